@@ -1,0 +1,8 @@
+package auth
+
+// Cached counts the tokens that are remembered.
+func (v *Verifier) Cached() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return len(v.young) + len(v.old)
+}

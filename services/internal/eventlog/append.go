@@ -1,0 +1,141 @@
+package eventlog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// traceHeader is the name of the W3C trace context's header.
+const traceHeader = "traceparent"
+
+// insertEvent leaves the sequence to the database.
+const insertEvent = `INSERT INTO events
+	(event_id, subject, position, cycle, type, actor, record_time, trace_parent, payload, previous_hash, hash) `
+
+// Draft is a fact that is about to be recorded.
+type Draft struct {
+	// Subject is what it is about: a resource name.
+	Subject string
+	// Cycle is the complaint's, 0 where there is none.
+	Cycle int32
+	// Actor is who caused it.
+	Actor string
+	// RecordTime is when it is recorded; the clock's time when zero.
+	RecordTime time.Time
+	// Payload is what it tells; exactly one kind is set.
+	Payload *eventv1.Payload
+	// First says that the subject has no event in this log yet, which saves
+	// looking for the previous one.
+	First bool
+}
+
+// Append records a fact in the transaction of the change it tells of, and wakes
+// relays and watchers when the transaction is committed. The caller holds the
+// lock of the subject's row, or the subject is new; when two transactions
+// append to one subject all the same, one of them fails as UNAVAILABLE and may
+// be repeated.
+func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
+	payload, err := marshal(d.Payload)
+	if err != nil {
+		return nil, err
+	}
+	e := &eventv1.Event{
+		EventId: l.newID(), Source: l.cfg.Source, Subject: d.Subject, Position: 1, Cycle: d.Cycle, Type: TypeOf(d.Payload),
+		Actor: d.Actor, RecordTime: timestamppb.New(l.recordTime(d)), TraceParent: traceParent(ctx), Payload: payload,
+	}
+	if e.GetSubject() == "" || e.GetType() == "" {
+		return nil, errors.New("eventlog: a draft needs a subject and a payload with a kind")
+	}
+	if !d.First {
+		if err := follow(ctx, tx, e); err != nil {
+			return nil, err
+		}
+	}
+	e.Hash = hashOf(e)
+	if err := insert(ctx, tx, e); err != nil {
+		return nil, err
+	}
+	tx.OnCommit(l.appended.ring)
+	return e, nil
+}
+
+// recordTime has the precision of the database, since it is hashed.
+func (l *Log) recordTime(d Draft) time.Time {
+	if d.RecordTime.IsZero() {
+		return l.now().UTC().Truncate(time.Microsecond)
+	}
+	return d.RecordTime.UTC().Truncate(time.Microsecond)
+}
+
+// follow puts the event behind the last one of its subject.
+func follow(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) error {
+	err := tx.QueryRow(ctx, "SELECT position, hash FROM events WHERE subject = ? ORDER BY position DESC LIMIT 1", e.GetSubject()).
+		Scan(&e.Position, &e.PreviousHash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("eventlog: previous event: %w", err)
+	}
+	e.Position++
+	return nil
+}
+
+// insert writes the row and learns its sequence.
+//
+// On PostgreSQL a reader tells a number that may still appear from one that was
+// given up by comparing transaction ids (see reader.go). That needs every
+// transaction to have its id before it takes a sequence number. An INSERT that
+// is the first write of its transaction takes the number first and the id when
+// it stores the row; so the row is made from a query that takes the id.
+func insert(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) error {
+	query := insertEvent + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq"
+	if tx.Dialect() == sqldb.Postgres {
+		query = "WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS id) " + insertEvent +
+			"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM me WHERE me.id IS NOT NULL RETURNING seq"
+	}
+	err := tx.QueryRow(ctx, query, e.GetEventId(), e.GetSubject(), e.GetPosition(), e.GetCycle(), e.GetType(), e.GetActor(),
+		sqldb.Micros(e.GetRecordTime().AsTime()), e.GetTraceParent(), e.GetPayload(), notNil(e.GetPreviousHash()), e.GetHash()).
+		Scan(&e.Sequence)
+	if tx.Dialect().IsUniqueViolation(err) {
+		return errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "Somebody else changed this at the same moment. Try again.").Wrap(err)
+	}
+	if err != nil {
+		return fmt.Errorf("eventlog: append: %w", err)
+	}
+	return nil
+}
+
+// notNil keeps an absent value from becoming NULL.
+func notNil(b []byte) []byte {
+	if b == nil {
+		return []byte{}
+	}
+	return b
+}
+
+// traceParent is the trace that ctx belongs to, or empty.
+func traceParent(ctx context.Context) string {
+	carrier := propagation.MapCarrier{}
+	propagation.TraceContext{}.Inject(ctx, carrier)
+	return carrier[traceHeader]
+}
+
+// withTrace continues the trace that caused the event.
+func withTrace(ctx context.Context, e *eventv1.Event) context.Context {
+	if e.GetTraceParent() == "" {
+		return ctx
+	}
+	return propagation.TraceContext{}.Extract(ctx, propagation.MapCarrier{traceHeader: e.GetTraceParent()})
+}

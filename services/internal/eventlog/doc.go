@@ -1,0 +1,23 @@
+// Package eventlog is the append-only log that each service keeps of the facts
+// it records, with all that hangs on it.
+//
+//   - Append writes an event in the transaction of the change it tells of, so
+//     that there is never one without the other.
+//   - Run delivers the events to the subscribers: at least once, in order per
+//     subject, in parallel across subjects, woken by the commit. See relay.go.
+//   - Accept is the other side: it lets a receiver notice that it has seen an
+//     event already.
+//   - Every event carries the hash of its subject's previous one, and Run signs
+//     checkpoints of the whole log, so that a changed, removed or cut off event
+//     is found by Verify (API-2). See hash.go, checkpoint.go and verify.go.
+//   - Server offers all this to other services.
+//
+// # Order
+//
+// Events have a sequence, which orders the log, and a position, which orders
+// the events of one subject without gaps. On SQLite the sequence is the order of
+// commits. On PostgreSQL it is the order in which the numbers were taken, and a
+// lower number may become visible after a higher one; whoever reads the log in
+// order of sequence goes through a reader, which never passes a number
+// that may still appear. See reader.go.
+package eventlog

@@ -1,0 +1,54 @@
+package eventlog
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// eventColumns are what scanEvent reads, of the table events named e.
+const eventColumns = `e.seq, e.event_id, e.subject, e.position, e.cycle, e.type, e.actor, e.record_time, e.trace_parent,
+	e.payload, e.previous_hash, e.hash`
+
+// scanEvent reads eventColumns, followed by what more there is.
+func (l *Log) scanEvent(rows *sql.Rows, more ...any) (*eventv1.Event, error) {
+	e := &eventv1.Event{Source: l.cfg.Source}
+	var recorded int64
+	err := rows.Scan(append([]any{&e.Sequence, &e.EventId, &e.Subject, &e.Position, &e.Cycle, &e.Type, &e.Actor, &recorded,
+		&e.TraceParent, &e.Payload, &e.PreviousHash, &e.Hash}, more...)...)
+	// Not sqldb.Time: the zero of the database is a time too, and is hashed.
+	e.RecordTime = timestamppb.New(time.UnixMicro(recorded))
+	return e, err
+}
+
+// queryEvents reads the events that the rest of the query selects.
+func (l *Log) queryEvents(ctx context.Context, tx *sqldb.Tx, rest string, args ...any) ([]*eventv1.Event, error) {
+	var events []*eventv1.Event
+	err := forEach(ctx, tx, "SELECT "+eventColumns+" FROM events e "+rest, args, func(rows *sql.Rows) error {
+		e, err := l.scanEvent(rows)
+		events = append(events, e)
+		return err
+	})
+	return events, err
+}
+
+// forEach calls scan for each row of a query.
+func forEach(ctx context.Context, tx *sqldb.Tx, query string, args []any, scan func(*sql.Rows) error) (err error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,152 @@
+package filter_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/filter"
+)
+
+var fields = map[string]filter.Field{
+	"state":        {Column: "state", Kind: filter.Enum, Names: map[string]int32{"OPEN": 1, "DONE": 2}},
+	"way":          {Column: "way", Kind: filter.Enum},
+	"assignee":     {Column: "assignee"},
+	"cycle":        {Column: "cycle", Kind: filter.Int},
+	"flagged":      {Column: "flagged", Kind: filter.Bool},
+	"receive_time": {Column: "receive_time", Kind: filter.Time},
+	"overdue":      {Column: "(due_time < ?)", Args: []any{int64(77)}, Kind: filter.Bool},
+	"owner.name":   {Column: "owner_name"},
+}
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC).UnixMicro()
+	for text, want := range map[string]filter.Where{
+		"":                         {},
+		" \t":                      {},
+		`state = "OPEN"`:           {SQL: "(state = ?)", Args: []any{int32(1)}},
+		`state != DONE`:            {SQL: "(state <> ?)", Args: []any{int32(2)}},
+		`way = "PHONE"`:            {SQL: "(way = ?)", Args: []any{"PHONE"}},
+		`assignee="agents/lin"`:    {SQL: "(assignee = ?)", Args: []any{"agents/lin"}},
+		`assignee = ""`:            {SQL: "(assignee = ?)", Args: []any{""}},
+		`assignee = "a' OR 1=1--"`: {SQL: "(assignee = ?)", Args: []any{"a' OR 1=1--"}},
+		`owner.name = "林"`:         {SQL: "(owner_name = ?)", Args: []any{"林"}},
+		`cycle > 1`:                {SQL: "(cycle > CAST(? AS BIGINT))", Args: []any{int64(1)}},
+		`cycle >= -1`:              {SQL: "(cycle >= CAST(? AS BIGINT))", Args: []any{int64(-1)}},
+		`flagged`:                  {SQL: "(flagged = ?)", Args: []any{true}},
+		`NOT flagged`:              {SQL: "(NOT (flagged = ?))", Args: []any{true}},
+		`-flagged`:                 {SQL: "(NOT (flagged = ?))", Args: []any{true}},
+		`flagged != true`:          {SQL: "(flagged <> ?)", Args: []any{true}},
+		`overdue = false`:          {SQL: "((due_time < ?) = ?)", Args: []any{int64(77), false}},
+		`receive_time >= "2026-01-02T12:00:00Z" AND receive_time < "2026-01-02T20:00:00+08:00"`: {
+			SQL: "((receive_time >= ?) AND (receive_time < ?))", Args: []any{noon, noon},
+		},
+		// As AIP-160 has it, OR binds more tightly than AND.
+		`cycle = 1 AND state = "OPEN" OR state = "DONE"`: {
+			SQL:  "((cycle = CAST(? AS BIGINT)) AND ((state = ?) OR (state = ?)))",
+			Args: []any{int64(1), int32(1), int32(2)},
+		},
+		`(cycle = 1 AND flagged) OR NOT (cycle <= 3)`: {
+			SQL:  "(((cycle = CAST(? AS BIGINT)) AND (flagged = ?)) OR (NOT (cycle <= CAST(? AS BIGINT))))",
+			Args: []any{int64(1), true, int64(3)},
+		},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			got, err := filter.Parse(fields, text)
+			require.NoError(t, err)
+			require.Equal(t, want, got)
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for text, message := range map[string]string{
+		`phone = "1"`:                "phone",
+		`state`:                      "compare state",
+		`state = "GONE"`:             "DONE, OPEN",
+		`state > "OPEN"`:             "= and !=",
+		`state = 1`:                  "DONE, OPEN",
+		`way = ""`:                   "way",
+		`assignee < "b"`:             "= and !=",
+		`assignee = 3`:               "text",
+		`cycle = "1"`:                "whole number",
+		`cycle = 1.5`:                "whole number",
+		`flagged = 1`:                "true or false",
+		`receive_time > 5`:           "2026-01-01T00:00:00Z",
+		`receive_time > "yesterday"`: "2026-01-01T00:00:00Z",
+		`cycle = 1 flagged`:          "AND or OR",
+		`assignee:"x"`:               "operator",
+		`length(assignee) = 3`:       "begins with a field",
+		`"assignee" = "x"`:           "begins with a field",
+		`1 = cycle`:                  "begins with a field",
+		`AND`:                        "cannot be read",
+		`(cycle = 1`:                 "cannot be read",
+		`cycle = 1)`:                 "cannot be read",
+		`assignee = "x`:              "cannot be read",
+		`cycle == 1`:                 "cannot be read",
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			_, err := filter.Parse(fields, text)
+			requireInvalid(t, err)
+			require.ErrorContains(t, err, message)
+		})
+	}
+}
+
+func TestUnknownFieldNamesTheKnownOnes(t *testing.T) {
+	t.Parallel()
+	_, err := filter.Parse(fields, `secret = "x"`)
+	require.ErrorContains(t, err, "assignee, cycle, flagged, overdue, owner.name, receive_time, state, way")
+}
+
+// A caller may nest as deep as the length of a filter allows.
+func TestDeepNesting(t *testing.T) {
+	t.Parallel()
+	const deep = 400
+	where, err := filter.Parse(fields, strings.Repeat("(", deep)+"flagged"+strings.Repeat(")", deep))
+	require.NoError(t, err)
+	require.Equal(t, "(flagged = ?)", where.SQL)
+	for _, opening := range []string{"(", "NOT (", "a(", "state = (", "-"} {
+		_, err = filter.Parse(fields, strings.Repeat(opening, 1000/len(opening)))
+		requireInvalid(t, err)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`state = "OPEN" AND cycle > 1`, `NOT (flagged OR overdue)`, `receive_time < "2026-01-02T12:00:00Z"`,
+		`owner.name = 'x\'y'`, `a(b, c.d) : *`, `-cycle = -3`, "assignee = \"?\x00\"",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(text) > 1000 {
+			t.Skip("longer than any list call lets through")
+		}
+		where, err := filter.Parse(fields, text)
+		if err != nil {
+			requireInvalid(t, err)
+			return
+		}
+		require.Equal(t, len(where.Args), strings.Count(where.SQL, "?"))
+		require.Equal(t, strings.Count(where.SQL, "("), strings.Count(where.SQL, ")"))
+		require.NotContains(t, where.SQL, `"`)
+		require.NotContains(t, where.SQL, "'")
+	})
+}
+
+func requireInvalid(t *testing.T, err error) {
+	t.Helper()
+	require.Error(t, err)
+	require.Equal(t, codes.InvalidArgument, errs.Status(err).Code())
+	require.Equal(t, errorv1.Reason_FILTER_INVALID.String(), errs.Reason(err))
+}

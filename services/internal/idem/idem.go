@@ -1,0 +1,118 @@
+package idem
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// sweepBatch bounds the rows that one transaction of Sweep deletes, so that
+// commands do not wait long behind it.
+const sweepBatch = 1000
+
+// Command identifies one command of one caller.
+type Command struct {
+	// Caller is who sends it; keys of different callers never meet.
+	Caller string
+	// Method is the full name of the gRPC method.
+	Method string
+	// Key is the caller's idempotency key; empty when none was sent.
+	Key string
+	// Fingerprint is a keyed hash of the request.
+	Fingerprint []byte
+	// Now is when the command was received.
+	Now time.Time
+	// Retention is for how long the key is remembered.
+	Retention time.Duration
+}
+
+type contextKey struct{}
+
+// NewContext returns a context that carries the command.
+func NewContext(ctx context.Context, cmd Command) context.Context {
+	return context.WithValue(ctx, contextKey{}, cmd)
+}
+
+// FromContext returns the command that NewContext put there; false when there
+// is none.
+func FromContext(ctx context.Context) (Command, bool) {
+	cmd, ok := ctx.Value(contextKey{}).(Command)
+	return cmd, ok
+}
+
+// Claim takes the key for a command that will produce result, the name of a
+// resource. It is called before the transaction changes anything; the key is
+// remembered when the transaction is committed.
+//
+// Replay is true when the command was carried out before: then the transaction
+// must change nothing, and the caller answers with the current state of earlier,
+// the resource of the first time. When the key was used for another request the
+// error is INVALID_ARGUMENT with reason IDEMPOTENCY_KEY_REUSED. Of two claims at
+// the same time, the second waits for the first one's transaction. An expired
+// key is free, and a command without a key is not remembered.
+func Claim(ctx context.Context, tx *sqldb.Tx, cmd Command, result string) (earlier string, replay bool, err error) {
+	if cmd.Key == "" {
+		return "", false, nil
+	}
+	// One statement takes a free key and an expired one; it changes no row when
+	// the key is taken.
+	n, err := tx.Exec(ctx, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
+		VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (caller, method, idem_key) DO UPDATE
+		SET fingerprint = excluded.fingerprint, result = excluded.result, expire_time = excluded.expire_time
+		WHERE idempotency_keys.expire_time <= ?`,
+		cmd.Caller, cmd.Method, cmd.Key, cmd.Fingerprint, result, sqldb.Micros(cmd.Now.Add(cmd.Retention)), sqldb.Micros(cmd.Now))
+	if err != nil {
+		return "", false, fmt.Errorf("idem: claim: %w", err)
+	}
+	if n == 1 {
+		return "", false, nil
+	}
+	return replayed(ctx, tx, cmd)
+}
+
+// replayed looks at the command that has the key.
+func replayed(ctx context.Context, tx *sqldb.Tx, cmd Command) (earlier string, replay bool, err error) {
+	var fingerprint []byte
+	err = tx.QueryRow(ctx, "SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND method = ? AND idem_key = ?",
+		cmd.Caller, cmd.Method, cmd.Key).Scan(&fingerprint, &earlier)
+	if errors.Is(err, sql.ErrNoRows) {
+		// It expired and was swept between the two statements.
+		return "", false, errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "The idempotency key expired at this moment. Try again.")
+	}
+	if err != nil {
+		return "", false, fmt.Errorf("idem: claim: %w", err)
+	}
+	if !bytes.Equal(fingerprint, cmd.Fingerprint) {
+		return "", false, errs.Invalid(errorv1.Reason_IDEMPOTENCY_KEY_REUSED.String(), "",
+			"The idempotency key was used for another request.").With("key", cmd.Key)
+	}
+	return earlier, true, nil
+}
+
+// Sweep deletes the keys that have expired by now and returns how many.
+func Sweep(ctx context.Context, db *sqldb.DB, now time.Time) (int64, error) {
+	var total int64
+	for {
+		var n int64
+		err := db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+			var err error
+			n, err = tx.Exec(ctx, `DELETE FROM idempotency_keys WHERE (caller, method, idem_key) IN
+				(SELECT caller, method, idem_key FROM idempotency_keys WHERE expire_time <= ? LIMIT ?)`, sqldb.Micros(now), sweepBatch)
+			return err
+		})
+		if err != nil {
+			return total, fmt.Errorf("idem: sweep: %w", err)
+		}
+		if total += n; n < sweepBatch {
+			return total, nil
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+	"unicode"
+
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	"buf.build/go/protovalidate"
+	"github.com/nyaruka/phonenumbers"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// longest bounds every duration, so that due times stay within the calendar.
+const longest = 10 * 366 * 24 * time.Hour
+
+// checker collects what is wrong with a policy beyond what the contract can say.
+type checker struct {
+	violations []*protovalidate.Violation
+}
+
+// path is a place in the policy, such as clocks[2].callback.warnings[0].
+type path []*validate.FieldPathElement
+
+func (p path) field(name string) path {
+	return append(slices.Clip(p), validate.FieldPathElement_builder{FieldName: proto.String(name)}.Build())
+}
+
+func (p path) item(name string, i int) path {
+	return append(slices.Clip(p), validate.FieldPathElement_builder{
+		FieldName: proto.String(name), Index: proto.Uint64(uint64(i)),
+	}.Build())
+}
+
+func (p path) entry(name, key string) path {
+	return append(slices.Clip(p), validate.FieldPathElement_builder{
+		FieldName: proto.String(name), StringKey: proto.String(key),
+	}.Build())
+}
+
+// add notes a problem; the rule is a short name for it.
+func (c *checker) add(at path, rule, format string, args ...any) {
+	c.violations = append(c.violations, &protovalidate.Violation{Proto: validate.Violation_builder{
+		Field:   validate.FieldPath_builder{Elements: at}.Build(),
+		RuleId:  proto.String(rule),
+		Message: proto.String(fmt.Sprintf(format, args...)),
+	}.Build()})
+}
+
+// check finds what the contract cannot express: references that lead nowhere,
+// values that contradict each other. The message has passed protovalidate. The
+// error is a *protovalidate.ValidationError that names each field.
+func check(message *policyv1.Policy) error {
+	c := &checker{}
+	c.clocks(message.GetClocks())
+	c.hours(message.GetStaffedHours())
+	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
+	c.ladder(message.GetLadder())
+	c.directory(message.GetDirectory())
+	c.markers(message.GetLanguages().GetTraditionalMarkers())
+	c.limits(message.GetLimits())
+	c.guide(message.GetGuide(), message.GetLanguages().GetFallback())
+	if len(c.violations) == 0 {
+		return nil
+	}
+	return &protovalidate.ValidationError{Violations: c.violations}
+}
+
+// clocks wants each severity once. The contract wants four, so none is missing.
+func (c *checker) clocks(all []*policyv1.SeverityClocks) {
+	seen := make(map[policyv1.Severity]bool)
+	for i, clocks := range all {
+		at := path{}.item("clocks", i)
+		if seen[clocks.GetSeverity()] {
+			c.add(at.field("severity"), "unique", "%s has clocks already, so another severity has none", clocks.GetSeverity())
+		}
+		seen[clocks.GetSeverity()] = true
+		c.clock(at.field("acknowledge"), clocks.GetAcknowledge())
+		c.clock(at.field("contact"), clocks.GetContact())
+		c.clock(at.field("first_response"), clocks.GetFirstResponse())
+		c.clock(at.field("callback"), clocks.GetCallback())
+		c.clock(at.field("resolution"), clocks.GetResolution())
+	}
+}
+
+func (c *checker) clock(at path, clock *policyv1.Clock) {
+	within := clock.GetWithin().AsDuration()
+	c.given(at.field("within"), clock.GetWithin())
+	c.duration(at.field("limit"), clock.GetLimit())
+	if clock.GetLimit() != nil && clock.GetLimit().AsDuration() < within {
+		c.add(at.field("limit"), "limit", "is shorter than within, so within would never hold")
+	}
+	for i, warning := range clock.GetWarnings() {
+		here := at.item("warnings", i)
+		c.duration(here, warning)
+		if warning.AsDuration() >= within {
+			c.add(here, "warning", "%s before the due time is before the clock of %s begins", warning.AsDuration(), within)
+		}
+		for _, earlier := range clock.GetWarnings()[:i] {
+			if proto.Equal(earlier, warning) {
+				c.add(here, "unique", "%s is listed twice", warning.AsDuration())
+			}
+		}
+	}
+}
+
+// given wants a duration to be stated: the contract's rules for durations hold
+// only for those that are.
+func (c *checker) given(at path, d *durationpb.Duration) {
+	if d == nil {
+		c.add(at, "required", "is missing")
+	}
+	c.duration(at, d)
+}
+
+// duration keeps to what times of record can express.
+func (c *checker) duration(at path, d *durationpb.Duration) {
+	switch {
+	case d.AsDuration() > longest:
+		c.add(at, "duration", "is longer than ten years")
+	case d.AsDuration()%time.Microsecond != 0:
+		c.add(at, "duration", "is finer than a microsecond")
+	}
+}
+
+// hours finds the opening that spoils the table by adding one after the other.
+func (c *checker) hours(hours *policyv1.StaffedHours) {
+	at := path{}.field("staffed_hours")
+	trial := &policyv1.StaffedHours{TimeZone: hours.GetTimeZone()}
+	if _, err := compileHours(trial); err != nil {
+		c.add(at.field("time_zone"), "time_zone", "%v", err)
+		return
+	}
+	for i, opening := range hours.GetOpenings() {
+		trial.Openings = append(trial.Openings, opening)
+		if _, err := compileHours(trial); err != nil {
+			c.add(at.item("openings", i), "opening", "%v", err)
+			return
+		}
+	}
+}
+
+// ladder wants each level to be above the one before.
+func (c *checker) ladder(ladder *policyv1.Ladder) {
+	at := path{}.field("ladder")
+	for i, level := range ladder.GetLevels() {
+		here := at.item("levels", i)
+		c.given(here.field("climb"), level.GetClimb())
+		if i > 0 && level.GetRole() <= ladder.GetLevels()[i-1].GetRole() {
+			c.add(here.field("role"), "order", "%s is not above %s; a ladder leads up, and its last level repeats by itself",
+				level.GetRole(), ladder.GetLevels()[i-1].GetRole())
+		}
+	}
+}
+
+// markers refuses what would make English a Chinese text. Blanks come from lines
+// that were folded.
+func (c *checker) markers(markers string) {
+	for _, r := range markers {
+		if !unicode.Is(unicode.Han, r) && !unicode.IsSpace(r) {
+			c.add(path{}.field("languages").field("traditional_markers"), "marker", "%q is no Chinese character", r)
+		}
+	}
+}
+
+func (c *checker) limits(limits *policyv1.Limits) {
+	at := path{}.field("limits")
+	c.given(at.field("idempotency_retention"), limits.GetIdempotencyRetention())
+	c.given(at.field("clock_skew"), limits.GetClockSkew())
+	if phonenumbers.GetCountryCodeForRegion(limits.GetPhoneRegion()) == 0 {
+		c.add(at.field("phone_region"), "region", "%q is no region with telephone numbers", limits.GetPhoneRegion())
+	}
+	if limits.GetDefaultPageSize() > limits.GetMaxPageSize() {
+		c.add(at.field("default_page_size"), "page_size", "is larger than max_page_size")
+	}
+}
+
+// guide wants every text at least in the language that is fallen back to.
+func (c *checker) guide(guide *policyv1.Guide, fallback string) {
+	at := path{}.field("guide")
+	for i, channel := range guide.GetChannels() {
+		c.texts(at.item("channels", i), "name", channel.GetName(), fallback)
+	}
+	c.texts(at, "above", guide.GetAbove(), fallback)
+	c.texts(at, "steps", guide.GetSteps(), fallback)
+}
+
+// texts checks a text that is given by language code.
+func (c *checker) texts(at path, name string, texts map[string]string, fallback string) {
+	c.codes(at, name, texts)
+	if texts[fallback] == "" {
+		c.add(at.field(name), "fallback", "has no text in %q, the language that is fallen back to", fallback)
+	}
+}
+
+// codes refuses languages that nothing could be written in.
+func (c *checker) codes(at path, name string, texts map[string]string) {
+	for code := range texts {
+		if !slices.Contains(languages(), code) {
+			c.add(at.entry(name, code), "language", "%q is not a supported language; there are %q", code, languages())
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package policy
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed" // For the built-in default.
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"buf.build/go/protovalidate"
+	"buf.build/go/protoyaml"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+//go:embed default.yaml
+var defaultYAML []byte
+
+const (
+	defaultSource = "default.yaml"
+	// maxBytes keeps a file that is no policy from being read into memory.
+	maxBytes = 4 << 20
+)
+
+// Error says why a policy was refused.
+type Error struct {
+	// Problems has an entry for each, "file:line:column field: what is wrong".
+	Problems []string
+}
+
+// Error puts each problem on a line of its own.
+func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
+
+// Default is the built-in policy, whose numbers are those of the requirements.
+func Default() (*Policy, error) {
+	return parse(defaultYAML, defaultSource, &policyv1.Policy{})
+}
+
+// Load reads a policy file and lays it over the default; with an empty path it
+// is the default itself. A file that breaks a rule is refused with an *Error.
+func Load(path string) (*Policy, error) {
+	if path == "" {
+		return Default()
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	return Parse(text, path)
+}
+
+// Parse reads a policy and lays it over the default. The source is what errors
+// call the text, usually a file name. A text that breaks a rule is refused with
+// an *Error. A text that states something but no version gets the default's
+// version with a digest of the text, so that no two policies share a name.
+func Parse(text []byte, source string) (*Policy, error) {
+	base, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	return parse(text, source, base.message)
+}
+
+// parse reads the text over the sections of base.
+func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	file, problems := read(text, source)
+	if len(problems) > 0 {
+		return nil, &Error{Problems: problems}
+	}
+	if len(file.stated) == 0 {
+		return compile(base)
+	}
+	overlay := &overlay{base: base, stated: file.stated}
+	if base.GetVersion() != "" && !file.stated["version"] {
+		overlay.version = fmt.Sprintf("%s+%.4x", base.GetVersion(), sha256.Sum256(text))
+	}
+	// First without the checks, which would complain about what could not be read.
+	if err := (protoyaml.UnmarshalOptions{Path: source}).Unmarshal(text, &policyv1.Policy{}); err != nil {
+		problems := explain(err)
+		for i := range problems {
+			problems[i] = file.name(problems[i])
+		}
+		return nil, &Error{Problems: problems}
+	}
+	if err := (protoyaml.UnmarshalOptions{Path: source, Validator: overlay}).Unmarshal(text, &policyv1.Policy{}); err != nil {
+		return nil, &Error{Problems: explain(err)}
+	}
+	return compile(overlay.merged)
+}
+
+// overlay is the validator that protoyaml calls with what a file says. It lays
+// it over the base and checks the whole; protoyaml finds the lines.
+type overlay struct {
+	base    *policyv1.Policy
+	stated  map[protoreflect.Name]bool
+	version string
+	merged  *policyv1.Policy
+}
+
+// Validate implements protoyaml.Validator.
+func (o *overlay) Validate(message proto.Message) error {
+	o.merged = proto.CloneOf(o.base)
+	from, to := message.ProtoReflect(), o.merged.ProtoReflect()
+	fields := from.Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		switch {
+		case !o.stated[field.Name()]:
+		case from.Has(field):
+			to.Set(field, from.Get(field))
+		default:
+			to.Clear(field)
+		}
+	}
+	if o.version != "" {
+		o.merged.Version = o.version
+	}
+	// The contract first: the other checks rely on it.
+	if err := protovalidate.Validate(o.merged); err != nil {
+		return err
+	}
+	return check(o.merged)
+}

@@ -1,0 +1,191 @@
+package policy_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/policy"
+)
+
+func TestSectionsReplaceWhole(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Parse([]byte(`
+version: ours
+ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 1h}]}
+guide: {above: {zh-Hans: 经理}, steps: {zh-Hans: 一步}}
+defaultSeverity: HIGH
+`), "ours.yaml")
+	require.NoError(t, err)
+	require.Equal(t, "ours", p.Version())
+	require.Equal(t, policyv1.Severity_HIGH, p.Proto().GetDefaultSeverity())
+	require.Len(t, p.Proto().GetLadder().GetLevels(), 1, "a stated section replaces the default's whole")
+	require.Empty(t, p.Proto().GetGuide().GetChannels())
+	require.Equal(t, 5*time.Minute, p.BackDating(), "an absent one keeps it")
+
+	for _, nothing := range []string{"", "\n", "# nothing\n", "---\n", "null\n"} {
+		p, err = policy.Parse([]byte(nothing), "empty.yaml")
+		require.NoError(t, err, nothing)
+		require.True(t, proto.Equal(standard(t).Proto(), p.Proto()), nothing)
+	}
+}
+
+func TestVersionsDiffer(t *testing.T) {
+	t.Parallel()
+	one, err := policy.Parse([]byte("attempts: {back_dating: 1m}\n"), "x.yaml")
+	require.NoError(t, err)
+	two, err := policy.Parse([]byte("attempts: {back_dating: 2m}\n"), "x.yaml")
+	require.NoError(t, err)
+	require.Regexp(t, `^default-1\+[0-9a-f]{8}$`, one.Version())
+	require.NotEqual(t, one.Version(), two.Version(), "no two policies share a name")
+}
+
+func TestParseRefuses(t *testing.T) {
+	t.Parallel()
+	for what, tc := range map[string]struct {
+		text string
+		want []string // The beginning of each problem, and some of its words after "…".
+	}{
+		"broken YAML":        {"ladder: {levels\n", []string{"p.yaml:1: …"}},
+		"tab":                {"ladder:\n\tlevels: 3\n", []string{"p.yaml:2: …"}},
+		"not UTF-8":          {"version: \xff\n", []string{"p.yaml: …UTF-8"}},
+		"odd line break":     {"version: a\u2028b\n", []string{"p.yaml: …line break"}},
+		"two documents":      {"version: a\n---\nversion: b\n", []string{"p.yaml:2:1 …second document"}},
+		"a list":             {"- version\n", []string{"p.yaml:1:1 …sections"}},
+		"a word":             {"hello\n", []string{"p.yaml:1:1 …sections"}},
+		"unknown section":    {"version: a\nladders: {}\n", []string{"p.yaml:2:1 ladders: …no such section"}},
+		"unknown field":      {"ladder:\n  levls: []\n", []string{"p.yaml:2:3 ladder: …unknown field \"levls\""}},
+		"unknown deeper":     {"ladder:\n  levels:\n    - climb: 1h\n      rule: x\n", []string{"p.yaml:4:7 ladder.levels[0]: …unknown field \"rule\""}},
+		"twice":              {"version: a\nversion: b\n", []string{"p.yaml:2:1 version: stated twice"}},
+		"twice in two names": {"staffed_hours: {}\nstaffedHours: {}\n", []string{"p.yaml:2:1 staffedHours: stated twice"}},
+		"twice inside":       {"attempts:\n  back_dating: 1m\n  back_dating: 2m\n", []string{"p.yaml:3:3 back_dating: stated twice"}},
+		"alias":              {"attempts: &a {back_dating: 1m}\nlimits: *a\n", []string{"p.yaml:2:9 aliases"}},
+		"empty section":      {"ladder:\n", []string{"p.yaml:1:8 ladder.levels: …at least 1"}},
+		"empty version":      {"version: \"\"\n", []string{"p.yaml:1:10 version: …at least 1"}},
+		"no back-dating":     {"attempts: {}\n", []string{"p.yaml:1:11 attempts.back_dating: …missing"}},
+		"a list's value":     {"ladder:\n  levels: [{role: 1x}]\n", []string{"p.yaml:2:19 ladder.levels[0].role: …1x"}},
+		"no duration":        {"attempts: {back_dating: soon}\n", []string{"p.yaml:1:25 attempts.back_dating: …number"}},
+		"negative duration":  {"attempts: {back_dating: -1s}\n", []string{"p.yaml:1:25 attempts.back_dating: …"}},
+		"endless duration":   {"attempts: {back_dating: 100000h}\n", []string{"p.yaml:1:25 attempts.back_dating: …ten years"}},
+		"too fine":           {"attempts: {back_dating: 1ns}\n", []string{"p.yaml:1:25 attempts.back_dating: …microsecond"}},
+		"unknown severity":   {"default_severity: VERY\n", []string{"p.yaml:1:19 default_severity: …VERY"}},
+		"no severity":        {"default_severity: SEVERITY_UNSPECIFIED\n", []string{"p.yaml:1:19 default_severity: …"}},
+		"short retention":    {"limits: {idempotency_retention: 23h, clock_skew: 1m, phone_region: CN, default_page_size: 1, max_page_size: 1}\n", []string{"p.yaml:1:33 limits.idempotency_retention: …"}},
+		"unknown region":     {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: XX, default_page_size: 1, max_page_size: 1}\n", []string{"p.yaml:1:68 limits.phone_region: …telephone"}},
+		"page sizes":         {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: CN, default_page_size: 9, max_page_size: 1}\n", []string{"p.yaml:1:91 limits.default_page_size: …max_page_size"}},
+		"reversed opening":   {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"18:00\", to: \"09:00\"}\n", []string{"p.yaml:4:7 staffed_hours.openings[0]: …18:00"}},
+		"overlap":            {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"09:00\", to: \"12:00\"}\n    - {days: [MONDAY, SUNDAY], from: \"11:59\", to: \"13:00\"}\n", []string{"p.yaml:5:7 staffed_hours.openings[1]: …overlap"}},
+		"no such hour":       {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"9:00\", to: \"25:00\"}\n", []string{"p.yaml:4:30 staffed_hours.openings[0].from: …", "p.yaml:4:42 staffed_hours.openings[0].to: …"}},
+		"unknown zone":       {"staffed_hours:\n  time_zone: Asia/Atlantis\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Atlantis"}},
+		"machine's zone":     {"staffed_hours:\n  time_zone: Local\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Local"}},
+		"no openings":        {"staffed_hours: {time_zone: UTC, openings: []}\n", []string{"p.yaml:1:43 staffed_hours.openings: …at least 1"}},
+		"ladder down":        {"ladder:\n  levels:\n    - {role: DEPARTMENT_MANAGER, climb: 1h}\n    - {role: TEAM_SUPERVISOR, climb: 1h}\n", []string{"p.yaml:4:14 ladder.levels[1].role: …not above"}},
+		"ladder stands":      {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 1h}, {role: COMPANY_EXECUTIVE, climb: 1h}]}\n", []string{"p.yaml:1:64 ladder.levels[1].role: …not above"}},
+		"ladder at once":     {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}]}\n", []string{"p.yaml:1:52 ladder.levels[0].climb: …"}},
+		"Latin marker":       {"languages: {fallback: en, traditional_markers: 說x}\n", []string{"p.yaml:1:48 languages.traditional_markers: …'x'"}},
+		"unknown fallback":   {"languages: {fallback: fr, traditional_markers: 說}\n", []string{"p.yaml:1:23 languages.fallback: …"}},
+		"guide incomplete":   {"guide:\n  above: {en: The head of the firm}\n  steps: {zh-Hans: 一步, fr: un pas}\n", []string{"p.yaml:2:10 guide.above: …zh-Hans", "p.yaml:3:28 guide.steps[\"fr\"]: …not a supported"}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			_, err := policy.Parse([]byte(tc.text), "p.yaml")
+			var refused *policy.Error
+			require.ErrorAs(t, err, &refused)
+			require.Len(t, refused.Problems, len(tc.want), err)
+			for i, want := range tc.want {
+				begin, words, _ := strings.Cut(want, "…")
+				require.True(t, strings.HasPrefix(refused.Problems[i], begin), "want %s\ngot  %s", begin, refused.Problems[i])
+				require.Contains(t, refused.Problems[i], words)
+				require.NotContains(t, refused.Problems[i], "\n")
+			}
+		})
+	}
+}
+
+// change is the default with one piece of its text replaced.
+func change(t *testing.T, from, to string) error {
+	t.Helper()
+	text, err := os.ReadFile("default.yaml")
+	require.NoError(t, err)
+	require.Contains(t, string(text), from)
+	_, err = policy.Parse([]byte(strings.Replace(string(text), from, to, 1)), "p.yaml")
+	return err
+}
+
+func TestContradictionsAreNamed(t *testing.T) {
+	t.Parallel()
+	for what, tc := range map[string]struct{ from, to, field, want string }{
+		"severity twice":      {"severity: LOW", "severity: HIGH", "clocks[2].severity", "already"},
+		"severity missing":    {"severity: LOW #", "severity: SEVERITY_UNSPECIFIED #", "clocks[0].severity", ""},
+		"clock missing":       {"acknowledge: {within: 60s, measure: ELAPSED}\n", "\n", "clocks[0].acknowledge", "required"},
+		"clock without time":  {"{within: 60s, measure", "{measure", "clocks[0].acknowledge.within", ""},
+		"no time":             {"within: 60s", "within: 0s", "clocks[0].acknowledge.within", ""},
+		"measure missing":     {"{within: 60s, measure: ELAPSED}", "{within: 60s}", "clocks[0].acknowledge.measure", ""},
+		"warning too long":    {"warnings: [4h, 1h]", "warnings: [4h, 24h]", "clocks[0].callback.warnings[1]", "before the clock"},
+		"warning twice":       {"warnings: [4h, 1h]", "warnings: [4h, 60m, 240m]", "clocks[0].callback.warnings[2]", "twice"},
+		"limit too short":     {"limit: 2h", "limit: 29m", "clocks[3].first_response.limit", "shorter"},
+		"department twice":    {"id: logistics", "id: quality", "directory.departments[2].id", "twice"},
+		"agent twice":         {"id: chen", "id: lin", "directory.agents[1].id", "twice"},
+		"unknown manager":     {"manager: guo", "manager: nobody", "directory.departments[1].manager", "nobody"},
+		"no supervisor":       {"      supervisor: ma\n", "\n", "directory.departments[1].supervisor", "names nobody"},
+		"unknown department":  {"department: quality, supervisor: liu", "department: none, supervisor: liu", "directory.agents[8].department", "none"},
+		"unknown supervisor":  {"supervisor: liu, takes", "supervisor: none, takes", "directory.agents[8].supervisor", "none"},
+		"above itself":        {"department: customer-service, supervisor: fang", "department: customer-service, supervisor: zhao", "directory.agents[3].supervisor", "above itself"},
+		"rule to nowhere":     {"[DELIVERY], department: logistics", "[DELIVERY], department: none", "directory.rules[0].department", "none"},
+		"rule never applies":  {"[PRODUCT]", "[PRODUCT, DELIVERY]", "directory.rules[1].target_kinds[1]", "first one wins"},
+		"rule without kind":   {"[PRODUCT]", "[TARGET_KIND_UNSPECIFIED]", "directory.rules[1].target_kinds[0]", "not a kind"},
+		"default department":  {"default_department: customer-service", "default_department: none", "directory.default_department", "none"},
+		"unknown executive":   {"executive: fang", "executive: none", "directory.executive", "none"},
+		"alias in no tongue":  {"en: Delivery team", "fr: Livraison", "directory.departments[1].alias[\"fr\"]", "not a supported"},
+		"channel has no name": {"{zh-Hans: 网页, zh-Hant", "{zh-Hant", "guide.channels[1].name", "zh-Hans"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			err := change(t, tc.from, tc.to)
+			var refused *policy.Error
+			require.ErrorAs(t, err, &refused)
+			found := false
+			for _, problem := range refused.Problems {
+				require.Regexp(t, `^p\.yaml:\d+:\d+ `, problem)
+				found = found || strings.Contains(problem, " "+tc.field+": ") && strings.Contains(problem, tc.want)
+			}
+			require.True(t, found, "want %s … %s\ngot %s", tc.field, tc.want, err)
+		})
+	}
+}
+
+// FuzzParse: whatever the text, a policy that is usable or an *Error; never a panic.
+func FuzzParse(f *testing.F) {
+	for _, file := range []string{"default.yaml", demo} {
+		text, err := os.ReadFile(file)
+		require.NoError(f, err)
+		f.Add(text)
+	}
+	for _, text := range []string{
+		"", "version: x", "ladder:\n", "a: &a [*a]", "? [version]\n: x", "<<: {version: x}", "version: !!binary aGk=",
+		"\r\rladder:\r  x", "1: x", "clocks: [{}, {}, {}, {}]", "staffed_hours: {openings: [{from: x}]}", "--- \n...\n", "\ufeffversion: x", "%YAML 1.1\n---\n",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := policy.Parse(text, "fuzz.yaml")
+		if err != nil {
+			var refused *policy.Error
+			require.ErrorAs(t, err, &refused)
+			require.NotEmpty(t, refused.Problems)
+			return
+		}
+		for severity := policyv1.Severity_LOW; severity <= policyv1.Severity_URGENT; severity++ {
+			from := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+			targets, err := p.Targets(severity, from)
+			require.NoError(t, err)
+			require.True(t, targets.Callback.After(from))
+		}
+		p.Climb(7)
+	})
+}

@@ -1,0 +1,76 @@
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"buf.build/go/protovalidate"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+// checker holds requests against the contract: that they could be decoded, and
+// the rules that the proto files state for each field.
+type checker struct {
+	decoder   *decoder
+	validator protovalidate.Validator
+}
+
+func (c checker) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+	if err := c.check(request); err != nil {
+		return nil, err
+	}
+	return handler(ctx, request)
+}
+
+func (c checker) stream(server any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	return handler(server, &stream{ServerStream: ss, ctx: ss.Context(), check: c.check})
+}
+
+// check returns what is wrong with a request, nil when nothing is.
+func (c checker) check(request any) error {
+	message, ok := request.(proto.Message)
+	if !ok {
+		return fmt.Errorf("rpc: request of type %T", request)
+	}
+	if err := c.decoder.fault(message); err != nil {
+		return err
+	}
+	err := c.validator.Validate(message)
+	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
+		return invalid(broken.Violations)
+	}
+	return err
+}
+
+// invalid lists the broken rules, field by field; the message tells the first.
+func invalid(violations []*protovalidate.Violation) *errs.Error {
+	bad := errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), "", "The request breaks the contract.")
+	for i, violation := range violations {
+		field := protovalidate.FieldPathString(violation.Proto.GetField())
+		what := violation.Proto.GetMessage()
+		if i == 0 {
+			bad.Message = strings.TrimPrefix(field+": "+what, ": ")
+			if more := len(violations) - 1; more > 0 {
+				bad.Message += fmt.Sprintf(" (and %d more)", more)
+			}
+		}
+		bad = bad.Field(upperSnake(violation.Proto.GetRuleId()), field, "%s", what)
+	}
+	return bad
+}
+
+// upperSnake writes the id of a rule, such as "string.max_len", as a reason.
+func upperSnake(id string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if r == '.' || r == '-' {
+			return '_'
+		}
+		return r
+	}, id))
+}

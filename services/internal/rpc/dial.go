@@ -1,0 +1,71 @@
+package rpc
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
+)
+
+const (
+	// defaultDeadline ends calls whose caller set no deadline.
+	defaultDeadline = 10 * time.Second
+	// pingEvery is how often an idle connection is asked whether it lives.
+	pingEvery = 30 * time.Second
+	// maxAnswer leaves room for a page of large events.
+	maxAnswer = 64 << 20
+	// retries repeats calls to a service that cannot be reached, for a moment.
+	retries = `{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s",
+		"maxBackoff": "1s", "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
+)
+
+// Dial makes a connection to a server of Redress; nothing is sent before the
+// first call. Calls that find the service UNAVAILABLE are tried up to four times
+// within a second; a command without an idempotency key gets one of its own, so
+// that it is carried out once even when an answer was lost on the way (API-1). A
+// unary call without a deadline gets one of ten seconds. The connection is not
+// encrypted: for now everything speaks over loopback.
+// Credentials may be nil for anonymous calls; opts come last and win.
+func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
+	all := []grpc.DialOption{
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithDefaultServiceConfig(retries),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery / 3, PermitWithoutStream: true}),
+		grpc.WithStatsHandler(otelgrpc.NewClientHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
+		grpc.WithChainUnaryInterceptor(deadline, ensureKey),
+	}
+	if creds != nil {
+		all = append(all, grpc.WithPerRPCCredentials(creds))
+	}
+	return grpc.NewClient(target, append(all, opts...)...)
+}
+
+// deadline gives a call a deadline that has none.
+func deadline(ctx context.Context, method string, request, response any, conn *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, defaultDeadline)
+		defer cancel()
+	}
+	return invoker(ctx, method, request, response, conn, opts...)
+}
+
+// ensureKey gives a call an idempotency key that has none. All attempts of the
+// call share it. Reading needs no key.
+func ensureKey(ctx context.Context, method string, request, response any, conn *grpc.ClientConn, invoker grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	_, name, _ := strings.Cut(strings.TrimPrefix(method, "/"), "/")
+	outgoing, _ := metadata.FromOutgoingContext(ctx)
+	if len(outgoing.Get(keyHeader)) == 0 && !strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") {
+		ctx = metadata.AppendToOutgoingContext(ctx, keyHeader, rand.Text())
+	}
+	return invoker(ctx, method, request, response, conn, opts...)
+}

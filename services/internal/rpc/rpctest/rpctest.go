@@ -1,0 +1,128 @@
+// Package rpctest serves a service to a test through a real connection in
+// memory, with all interceptors, keys and tokens of production.
+package rpctest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/test/bufconn"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/rpc"
+)
+
+// Harness is a running server.
+type Harness struct {
+	// Minter makes tokens that the server accepts.
+	Minter *auth.Minter
+
+	t        *testing.T
+	listener *bufconn.Listener
+}
+
+// Serve runs a server with what register registers, and with health and
+// reflection, until the test ends.
+func Serve(t *testing.T, register func(*grpc.Server)) *Harness {
+	t.Helper()
+	return ServeWith(t, rpc.Deps{}, register)
+}
+
+// ServeWith is Serve with some dependencies of the test's own, such as a clock;
+// those that are zero are filled in. The verifier is always the harness's.
+func ServeWith(t *testing.T, deps rpc.Deps, register func(*grpc.Server)) *Harness {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	if deps.Now == nil {
+		deps.Now = time.Now
+	}
+	if deps.Logger == nil {
+		deps.Logger = slog.New(slog.DiscardHandler)
+	}
+	if deps.Secret == nil {
+		deps.Secret = make([]byte, 32)
+	}
+	if deps.Retention == 0 {
+		deps.Retention = 24 * time.Hour
+	}
+	deps.Verifier = auth.NewVerifier(deps.Now, public)
+	server, err := rpc.NewServer(deps)
+	require.NoError(t, err)
+	if register != nil {
+		register(server)
+	}
+	rpc.RegisterStandard(server)
+	h := &Harness{Minter: auth.NewMinter(private, deps.Now), t: t, listener: bufconn.Listen(1 << 20)}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(h.listener) }()
+	t.Cleanup(func() {
+		server.Stop()
+		require.NoError(t, <-done)
+	})
+	return h
+}
+
+// Conn is a connection that speaks for the subject with the roles. Unlike those
+// of production it does not repeat calls, so that tests see each answer.
+func (h *Harness) Conn(subject string, roles ...authv1.Role) *grpc.ClientConn {
+	h.t.Helper()
+	return h.Dial(auth.Credentials(h.Minter, subject, roles...), grpc.WithDisableRetry())
+}
+
+// Anonymous is a connection without a token.
+func (h *Harness) Anonymous() *grpc.ClientConn {
+	h.t.Helper()
+	return h.Dial(nil, grpc.WithDisableRetry())
+}
+
+// Dial is a connection as production makes it, with the given credentials and
+// options.
+func (h *Harness) Dial(creds credentials.PerRPCCredentials, opts ...grpc.DialOption) *grpc.ClientConn {
+	h.t.Helper()
+	dialer := grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+		return h.listener.DialContext(ctx)
+	})
+	conn, err := rpc.Dial("passthrough:///memory", creds, append(opts, dialer)...)
+	require.NoError(h.t, err)
+	h.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// WithKey adds an idempotency key to the calls made with the context.
+func WithKey(ctx context.Context, key string) context.Context {
+	return metadata.AppendToOutgoingContext(ctx, "idempotency-key", key)
+}
+
+// RequireReason fails the test unless the error came with the code and, in an
+// ErrorInfo of Redress, the reason.
+func RequireReason(t require.TestingT, err error, code codes.Code, reason string) {
+	if helper, ok := t.(interface{ Helper() }); ok {
+		helper.Helper()
+	}
+	require.Error(t, err)
+	st := status.Convert(err)
+	require.Equal(t, code.String(), st.Code().String(), st.Message())
+	for _, detail := range st.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			require.Equal(t, errs.Domain, info.GetDomain())
+			require.Equal(t, reason, info.GetReason(), st.Message())
+			return
+		}
+	}
+	require.Fail(t, "the error has no ErrorInfo", st.Message())
+}

@@ -1,0 +1,120 @@
+package rpc
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"buf.build/go/protovalidate"
+	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
+	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+const (
+	// maxRequest is the largest request that is looked at: an event with the
+	// largest payload, and room for what surrounds it.
+	maxRequest = 2 << 20
+	// maxReceive is where gRPC itself hangs up, in its own words. Between the two
+	// a caller is told the limit.
+	maxReceive = 4 * maxRequest
+	// minPing is how often clients may ask whether the connection lives. It is
+	// less than pingEvery, or well-behaved clients would be thrown out.
+	minPing = pingEvery / 2
+	// minSecret is the least length of a secret that digests are keyed with.
+	minSecret = 32
+)
+
+// Deps is what a server needs. All of it is required.
+type Deps struct {
+	// Verifier checks the callers' tokens.
+	Verifier *auth.Verifier
+	// Logger gets one line a call.
+	Logger *slog.Logger
+	// Secret keys the digests of requests, by which a reused idempotency key is
+	// noticed; at least 32 bytes, the same in all replicas.
+	Secret []byte
+	// Retention is how long an idempotency key is remembered.
+	Retention time.Duration
+	// Now is the clock.
+	Now func() time.Time
+}
+
+func (d Deps) check() error {
+	switch {
+	case d.Verifier == nil:
+		return errors.New("rpc: Deps.Verifier is missing")
+	case d.Logger == nil:
+		return errors.New("rpc: Deps.Logger is missing")
+	case len(d.Secret) < minSecret:
+		return errors.New("rpc: Deps.Secret is missing or shorter than 32 bytes")
+	case d.Retention <= 0:
+		return errors.New("rpc: Deps.Retention is missing")
+	case d.Now == nil:
+		return errors.New("rpc: Deps.Now is missing")
+	}
+	return nil
+}
+
+// NewServer makes a gRPC server with all interceptors in place. Services
+// register themselves with it; RegisterStandard adds health and reflection.
+func NewServer(deps Deps) (*grpc.Server, error) {
+	if err := deps.check(); err != nil {
+		return nil, err
+	}
+	validator, err := protovalidate.New()
+	if err != nil {
+		return nil, err
+	}
+	decoder, err := newDecoder()
+	if err != nil {
+		return nil, err
+	}
+	report := reporter{logger: deps.Logger, now: deps.Now}
+	gate := gate{verifier: deps.Verifier, access: auth.NewAccess(protoregistry.GlobalFiles)}
+	checks := checker{decoder: decoder, validator: validator}
+	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
+	return grpc.NewServer(
+		grpc.ChainUnaryInterceptor(report.unary, guardUnary, gate.unary, checks.unary, keys.unary),
+		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream),
+		grpc.UnknownServiceHandler(unknownMethod),
+		grpc.ForceServerCodecV2(decoder),
+		grpc.MaxRecvMsgSize(maxReceive),
+		grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
+		grpc.WaitForHandlers(true),
+	), nil
+}
+
+// RegisterStandard adds the health service, which says SERVING, and reflection.
+// The returned health server can be told to say something else.
+func RegisterStandard(server *grpc.Server) *health.Server {
+	status := health.NewServer()
+	healthv1.RegisterHealthServer(server, status)
+	reflection.Register(server)
+	return status
+}
+
+// unknownMethod answers the calls of methods that the server does not have.
+func unknownMethod(_ any, stream grpc.ServerStream) error {
+	method, _ := grpc.MethodFromServerStream(stream)
+	return methodNotFound(method)
+}
+
+func methodNotFound(method string) *errs.Error {
+	return (&errs.Error{
+		Code:    codes.Unimplemented,
+		Reason:  errorv1.Reason_METHOD_NOT_FOUND.String(),
+		Message: "This server has no such method.",
+	}).With("method", method)
+}

@@ -1,0 +1,121 @@
+// Package sqldb is a thin layer over database/sql that lets one store
+// implementation run on SQLite and on PostgreSQL. It opens the database the way
+// "accepted means kept" needs, runs transactions with retries, rebinds
+// placeholders and applies migrations.
+//
+// SQL is written once with ? placeholders and kept to what both engines
+// understand. Times are stored as BIGINT unix microseconds (Micros, Time). On
+// PostgreSQL a failed statement ends its transaction, so inserts that may meet
+// an existing row say ON CONFLICT.
+package sqldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+// Config says which database to open. Only the URL is required.
+type Config struct {
+	// URL is "sqlite:<path>" for a file whose folder exists, or
+	// "postgres://user@host/database" with the parameters libpq knows.
+	URL string
+	// Schema is the PostgreSQL schema to work in, made when missing, so that
+	// several services can share one database: lower-case letters, digits and
+	// underscores. SQLite ignores it, having one file per service.
+	Schema string
+	// MaxConns limits the connections: all of them on PostgreSQL (16 when
+	// zero), the readers on SQLite (4 when zero), where there is one writer.
+	MaxConns int
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	dialect Dialect
+	write   *sql.DB
+	read    *sql.DB
+	binder  *binder
+	// writes and reads keep prepared statements on SQLite; they are nil on
+	// PostgreSQL, whose driver keeps its own.
+	writes, reads *statements
+	// begins is how often a lost connection is replaced when a transaction
+	// begins: each connection of the pool may be a dead one.
+	begins int
+}
+
+// Open opens the database and makes sure it answers. It fails when the URL is
+// wrong, the server cannot be reached, or the file cannot be made or read. A
+// new SQLite file is readable by its owner alone.
+func Open(ctx context.Context, cfg Config) (*DB, error) {
+	var db *DB
+	var err error
+	switch {
+	case strings.HasPrefix(cfg.URL, "sqlite:"):
+		db, err = openSQLite(strings.TrimPrefix(cfg.URL, "sqlite:"), cfg.MaxConns)
+	case strings.HasPrefix(cfg.URL, "postgres://"), strings.HasPrefix(cfg.URL, "postgresql://"):
+		db, err = openPostgres(ctx, cfg)
+	default:
+		// The URL may hold a password and is not repeated.
+		return nil, errors.New(`sqldb: the database URL must begin with "sqlite:" or "postgres://"`)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("sqldb: open %s: %w", db.dialect, err), db.Close())
+	}
+	return db, nil
+}
+
+// Close closes all connections, after the running transactions have ended.
+func (db *DB) Close() error {
+	err := db.write.Close()
+	if db.read != db.write {
+		err = errors.Join(err, db.read.Close())
+	}
+	return err
+}
+
+// Dialect tells the engines apart where SQL must differ.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Ping reports whether the database answers now.
+func (db *DB) Ping(ctx context.Context) error {
+	if err := db.write.PingContext(ctx); err != nil {
+		return err
+	}
+	if db.read != db.write {
+		return db.read.PingContext(ctx)
+	}
+	return nil
+}
+
+// Micros is how times are stored: unix microseconds, and 0 for the zero time.
+func Micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// Time is the inverse of Micros: UTC, and the zero time for 0.
+func Time(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
+// Failure tells a database that cannot be reached from a defect of ours: the first becomes UNAVAILABLE, and worth repeating.
+// Errors that already say what they are stay as they are.
+func (db *DB) Failure(err error) error {
+	if _, known := errors.AsType[*errs.Error](err); known || !db.dialect.IsUnavailable(err) {
+		return err
+	}
+	return errs.Unavailable(errs.ReasonUnavailable, "The database cannot be reached. Try again.").Wrap(err)
+}
