@@ -1,0 +1,182 @@
+package complaint
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc/codes"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+)
+
+// Activities is how the workflow reaches the services. All are idempotent. Their results and failures go into histories,
+// so they hold names, ids, times and words of the contract, and nothing that somebody wrote.
+type Activities struct {
+	// Intake, Routing and Followup are the services.
+	Intake   intakev1.IntakeServiceClient
+	Routing  routingv1.RoutingServiceClient
+	Followup followupv1.FollowupServiceClient
+}
+
+// activities names the methods for the workflow; they are never called on it.
+var activities *Activities
+
+// GetCycle asks intake whether a cycle is open. It is tried until intake answers.
+func (a *Activities) GetCycle(ctx context.Context, question *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
+	answer, err := a.Intake.GetCycle(ctx, question)
+	if err != nil {
+		return nil, keepTrying("intake.GetCycle", err)
+	}
+	return &intakev1.Cycle{Open: answer.GetOpen(), State: answer.GetState()}, nil
+}
+
+// ListDuties asks followup what is owed in a cycle. It is tried until there are duties: followup opens them from the same
+// event that starts the workflow, and may hear of it a moment later.
+func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.ComplaintInput) (*workflowv1.ComplaintState, error) {
+	question := &followupv1.ListDutiesRequest{Parent: input.GetComplaint(), Cycle: input.GetCycle()}
+	answer, err := a.Followup.ListDuties(ctx, question)
+	if err != nil {
+		return nil, keepTrying("followup.ListDuties", err)
+	}
+	if len(answer.GetDuties()) == 0 {
+		return nil, temporal.NewApplicationError("followup.ListDuties: no duties yet", errorv1.Reason_NOT_YET_KNOWN.String())
+	}
+	state := &workflowv1.ComplaintState{}
+	for _, d := range answer.GetDuties() {
+		state.Duties = append(state.Duties, &workflowv1.DutyState{
+			Name: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
+			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN,
+		})
+	}
+	return state, nil
+}
+
+// SettleDuty asks followup for the verdict on a duty. It is tried until followup answers: a duty without a verdict would
+// be neither kept nor broken.
+func (a *Activities) SettleDuty(ctx context.Context, question *followupv1.SettleDutyRequest) (*followupv1.Settlement, error) {
+	answer, err := a.Followup.SettleDuty(ctx, question)
+	if err != nil {
+		return nil, keepTrying("followup.SettleDuty", err)
+	}
+	return &followupv1.Settlement{
+		Answer: answer.GetAnswer(), RetryTime: answer.GetRetryTime(),
+		Duty: &followupv1.Duty{Name: answer.GetDuty().GetName(), DueTime: answer.GetDuty().GetDueTime()},
+	}, nil
+}
+
+// AssignComplaint has routing put somebody in charge.
+func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.AssignComplaintRequest) (*routingv1.Assignment, error) {
+	answer, err := a.Routing.AssignComplaint(ctx, request)
+	if err != nil {
+		return nil, failure("routing.AssignComplaint", err)
+	}
+	return &routingv1.Assignment{
+		Name: answer.GetName(), Department: answer.GetDepartment(), Assignee: answer.GetAssignee(),
+		EscalationLevel: answer.GetEscalationLevel(),
+	}, nil
+}
+
+// SendNotice has routing tell the person in charge that a due time comes near.
+func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNoticeRequest) error {
+	if _, err := a.Routing.SendNotice(ctx, notice); err != nil {
+		return failure("routing.SendNotice", err)
+	}
+	return nil
+}
+
+// WarnDuty has followup note that a warning was given.
+func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRequest) error {
+	if _, err := a.Followup.WarnDuty(ctx, record); err != nil {
+		return failure("followup.WarnDuty", err)
+	}
+	return nil
+}
+
+// RaiseEscalation has routing tell a level of the ladder of a broken duty.
+func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
+	answer, err := a.Routing.RaiseEscalation(ctx, notice)
+	if err != nil {
+		return nil, failure("routing.RaiseEscalation", err)
+	}
+	return &routingv1.Escalation{
+		Name: answer.GetName(), Level: answer.GetLevel(), Recipient: answer.GetRecipient(), ClimbTime: answer.GetClimbTime(),
+	}, nil
+}
+
+// SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias where routing
+// knows it already (ACK-1). The contact is read from intake here and goes no further.
+func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.ComplaintInput) error {
+	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
+	if err != nil {
+		return failure("intake.GetContact", err)
+	}
+	who, targets := contact.GetComplainant(), contact.GetTargets()
+	_, err = a.Followup.SendAcknowledgement(ctx, &followupv1.SendAcknowledgementRequest{
+		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: contact.GetReference(),
+		Recipient: &followupv1.Recipient{
+			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
+			LanguageCode: who.GetLanguageCode(),
+		},
+		Team:        a.team(ctx, input.GetComplaint(), who.GetLanguageCode()),
+		ContactTime: targets.GetContact(), CallbackTime: targets.GetCallback(), ResolutionTime: targets.GetResolution(),
+	})
+	if err != nil {
+		return failure("followup.SendAcknowledgement", err)
+	}
+	return nil
+}
+
+// team returns the alias that the customer shall see; empty when routing does not know or cannot tell.
+func (a *Activities) team(ctx context.Context, complaint, language string) string {
+	assignment, err := a.Routing.GetAssignment(ctx, &routingv1.GetAssignmentRequest{Name: complaint + "/assignment"})
+	if err != nil {
+		return ""
+	}
+	return assignment.GetTeamAlias()[language]
+}
+
+// Decision is what became of a request to resolve.
+type Decision string
+
+const (
+	// Confirmed says that nothing stood in the way and the complaint is resolved.
+	Confirmed Decision = "CONFIRMED"
+	// Refused says that something did; intake has the objections.
+	Refused Decision = "REFUSED"
+	// NotPending says that intake does not wait for an answer to this request any more.
+	NotPending Decision = "NOT_PENDING"
+)
+
+// DecideResolution asks followup what stands in the way of resolving, and has intake refuse the request with that, or
+// confirm it. The objections are sentences, so they go from the one service to the other and into no history.
+func (a *Activities) DecideResolution(
+	ctx context.Context, question *followupv1.CheckResolutionRequest, asked *workflowv1.ResolutionFact,
+) (Decision, error) {
+	check, err := a.Followup.CheckResolution(ctx, question)
+	if err != nil {
+		return "", failure("followup.CheckResolution", err)
+	}
+	decision, name := Confirmed, "intake.ConfirmResolution"
+	if objections := check.GetObjections(); len(objections) > 0 {
+		decision, name = Refused, "intake.RefuseResolution"
+		_, err = a.Intake.RefuseResolution(ctx, &intakev1.RefuseResolutionRequest{
+			Name: question.GetComplaint(), RequestId: asked.GetRequestId(), Objections: objections,
+		})
+	} else {
+		_, err = a.Intake.ConfirmResolution(ctx, &intakev1.ConfirmResolutionRequest{
+			Name: question.GetComplaint(), RequestId: asked.GetRequestId(),
+		})
+	}
+	switch code, reason := answer(err); {
+	case err == nil:
+		return decision, nil
+	case code == codes.FailedPrecondition && reason == intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String():
+		return NotPending, nil
+	default:
+		return "", failure(name, err)
+	}
+}

@@ -1,0 +1,108 @@
+package complaint
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+)
+
+// attributes are the search attributes that change while the workflow runs.
+type attributes struct {
+	stage, department, assignee string
+	duties, breaches            []string
+	dueTime                     time.Time
+	level                       int64
+}
+
+// StartAttributes returns the search attributes that a workflow is started with.
+func StartAttributes(input *workflowv1.ComplaintInput) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		ComplaintKey.ValueSet(input.GetComplaint()),
+		StageKey.ValueSet((&cycle{}).stage().String()),
+		SeverityKey.ValueSet(input.GetSeverity().String()),
+	)
+}
+
+// attributes tells what the search attributes should be now. When the cycle has ended nothing is owed in it.
+func (c *cycle) attributes() attributes {
+	a := attributes{
+		stage:      c.stage().String(),
+		department: c.state.GetDepartment(),
+		assignee:   c.state.GetAssignee(),
+		level:      int64(c.state.GetEscalationLevel()),
+	}
+	if c.over() {
+		return a
+	}
+	for _, d := range c.duties {
+		if !d.owed() {
+			continue
+		}
+		a.duties = append(a.duties, d.kind())
+		if d.GetVerdict() == policyv1.Verdict_MISSED {
+			a.breaches = append(a.breaches, d.kind())
+		} else if due := d.GetDueTime().AsTime(); a.dueTime.IsZero() || due.Before(a.dueTime) {
+			a.dueTime = due
+		}
+	}
+	return a
+}
+
+// publish shows operators how the cycle stands: in the current details, and in the search attributes where they changed.
+func (c *cycle) publish(ctx workflow.Context) {
+	c.describe(ctx)
+	now := c.attributes()
+	updates := now.since(c.published)
+	if len(updates) == 0 {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes were not written", "error", err)
+		return
+	}
+	c.published = now
+}
+
+// since lists what must be written so that what was written before becomes this.
+func (a attributes) since(before attributes) []temporal.SearchAttributeUpdate {
+	var updates []temporal.SearchAttributeUpdate
+	keyword := func(key temporal.SearchAttributeKeyKeyword, now, before string) {
+		switch now {
+		case before:
+		case "":
+			updates = append(updates, key.ValueUnset())
+		default:
+			updates = append(updates, key.ValueSet(now))
+		}
+	}
+	keyword(StageKey, a.stage, before.stage)
+	keyword(DepartmentKey, a.department, before.department)
+	keyword(AssigneeKey, a.assignee, before.assignee)
+	list := func(key temporal.SearchAttributeKeyKeywordList, now, before []string) {
+		switch {
+		case slices.Equal(now, before):
+		case len(now) == 0:
+			updates = append(updates, key.ValueUnset())
+		default:
+			updates = append(updates, key.ValueSet(now))
+		}
+	}
+	list(DutyKey, a.duties, before.duties)
+	list(BreachKey, a.breaches, before.breaches)
+	switch {
+	case a.dueTime.Equal(before.dueTime):
+	case a.dueTime.IsZero():
+		updates = append(updates, DueTimeKey.ValueUnset())
+	default:
+		updates = append(updates, DueTimeKey.ValueSet(a.dueTime))
+	}
+	if a.level != before.level {
+		updates = append(updates, LevelKey.ValueSet(a.level))
+	}
+	return updates
+}

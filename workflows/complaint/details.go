@@ -1,0 +1,97 @@
+package complaint
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// mostRefusals bounds what the details tell of calls that were refused.
+const mostRefusals = 5
+
+// describe shows how the cycle stands as the workflow's current details.
+func (c *cycle) describe(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, c.details()) }
+
+// details tells an operator in Markdown where the complaint stands, who has it, what is owed, and what went wrong.
+func (c *cycle) details() string {
+	lines := []string{
+		fmt.Sprintf("**%s** · %s · %s · cycle %d · received %s", c.stage(), c.input.GetReference(),
+			strings.ToLower(c.input.GetSeverity().String()), c.input.GetCycle(), stamp(c.input.GetReceiveTime().AsTime())),
+		"",
+		fmt.Sprintf("Owner: %s · acknowledged: %s · escalation level: %d", c.owner(), yes(c.state.GetAcknowledged()),
+			c.state.GetEscalationLevel()),
+	}
+	if len(c.duties) > 0 {
+		lines = append(lines, "", "| Duty | Due | Stands | Warnings | Escalation |", "| --- | --- | --- | --- | --- |")
+	}
+	for _, d := range c.duties {
+		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", d.kind(), stamp(d.GetDueTime().AsTime()),
+			d.stands(), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation()))
+	}
+	if len(c.refusals) > 0 {
+		lines = append(lines, "", "Needs a look:", "")
+	}
+	for _, refusal := range c.refusals {
+		lines = append(lines, "- "+refusal)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (c *cycle) owner() string {
+	switch {
+	case !c.state.GetAssigned():
+		return "nobody yet"
+	case c.state.GetAssignee() == "":
+		return "the queue of " + c.state.GetDepartment()
+	default:
+		return c.state.GetAssignee() + ", " + c.state.GetDepartment()
+	}
+}
+
+func (d *duty) stands() string {
+	switch {
+	case d.broken():
+		return "**missed, still owed**"
+	case d.owed():
+		return "owed"
+	case d.GetVerdict() == policyv1.Verdict_VERDICT_UNSPECIFIED:
+		return "released"
+	case d.GetVerdict() == policyv1.Verdict_MISSED:
+		return "missed, released"
+	default:
+		return strings.ReplaceAll(strings.ToLower(d.GetVerdict().String()), "_", " ")
+	}
+}
+
+func (d *duty) escalation() string {
+	switch {
+	case d.GetNoticeCount() == 0:
+		return "none"
+	case d.broken() && d.GetKind() == policyv1.DutyKind_CALLBACK:
+		return fmt.Sprintf("notice %d, climbs %s", d.GetNoticeCount(), stamp(d.GetClimbTime().AsTime()))
+	default:
+		return fmt.Sprintf("notice %d", d.GetNoticeCount())
+	}
+}
+
+func escalateSummary(d *duty, number int32) string {
+	return fmt.Sprintf("Escalate: %s missed, level %d", d.kind(), number)
+}
+
+// note keeps something for operators to look at.
+func (c *cycle) note(ctx workflow.Context, text string) {
+	workflow.GetLogger(ctx).Warn(text)
+	c.refusals = append(c.refusals, stamp(workflow.Now(ctx))+": "+text)
+	c.refusals = c.refusals[max(0, len(c.refusals)-mostRefusals):]
+	c.describe(ctx)
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,201 @@
+package complaint
+
+import (
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+)
+
+// duty is one thing owed, with the clock that its coroutine keeps.
+type duty struct {
+	*workflowv1.DutyState
+	// changed wakes the coroutine when what it waits for has moved or is gone.
+	changed workflow.Channel
+	// askTime is when to settle, after an answer that it is not due yet; zero for the due time.
+	askTime time.Time
+	// earlyCount counts those answers.
+	earlyCount int
+}
+
+func newDuty(ctx workflow.Context, state *workflowv1.DutyState) *duty {
+	return &duty{DutyState: state, changed: workflow.NewNamedBufferedChannel(ctx, "changed", 1)}
+}
+
+// kind names what is owed, as search attributes do: "first-response".
+func (d *duty) kind() string { return kindName(d.GetKind()) }
+
+func kindName(kind policyv1.DutyKind) string {
+	return strings.ReplaceAll(strings.ToLower(kind.String()), "_", "-")
+}
+
+// owed is true until it is kept or released; broken is true while it is owed although its time has passed.
+func (d *duty) owed() bool   { return !d.GetDone() }
+func (d *duty) broken() bool { return d.owed() && d.GetVerdict() == policyv1.Verdict_MISSED }
+
+// wake lets the duty's coroutine look again. One pending wake-up is as good as many.
+func (d *duty) wake() { d.changed.SendAsync(true) }
+
+// missed keeps the duty's clock up to its due time, with the warnings on the way, and has followup settle it then. True:
+// it is broken and still owed. False: nothing is owed any more, or the run ends.
+func (c *cycle) missed(ctx workflow.Context, d *duty) bool {
+	for d.owed() && !d.broken() && ctx.Err() == nil {
+		if warnTime, ok := d.nextWarning(); ok {
+			if await(ctx, d, warnTime, "Warning: "+d.kind()+" due "+stamp(d.GetDueTime().AsTime())) {
+				c.warn(ctx, d)
+			}
+			continue
+		}
+		if await(ctx, d, d.settleTime(), title(d.kind())+" due "+stamp(d.GetDueTime().AsTime())) {
+			c.settle(ctx, d)
+		}
+	}
+	return d.broken()
+}
+
+// nextWarning returns the first warn time that was not used, and whether there is one before the due time.
+func (d *duty) nextWarning() (time.Time, bool) {
+	given, all := int(d.GetWarningsGiven()), d.GetWarnTimes()
+	if given >= len(all) || !all[given].AsTime().Before(d.GetDueTime().AsTime()) {
+		return time.Time{}, false
+	}
+	return all[given].AsTime(), true
+}
+
+// settleTime is when followup is to be asked: at the due time, or when it said that it would know.
+func (d *duty) settleTime() time.Time {
+	if d.askTime.IsZero() {
+		return d.GetDueTime().AsTime()
+	}
+	return d.askTime
+}
+
+// warn tells the person in charge that the due time comes near, and then has followup note that they were told. Neither
+// holds up the clock.
+func (c *cycle) warn(ctx workflow.Context, d *duty) {
+	warnTime := d.GetWarnTimes()[d.GetWarningsGiven()]
+	d.WarningsGiven++
+	c.describe(ctx)
+	c.warnings++
+	c.spawn(ctx, "warn", func(ctx workflow.Context) {
+		defer func() { c.warnings-- }()
+		summary := "Warn: " + d.kind() + " due " + stamp(d.GetDueTime().AsTime())
+		notice := &routingv1.SendNoticeRequest{Duty: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTime: warnTime}
+		if c.tell(ctx, call{summary, activities.SendNotice, []any{notice}, nil}) != nil {
+			return
+		}
+		record := &followupv1.WarnDutyRequest{Name: d.GetName(), WarnTime: warnTime}
+		_ = c.tell(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, nil})
+	})
+}
+
+// settle asks followup for the verdict, for as long as it takes to get one.
+func (c *cycle) settle(ctx workflow.Context, d *duty) {
+	var answer *followupv1.Settlement
+	question := &followupv1.SettleDutyRequest{Name: d.GetName()}
+	err := c.ask(ctx, call{"Settle: " + d.kind(), activities.SettleDuty, []any{question}, &answer})
+	if err == nil {
+		c.settled(ctx, d, answer)
+	}
+}
+
+// settled takes note of followup's answer. The answer decides, not the timer that led to it (CLK-1).
+func (c *cycle) settled(ctx workflow.Context, d *duty, answer *followupv1.Settlement) {
+	if d.GetDone() {
+		return // A signal was faster, and it told more.
+	}
+	switch answer.GetAnswer() {
+	case followupv1.Settlement_MET:
+		d.Verdict, d.Done = policyv1.Verdict_MET, true
+	case followupv1.Settlement_MET_LATE:
+		d.Verdict, d.Done = policyv1.Verdict_MET_LATE, true
+	case followupv1.Settlement_MET_BY_NOTICE:
+		d.Verdict, d.Done = policyv1.Verdict_MET_BY_NOTICE, true
+	case followupv1.Settlement_MISSED:
+		d.Verdict = policyv1.Verdict_MISSED
+	case followupv1.Settlement_RELEASED:
+		d.Done = true
+	default:
+		d.postpone(workflow.Now(ctx), answer)
+	}
+	c.publish(ctx)
+	if answer.GetAnswer() == followupv1.Settlement_RELEASED {
+		c.reconsider(ctx) // Duties are released when a cycle ends.
+	}
+}
+
+// leastPause is how long a duty that was asked for too early waits at least; it doubles, up to some minutes, so that two
+// clocks that differ cost little.
+const leastPause = 250 * time.Millisecond
+
+// postpone sets when to ask again after the answer NOT_DUE.
+func (d *duty) postpone(now time.Time, answer *followupv1.Settlement) {
+	if due := answer.GetDuty().GetDueTime(); due != nil {
+		d.DueTime = due
+	}
+	d.askTime = now.Add(leastPause << min(d.earlyCount, 10))
+	d.earlyCount++
+	if retry := answer.GetRetryTime(); retry != nil && retry.AsTime().After(d.askTime) {
+		d.askTime = retry.AsTime()
+	}
+}
+
+// escalate brings the broken duty before the next level of the ladder (ROUTE-4). The notice is sent beside the clock and
+// outlives the end of the cycle: a breach that happened is told. A run that is being renewed leaves it to the next one.
+func (c *cycle) escalate(ctx workflow.Context, d *duty) {
+	if ctx.Err() != nil && !c.over() {
+		return
+	}
+	d.NoticeCount++
+	number := d.GetNoticeCount()
+	d.ClimbTime = timestamppb.New(workflow.Now(ctx).Add(c.climbUnlessTold(d)))
+	c.publish(ctx)
+	c.escalations++
+	outliving, _ := workflow.NewDisconnectedContext(ctx)
+	workflow.GoNamed(outliving, "escalate", func(ctx workflow.Context) {
+		defer func() { c.escalations-- }()
+		var told *routingv1.Escalation
+		notice := &routingv1.RaiseEscalationRequest{
+			Duty: d.GetName(), Kind: d.GetKind(), Reason: reason(d.GetKind()), NoticeNumber: number, DueTime: d.GetDueTime(),
+		}
+		if c.tell(ctx, call{escalateSummary(d, number), activities.RaiseEscalation, []any{notice}, &told}) == nil {
+			c.escalated(ctx, d, number, told)
+		}
+	})
+}
+
+// escalated takes note of who was told and, if no later notice was begun meanwhile, when the duty climbs.
+func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
+	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
+	if number == d.GetNoticeCount() && told.GetClimbTime() != nil {
+		d.ClimbTime = told.GetClimbTime()
+		d.wake()
+	}
+	c.publish(ctx)
+}
+
+// climbUnlessTold is when a broken duty climbs as long as routing, which knows the ladder, has not answered: after half
+// the time that the duty itself had. Climbing must not wait for a service that is down (CALL-2).
+func (c *cycle) climbUnlessTold(d *duty) time.Duration {
+	return max(d.GetDueTime().AsTime().Sub(c.input.GetReceiveTime().AsTime())/2, time.Second)
+}
+
+// reason is the ladder's word for what was broken.
+func reason(kind policyv1.DutyKind) routingv1.Escalation_Reason {
+	switch kind {
+	case policyv1.DutyKind_CALLBACK:
+		return routingv1.Escalation_CALLBACK_MISSED
+	case policyv1.DutyKind_ACKNOWLEDGE:
+		return routingv1.Escalation_ACKNOWLEDGEMENT_OVERDUE
+	case policyv1.DutyKind_RESOLUTION:
+		return routingv1.Escalation_RESOLUTION_OVERDUE
+	default:
+		return routingv1.Escalation_RESPONSE_OVERDUE
+	}
+}

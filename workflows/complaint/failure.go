@@ -1,0 +1,58 @@
+package complaint
+
+import (
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+)
+
+// failure turns a service's error into one for Temporal. It keeps code and reason and drops the words, which might quote
+// what somebody wrote, since a history keeps them. It is final when the call itself is refused, whoever asks and whenever.
+func failure(method string, err error) error {
+	code, reason := answer(err)
+	return temporal.NewApplicationErrorWithOptions(method+": "+describeAnswer(code, reason), describeAnswer(code, reason),
+		temporal.ApplicationErrorOptions{NonRetryable: final(code, reason)})
+}
+
+// keepTrying is failure for calls without whose answer the workflow cannot go on. None is final: what a defect or a wrong
+// setting refuses today succeeds after the repair, and until then operators see the attempts.
+func keepTrying(method string, err error) error {
+	code, reason := answer(err)
+	return temporal.NewApplicationErrorWithOptions(method+": "+describeAnswer(code, reason), describeAnswer(code, reason),
+		temporal.ApplicationErrorOptions{})
+}
+
+// final is true for answers that trying again cannot change. Missing rights, missing methods and unknown complaints are
+// not among them: deployments get repaired, and services hear of complaints by the relay, which may be behind.
+func final(code codes.Code, reason string) bool {
+	switch code {
+	case codes.InvalidArgument, codes.FailedPrecondition, codes.OutOfRange, codes.AlreadyExists:
+		return true
+	case codes.NotFound:
+		// The customer's data was erased; there is nobody left to write to.
+		return reason == intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String()
+	default:
+		return false
+	}
+}
+
+// answer returns the code and, if the service gave one, the reason of an error.
+func answer(err error) (codes.Code, string) {
+	s := status.Convert(err)
+	for _, detail := range s.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return s.Code(), info.GetReason()
+		}
+	}
+	return s.Code(), ""
+}
+
+func describeAnswer(code codes.Code, reason string) string {
+	if reason == "" {
+		return code.String()
+	}
+	return code.String() + " " + reason
+}

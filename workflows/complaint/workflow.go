@@ -1,0 +1,204 @@
+// Package complaint holds the workflow that keeps the time of one cycle of a complaint, from its receipt until it is
+// resolved or closed.
+//
+// The workflow decides nothing. Followup opens the duties and reaches the verdicts, routing knows people and the
+// ladder, intake knows the complaint. The workflow knows when to ask them: it warns before a due time, settles at the
+// due time, escalates what is broken, and for a callback climbs the ladder until the customer was reached (CALL-2).
+// Each kind of duty is a coroutine with its own file. A service that is down delays what only that service can do; it
+// never stops another duty's clock. No answer of a service fails the workflow: what a service refuses for good is
+// written into the workflow's current details, and the clocks go on.
+package complaint
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+)
+
+// Complaint keeps one cycle of a complaint: it puts somebody in charge, acknowledges, keeps each duty's clock, and ends
+// when the cycle is resolved or closed. It ends at once if the cycle is not open. The error is nil, or says that the
+// workflow continues as new or was cancelled by an operator.
+func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
+	c := newCycle(ctx, input)
+	keeping, stop := workflow.WithCancel(ctx)
+	c.spawn(keeping, "cycle", c.keep)
+	for !c.over() && !c.renewable(ctx) {
+		if err := c.listen(ctx); err != nil {
+			return err
+		}
+	}
+	stop()
+	c.running.Wait(ctx)
+	c.drain(ctx)
+	if !c.over() {
+		return c.renew(ctx)
+	}
+	return c.finish(ctx)
+}
+
+// cycle is one cycle of a complaint as its workflow knows it.
+type cycle struct {
+	// input is what started the workflow, without the state.
+	input *workflowv1.ComplaintInput
+	// state is what a next run would be told.
+	state *workflowv1.ComplaintState
+	// duties are state.duties with what wakes their coroutines.
+	duties []*duty
+	// loaded is true once the duties are known.
+	loaded bool
+	// early are facts about duties that came before the duties were known.
+	early []*workflowv1.DutyFact
+	// end is RESOLVED or CLOSED once the cycle has ended.
+	end intakev1.Complaint_State
+	// answered is the last request to resolve that was decided.
+	answered string
+	// assignTried is true once routing was asked, whether or not it answered.
+	assignTried bool
+	// running counts the coroutines that stop when the run ends.
+	running workflow.WaitGroup
+	// warnings and escalations count the notices that are under way.
+	warnings, escalations int
+	// refusals are the last calls that a service refused for good, for operators.
+	refusals []string
+	// published are the search attributes as they were last written.
+	published attributes
+}
+
+func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
+	c := &cycle{
+		input: &workflowv1.ComplaintInput{
+			Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: input.GetReference(),
+			Severity: input.GetSeverity(), ReceiveTime: input.GetReceiveTime(),
+		},
+		state:   input.GetState(),
+		running: workflow.NewWaitGroup(ctx),
+	}
+	if c.state == nil {
+		c.state = &workflowv1.ComplaintState{}
+	} else {
+		c.adopt(ctx)
+	}
+	// These are on the workflow already: the dispatcher starts with them, and a run leaves them to the next.
+	c.published = c.attributes()
+	c.describe(ctx)
+	return c
+}
+
+// keep is the whole of what happens in a cycle; each line goes on beside the others.
+func (c *cycle) keep(ctx workflow.Context) {
+	if !c.loaded && !c.load(ctx) {
+		return
+	}
+	c.spawn(ctx, "assign", c.assign)
+	c.spawn(ctx, "resolve", c.resolve)
+	for _, d := range c.duties {
+		switch d.GetKind() {
+		case policyv1.DutyKind_ACKNOWLEDGE:
+			c.spawn(ctx, "acknowledge", func(ctx workflow.Context) { c.acknowledge(ctx, d) })
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.acknowledgement(ctx, d) })
+		case policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.response(ctx, d) })
+		case policyv1.DutyKind_CALLBACK:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.callback(ctx, d) })
+		case policyv1.DutyKind_RESOLUTION:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.resolution(ctx, d) })
+		default:
+			c.note(ctx, "a duty of a kind that this release does not know: "+d.GetName())
+		}
+	}
+}
+
+// load asks whether the cycle is open and what is owed in it. False: it is not open, or the run ends.
+func (c *cycle) load(ctx workflow.Context) bool {
+	c.reconsider(ctx)
+	if c.over() || ctx.Err() != nil {
+		return false
+	}
+	var known *workflowv1.ComplaintState
+	if err := c.ask(ctx, call{"List the duties", activities.ListDuties, []any{c.input}, &known}); err != nil {
+		return false
+	}
+	c.state.Duties = known.GetDuties()
+	c.adopt(ctx)
+	for _, fact := range c.early {
+		c.hearDuty(ctx, fact)
+	}
+	c.early = nil
+	c.publish(ctx)
+	return true
+}
+
+// adopt makes the duties of the state the ones that are kept.
+func (c *cycle) adopt(ctx workflow.Context) {
+	c.loaded = true
+	for _, known := range c.state.GetDuties() {
+		c.duties = append(c.duties, newDuty(ctx, known))
+	}
+}
+
+// reconsider asks intake whether the cycle is still open, and ends the workflow if it is not. Signals tell the same, but
+// one may be late, or parked.
+func (c *cycle) reconsider(ctx workflow.Context) {
+	var answer *intakev1.Cycle
+	question := &intakev1.GetCycleRequest{Name: c.input.GetComplaint(), Cycle: c.input.GetCycle()}
+	if err := c.ask(ctx, call{"Ask whether the cycle is open", activities.GetCycle, []any{question}, &answer}); err != nil {
+		return
+	}
+	switch {
+	case answer.GetOpen():
+	case answer.GetState() == intakev1.Complaint_RESOLVED:
+		c.end = intakev1.Complaint_RESOLVED
+	default:
+		c.end = intakev1.Complaint_CLOSED
+	}
+}
+
+// over is true once nothing is to be kept in this cycle any more.
+func (c *cycle) over() bool { return c.end != intakev1.Complaint_STATE_UNSPECIFIED }
+
+// stage names the complaint's state as far as the workflow knows it.
+func (c *cycle) stage() intakev1.Complaint_State {
+	switch {
+	case c.over():
+		return c.end
+	case c.state.GetPendingResolution() != "":
+		return intakev1.Complaint_RESOLVING
+	case c.state.GetAssigned():
+		return intakev1.Complaint_ACTIVE
+	default:
+		return intakev1.Complaint_RECEIVED
+	}
+}
+
+// renewable is true when the history has grown long and nothing is under way that the next run would not know of.
+func (c *cycle) renewable(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && c.loaded && c.warnings == 0 && c.escalations == 0
+}
+
+// renew ends this run and begins the next with the same state: counts, climb times and warnings given included.
+func (c *cycle) renew(ctx workflow.Context) error {
+	c.input.State = c.state
+	return workflow.NewContinueAsNewError(ctx, WorkflowName, c.input)
+}
+
+// finish ends the workflow. A breach that happened is told to the ladder even if the cycle ends in the same moment, so
+// it waits for escalations under way.
+func (c *cycle) finish(ctx workflow.Context) error {
+	c.publish(ctx)
+	if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
+		return err
+	}
+	c.drain(ctx)
+	return nil
+}
+
+// spawn runs do beside the others; the run does not end before it has returned.
+func (c *cycle) spawn(ctx workflow.Context, name string, do func(workflow.Context)) {
+	c.running.Add(1)
+	workflow.GoNamed(ctx, name, func(ctx workflow.Context) {
+		defer c.running.Done()
+		do(ctx)
+	})
+}

@@ -1,0 +1,153 @@
+// Package dispatch brings recorded events to the workflows that they concern: some start a workflow, some signal one.
+//
+// A Dispatcher is a subscriber of the relay, which delivers each event at least once and in order per subject. It is
+// idempotent: a workflow that was started before counts as delivered, and workflows ignore facts they know. It keeps
+// nothing. What crosses into Temporal are names, ids and times.
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/complaint"
+)
+
+// Temporal is the part of client.Client that the dispatcher uses. The client must have workflows.DataConverter.
+type Temporal interface {
+	// ExecuteWorkflow starts a workflow.
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+	// SignalWorkflow signals a running workflow.
+	SignalWorkflow(ctx context.Context, workflowID, runID, signalName string, arg any) error
+}
+
+// Config is what may differ between installations.
+type Config struct {
+	// TaskQueue is where workflows are started; complaint.TaskQueue if empty.
+	TaskQueue string
+}
+
+// Deps are what a dispatcher needs, all of it.
+type Deps struct {
+	// Temporal takes starts and signals.
+	Temporal Temporal
+	// Intake knows whether a cycle has ended.
+	Intake intakev1.IntakeServiceClient
+	// Logger hears of signals that were dropped.
+	Logger *slog.Logger
+}
+
+// Dispatcher delivers events to workflows. It is safe for concurrent use.
+type Dispatcher struct {
+	taskQueue string
+	deps      Deps
+}
+
+// New returns a dispatcher; an error if a dependency is missing.
+func New(cfg Config, deps Deps) (*Dispatcher, error) {
+	if deps.Temporal == nil || deps.Intake == nil || deps.Logger == nil {
+		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake and Deps.Logger are required")
+	}
+	if cfg.TaskQueue == "" {
+		cfg.TaskQueue = complaint.TaskQueue
+	}
+	return &Dispatcher{taskQueue: cfg.TaskQueue, deps: deps}, nil
+}
+
+// PermanentError is a delivery that will never succeed, however often it is tried.
+type PermanentError struct {
+	// Err says why.
+	Err error
+}
+
+// Error says why.
+func (e *PermanentError) Error() string { return "dispatch: " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *PermanentError) Unwrap() error { return e.Err }
+
+// Permanent is true. It lets the relay recognise the error without knowing its type.
+func (e *PermanentError) Permanent() bool { return true }
+
+// Name is the subscriber's name, under which the relay keeps its place: "temporal".
+func (d *Dispatcher) Name() string { return "temporal" }
+
+// Wants is true for the types of events that concern a workflow.
+func (d *Dispatcher) Wants(eventType string) bool { return slices.Contains(types(), eventType) }
+
+// Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
+// that nobody waits for it; a *PermanentError when the event cannot be understood; any other error is worth another try.
+func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
+	delivery, err := route(event)
+	switch {
+	case err != nil:
+		return &PermanentError{Err: err}
+	case delivery.start != nil:
+		return d.start(ctx, delivery)
+	case delivery.signal != nil:
+		return d.signal(ctx, event, delivery)
+	default:
+		return nil
+	}
+}
+
+// start begins a cycle's workflow, once for ever: its id names the cycle, and an id is never used again (API-1).
+func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
+	input := delivery.start
+	_, err := d.deps.Temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       delivery.workflowID,
+		TaskQueue:                                d.taskQueue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		TypedSearchAttributes:                    complaint.StartAttributes(input),
+		StaticSummary:                            fmt.Sprintf("Complaint %s (%s)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
+		StaticDetails: fmt.Sprintf("Cycle %d of `%s`, received %s.", input.GetCycle(), input.GetComplaint(),
+			input.GetReceiveTime().AsTime().Format("2006-01-02 15:04:05 UTC")),
+	}, complaint.WorkflowName, input)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if err == nil || errors.As(err, &already) {
+		return nil
+	}
+	return fmt.Errorf("start %s: %w", delivery.workflowID, err)
+}
+
+// signal tells a running workflow a fact. If there is none, either the cycle has ended, and nobody needs to know, or the
+// event that starts the workflow is still on its way.
+func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery delivery) error {
+	err := d.deps.Temporal.SignalWorkflow(ctx, delivery.workflowID, "", complaint.SignalName, delivery.signal)
+	var missing *serviceerror.NotFound
+	if err == nil {
+		return nil
+	}
+	if !errors.As(err, &missing) {
+		return fmt.Errorf("signal %s: %w", delivery.workflowID, err)
+	}
+	cycle, err := d.deps.Intake.GetCycle(ctx, &intakev1.GetCycleRequest{Name: event.GetSubject(), Cycle: event.GetCycle()})
+	if err != nil {
+		return fmt.Errorf("signal %s: no workflow runs, and asking whether the cycle has ended: %w", delivery.workflowID, err)
+	}
+	if cycle.GetOpen() {
+		return fmt.Errorf("signal %s: no workflow runs, but the cycle is open: %w", delivery.workflowID, missing)
+	}
+	d.deps.Logger.DebugContext(ctx, "a signal is dropped, because its cycle has ended",
+		"workflow", delivery.workflowID, "event", event.GetEventId(), "type", event.GetType())
+	return nil
+}
+
+// delivery is what becomes of an event: a start, a signal, or nothing.
+type delivery struct {
+	workflowID string
+	start      *workflowv1.ComplaintInput
+	signal     *workflowv1.ComplaintSignal
+}

@@ -1,0 +1,86 @@
+package dispatch
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/complaint"
+)
+
+// types are the events that route makes something of. A duty that is opened is not among them: the workflow lists the
+// duties when it begins.
+func types() []string {
+	return []string{
+		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled", "duty_released",
+	}
+}
+
+// route tells what becomes of an event. It copies what a workflow needs, by name; so nothing sealed and no text that
+// somebody wrote can get into a history (API-4). The error says why the event makes no sense.
+func route(event *eventv1.Event) (delivery, error) {
+	if !strings.HasPrefix(event.GetSubject(), "complaints/") {
+		return delivery{}, nil
+	}
+	payload := &eventv1.Payload{}
+	if err := proto.Unmarshal(event.GetPayload(), payload); err != nil {
+		return delivery{}, fmt.Errorf("event %s: payload: %w", event.GetEventId(), err)
+	}
+	made := delivery{start: start(event, payload), signal: signal(event, payload)}
+	if made.start == nil && made.signal == nil {
+		return delivery{}, nil
+	}
+	if event.GetCycle() < 1 {
+		return delivery{}, fmt.Errorf("event %s: %s has no cycle", event.GetEventId(), event.GetType())
+	}
+	made.workflowID = complaint.WorkflowID(event.GetSubject(), event.GetCycle())
+	return made, nil
+}
+
+// start returns the input of the workflow that the event begins; nil if it begins none.
+func start(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.ComplaintInput {
+	input := &workflowv1.ComplaintInput{Complaint: event.GetSubject(), Cycle: event.GetCycle()}
+	switch kind := payload.GetKind().(type) {
+	case *eventv1.Payload_ComplaintReceived:
+		fact := kind.ComplaintReceived
+		input.Reference, input.Severity, input.ReceiveTime = fact.GetReference(), fact.GetSeverity(), fact.GetReceiveTime()
+	case *eventv1.Payload_ComplaintReopened:
+		fact := kind.ComplaintReopened
+		input.Reference, input.Severity, input.ReceiveTime = fact.GetReference(), fact.GetSeverity(), fact.GetReopenTime()
+	default:
+		return nil
+	}
+	return input
+}
+
+// signal returns the fact that the event tells a running workflow; nil if it tells none.
+func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.ComplaintSignal {
+	made := &workflowv1.ComplaintSignal{EventId: event.GetEventId(), Type: event.GetType(), RecordTime: event.GetRecordTime()}
+	switch kind := payload.GetKind().(type) {
+	case *eventv1.Payload_DutySettled:
+		fact := kind.DutySettled
+		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
+			Name: fact.GetDuty(), Kind: fact.GetKind(), Verdict: fact.GetVerdict(), Correction: fact.GetCorrection(),
+			// MISSED means broken and still owed; every other verdict ends the duty.
+			Done: fact.GetVerdict() != policyv1.Verdict_MISSED,
+		}}
+	case *eventv1.Payload_DutyReleased:
+		fact := kind.DutyReleased
+		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
+			Name: fact.GetDuty(), Kind: fact.GetKind(), Done: true,
+		}}
+	case *eventv1.Payload_ResolutionRequested:
+		made.Fact = &workflowv1.ComplaintSignal_Resolution{Resolution: &workflowv1.ResolutionFact{
+			RequestId: kind.ResolutionRequested.GetRequestId(),
+		}}
+	case *eventv1.Payload_ComplaintClosed:
+		made.Fact = &workflowv1.ComplaintSignal_End{End: &workflowv1.EndFact{Outcome: kind.ComplaintClosed.GetOutcome()}}
+	default:
+		return nil
+	}
+	return made
+}
