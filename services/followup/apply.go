@@ -1,0 +1,132 @@
+package followup
+
+import (
+	"context"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/arrival"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// Types are the event types that mean something to followup; it accepts and
+// ignores all others.
+func Types() []string {
+	return []string{"complaint_received", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened"}
+}
+
+// Apply takes note of another service's fact: it accepts the event and changes
+// duties in one transaction, once, however often the event is delivered. An
+// event touches the duties of its own cycle only. Errors: INVALID_FIELD for an
+// event that can never be applied; NOT_YET_KNOWN or COMPLAINT_NOT_FOUND for one
+// that came before its complaint did.
+func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (first bool, err error) {
+	change := Change{Event: e}
+	decide, err := s.rule(e, p)
+	if err != nil {
+		return false, err
+	}
+	if decide != nil {
+		var ok bool
+		if change.Complaint, ok = complaintID(e.GetSubject()); !ok || e.GetCycle() < 1 {
+			return false, invalidField("event.subject", "It is not a cycle of a complaint.")
+		}
+	}
+	now := s.now()
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		switch {
+		case decide == nil:
+			return nil
+		case c.Complaint.ID == "" && opening(p) == nil:
+			return arrival.Unknown(change.Complaint, s.now())
+		default:
+			decide(ledger{Case: c, now: now, actor: e.GetActor()})
+			return nil
+		}
+	})
+	return err == nil && !done.Repeated, err
+}
+
+// rule is what an event does to its complaint; nil when that is nothing.
+func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), error) {
+	if o := opening(p); o != nil {
+		if err := o.check(); err != nil {
+			return nil, err
+		}
+		return func(l ledger) { s.begin(l, e, o) }, nil
+	}
+	recorded := e.GetRecordTime()
+	switch kind := p.GetKind().(type) {
+	case *eventv1.Payload_MessageRecorded:
+		if kind.MessageRecorded.GetAuthor() != eventv1.MessageRecorded_AGENT {
+			return nil, nil
+		}
+		f := Fact{Kind: AgentWrote, Time: micros(recorded), Evidence: kind.MessageRecorded.GetMessage()}
+		return func(l ledger) { l.fact(e.GetCycle(), f) }, valid("event.record_time", recorded)
+	case *eventv1.Payload_ComplaintResolved:
+		at := kind.ComplaintResolved.GetRequestTime()
+		return func(l ledger) { resolve(l, e.GetCycle(), micros(at)) }, valid("event.payload.request_time", at)
+	case *eventv1.Payload_ComplaintClosed:
+		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
+		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(recorded)) }, valid("event.record_time", recorded)
+	default:
+		return nil, nil
+	}
+}
+
+// begin opens the five duties of a cycle (ACK-1, ACK-2, CALL-1). An event that
+// comes late does not take the complaint back to an older cycle.
+func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
+	id, _ := complaintID(e.GetSubject())
+	if l.Complaint.ID == "" || e.GetCycle() > l.Complaint.Cycle {
+		l.Complaint = Complaint{
+			ID: id, Customer: o.customer, Reference: o.reference, Language: o.language, Severity: o.severity,
+			Cycle: e.GetCycle(), ReceiveTime: micros(o.from),
+		}
+		l.Changes.Complaint = &l.Complaint
+	}
+	for _, due := range o.dueTimes() {
+		from, by := micros(o.from), micros(due.by)
+		l.open(due.kind, e.GetCycle(), from, by, s.deps.Policy.Warnings(o.severity, due.kind, from, by))
+	}
+}
+
+// resolve ends what a confirmed resolution ends: the resolution is met by the
+// time it was asked for, and what is still open is released. A callback that is
+// owed stays owed (CALL-2); CheckResolution has objected to it.
+func resolve(l ledger, cycle int32, at time.Time) {
+	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
+	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK)
+	l.end(cycle)
+}
+
+// conclude ends what closing ends. Breaches stay on record (CLK-4).
+func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time.Time) {
+	switch outcome {
+	case intakev1.Complaint_NOT_A_COMPLAINT:
+		l.fact(cycle, Fact{Kind: ClosedAsEnquiry, Time: at, Evidence: complaintName(l.Complaint.ID)})
+		l.release(cycle, "it was closed as no complaint", at)
+	case intakev1.Complaint_WITHDRAWN:
+		l.release(cycle, "the customer withdrew the complaint", at)
+	case intakev1.Complaint_MERGED:
+		l.release(cycle, "the matter went on in another complaint", at)
+	default:
+		l.release(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK)
+	}
+	l.end(cycle)
+}
+
+// valid refuses an event whose time is missing or none.
+func valid(field string, at *timestamppb.Timestamp) error {
+	if at == nil || !at.IsValid() {
+		return invalidField(field, "The event does not tell the time.")
+	}
+	return nil
+}
+
+// micros has the precision of records.
+func micros(at *timestamppb.Timestamp) time.Time { return at.AsTime().Truncate(time.Microsecond) }

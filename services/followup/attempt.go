@@ -1,0 +1,68 @@
+package followup
+
+import (
+	"fmt"
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// Attempt is one attempt to reach the customer (CALL-1). It never changes.
+type Attempt struct {
+	// Complaint is the complaint's id.
+	Complaint string
+	// Cycle is the complaint's cycle, and so the callback's id.
+	Cycle int32
+	// ID is the attempt's id within the callback.
+	ID string
+	// Outcome is what came of it.
+	Outcome followupv1.Attempt_Outcome
+	// Way is the way it was tried.
+	Way policyv1.ContactWay
+	// AttemptTime is when it was made; it decides the verdict.
+	AttemptTime time.Time
+	// RecordTime is when it was recorded.
+	RecordTime time.Time
+	// Agent is who made it.
+	Agent string
+	// Note is what was said, sealed; empty when nothing was noted.
+	Note []byte
+	// Customer is "customers/{customer}", whose data key seals the note.
+	Customer string
+	// FlagReason says why the attempt changes no verdict until it is confirmed;
+	// empty when it is not flagged.
+	FlagReason string
+}
+
+// Name is the attempt's resource name.
+func (a *Attempt) Name() string { return attemptName(a.Complaint, a.Cycle, a.ID) }
+
+// Flagged reports whether it changes no verdict until a supervisor confirms it.
+func (a *Attempt) Flagged() bool { return a.FlagReason != "" }
+
+// Fact is what the attempt proves: only one that reached the customer, and that
+// was not dated back too far, proves anything (CALL-2).
+func (a *Attempt) Fact() (Fact, bool) {
+	if a.Outcome != followupv1.Attempt_REACHED || a.Flagged() {
+		return Fact{}, false
+	}
+	return Fact{Kind: CustomerReached, Time: a.AttemptTime, Evidence: a.Name()}, true
+}
+
+// flagReason says why an attempt is dated back too far; empty when it is not.
+func flagReason(at, recorded time.Time, limit time.Duration) string {
+	if back := recorded.Sub(at); back > limit {
+		return fmt.Sprintf("Dated back %s before it was recorded; the policy allows %s. A supervisor has to confirm it.",
+			back.Round(time.Second), limit)
+	}
+	return ""
+}
+
+// Callback is a callback duty with its attempts.
+type Callback struct {
+	// Duty is the duty.
+	Duty Duty
+	// Attempts are all attempts, oldest first.
+	Attempts []Attempt
+}

@@ -1,0 +1,116 @@
+package followup
+
+import (
+	"slices"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// Complaint is what followup keeps of intake's complaint.
+type Complaint struct {
+	// ID is the complaint's id; empty when followup has not heard of it.
+	ID string
+	// Customer is "customers/{customer}", whose data key seals free text.
+	Customer string
+	// Reference is what the customer knows the complaint by.
+	Reference string
+	// Language is the customer's.
+	Language string
+	// Severity set the clocks of the newest cycle.
+	Severity policyv1.Severity
+	// Cycle is the newest cycle.
+	Cycle int32
+	// ReceiveTime is when the newest cycle began.
+	ReceiveTime time.Time
+	// Ended is true when the newest cycle was resolved or closed.
+	Ended bool
+}
+
+// Notification is a message that was sent to the customer.
+type Notification struct {
+	// Complaint is the complaint's id.
+	Complaint string
+	// ID is the notification's id within the complaint: "ack-1".
+	ID string
+	// Template is the template's name.
+	Template string
+	// Language is the one it was written in.
+	Language string
+	// Channel is the channel that took it.
+	Channel string
+	// Proof is the channel's proof of sending.
+	Proof string
+	// SendTime is when the channel took it.
+	SendTime time.Time
+	// Text is what was sent, sealed with the customer's data key.
+	Text []byte
+}
+
+// Case is one complaint with all its duties as one transaction sees them. It
+// collects what the transaction shall write: the methods that change a duty
+// also draft the event that tells of it.
+type Case struct {
+	// Complaint is the complaint; its ID is empty when it is not known here.
+	Complaint Complaint
+	// Duties are those of all cycles, by cycle and due time.
+	Duties []*Duty
+	// Notifications are the messages that were sent, without their text.
+	Notifications []Notification
+	// Changes is what is to be written.
+	Changes Changes
+}
+
+// Changes is what a transaction shall write.
+type Changes struct {
+	// Complaint is written whole, as a new row or over the one that exists.
+	Complaint *Complaint
+	// Opened are new duties.
+	Opened []*Duty
+	// Touched are duties that exist and have changed.
+	Touched []*Duty
+	// Attempt is a new attempt.
+	Attempt *Attempt
+	// Notification is a message that was sent.
+	Notification *Notification
+	// Drafts are the events of all this, in order.
+	Drafts []eventlog.Draft
+}
+
+// Duty finds a duty by its id; nil when the complaint has no such duty.
+func (c *Case) Duty(id string) *Duty {
+	for _, d := range c.Duties {
+		if d.ID == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// Notification finds a message that was sent by its id.
+func (c *Case) Notification(id string) (Notification, bool) {
+	i := slices.IndexFunc(c.Notifications, func(n Notification) bool { return n.ID == id })
+	if i < 0 {
+		return Notification{}, false
+	}
+	return c.Notifications[i], true
+}
+
+// ofCycle are the duties of one cycle.
+func (c *Case) ofCycle(cycle int32) []*Duty {
+	var duties []*Duty
+	for _, d := range c.Duties {
+		if d.Cycle == cycle {
+			duties = append(duties, d)
+		}
+	}
+	return duties
+}
+
+// touch marks a duty as changed, once, and not when it is new anyway.
+func (c *Case) touch(d *Duty) {
+	if !slices.Contains(c.Changes.Opened, d) && !slices.Contains(c.Changes.Touched, d) {
+		c.Changes.Touched = append(c.Changes.Touched, d)
+	}
+}

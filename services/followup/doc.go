@@ -1,0 +1,22 @@
+// Package followup owns what is owed to customers: duties with their due times
+// and verdicts, callbacks with their attempts, and the messages that were sent.
+//
+// Five duties are opened by a complaint's arrival, and again by each reopening:
+// acknowledge, contact, first response, callback, resolution. A duty is OPEN,
+// then KEPT or RELEASED, and never opens again. These hold at any time:
+//
+//   - A verdict is decided by recorded times and by nothing else. In which order
+//     facts, timers and questions arrive makes no difference to it (CLK-1).
+//   - A broken duty stays owed, and stays broken on record however it ends,
+//     unless a fact that was recorded in time arrives late and overturns it
+//     (CALL-2, CLK-1).
+//   - Nothing moves a due time once the duty is open (CLK-4).
+//   - What happened and the event that tells of it are one transaction.
+//
+// Which fact meets which duty is one table, in duty.go. The callback of a cycle
+// is the duty "<cycle>-callback" seen with its attempts; it has no record of
+// its own that could differ from the duty's.
+//
+// The domain files use the generated enums, which are the project's vocabulary,
+// and no generated messages.
+package followup

@@ -1,0 +1,154 @@
+package followup
+
+import (
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/followup/notice"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// ledger changes a case and writes down each change as an event, so that there
+// is no way to do the one without the other.
+type ledger struct {
+	*Case
+	// now is when the changes are recorded.
+	now time.Time
+	// actor is who causes them.
+	actor string
+}
+
+// open makes a new duty. One that exists stays as it is (CLK-4).
+func (l ledger) open(kind policyv1.DutyKind, cycle int32, from, due time.Time, warnings []time.Time) {
+	id := DutyID(cycle, kind)
+	if l.Duty(id) != nil {
+		return
+	}
+	d := &Duty{
+		Complaint: l.Complaint.ID, ID: id, Kind: kind, Cycle: cycle,
+		State: followupv1.Duty_OPEN, OpenTime: from, DueTime: due, WarnTimes: warnings,
+	}
+	l.Duties = append(l.Duties, d)
+	l.Changes.Opened = append(l.Changes.Opened, d)
+	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{
+		Duty: dutyName(d.Complaint, d.ID), Kind: kind, DueTime: timestamppb.New(due),
+	}}})
+}
+
+// fact lets a fact meet whichever duties of the cycle it meets.
+func (l ledger) fact(cycle int32, f Fact) {
+	for _, d := range l.ofCycle(cycle) {
+		l.settled(d, d.Meet(f, l.now))
+	}
+}
+
+// settle decides a duty whose time has come.
+func (l ledger) settle(d *Duty) { l.settled(d, d.Settle(l.now)) }
+
+// settled records what a step did to a duty's verdict.
+func (l ledger) settled(d *Duty, outcome Outcome) {
+	if outcome == Unchanged {
+		return
+	}
+	l.touch(d)
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
+		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
+	}}})
+}
+
+// release ends the open duties of a cycle that nobody is owed any more since
+// the time at, except those that stay owed regardless.
+func (l ledger) release(cycle int32, reason string, at time.Time, stays ...policyv1.DutyKind) {
+	for _, d := range l.ofCycle(cycle) {
+		if slices.Contains(stays, d.Kind) {
+			continue
+		}
+		outcome, released := d.Release(reason, at, l.now)
+		if !released {
+			continue
+		}
+		l.touch(d)
+		why := reason
+		if outcome == Decided {
+			// The breach is on record before the release is.
+			l.settled(d, outcome)
+		}
+		if outcome == Overturned {
+			why += "; it was not owed any more when it fell due, so that MISSED is overturned"
+		}
+		l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{
+			Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Reason: why,
+		}}})
+	}
+}
+
+// warn notes that the owner of a duty was warned.
+func (l ledger) warn(d *Duty, at time.Time) {
+	if !d.Warn(at) {
+		return
+	}
+	l.touch(d)
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: &eventv1.DutyWarned{
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime),
+	}}})
+}
+
+// attempt records an attempt and lets it meet duties when it reached the
+// customer and is not flagged (CALL-2).
+func (l ledger) attempt(a Attempt) {
+	l.Changes.Attempt = &a
+	told := &eventv1.AttemptRecorded{
+		Attempt: a.Name(), Outcome: a.Outcome.String(), Way: a.Way,
+		AttemptTime: timestamppb.New(a.AttemptTime), Flagged: a.Flagged(),
+	}
+	if len(a.Note) > 0 {
+		told.Note = &eventv1.Sealed{Customer: a.Customer, Ciphertext: a.Note}
+	}
+	l.draft(a.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_AttemptRecorded{AttemptRecorded: told}})
+	if f, ok := a.Fact(); ok {
+		l.fact(a.Cycle, f)
+	}
+}
+
+// sent records a message that a channel took. The acknowledgement's proof meets
+// the duty to acknowledge (ACK-1).
+func (l ledger) sent(cycle int32, n Notification) {
+	l.Notifications = append(l.Notifications, n)
+	l.Changes.Notification = &n
+	name := notificationName(n.Complaint, n.ID)
+	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_MessageSent{MessageSent: &eventv1.MessageSent{
+		Notification: name, Template: n.Template, LanguageCode: n.Language, Channel: n.Channel, Proof: n.Proof,
+	}}})
+	if n.Template == notice.Acknowledgement {
+		l.fact(cycle, Fact{Kind: AcknowledgementSent, Time: n.SendTime, Evidence: name})
+	}
+}
+
+// end notes that a cycle was resolved or closed.
+func (l ledger) end(cycle int32) {
+	if cycle == l.Complaint.Cycle && !l.Complaint.Ended {
+		l.Complaint.Ended = true
+		l.Changes.Complaint = &l.Complaint
+	}
+}
+
+// draft adds an event on the complaint.
+func (l ledger) draft(cycle int32, p *eventv1.Payload) {
+	l.Changes.Drafts = append(l.Changes.Drafts, eventlog.Draft{
+		Subject: complaintName(l.Complaint.ID), Cycle: cycle, Actor: l.actor, RecordTime: l.now, Payload: p,
+	})
+}
+
+// timestamp leaves out the zero time.
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

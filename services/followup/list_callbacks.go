@@ -1,0 +1,83 @@
+package followup
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/internal/page"
+)
+
+// ListCallbacks lists callbacks, the next due first, with their attempts.
+// Overdue, also in the filter, is exact at the moment of reading (CLK-1).
+// Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID,
+// PAGE_TOKEN_INVALID.
+func (s *Service) ListCallbacks(ctx context.Context, req *followupv1.ListCallbacksRequest) (*followupv1.ListCallbacksResponse, error) {
+	query := CallbackQuery{Filter: req.GetFilter(), Now: s.now()}
+	if parent := req.GetParent(); parent != "" && parent != "complaints/-" {
+		complaint, ok := complaintID(parent)
+		if !ok {
+			return nil, invalidField("parent", "It is not the name of a complaint.")
+		}
+		if _, err := s.known(ctx, complaint); err != nil {
+			return nil, err
+		}
+		query.Complaint = complaint
+	}
+	size, err := s.deps.Policy.PageSize(req.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	bind := "callbacks\x00" + query.Complaint + "\x00" + query.Filter
+	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
+	if err != nil {
+		return nil, err
+	}
+	if query.After, err = position(cursor); err != nil {
+		return nil, err
+	}
+	// One more than asked for tells whether there is another page.
+	query.Limit = int(size) + 1
+	list, err := s.deps.Store.Callbacks(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	res := &followupv1.ListCallbacksResponse{}
+	if len(list) > int(size) {
+		list = list[:size]
+		res.NextPageToken = s.deps.Pages.Encode(cursorAt(&list[size-1].Duty), bind)
+	}
+	for i := range list {
+		c := callbackMessage(&list[i], query.Now)
+		if err := s.addNotes(ctx, &list[i], c); err != nil {
+			return nil, err
+		}
+		res.Callbacks = append(res.Callbacks, c)
+	}
+	return res, nil
+}
+
+// cursorAt writes the place of a callback into a page token.
+func cursorAt(d *Duty) []string {
+	return []string{strconv.FormatInt(d.DueTime.UnixMicro(), 10), d.Complaint, number(d.Cycle)}
+}
+
+// position reads what cursorAt wrote; nil for the first page.
+func position(cursor []string) (*CallbackPosition, error) {
+	if cursor == nil {
+		return nil, nil
+	}
+	if len(cursor) != 3 {
+		return nil, page.ErrToken
+	}
+	due, err := strconv.ParseInt(cursor[0], 10, 64)
+	if err != nil {
+		return nil, page.ErrToken
+	}
+	cycle, err := strconv.ParseInt(cursor[2], 10, 32)
+	if err != nil {
+		return nil, page.ErrToken
+	}
+	return &CallbackPosition{DueTime: time.UnixMicro(due).UTC(), Complaint: cursor[1], Cycle: int32(cycle)}, nil
+}

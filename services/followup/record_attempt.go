@@ -1,0 +1,102 @@
+package followup
+
+import (
+	"context"
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// RecordAttempt records an attempt to reach the customer and answers with the
+// callback as it then stands. REACHED meets the callback, the contact promise
+// and the first response, by the attempt's time; an attempt that is dated back
+// further than the policy allows is kept, flagged, and meets nothing until it is
+// confirmed (CALL-2). Attempts on a callback that is kept are recorded too, and
+// may correct its verdict (CLK-1). Errors: ATTEMPT_TIME_IN_FUTURE,
+// ATTEMPT_TIME_BEFORE_RECEIPT, CALLBACK_RELEASED, CALLBACK_NOT_FOUND,
+// NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttemptRequest) (*followupv1.Callback, error) {
+	complaint, cycle, ok := callbackIDs(req.GetName())
+	if !ok {
+		return nil, callbackNotFound(req.GetName())
+	}
+	if at := req.GetAttemptTime(); at != nil && !at.IsValid() {
+		return nil, invalidField("attempt_time", "It is no time.")
+	}
+	a, err := s.newAttempt(ctx, complaint, cycle, req)
+	if err != nil {
+		return nil, err
+	}
+	command, _ := idem.FromContext(ctx)
+	_, err = s.change(ctx, Change{Complaint: complaint, Command: command, Result: req.GetName()}, func(l ledger) error {
+		return s.recordAttempt(l, a)
+	})
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.deps.Store.Callback(ctx, complaint, cycle)
+	if err != nil {
+		return nil, err
+	}
+	answer := callbackMessage(&c, s.now())
+	if err := s.addNotes(ctx, &c, answer); err != nil {
+		// The attempt is on record; that other notes cannot be shown now is no reason
+		// to tell the caller that it failed.
+		s.deps.Logger.WarnContext(ctx, "notes are left out of an answer", "callback", answer.GetName(), "error", err)
+	}
+	return answer, nil
+}
+
+// newAttempt makes the attempt that the caller reports. Its record time is set
+// when it is recorded. The note is sealed before the transaction, because the
+// key may have to be asked for.
+func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32, req *followupv1.RecordAttemptRequest) (Attempt, error) {
+	a := Attempt{
+		Complaint: complaint, Cycle: cycle, ID: s.deps.IDs.ID(), Outcome: req.GetOutcome(), Way: req.GetWay(),
+		Agent: caller(ctx).Subject,
+	}
+	if req.GetAttemptTime() != nil {
+		a.AttemptTime = req.GetAttemptTime().AsTime().Truncate(time.Microsecond)
+	}
+	if req.GetNote() == "" {
+		return a, nil
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return a, err
+	}
+	a.Customer = c.Complaint.Customer
+	key, err := s.deps.Keys.Key(ctx, a.Customer)
+	if err != nil {
+		return a, err
+	}
+	a.Note, err = key.Seal([]byte(req.GetNote()), noteContext(&a))
+	return a, err
+}
+
+// recordAttempt judges the attempt's time and records it.
+func (s *Service) recordAttempt(l ledger, a Attempt) error {
+	name := callbackName(a.Complaint, a.Cycle)
+	d := l.Duty(DutyID(a.Cycle, policyv1.DutyKind_CALLBACK))
+	if d == nil {
+		return callbackNotFound(name)
+	}
+	if d.State == followupv1.Duty_RELEASED {
+		return callbackReleased(name, d.ReleaseReason)
+	}
+	a.RecordTime = l.now
+	if a.AttemptTime.IsZero() {
+		a.AttemptTime = l.now
+	}
+	if a.AttemptTime.After(l.now.Add(s.deps.Policy.ClockSkew())) {
+		return attemptInFuture()
+	}
+	if a.AttemptTime.Before(d.OpenTime) {
+		return attemptBeforeReceipt(d.OpenTime)
+	}
+	a.FlagReason = flagReason(a.AttemptTime, a.RecordTime, s.deps.Policy.BackDating())
+	l.attempt(a)
+	return nil
+}

@@ -1,0 +1,113 @@
+package followup
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/followup/notice"
+)
+
+// SendAcknowledgement writes to the customer that the complaint arrived, in the
+// customer's language, and keeps the proof of sending; that meets the duty to
+// acknowledge, by the time of sending (ACK-1). It is idempotent by complaint and
+// cycle: once sending is on record it answers with that record. The channel
+// gets the notification's name as its idempotency key, because a crash between
+// sending and recording makes the call come again. Errors: UNAVAILABLE when the
+// channel did not take the message or the key cannot be had, with nothing
+// recorded; INVALID_FIELD when the recipient is another customer than the
+// complaint's; DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) SendAcknowledgement(ctx context.Context, req *followupv1.SendAcknowledgementRequest) (*followupv1.Notification, error) {
+	complaint, ok := complaintID(req.GetComplaint())
+	if !ok {
+		return nil, invalidField("complaint", "It is not the name of a complaint.")
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	duty := DutyID(req.GetCycle(), policyv1.DutyKind_ACKNOWLEDGE)
+	if c.Duty(duty) == nil {
+		return nil, missing(c.Complaint, req.GetCycle(), duty)
+	}
+	id := "ack-" + number(req.GetCycle())
+	if sent, ok := c.Notification(id); ok {
+		return notificationMessage(sent), nil
+	}
+	if err := checkRecipient(c.Complaint, req); err != nil {
+		return nil, err
+	}
+	n, err := s.send(ctx, Notification{
+		Complaint: complaint, ID: id, Template: notice.Acknowledgement, Language: req.GetRecipient().GetLanguageCode(),
+	}, req)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.change(ctx, Change{Complaint: complaint}, func(l ledger) error {
+		// Somebody else may have sent it meanwhile: the first record stands.
+		if first, ok := l.Notification(id); ok {
+			n = first
+			return nil
+		}
+		l.sent(req.GetCycle(), n)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return notificationMessage(n), nil
+}
+
+// checkRecipient refuses what would seal the text with somebody else's key, so
+// that erasing the customer would not erase it, and times that are none.
+func checkRecipient(c Complaint, req *followupv1.SendAcknowledgementRequest) error {
+	if req.GetRecipient().GetCustomer() != c.Customer {
+		return invalidField("recipient.customer", "It is not the complaint's customer.")
+	}
+	for field, at := range map[string]*timestamppb.Timestamp{
+		"contact_time": req.GetContactTime(), "callback_time": req.GetCallbackTime(), "resolution_time": req.GetResolutionTime(),
+	} {
+		if !at.IsValid() {
+			return invalidField(field, "It is no time.")
+		}
+	}
+	return nil
+}
+
+// send writes the message, seals it, and hands it to the channel. It returns the
+// notification as it is to be recorded.
+func (s *Service) send(ctx context.Context, n Notification, req *followupv1.SendAcknowledgementRequest) (Notification, error) {
+	to := req.GetRecipient()
+	text, err := s.writer.Acknowledgement(n.Language, notice.Letter{
+		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
+		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
+		ResolutionTime: req.GetResolutionTime().AsTime(),
+	})
+	if err != nil {
+		return n, err
+	}
+	key, err := s.deps.Keys.Key(ctx, to.GetCustomer())
+	if err != nil {
+		return n, err
+	}
+	name := notificationName(n.Complaint, n.ID)
+	if n.Text, err = key.Seal([]byte(text), name+"#text"); err != nil {
+		return n, err
+	}
+	digest := sha256.Sum256(n.Text)
+	n.Channel = s.deps.Channel.Name()
+	n.Proof, err = s.deps.Channel.Send(ctx, Message{
+		Notification: name, Complaint: complaintName(n.Complaint), Template: n.Template, Language: n.Language,
+		Digest: hex.EncodeToString(digest[:]), Text: text,
+		Recipient: Recipient{DisplayName: to.GetDisplayName(), Phone: to.GetPhone(), Email: to.GetEmail()},
+	})
+	if err != nil {
+		return n, channelFailed(err)
+	}
+	n.SendTime = s.now()
+	return n, nil
+}

@@ -1,0 +1,134 @@
+package followup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/arrival"
+
+	"google.golang.org/grpc"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/followup/notice"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/ids"
+	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// Config tunes a Service; its zero value is usable.
+type Config struct {
+	// Templates are the texts of messages, "<name>.<language>.txt"; the built-in
+	// ones when nil.
+	Templates fs.FS
+}
+
+// Keys finds the data key of a customer. In production it is a vault.Cache over
+// intake's GetDataKey; a key that was destroyed answers DATA_KEY_NOT_FOUND.
+type Keys interface {
+	// Key returns the key of "customers/{customer}".
+	Key(ctx context.Context, customer string) (*vault.DataKey, error)
+}
+
+// Deps is what a Service needs; all fields are required.
+type Deps struct {
+	// Store keeps the records.
+	Store Store
+	// Log is the event log that Store appends to; the service serves it.
+	Log *eventlog.Log
+	// Policy has the firm's numbers.
+	Policy *policy.Policy
+	// Keys finds data keys.
+	Keys Keys
+	// Channel sends messages to customers.
+	Channel Channel
+	// Now is the clock.
+	Now func() time.Time
+	// IDs makes ids.
+	IDs ids.Generator
+	// Pages makes page tokens.
+	Pages *page.Codec
+	// Logger takes what operators should know.
+	Logger *slog.Logger
+}
+
+func (d Deps) validate() error {
+	for name, missing := range map[string]bool{
+		"Store": d.Store == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
+		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
+		"Logger": d.Logger == nil,
+	} {
+		if missing {
+			return fmt.Errorf("followup: Deps.%s is missing", name)
+		}
+	}
+	return nil
+}
+
+// Service is the FollowupService and the receiver of intake's events. It is
+// safe for concurrent use.
+type Service struct {
+	followupv1.UnimplementedFollowupServiceServer
+	deps   Deps
+	writer *notice.Writer
+}
+
+// New makes the service. It fails when a dependency is missing, or when a
+// template of a message cannot be read or does not tell what it must (ACK-1).
+func New(cfg Config, deps Deps) (*Service, error) {
+	if err := deps.validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Templates == nil {
+		templates, err := notice.Templates()
+		if err != nil {
+			return nil, fmt.Errorf("followup: %w", err)
+		}
+		cfg.Templates = templates
+	}
+	message := deps.Policy.Proto()
+	writer, err := notice.New(cfg.Templates, notice.Config{
+		Zone: deps.Policy.Hours().Zone(), Above: message.GetGuide().GetAbove(), Fallback: message.GetLanguages().GetFallback(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("followup: %w", err)
+	}
+	return &Service{deps: deps, writer: writer}, nil
+}
+
+// Register puts the service, its event sink and its event log on a server.
+func (s *Service) Register(server *grpc.Server) {
+	log := eventlog.NewServer(s.deps.Log, s.Apply)
+	followupv1.RegisterFollowupServiceServer(server, s)
+	followupv1.RegisterEventSinkServiceServer(server, log)
+	followupv1.RegisterEventLogServiceServer(server, log)
+}
+
+// now is the clock with the precision of records.
+func (s *Service) now() time.Time { return s.deps.Now().UTC().Truncate(time.Microsecond) }
+
+// known reads a complaint that followup has heard of.
+func (s *Service) known(ctx context.Context, complaint string) (*Case, error) {
+	c, err := s.deps.Store.Case(ctx, complaint)
+	if errors.Is(err, ErrUnknown) {
+		return nil, arrival.Unknown(complaint, s.now())
+	}
+	return c, err
+}
+
+// change changes a complaint that followup has heard of, on the account of the
+// caller.
+func (s *Service) change(ctx context.Context, change Change, decide func(ledger) error) (Done, error) {
+	now, actor := s.now(), caller(ctx).Subject
+	return s.deps.Store.Change(ctx, change, func(c *Case) error {
+		if c.Complaint.ID == "" {
+			return arrival.Unknown(change.Complaint, s.now())
+		}
+		return decide(ledger{Case: c, now: now, actor: actor})
+	})
+}

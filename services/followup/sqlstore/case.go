@@ -1,0 +1,97 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/redress-dev/redress/services/followup"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// readCase reads a complaint with its duties and notifications; lock is the end
+// of the statement that reads the complaint's row.
+func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*followup.Case, error) {
+	var c followup.Case
+	var received int64
+	err := tx.QueryRow(ctx, `SELECT complaint_id, customer, reference, language, severity, cycle, receive_time, ended
+		FROM complaints WHERE complaint_id = ?`+lock, complaint).Scan(
+		&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Reference, &c.Complaint.Language,
+		&c.Complaint.Severity, &c.Complaint.Cycle, &received, &c.Complaint.Ended)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, followup.ErrUnknown
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read complaint: %w", err)
+	}
+	c.Complaint.ReceiveTime = sqldb.Time(received)
+	if c.Duties, err = readDuties(ctx, tx, `WHERE complaint_id = ? ORDER BY cycle, due_time, kind`, complaint); err != nil {
+		return nil, err
+	}
+	c.Notifications, err = readNotifications(ctx, tx, complaint)
+	return &c, err
+}
+
+// putComplaint writes a complaint, new or known.
+func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error {
+	_, err := tx.Exec(ctx, `INSERT INTO complaints
+		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, reference = excluded.reference,
+			language = excluded.language, severity = excluded.severity, cycle = excluded.cycle,
+			receive_time = excluded.receive_time, ended = excluded.ended`,
+		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended)
+	if err != nil {
+		return fmt.Errorf("write complaint: %w", err)
+	}
+	return nil
+}
+
+const notificationColumns = `complaint_id, notification_id, template, language, channel, proof, send_time`
+
+// readNotifications reads the messages of a complaint without their text.
+func readNotifications(ctx context.Context, tx *sqldb.Tx, complaint string) (list []followup.Notification, err error) {
+	rows, err := tx.Query(ctx, `SELECT `+notificationColumns+`
+		FROM notifications WHERE complaint_id = ? ORDER BY send_time, notification_id`, complaint)
+	if err != nil {
+		return nil, fmt.Errorf("read notifications: %w", err)
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var n followup.Notification
+		var sent int64
+		if err := rows.Scan(&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent); err != nil {
+			return nil, fmt.Errorf("read notifications: %w", err)
+		}
+		n.SendTime = sqldb.Time(sent)
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}
+
+// Notification implements followup.Store.
+func (s *Store) Notification(ctx context.Context, complaint, id string) (followup.Notification, error) {
+	var n followup.Notification
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var sent int64
+		err := tx.QueryRow(ctx, `SELECT `+notificationColumns+`, text
+			FROM notifications WHERE complaint_id = ? AND notification_id = ?`, complaint, id).Scan(
+			&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent, &n.Text)
+		n.SendTime = sqldb.Time(sent)
+		if errors.Is(err, sql.ErrNoRows) {
+			return followup.ErrUnknown
+		}
+		return err
+	})
+	return n, s.db.Failure(err)
+}
+
+func insertNotification(ctx context.Context, tx *sqldb.Tx, n followup.Notification) error {
+	_, err := tx.Exec(ctx, `INSERT INTO notifications (`+notificationColumns+`, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.Complaint, n.ID, n.Template, n.Language, n.Channel, n.Proof, sqldb.Micros(n.SendTime), n.Text)
+	if err != nil {
+		return fmt.Errorf("write notification: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package followup
+
+import (
+	"strings"
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// Why tells in plain sentences why the duty stands as it does.
+func (d *Duty) Why() string {
+	switch d.State {
+	case followupv1.Duty_RELEASED:
+		return join("No longer owed: "+d.ReleaseReason+".", d.released())
+	case followupv1.Duty_KEPT:
+		return join(d.kept(), d.corrected())
+	default:
+		if d.Verdict == policyv1.Verdict_MISSED {
+			return "Nothing had met it when it fell due at " + instant(d.DueTime) + ". It is still owed."
+		}
+		return "Owed until " + instant(d.DueTime) + "."
+	}
+}
+
+func (d *Duty) kept() string {
+	fact := d.Evidence + " at " + instant(d.FactTime)
+	if d.Verdict == policyv1.Verdict_MET_LATE {
+		return "Met late, by " + fact + "; it was due at " + instant(d.DueTime) + ", and the breach stays on record."
+	}
+	return "Met by " + fact + "; it was due at " + instant(d.DueTime) + "."
+}
+
+func (d *Duty) corrected() string {
+	if !d.Corrected {
+		return ""
+	}
+	return "It had been taken for broken: this was recorded in time and arrived late."
+}
+
+func (d *Duty) released() string {
+	switch {
+	case d.Verdict == policyv1.Verdict_MISSED:
+		return "It was broken at " + instant(d.DueTime) + ", and that stays on record."
+	case d.Corrected:
+		return "It had been taken for broken, but was not owed any more when it fell due at " + instant(d.DueTime) + "."
+	default:
+		return ""
+	}
+}
+
+// join puts sentences together and leaves out the empty ones.
+func join(sentences ...string) string {
+	return strings.TrimSpace(strings.Join(sentences, " "))
+}
+
+// instant writes a time for people who read records.
+func instant(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,33 @@
+package intake
+
+import (
+	"context"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+)
+
+// Apply takes note of a fact of another service: who is in charge of a
+// complaint. All other facts are noted as seen and have no effect here. First is
+// false for a fact that was applied before.
+func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *eventv1.Payload) (first bool, err error) {
+	assigned := payload.GetComplaintAssigned()
+	if assigned == nil {
+		return s.store.Apply(ctx, event, "", nil)
+	}
+	id, err := complaintID("event.subject", event.GetSubject())
+	if err != nil {
+		return false, err
+	}
+	first, err = s.store.Apply(ctx, event, id, func(record *Record) (Effects, error) {
+		return s.decide(record, event.GetActor(), func(e *edit) error {
+			if !e.Assign(assigned.GetDepartment(), assigned.GetAssignee(), e.now) {
+				return nil
+			}
+			e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintActivated{ComplaintActivated: &eventv1.ComplaintActivated{
+				Department: assigned.GetDepartment(), Assignee: assigned.GetAssignee(),
+			}}})
+			return nil
+		})
+	})
+	return first, fault(err)
+}

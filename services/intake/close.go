@@ -1,0 +1,67 @@
+package intake
+
+import (
+	"context"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// CloseComplaint ends a resolved complaint, or one that is none (REC-1).
+func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplaintRequest) (*intakev1.Complaint, error) {
+	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.Close(Outcome(req.GetOutcome()), e.now); err != nil {
+			return err
+		}
+		e.remark("close", req.GetReason())
+		e.tell(closed(e.Outcome))
+		return nil
+	})
+}
+
+// WithdrawComplaint ends a complaint that the customer takes back (CLK-4).
+func (s *Service) WithdrawComplaint(ctx context.Context, req *intakev1.WithdrawComplaintRequest) (*intakev1.Complaint, error) {
+	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.Withdraw(e.now); err != nil {
+			return err
+		}
+		// A resolution that was only asked for is not what the customer was told.
+		e.details.Resolution = ""
+		e.remark("withdraw", req.GetReason())
+		e.tell(closed(e.Outcome))
+		return nil
+	})
+}
+
+// ReopenComplaint begins a new cycle with its own clocks (CLK-4).
+func (s *Service) ReopenComplaint(ctx context.Context, req *intakev1.ReopenComplaintRequest) (*intakev1.Complaint, error) {
+	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		targets, err := s.policy.Targets(policyv1.Severity(e.Severity), e.now)
+		if err != nil {
+			return err
+		}
+		if err := e.Reopen(targets, e.now); err != nil {
+			return err
+		}
+		e.details.Resolution, e.details.Objections = "", nil
+		e.remark("reopen", req.GetReason())
+		reason, err := e.sealed(req.GetReason(), reopeningPlace(e.Name(), e.Cycle))
+		if err != nil {
+			return err
+		}
+		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+			Severity: policyv1.Severity(e.Severity), ReopenTime: stamp(e.now), Targets: declared(targets),
+			PolicyVersion: s.policy.Version(), Reason: reason, TargetKind: policyv1.TargetKind(e.TargetKind),
+			Reference: e.Reference, Customer: e.Customer, LanguageCode: e.Language,
+		}}})
+		return nil
+	})
+}
+
+// closed is the event of a complaint that ended.
+func closed(outcome Outcome) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintClosed{ComplaintClosed: &eventv1.ComplaintClosed{
+		Outcome: intakev1.Complaint_Outcome(outcome).String(),
+	}}}
+}

@@ -1,0 +1,157 @@
+package intake
+
+import (
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// view is a record as the caller may see it (API-4).
+func (s *Service) view(who auth.Identity, record *Record) (*intakev1.Complaint, error) {
+	filing, details, err := s.open(record)
+	if err != nil {
+		return nil, err
+	}
+	if !seesPersonalData(who) {
+		filing, details = filing.masked(), details.masked()
+	}
+	return toComplaint(&record.Complaint, filing, details), nil
+}
+
+// open reads what is sealed in a record; it is empty when the customer's key was
+// destroyed.
+func (s *Service) open(record *Record) (Filing, Details, error) {
+	var filing Filing
+	var details Details
+	key, err := s.key(record.Customer, record.WrappedKey)
+	if err != nil {
+		return filing, details, err
+	}
+	if err := unseal(key, record.Filing, filingPlace(record.Name()), &filing); err != nil {
+		return filing, details, err
+	}
+	return filing, details, unseal(key, record.Details, detailsPlace(record.Name()), &details)
+}
+
+// key unwraps a customer's data key; nil when it was destroyed.
+func (s *Service) key(customer string, wrapped []byte) (*vault.DataKey, error) {
+	if len(wrapped) == 0 {
+		return nil, nil
+	}
+	return s.keyring.Unwrap(customer, wrapped)
+}
+
+func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complaint {
+	details.Complainant.LanguageCode = c.Language
+	out := &intakev1.Complaint{
+		Name: c.Name(), Reference: c.Reference, State: intakev1.Complaint_State(c.State),
+		Outcome: intakev1.Complaint_Outcome(c.Outcome), Severity: policyv1.Severity(c.Severity), Cycle: c.Cycle, Etag: etag(c),
+		Statement: filing.Statement, Complainant: toComplainant(details.Complainant),
+		Channel: intakev1.Complaint_Channel(c.Channel),
+		Target: &intakev1.Target{
+			Kind: policyv1.TargetKind(c.TargetKind), Order: filing.Target.Order, Product: filing.Target.Product,
+			Place: filing.Target.Place, Person: filing.Target.Person,
+		},
+		Notes: details.Notes, Customer: c.Customer, ReceiveTime: stamp(c.ReceiveTime), CreateTime: stamp(c.CreateTime),
+		UpdateTime: stamp(c.UpdateTime), ResolveTime: stamp(c.ResolveTime), CloseTime: stamp(c.CloseTime),
+		Targets: toTargets(c.Targets), Department: c.Department, Assignee: c.Assignee, PolicyVersion: c.PolicyVersion,
+		Resolution: details.Resolution, Objections: details.Objections,
+	}
+	for _, demand := range filing.Demands {
+		out.Demands = append(out.Demands, &intakev1.Demand{
+			Text: demand.Text, Kind: intakev1.Demand_Kind(demand.Kind), Amount: toMoney(demand.Amount),
+		})
+	}
+	return out
+}
+
+func toComplainant(c Complainant) *intakev1.Complainant {
+	return &intakev1.Complainant{
+		DisplayName: c.DisplayName, Phone: c.Phone, Email: c.Email, CustomerId: c.CustomerID, LanguageCode: c.LanguageCode,
+		PreferredChannel: policyv1.ContactWay(c.PreferredChannel), ContactHours: c.ContactHours,
+	}
+}
+
+func fromComplainant(c *intakev1.Complainant) Complainant {
+	return Complainant{
+		DisplayName: c.GetDisplayName(), Phone: c.GetPhone(), Email: c.GetEmail(), CustomerID: c.GetCustomerId(),
+		LanguageCode: c.GetLanguageCode(), PreferredChannel: int32(c.GetPreferredChannel()), ContactHours: c.GetContactHours(),
+	}
+}
+
+func fromFiling(req *intakev1.CreateComplaintRequest) Filing {
+	target := req.GetTarget()
+	filing := Filing{
+		Statement: req.GetStatement(),
+		Target: Target{
+			Order: target.GetOrder(), Product: target.GetProduct(), Place: target.GetPlace(), Person: target.GetPerson(),
+		},
+	}
+	for _, demand := range req.GetDemands() {
+		amount := demand.GetAmount()
+		filing.Demands = append(filing.Demands, Demand{
+			Text: demand.GetText(), Kind: int32(demand.GetKind()),
+			Amount: Money{Currency: amount.GetCurrencyCode(), Units: amount.GetUnits(), Nanos: amount.GetNanos()},
+		})
+	}
+	return filing
+}
+
+// demanded is the sum of the demands when they name exactly one currency.
+func (f Filing) demanded() Money {
+	var sum Money
+	for _, demand := range f.Demands {
+		amount := demand.Amount
+		if amount.Currency == "" {
+			continue
+		}
+		if sum.Currency != "" && sum.Currency != amount.Currency {
+			return Money{}
+		}
+		const billion = 1_000_000_000
+		nanos := int64(sum.Nanos) + int64(amount.Nanos)
+		sum = Money{Currency: amount.Currency, Units: sum.Units + amount.Units + nanos/billion, Nanos: int32(nanos % billion)}
+	}
+	return sum
+}
+
+func toMoney(m Money) *money.Money {
+	if m.Currency == "" {
+		return nil
+	}
+	return &money.Money{CurrencyCode: m.Currency, Units: m.Units, Nanos: m.Nanos}
+}
+
+func toTargets(t policy.Targets) *intakev1.Targets {
+	return &intakev1.Targets{
+		Acknowledge: stamp(t.Acknowledge), Contact: stamp(t.Contact), FirstResponse: stamp(t.FirstResponse),
+		Callback: stamp(t.Callback), Resolution: stamp(t.Resolution),
+	}
+}
+
+func declared(t policy.Targets) *eventv1.DeclaredTargets {
+	return &eventv1.DeclaredTargets{
+		Acknowledge: stamp(t.Acknowledge), Contact: stamp(t.Contact), FirstResponse: stamp(t.FirstResponse),
+		Callback: stamp(t.Callback), Resolution: stamp(t.Resolution),
+	}
+}
+
+// stamp leaves a time out that is not known.
+func stamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}
+
+// etag is the version as callers see it: in quotes, as HTTP has it.
+func etag(c *Complaint) string { return strconv.Quote(strconv.FormatInt(c.Version, 36)) }

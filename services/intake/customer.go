@@ -1,0 +1,50 @@
+package intake
+
+import (
+	"strings"
+
+	"github.com/nyaruka/phonenumbers"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// normalize trims the ways to reach a customer and brings the telephone number
+// into international form (E.164), reading it in the policy's region if it has
+// no country code. An extension is not part of that form and is dropped. It
+// answers PHONE_INVALID, or NOT_REACHABLE when no way is left.
+func (c *Complainant) normalize(region string) error {
+	c.DisplayName = strings.TrimSpace(c.DisplayName)
+	c.Phone = strings.TrimSpace(c.Phone)
+	c.Email = strings.TrimSpace(c.Email)
+	c.CustomerID = strings.TrimSpace(c.CustomerID)
+	if c.Phone != "" {
+		number, err := phonenumbers.Parse(c.Phone, region)
+		if err != nil || !phonenumbers.IsValidNumber(number) {
+			return errs.Invalid(intakev1.ErrorReason_PHONE_INVALID.String(), "complainant.phone",
+				"The telephone number is not valid in any country; write it with its country code, like +86 139 1234 5678.")
+		}
+		c.Phone = phonenumbers.Format(number, phonenumbers.E164)
+	}
+	if c.Phone == "" && c.Email == "" && c.CustomerID == "" {
+		return errs.Invalid(intakev1.ErrorReason_NOT_REACHABLE.String(), "complainant",
+			"At least one of phone, email and customer_id must remain, so that the customer can be reached.")
+	}
+	return nil
+}
+
+// lookups returns the keyed hashes under which the customer is found again
+// (REC-6). The order is that of trust: where they belong to several customers,
+// the first one decides. An e-mail address is compared without regard to case.
+func (c *Complainant) lookups(keyring *vault.Keyring) [][]byte {
+	var hashes [][]byte
+	for _, way := range []struct{ kind, value string }{
+		{"customer_id", c.CustomerID}, {"phone", c.Phone}, {"email", strings.ToLower(c.Email)},
+	} {
+		if way.value != "" {
+			hashes = append(hashes, keyring.Lookup(way.kind, way.value))
+		}
+	}
+	return hashes
+}

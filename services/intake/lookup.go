@@ -1,0 +1,67 @@
+package intake
+
+import (
+	"context"
+	"errors"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// GetCycle tells whether a cycle is open.
+func (s *Service) GetCycle(ctx context.Context, req *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
+	id, err := complaintID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.store.Get(ctx, id)
+	if err != nil {
+		return nil, fault(err)
+	}
+	return &intakev1.Cycle{
+		Open:  record.Cycle == req.GetCycle() && record.Open(),
+		State: intakev1.Complaint_State(record.State),
+	}, nil
+}
+
+// GetContact reads what is needed to write to the customer. The complainant is
+// empty but for the language after the customer's key was destroyed.
+func (s *Service) GetContact(ctx context.Context, req *intakev1.GetContactRequest) (*intakev1.Contact, error) {
+	id, err := complaintID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.store.Get(ctx, id)
+	if err != nil {
+		return nil, fault(err)
+	}
+	_, details, err := s.open(&record)
+	if err != nil {
+		return nil, err
+	}
+	details.Complainant.LanguageCode = record.Language
+	return &intakev1.Contact{
+		Customer: record.Customer, Reference: record.Reference, Complainant: toComplainant(details.Complainant),
+		Targets: toTargets(record.Targets), Department: record.Department, ReceiveTime: stamp(record.CycleTime),
+		Severity: policyv1.Severity(record.Severity),
+	}, nil
+}
+
+// GetDataKey reads a customer's data key, for services that seal free text.
+func (s *Service) GetDataKey(ctx context.Context, req *intakev1.GetDataKeyRequest) (*intakev1.DataKey, error) {
+	customer, err := s.store.Customer(ctx, req.GetCustomer())
+	if errors.Is(err, ErrNotFound) {
+		return nil, noDataKey(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.key(customer.Name, customer.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	if key == nil {
+		return nil, noDataKey(nil)
+	}
+	return &intakev1.DataKey{Customer: customer.Name, Key: key.Serialize()}, nil
+}

@@ -1,0 +1,104 @@
+package intake
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// Filing is what the customer said when complaining. It never changes, and it is
+// stored sealed, as a whole.
+type Filing struct {
+	Statement string   `json:"statement"`
+	Target    Target   `json:"target,omitzero"`
+	Demands   []Demand `json:"demands,omitempty"`
+}
+
+// Target is what a complaint is about, but for its kind.
+type Target struct {
+	Order   string `json:"order,omitempty"`
+	Product string `json:"product,omitempty"`
+	Place   string `json:"place,omitempty"`
+	Person  string `json:"person,omitempty"`
+}
+
+// Demand is something that the customer wants.
+type Demand struct {
+	Text string `json:"text,omitempty"`
+	// Kind is a number of the contract's enum.
+	Kind   int32 `json:"kind,omitempty"`
+	Amount Money `json:"amount,omitzero"`
+}
+
+// Details is what may change in a complaint and identifies somebody, or may do
+// so, being free text. It is stored sealed, as a whole.
+type Details struct {
+	Complainant Complainant `json:"complainant"`
+	// Notes are internal, kept apart from what the customer said (REC-1).
+	Notes string `json:"notes,omitempty"`
+	// Resolution is what the customer was told at the end of this cycle.
+	Resolution string `json:"resolution,omitempty"`
+	// Objections are why the last request to resolve was refused.
+	Objections []string `json:"objections,omitempty"`
+	// Remarks are the words that went with each command, oldest first, so that
+	// none is lost when the complaint goes on.
+	Remarks []Remark `json:"remarks,omitempty"`
+}
+
+// Complainant is who complains and how to reach them.
+type Complainant struct {
+	DisplayName  string `json:"display_name,omitempty"`
+	Phone        string `json:"phone,omitempty"`
+	Email        string `json:"email,omitempty"`
+	CustomerID   string `json:"customer_id,omitempty"`
+	LanguageCode string `json:"language_code,omitempty"`
+	// PreferredChannel is a number of the contract's enum.
+	PreferredChannel int32  `json:"preferred_channel,omitempty"`
+	ContactHours     string `json:"contact_hours,omitempty"`
+}
+
+// Remark is what somebody gave as reason or text of a command.
+type Remark struct {
+	// Command is what it was said with: "resolve", "close" …
+	Command string    `json:"command"`
+	Cycle   int32     `json:"cycle"`
+	Actor   string    `json:"actor"`
+	Time    time.Time `json:"time"`
+	Text    string    `json:"text"`
+}
+
+// The places that sealed texts are bound to.
+func filingPlace(complaint string) string    { return complaint + "#filing" }
+func statementPlace(complaint string) string { return complaint + "#statement" }
+func detailsPlace(complaint string) string   { return complaint + "#details" }
+func reopeningPlace(complaint string, cycle int32) string {
+	return fmt.Sprintf("%s#reopening-%d", complaint, cycle)
+}
+func textPlace(message string) string { return message + "#text" }
+
+// seal serialises a value and encrypts it for its place.
+func seal(key *vault.DataKey, value any, place string) ([]byte, error) {
+	plain, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("intake: serialise %s: %w", place, err)
+	}
+	return key.Seal(plain, place)
+}
+
+// unseal is the inverse of seal. Without a key, which is the case after it was
+// destroyed, value stays empty.
+func unseal(key *vault.DataKey, sealed []byte, place string, value any) error {
+	if key == nil || len(sealed) == 0 {
+		return nil
+	}
+	plain, err := key.Open(sealed, place)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, value); err != nil {
+		return fmt.Errorf("intake: read %s: %w", place, err)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package intake
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/page"
+)
+
+// maxPageBytes ends a page early whose texts are so long that it might not fit
+// into a message.
+const maxPageBytes = 2 << 20
+
+// GetComplaint reads a complaint, masked for roles that do not need personal
+// data (API-4).
+func (s *Service) GetComplaint(ctx context.Context, req *intakev1.GetComplaintRequest) (*intakev1.Complaint, error) {
+	id, err := complaintID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.store.Get(ctx, id)
+	if err != nil {
+		return nil, fault(err)
+	}
+	return s.view(caller(ctx), &record)
+}
+
+// ListComplaints lists complaints, masked like GetComplaint.
+func (s *Service) ListComplaints(ctx context.Context, req *intakev1.ListComplaintsRequest) (*intakev1.ListComplaintsResponse, error) {
+	order, err := orderBy(req.GetOrderBy())
+	if err != nil {
+		return nil, err
+	}
+	size, err := s.policy.PageSize(req.GetPageSize())
+	if err != nil {
+		return nil, invalid("page_size", "must not be negative")
+	}
+	bind := "complaints\n" + req.GetOrderBy() + "\n" + req.GetFilter()
+	after, err := s.position(req.GetPageToken(), bind)
+	if err != nil {
+		return nil, err
+	}
+	// One more than asked for tells whether there is a next page.
+	records, err := s.store.List(ctx, Query{Filter: req.GetFilter(), Order: order, After: after, Limit: int(size) + 1})
+	if err != nil {
+		return nil, err
+	}
+	out := &intakev1.ListComplaintsResponse{}
+	who, bytes := caller(ctx), 0
+	for i := range records {
+		if i == int(size) || bytes > maxPageBytes {
+			last := order.PositionOf(&records[i-1].Complaint)
+			out.NextPageToken = s.pages.Encode([]string{strconv.FormatInt(last.Time.UnixMicro(), 10), last.ID}, bind)
+			break
+		}
+		complaint, err := s.view(who, &records[i])
+		if err != nil {
+			return nil, err
+		}
+		out.Complaints = append(out.Complaints, complaint)
+		bytes += proto.Size(complaint)
+	}
+	return out, nil
+}
+
+// orderBy reads the order of a list, newest receive_time first by default.
+func orderBy(text string) (Order, error) {
+	switch text {
+	case "", "receive_time desc":
+		return Order{}, nil
+	case "receive_time":
+		return Order{Ascending: true}, nil
+	case "create_time desc":
+		return Order{ByCreateTime: true}, nil
+	case "create_time":
+		return Order{ByCreateTime: true, Ascending: true}, nil
+	default:
+		return Order{}, errs.Invalid(errorv1.Reason_ORDER_BY_INVALID.String(), "order_by",
+			"A list is ordered by receive_time or create_time, with desc behind it for the newest first.")
+	}
+}
+
+// position reads where a page begins.
+func (s *Service) position(token, bind string) (Position, error) {
+	cursor, err := s.pages.Decode(token, bind)
+	if err != nil || cursor == nil {
+		return Position{}, err
+	}
+	if len(cursor) != 2 {
+		return Position{}, page.ErrToken
+	}
+	micros, err := strconv.ParseInt(cursor[0], 10, 64)
+	if err != nil {
+		return Position{}, page.ErrToken
+	}
+	return Position{Time: time.UnixMicro(micros).UTC(), ID: cursor[1]}, nil
+}

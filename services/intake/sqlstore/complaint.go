@@ -1,0 +1,172 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/internal/filter"
+	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// File implements intake.Store.
+func (s *Store) File(ctx context.Context, n intake.NewComplaint) (record intake.Record, replay bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var earlier string
+		if earlier, replay, err = idem.Claim(ctx, tx, n.Command, n.Name); err != nil {
+			return err
+		}
+		if replay {
+			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"), "")
+			return err
+		}
+		customer, err := findOrMake(ctx, tx, n.Lookups, n.Customer)
+		if err != nil {
+			return err
+		}
+		built, drafts, err := n.Build(customer)
+		if err != nil {
+			return err
+		}
+		inserted, err := tx.Exec(ctx, insertRecord, insertArgs(&built)...)
+		if err != nil {
+			return err
+		}
+		if inserted == 0 {
+			return intake.ErrReferenceTaken
+		}
+		record = built
+		return s.append(ctx, tx, drafts)
+	})
+	return record, replay, err
+}
+
+// Change implements intake.Store.
+func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide intake.Decide) (record intake.Record, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		_, replay, err := idem.Claim(ctx, tx, cmd, "complaints/"+id)
+		if err != nil {
+			return err
+		}
+		if replay {
+			record, err = get(ctx, tx, id, "")
+			return err
+		}
+		record, err = s.decide(ctx, tx, id, decide)
+		return err
+	})
+	return record, err
+}
+
+// Apply implements intake.Store.
+func (s *Store) Apply(ctx context.Context, event *eventv1.Event, id string, decide intake.Decide) (first bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		if first, err = s.log.Accept(ctx, tx, event); err != nil || !first || decide == nil {
+			return err
+		}
+		_, err := s.decide(ctx, tx, id, decide)
+		return err
+	})
+	return first && err == nil, err
+}
+
+// decide changes one complaint under its lock.
+func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, id string, decide intake.Decide) (intake.Record, error) {
+	record, err := get(ctx, tx, id, lockComplaint(tx))
+	if err != nil {
+		return record, err
+	}
+	before := record.Version
+	effects, err := decide(&record)
+	if err != nil || record.Version == before {
+		return record, err
+	}
+	if _, err := tx.Exec(ctx, updateRecord, updateArgs(&record)...); err != nil {
+		return record, err
+	}
+	if len(effects.Lookups) > 0 {
+		if _, err := insertLookups(ctx, tx, record.Customer, effects.Lookups); err != nil {
+			return record, err
+		}
+	}
+	return record, s.append(ctx, tx, effects.Events)
+}
+
+// Get implements intake.Store.
+func (s *Store) Get(ctx context.Context, id string) (record intake.Record, err error) {
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		record, err = get(ctx, tx, id, "")
+		return err
+	})
+	return record, err
+}
+
+func get(ctx context.Context, tx *sqldb.Tx, id, lock string) (intake.Record, error) {
+	record, err := scanRecord(tx.QueryRow(ctx, selectRecord+"WHERE c.id = ?"+lock, id).Scan)
+	return record, notFound(err)
+}
+
+// fields are what complaints are filtered by, as the contract documents it.
+func fields() map[string]filter.Field {
+	return map[string]filter.Field{
+		"state":        {Column: "c.state", Kind: filter.Enum, Names: intakev1.Complaint_State_value},
+		"outcome":      {Column: "c.outcome", Kind: filter.Enum, Names: intakev1.Complaint_Outcome_value},
+		"severity":     {Column: "c.severity", Kind: filter.Enum, Names: policyv1.Severity_value},
+		"channel":      {Column: "c.channel", Kind: filter.Enum, Names: intakev1.Complaint_Channel_value},
+		"cycle":        {Column: "c.cycle", Kind: filter.Int},
+		"department":   {Column: "c.department"},
+		"assignee":     {Column: "c.assignee"},
+		"customer":     {Column: "c.customer"},
+		"reference":    {Column: "c.reference"},
+		"receive_time": {Column: "c.receive_time", Kind: filter.Time},
+		"create_time":  {Column: "c.create_time", Kind: filter.Time},
+	}
+}
+
+// List implements intake.Store.
+func (s *Store) List(ctx context.Context, q intake.Query) ([]intake.Record, error) {
+	where, err := filter.Parse(fields(), q.Filter)
+	if err != nil {
+		return nil, err
+	}
+	column, direction, beyond := "c.receive_time", " DESC", " < "
+	if q.Order.ByCreateTime {
+		column = "c.create_time"
+	}
+	if q.Order.Ascending {
+		direction, beyond = "", " > "
+	}
+	conditions, args := []string{"1 = 1"}, where.Args
+	if where.SQL != "" {
+		conditions = append(conditions, where.SQL)
+	}
+	if q.After.ID != "" {
+		conditions = append(conditions, "("+column+", c.id)"+beyond+"(?, ?)")
+		args = append(args, sqldb.Micros(q.After.Time), q.After.ID)
+	}
+	query := selectRecord + "WHERE " + strings.Join(conditions, " AND ") +
+		" ORDER BY " + column + direction + ", c.id" + direction + " LIMIT ?"
+	var records []intake.Record
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		records = nil
+		rows, err := tx.Query(ctx, query, append(args, q.Limit)...)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			record, err := scanRecord(rows.Scan)
+			if err != nil {
+				return err
+			}
+			records = append(records, record)
+		}
+		return rows.Err()
+	})
+	return records, err
+}

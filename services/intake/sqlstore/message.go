@@ -1,0 +1,82 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// selectMessage begins every query for messages.
+const selectMessage = "SELECT complaint, id, author, way, cycle, actor, create_time, body FROM messages "
+
+// AddMessage implements intake.Store.
+func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message intake.Message, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		earlier, replay, err := idem.Claim(ctx, tx, n.Command, "complaints/"+n.Complaint+"/messages/"+n.ID)
+		if err != nil {
+			return err
+		}
+		if replay {
+			message, err = scanMessage(tx.QueryRow(ctx, selectMessage+"WHERE complaint = ? AND id = ?",
+				n.Complaint, earlier[strings.LastIndexByte(earlier, '/')+1:]).Scan)
+			return notFound(err)
+		}
+		// The lock keeps the cycle that the message belongs to, and puts the events
+		// of one complaint in order.
+		record, err := get(ctx, tx, n.Complaint, lockComplaint(tx))
+		if err != nil {
+			return err
+		}
+		built, draft, err := n.Build(&record)
+		if err != nil {
+			return err
+		}
+		message = built
+		_, err = tx.Exec(ctx, `INSERT INTO messages (complaint, id, author, way, cycle, actor, create_time, body)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, message.Complaint, message.ID, message.Author, message.Way, message.Cycle, message.Actor,
+			sqldb.Micros(message.CreateTime), message.Text)
+		if err != nil {
+			return err
+		}
+		return s.append(ctx, tx, []eventlog.Draft{draft})
+	})
+	return message, err
+}
+
+// Messages implements intake.Store.
+func (s *Store) Messages(ctx context.Context, id, after string, limit int) (messages []intake.Message, customer intake.Customer, err error) {
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		messages = nil
+		if customer, err = customerOf(ctx, tx, id); err != nil {
+			return err
+		}
+		rows, err := tx.Query(ctx, selectMessage+"WHERE complaint = ? AND id > ? ORDER BY id LIMIT ?", id, after, limit)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			message, err := scanMessage(rows.Scan)
+			if err != nil {
+				return err
+			}
+			messages = append(messages, message)
+		}
+		return rows.Err()
+	})
+	return messages, customer, err
+}
+
+// scanMessage reads a row of selectMessage.
+func scanMessage(scan func(...any) error) (intake.Message, error) {
+	var m intake.Message
+	var created int64
+	err := scan(&m.Complaint, &m.ID, &m.Author, &m.Way, &m.Cycle, &m.Actor, &created, &m.Text)
+	m.CreateTime = sqldb.Time(created)
+	return m, err
+}

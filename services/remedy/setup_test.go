@@ -1,0 +1,192 @@
+package remedy_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"log/slog"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/ids"
+	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/remedy"
+	"github.com/redress-dev/redress/services/remedy/sqlstore"
+)
+
+const customer = "customers/0198c1b00000700080000000ab"
+
+// world is a remedy service behind a real connection, on a real database, with a clock that stands still. Intake's events come
+// out of a real log.
+type world struct {
+	t       *testing.T
+	agent   remedyv1.RemedyServiceClient
+	sink    remedyv1.EventSinkServiceClient
+	harness *rpctest.Harness
+	deps    remedy.Deps
+	keys    *keyring
+	ids     *ids.Source
+	now     time.Time
+	db      *sqldb.DB
+	file    string
+	intake  *eventlog.Log
+	intakes *sqldb.DB
+}
+
+// keyring stands for intake's key call: it makes the key of any customer, fails when told to, and counts.
+type keyring struct {
+	failure atomic.Pointer[errs.Error]
+	calls   atomic.Int32
+}
+
+func (k *keyring) Key(_ context.Context, customer string) (*vault.DataKey, error) {
+	k.calls.Add(1)
+	if err := k.failure.Load(); err != nil {
+		return nil, err
+	}
+	return vault.ParseDataKey(customer, append([]byte{1}, bytes.Repeat([]byte{7}, 32)...))
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: sqltest.SQLite(t)}
+	w.file = filepath.Join(t.TempDir(), "remedy.db")
+	var err error
+	w.db, err = sqldb.Open(t.Context(), sqldb.Config{URL: "sqlite:" + w.file})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, w.db.Close()) })
+	log := w.newLog("remedy", w.db)
+	w.intake = w.newLog("intake", w.intakes)
+	require.NoError(t, sqlstore.Migrate(t.Context(), w.db))
+	pages, err := page.New(make([]byte, 32))
+	require.NoError(t, err)
+	rules, err := policy.Default()
+	require.NoError(t, err)
+	w.ids = ids.New(w.clock, rand.Reader)
+	w.deps = remedy.Deps{
+		Store: sqlstore.New(w.db, log), Log: log, Policy: rules, Keys: w.keys, Now: w.clock, IDs: w.ids, Pages: pages,
+		Logger: slog.New(slog.DiscardHandler),
+	}
+	service, err := remedy.New(remedy.Config{}, w.deps)
+	require.NoError(t, err)
+	w.harness = rpctest.Serve(t, service.Register)
+	w.agent = w.as("agents/lin", authv1.Role_AGENT)
+	w.sink = remedyv1.NewEventSinkServiceClient(w.harness.Conn("services/suite", authv1.Role_SERVICE))
+	return w
+}
+
+func (w *world) clock() time.Time { return w.now }
+
+// as calls on the account of somebody.
+func (w *world) as(subject string, roles ...authv1.Role) remedyv1.RemedyServiceClient {
+	w.t.Helper()
+	return remedyv1.NewRemedyServiceClient(w.harness.Conn(subject, roles...))
+}
+
+func (w *world) newLog(source string, db *sqldb.DB) *eventlog.Log {
+	w.t.Helper()
+	require.NoError(w.t, eventlog.Migrate(w.t.Context(), db))
+	log, err := eventlog.New(eventlog.Config{Source: source}, eventlog.Deps{
+		DB: db, Now: w.clock, NewEventID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(w.t, err)
+	return log
+}
+
+// recorded puts a fact into intake's log and returns its event.
+func (w *world) recorded(complaint string, cycle int32, p *eventv1.Payload) *eventv1.Event {
+	w.t.Helper()
+	var e *eventv1.Event
+	require.NoError(w.t, w.intakes.Write(w.t.Context(), func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		e, err = w.intake.Append(ctx, tx, eventlog.Draft{Subject: complaint, Cycle: cycle, Actor: "agents/lin", Payload: p})
+		return err
+	}))
+	return e
+}
+
+// deliver hands an event to remedy and tells whether it was the first time.
+func (w *world) deliver(e *eventv1.Event) (bool, error) {
+	resp, err := w.sink.ApplyEvent(w.t.Context(), &eventv1.ApplyEventRequest{Event: e})
+	return resp.GetFirst(), err
+}
+
+// happens records a fact and delivers it, twice as a relay may.
+func (w *world) happens(complaint string, cycle int32, p *eventv1.Payload) {
+	w.t.Helper()
+	e := w.recorded(complaint, cycle, p)
+	for _, first := range []bool{true, false} {
+		got, err := w.deliver(e)
+		require.NoError(w.t, err)
+		require.Equal(w.t, first, got, "a fact is noted once, however often it is delivered")
+	}
+}
+
+// receive has a complaint filed and returns its name.
+func (w *world) receive() string {
+	w.t.Helper()
+	name := "complaints/" + w.ids.ID()
+	w.happens(name, 1, received())
+	return name
+}
+
+func received() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{ComplaintReceived: &eventv1.ComplaintReceived{Customer: customer}}}
+}
+
+func reopened() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{Customer: customer}}}
+}
+
+func resolved() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintResolved{ComplaintResolved: &eventv1.ComplaintResolved{
+		RequestId: "r", Outcome: intakev1.Complaint_REMEDIED.String(), RequestTime: timestamppb.Now(),
+	}}}
+}
+
+func closed() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintClosed{ComplaintClosed: &eventv1.ComplaintClosed{
+		Outcome: intakev1.Complaint_WITHDRAWN.String(),
+	}}}
+}
+
+// create proposes a remedy.
+func (w *world) create(ctx context.Context, complaint string, r *remedyv1.Remedy) (*remedyv1.Remedy, error) {
+	return w.agent.CreateRemedy(ctx, &remedyv1.CreateRemedyRequest{Parent: complaint, Remedy: r})
+}
+
+// list reads all remedies of a complaint on somebody's account.
+func (w *world) list(client remedyv1.RemedyServiceClient, complaint string) []*remedyv1.Remedy {
+	w.t.Helper()
+	resp, err := client.ListRemedies(w.t.Context(), &remedyv1.ListRemediesRequest{Parent: complaint})
+	require.NoError(w.t, err)
+	require.Empty(w.t, resp.GetNextPageToken())
+	return resp.GetRemedies()
+}
+
+// told reads remedy's events on a complaint.
+func (w *world) told(complaint string) []*eventv1.Event {
+	w.t.Helper()
+	log := remedyv1.NewEventLogServiceClient(w.harness.Conn("agents/he", authv1.Role_AUDITOR))
+	resp, err := log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
+	require.NoError(w.t, err)
+	return resp.GetEvents()
+}

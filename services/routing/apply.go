@@ -1,0 +1,67 @@
+package routing
+
+import (
+	"context"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+)
+
+// Apply takes note of intake's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
+func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (bool, error) {
+	change := Change{Complaint: complaintID(e.GetSubject()), Event: e}
+	first, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		switch k := p.GetKind().(type) {
+		case *eventv1.Payload_ComplaintReceived:
+			c.received(e.GetSubject(), k.ComplaintReceived)
+		case *eventv1.Payload_ComplaintReopened:
+			c.reopened(e.GetSubject(), e.GetCycle(), k.ComplaintReopened)
+		case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed:
+			if c.Complaint.ID == "" {
+				return ErrUnknown // Its beginning is still to come: the relay delivers the end again.
+			}
+			c.ended(e.GetCycle())
+		}
+		return nil
+	})
+	return first, s.unknown(err, change.Complaint)
+}
+
+// received notes a new complaint.
+func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
+	if c.Complaint.ID != "" {
+		return
+	}
+	c.put(Complaint{
+		ID: complaintID(subject), Customer: r.GetCustomer(), TargetKind: r.GetTargetKind(), Severity: r.GetSeverity(), Cycle: 1,
+	})
+}
+
+// reopened begins the next cycle with the same people, whose load grows again.
+func (c *Case) reopened(subject string, cycle int32, r *eventv1.ComplaintReopened) {
+	next := c.Complaint
+	if cycle <= next.Cycle {
+		return
+	}
+	if next.ID == "" || next.Ended {
+		c.load(next.Assignee, 1)
+	}
+	next.ID, next.Cycle, next.Ended = complaintID(subject), cycle, false
+	next.Customer, next.TargetKind, next.Severity = r.GetCustomer(), r.GetTargetKind(), r.GetSeverity()
+	c.put(next)
+}
+
+// ended takes the complaint off the assignee's load. The end of an older cycle changes nothing.
+func (c *Case) ended(cycle int32) {
+	next := c.Complaint
+	if next.Ended || cycle != next.Cycle {
+		return
+	}
+	next.Ended = true
+	c.load(next.Assignee, -1)
+	c.put(next)
+}
+
+func (c *Case) put(next Complaint) {
+	c.Complaint = next
+	c.Changes.Complaint = &next
+}

@@ -1,0 +1,83 @@
+package routing
+
+import (
+	"context"
+	"fmt"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// AssignComplaint puts somebody in charge: the department by rule, then the person (ROUTE-1, ROUTE-2). Once per cycle;
+// asking again answers what was decided. A complaint that was assigned in an earlier cycle keeps its people.
+func (s *Service) AssignComplaint(ctx context.Context, req *routingv1.AssignComplaintRequest) (*routingv1.Assignment, error) {
+	var after Case
+	_, err := s.deps.Store.Change(ctx, Change{Complaint: complaintID(req.GetComplaint())}, func(c *Case) error {
+		if c.Complaint.ID == "" || req.GetCycle() > c.Complaint.Cycle {
+			return ErrUnknown
+		}
+		if c.Complaint.AssignedCycle < req.GetCycle() {
+			if err := s.assign(ctx, c, req.GetCycle()); err != nil {
+				return err
+			}
+		}
+		after = *c
+		return nil
+	})
+	if err != nil {
+		return nil, s.unknown(err, complaintID(req.GetComplaint()))
+	}
+	return s.assignment(&after), nil
+}
+
+// assign decides for one cycle.
+func (s *Service) assign(ctx context.Context, c *Case, cycle int32) error {
+	next := c.Complaint
+	if next.Department == "" {
+		if err := s.decide(c, &next); err != nil {
+			return err
+		}
+	} else {
+		next.Reason = "the same people as in the cycle before"
+	}
+	next.AssignedCycle, next.AssignTime = cycle, s.now()
+	c.put(next)
+	c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
+		Subject: complaintName(next.ID), Cycle: cycle, Actor: actor(ctx), RecordTime: next.AssignTime,
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+			Department: departmentName(next.Department), Assignee: agentName(next.Assignee), Reason: next.Reason,
+		}}},
+	})
+	return nil
+}
+
+// decide finds department and person for a complaint that has none.
+func (s *Service) decide(c *Case, next *Complaint) error {
+	next.Department = s.directory.department(*next)
+	candidates, err := c.Candidates(next.Department)
+	if err != nil {
+		return err
+	}
+	var why string
+	next.Assignee, why = choose(candidates)
+	next.Reason = fmt.Sprintf("Department %s by rule; %s.", next.Department, why)
+	c.Changes.Taken = next.Assignee
+	if !next.Ended {
+		c.load(next.Assignee, 1)
+	}
+	return nil
+}
+
+// GetAssignment reads who is in charge of a complaint.
+func (s *Service) GetAssignment(ctx context.Context, req *routingv1.GetAssignmentRequest) (*routingv1.Assignment, error) {
+	complaint := complaintID(trimAssignment(req.GetName()))
+	c, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return nil, s.unknown(err, complaint)
+	}
+	if c.Complaint.AssignedCycle == 0 {
+		return nil, notAssigned(complaint)
+	}
+	return s.assignment(c), nil
+}

@@ -1,0 +1,152 @@
+package routing
+
+import (
+	"slices"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// Complaint is what routing keeps of intake's complaint, and who is in charge of it.
+type Complaint struct {
+	// ID is the complaint's id; empty when routing has not heard of it.
+	ID string
+	// Customer is "customers/{customer}": the same person is asked to handle one customer's complaints.
+	Customer string
+	// TargetKind is what it is about.
+	TargetKind policyv1.TargetKind
+	// Severity is its severity.
+	Severity policyv1.Severity
+	// Cycle is the newest cycle.
+	Cycle int32
+	// Ended is true when the newest cycle was resolved or closed.
+	Ended bool
+	// Department is the department's id; empty before the complaint is assigned.
+	Department string
+	// Assignee is the agent's id; empty while the complaint waits in the department's queue.
+	Assignee string
+	// Reason says why this department and person.
+	Reason string
+	// AssignedCycle is the newest cycle that was assigned; 0 for none.
+	AssignedCycle int32
+	// AssignTime is when that was.
+	AssignTime time.Time
+}
+
+// Candidate is an agent of a department who can take a complaint.
+type Candidate struct {
+	// Agent is the agent's id.
+	Agent string
+	// OpenCount is the agent's load.
+	OpenCount int32
+	// LastAssigned is when the agent was last given a complaint; zero for never.
+	LastAssigned time.Time
+	// KnowsCustomer is true when the agent handles an open complaint of the same customer.
+	KnowsCustomer bool
+}
+
+// Escalation is a broken duty, brought before somebody higher up.
+type Escalation struct {
+	// Duty is the duty's id within the complaint.
+	Duty string
+	// Kind is what was broken.
+	Kind policyv1.DutyKind
+	// Reason is why.
+	Reason routingv1.Escalation_Reason
+	// NoticeNumber counts the notices sent.
+	NoticeNumber int32
+	// Level is the level it has reached.
+	Level int32
+	// Recipient is the agent's id who was told last.
+	Recipient string
+	// CreateTime is when it was raised first.
+	CreateTime time.Time
+	// NotifyTime is when the present level was told.
+	NotifyTime time.Time
+	// ClimbTime is when it climbs if the duty is still owed then.
+	ClimbTime time.Time
+}
+
+// Notice is something that a person was told.
+type Notice struct {
+	// ID tells what it was about: the duty and the warn time. Telling twice under one id is telling once.
+	ID string
+	// Complaint is the complaint's id.
+	Complaint string
+	// Duty is the duty's id.
+	Duty string
+	// Recipient is the agent's id.
+	Recipient string
+	// Level is 0 for a warning, else the level of the escalation.
+	Level int32
+	// DueTime is when the duty is, or was, due.
+	DueTime time.Time
+	// SendTime is when it was sent.
+	SendTime time.Time
+}
+
+// Case is one complaint as one transaction sees it, and what the transaction shall write.
+type Case struct {
+	// Complaint is the complaint; its ID is empty when it is not known here.
+	Complaint Complaint
+	// Escalations are the complaint's, oldest first.
+	Escalations []Escalation
+	// Notices are the ids of the notices that were sent.
+	Notices []string
+	// Candidates lists who can take the complaint in a department. It locks the department until the transaction ends, so
+	// that the next assignment sees this one's load. Usable only inside of Change.
+	Candidates func(department string) ([]Candidate, error)
+	// Changes is what is to be written.
+	Changes Changes
+}
+
+// Changes is what a transaction shall write.
+type Changes struct {
+	// Complaint is written whole, as a new row or over the one that exists.
+	Complaint *Complaint
+	// Loads changes agents' loads by agent id.
+	Loads map[string]int32
+	// Taken is the agent who was just given the complaint; empty for none.
+	Taken string
+	// Escalation is written whole.
+	Escalation *Escalation
+	// Notice is a new notice.
+	Notice *Notice
+	// Drafts are the events of all this, in order.
+	Drafts []eventlog.Draft
+}
+
+// Escalation returns the escalation of a duty, nil when there is none.
+func (c *Case) Escalation(duty string) *Escalation {
+	for i := range c.Escalations {
+		if c.Escalations[i].Duty == duty {
+			return &c.Escalations[i]
+		}
+	}
+	return nil
+}
+
+// Told is true when the notice was sent before.
+func (c *Case) Told(notice string) bool { return slices.Contains(c.Notices, notice) }
+
+// Level is the highest level that escalations of the complaint have reached.
+func (c *Case) Level() int32 {
+	var level int32
+	for _, e := range c.Escalations {
+		level = max(level, e.Level)
+	}
+	return level
+}
+
+// load remembers that an agent's load changes.
+func (c *Case) load(agent string, by int32) {
+	if agent == "" {
+		return
+	}
+	if c.Changes.Loads == nil {
+		c.Changes.Loads = map[string]int32{}
+	}
+	c.Changes.Loads[agent] += by
+}

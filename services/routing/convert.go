@@ -1,0 +1,61 @@
+package routing
+
+import (
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+func (s *Service) assignment(c *Case) *routingv1.Assignment {
+	return &routingv1.Assignment{
+		Name:            complaintName(c.Complaint.ID) + "/assignment",
+		Cycle:           c.Complaint.AssignedCycle,
+		Department:      departmentName(c.Complaint.Department),
+		Assignee:        agentName(c.Complaint.Assignee),
+		Reason:          c.Complaint.Reason,
+		AssignTime:      timestamp(c.Complaint.AssignTime),
+		EscalationLevel: c.Level(),
+		TeamAlias:       s.directory.departments[c.Complaint.Department].GetAlias(),
+	}
+}
+
+func escalationProto(complaint string, e Escalation) *routingv1.Escalation {
+	return &routingv1.Escalation{
+		Name:       escalationName(complaint, e.Duty),
+		Duty:       dutyName(complaint, e.Duty),
+		Reason:     e.Reason,
+		Level:      e.Level,
+		Recipient:  agentName(e.Recipient),
+		CreateTime: timestamp(e.CreateTime),
+		NotifyTime: timestamp(e.NotifyTime),
+		ClimbTime:  timestamp(e.ClimbTime),
+		Kind:       e.Kind,
+	}
+}
+
+func departmentProto(d Department) *routingv1.Department {
+	return &routingv1.Department{
+		Name: departmentName(d.ID), DisplayName: d.DisplayName, Manager: agentName(d.Manager), Supervisor: agentName(d.Supervisor), Alias: d.Alias,
+	}
+}
+
+func agentProto(a Agent) *routingv1.Agent {
+	return &routingv1.Agent{
+		Name: agentName(a.ID), DisplayName: a.DisplayName, Department: departmentName(a.Department), Supervisor: agentName(a.Supervisor),
+		TakesComplaints: a.TakesComplaints, OpenCount: a.OpenCount,
+	}
+}
+
+// trimAssignment turns "complaints/{complaint}/assignment" into the complaint's name.
+func trimAssignment(name string) string { return strings.TrimSuffix(name, "/assignment") }
+
+// timestamp leaves out the zero time.
+func timestamp(t time.Time) *timestamppb.Timestamp {
+	if t.IsZero() {
+		return nil
+	}
+	return timestamppb.New(t)
+}

@@ -1,0 +1,81 @@
+package routing
+
+import (
+	"context"
+	"strconv"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// RaiseEscalation brings a broken duty before the level of the ladder that the notice number reaches (ROUTE-4). Asking again
+// with a number that was told answers the escalation as it stands.
+func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
+	complaint, duty := dutyIDs(req.GetDuty())
+	known, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return nil, s.unknown(err, complaint)
+	}
+	if e := known.Escalation(duty); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
+		return escalationProto(complaint, *e), nil
+	}
+	raised := s.raise(known, duty, req)
+	notice := Notice{
+		ID: duty + "#" + strconv.Itoa(int(req.GetNoticeNumber())), Complaint: complaint, Duty: duty, Recipient: raised.Recipient,
+		Level: raised.Level, DueTime: req.GetDueTime().AsTime(), SendTime: raised.NotifyTime,
+	}
+	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not.
+	if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
+		return nil, err
+	}
+	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint}, func(c *Case) error {
+		if e := c.Escalation(duty); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
+			raised = *e
+			return nil
+		}
+		c.Changes.Escalation, c.Changes.Notice = &raised, &notice
+		c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
+			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: raised.NotifyTime,
+			Payload: &eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+				Escalation: escalationName(complaint, duty), Duty: req.GetDuty(), Kind: raised.Kind, Level: raised.Level,
+				Recipient: agentName(raised.Recipient), Reason: raised.Reason.String(),
+			}}},
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return escalationProto(complaint, raised), nil
+}
+
+// raise decides whom the notice tells and when the next one is due.
+func (s *Service) raise(c *Case, duty string, req *routingv1.RaiseEscalationRequest) Escalation {
+	now := s.now()
+	recipient, level, climb := s.directory.recipient(c.Complaint, req.GetNoticeNumber())
+	raised := Escalation{
+		Duty: duty, Kind: req.GetKind(), Reason: req.GetReason(), NoticeNumber: req.GetNoticeNumber(),
+		Level: level, Recipient: recipient, CreateTime: now, NotifyTime: now, ClimbTime: now.Add(climb),
+	}
+	if earlier := c.Escalation(duty); earlier != nil {
+		raised.CreateTime = earlier.CreateTime
+		// A level that was passed over because nobody stood there is not gone back to.
+		raised.Level = max(raised.Level, earlier.Level)
+	}
+	return raised
+}
+
+// ListEscalations lists the escalations of a complaint, oldest first.
+func (s *Service) ListEscalations(ctx context.Context, req *routingv1.ListEscalationsRequest) (*routingv1.ListEscalationsResponse, error) {
+	complaint := complaintID(req.GetParent())
+	c, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return nil, s.unknown(err, complaint)
+	}
+	resp := &routingv1.ListEscalationsResponse{}
+	for _, e := range c.Escalations {
+		resp.Escalations = append(resp.Escalations, escalationProto(complaint, e))
+	}
+	return resp, nil
+}

@@ -1,0 +1,70 @@
+package routing
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+)
+
+// Notifier tells people. It may be asked twice for one notice id, and then need not tell twice.
+type Notifier interface {
+	// Notify tells the recipient. An error means that nobody was told; the caller tries again.
+	Notify(ctx context.Context, n Notice) error
+}
+
+// LogNotifier is the development notifier: it writes who was told of what to the log, names only.
+type LogNotifier struct {
+	// Logger is where it writes.
+	Logger *slog.Logger
+}
+
+// Notify implements Notifier.
+func (l LogNotifier) Notify(ctx context.Context, n Notice) error {
+	l.Logger.InfoContext(ctx, "notice", "recipient", agentName(n.Recipient), "duty", dutyName(n.Complaint, n.Duty), "level", n.Level, "due", n.DueTime)
+	return nil
+}
+
+// SendNotice tells the person in charge that a due time comes near, once per duty and warn time.
+func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeRequest) (*routingv1.SendNoticeResponse, error) {
+	complaint, duty := dutyIDs(req.GetDuty())
+	known, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return nil, s.unknown(err, complaint)
+	}
+	notice := Notice{
+		ID:        duty + "@" + strconv.FormatInt(req.GetWarnTime().AsTime().UnixMicro(), 10),
+		Complaint: complaint, Duty: duty, Recipient: s.directory.inCharge(known.Complaint),
+		DueTime: req.GetDueTime().AsTime(), SendTime: s.now(),
+	}
+	answer := &routingv1.SendNoticeResponse{Recipient: agentName(notice.Recipient)}
+	if known.Told(notice.ID) {
+		return answer, nil
+	}
+	// Told first, recorded then: a notice may be sent twice, but none is recorded that was not sent.
+	if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
+		return nil, err
+	}
+	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint}, func(c *Case) error {
+		if c.Told(notice.ID) {
+			return nil
+		}
+		c.Changes.Notice = &notice
+		c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
+			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: notice.SendTime,
+			Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{
+				Recipient: answer.GetRecipient(), Duty: req.GetDuty(), Kind: req.GetKind(), DueTime: timestamppb.New(notice.DueTime),
+			}}},
+		})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer, nil
+}

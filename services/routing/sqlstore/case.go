@@ -1,0 +1,139 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/routing"
+)
+
+// readCase reads a complaint with its escalations and notices; lock is the dialect's row lock or empty.
+func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*routing.Case, error) {
+	c := &routing.Case{}
+	var kind, severity int32
+	var ended, assigned int64
+	err := tx.QueryRow(ctx, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
+		assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint).
+		Scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
+			&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, routing.ErrUnknown
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read complaint: %w", err)
+	}
+	c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
+	c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
+	if c.Escalations, err = readEscalations(ctx, tx, complaint); err != nil {
+		return nil, err
+	}
+	c.Notices, err = readNotices(ctx, tx, complaint)
+	return c, err
+}
+
+func readEscalations(ctx context.Context, tx *sqldb.Tx, complaint string) ([]routing.Escalation, error) {
+	rows, err := tx.Query(ctx, `SELECT duty_id, kind, reason, notice_number, level, recipient, create_time, notify_time, climb_time
+		FROM escalations WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
+	if err != nil {
+		return nil, fmt.Errorf("read escalations: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []routing.Escalation
+	for rows.Next() {
+		var e routing.Escalation
+		var kind, reason int32
+		var created, notified, climbs int64
+		if err := rows.Scan(&e.Duty, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs); err != nil {
+			return nil, fmt.Errorf("read escalations: %w", err)
+		}
+		e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
+		e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}
+
+func readNotices(ctx context.Context, tx *sqldb.Tx, complaint string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
+	if err != nil {
+		return nil, fmt.Errorf("read notices: %w", err)
+	}
+	defer func() { _ = rows.Close() }()
+	var list []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("read notices: %w", err)
+		}
+		list = append(list, id)
+	}
+	return list, rows.Err()
+}
+
+func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
+	_, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
+		reason, assigned_cycle, assign_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, target_kind = excluded.target_kind,
+		severity = excluded.severity, cycle = excluded.cycle, ended = excluded.ended, department = excluded.department,
+		assignee = excluded.assignee, reason = excluded.reason, assigned_cycle = excluded.assigned_cycle, assign_time = excluded.assign_time`,
+		c.ID, c.Customer, int32(c.TargetKind), int32(c.Severity), c.Cycle, flag(c.Ended), c.Department, c.Assignee,
+		c.Reason, c.AssignedCycle, sqldb.Micros(c.AssignTime))
+	if err != nil {
+		return fmt.Errorf("put complaint: %w", err)
+	}
+	return nil
+}
+
+// putLoads changes the loads in the order of the agents' ids, so that two transactions cannot wait for each other.
+func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error {
+	for _, agent := range slices.Sorted(maps.Keys(changes.Loads)) {
+		if _, err := tx.Exec(ctx, `UPDATE agents SET open_count = open_count + ? WHERE agent_id = ?`, changes.Loads[agent], agent); err != nil {
+			return fmt.Errorf("put load: %w", err)
+		}
+	}
+	if changes.Taken == "" || changes.Complaint == nil {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `UPDATE agents SET last_assigned = ? WHERE agent_id = ?`,
+		sqldb.Micros(changes.Complaint.AssignTime), changes.Taken); err != nil {
+		return fmt.Errorf("put last assignment: %w", err)
+	}
+	return nil
+}
+
+func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routing.Escalation) error {
+	_, err := tx.Exec(ctx, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient, create_time,
+		notify_time, climb_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
+		level = excluded.level, recipient = excluded.recipient, notify_time = excluded.notify_time, climb_time = excluded.climb_time`,
+		complaint, e.Duty, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, sqldb.Micros(e.CreateTime),
+		sqldb.Micros(e.NotifyTime), sqldb.Micros(e.ClimbTime))
+	if err != nil {
+		return fmt.Errorf("put escalation: %w", err)
+	}
+	return nil
+}
+
+func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
+	_, err := tx.Exec(ctx, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time)
+		VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime))
+	if err != nil {
+		return fmt.Errorf("insert notice: %w", err)
+	}
+	return nil
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,99 @@
+// Package sqlstore keeps routing's records in SQLite or PostgreSQL.
+package sqlstore
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/routing"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate brings routing's own tables up to date. Those of the event log are migrated by eventlog.Migrate.
+func Migrate(ctx context.Context, db *sqldb.DB) error {
+	return sqldb.Migrate(ctx, db, "routing", migrations)
+}
+
+// Store is routing.Store over a database. It is safe for concurrent use.
+type Store struct {
+	db  *sqldb.DB
+	log *eventlog.Log
+}
+
+var _ routing.Store = (*Store)(nil)
+
+// New makes a store over a database that was migrated. Events go into log.
+func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: log} }
+
+// Change implements routing.Store. Rows are locked in this order: complaint, department, agents.
+func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*routing.Case) error) (bool, error) {
+	first := true
+	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		if change.Event != nil {
+			var err error
+			if first, err = s.log.Accept(ctx, tx, change.Event); err != nil || !first {
+				return err
+			}
+		}
+		c, err := readCase(ctx, tx, change.Complaint, tx.Dialect().ForUpdate())
+		known := err == nil
+		if err != nil && !errors.Is(err, routing.ErrUnknown) {
+			return err
+		}
+		if !known {
+			c = &routing.Case{}
+		}
+		c.Candidates = func(department string) ([]routing.Candidate, error) {
+			return candidates(ctx, tx, department, c.Complaint.Customer)
+		}
+		if err := decide(c); err != nil {
+			return err
+		}
+		return s.write(ctx, tx, change.Complaint, c.Changes)
+	})
+	return first, s.db.Failure(err)
+}
+
+// write puts all changes into the transaction.
+func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, changes routing.Changes) error {
+	if changes.Complaint != nil {
+		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
+			return err
+		}
+	}
+	if err := putLoads(ctx, tx, changes); err != nil {
+		return err
+	}
+	if changes.Escalation != nil {
+		if err := putEscalation(ctx, tx, complaint, *changes.Escalation); err != nil {
+			return err
+		}
+	}
+	if changes.Notice != nil {
+		if err := insertNotice(ctx, tx, *changes.Notice); err != nil {
+			return err
+		}
+	}
+	for _, draft := range changes.Drafts {
+		if _, err := s.log.Append(ctx, tx, draft); err != nil {
+			return fmt.Errorf("append event: %w", err)
+		}
+	}
+	return nil
+}
+
+// Case implements routing.Store.
+func (s *Store) Case(ctx context.Context, complaint string) (*routing.Case, error) {
+	var c *routing.Case
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		c, err = readCase(ctx, tx, complaint, "")
+		return err
+	})
+	return c, s.db.Failure(err)
+}

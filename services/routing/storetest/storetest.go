@@ -1,0 +1,214 @@
+// Package storetest is what every routing.Store must do. There are no exceptions.
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/routing"
+)
+
+// Run checks the stores that open makes, each empty and independent of the others.
+func Run(t *testing.T, open func(t *testing.T) routing.Store) {
+	for name, test := range map[string]func(*testing.T, routing.Store){
+		"an unknown complaint":           unknown,
+		"a change is written whole":      whole,
+		"a failed change writes nothing": nothing,
+		"escalations and notices":        escalations,
+		"the directory":                  directory,
+		"loads and candidates":           loads,
+		"concurrent assignments":         concurrent,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+// at is a moment in the precision that stores keep.
+func at() time.Time { return time.Date(2026, 3, 1, 9, 0, 0, 123000, time.UTC) }
+
+func put(t *testing.T, store routing.Store, c routing.Complaint) {
+	t.Helper()
+	first, err := store.Change(t.Context(), routing.Change{Complaint: c.ID}, func(k *routing.Case) error {
+		k.Changes.Complaint = &c
+		return nil
+	})
+	require.NoError(t, err)
+	require.True(t, first)
+}
+
+func unknown(t *testing.T, store routing.Store) {
+	_, err := store.Case(t.Context(), "nobody")
+	require.ErrorIs(t, err, routing.ErrUnknown)
+	_, err = store.Change(t.Context(), routing.Change{Complaint: "nobody"}, func(c *routing.Case) error {
+		require.Empty(t, c.Complaint.ID)
+		return routing.ErrUnknown
+	})
+	require.ErrorIs(t, err, routing.ErrUnknown)
+}
+
+func whole(t *testing.T, store routing.Store) {
+	want := routing.Complaint{
+		ID: "c1", Customer: "customers/k", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_HIGH, Cycle: 2, Ended: true,
+		Department: "logistics", Assignee: "he", Reason: "because", AssignedCycle: 1, AssignTime: at(),
+	}
+	put(t, store, want)
+	got, err := store.Case(t.Context(), "c1")
+	require.NoError(t, err)
+	require.Equal(t, want, got.Complaint)
+	want.Assignee = "she"
+	put(t, store, want)
+	got, err = store.Case(t.Context(), "c1")
+	require.NoError(t, err)
+	require.Equal(t, want, got.Complaint)
+}
+
+func nothing(t *testing.T, store routing.Store) {
+	failed := fmt.Errorf("no")
+	_, err := store.Change(t.Context(), routing.Change{Complaint: "c1"}, func(c *routing.Case) error {
+		c.Changes.Complaint = &routing.Complaint{ID: "c1"}
+		return failed
+	})
+	require.ErrorIs(t, err, failed)
+	_, err = store.Case(t.Context(), "c1")
+	require.ErrorIs(t, err, routing.ErrUnknown)
+}
+
+func escalations(t *testing.T, store routing.Store) {
+	put(t, store, routing.Complaint{ID: "c1", Cycle: 1})
+	e := routing.Escalation{
+		Duty: "1-callback", Kind: policyv1.DutyKind_CALLBACK, Reason: routingv1.Escalation_CALLBACK_MISSED, NoticeNumber: 1, Level: 1,
+		Recipient: "zhao", CreateTime: at(), NotifyTime: at(), ClimbTime: at().Add(12 * time.Hour),
+	}
+	for n := int32(1); n <= 2; n++ {
+		e.NoticeNumber, e.Level = n, n
+		_, err := store.Change(t.Context(), routing.Change{Complaint: "c1"}, func(c *routing.Case) error {
+			c.Changes.Escalation = &e
+			c.Changes.Notice = &routing.Notice{
+				ID: fmt.Sprintf("1-callback#%d", n), Complaint: "c1", Duty: e.Duty, Recipient: "zhao", Level: n, DueTime: at(),
+				SendTime: at().Add(time.Duration(n) * time.Second),
+			}
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	c, err := store.Case(t.Context(), "c1")
+	require.NoError(t, err)
+	require.Equal(t, []routing.Escalation{e}, c.Escalations, "one escalation per duty")
+	require.Equal(t, []string{"1-callback#1", "1-callback#2"}, c.Notices)
+}
+
+// people is a small directory: one department, its agents taking complaints.
+func people(t *testing.T, store routing.Store, agents ...string) {
+	t.Helper()
+	list := make([]routing.Agent, 0, len(agents)+1)
+	for _, id := range agents {
+		list = append(list, routing.Agent{ID: id, DisplayName: id, Department: "care", Supervisor: "boss", TakesComplaints: true})
+	}
+	list = append(list, routing.Agent{ID: "boss", DisplayName: "Boss", Department: "care"})
+	require.NoError(t, store.SyncDirectory(t.Context(), []routing.Department{{
+		ID: "care", DisplayName: "Care", Manager: "boss", Supervisor: "boss", Alias: map[string]string{"en": "Care team"},
+	}}, list))
+}
+
+func directory(t *testing.T, store routing.Store) {
+	people(t, store, "a", "B", "c")
+	agents, err := store.Agents(t.Context(), "", 2)
+	require.NoError(t, err)
+	require.Len(t, agents, 2)
+	require.Equal(t, "B", agents[0].ID, "ids are ordered by their bytes, whatever the database's language")
+	require.Equal(t, routing.Agent{ID: "a", DisplayName: "a", Department: "care", Supervisor: "boss", TakesComplaints: true}, agents[1])
+	agents, err = store.Agents(t.Context(), "a", 10)
+	require.NoError(t, err)
+	require.Equal(t, "boss", agents[0].ID)
+
+	departments, err := store.Departments(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"en": "Care team"}, departments[0].Alias)
+
+	people(t, store, "a") // B and c leave.
+	agents, err = store.Agents(t.Context(), "", 10)
+	require.NoError(t, err)
+	require.Len(t, agents, 2)
+}
+
+// take assigns a complaint to the candidate with the least load.
+func take(ctx context.Context, store routing.Store, complaint, customer string) error {
+	_, err := store.Change(ctx, routing.Change{Complaint: complaint}, func(c *routing.Case) error {
+		next := routing.Complaint{ID: complaint, Customer: customer, Cycle: 1, Department: "care", AssignTime: at(), AssignedCycle: 1}
+		c.Complaint = next
+		candidates, err := c.Candidates("care")
+		if err != nil {
+			return err
+		}
+		best := candidates[0]
+		for _, k := range candidates[1:] {
+			if k.OpenCount < best.OpenCount {
+				best = k
+			}
+		}
+		next.Assignee = best.Agent
+		c.Changes.Complaint, c.Changes.Taken, c.Changes.Loads = &next, best.Agent, map[string]int32{best.Agent: 1}
+		return nil
+	})
+	return err
+}
+
+func loads(t *testing.T, store routing.Store) {
+	people(t, store, "a", "b")
+	require.NoError(t, take(t.Context(), store, "c1", "customers/k"))
+	_, err := store.Change(t.Context(), routing.Change{Complaint: "c2"}, func(c *routing.Case) error {
+		c.Complaint.Customer = "customers/k"
+		got, err := c.Candidates("care")
+		require.NoError(t, err)
+		require.Equal(t, []routing.Candidate{
+			{Agent: "a", OpenCount: 1, LastAssigned: at(), KnowsCustomer: true}, {Agent: "b"},
+		}, got)
+		none, err := c.Candidates("nowhere")
+		require.NoError(t, err)
+		require.Empty(t, none)
+		return nil
+	})
+	require.NoError(t, err)
+	people(t, store, "a", "b")
+	agents, err := store.Agents(t.Context(), "", 1)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, agents[0].OpenCount, "synchronising the directory keeps loads")
+}
+
+// concurrent proves that no assignment is blind to another one: 64 at the same time end balanced.
+func concurrent(t *testing.T, store routing.Store) {
+	people(t, store, "a", "b", "c")
+	var group sync.WaitGroup
+	failed := make(chan error, 64)
+	for i := range 64 {
+		group.Go(func() {
+			failed <- take(t.Context(), store, fmt.Sprintf("c%02d", i), fmt.Sprintf("customers/%d", i))
+		})
+	}
+	group.Wait()
+	close(failed)
+	for err := range failed {
+		require.NoError(t, err)
+	}
+	agents, err := store.Agents(t.Context(), "", 10)
+	require.NoError(t, err)
+	total := int32(0)
+	for _, a := range agents {
+		if !a.TakesComplaints {
+			continue
+		}
+		require.InDelta(t, 64.0/3, a.OpenCount, 1)
+		total += a.OpenCount
+	}
+	require.EqualValues(t, 64, total)
+}
