@@ -1,0 +1,95 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/swaggest/swgui/v5emb"
+	"google.golang.org/grpc"
+
+	"github.com/redress-dev/redress/gen/openapi"
+)
+
+// EdgeConfig configures the HTTP edge. The zero value is usable.
+type EdgeConfig struct {
+	// MaxBodyBytes is the largest body that is read; 0 for 1 MiB.
+	MaxBodyBytes int64
+}
+
+// EdgeDeps are what the HTTP edge needs. All are required.
+type EdgeDeps struct {
+	// Conn reaches all services, without credentials of its own: each call carries the caller's token.
+	Conn *grpc.ClientConn
+	// Ready tells whether requests can be served now, with the reason when not.
+	Ready func(ctx context.Context) error
+}
+
+// NewEdge returns the handler of everything that is served over HTTP: /v1/…, /openapi.json, /docs/, /healthz and /readyz.
+func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, error) {
+	if deps.Conn == nil || deps.Ready == nil {
+		return nil, errors.New("gateway: the edge needs a connection and a readiness check")
+	}
+	rest, err := newREST(ctx, cmp.Or(cfg.MaxBodyBytes, 1<<20), deps.Conn)
+	if err != nil {
+		return nil, err
+	}
+	documents := map[string]http.Handler{
+		"/openapi.json": http.HandlerFunc(serveOpenAPI),
+		"/docs":         http.RedirectHandler("/docs/", http.StatusMovedPermanently),
+		"/docs/":        closed(v5emb.New("Redress", "/openapi.json", "/docs/")),
+		"/healthz":      http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeState(w, http.StatusOK, "ok") }),
+		"/readyz":       readiness(deps.Ready),
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		if strings.HasPrefix(path, "/docs/") {
+			path = "/docs/"
+		}
+		document, ok := documents[path]
+		switch {
+		case !ok:
+			rest.ServeHTTP(w, r)
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			notAllowed(w, r, []string{http.MethodGet, http.MethodHead})
+		default:
+			document.ServeHTTP(w, r)
+		}
+	}), nil
+}
+
+// closed keeps the pages of the viewer, into which people paste tokens, from loading or telling anything elsewhere.
+func closed(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+		"img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func readiness(ready func(context.Context) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := ready(r.Context()); err != nil {
+			writeState(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		writeState(w, http.StatusOK, "ready")
+	}
+}
+
+func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, openapi.Document()) // The client is gone; there is nobody to tell.
+}
+
+func writeState(w http.ResponseWriter, httpStatus int, state string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(httpStatus)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": state}) // As above.
+}

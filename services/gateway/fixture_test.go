@@ -1,0 +1,269 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/gateway"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// name is that of the complaint which the desk knows.
+const name = "complaints/0123456789abcdefghjkmnpqrs"
+
+// desk stands in for the services behind the edge. It notes what reaches it, and answers with what the test sets.
+type desk struct {
+	intakev1.UnimplementedIntakeServiceServer
+	followupv1.UnimplementedFollowupServiceServer
+	remedyv1.UnimplementedRemedyServiceServer
+	routingv1.UnimplementedRoutingServiceServer
+
+	mu       sync.Mutex
+	requests []proto.Message
+	answer   func(ctx context.Context, request proto.Message) (*intakev1.Complaint, error)
+}
+
+// note keeps a request and answers it.
+func (d *desk) note(ctx context.Context, request proto.Message) (*intakev1.Complaint, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.requests = append(d.requests, request)
+	if d.answer != nil {
+		return d.answer(ctx, request)
+	}
+	return &intakev1.Complaint{Name: name}, nil
+}
+
+// seen returns the requests that reached the desk, and forgets them.
+func (d *desk) seen() []proto.Message {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	requests := d.requests
+	d.requests = nil
+	return requests
+}
+
+func (d *desk) answers(answer func(ctx context.Context, request proto.Message) (*intakev1.Complaint, error)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.answer = answer
+}
+
+func (d *desk) CreateComplaint(ctx context.Context, request *intakev1.CreateComplaintRequest) (*intakev1.Complaint, error) {
+	return d.note(ctx, request)
+}
+
+func (d *desk) UpdateComplaint(ctx context.Context, request *intakev1.UpdateComplaintRequest) (*intakev1.Complaint, error) {
+	return d.note(ctx, request)
+}
+
+func (d *desk) CloseComplaint(ctx context.Context, request *intakev1.CloseComplaintRequest) (*intakev1.Complaint, error) {
+	return d.note(ctx, request)
+}
+
+func (d *desk) GetComplaint(ctx context.Context, request *intakev1.GetComplaintRequest) (*intakev1.Complaint, error) {
+	if request.GetName() != name {
+		return nil, errs.NotFound("COMPLAINT_NOT_FOUND", "There is no such complaint.")
+	}
+	return d.note(ctx, request)
+}
+
+func (d *desk) ListComplaints(ctx context.Context, request *intakev1.ListComplaintsRequest) (*intakev1.ListComplaintsResponse, error) {
+	complaint, err := d.note(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	return &intakev1.ListComplaintsResponse{Complaints: []*intakev1.Complaint{complaint}}, nil
+}
+
+func (d *desk) ListDuties(_ context.Context, request *followupv1.ListDutiesRequest) (*followupv1.ListDutiesResponse, error) {
+	if request.GetParent() != name {
+		return nil, errs.NotFound("COMPLAINT_NOT_FOUND", "There is no such complaint.")
+	}
+	return &followupv1.ListDutiesResponse{Duties: []*followupv1.Duty{{Name: name + "/duties/1-callback"}}}, nil
+}
+
+// eventLog stands in for the event log of one service. It answers in pages of two.
+type eventLog struct {
+	intakev1.UnimplementedEventLogServiceServer
+
+	mu     sync.Mutex
+	events []*eventv1.Event
+	// failAt is the page that cannot be read, from 1; 0 for none.
+	failAt int
+}
+
+func (l *eventLog) set(events []*eventv1.Event, failAt int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events, l.failAt = events, failAt
+}
+
+func (l *eventLog) ListEvents(_ context.Context, request *eventv1.ListEventsRequest) (*eventv1.ListEventsResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	page, _ := strconv.Atoi(request.GetPageToken())
+	if page+1 == l.failAt {
+		return nil, errs.Unavailable("UNAVAILABLE", "The log cannot be read.")
+	}
+	from, to := min(2*page, len(l.events)), min(2*page+2, len(l.events))
+	response := &eventv1.ListEventsResponse{Events: l.events[from:to]}
+	if to < len(l.events) {
+		response.NextPageToken = strconv.Itoa(page + 1)
+	}
+	return response, nil
+}
+
+// world is the edge with a desk behind it.
+type world struct {
+	url   string
+	desk  *desk
+	logs  map[string]*eventLog
+	token string
+	mint  func(roles ...authv1.Role) string
+	// ready is what the readiness check says.
+	ready error
+	// services reaches the gateway's own service without the edge.
+	services *grpc.ClientConn
+}
+
+// sources are the services of the timeline in its order.
+func sources() []string { return []string{"intake", "routing", "remedy", "followup"} }
+
+func start(t *testing.T) *world {
+	t.Helper()
+	w := &world{desk: &desk{}, logs: map[string]*eventLog{}}
+	for _, source := range sources() {
+		w.logs[source] = &eventLog{}
+	}
+	behind := func(server *grpc.Server) {
+		intakev1.RegisterIntakeServiceServer(server, w.desk)
+		followupv1.RegisterFollowupServiceServer(server, w.desk)
+		remedyv1.RegisterRemedyServiceServer(server, w.desk)
+		routingv1.RegisterRoutingServiceServer(server, w.desk)
+		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])
+		routingv1.RegisterEventLogServiceServer(server, w.logs["routing"])
+		remedyv1.RegisterEventLogServiceServer(server, w.logs["remedy"])
+		followupv1.RegisterEventLogServiceServer(server, w.logs["followup"])
+	}
+	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE))
+	h := rpctest.Serve(t, func(server *grpc.Server) {
+		behind(server)
+		service.Register(server)
+	})
+	edge, err := gateway.NewEdge(context.Background(), gateway.EdgeConfig{}, gateway.EdgeDeps{
+		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready },
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(edge)
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	w.mint = func(roles ...authv1.Role) string {
+		token, err := h.Minter.Mint("agents/lin", roles, time.Hour)
+		require.NoError(t, err)
+		return token
+	}
+	w.token = w.mint(authv1.Role_AGENT)
+	w.services = h.Conn("agents/lin", authv1.Role_AGENT)
+	return w
+}
+
+func build(t *testing.T, conn *grpc.ClientConn) *gateway.Service {
+	t.Helper()
+	rules, err := policy.Default()
+	require.NoError(t, err)
+	service, err := gateway.New(gateway.Deps{
+		Sources: []gateway.Source{
+			{Name: "intake", Log: intakev1.NewEventLogServiceClient(conn)},
+			{Name: "routing", Log: routingv1.NewEventLogServiceClient(conn)},
+			{Name: "remedy", Log: remedyv1.NewEventLogServiceClient(conn)},
+			{Name: "followup", Log: followupv1.NewEventLogServiceClient(conn)},
+		},
+		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
+		Policy: rules, Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	return service
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// answer is what came back over HTTP.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   object
+}
+
+// call makes a call with the world's token. Header lines are "Name: value".
+func (w *world) call(t *testing.T, method, path, body string, headers ...string) answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, w.url+path, strings.NewReader(body))
+	require.NoError(t, err)
+	if w.token != "" {
+		request.Header.Set("Authorization", "Bearer "+w.token)
+	}
+	for _, line := range headers {
+		key, value, _ := strings.Cut(line, ": ")
+		request.Header.Set(key, value)
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	a := answer{status: response.StatusCode, header: response.Header, text: string(text)}
+	_ = json.NewDecoder(bytes.NewReader(text)).Decode(&a.body) // Documents are no JSON.
+	return a
+}
+
+// requireProblem fails the test unless the answer is a problem with this status, code and reason.
+func requireProblem(t *testing.T, a answer, status int, code string, reason interface{ String() string }) {
+	t.Helper()
+	require.Equal(t, status, a.status, a.text)
+	require.Equal(t, "application/json", a.header.Get("Content-Type"))
+	require.Equal(t, code, a.body["code"], a.text)
+	require.Equal(t, reason.String(), a.body["reason"], a.text)
+	require.NotEmpty(t, a.body["message"], a.text)
+	for key := range a.body {
+		require.Contains(t, []string{"code", "reason", "message", "metadata", "fields", "traceId"}, key)
+	}
+}
+
+// fields lists the paths of the fields that a problem names.
+func fields(a answer) []string {
+	var paths []string
+	list, _ := a.body["fields"].([]any)
+	for _, f := range list {
+		if field, ok := f.(object); ok {
+			path, _ := field["field"].(string)
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}

@@ -1,0 +1,158 @@
+package gateway
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"go.opentelemetry.io/otel/trace"
+	"google.golang.org/genproto/googleapis/rpc/code"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+)
+
+// problem returns an INVALID_ARGUMENT problem of the edge itself.
+func problem(reason errorv1.Reason, message string) *errorv1.Problem {
+	return &errorv1.Problem{Code: codeName(codes.InvalidArgument), Reason: reason.String(), Message: message}
+}
+
+// fieldProblem returns an INVALID_FIELD problem with one field.
+func fieldProblem(field, description string) *errorv1.Problem {
+	p := problem(errorv1.Reason_INVALID_FIELD, field+": "+description)
+	p.Fields = []*errorv1.FieldProblem{{Field: field, Description: description}}
+	return p
+}
+
+func write(w http.ResponseWriter, httpStatus int, p *errorv1.Problem) {
+	text, err := protojson.Marshal(p)
+	if err != nil {
+		// Only text that is not UTF-8 cannot be marshalled, and that was refused.
+		httpStatus, text = http.StatusInternalServerError, []byte(`{"code":"INTERNAL","reason":"INTERNAL"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(httpStatus)
+	_, _ = w.Write(append(text, '\n')) // The client is gone; there is nobody to tell.
+}
+
+// handleError answers with the problem that err stands for.
+func handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+	st := status.Convert(err)
+	p, httpStatus := problemOf(st)
+	p.TraceId = traceOf(ctx)
+	if st.Code() == codes.Unauthenticated {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	if delay := retryDelay(st); delay > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(delay.Seconds()))))
+	}
+	write(w, httpStatus, p)
+}
+
+// traceOf finds the trace id under which the service logged the call; empty for a call that no service got and whose caller
+// began no trace.
+func traceOf(ctx context.Context) string {
+	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
+		if ids := md.TrailerMD.Get("trace-id"); len(ids) > 0 {
+			return ids[0]
+		}
+	}
+	if span := trace.SpanContextFromContext(ctx); span.HasTraceID() {
+		return span.TraceID().String()
+	}
+	return ""
+}
+
+func retryDelay(st *status.Status) time.Duration {
+	for _, detail := range st.Details() {
+		if info, ok := detail.(*errdetails.RetryInfo); ok {
+			return info.GetRetryDelay().AsDuration()
+		}
+	}
+	return 0
+}
+
+// problemOf finds the problem and the HTTP status of a status from a service, from the connection to it, or from the
+// generated handlers.
+func problemOf(st *status.Status) (*errorv1.Problem, int) {
+	httpStatus := runtime.HTTPStatusFromCode(st.Code())
+	p := &errorv1.Problem{Code: codeName(st.Code()), Message: st.Message()}
+	for _, detail := range st.Details() {
+		switch d := detail.(type) {
+		case *errdetails.ErrorInfo:
+			p.Reason, p.Metadata = d.GetReason(), d.GetMetadata()
+		case *errdetails.BadRequest:
+			for _, v := range d.GetFieldViolations() {
+				p.Fields = append(p.Fields, &errorv1.FieldProblem{Field: camel(v.GetField()), Description: v.GetDescription(), Reason: v.GetReason()})
+			}
+		}
+	}
+	switch {
+	case p.GetReason() == errorv1.Reason_BODY_TOO_LARGE.String():
+		return p, http.StatusRequestEntityTooLarge
+	case p.GetReason() != "":
+		return p, httpStatus
+	case st.Code() == codes.InvalidArgument:
+		return malformed(st.Message()), httpStatus
+	default:
+		return lost(st.Code())
+	}
+}
+
+// malformed finds the problem of a request that the generated handlers could not translate.
+func malformed(message string) *errorv1.Problem {
+	if p, ok := unmark(message); ok {
+		return p
+	}
+	if m := regexp.MustCompile(`^parsing field "([^"]+)"`).FindStringSubmatch(message); m != nil {
+		return fieldProblem(camel(m[1]), "the value is not of the parameter's type")
+	}
+	return problem(errorv1.Reason_INVALID_FIELD, message)
+}
+
+// lost finds the problem of a call that got no answer from a service. The connection's own words are for operators: they
+// name addresses.
+func lost(c codes.Code) (*errorv1.Problem, int) {
+	reason, message := errorv1.Reason_INTERNAL, "Something went wrong on our side."
+	switch c {
+	case codes.Unavailable:
+		reason, message = errorv1.Reason_UNAVAILABLE, "The service cannot be reached; try again with the same idempotency key."
+	case codes.DeadlineExceeded:
+		reason, message = errorv1.Reason_DEADLINE_EXCEEDED, "The call took too long and may have succeeded; try again with the same idempotency key."
+	case codes.Canceled:
+		reason, message = errorv1.Reason_CANCELLED, "The caller went away."
+	default:
+		c = codes.Internal
+	}
+	return &errorv1.Problem{Code: codeName(c), Reason: reason.String(), Message: message}, runtime.HTTPStatusFromCode(c)
+}
+
+// camel turns a proto field path into the spelling of the JSON: "complainant.customer_id" → "complainant.customerId".
+func camel(path string) string {
+	var out strings.Builder
+	upper := false
+	for _, r := range path {
+		switch {
+		case r == '_':
+			upper = true
+		case upper:
+			out.WriteString(strings.ToUpper(string(r)))
+			upper = false
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// codeName writes a code as the contract does: INVALID_ARGUMENT.
+func codeName(c codes.Code) string { return code.Code(c).String() } //nolint:gosec // Codes are small.

@@ -1,0 +1,110 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/gateway"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/rpc"
+)
+
+// fails makes the desk answer everything with an error.
+func (d *desk) fails(err error) {
+	d.answers(func(context.Context, proto.Message) (*intakev1.Complaint, error) { return nil, err })
+}
+
+func TestErrorsOfServices(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for what, tc := range map[string]struct {
+		err        error
+		status     int
+		code       string
+		reason     errorv1.Reason
+		retryAfter string
+	}{
+		"not found":   {errs.NotFound("RESOURCE_NOT_FOUND", "None."), 404, "NOT_FOUND", errorv1.Reason_RESOURCE_NOT_FOUND, ""},
+		"conflict":    {errs.Conflict("ETAG_MISMATCH", "Old."), 409, "ABORTED", errorv1.Reason_ETAG_MISMATCH, ""},
+		"too large":   {errs.Exhausted("BODY_TOO_LARGE", "Large."), 413, "RESOURCE_EXHAUSTED", errorv1.Reason_BODY_TOO_LARGE, ""},
+		"not yet":     {errs.Unavailable("NOT_YET_KNOWN", "Wait.").After(100 * time.Millisecond), 503, "UNAVAILABLE", errorv1.Reason_NOT_YET_KNOWN, "1"},
+		"later":       {errs.Unavailable("UNAVAILABLE", "Wait.").After(2500 * time.Millisecond), 503, "UNAVAILABLE", errorv1.Reason_UNAVAILABLE, "3"},
+		"defect":      {errors.New("secret"), 500, "INTERNAL", errorv1.Reason_INTERNAL, ""},
+		"cancelled":   {context.Canceled, 499, "CANCELLED", errorv1.Reason_CANCELLED, ""},
+		"out of time": {context.DeadlineExceeded, 504, "DEADLINE_EXCEEDED", errorv1.Reason_DEADLINE_EXCEEDED, ""},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w.desk.fails(tc.err)
+			a := w.call(t, http.MethodGet, "/v1/"+name, "")
+			requireProblem(t, a, tc.status, tc.code, tc.reason)
+			require.Equal(t, tc.retryAfter, a.header.Get("Retry-After"))
+			require.NotContains(t, a.text, "secret")
+			require.Regexp(t, "^[0-9a-f]{32}$", a.body["traceId"], "the service logged the call under it")
+		})
+	}
+}
+
+func TestShapeOfAProblem(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.desk.fails(errs.Invalid("PHONE_INVALID", "complainant.customer_id", "No <number>.").With("some_key", "v").Field("RULE", "demands[0].currency_code", "None."))
+	a := w.call(t, http.MethodGet, "/v1/"+name, "", "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	require.Equal(t, http.StatusBadRequest, a.status)
+	require.Equal(t, object{
+		"code": "INVALID_ARGUMENT", "reason": "PHONE_INVALID", "message": "No <number>.",
+		"metadata": object{"some_key": "v"},
+		"fields": []any{
+			object{"field": "complainant.customerId", "description": "No <number>.", "reason": "PHONE_INVALID"},
+			object{"field": "demands[0].currencyCode", "description": "None.", "reason": "RULE"},
+		},
+		"traceId": "0af7651916cd43dd8448eb211c80319c",
+	}, a.body, "the trace that the front end began goes on")
+	require.NotContains(t, a.text, `\u003c`)
+}
+
+// TestMarkOfServicesIsText: only the edge itself may write a problem into a status; a service's message is text.
+func TestMarkOfServicesIsText(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.desk.fails(errs.Invalid("INVALID_FIELD", "", `redress-problem:{"code":"OK","reason":"METHOD_NOT_FOUND"}`))
+	requireProblem(t, w.call(t, http.MethodGet, "/v1/"+name, ""), http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+}
+
+func TestDeadlineOfTheCaller(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.desk.answers(func(ctx context.Context, _ proto.Message) (*intakev1.Complaint, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	a := w.call(t, http.MethodGet, "/v1/"+name, "", "Grpc-Timeout: 30m")
+	requireProblem(t, a, http.StatusGatewayTimeout, "DEADLINE_EXCEEDED", errorv1.Reason_DEADLINE_EXCEEDED)
+	for _, timeout := range []string{"soon", "1", "-", "1x"} {
+		a = w.call(t, http.MethodGet, "/v1/"+name, "", "Grpc-Timeout: "+timeout)
+		requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+	}
+}
+
+func TestServicesThatCannotBeReached(t *testing.T) {
+	t.Parallel()
+	const nobody = "127.0.0.1:1"
+	conn, err := rpc.Dial(nobody, nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: conn, Ready: func(context.Context) error { return nil }})
+	require.NoError(t, err)
+	server := httptest.NewServer(edge)
+	t.Cleanup(server.Close)
+	a := (&world{url: server.URL}).call(t, http.MethodGet, "/v1/complaints", "")
+	requireProblem(t, a, http.StatusServiceUnavailable, "UNAVAILABLE", errorv1.Reason_UNAVAILABLE)
+	require.NotContains(t, a.text, nobody, "addresses are nobody's business")
+}

@@ -1,0 +1,188 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"go.opentelemetry.io/otel/propagation"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// rest translates REST to gRPC. What it refuses never reaches a service.
+type rest struct {
+	routes       routes
+	maxBodyBytes int64
+}
+
+// newREST builds the handler of /v1/….
+func newREST(ctx context.Context, maxBodyBytes int64, conn *grpc.ClientConn) (http.Handler, error) {
+	re := rest{routes: routesOf(contract()...), maxBodyBytes: maxBodyBytes}
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newStrictJSON()),
+		runtime.WithMiddlewares(re.admit),
+		runtime.WithErrorHandler(handleError),
+		runtime.WithRoutingErrorHandler(re.handleRouting),
+		runtime.WithIncomingHeaderMatcher(incomingHeader),
+		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithDisableHTTPMethodOverride(),
+		// A POST with a form body must not be taken for a GET with parameters.
+		runtime.WithDisablePathLengthFallback(),
+	)
+	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
+		intakev1.RegisterIntakeServiceHandler,
+		routingv1.RegisterRoutingServiceHandler,
+		remedyv1.RegisterRemedyServiceHandler,
+		followupv1.RegisterFollowupServiceHandler,
+		gatewayv1.RegisterGatewayServiceHandler,
+	} {
+		if err := register(ctx, mux, conn); err != nil {
+			return nil, fmt.Errorf("gateway: register: %w", err)
+		}
+	}
+	return surround(mux), nil
+}
+
+// contract lists the services that have a REST interface.
+func contract() []protoreflect.ServiceDescriptor {
+	return []protoreflect.ServiceDescriptor{
+		intakev1.File_redress_intake_v1_intake_service_proto.Services().ByName("IntakeService"),
+		routingv1.File_redress_routing_v1_routing_service_proto.Services().ByName("RoutingService"),
+		remedyv1.File_redress_remedy_v1_remedy_service_proto.Services().ByName("RemedyService"),
+		followupv1.File_redress_followup_v1_followup_service_proto.Services().ByName("FollowupService"),
+		gatewayv1.File_redress_gateway_v1_gateway_service_proto.Services().ByName("GatewayService"),
+	}
+}
+
+// surround does what every call needs: it continues the trace that the front end began, and keeps answers, which hold
+// personal data, out of caches. What proxies say about the client is dropped: no service reads it, and gRPC would refuse the
+// whole call for one character that is not ASCII.
+func surround(next http.Handler) http.Handler {
+	propagator := propagation.TraceContext{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r = r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
+		r.Header.Del("X-Forwarded-For")
+		r.Header.Del("X-Forwarded-Host")
+		r.Host = ""
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// admit lets a request through to its method when its head and query are what the method takes, and reads its body.
+func (re rest) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request, pathParams map[string]string) {
+		pattern, _ := runtime.HTTPPattern(r.Context())
+		method, ok := re.routes[r.Method+" "+pattern.String()]
+		if !ok || !method.path.MatchString(r.URL.Path) {
+			// grpc-gateway takes ":nonsense" for a part of the resource's name, and nothing for a name.
+			re.refuseMethod(w, r)
+			return
+		}
+		if !utf8.ValidString(r.URL.Path) {
+			write(w, http.StatusBadRequest, problem(errorv1.Reason_INVALID_UTF8, "The path is not valid UTF-8; encode text as UTF-8."))
+			return
+		}
+		if refused, httpStatus := checkHeaders(r.Header); refused != nil {
+			if httpStatus == http.StatusUnauthorized {
+				w.Header().Set("WWW-Authenticate", "Bearer")
+			}
+			write(w, httpStatus, refused)
+			return
+		}
+		if refused := method.checkQuery(r.URL.RawQuery); refused != nil {
+			write(w, http.StatusBadRequest, refused)
+			return
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, re.maxBodyBytes))
+		if err != nil {
+			refused, httpStatus := unreadable(err)
+			write(w, httpStatus, refused)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next(w, r, pathParams)
+	}
+}
+
+// checkHeaders refuses headers that gRPC cannot carry. It would drop the key, so that the call were not protected against
+// being carried out twice, and fail for the token as if the fault were ours.
+func checkHeaders(header http.Header) (*errorv1.Problem, int) {
+	for _, key := range header.Values("Idempotency-Key") {
+		if !printable(key) {
+			return problem(errorv1.Reason_IDEMPOTENCY_KEY_INVALID,
+				"The idempotency key is not printable ASCII; use a UUID, for example."), http.StatusBadRequest
+		}
+	}
+	for _, token := range header.Values("Authorization") {
+		if !printable(token) {
+			p := problem(errorv1.Reason_UNAUTHENTICATED, "The token is not printable ASCII.")
+			p.Code = codeName(codes.Unauthenticated)
+			return p, http.StatusUnauthorized
+		}
+	}
+	return nil, 0
+}
+
+func printable(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// incomingHeader lets only the headers through that mean something to a service. Authorization passes by itself.
+func incomingHeader(name string) (string, bool) {
+	if textproto.CanonicalMIMEHeaderKey(name) == "Idempotency-Key" {
+		return "idempotency-key", true
+	}
+	return "", false
+}
+
+// handleRouting answers requests that no method takes.
+func (re rest) handleRouting(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, httpStatus int) {
+	if httpStatus == http.StatusBadRequest {
+		write(w, httpStatus, problem(errorv1.Reason_PATH_NOT_FOUND, "The path is malformed."))
+		return
+	}
+	re.refuseMethod(w, r)
+}
+
+// refuseMethod answers 405 with the HTTP methods that the path has, or 404 when it has none.
+func (re rest) refuseMethod(w http.ResponseWriter, r *http.Request) {
+	allowed := re.routes.verbs(r.URL.Path)
+	if len(allowed) == 0 {
+		p := problem(errorv1.Reason_PATH_NOT_FOUND, "No method has this path; /docs/ lists them.")
+		p.Code = codeName(codes.NotFound)
+		write(w, http.StatusNotFound, p)
+		return
+	}
+	notAllowed(w, r, allowed)
+}
+
+// notAllowed answers 405.
+func notAllowed(w http.ResponseWriter, r *http.Request, allowed []string) {
+	list := strings.Join(allowed, ", ")
+	p := problem(errorv1.Reason_METHOD_NOT_ALLOWED, fmt.Sprintf("%s is not allowed here; use %s.", r.Method, list))
+	p.Code = codeName(codes.Unimplemented)
+	w.Header().Set("Allow", list)
+	write(w, http.StatusMethodNotAllowed, p)
+}

@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// summary says what an event tells, in a sentence without personal data.
+func summary(p *eventv1.Payload) string {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_ComplaintReceived:
+		return fmt.Sprintf("Complaint %s received; call back by %s.", k.ComplaintReceived.GetReference(), clock(k.ComplaintReceived.GetTargets().GetCallback()))
+	case *eventv1.Payload_ComplaintUpdated:
+		return "Corrected: " + strings.Join(k.ComplaintUpdated.GetFields(), ", ") + "."
+	case *eventv1.Payload_ComplaintActivated:
+		return "In charge: " + owner(k.ComplaintActivated.GetDepartment(), k.ComplaintActivated.GetAssignee()) + "."
+	case *eventv1.Payload_MessageRecorded:
+		return "Message by the " + words(k.MessageRecorded.GetAuthor().String()) + "."
+	case *eventv1.Payload_ResolutionRequested:
+		return "Resolution asked for: " + words(k.ResolutionRequested.GetOutcome()) + "."
+	case *eventv1.Payload_ResolutionRefused:
+		return "Resolution refused: " + strings.Join(k.ResolutionRefused.GetObjections(), " ")
+	case *eventv1.Payload_ComplaintResolved:
+		return "Resolved: " + words(k.ComplaintResolved.GetOutcome()) + "."
+	case *eventv1.Payload_ComplaintClosed:
+		return "Closed: " + words(k.ComplaintClosed.GetOutcome()) + "."
+	case *eventv1.Payload_ComplaintReopened:
+		return fmt.Sprintf("Reopened; call back by %s.", clock(k.ComplaintReopened.GetTargets().GetCallback()))
+	case *eventv1.Payload_RemedyProposed:
+		return fmt.Sprintf("Remedy proposed with %d option(s).", k.RemedyProposed.GetOptionCount())
+	}
+	if s := dutySummary(p); s != "" {
+		return s
+	}
+	return peopleSummary(p)
+}
+
+// dutySummary tells followup's events; empty for others.
+func dutySummary(p *eventv1.Payload) string {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_DutyOpened:
+		return fmt.Sprintf("Owed: %s by %s.", duty(k.DutyOpened.GetKind()), clock(k.DutyOpened.GetDueTime()))
+	case *eventv1.Payload_DutyWarned:
+		return fmt.Sprintf("Warned: %s is due by %s.", duty(k.DutyWarned.GetKind()), clock(k.DutyWarned.GetDueTime()))
+	case *eventv1.Payload_DutySettled:
+		return settled(k.DutySettled)
+	case *eventv1.Payload_DutyReleased:
+		return fmt.Sprintf("No longer owed: %s. %s", duty(k.DutyReleased.GetKind()), k.DutyReleased.GetReason())
+	case *eventv1.Payload_AttemptRecorded:
+		text := fmt.Sprintf("Contact attempt by %s: %s.", words(k.AttemptRecorded.GetWay().String()), words(k.AttemptRecorded.GetOutcome()))
+		if k.AttemptRecorded.GetFlagged() {
+			text += " Flagged: dated back too far, it counts only when a supervisor confirms it."
+		}
+		return text
+	case *eventv1.Payload_MessageSent:
+		return fmt.Sprintf("Sent to the customer: %s (%s).", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode())
+	}
+	return ""
+}
+
+// peopleSummary tells routing's events.
+func peopleSummary(p *eventv1.Payload) string {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_ComplaintAssigned:
+		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + "."
+	case *eventv1.Payload_EscalationRaised:
+		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(), words(k.EscalationRaised.GetReason()))
+	case *eventv1.Payload_NoticeSent:
+		return fmt.Sprintf("%s was told: %s is due by %s.", k.NoticeSent.GetRecipient(), duty(k.NoticeSent.GetKind()), clock(k.NoticeSent.GetDueTime()))
+	}
+	return "An event that this version of the gateway does not know."
+}
+
+func settled(s *eventv1.DutySettled) string {
+	name := duty(s.GetKind())
+	switch {
+	case s.GetCorrection():
+		return fmt.Sprintf("Corrected: %s was kept in time after all.", name)
+	case s.GetVerdict() == policyv1.Verdict_MISSED:
+		return fmt.Sprintf("Broken: %s was due by %s, and is still owed.", name, clock(s.GetDueTime()))
+	case s.GetVerdict() == policyv1.Verdict_MET_LATE:
+		return fmt.Sprintf("Kept late: %s.", name)
+	case s.GetVerdict() == policyv1.Verdict_MET_BY_NOTICE:
+		return fmt.Sprintf("Met by written notice: %s.", name)
+	default:
+		return fmt.Sprintf("Kept: %s.", name)
+	}
+}
+
+func owner(department, assignee string) string {
+	if assignee == "" {
+		return "the queue of " + department
+	}
+	return assignee + " of " + department
+}
+
+// words turns a name of the contract into lower-case words.
+func words(name string) string {
+	return strings.ToLower(strings.ReplaceAll(name, "_", " "))
+}
+
+func duty(k policyv1.DutyKind) string { return words(k.String()) }
+
+func clock(t *timestamppb.Timestamp) string {
+	if t == nil {
+		return "an unknown time"
+	}
+	return t.AsTime().UTC().Format("2006-01-02 15:04:05 MST")
+}

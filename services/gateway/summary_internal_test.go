@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// secret stands in every sealed field.
+const secret = "customers/secret"
+
+// kinds makes a payload of each kind with every field set, by the kind's name.
+func kinds() map[string]*eventv1.Payload {
+	made := map[string]*eventv1.Payload{}
+	fields := (&eventv1.Payload{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
+	for i := range fields.Len() {
+		p := &eventv1.Payload{}
+		fill(p.ProtoReflect().Mutable(fields.Get(i)).Message())
+		made[string(fields.Get(i).Name())] = p
+	}
+	return made
+}
+
+// fill sets every field of a message.
+func fill(m protoreflect.Message) {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		f := fields.Get(i)
+		switch {
+		case f.IsList() && f.Kind() == protoreflect.StringKind:
+			m.Mutable(f).List().Append(protoreflect.ValueOfString(string(f.Name())))
+		case f.Message() != nil && f.Message().FullName() == (&eventv1.Sealed{}).ProtoReflect().Descriptor().FullName():
+			sealed := &eventv1.Sealed{Customer: secret, Ciphertext: []byte(secret)}
+			m.Set(f, protoreflect.ValueOfMessage(sealed.ProtoReflect()))
+		case f.Message() != nil:
+			fill(m.Mutable(f).Message())
+		case f.Kind() == protoreflect.StringKind:
+			m.Set(f, protoreflect.ValueOfString("the "+string(f.Name())))
+		case f.Kind() == protoreflect.EnumKind:
+			m.Set(f, protoreflect.ValueOfEnum(f.Enum().Values().Get(f.Enum().Values().Len()-1).Number()))
+		case f.Kind() == protoreflect.BoolKind:
+			m.Set(f, protoreflect.ValueOfBool(true))
+		case f.Kind() == protoreflect.Int32Kind:
+			m.Set(f, protoreflect.ValueOfInt32(7))
+		case f.Kind() == protoreflect.Int64Kind:
+			m.Set(f, protoreflect.ValueOfInt64(1_700_000_000))
+		default:
+			panic("fill: " + string(f.FullName()))
+		}
+	}
+}
+
+// TestEveryKindOfEventHasASentence fails for a kind that was added to the contract and not to the summaries.
+func TestEveryKindOfEventHasASentence(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-2")
+	unknown := summary(&eventv1.Payload{})
+	told := map[string]string{}
+	for kind, p := range kinds() {
+		text := summary(p)
+		require.NotEqual(t, unknown, text, "%s has no sentence", kind)
+		require.NotContains(t, text, "%!", kind)
+		require.Regexp(t, `^[A-Zt].*[.a-z]$`, text, kind)
+		require.Empty(t, told[text], "%s says the same as %s", kind, told[text])
+		told[text] = kind
+	}
+	require.GreaterOrEqual(t, len(told), 19)
+}
+
+func TestSentencesOfEmptyEvents(t *testing.T) {
+	t.Parallel()
+	fields := (&eventv1.Payload{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
+	for i := range fields.Len() {
+		p := &eventv1.Payload{}
+		p.ProtoReflect().Mutable(fields.Get(i))
+		require.NotEmpty(t, summary(p))
+		require.Empty(t, details(p))
+	}
+	require.Empty(t, details(&eventv1.Payload{}))
+}
+
+// TestNothingSealedIsShown walks every field of every kind: what is sealed must not come out, not even as ciphertext.
+func TestNothingSealedIsShown(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-4")
+	sealed := 0
+	for kind, p := range kinds() {
+		var shown bytes.Buffer
+		shown.WriteString(summary(p))
+		for name, text := range details(p) {
+			require.NotEmpty(t, text, name)
+			shown.WriteString("\n" + name + "=" + text)
+		}
+		require.NotContains(t, shown.String(), secret, kind)
+		m := p.ProtoReflect()
+		m = m.Get(m.WhichOneof(m.Descriptor().Oneofs().ByName("kind"))).Message()
+		m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+			if f.Message() == nil || f.IsList() {
+				return true
+			}
+			if _, ok := v.Message().Interface().(*eventv1.Sealed); ok {
+				sealed++
+				require.NotContains(t, shown.String(), "\n"+f.JSONName(), kind)
+			}
+			return true
+		})
+	}
+	require.GreaterOrEqual(t, sealed, 4, "the sealed fields were looked at")
+}
+
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	received := details(kinds()["complaint_received"])
+	require.Equal(t, "the reference", received["reference"])
+	require.Equal(t, "7", received["demandCount"])
+	require.Equal(t, "2023-11-14T22:13:20.000000007Z", received["receiveTime"])
+	require.Equal(t, "2023-11-14T22:13:20.000000007Z", received["targets.callback"])
+	require.Equal(t, "URGENT", received["severity"])
+	require.Equal(t, "1700000000.000000007 the currency_code", received["demanded"])
+	unknown := &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{Kind: 99, DueTime: &timestamppb.Timestamp{}}}}
+	require.Equal(t, map[string]string{"kind": "99", "dueTime": "1970-01-01T00:00:00Z"}, details(unknown))
+}
+
+func TestAmount(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]*money.Money{
+		"500.00 CNY":   {CurrencyCode: "CNY", Units: 500},
+		"0.50 EUR":     {CurrencyCode: "EUR", Nanos: 500_000_000},
+		"1.234 KWD":    {CurrencyCode: "KWD", Units: 1, Nanos: 234_000_000},
+		"-1.75 USD":    {CurrencyCode: "USD", Units: -1, Nanos: -750_000_000},
+		"-0.01 USD":    {CurrencyCode: "USD", Nanos: -10_000_000},
+		"0.000001 USD": {CurrencyCode: "USD", Nanos: 1_000},
+	} {
+		require.Equal(t, want, amount(m))
+	}
+}
+
+// TestVerdictsAreToldApart: a broken promise must never read like a kept one.
+func TestVerdictsAreToldApart(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for verdict, begins := range map[policyv1.Verdict]string{
+		policyv1.Verdict_MET: "Kept: ", policyv1.Verdict_MET_LATE: "Kept late: ",
+		policyv1.Verdict_MET_BY_NOTICE: "Met by written notice: ", policyv1.Verdict_MISSED: "Broken: ",
+	} {
+		p := kinds()["duty_settled"]
+		settled := p.GetDutySettled()
+		settled.Correction = false
+		settled.Verdict = verdict
+		text := summary(p)
+		require.True(t, strings.HasPrefix(text, begins), text)
+		require.False(t, seen[text])
+		seen[text] = true
+	}
+}

@@ -1,0 +1,49 @@
+package suite
+
+import (
+	"context"
+	"errors"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/workflows/dispatch"
+)
+
+// subscribers says who hears which service's events. The types are the names of event.v1.Payload's fields.
+func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
+	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
+	return map[string][]eventlog.Subscriber{
+		intakeName: {
+			toWorkflows{s.dispatcher},
+			eventlog.NewSink(followupName, followupv1.NewEventSinkServiceClient(s.conn), append(lifecycle, "message_recorded")...),
+			eventlog.NewSink(routingName, routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
+			eventlog.NewSink(remedyName, remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
+		},
+		routingName: {
+			eventlog.NewSink(intakeName, intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
+		},
+		followupName: {
+			toWorkflows{s.dispatcher},
+		},
+		remedyName: nil,
+	}
+}
+
+// toWorkflows delivers events to Temporal. It tells the relay which failures no repetition can mend, in the relay's words.
+type toWorkflows struct {
+	*dispatch.Dispatcher
+}
+
+// Deliver hands the event to the workflow it concerns.
+func (t toWorkflows) Deliver(ctx context.Context, e *eventv1.Event) error {
+	err := t.Dispatcher.Deliver(ctx, e)
+	var permanent interface{ Permanent() bool }
+	if errors.As(err, &permanent) && permanent.Permanent() {
+		return eventlog.Permanent(err)
+	}
+	return err
+}
