@@ -1,0 +1,65 @@
+package e2e_test
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+
+	"github.com/redress-dev/redress/gen/covers"
+)
+
+// TestPersonalDataStaysSealed plants what only a customer would know and looks for it everywhere but in the answers (API-4).
+func TestPersonalDataStaysSealed(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-4")
+	dir := t.TempDir()
+	w := start(t, dir, demoPolicy)
+	planted := []string{"13955667788", "zebra-lantern", "quince@example.org", "Wang Marmalade", "kumquat", "tamarind", "pomelo", "loquat"}
+	answer := w.post("/v1/complaints", object{
+		"statement":   "my zebra-lantern words",
+		"complainant": object{"displayName": "Wang Marmalade", "phone": "+86" + planted[0], "email": planted[2]},
+		"target":      object{"person": "kumquat"}, "demands": []any{object{"text": "tamarind"}},
+	})
+	complaint, _ := answer["name"].(string)
+	w.eventually("acknowledged", 5*time.Second, func() bool { return w.duty(complaint, "1-acknowledge")["verdict"] == "MET" })
+	w.post("/v1/"+complaint+"/messages", object{"author": "CUSTOMER", "text": "pomelo"})
+	w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "NO_ANSWER", "way": "PHONE", "note": "loquat"})
+	w.post("/v1/"+complaint+"/remedies", object{"options": []any{object{"kind": "APOLOGY", "basis": "GOODWILL", "contents": "kumquat"}}})
+	read := w.get("/v1/" + complaint)
+	require.Equal(t, "my zebra-lantern words", read["statement"], "those who may, read it")
+	w.eventually("escalated, so that all has been through Temporal", 40*time.Second, func() bool {
+		return len(of(w.timeline(complaint), "escalation_raised", complaint+"/duties/1-callback")) > 0
+	})
+
+	requireAbsent(t, "the log", []byte(w.log.String()), planted)
+	history := w.temporal.GetWorkflowHistory(t.Context(), workflowID(complaint), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for history.HasNext() {
+		event, err := history.Next()
+		require.NoError(t, err)
+		requireAbsent(t, "the history", []byte(event.String()), planted)
+	}
+	files := 0
+	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		requireAbsent(t, filepath.Base(path), content, planted)
+		files++
+		return err
+	}))
+	require.Greater(t, files, 8, "four databases, Temporal's, and keys")
+}
+
+func requireAbsent(t *testing.T, where string, content []byte, planted []string) {
+	t.Helper()
+	for _, secret := range planted {
+		require.False(t, bytes.Contains(content, []byte(secret)), "%q stands in %s", secret, where)
+	}
+}

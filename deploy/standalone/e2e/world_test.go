@@ -1,0 +1,200 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/redress-dev/redress/deploy/standalone/program"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/workflows"
+)
+
+// demoPolicy has the default's rules in seconds.
+const demoPolicy = "../policy-demo.yaml"
+
+// world is a running standalone and a person who uses it.
+type world struct {
+	t        *testing.T
+	program  *program.Program
+	temporal client.Client
+	token    string
+	log      *safeBuffer
+}
+
+// start runs a standalone in this process on free ports, in dir, until the test ends or stop is called.
+func start(t *testing.T, dir, policy string) *world {
+	t.Helper()
+	w := &world{t: t, log: &safeBuffer{}}
+	var err error
+	w.program, err = program.New(t.Context(), program.Config{
+		DataDir: dir, Policy: policy, LogLevel: slog.LevelInfo,
+		HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0", UIAddress: "127.0.0.1:0",
+	}, program.Deps{Now: time.Now, Stderr: w.log})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.program.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+		require.NoError(t, w.program.Close())
+		if t.Failed() {
+			t.Log(w.log.String())
+		}
+	})
+	w.temporal, err = client.Dial(client.Options{
+		HostPort: w.program.TemporalAddress(), Namespace: program.Namespace, DataConverter: workflows.DataConverter(),
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	t.Cleanup(w.temporal.Close)
+	w.token = w.mint("agents/lin", authv1.Role_AGENT, authv1.Role_SUPERVISOR)
+	require.Eventually(t, func() bool {
+		status, _ := w.call(http.MethodGet, "/readyz", nil)
+		return status == http.StatusOK
+	}, 10*time.Second, 50*time.Millisecond)
+	return w
+}
+
+func (w *world) mint(subject string, roles ...authv1.Role) string {
+	w.t.Helper()
+	token, err := w.program.Token(subject, roles...)
+	require.NoError(w.t, err)
+	return token
+}
+
+// as returns the same world used by somebody else.
+func (w *world) as(subject string, roles ...authv1.Role) *world {
+	other := *w
+	other.token = w.mint(subject, roles...)
+	return &other
+}
+
+// object is a JSON object.
+type object = map[string]any
+
+// call makes a REST call with a fresh idempotency key and returns status and body.
+func (w *world) call(method, path string, body any) (int, object) {
+	w.t.Helper()
+	return w.callKey(method, path, body, uuid.NewString())
+}
+
+func (w *world) callKey(method, path string, body any, key string) (int, object) {
+	w.t.Helper()
+	var reader io.Reader
+	switch b := body.(type) {
+	case nil:
+	case string:
+		reader = bytes.NewBufferString(b)
+	case []byte:
+		reader = bytes.NewReader(b)
+	default:
+		text, err := json.Marshal(b)
+		require.NoError(w.t, err)
+		reader = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+w.program.HTTPAddress()+path, reader)
+	require.NoError(w.t, err)
+	if w.token != "" {
+		req.Header.Set("Authorization", "Bearer "+w.token)
+	}
+	if method != http.MethodGet && key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(w.t, err)
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(w.t, err)
+	var answer object
+	require.NoError(w.t, json.Unmarshal(text, &answer), "%s %s answered %d %q", method, path, resp.StatusCode, text)
+	return resp.StatusCode, answer
+}
+
+// get and post make calls that must succeed.
+func (w *world) get(path string) object {
+	w.t.Helper()
+	status, answer := w.call(http.MethodGet, path, nil)
+	require.Equal(w.t, http.StatusOK, status, "GET %s: %v", path, answer)
+	return answer
+}
+
+func (w *world) post(path string, body any) object {
+	w.t.Helper()
+	status, answer := w.call(http.MethodPost, path, body)
+	require.Equal(w.t, http.StatusOK, status, "POST %s: %v", path, answer)
+	return answer
+}
+
+// file files a complaint and returns its name.
+func (w *world) file(statement string) string {
+	w.t.Helper()
+	name, ok := w.post("/v1/complaints", object{"statement": statement, "complainant": object{"phone": "+8613812345678"}})["name"].(string)
+	require.True(w.t, ok)
+	return name
+}
+
+// duty reads one duty of a complaint by its id, nil when there is none yet.
+func (w *world) duty(complaint, id string) object {
+	w.t.Helper()
+	status, answer := w.call(http.MethodGet, "/v1/"+complaint+"/duties", nil)
+	if status != http.StatusOK {
+		return nil
+	}
+	list, _ := answer["duties"].([]any)
+	for _, d := range list {
+		if duty, ok := d.(object); ok && duty["name"] == complaint+"/duties/"+id {
+			return duty
+		}
+	}
+	return nil
+}
+
+// timeline reads the types of a complaint's events in order.
+func (w *world) timeline(complaint string) []object {
+	w.t.Helper()
+	list, _ := w.get("/v1/" + complaint + "/timeline")["entries"].([]any)
+	entries := make([]object, 0, len(list))
+	for _, e := range list {
+		entry, ok := e.(object)
+		require.True(w.t, ok)
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// eventually waits until a condition holds, and says what it waited for.
+func (w *world) eventually(what string, within time.Duration, condition func() bool) {
+	w.t.Helper()
+	require.Eventually(w.t, condition, within, 100*time.Millisecond, what)
+}
+
+// safeBuffer is a buffer that many may write to.
+type safeBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (b *safeBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *safeBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
+}
