@@ -19,7 +19,7 @@ func (c *cycle) callback(ctx workflow.Context, d *duty) {
 		c.escalate(ctx, d)
 	}
 	for d.broken() && ctx.Err() == nil {
-		climb := fmt.Sprintf("Callback climbs to level %d", d.GetNoticeCount()+1)
+		climb := fmt.Sprintf("Callback climbs, notice %d", d.GetNoticeCount()+1)
 		if await(ctx, d, d.GetClimbTime().AsTime(), climb) && c.stillOwed(ctx, d) {
 			c.escalate(ctx, d)
 		}

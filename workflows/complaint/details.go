@@ -78,7 +78,7 @@ func (d *duty) escalation() string {
 }
 
 func escalateSummary(d *duty, number int32) string {
-	return fmt.Sprintf("Escalate: %s missed, level %d", d.kind(), number)
+	return fmt.Sprintf("Escalate: %s missed, notice %d", d.kind(), number)
 }
 
 // note keeps something for operators to look at.

@@ -221,7 +221,7 @@ func TestOperatorsReadSummaries(t *testing.T) {
 	w.run(t)
 	for _, summary := range []string{
 		"Warning: callback due 2026-01-02 09:00 UTC", "Warn: callback due 2026-01-02 09:00 UTC", "Callback due 2026-01-02 09:00 UTC",
-		"Escalate: callback missed, level 1", "Callback climbs to level 2", "Escalate: callback missed, level 2",
+		"Escalate: callback missed, notice 1", "Callback climbs, notice 2", "Escalate: callback missed, notice 2",
 	} {
 		require.Contains(t, w.summaries, summary)
 	}
@@ -244,7 +244,7 @@ func TestAServiceThatRefusesForGoodStopsNoClock(t *testing.T) {
 	require.Equal(t, 1, asked["AssignComplaint"], "asking again is of no use")
 	require.Equal(t, 1, asked["CheckResolution"], "asking again is of no use")
 	details := w.currentDetails(t)
-	require.Contains(t, details, "Escalate: callback missed, level 1: refused, routing.RaiseEscalation: InvalidArgument INVALID_FIELD")
+	require.Contains(t, details, "Escalate: callback missed, notice 1: refused, routing.RaiseEscalation: InvalidArgument INVALID_FIELD")
 	require.NotContains(t, details, secret)
 }
 
