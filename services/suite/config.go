@@ -32,6 +32,10 @@ type Config struct {
 	TemporalAddress string
 	// Namespace is Temporal's; "redress" when empty.
 	Namespace string
+	// TemporalID tells one Temporal's data from another's, for example the id of the namespace. A Temporal that was not
+	// delivered to before is told everything from the beginning, so that losing its data loses no deadline. Empty for a
+	// Temporal whose data is taken to be always the same.
+	TemporalID string
 	// DrainTime is how long calls in flight may take to end; 5 s when zero.
 	DrainTime time.Duration
 }

@@ -18,7 +18,7 @@ func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
 	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
 	return map[string][]eventlog.Subscriber{
 		intakeName: {
-			toWorkflows{s.dispatcher},
+			toWorkflows{s.dispatcher, s.cfg.TemporalID},
 			eventlog.NewSink(followupName, followupv1.NewEventSinkServiceClient(s.conn), append(lifecycle, "message_recorded")...),
 			eventlog.NewSink(routingName, routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
 			eventlog.NewSink(remedyName, remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
@@ -27,7 +27,7 @@ func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
 			eventlog.NewSink(intakeName, intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
 		},
 		followupName: {
-			toWorkflows{s.dispatcher},
+			toWorkflows{s.dispatcher, s.cfg.TemporalID},
 		},
 		remedyName: nil,
 	}
@@ -36,6 +36,17 @@ func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
 // toWorkflows delivers events to Temporal. It tells the relay which failures no repetition can mend, in the relay's words.
 type toWorkflows struct {
 	*dispatch.Dispatcher
+
+	temporal string
+}
+
+// Name is the subscriber's: one for each Temporal's data, since the relay tells a new subscriber everything. Starting a
+// workflow whose cycle has ended is harmless: its first step asks, and ends it.
+func (t toWorkflows) Name() string {
+	if t.temporal == "" {
+		return t.Dispatcher.Name()
+	}
+	return t.Dispatcher.Name() + "-" + t.temporal
 }
 
 // Deliver hands the event to the workflow it concerns.

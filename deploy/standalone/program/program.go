@@ -66,7 +66,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 	if err != nil {
 		return nil, errors.Join(err, listeners.Close())
 	}
-	suiteConfig.TemporalAddress = p.temporal.FrontendAddress()
+	suiteConfig.TemporalAddress, suiteConfig.TemporalID = p.temporal.FrontendAddress(), p.temporal.NamespaceID()
 	p.suite, err = suite.New(ctx, suiteConfig, suite.Deps{Policy: policy, Now: deps.Now, Logger: logger, Listeners: listeners})
 	if err != nil {
 		return nil, errors.Join(err, listeners.Close(), p.temporal.Close())
