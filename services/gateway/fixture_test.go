@@ -173,7 +173,7 @@ func start(t *testing.T) *world {
 		behind(server)
 		service.Register(server)
 	})
-	edge, err := gateway.NewEdge(context.Background(), gateway.EdgeConfig{}, gateway.EdgeDeps{
+	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
 		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready },
 	})
 	require.NoError(t, err)

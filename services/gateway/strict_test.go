@@ -24,7 +24,7 @@ func TestBodiesThatAreRefused(t *testing.T) {
 		reason errorv1.Reason
 		field  string
 	}{
-		"unknown field":          {filing(`"statment": ""`), errorv1.Reason_UNKNOWN_FIELD, "statment"},
+		"unknown field":          {filing(`"urgent": true`), errorv1.Reason_UNKNOWN_FIELD, "urgent"},
 		"unknown nested field":   {`{"statement": "x", "complainant": {"fone": ""}}`, errorv1.Reason_UNKNOWN_FIELD, "complainant.fone"},
 		"unknown in a list":      {filing(`"demands": [{}, {"amount": {"unit": 1}}]`), errorv1.Reason_UNKNOWN_FIELD, "demands[1].amount.unit"},
 		"unknown after 客户":       {filing(`"target": {"person": "客户\n", "x": [1]}`), errorv1.Reason_UNKNOWN_FIELD, "target.x"},

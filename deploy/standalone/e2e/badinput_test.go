@@ -9,10 +9,17 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
@@ -331,4 +338,62 @@ func TestWhoMayNot(t *testing.T) {
 
 	public.file("Filed by somebody who may do nothing else.")
 	require.NotEmpty(t, operator.get("/v1/complaints")["complaints"], "an operator may look")
+}
+
+// TestBadInputOverGRPC provokes what REST has no method for.
+func TestBadInputOverGRPC(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir(), "").as("agents/operator", authv1.Role_OPERATOR)
+	conn, err := grpc.NewClient(w.program.GRPCAddress(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+w.token)
+	log := intakev1.NewEventLogServiceClient(conn)
+	_, err = log.RedriveEvents(ctx, &eventv1.RedriveEventsRequest{Subscriber: "nobody"})
+	refused(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND)
+	_, err = log.ListParkedEvents(ctx, &eventv1.ListParkedEventsRequest{PageToken: "forged"})
+	refused(t, err, codes.InvalidArgument, errorv1.Reason_PAGE_TOKEN_INVALID)
+	_, err = log.ListEvents(ctx, &eventv1.ListEventsRequest{Subject: "complaints/x"})
+	refused(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED)
+	err = conn.Invoke(ctx, "/redress.intake.v1.IntakeService/Nonsense", &eventv1.ListEventsRequest{}, &eventv1.ListEventsResponse{})
+	refused(t, err, codes.Unimplemented, errorv1.Reason_METHOD_NOT_FOUND)
+}
+
+// refused requires that a call over gRPC failed with the code and the reason.
+func refused(t *testing.T, err error, code codes.Code, reason reason) {
+	t.Helper()
+	st := status.Convert(err)
+	require.Equal(t, code, st.Code(), st.Message())
+	for _, detail := range st.Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			require.Equal(t, reason.String(), info.GetReason())
+			return
+		}
+	}
+	require.Fail(t, "the error has no reason", st.Message())
+}
+
+// TestFormsOfInput: what is accepted comes back as it was meant, whichever of its forms was sent.
+func TestFormsOfInput(t *testing.T) {
+	t.Parallel()
+	w := start(t, t.TempDir(), "")
+	for _, units := range []any{500, "500", 5e2} {
+		filed := w.post("/v1/complaints", demanding(object{"currencyCode": "CNY", "units": units, "nanos": 500_000_000}))
+		demands, _ := filed["demands"].([]any)
+		require.Len(t, demands, 1)
+		require.Equal(t, object{"currencyCode": "CNY", "units": "500", "nanos": 500_000_000.0}, demands[0].(object)["amount"])
+	}
+	filed := w.post("/v1/complaints", complaining(object{
+		"channel": "SOCIAL_MEDIA", "target": object{"kind": nil, "order": "A-1"},
+		"complainant": object{"email": "a@example.com", "preferredChannel": "EMAIL", "languageCode": "en", "contactHours": "18:00-21:00"},
+	}))
+	require.Equal(t, "SOCIAL_MEDIA", filed["channel"])
+	require.Equal(t, "RECEIVED", filed["state"])
+	require.Equal(t, "OUTCOME_UNSPECIFIED", filed["outcome"])
+	require.Equal(t, "EMAIL", filed["complainant"].(object)["preferredChannel"])
+	name, _ := filed["name"].(string)
+	w.eventually("assigned", 10*time.Second, func() bool { return w.get("/v1/" + name)["state"] == "ACTIVE" })
+	status, patched := w.call(http.MethodPatch, "/v1/"+name, object{"notes": "Calls back at six.", "etag": w.get("/v1/" + name)["etag"]})
+	require.Equal(t, http.StatusOK, status, "%v", patched)
+	require.Equal(t, "Calls back at six.", patched["notes"])
 }
