@@ -42,7 +42,7 @@ func start(t *testing.T, dir, policy string) *world {
 		HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0", UIAddress: "127.0.0.1:0",
 	}, program.Deps{Now: time.Now, Stderr: w.log})
 	require.NoError(t, err)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- w.program.Run(ctx) }()
 	t.Cleanup(func() {
