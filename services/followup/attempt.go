@@ -30,15 +30,15 @@ type Attempt struct {
 	Note []byte
 	// Customer is "customers/{customer}", whose data key seals the note.
 	Customer string
-	// FlagReason says why the attempt changes no verdict until it is confirmed;
-	// empty when it is not flagged.
+	// FlagReason says why the attempt changes no verdict; empty when it is not
+	// flagged.
 	FlagReason string
 }
 
 // Name is the attempt's resource name.
 func (a *Attempt) Name() string { return attemptName(a.Complaint, a.Cycle, a.ID) }
 
-// Flagged reports whether it changes no verdict until a supervisor confirms it.
+// Flagged reports whether it is on record but changes no verdict (CALL-2).
 func (a *Attempt) Flagged() bool { return a.FlagReason != "" }
 
 // Fact is what the attempt proves: only one that reached the customer, and that
@@ -50,10 +50,24 @@ func (a *Attempt) Fact() (Fact, bool) {
 	return Fact{Kind: CustomerReached, Time: a.AttemptTime, Evidence: a.Name()}, true
 }
 
+// twoWay tells by which ways a customer can be reached, which takes an answer
+// (CALL-1). An e-mail counts because REACHED says that the customer answered it;
+// what was only sent is a message.
+func twoWay(way policyv1.ContactWay) bool {
+	switch way {
+	case policyv1.ContactWay_PHONE, policyv1.ContactWay_WECHAT, policyv1.ContactWay_CHAT, policyv1.ContactWay_VISIT,
+		policyv1.ContactWay_EMAIL:
+		return true
+	default:
+		return false
+	}
+}
+
 // flagReason says why an attempt is dated back too far; empty when it is not.
 func flagReason(at, recorded time.Time, limit time.Duration) string {
 	if back := recorded.Sub(at); back > limit {
-		return fmt.Sprintf("Dated back %s before it was recorded; the policy allows %s. A supervisor has to confirm it.",
+		return fmt.Sprintf("Dated back %s before it was recorded; the policy allows %s. "+
+			"It is on record and changes no verdict; make or record another contact now.",
 			back.Round(time.Second), limit)
 	}
 	return ""

@@ -121,7 +121,8 @@ func TestAttemptDatedBackTooFarChangesNoVerdict(t *testing.T) {
 	require.Equal(t, followupv1.Duty_OPEN, c.GetState())
 	require.Equal(t, missed, c.GetVerdict())
 	require.True(t, c.GetAttempts()[0].GetFlagged())
-	require.Contains(t, c.GetAttempts()[0].GetFlagReason(), "1h1m0s")
+	require.Equal(t, "Dated back 1h1m0s before it was recorded; the policy allows 5m0s. "+
+		"It is on record and changes no verdict; make or record another contact now.", c.GetAttempts()[0].GetFlagReason())
 	for id, duty := range d.duties(t, complaint) {
 		require.Equal(t, before[id].GetWhy(), duty.GetWhy())
 	}

@@ -5,6 +5,7 @@ import (
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/arrival"
 	"github.com/redress-dev/redress/services/internal/errs"
 )
@@ -40,6 +41,12 @@ func attemptInFuture() error {
 func attemptBeforeReceipt(received time.Time) error {
 	return errs.Invalid(followupv1.ErrorReason_ATTEMPT_TIME_BEFORE_RECEIPT.String(), "attempt_time",
 		"The attempt's time lies before the complaint was received at %s.", instant(received))
+}
+
+func wayNotTwoWay(way policyv1.ContactWay) error {
+	return errs.Invalid(followupv1.ErrorReason_WAY_NOT_TWO_WAY.String(), "way",
+		"REACHED needs a conversation, and %s carries no answer. Record the attempt with another outcome, or what was sent as a message.",
+		way)
 }
 
 func warnTimeUnknown() error {

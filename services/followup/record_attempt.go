@@ -12,11 +12,11 @@ import (
 // RecordAttempt records an attempt to reach the customer and answers with the
 // callback as it then stands. REACHED meets the callback, the contact promise
 // and the first response, by the attempt's time; an attempt that is dated back
-// further than the policy allows is kept, flagged, and meets nothing until it is
-// confirmed (CALL-2). Attempts on a callback that is kept are recorded too, and
-// may correct its verdict (CLK-1). Errors: ATTEMPT_TIME_IN_FUTURE,
-// ATTEMPT_TIME_BEFORE_RECEIPT, CALLBACK_RELEASED, CALLBACK_NOT_FOUND,
-// NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// further than the policy allows is kept, flagged, and meets nothing (CALL-2).
+// Nobody is REACHED by a way that carries no answer (CALL-1). Attempts on a
+// callback that is kept are recorded too, and may correct its verdict (CLK-1).
+// Errors: WAY_NOT_TWO_WAY, ATTEMPT_TIME_IN_FUTURE, ATTEMPT_TIME_BEFORE_RECEIPT,
+// CALLBACK_RELEASED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttemptRequest) (*followupv1.Callback, error) {
 	complaint, cycle, ok := callbackIDs(req.GetName())
 	if !ok {
@@ -24,6 +24,9 @@ func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttem
 	}
 	if at := req.GetAttemptTime(); at != nil && !at.IsValid() {
 		return nil, invalidField("attempt_time", "It is no time.")
+	}
+	if req.GetOutcome() == followupv1.Attempt_REACHED && !twoWay(req.GetWay()) {
+		return nil, wayNotTwoWay(req.GetWay())
 	}
 	a, err := s.newAttempt(ctx, complaint, cycle, req)
 	if err != nil {

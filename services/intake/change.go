@@ -54,20 +54,20 @@ func (s *Service) change(ctx context.Context, name, wanted string, rule func(*ed
 	if err != nil {
 		return nil, err
 	}
-	who := caller(ctx)
 	record, err := s.store.Change(ctx, command(ctx), id, func(record *Record) (Effects, error) {
 		if current := etag(&record.Complaint); wanted != "" && wanted != current {
 			return Effects{}, stale(current)
 		}
-		return s.decide(record, who.Subject, rule)
+		return s.decide(record, caller(ctx).Subject, rule)
 	})
 	if err != nil {
 		return nil, fault(err)
 	}
-	return s.view(who, &record)
+	return s.view(ctx, &record), nil
 }
 
-// decide runs a rule on an opened record and seals what it leaves behind.
+// decide runs a rule on an opened record and seals what it leaves behind. It
+// fails on a record that cannot be opened, so that nothing is written over it.
 func (s *Service) decide(record *Record, actor string, rule func(*edit) error) (Effects, error) {
 	filing, details, err := s.open(record)
 	if err != nil {

@@ -286,6 +286,28 @@ func TestResolutionNotPending(t *testing.T) {
 	require.Equal(t, intakev1.Complaint_RESOLVING, f.get(c.GetName()).GetState())
 }
 
+// A complaint may be resolved before anybody is in charge. When that is refused,
+// the assignment that comes later activates it as any other.
+func TestRefusedBeforeAssignment(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CALL-2")
+	f := newFixture(t)
+	c := f.file()
+	f.resolve(c.GetName())
+	c, err := f.worker.RefuseResolution(t.Context(), &intakev1.RefuseResolutionRequest{
+		Name: c.GetName(), RequestId: f.lastRequest(c.GetName()), Objections: []string{"a callback is still owed"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, intakev1.Complaint_RECEIVED, c.GetState())
+	require.Equal(t, []string{"a callback is still owed"}, c.GetObjections())
+
+	f.assign(c.GetName(), "departments/logistics", "agents/he")
+	require.Equal(t, intakev1.Complaint_ACTIVE, f.get(c.GetName()).GetState())
+	require.Equal(t, []string{
+		"complaint_received", "resolution_requested", "resolution_refused", "complaint_activated",
+	}, f.types(c.GetName()))
+}
+
 func TestAssignmentsAreAppliedOnce(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

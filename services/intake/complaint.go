@@ -172,8 +172,9 @@ func (c *Complaint) ConfirmResolution(request string, now time.Time) error {
 	return nil
 }
 
-// RefuseResolution makes the complaint active again because the owners of open
-// duties object. Refusing it again changes nothing.
+// RefuseResolution has the work on the complaint go on because the owners of open
+// duties object. A complaint that nobody was put in charge of is received again,
+// so that the assignment activates it. Refusing it again changes nothing.
 func (c *Complaint) RefuseResolution(request string, now time.Time) error {
 	if c.Request.ID == request && c.Request.Phase == Refused {
 		return nil
@@ -182,6 +183,9 @@ func (c *Complaint) RefuseResolution(request string, now time.Time) error {
 		return ErrNotPending
 	}
 	c.State, c.Request.Phase = Active, Refused
+	if c.Department == "" {
+		c.State = Received
+	}
 	c.touch(now)
 	return nil
 }

@@ -173,6 +173,18 @@ func TestResolutionIsDecidedOnce(t *testing.T) {
 	require.NoError(t, c.RequestResolution("r2", explained, later), "it may be asked again")
 	require.ErrorIs(t, c.ConfirmResolution("r1", later), intake.ErrNotPending)
 
+	c = received()
+	require.NoError(t, c.RequestResolution("r1", remedied, begin))
+	require.NoError(t, c.RefuseResolution("r1", later))
+	require.Equal(t, intake.Received, c.State, "nobody is in charge yet")
+	require.True(t, c.Assign("departments/logistics", "", later))
+
+	c = received()
+	require.NoError(t, c.RequestResolution("r1", remedied, begin))
+	require.False(t, c.Assign("departments/logistics", "", later))
+	require.NoError(t, c.RefuseResolution("r1", later))
+	require.Equal(t, intake.Active, c.State, "somebody was put in charge meanwhile")
+
 	c = in(t, intake.Resolving)
 	require.NoError(t, c.Withdraw(later))
 	require.ErrorIs(t, c.ConfirmResolution("r1", later), intake.ErrNotPending, "a withdrawn complaint stays withdrawn")
@@ -232,6 +244,12 @@ func TestInvariants(t *testing.T) {
 			require.Equal(t, !ended, c.Open())
 			require.Equal(t, c.State == intake.Closed, !c.CloseTime.IsZero())
 			require.Equal(t, c.State == intake.Resolving, c.Request.Phase == intake.Pending)
+			if c.State == intake.Received {
+				require.Empty(t, c.Department)
+			}
+			if before.State == intake.Resolving && c.State == intake.Active {
+				require.NotEmpty(t, c.Department, "whoever works on it is in charge of it")
+			}
 		}
 		act := func(run func(*rapid.T) error) func(*rapid.T) {
 			return func(t *rapid.T) {

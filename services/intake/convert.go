@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -10,21 +11,22 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
-// view is a record as the caller may see it (API-4).
-func (s *Service) view(who auth.Identity, record *Record) (*intakev1.Complaint, error) {
+// view is a record as the caller may see it (API-4). One damaged record must not
+// make a whole list unreadable: it is answered without its words.
+func (s *Service) view(ctx context.Context, record *Record) *intakev1.Complaint {
 	filing, details, err := s.open(record)
 	if err != nil {
-		return nil, err
+		s.logger.ErrorContext(ctx, "a complaint cannot be opened", "complaint", record.Name())
+		filing, details = Filing{}, Details{}
 	}
-	if !seesPersonalData(who) {
+	if !seesPersonalData(caller(ctx)) {
 		filing, details = filing.masked(), details.masked()
 	}
-	return toComplaint(&record.Complaint, filing, details), nil
+	return toComplaint(&record.Complaint, filing, details)
 }
 
 // open reads what is sealed in a record; it is empty when the customer's key was

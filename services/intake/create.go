@@ -44,8 +44,8 @@ func (s *Service) CreateComplaint(ctx context.Context, req *intakev1.CreateCompl
 	if err != nil {
 		return nil, err
 	}
-	if who := caller(ctx); seesPersonalData(who) {
-		return s.view(who, &record)
+	if seesPersonalData(caller(ctx)) {
+		return s.view(ctx, &record), nil
 	}
 	// A front end sees what it sent, and no more, also when it sends it again
 	// after the complaint has gone on (API-4).

@@ -203,7 +203,6 @@ func TestCreateComplaintIsCarriedOutOnce(t *testing.T) {
 
 func TestOneCustomer(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REC-6")
 	f := newFixture(t)
 	file := func(who *intakev1.Complainant) string {
 		c, err := f.agent.CreateComplaint(t.Context(), &intakev1.CreateComplaintRequest{Statement: "x", Complainant: who})

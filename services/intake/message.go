@@ -109,23 +109,25 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 			out.NextPageToken = s.pages.Encode([]string{messages[i-1].ID}, bind)
 			break
 		}
-		text, err := openText(key, &messages[i])
-		if err != nil {
-			return nil, err
-		}
+		text := s.openText(ctx, key, &messages[i])
 		out.Messages = append(out.Messages, toMessage(&messages[i], text))
 		bytes += len(text)
 	}
 	return out, nil
 }
 
-// openText reads a message; it is empty when the customer's key was destroyed.
-func openText(key *vault.DataKey, m *Message) (string, error) {
+// openText reads a message; it is empty when the customer's key was destroyed,
+// and when the text is damaged, which must not make a whole list unreadable.
+func (s *Service) openText(ctx context.Context, key *vault.DataKey, m *Message) string {
 	if key == nil {
-		return "", nil
+		return ""
 	}
-	text, err := key.Open(m.Text, textPlace(messageName(m.Complaint, m.ID)))
-	return string(text), err
+	name := messageName(m.Complaint, m.ID)
+	text, err := key.Open(m.Text, textPlace(name))
+	if err != nil {
+		s.logger.ErrorContext(ctx, "a message cannot be opened", "message", name)
+	}
+	return string(text)
 }
 
 func toMessage(m *Message, text string) *intakev1.Message {

@@ -29,7 +29,6 @@ func say(t *testing.T, client intakev1.IntakeServiceClient, parent string, autho
 // Whatever the state, words are recorded, and change neither state nor clock.
 func TestMessages(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REC-5")
 	f := newFixture(t)
 	for state := intakev1.Complaint_RECEIVED; state <= intakev1.Complaint_CLOSED; state++ {
 		c := f.in(state)

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
@@ -17,6 +19,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
 func TestPersonalDataIsMasked(t *testing.T) {
@@ -98,6 +101,73 @@ func TestErasedCustomer(t *testing.T) {
 	f.resolve(c.GetName())
 	require.Equal(t, intakev1.Complaint_RESOLVED, f.confirm(c.GetName()).GetState())
 	require.NotEqual(t, c.GetCustomer(), f.file().GetCustomer())
+}
+
+// What is damaged is answered without its words, and nothing else suffers.
+func TestDamagedRecords(t *testing.T) {
+	t.Parallel()
+	for _, damage := range []string{
+		"UPDATE complaints SET filing = details WHERE id = ?",
+		"UPDATE complaints SET details = filing WHERE id = ?",
+		"UPDATE customers SET wrapped_key = filing FROM complaints WHERE complaints.customer = customers.name AND id = ?",
+	} {
+		t.Run(damage, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			req := request()
+			req.Complainant = &intakev1.Complainant{Phone: "13800001111"}
+			other, err := f.agent.CreateComplaint(t.Context(), req)
+			require.NoError(t, err)
+			c := f.file()
+			f.corrupt(damage, c.GetName())
+
+			list, err := f.agent.ListComplaints(t.Context(), &intakev1.ListComplaintsRequest{OrderBy: "create_time"})
+			require.NoError(t, err)
+			require.Len(t, list.GetComplaints(), 2)
+			got := f.get(c.GetName())
+			for _, read := range list.GetComplaints() {
+				if read.GetName() == other.GetName() {
+					requireSame(t, other, read)
+					continue
+				}
+				requireSame(t, got, read)
+			}
+			require.Equal(t, c.GetReference(), got.GetReference())
+			require.Empty(t, got.GetStatement())
+			requireSame(t, &intakev1.Complainant{LanguageCode: "zh-Hans"}, got.GetComplainant())
+			require.Contains(t, f.logged.String(), `"level":"ERROR","msg":"a complaint cannot be opened","complaint":"`+c.GetName()+`"}`)
+
+			// A command would write over what may still be rescued.
+			require.Equal(t, codes.Internal, status.Code(f.commands(c.GetName(), "")["update"]()))
+			requireSame(t, got, f.get(c.GetName()))
+		})
+	}
+}
+
+func TestDamagedMessage(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.file()
+	for _, text := range []string{"one", "two"} {
+		_, err := say(t, f.agent, c.GetName(), intakev1.Message_AGENT, text)
+		require.NoError(t, err)
+	}
+	f.corrupt("UPDATE messages SET body = x'00' WHERE id = (SELECT min(id) FROM messages WHERE complaint = ?)", c.GetName())
+	list, err := f.agent.ListMessages(t.Context(), &intakev1.ListMessagesRequest{Parent: c.GetName()})
+	require.NoError(t, err)
+	require.Len(t, list.GetMessages(), 2)
+	require.Empty(t, list.GetMessages()[0].GetText())
+	require.Equal(t, "two", list.GetMessages()[1].GetText())
+	require.Contains(t, f.logged.String(), `"msg":"a message cannot be opened","message":"`+list.GetMessages()[0].GetName()+`"}`)
+}
+
+// corrupt does harm to a complaint on disk, by its id.
+func (f *fixture) corrupt(statement, complaint string) {
+	f.t.Helper()
+	require.NoError(f.t, f.db.Write(f.t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, statement, strings.TrimPrefix(complaint, "complaints/"))
+		return err
+	}))
 }
 
 func TestListComplaintsByPages(t *testing.T) {

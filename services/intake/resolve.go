@@ -38,7 +38,7 @@ func (s *Service) ConfirmResolution(ctx context.Context, req *intakev1.ConfirmRe
 	})
 }
 
-// RefuseResolution makes a complaint active again whose owners of duties object.
+// RefuseResolution has the work go on on a complaint whose owners of duties object.
 func (s *Service) RefuseResolution(ctx context.Context, req *intakev1.RefuseResolutionRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), "", func(e *edit) error {
 		before := e.Version

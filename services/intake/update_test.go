@@ -161,7 +161,6 @@ func TestUpdateThatChangesNothing(t *testing.T) {
 
 func TestCorrectedContactFindsTheCustomer(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REC-6")
 	f := newFixture(t)
 	c := f.file()
 	_, err := f.update(&intakev1.Complaint{Name: c.GetName(), Complainant: &intakev1.Complainant{Phone: "13887654321"}})

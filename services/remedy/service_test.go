@@ -181,6 +181,7 @@ func TestInvalidProposals(t *testing.T) {
 		"no parent":             func(r *remedyv1.CreateRemedyRequest) { r.Parent = "" },
 		"another parent":        func(r *remedyv1.CreateRemedyRequest) { r.Parent = complaint + "/remedies/x" },
 		"no remedy":             func(r *remedyv1.CreateRemedyRequest) { r.Remedy = nil },
+		"blank contents":        func(r *remedyv1.CreateRemedyRequest) { r.Remedy.Options[0].Contents = "\u3000\u200b" },
 		"no option":             func(r *remedyv1.CreateRemedyRequest) { r.Remedy.Options = nil },
 		"too many options":      func(r *remedyv1.CreateRemedyRequest) { r.Remedy.Options = make21() },
 		"no kind":               func(r *remedyv1.CreateRemedyRequest) { r.Remedy.Options[0].Kind = 0 },

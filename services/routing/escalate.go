@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
@@ -56,7 +57,10 @@ func (s *Service) raise(c *Case, duty string, req *routingv1.RaiseEscalationRequ
 	recipient, level, climb := s.directory.recipient(c.Complaint, req.GetNoticeNumber())
 	raised := Escalation{
 		Duty: duty, Kind: req.GetKind(), Reason: req.GetReason(), NoticeNumber: req.GetNoticeNumber(),
-		Level: level, Recipient: recipient, CreateTime: now, NotifyTime: now, ClimbTime: now.Add(climb),
+		Level: level, Recipient: recipient, CreateTime: now, NotifyTime: now,
+	}
+	if req.GetKind() == policyv1.DutyKind_CALLBACK {
+		raised.ClimbTime = now.Add(climb) // A callback alone climbs until it is made (CALL-2).
 	}
 	if earlier := c.Escalation(duty); earlier != nil {
 		raised.CreateTime = earlier.CreateTime

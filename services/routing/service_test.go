@@ -254,6 +254,15 @@ func TestEscalation(t *testing.T) {
 		require.NoError(t, err)
 		require.EqualValues(t, 3, a.GetEscalationLevel())
 	})
+	t.Run("a callback alone climbs", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		req := w.raiseRequest(w.file("customers/a", policyv1.TargetKind_SERVICE), 1)
+		req.Kind, req.Reason = policyv1.DutyKind_FIRST_RESPONSE, routingv1.Escalation_RESPONSE_OVERDUE
+		e, err := w.routing.RaiseEscalation(t.Context(), req)
+		require.NoError(t, err)
+		require.Nil(t, e.GetClimbTime())
+	})
 	t.Run("a notice is sent once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

@@ -85,7 +85,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		return err
 	}
 	if err := prepareDir(s.cfg.DataDir); err != nil {
-		return fmt.Errorf("the data directory cannot be used: %w", err)
+		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
 	}
 	if s.keys, err = openKeys(s.cfg.DataDir); err != nil {
 		return err
@@ -131,9 +131,14 @@ func (s *Suite) database(ctx context.Context, name string, migrate func(context.
 	}
 	log, err := eventlog.New(eventlog.Config{Source: name}, eventlog.Deps{
 		DB: db, Now: s.deps.Now, NewEventID: newEventID, Signer: s.keys.log, PageKey: s.keys.page, Logger: s.deps.Logger,
+		Witness: eventlog.FileWitness(filepath.Join(s.cfg.DataDir, name+".checkpoint")),
 	})
 	if err != nil {
 		return nil, nil, err
+	}
+	if err := log.CheckSigner(ctx); err != nil {
+		s.deps.Logger.Error("log.key is not the one that signed this log: earlier checkpoints cannot be verified until it is restored",
+			"log", name, "error", err)
 	}
 	s.logs[name] = log
 	return db, log, nil
@@ -146,8 +151,13 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	store := intakestore.New(db, log)
+	if err := intake.CheckKeyring(ctx, store, s.keys.vault); err != nil {
+		return fmt.Errorf("%s is missing or is not the key that the data was sealed with: restore it; without it no personal data can be read: %w",
+			filepath.Join(s.cfg.DataDir, vaultKeyFile), err)
+	}
 	service, err := intake.New(intake.Config{}, intake.Deps{
-		Store: intakestore.New(db, log), Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log, Now: s.deps.Now, IDs: s.ids,
+		Store: store, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log, Now: s.deps.Now, IDs: s.ids,
 		Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {

@@ -4,7 +4,9 @@ import (
 	"crypto/ed25519"
 	"crypto/hkdf"
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"time"
 
@@ -25,7 +27,10 @@ type keys struct {
 	page []byte
 }
 
-const tokenKeyFile = "token.key"
+const (
+	tokenKeyFile = "token.key"
+	vaultKeyFile = "vault.key"
+)
 
 func openKeys(dir string) (*keys, error) {
 	token, err := auth.LoadOrCreateKey(filepath.Join(dir, tokenKeyFile))
@@ -36,7 +41,7 @@ func openKeys(dir string) (*keys, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring, err := vault.LoadOrCreateKeyring(filepath.Join(dir, "vault.key"))
+	ring, err := vault.LoadOrCreateKeyring(filepath.Join(dir, vaultKeyFile))
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +52,13 @@ func openKeys(dir string) (*keys, error) {
 	return &keys{token: token, log: log, vault: ring, page: page}, nil
 }
 
-// DevelopmentToken mints a token with the key of the installation in dir, which is made if absent. It is for people who try
-// Redress out, and for tests: whoever can read the key file may be anybody.
+// DevelopmentToken mints a token with the key of the installation in dir. It is for people who try Redress out, and for tests:
+// whoever can read the key file may be anybody. A directory without a key is an error: a new key would be of no use.
 func DevelopmentToken(dir, subject string, roles []authv1.Role, lifetime time.Duration, now func() time.Time) (string, error) {
-	if err := prepareDir(dir); err != nil {
-		return "", err
+	key, err := auth.LoadKey(filepath.Join(dir, tokenKeyFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no installation in %q: start Redress first, or name its directory with --data-dir", dir)
 	}
-	key, err := auth.LoadOrCreateKey(filepath.Join(dir, tokenKeyFile))
 	if err != nil {
 		return "", err
 	}

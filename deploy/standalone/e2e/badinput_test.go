@@ -83,6 +83,7 @@ func badFilings() []bad {
 	in := func(d time.Duration) string { return time.Now().Add(d).Format(time.RFC3339) }
 	return []bad{
 		{what: "empty statement", body: complaining(object{"statement": ""}), reason: errorv1.Reason_INVALID_FIELD, field: "statement"},
+		{what: "statement of wide blanks", body: complaining(object{"statement": "\u3000\u200b"}), reason: errorv1.Reason_INVALID_FIELD, field: "statement"},
 		{what: "blank statement", body: complaining(object{"statement": " \n\t"}), reason: errorv1.Reason_INVALID_FIELD, field: "statement"},
 		{what: "no statement", body: complaining(object{"statement": nil}), reason: errorv1.Reason_INVALID_FIELD, field: "statement"},
 		{what: "1 MB statement", body: complaining(object{"statement": strings.Repeat("x", 1_000_000)}), reason: errorv1.Reason_INVALID_FIELD, field: "statement"},

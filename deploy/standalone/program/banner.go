@@ -26,7 +26,7 @@ func (p *Program) Banner() string {
 	fmt.Fprintf(&b, "  Temporal      %s                namespace %s\n\n", p.TemporalAddress(), Namespace)
 	fmt.Fprintf(&b, "File a complaint (development token, good for 24 hours):\n\n")
 	fmt.Fprintf(&b, "  export TOKEN=%s\n\n", token)
-	fmt.Fprintf(&b, "  curl -sS http://%s/v1/complaints -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: first-one' \\\n", p.HTTPAddress())
+	fmt.Fprintf(&b, "  curl -sS http://%s/v1/complaints -H \"Authorization: Bearer $TOKEN\" -H 'Idempotency-Key: from-the-banner' \\\n", p.HTTPAddress())
 	fmt.Fprintf(&b, "    -d '{\"statement\":%q,\"complainant\":{\"phone\":\"+86 138 1234 5678\"}}'\n\n", bannerStatement)
 	fmt.Fprintf(&b, "Ctrl-C stops it; the next start carries on.\n\n")
 	return b.String()

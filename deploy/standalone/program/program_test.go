@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/redress-dev/redress/deploy/standalone/program"
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // config is a program on free ports.
@@ -91,6 +94,52 @@ func TestStopAndStart(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), path)
 	}
+}
+
+// TestALostVaultKeyIsNotReplaced proves that data sealed with one key is never continued with another.
+func TestALostVaultKeyIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-4")
+	cfg := config(t)
+	p, err := program.New(t.Context(), cfg, deps())
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	token, err := p.Token("agents/lin", authv1.Role_AGENT)
+	require.NoError(t, err)
+	body := strings.NewReader(`{"statement": "x", "complainant": {"customerId": "1"}}`)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+p.HTTPAddress()+"/v1/complaints", body)
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+	cancel()
+	require.NoError(t, <-done)
+	require.NoError(t, p.Close())
+
+	kept := filepath.Join(t.TempDir(), "kept")
+	require.NoError(t, os.Rename(filepath.Join(cfg.DataDir, "vault.key"), kept))
+	_, err = program.New(t.Context(), cfg, deps())
+	require.ErrorContains(t, err, "vault.key")
+	require.ErrorContains(t, err, "restore it")
+	require.NoError(t, os.Rename(kept, filepath.Join(cfg.DataDir, "vault.key")))
+	p, err = program.New(t.Context(), cfg, deps())
+	require.NoError(t, err)
+	require.NoError(t, p.Close())
+}
+
+// TestTokenNeedsAnInstallation proves that a token is never signed with a key that nobody knows.
+func TestTokenNeedsAnInstallation(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	_, err := suite.DevelopmentToken(dir, "agents/lin", []authv1.Role{authv1.Role_AGENT}, time.Hour, time.Now)
+	require.ErrorContains(t, err, "--data-dir")
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
 }
 
 // TestParse proves that a flag wins over its environment variable, which wins over the default.

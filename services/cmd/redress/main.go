@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -17,8 +18,14 @@ import (
 	"github.com/redress-dev/redress/services/suite"
 )
 
+const usage = `Redress's tool for those who run it.
+
+  redress token     mint a development token with the key of an installation (--help lists its flags)
+  redress version   print the version
+`
+
 func main() {
-	if err := run(os.Args[1:], os.Stdout); err != nil {
+	if err := run(os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "redress:", err)
 		os.Exit(1)
 	}
@@ -29,6 +36,9 @@ func run(args []string, out io.Writer) error {
 		return fmt.Errorf("name a command: token or version")
 	}
 	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		_, err := fmt.Fprint(out, usage)
+		return err
 	case "token":
 		return token(args[1:], out)
 	case "version":
@@ -43,7 +53,7 @@ func token(args []string, out io.Writer) error {
 	set := flag.NewFlagSet("redress token", flag.ContinueOnError)
 	dir := set.String("data-dir", envOr("REDRESS_DATA_DIR", "var"), "the installation's data directory ($REDRESS_DATA_DIR)")
 	subject := set.String("subject", "agents/dev", "whom the token stands for: agents/…, services/… or frontends/…")
-	roles := set.String("roles", "agent,supervisor", "roles, separated by commas")
+	roles := set.String("roles", "agent,supervisor,manager,operator,auditor", "roles, separated by commas")
 	lifetime := set.Duration("lifetime", 12*time.Hour, "how long it is good for")
 	if err := set.Parse(args); err != nil {
 		return err

@@ -123,6 +123,18 @@ func (s *Store) Customer(ctx context.Context, name string) (intake.Customer, err
 	return customer, err
 }
 
+// Sample implements intake.Sampler.
+func (s *Store) Sample(ctx context.Context) (customer intake.Customer, err error) {
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var created int64
+		err := tx.QueryRow(ctx, `SELECT name, wrapped_key, create_time FROM customers WHERE wrapped_key IS NOT NULL LIMIT 1`).
+			Scan(&customer.Name, &customer.WrappedKey, &created)
+		customer.CreateTime = sqldb.Time(created)
+		return notFound(err)
+	})
+	return customer, err
+}
+
 // customerOf reads the customer of a complaint.
 func customerOf(ctx context.Context, tx *sqldb.Tx, complaint string) (customer intake.Customer, err error) {
 	var created int64

@@ -138,7 +138,6 @@ func filed(t *testing.T, s Subject) {
 
 func customers(t *testing.T, s Subject) {
 	t.Helper()
-	covers.Requirement(t, "REC-6")
 	first := mustFile(t, s, 1, []string{"id-a", "phone-a"})
 	require.Equal(t, first.Customer, mustFile(t, s, 2, []string{"phone-a", "mail-a"}).Customer, "the same telephone number")
 	require.Equal(t, first.Customer, mustFile(t, s, 3, []string{"mail-a"}).Customer, "an e-mail address that the second one added")
@@ -151,7 +150,6 @@ func customers(t *testing.T, s Subject) {
 
 func race(t *testing.T, s Subject) {
 	t.Helper()
-	covers.Requirement(t, "REC-6")
 	const n = 8
 	var names [n]string
 	var failures [n]error

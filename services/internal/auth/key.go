@@ -19,17 +19,19 @@ const blockType = "PRIVATE KEY"
 // processes begin at once, both end up with the same key. A file that others
 // than its owner may use is refused, and so is one that is damaged.
 func LoadOrCreateKey(path string) (ed25519.PrivateKey, error) {
-	key, err := loadKey(path)
+	key, err := LoadKey(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
 	if err := createKey(path); err != nil {
 		return nil, fmt.Errorf("auth: make a key: %w", err)
 	}
-	return loadKey(path)
+	return LoadKey(path)
 }
 
-func loadKey(path string) (ed25519.PrivateKey, error) {
+// LoadKey reads a key that LoadOrCreateKey made. The error is fs.ErrNotExist when
+// there is none.
+func LoadKey(path string) (ed25519.PrivateKey, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("auth: key: %w", err)

@@ -64,10 +64,11 @@ func (l *Log) checkpoint(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("eventlog: checkpoint: %w", err)
 	}
-	// Whoever removes the end of the log, and the checkpoints that cover it, can
-	// not remove it from where the program's output is kept.
 	l.logger.Info("checkpoint", "sequence", c.GetSequence(), "event_count", c.GetEventCount(), "digest", hex.EncodeToString(c.GetDigest()),
 		"create_time", c.GetCreateTime().AsTime(), "signature", hex.EncodeToString(c.GetSignature()))
+	if l.witness != nil {
+		return l.witness.Keep(c)
+	}
 	return nil
 }
 
@@ -150,4 +151,14 @@ func (l *Log) checkSignature(c *eventv1.Checkpoint) error {
 		return errNoSignature
 	}
 	return nil
+}
+
+// CheckSigner tells whether the log's key is the one that signed its newest
+// checkpoint. Another key makes all earlier checkpoints look foreign.
+func (l *Log) CheckSigner(ctx context.Context) error {
+	last, err := l.lastCheckpoint(ctx)
+	if err != nil || last.GetSequence() == 0 {
+		return err
+	}
+	return l.checkSignature(last)
 }

@@ -101,6 +101,9 @@ type Deps struct {
 	PageKey []byte
 	// Logger takes what operators should know.
 	Logger *slog.Logger
+	// Witness keeps the newest checkpoint outside of the database. It alone may
+	// be nil: then a removed end is found only while a checkpoint of it is left.
+	Witness Witness
 }
 
 func (d Deps) validate() error {
@@ -128,6 +131,8 @@ type Log struct {
 	signer ed25519.PrivateKey
 	pages  *page.Codec
 	logger *slog.Logger
+	// witness may be nil.
+	witness Witness
 
 	// appended rings when a transaction with events is committed.
 	appended *bell
@@ -148,7 +153,7 @@ func New(cfg Config, deps Deps) (*Log, error) {
 	}
 	return &Log{
 		cfg: cfg.withDefaults(), db: deps.DB, now: deps.Now, newID: deps.NewEventID, signer: deps.Signer, pages: pages,
-		logger: deps.Logger.With("log", cfg.Source), appended: newBell(), redriven: newBell(), valve: newValve(),
+		logger: deps.Logger.With("log", cfg.Source), witness: deps.Witness, appended: newBell(), redriven: newBell(), valve: newValve(),
 	}, nil
 }
 

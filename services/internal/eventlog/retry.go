@@ -36,6 +36,8 @@ func (s *session) failed(ctx context.Context, l *lane, cause error) error {
 		s.window.makeReady(l)
 		return nil
 	case it.waited >= s.log.cfg.Patience:
+		s.log.logger.Warn("an event is not taken; it is tried again, and the later ones of its subject wait for it",
+			"subscriber", s.lease.subscriber, "event", it.event.GetEventId(), "subject", it.event.GetSubject(), "error", cause)
 		return s.setAside(ctx, l, stateRetry, cause)
 	default:
 		pause := backoff(it.attempts, s.log.cfg.MaxBackoff)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -17,16 +18,16 @@ const maxFindings = 100
 // Verify walks the whole log, or the events of one subject, and tells what does
 // not fit (API-2): events that were altered, removed, put in or reordered,
 // checkpoints that were altered or removed, and an end that was cut off after a
-// checkpoint covered it. It holds a batch in memory at a time. Not found is the
-// removal of the newest events together with all checkpoints that cover them;
-// for that, the program's output has every checkpoint.
+// checkpoint covered it, in the database or with the witness. It holds a batch in
+// memory at a time. Not found is the removal of events that no checkpoint covers
+// yet, and of an end whose checkpoints the witness has lost too.
 func (l *Log) Verify(ctx context.Context, subject string) (*eventv1.VerifyEventsResponse, error) {
 	v := &verifier{log: l, result: &eventv1.VerifyEventsResponse{}}
 	if err := v.chains(ctx, subject); err != nil {
 		return nil, err
 	}
 	if subject == "" {
-		if err := v.checkpoints(ctx); err != nil {
+		if err := errors.Join(v.checkpoints(ctx), v.witnessed(ctx)); err != nil {
 			return nil, err
 		}
 	}
@@ -115,6 +116,25 @@ func (v *verifier) checkpoints(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// witnessed checks that the log still has what the witness saw last.
+func (v *verifier) witnessed(ctx context.Context) error {
+	if v.log.witness == nil {
+		return nil
+	}
+	seen, err := v.log.witness.Last()
+	if err != nil || seen == nil {
+		return err
+	}
+	kept, err := v.log.queryCheckpoints(ctx, "WHERE seq = ?", seen.GetSequence())
+	if err != nil {
+		return err
+	}
+	if len(kept) == 0 || !bytes.Equal(kept[0].GetDigest(), seen.GetDigest()) {
+		v.find(seen.GetSequence(), "", "the witness saw the log up to here, but the log's checkpoint is gone: its end was cut off or replaced")
+	}
+	return nil
 }
 
 func (v *verifier) checkpoint(ctx context.Context, previous *eventv1.Checkpoint, c linkedCheckpoint) error {

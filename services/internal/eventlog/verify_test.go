@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -238,4 +239,48 @@ func TestACheckpointDoesNotPassAnUncommittedEvent(t *testing.T) {
 	checkpoint(t, log)
 	require.EqualValues(t, 3, verify(t, log, "").GetHead().GetEventCount())
 	require.True(t, verify(t, log, "").GetIntact())
+}
+
+// TestTheWitnessSeesAnEndThatWasCutWithItsCheckpoints removes what the database alone cannot miss.
+func TestTheWitnessSeesAnEndThatWasCutWithItsCheckpoints(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-2")
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		cfg := quick()
+		cfg.Source = "intake"
+		with := deps(db)
+		with.Witness = eventlog.FileWitness(filepath.Join(t.TempDir(), "intake.checkpoint"))
+		log, err := eventlog.New(cfg, with)
+		require.NoError(t, err)
+		require.True(t, verify(t, log, "").GetIntact(), "a witness that saw nothing yet misses nothing")
+		fill(t, db, log)
+		require.True(t, verify(t, log, "").GetIntact())
+		seen, err := with.Witness.Last()
+		require.NoError(t, err)
+		require.EqualValues(t, 10, seen.GetEventCount())
+
+		exec(t, db, "DELETE FROM checkpoints WHERE seq > (SELECT MIN(seq) FROM checkpoints)")
+		exec(t, db, "DELETE FROM events WHERE seq > (SELECT MIN(seq) FROM checkpoints)")
+		require.True(t, verify(t, newLog(t, db, cfg), "").GetIntact(), "the database alone looks whole")
+		cut := verify(t, log, "")
+		require.False(t, cut.GetIntact())
+		require.Contains(t, cut.GetFindings()[0].GetProblem(), "witness")
+	})
+}
+
+func TestAnotherSignerIsNoticed(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		log := checkpointed(t, db)
+		require.NoError(t, log.CheckSigner(t.Context()), "nothing is signed yet")
+		fill(t, db, log)
+		require.NoError(t, log.CheckSigner(t.Context()))
+		other := deps(db)
+		other.Signer = ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+		cfg := quick()
+		cfg.Source = "intake"
+		foreign, err := eventlog.New(cfg, other)
+		require.NoError(t, err)
+		require.Error(t, foreign.CheckSigner(t.Context()))
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
@@ -53,7 +54,7 @@ func invalid(violations []*protovalidate.Violation) *errs.Error {
 	bad := errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), "", "The request breaks the contract.")
 	for i, violation := range violations {
 		field := protovalidate.FieldPathString(violation.Proto.GetField())
-		what := violation.Proto.GetMessage()
+		what := problem(violation)
 		if i == 0 {
 			bad.Message = strings.TrimPrefix(field+": "+what, ": ")
 			if more := len(violations) - 1; more > 0 {
@@ -63,6 +64,40 @@ func invalid(violations []*protovalidate.Violation) *errs.Error {
 		bad = bad.Field(upperSnake(violation.Proto.GetRuleId()), field, "%s", what)
 	}
 	return bad
+}
+
+// problem says what is wrong. For enums, protovalidate lists numbers; callers write names.
+func problem(violation *protovalidate.Violation) string {
+	field := violation.FieldDescriptor
+	if field == nil || field.Enum() == nil {
+		return violation.Proto.GetMessage()
+	}
+	var names []string
+	values := field.Enum().Values()
+	for i := range values.Len() {
+		allowed := values.Get(i).Number() != 0
+		if violation.Proto.GetRuleId() == "enum.in" {
+			allowed = allowed && listed(violation, values.Get(i).Number())
+		}
+		if allowed {
+			names = append(names, string(values.Get(i).Name()))
+		}
+	}
+	return "must be one of " + strings.Join(names, ", ")
+}
+
+// listed tells whether an enum.in rule names the value.
+func listed(violation *protovalidate.Violation, number protoreflect.EnumNumber) bool {
+	list, ok := violation.RuleValue.Interface().(protoreflect.List)
+	if !ok {
+		return true
+	}
+	for i := range list.Len() {
+		if list.Get(i).Int() == int64(number) {
+			return true
+		}
+	}
+	return false
 }
 
 // upperSnake writes the id of a rule, such as "string.max_len", as a reason.

@@ -38,9 +38,29 @@ func TestBrokenFieldsAreNamed(t *testing.T) {
 			}
 		}
 	}
-	require.Contains(t, told["statement"], "STRING_MIN_LEN")
+	require.Contains(t, told["statement"], "TEXT_NOT_BLANK")
 	require.Contains(t, told["complainant.email"], "STRING_EMAIL")
 	require.Contains(t, told["demands[0].amount"], "DEMAND_AMOUNT_RANGE")
+}
+
+func TestEnumsAreToldByName(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t, &desk{})
+	for name, test := range map[string]struct {
+		outcome intakev1.Complaint_Outcome
+		says    string
+	}{
+		"none":        {intakev1.Complaint_OUTCOME_UNSPECIFIED, "outcome: must be one of REMEDIED, EXPLAINED, REFUSED, UNREACHABLE"},
+		"not allowed": {intakev1.Complaint_MERGED, "outcome: must be one of REMEDIED, EXPLAINED, REFUSED, UNREACHABLE"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := agent(h).ResolveComplaint(t.Context(), &intakev1.ResolveComplaintRequest{
+				Name: "complaints/" + strings.Repeat("0", 26), Outcome: test.outcome, Resolution: "told",
+			})
+			rpctest.RequireReason(t, err, codes.InvalidArgument, "INVALID_FIELD")
+			require.Equal(t, test.says, status.Convert(err).Message())
+		})
+	}
 }
 
 // raw is a client's codec that sends bytes as they are.

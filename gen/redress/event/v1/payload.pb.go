@@ -1555,7 +1555,7 @@ type AttemptRecorded struct {
 	Way v1.ContactWay `protobuf:"varint,3,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	// When it was made.
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
-	// True when it is dated back too far and changes no verdict until confirmed (CALL-2).
+	// True when it is dated back too far and changes no verdict (CALL-2).
 	Flagged bool `protobuf:"varint,5,opt,name=flagged,proto3" json:"flagged,omitempty"`
 	// The note.
 	Note          *Sealed `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`

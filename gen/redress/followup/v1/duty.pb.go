@@ -437,7 +437,7 @@ type Attempt struct {
 	Agent string `protobuf:"bytes,6,opt,name=agent,proto3" json:"agent,omitempty"`
 	// The note.
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
-	// True when it is dated back further than the policy allows; it changes no verdict until a supervisor confirms (CALL-2).
+	// True when it is dated back further than the policy allows; it is on record and changes no verdict (CALL-2).
 	Flagged bool `protobuf:"varint,8,opt,name=flagged,proto3" json:"flagged,omitempty"`
 	// Why it is flagged.
 	FlagReason    string `protobuf:"bytes,9,opt,name=flag_reason,json=flagReason,proto3" json:"flag_reason,omitempty"`

@@ -39,6 +39,8 @@ const (
 	ErrorReason_DUTY_NOT_FOUND ErrorReason = 5
 	// INVALID_ARGUMENT: the duty has no such warn time. Field: warn_time.
 	ErrorReason_WARN_TIME_UNKNOWN ErrorReason = 6
+	// INVALID_ARGUMENT: REACHED by a way that carries no answer, a letter or text message. Field: way.
+	ErrorReason_WAY_NOT_TWO_WAY ErrorReason = 7
 )
 
 // Enum value maps for ErrorReason.
@@ -51,6 +53,7 @@ var (
 		4: "CALLBACK_RELEASED",
 		5: "DUTY_NOT_FOUND",
 		6: "WARN_TIME_UNKNOWN",
+		7: "WAY_NOT_TWO_WAY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -60,6 +63,7 @@ var (
 		"CALLBACK_RELEASED":           4,
 		"DUTY_NOT_FOUND":              5,
 		"WARN_TIME_UNKNOWN":           6,
+		"WAY_NOT_TWO_WAY":             7,
 	}
 )
 
@@ -94,7 +98,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xc2\x01\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xd7\x01\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -102,7 +106,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x12CALLBACK_NOT_FOUND\x10\x03\x12\x15\n" +
 	"\x11CALLBACK_RELEASED\x10\x04\x12\x12\n" +
 	"\x0eDUTY_NOT_FOUND\x10\x05\x12\x15\n" +
-	"\x11WARN_TIME_UNKNOWN\x10\x06BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x11WARN_TIME_UNKNOWN\x10\x06\x12\x13\n" +
+	"\x0fWAY_NOT_TWO_WAY\x10\aBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -333,9 +333,10 @@ type RecordAttemptRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What came of it.
 	Outcome Attempt_Outcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=redress.followup.v1.Attempt_Outcome" json:"outcome,omitempty"`
-	// The way it was tried.
+	// The way it was tried. SMS and LETTER carry no answer, so nobody is REACHED by them (CALL-1).
 	Way v1.ContactWay `protobuf:"varint,3,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
-	// When it was made, if earlier than now. More than the policy's back-dating before now is recorded but flagged (CALL-2).
+	// When it was made, if earlier than now. More than the policy's back-dating before now is flagged: it is on
+	// record and changes no verdict (CALL-2).
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
 	// What was said.
 	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`

@@ -1278,10 +1278,10 @@ var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd7\x04\n" +
-	"\x16CreateComplaintRequest\x120\n" +
-	"\tstatement\x18\x01 \x01(\tB\x12\xe0A\x02\xbaH\fr\n" +
-	"\x10\x01\x18\xa0\x9c\x012\x02\\SR\tstatement\x12\xff\x01\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x99\x05\n" +
+	"\x16CreateComplaintRequest\x12r\n" +
+	"\tstatement\x18\x01 \x01(\tBT\xe0A\x02\xbaHN\xba\x01E\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x04\x18\xa0\x9c\x01R\tstatement\x12\xff\x01\n" +
 	"\vcomplainant\x18\x02 \x01(\v2\x1e.redress.intake.v1.ComplainantB\xbc\x01\xe0A\x02\xbaH\xb5\x01\xba\x01\xae\x01\n" +
 	"\x15complainant.reachable\x12Ugive at least one of phone, email and customerId, so that the customer can be reached\x1a>this.phone != '' || this.email != '' || this.customer_id != ''\xc8\x01\x01R\vcomplainant\x12K\n" +
 	"\achannel\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.ChannelB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x126\n" +
@@ -1313,15 +1313,16 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12#\n" +
-	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\x8e\x02\n" +
+	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xd4\x02\n" +
 	"\x17ResolveComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12Q\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\x11\xe0A\x02\xbaH\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\aR\aoutcome\x12-\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\x11\xe0A\x02\xbaH\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\aR\aoutcome\x12s\n" +
 	"\n" +
-	"resolution\x18\x04 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\x90NR\n" +
+	"resolution\x18\x04 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x90NR\n" +
 	"resolution\"\xfe\x01\n" +
 	"\x15CloseComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
@@ -1329,13 +1330,14 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12M\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\r\xe0A\x01\xbaH\a\x82\x01\x04\x18\x00\x18\x06R\aoutcome\x12#\n" +
-	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xb2\x01\n" +
+	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xf8\x01\n" +
 	"\x16ReopenComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12%\n" +
-	"\x06reason\x18\x03 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xd0\x0fR\x06reason\"\xae\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12k\n" +
+	"\x06reason\x18\x03 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xd0\x0fR\x06reason\"\xae\x01\n" +
 	"\x14CreateMessageRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12?\n" +

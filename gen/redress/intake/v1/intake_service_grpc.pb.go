@@ -55,7 +55,7 @@ type IntakeServiceClient interface {
 	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4).
 	WithdrawComplaint(ctx context.Context, in *WithdrawComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Asks to resolve. Answers in state RESOLVING; within a second the complaint is RESOLVED, or ACTIVE again with
-	// objections, such as a callback that is still owed (CALL-2).
+	// objections, such as a callback that is still owed (CALL-2). While nobody is in charge it is RECEIVED again instead.
 	ResolveComplaint(ctx context.Context, in *ResolveComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT).
 	CloseComplaint(ctx context.Context, in *CloseComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
@@ -253,7 +253,7 @@ type IntakeServiceServer interface {
 	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4).
 	WithdrawComplaint(context.Context, *WithdrawComplaintRequest) (*Complaint, error)
 	// Asks to resolve. Answers in state RESOLVING; within a second the complaint is RESOLVED, or ACTIVE again with
-	// objections, such as a callback that is still owed (CALL-2).
+	// objections, such as a callback that is still owed (CALL-2). While nobody is in charge it is RECEIVED again instead.
 	ResolveComplaint(context.Context, *ResolveComplaintRequest) (*Complaint, error)
 	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT).
 	CloseComplaint(context.Context, *CloseComplaintRequest) (*Complaint, error)

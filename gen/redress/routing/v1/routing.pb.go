@@ -386,7 +386,8 @@ type Escalation struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the present level was told.
 	NotifyTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=notify_time,json=notifyTime,proto3" json:"notify_time,omitempty"`
-	// When it climbs if the duty is still owed then; the top level is told again.
+	// When it climbs if the duty is still owed then; the top level is told again. Absent for duties that do not climb: a
+	// callback alone does (CALL-2).
 	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
 	// What was broken.
 	Kind          v1.DutyKind `protobuf:"varint,9,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
