@@ -97,8 +97,11 @@ func (l logger) write(level slog.Level, msg string, tags []tag.Tag) {
 // connection is taken up again by whoever asked for it; that the server is
 // overloaded shows in its warnings about slow calls, which are kept.
 func isNoise(msg string, tags []tag.Tag) bool {
-	if strings.HasPrefix(msg, "HTTP API port has not been set.") {
+	switch {
+	case strings.HasPrefix(msg, "HTTP API port has not been set."):
 		return true
+	case strings.HasPrefix(msg, "GetHistory page size is larger than threshold"):
+		return true // The web interface asks for as much as it gets, each time somebody opens a workflow.
 	}
 	for _, t := range tags {
 		if t.Key() != "error" {
