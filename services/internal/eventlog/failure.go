@@ -51,6 +51,7 @@ func Permanent(err error) error {
 
 type permanentError struct{ error }
 
+// Unwrap gives the error that will not go away.
 func (e *permanentError) Unwrap() error { return e.error }
 
 // classify reads the subscriber's error. INTERNAL and UNKNOWN are uncertain,
