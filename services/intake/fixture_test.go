@@ -81,6 +81,7 @@ func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.
 	f.db, err = sqldb.Open(tb.Context(), sqldb.Config{URL: "sqlite:" + filepath.Join(f.folder, "intake.db")})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, f.db.Close()) })
+	require.NoError(tb, eventlog.Migrate(tb.Context(), f.db))
 	require.NoError(tb, sqlstore.Migrate(tb.Context(), f.db))
 	f.policy, err = policy.Default()
 	require.NoError(tb, err)

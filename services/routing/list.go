@@ -2,12 +2,8 @@ package routing
 
 import (
 	"context"
-	"errors"
 
-	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
-	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/page"
 )
 
 // ListDepartments lists the active departments by name.
@@ -68,13 +64,12 @@ func (s *Service) list(collection string, req pageRequest, read func(after strin
 	if err != nil {
 		return nextPage{}, err
 	}
-	var after string
-	if req.GetPageToken() != "" {
-		cursor, err := s.deps.Pages.Decode(req.GetPageToken(), collection)
-		if errors.Is(err, page.ErrToken) || len(cursor) != 1 {
-			return nextPage{}, errs.Invalid(errorv1.Reason_PAGE_TOKEN_INVALID.String(), "page_token",
-				"The page token is not one of this list. Begin again without it.")
-		}
+	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), collection)
+	if err != nil {
+		return nextPage{}, err
+	}
+	after := ""
+	if len(cursor) > 0 {
 		after = cursor[0]
 	}
 	names, err := read(after, int(size)+1)

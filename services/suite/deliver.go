@@ -9,6 +9,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
@@ -19,7 +20,7 @@ func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
 	return map[string][]eventlog.Subscriber{
 		intakeName: {
 			toWorkflows{s.dispatcher, s.cfg.TemporalID},
-			eventlog.NewSink(followupName, followupv1.NewEventSinkServiceClient(s.conn), append(lifecycle, "message_recorded")...),
+			eventlog.NewSink(followupName, followupv1.NewEventSinkServiceClient(s.conn), followup.Types()...),
 			eventlog.NewSink(routingName, routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
 			eventlog.NewSink(remedyName, remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
 		},

@@ -23,11 +23,8 @@ type Store struct {
 
 var _ intake.Store = (*Store)(nil)
 
-// Migrate brings the tables up to date, those of the event log among them.
+// Migrate brings intake's own tables up to date. Those of the event log are migrated by eventlog.Migrate.
 func Migrate(ctx context.Context, db *sqldb.DB) error {
-	if err := eventlog.Migrate(ctx, db); err != nil {
-		return err
-	}
 	return sqldb.Migrate(ctx, db, "intake", migrations)
 }
 

@@ -25,6 +25,7 @@ func TestConformance(t *testing.T) {
 		storetest.Run(t, func(t *testing.T) storetest.Subject {
 			t.Helper()
 			db := open(t)
+			require.NoError(t, eventlog.Migrate(t.Context(), db))
 			require.NoError(t, sqlstore.Migrate(t.Context(), db))
 			require.NoError(t, sqlstore.Migrate(t.Context(), db), "a second time changes nothing")
 			log, err := eventlog.New(eventlog.Config{Source: "intake"}, eventlog.Deps{

@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
+
+	"github.com/redress-dev/redress/services/internal/secret"
 )
 
 const blockType = "PRIVATE KEY"
@@ -32,14 +32,7 @@ func LoadOrCreateKey(path string) (ed25519.PrivateKey, error) {
 // LoadKey reads a key that LoadOrCreateKey made. The error is fs.ErrNotExist when
 // there is none.
 func LoadKey(path string) (ed25519.PrivateKey, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("auth: key: %w", err)
-	}
-	if mode := info.Mode().Perm(); mode&^0o600 != 0 {
-		return nil, fmt.Errorf("auth: key %s has mode %04o; only its owner may have access: chmod 600", path, mode)
-	}
-	text, err := os.ReadFile(path)
+	text, err := secret.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("auth: key: %w", err)
 	}
@@ -58,8 +51,7 @@ func LoadKey(path string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-// createKey writes a new key file unless there is one. The file has its name
-// only once it is complete and on disk.
+// createKey writes a new key file unless there is one.
 func createKey(path string) error {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -69,23 +61,5 @@ func createKey(path string) error {
 	if err != nil {
 		return err
 	}
-	// CreateTemp makes files with mode 0600.
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".key-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	err = pem.Encode(temporary, &pem.Block{Type: blockType, Bytes: der})
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	// A link, unlike a rename, never replaces the key of a faster process.
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	directory, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(directory.Sync(), directory.Close())
+	return secret.Create(path, pem.EncodeToMemory(&pem.Block{Type: blockType, Bytes: der}))
 }

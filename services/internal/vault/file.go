@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
 	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/prf"
 	"github.com/tink-crypto/tink-go/v2/proto/tink_go_proto"
+
+	"github.com/redress-dev/redress/services/internal/secret"
 )
 
 // file is the keyring as it stands in its file: two keysets in Tink's JSON form,
@@ -41,14 +41,7 @@ func LoadOrCreateKeyring(path string) (*Keyring, error) {
 
 // load reads the keyring file.
 func load(path string) (*Keyring, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("vault: keyring: %w", err)
-	}
-	if mode := info.Mode().Perm(); mode&^0o600 != 0 {
-		return nil, fmt.Errorf("vault: keyring %s has mode %04o; only its owner may have access: chmod 600", path, mode)
-	}
-	content, err := os.ReadFile(path)
+	content, err := secret.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("vault: keyring: %w", err)
 	}
@@ -67,38 +60,13 @@ func load(path string) (*Keyring, error) {
 	return newKeyring(master, lookup)
 }
 
-// create writes a new keyring file unless there is one. The file has its name
-// only once it is complete and on disk.
+// create writes a new keyring file unless there is one.
 func create(path string) error {
 	content, err := generate()
 	if err != nil {
 		return err
 	}
-	directory := filepath.Dir(path)
-	// CreateTemp makes files with mode 0600.
-	temporary, err := os.CreateTemp(directory, ".keyring-*")
-	if err != nil {
-		return fmt.Errorf("vault: make a keyring: %w", err)
-	}
-	defer func() { _ = os.Remove(temporary.Name()) }()
-	_, err = temporary.Write(content)
-	if err = errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return fmt.Errorf("vault: make a keyring: %w", err)
-	}
-	// A link, unlike a rename, never replaces the keyring of a faster process.
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("vault: make a keyring: %w", err)
-	}
-	return syncDirectory(directory)
-}
-
-// syncDirectory makes the new name survive a power loss.
-func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("vault: make a keyring: %w", err)
-	}
-	if err := errors.Join(directory.Sync(), directory.Close()); err != nil {
+	if err := secret.Create(path, content); err != nil {
 		return fmt.Errorf("vault: make a keyring: %w", err)
 	}
 	return nil
