@@ -24,7 +24,7 @@ type EdgeConfig struct {
 // EdgeDeps are what the HTTP edge needs. All are required.
 type EdgeDeps struct {
 	// Conn reaches all services, without credentials of its own: each call carries the caller's token.
-	Conn *grpc.ClientConn
+	Conn grpc.ClientConnInterface
 	// Ready tells whether requests can be served now, with the reason when not.
 	Ready func(ctx context.Context) error
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +32,7 @@ type rest struct {
 }
 
 // newREST builds the handler of /v1/….
-func newREST(ctx context.Context, maxBodyBytes int64, conn *grpc.ClientConn) (http.Handler, error) {
+func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterface) (http.Handler, error) {
 	re := rest{routes: routesOf(contract()...), maxBodyBytes: maxBodyBytes}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newStrictJSON()),
@@ -44,16 +45,15 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn *grpc.ClientConn) (ht
 		// A POST with a form body must not be taken for a GET with parameters.
 		runtime.WithDisablePathLengthFallback(),
 	)
-	for _, register := range []func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error{
-		intakev1.RegisterIntakeServiceHandler,
-		routingv1.RegisterRoutingServiceHandler,
-		remedyv1.RegisterRemedyServiceHandler,
-		followupv1.RegisterFollowupServiceHandler,
-		gatewayv1.RegisterGatewayServiceHandler,
-	} {
-		if err := register(ctx, mux, conn); err != nil {
-			return nil, fmt.Errorf("gateway: register: %w", err)
-		}
+	err := errors.Join(
+		intakev1.RegisterIntakeServiceHandlerClient(ctx, mux, intakev1.NewIntakeServiceClient(conn)),
+		routingv1.RegisterRoutingServiceHandlerClient(ctx, mux, routingv1.NewRoutingServiceClient(conn)),
+		remedyv1.RegisterRemedyServiceHandlerClient(ctx, mux, remedyv1.NewRemedyServiceClient(conn)),
+		followupv1.RegisterFollowupServiceHandlerClient(ctx, mux, followupv1.NewFollowupServiceClient(conn)),
+		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: register: %w", err)
 	}
 	return surround(mux), nil
 }

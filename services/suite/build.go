@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -38,28 +39,23 @@ import (
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
 
-// The services, as sources of events and names of databases.
-const (
-	intakeName   = "intake"
-	routingName  = "routing"
-	remedyName   = "remedy"
-	followupName = "followup"
-)
-
 // keyLifetime is how long a data key read from intake stays in another service's memory.
 const keyLifetime = time.Minute
 
-// Suite is all services of Redress, ready to run.
+// Suite is the roles of Redress that run in this process.
 type Suite struct {
 	cfg  Config
 	deps Deps
 	keys *keys
 
+	state      state
 	grpc       *grpc.Server
+	health     *health.Server
 	edge       http.Handler
 	routing    *routing.Service
-	logs       map[string]*eventlog.Log
-	conn       *grpc.ClientConn // With the suite's own identity.
+	logs       map[Role]*eventlog.Log
+	databases  map[Role]*sqldb.DB
+	conn       peers // With the suite's own identity.
 	temporal   client.Client
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
@@ -69,10 +65,16 @@ type Suite struct {
 	closers []func() error // In the order of opening.
 }
 
-// New opens keys and databases, brings their tables up to date and builds the services. Nothing runs yet. When it fails,
-// what it opened is closed again, but for the listeners, which are the caller's until then.
+// New opens keys and databases and builds the services of the configured roles. Nothing is served yet but the operators'
+// address, which says what New waits for: keys, a database or tables that are not there yet, unless Config.Migrate makes them.
+// When it fails, what it opened is closed again, but for the listeners, which are the caller's until then.
 func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
-	s := &Suite{cfg: cfg.withDefaults(), deps: deps, logs: map[string]*eventlog.Log{}}
+	s := &Suite{cfg: cfg.WithDefaults(), deps: deps, logs: map[Role]*eventlog.Log{}, databases: map[Role]*sqldb.DB{}}
+	if err := errors.Join(deps.check(), s.cfg.Check()); err != nil {
+		return nil, err
+	}
+	s.state.set("starting")
+	s.serveAdmin()
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -81,13 +83,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 }
 
 func (s *Suite) build(ctx context.Context) (err error) {
-	if err := s.deps.check(); err != nil {
-		return err
-	}
-	if err := prepareDir(s.cfg.DataDir); err != nil {
-		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
-	}
-	if s.keys, err = openKeys(s.cfg.DataDir); err != nil {
+	if err := s.openKeys(ctx); err != nil {
 		return err
 	}
 	s.ids = ids.New(s.deps.Now, rand.Reader)
@@ -106,48 +102,67 @@ func (s *Suite) build(ctx context.Context) (err error) {
 	if s.conn, err = s.dialAs("services/suite"); err != nil {
 		return err
 	}
-	for _, service := range []func(context.Context) error{s.buildIntake, s.buildRouting, s.buildRemedy, s.buildFollowup, s.buildGateway} {
-		if err := service(ctx); err != nil {
+	if err := s.buildTemporal(); err != nil {
+		return err
+	}
+	build := map[Role]func(context.Context) error{
+		Intake: s.buildIntake, Routing: s.buildRouting, Remedy: s.buildRemedy, Followup: s.buildFollowup,
+		Gateway: s.buildGateway, Worker: s.buildWorker,
+	}
+	for _, role := range s.cfg.Roles {
+		if err := build[role](ctx); err != nil {
+			return fmt.Errorf("%s: %w", role, err)
+		}
+	}
+	s.health = rpc.RegisterStandard(s.grpc)
+	return nil
+}
+
+// openKeys reads the keys, and makes them first where that is wanted.
+func (s *Suite) openKeys(ctx context.Context) error {
+	if s.cfg.Migrate {
+		if err := prepareDir(s.cfg.DataDir); err != nil {
+			return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
+		}
+		if err := makeKeys(s.cfg.DataDir); err != nil {
 			return err
 		}
 	}
-	rpc.RegisterStandard(s.grpc)
-	return s.buildWorkflows()
+	return s.await(ctx, "keys", func() (err error) {
+		s.keys, err = openKeys(s.cfg)
+		return err
+	})
 }
 
-// database opens a service's database and its event log, both up to date.
-func (s *Suite) database(ctx context.Context, name string, migrate func(context.Context, *sqldb.DB) error) (*sqldb.DB, *eventlog.Log, error) {
-	cfg := sqldb.Config{URL: "sqlite:" + filepath.Join(s.cfg.DataDir, name+".db")}
-	if s.cfg.Database != "" {
-		cfg = sqldb.Config{URL: s.cfg.Database, Schema: name}
-	}
-	db, err := sqldb.Open(ctx, cfg)
+// database opens a service's database and its event log, and sees that both are up to date.
+func (s *Suite) database(ctx context.Context, role Role, migrate migration) (db *sqldb.DB, log *eventlog.Log, err error) {
+	err = s.await(ctx, "database of "+string(role), func() error {
+		db, err = openDatabase(ctx, s.cfg, role, migrate)
+		return err
+	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("database of %s: %w", name, err)
+		return nil, nil, err
 	}
 	s.onClose(db.Close)
-	if err := errors.Join(eventlog.Migrate(ctx, db), migrate(ctx, db)); err != nil {
-		return nil, nil, fmt.Errorf("database of %s: %w", name, err)
-	}
-	log, err := eventlog.New(eventlog.Config{Source: name}, eventlog.Deps{
+	log, err = eventlog.New(eventlog.Config{Source: string(role)}, eventlog.Deps{
 		DB: db, Now: s.deps.Now, NewEventID: newEventID, Signer: s.keys.log, PageKey: s.keys.page, Logger: s.deps.Logger,
-		Witness: eventlog.FileWitness(filepath.Join(s.cfg.DataDir, name+".checkpoint")),
+		Witness: eventlog.FileWitness(filepath.Join(s.cfg.DataDir, string(role)+".checkpoint")),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := log.CheckSigner(ctx); err != nil {
 		s.deps.Logger.Error("log.key is not the one that signed this log: earlier checkpoints cannot be verified until it is restored",
-			"log", name, "error", err)
+			"log", role, "error", err)
 	}
-	s.logs[name] = log
+	s.logs[role], s.databases[role] = log, db
 	return db, log, nil
 }
 
 func newEventID() string { return uuid.Must(uuid.NewV7()).String() }
 
 func (s *Suite) buildIntake(ctx context.Context) error {
-	db, log, err := s.database(ctx, intakeName, intakestore.Migrate)
+	db, log, err := s.database(ctx, Intake, intakestore.Migrate)
 	if err != nil {
 		return err
 	}
@@ -168,7 +183,7 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 }
 
 func (s *Suite) buildRouting(ctx context.Context) error {
-	db, log, err := s.database(ctx, routingName, routingstore.Migrate)
+	db, log, err := s.database(ctx, Routing, routingstore.Migrate)
 	if err != nil {
 		return err
 	}
@@ -184,7 +199,7 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 }
 
 func (s *Suite) buildRemedy(ctx context.Context) error {
-	db, log, err := s.database(ctx, remedyName, remedystore.Migrate)
+	db, log, err := s.database(ctx, Remedy, remedystore.Migrate)
 	if err != nil {
 		return err
 	}
@@ -200,7 +215,7 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 }
 
 func (s *Suite) buildFollowup(ctx context.Context) error {
-	db, log, err := s.database(ctx, followupName, followupstore.Migrate)
+	db, log, err := s.database(ctx, Followup, followupstore.Migrate)
 	if err != nil {
 		return err
 	}
@@ -230,10 +245,10 @@ func (s *Suite) dataKeys() *vault.Cache {
 func (s *Suite) buildGateway(ctx context.Context) error {
 	service, err := gateway.New(gateway.Deps{
 		Sources: []gateway.Source{
-			{Name: intakeName, Log: intakev1.NewEventLogServiceClient(s.conn)},
-			{Name: routingName, Log: routingv1.NewEventLogServiceClient(s.conn)},
-			{Name: remedyName, Log: remedyv1.NewEventLogServiceClient(s.conn)},
-			{Name: followupName, Log: followupv1.NewEventLogServiceClient(s.conn)},
+			{Name: string(Intake), Log: intakev1.NewEventLogServiceClient(s.conn)},
+			{Name: string(Routing), Log: routingv1.NewEventLogServiceClient(s.conn)},
+			{Name: string(Remedy), Log: remedyv1.NewEventLogServiceClient(s.conn)},
+			{Name: string(Followup), Log: followupv1.NewEventLogServiceClient(s.conn)},
 		},
 		Intake:   intakev1.NewIntakeServiceClient(s.conn),
 		Followup: followupv1.NewFollowupServiceClient(s.conn),
@@ -253,18 +268,21 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	return err
 }
 
-func (s *Suite) buildWorkflows() (err error) {
+// buildTemporal connects to Temporal: for intake and followup, whose events start and signal workflows, and for the worker.
+func (s *Suite) buildTemporal() (err error) {
 	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger); err != nil {
 		return err
 	}
 	s.onClose(func() error { s.temporal.Close(); return nil })
-	intakeClient := intakev1.NewIntakeServiceClient(s.conn)
+	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
+		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Logger: s.deps.Logger,
+	})
+	return err
+}
+
+func (s *Suite) buildWorker(context.Context) error {
 	// What workflows do is told apart in the timeline from what the relays carry.
 	worker, err := s.dialAs("services/worker")
-	if err != nil {
-		return err
-	}
-	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{Temporal: s.temporal, Intake: intakeClient, Logger: s.deps.Logger})
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,11 @@ package suite
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -18,26 +20,50 @@ type Policy = policy.Policy
 // names file, line and field.
 func LoadPolicy(path string) (*Policy, error) { return policy.Load(path) }
 
-// Config says where the suite keeps its data and where it listens. The zero value is usable but for DataDir.
+// Config says which parts of Redress run in this process, where they keep their data and where they are reached. The zero
+// value is usable but for DataDir. The tags are the one description of flags, environment and configuration file, for every
+// program that runs a suite: package settings reads them.
 type Config struct {
-	// DataDir holds keys and, unless Database says otherwise, the databases. Made with mode 0700 if absent.
-	DataDir string
+	// Roles are the parts that run here; all when empty.
+	Roles []Role `kong:"-"`
+	// DataDir holds keys and, unless Database says otherwise, the databases. Made with mode 0700 if absent and Migrate is set.
+	DataDir string `name:"data-dir" env:"REDRESS_DATA_DIR" default:"var" placeholder:"DIR" group:"data" help:"Directory for keys, for SQLite databases, and for the newest checkpoint of each event log."`
 	// Database is empty for SQLite files in DataDir, or the URL of a PostgreSQL database, in which each service has its schema.
-	Database string
-	// GRPCAddress is where all services listen; "127.0.0.1:9090" when empty. Port 0 picks a free one.
-	GRPCAddress string
+	Database string `name:"database" env:"REDRESS_DATABASE" placeholder:"URL" secret:"true" group:"data" help:"PostgreSQL URL (postgres://user:password@host/database) instead of SQLite files. Each service works in a schema of its own."`
+	// GRPCAddress is where the roles of this process listen for gRPC. Port 0 picks a free one.
+	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where this process listens for gRPC. By default 127.0.0.1:9090; with fewer than all roles 9091 for intake, 9092 routing, 9093 remedy, 9094 followup, 9095 gateway, whichever is named first."`
 	// HTTPAddress is where the REST edge listens; "127.0.0.1:8080" when empty. Port 0 picks a free one.
-	HTTPAddress string
-	// TemporalAddress is Temporal's frontend; "127.0.0.1:7233" when empty. It need not be reachable.
-	TemporalAddress string
+	HTTPAddress string `name:"http-addr" env:"REDRESS_HTTP_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where the gateway listens for REST. By default 127.0.0.1:8080."`
+	// AdminAddress is where metrics and health are read; "off" for nowhere.
+	AdminAddress string `name:"admin-addr" env:"REDRESS_ADMIN_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where operators read /metrics, /healthz and /readyz, or off. By default 127.0.0.1:9190; with fewer than all roles 9191 for intake to 9196 for worker."`
+	// IntakeAddress is where intake answers when it does not run here; several addresses are separated by commas.
+	IntakeAddress string `name:"intake-addr" env:"REDRESS_INTAKE_ADDR" default:"127.0.0.1:9091" placeholder:"HOST:PORT,…" group:"addresses" help:"Where intake answers when it does not run in this process: host:port, or several separated by commas. A host name with several addresses stands for all of them."`
+	// RoutingAddress is the same for routing.
+	RoutingAddress string `name:"routing-addr" env:"REDRESS_ROUTING_ADDR" default:"127.0.0.1:9092" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for routing."`
+	// RemedyAddress is the same for remedy.
+	RemedyAddress string `name:"remedy-addr" env:"REDRESS_REMEDY_ADDR" default:"127.0.0.1:9093" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for remedy."`
+	// FollowupAddress is the same for followup.
+	FollowupAddress string `name:"followup-addr" env:"REDRESS_FOLLOWUP_ADDR" default:"127.0.0.1:9094" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for followup."`
+	// TemporalAddress is Temporal's frontend. It need not be reachable.
+	TemporalAddress string `name:"temporal-addr" env:"REDRESS_TEMPORAL_ADDR" default:"127.0.0.1:7233" placeholder:"HOST:PORT" group:"temporal" help:"Temporal's frontend."`
 	// Namespace is Temporal's; "redress" when empty.
-	Namespace string
+	Namespace string `name:"temporal-namespace" env:"REDRESS_TEMPORAL_NAMESPACE" default:"redress" placeholder:"NAME" group:"temporal" help:"Namespace in Temporal."`
+	// HistoryRetention is how long Temporal keeps the histories of ended workflows, in a namespace that Migrate makes; 90 days
+	// when zero.
+	HistoryRetention time.Duration `name:"temporal-retention" env:"REDRESS_TEMPORAL_RETENTION" default:"2160h" group:"temporal" help:"How long Temporal keeps the histories of ended workflows, in a namespace that redress migrate makes."`
+	// OTLPEndpoint is where traces are sent; empty for nowhere.
+	OTLPEndpoint string `name:"otlp-endpoint" env:"REDRESS_OTLP_ENDPOINT" placeholder:"HOST:PORT" group:"telemetry" help:"OpenTelemetry collector (OTLP over gRPC) that traces are sent to. Without one no spans are made; trace ids still travel."`
+	// TraceRatio is the share of traces that begin here and are sent; those that a caller began are sent when the caller's are.
+	TraceRatio float64 `name:"trace-ratio" env:"REDRESS_TRACE_RATIO" default:"1" placeholder:"0..1" group:"telemetry" help:"Share of the traces begun here that are sent."`
+	// DrainTime is how long calls in flight may take to end; 5 s when zero.
+	DrainTime time.Duration `name:"drain-time" env:"REDRESS_DRAIN_TIME" default:"5s" group:"stopping" help:"How long calls in flight may take to end when the process is stopped."`
 	// TemporalID tells one Temporal's data from another's, for example the id of the namespace. A Temporal that was not
 	// delivered to before is told everything from the beginning, so that losing its data loses no deadline. Empty for a
 	// Temporal whose data is taken to be always the same.
-	TemporalID string
-	// DrainTime is how long calls in flight may take to end; 5 s when zero.
-	DrainTime time.Duration
+	TemporalID string `kong:"-"`
+	// Migrate makes missing keys and brings tables up to date at the start. Without it the suite waits until Migrate, the
+	// function, has done so: several processes share the keys, and none of them may make its own.
+	Migrate bool `kong:"-"`
 }
 
 // Deps are what the suite needs from its surroundings. All are required.
@@ -52,13 +78,41 @@ type Deps struct {
 	Listeners *Listeners
 }
 
-func (c Config) withDefaults() Config {
-	c.GRPCAddress = cmp.Or(c.GRPCAddress, "127.0.0.1:9090")
+// WithDefaults fills in what is empty. It returns what the suite will use.
+func (c Config) WithDefaults() Config {
+	if len(c.Roles) == 0 {
+		c.Roles = Roles()
+	}
+	c.GRPCAddress = cmp.Or(c.GRPCAddress, fmt.Sprintf("127.0.0.1:%d", port(c.Roles, 9090)))
 	c.HTTPAddress = cmp.Or(c.HTTPAddress, "127.0.0.1:8080")
+	c.AdminAddress = cmp.Or(c.AdminAddress, fmt.Sprintf("127.0.0.1:%d", port(c.Roles, 9190)))
+	for i, address := range []*string{&c.IntakeAddress, &c.RoutingAddress, &c.RemedyAddress, &c.FollowupAddress} {
+		*address = cmp.Or(*address, fmt.Sprintf("127.0.0.1:%d", 9091+i))
+	}
 	c.TemporalAddress = cmp.Or(c.TemporalAddress, "127.0.0.1:7233")
 	c.Namespace = cmp.Or(c.Namespace, "redress")
+	c.HistoryRetention = cmp.Or(c.HistoryRetention, 90*24*time.Hour)
 	c.DrainTime = cmp.Or(c.DrainTime, 5*time.Second)
 	return c
+}
+
+// Check says what is wrong with the settings, so that a mistake is told at once and not waited for.
+func (c Config) Check() error {
+	if c.Database == "" && len(c.Roles) > 0 && len(c.Roles) < len(Roles()) {
+		return errors.New("a process with fewer than all roles needs PostgreSQL: give its URL with --database ($REDRESS_DATABASE)")
+	}
+	if c.TraceRatio < 0 || c.TraceRatio > 1 {
+		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
+	}
+	return nil
+}
+
+// has tells whether the role runs in this process.
+func (c Config) has(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// listens tells whether anything in this process answers gRPC.
+func (c Config) listens() bool {
+	return slices.ContainsFunc(c.Roles, func(r Role) bool { return r != Worker })
 }
 
 func (d Deps) check() error {

@@ -15,22 +15,22 @@ import (
 )
 
 // subscribers says who hears which service's events. The types are the names of event.v1.Payload's fields.
-func (s *Suite) subscribers() map[string][]eventlog.Subscriber {
+func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
-	return map[string][]eventlog.Subscriber{
-		intakeName: {
+	return map[Role][]eventlog.Subscriber{
+		Intake: {
 			toWorkflows{s.dispatcher, s.cfg.TemporalID},
-			eventlog.NewSink(followupName, followupv1.NewEventSinkServiceClient(s.conn), followup.Types()...),
-			eventlog.NewSink(routingName, routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
-			eventlog.NewSink(remedyName, remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
+			eventlog.NewSink(string(Followup), followupv1.NewEventSinkServiceClient(s.conn), followup.Types()...),
+			eventlog.NewSink(string(Routing), routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
+			eventlog.NewSink(string(Remedy), remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
 		},
-		routingName: {
-			eventlog.NewSink(intakeName, intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
+		Routing: {
+			eventlog.NewSink(string(Intake), intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
 		},
-		followupName: {
+		Followup: {
 			toWorkflows{s.dispatcher, s.cfg.TemporalID},
 		},
-		remedyName: nil,
+		Remedy: nil,
 	}
 }
 

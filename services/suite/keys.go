@@ -15,13 +15,13 @@ import (
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
-// keys are the secrets of an installation. Each is a file of its own with mode 0600, made at the first start.
+// keys are the secrets of an installation. Each is a file of its own with mode 0600. A process has those that its roles need.
 type keys struct {
-	// token signs the tokens of callers.
+	// token signs the tokens of callers. Every role has it: it signs the tokens of its own calls, and checks those of others.
 	token ed25519.PrivateKey
-	// log signs the checkpoints of event logs.
+	// log signs the checkpoints of event logs. For roles with a log.
 	log ed25519.PrivateKey
-	// vault wraps the data keys of customers.
+	// vault wraps the data keys of customers. For intake alone.
 	vault *vault.Keyring
 	// page authenticates page tokens and fingerprints of request bodies. Derived from the token key: losing it costs nothing.
 	page []byte
@@ -29,27 +29,40 @@ type keys struct {
 
 const (
 	tokenKeyFile = "token.key"
+	logKeyFile   = "log.key"
 	vaultKeyFile = "vault.key"
 )
 
-func openKeys(dir string) (*keys, error) {
-	token, err := auth.LoadOrCreateKey(filepath.Join(dir, tokenKeyFile))
+// makeKeys makes the keys that are missing.
+func makeKeys(dir string) error {
+	_, tokenErr := auth.LoadOrCreateKey(filepath.Join(dir, tokenKeyFile))
+	_, logErr := auth.LoadOrCreateKey(filepath.Join(dir, logKeyFile))
+	_, vaultErr := vault.LoadOrCreateKeyring(filepath.Join(dir, vaultKeyFile))
+	return errors.Join(tokenErr, logErr, vaultErr)
+}
+
+// openKeys reads the keys that the roles need. The error is fs.ErrNotExist when one is missing.
+func openKeys(cfg Config) (*keys, error) {
+	token, err := auth.LoadKey(filepath.Join(cfg.DataDir, tokenKeyFile))
 	if err != nil {
 		return nil, err
 	}
-	log, err := auth.LoadOrCreateKey(filepath.Join(dir, "log.key"))
-	if err != nil {
-		return nil, err
+	k := &keys{token: token}
+	if cfg.listens() {
+		if k.log, err = auth.LoadKey(filepath.Join(cfg.DataDir, logKeyFile)); err != nil {
+			return nil, err
+		}
 	}
-	ring, err := vault.LoadOrCreateKeyring(filepath.Join(dir, vaultKeyFile))
-	if err != nil {
-		return nil, err
+	if cfg.has(Intake) {
+		if k.vault, err = vault.LoadKeyring(filepath.Join(cfg.DataDir, vaultKeyFile)); err != nil {
+			return nil, err
+		}
 	}
-	page, err := hkdf.Key(sha256.New, token.Seed(), nil, "redress page tokens and fingerprints", 32)
+	k.page, err = hkdf.Key(sha256.New, token.Seed(), nil, "redress page tokens and fingerprints", 32)
 	if err != nil {
 		return nil, fmt.Errorf("suite: derive the page key: %w", err)
 	}
-	return &keys{token: token, log: log, vault: ring, page: page}, nil
+	return k, nil
 }
 
 // DevelopmentToken mints a token with the key of the installation in dir. It is for people who try Redress out, and for tests:
@@ -63,4 +76,9 @@ func DevelopmentToken(dir, subject string, roles []authv1.Role, lifetime time.Du
 		return "", err
 	}
 	return auth.NewMinter(key, now).Mint(subject, roles, lifetime)
+}
+
+func (k *keys) tokenPublic() ed25519.PublicKey {
+	public, _ := k.token.Public().(ed25519.PublicKey) // Always true for an ed25519.PrivateKey.
+	return public
 }

@@ -7,36 +7,63 @@ import (
 	"syscall"
 )
 
-// Listeners are the sockets that a suite answers on.
+// off is the address that means "nowhere".
+const off = "off"
+
+// Listeners are the sockets that a suite answers on. Those that its roles do not need are nil.
 type Listeners struct {
-	grpc, http net.Listener
+	grpc, http, admin net.Listener
 }
 
 // Listen takes the addresses of the configuration, before anything else is begun. Its error names the address and the flag
 // that chooses another one.
 func Listen(cfg Config) (*Listeners, error) {
-	cfg = cfg.withDefaults()
-	http, err := listen(cfg.HTTPAddress, "--http-addr")
-	if err != nil {
-		return nil, err
+	cfg = cfg.WithDefaults()
+	l := &Listeners{}
+	for _, wanted := range []struct {
+		needed          bool
+		address, option string
+		listener        *net.Listener
+	}{
+		{cfg.has(Gateway), cfg.HTTPAddress, "--http-addr", &l.http},
+		{cfg.listens(), cfg.GRPCAddress, "--grpc-addr", &l.grpc},
+		{cfg.AdminAddress != off, cfg.AdminAddress, "--admin-addr", &l.admin},
+	} {
+		if !wanted.needed {
+			continue
+		}
+		listener, err := listen(wanted.address, wanted.option)
+		if err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+		*wanted.listener = listener
 	}
-	grpc, err := listen(cfg.GRPCAddress, "--grpc-addr")
-	if err != nil {
-		return nil, errors.Join(err, http.Close())
-	}
-	return &Listeners{grpc: grpc, http: http}, nil
+	return l, nil
 }
 
 // Close gives the addresses back. It may be called more than once.
 func (l *Listeners) Close() error {
-	return errors.Join(ignoreClosed(l.http.Close()), ignoreClosed(l.grpc.Close()))
+	var failed []error
+	for _, listener := range []net.Listener{l.http, l.grpc, l.admin} {
+		if listener == nil {
+			continue
+		}
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(failed...)
 }
 
-func ignoreClosed(err error) error {
-	if errors.Is(err, net.ErrClosed) {
-		return nil
+// Admin is where operators are answered, from New on; empty when nowhere.
+func (l *Listeners) Admin() string { return addressOf(l.admin) }
+
+// addressOf is where a listener is reached; empty when there is none.
+func addressOf(listener net.Listener) string {
+	if listener == nil {
+		return ""
 	}
-	return err
+	return listener.Addr().String()
 }
 
 func listen(address, option string) (net.Listener, error) {

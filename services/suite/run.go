@@ -8,14 +8,18 @@ import (
 	"net/http"
 	"time"
 
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
 	"golang.org/x/sync/errgroup"
 )
 
 // Run serves until ctx ends or a part fails, and drains before it returns: calls in flight are answered, deliveries are left
 // at a clean point, the worker finishes its tasks. It returns nil when ctx ended it. Call Close afterwards.
 func (s *Suite) Run(ctx context.Context) error {
-	if err := s.routing.SyncDirectory(ctx); err != nil {
-		return fmt.Errorf("suite: directory: %w", err)
+	if s.routing != nil {
+		if err := s.routing.SyncDirectory(ctx); err != nil {
+			return fmt.Errorf("suite: directory: %w", err)
+		}
 	}
 	// The services must answer until relays and worker, which call them, have stopped.
 	callers, stopCallers := context.WithCancel(ctx)
@@ -24,26 +28,54 @@ func (s *Suite) Run(ctx context.Context) error {
 	defer stopServers()
 
 	serving, servingCtx := errgroup.WithContext(servers)
-	serving.Go(func() error { return s.serveGRPC(servingCtx) })
-	calling, callingCtx := errgroup.WithContext(callers)
-	calling.Go(func() error { return s.serveHTTP(callingCtx) })
-	calling.Go(func() error { return s.runWorker(callingCtx) })
-	for name, subscribers := range s.subscribers() {
-		calling.Go(func() error {
-			if err := s.logs[name].Run(callingCtx, subscribers...); err != nil {
-				return fmt.Errorf("suite: relay of %s: %w", name, err)
-			}
-			return nil
-		})
+	if s.cfg.listens() {
+		serving.Go(func() error { return s.serveGRPC(servingCtx) })
 	}
+	calling, callingCtx := errgroup.WithContext(callers)
+	s.startCallers(callingCtx, calling)
+	s.state.set("")
 	// A server that fails ends everything.
 	go func() {
 		<-servingCtx.Done()
 		stopCallers()
 	}()
+	<-callingCtx.Done()
+	s.state.set("stopping")
+	s.announce(healthv1.HealthCheckResponse_NOT_SERVING)
 	callErr := calling.Wait()
 	stopServers()
 	return errors.Join(callErr, serving.Wait())
+}
+
+// startCallers starts what calls the services: the REST edge, the relays and the worker.
+func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
+	calling.Go(func() error { // A process of one service without events to deliver has nothing else to wait for.
+		<-ctx.Done()
+		return nil
+	})
+	if s.cfg.has(Gateway) {
+		calling.Go(func() error { return s.serveHTTP(ctx) })
+	}
+	if s.cfg.has(Worker) {
+		calling.Go(func() error { return s.runWorker(ctx) })
+	}
+	subscribers := s.subscribers()
+	for role, log := range s.logs {
+		calling.Go(func() error {
+			if err := log.Run(ctx, subscribers[role]...); err != nil {
+				return fmt.Errorf("suite: relay of %s: %w", role, err)
+			}
+			return nil
+		})
+	}
+}
+
+// announce tells load balancers whether the services of this process take calls.
+func (s *Suite) announce(status healthv1.HealthCheckResponse_ServingStatus) {
+	s.health.SetServingStatus("", status)
+	for name := range s.grpc.GetServiceInfo() {
+		s.health.SetServingStatus(name, status)
+	}
 }
 
 func (s *Suite) serveGRPC(ctx context.Context) error {
@@ -55,6 +87,7 @@ func (s *Suite) serveGRPC(ctx context.Context) error {
 		defer timer.Stop()
 		s.grpc.GracefulStop()
 	}()
+	s.announce(healthv1.HealthCheckResponse_SERVING)
 	if err := s.grpc.Serve(s.deps.Listeners.grpc); err != nil {
 		return fmt.Errorf("suite: gRPC: %w", err)
 	}

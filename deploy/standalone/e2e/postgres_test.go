@@ -28,10 +28,9 @@ func TestCrashPostgres(t *testing.T) {
 	db.start(t)
 	dir := t.TempDir()
 	w := &world{t: t, log: &safeBuffer{}}
-	w.run(t, program.Config{
-		DataDir: dir, Database: db.url(), LogLevel: slog.LevelWarn,
-		HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0",
-	})
+	cfg := program.Config{Suite: freePorts(dir), LogLevel: slog.LevelWarn}
+	cfg.Suite.Database = db.url()
+	w.run(t, cfg)
 	f := newFront(t, w.program.HTTPAddress(), dir)
 	f.ready(t)
 	r := newRush(t, f, crashSize(t))

@@ -52,7 +52,7 @@ func (p *process) start(t *testing.T) {
 	p.out, p.ended = &safeBuffer{}, make(chan struct{})
 	// The end of the test ends it in the cleanup, and no sooner.
 	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), p.binary,
-		"--data-dir", p.dir, "--http-addr", p.http, "--grpc-addr", p.grpc, "--temporal-addr", p.temporal, "--temporal-ui-addr", "")
+		"--data-dir", p.dir, "--http-addr", p.http, "--grpc-addr", p.grpc, "--temporal-addr", p.temporal, "--temporal-ui-addr", "", "--admin-addr", "off")
 	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
 	require.NoError(t, p.cmd.Start())
 	go func(cmd *exec.Cmd, ended chan<- struct{}) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/redress-dev/redress/deploy/standalone/program"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/services/suite"
 	"github.com/redress-dev/redress/workflows"
 )
 
@@ -32,14 +33,19 @@ type world struct {
 	log      *safeBuffer
 }
 
+// freePorts is the configuration of a suite that disturbs nobody.
+func freePorts(dir string) suite.Config {
+	const free = "127.0.0.1:0"
+	return suite.Config{DataDir: dir, HTTPAddress: free, GRPCAddress: free, AdminAddress: free, TemporalAddress: free}
+}
+
 // start runs a standalone in this process on free ports, in dir, until the test ends or stop is called.
 func start(t *testing.T, dir, policy string) *world {
 	t.Helper()
 	w := &world{t: t, log: &safeBuffer{}}
 	var err error
 	w.program, err = program.New(t.Context(), program.Config{
-		DataDir: dir, Policy: policy, LogLevel: slog.LevelInfo,
-		HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0", UIAddress: "127.0.0.1:0",
+		Suite: freePorts(dir), Policy: policy, LogLevel: slog.LevelInfo, UIAddress: "127.0.0.1:0",
 	}, program.Deps{Now: time.Now, Stderr: w.log})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))

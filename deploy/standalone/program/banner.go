@@ -17,11 +17,14 @@ func (p *Program) Banner() string {
 		token = "(no token: " + err.Error() + ")"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "\nRedress is running. Data is in %s.\n\n", p.cfg.DataDir)
+	fmt.Fprintf(&b, "\nRedress is running. Data is in %s.\n\n", p.cfg.Suite.DataDir)
 	fmt.Fprintf(&b, "  REST          http://%s/v1      browse it at http://%s/docs/\n", p.HTTPAddress(), p.HTTPAddress())
 	fmt.Fprintf(&b, "  gRPC          %s                all services, health, reflection\n", p.GRPCAddress())
 	if p.UIAddress() != "" {
 		fmt.Fprintf(&b, "  Temporal UI   http://%s/namespaces/%s/workflows\n", p.UIAddress(), Namespace)
+	}
+	if p.AdminAddress() != "" {
+		fmt.Fprintf(&b, "  Operators     http://%s/metrics and /readyz\n", p.AdminAddress())
 	}
 	fmt.Fprintf(&b, "  Temporal      %s                namespace %s\n\n", p.TemporalAddress(), Namespace)
 	fmt.Fprintf(&b, "File a complaint (development token, good for 24 hours):\n\n")

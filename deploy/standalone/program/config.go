@@ -7,22 +7,16 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // Config is what can be set by flag or environment.
 type Config struct {
-	// DataDir holds everything that lasts: keys, databases, Temporal's file.
-	DataDir string
+	// Suite is what every program that runs Redress can be told. Roles, Migrate and Namespace are decided here.
+	Suite suite.Config
 	// Policy is the path of a policy file laid over the built-in default; empty for the default alone.
 	Policy string
-	// Database is empty for SQLite files in DataDir, or a PostgreSQL URL.
-	Database string
-	// HTTPAddress is where the REST edge listens.
-	HTTPAddress string
-	// GRPCAddress is where the services listen.
-	GRPCAddress string
-	// TemporalAddress is where the embedded Temporal listens.
-	TemporalAddress string
 	// UIAddress is where Temporal's web interface listens; empty for none.
 	UIAddress string
 	// LogLevel is the least severe level that is written to standard error.
@@ -37,12 +31,13 @@ type option struct {
 
 func (c *Config) options() []option {
 	return []option{
-		{"data-dir", "REDRESS_DATA_DIR", "var", "directory for keys and databases", &c.DataDir},
+		{"data-dir", "REDRESS_DATA_DIR", "var", "directory for keys and databases", &c.Suite.DataDir},
 		{"policy", "REDRESS_POLICY", "", "policy file laid over the built-in default", &c.Policy},
-		{"database", "REDRESS_DATABASE", "", "PostgreSQL URL instead of SQLite files", &c.Database},
-		{"http-addr", "REDRESS_HTTP_ADDR", "127.0.0.1:8080", "address of the REST interface", &c.HTTPAddress},
-		{"grpc-addr", "REDRESS_GRPC_ADDR", "127.0.0.1:9090", "address of the gRPC services", &c.GRPCAddress},
-		{"temporal-addr", "REDRESS_TEMPORAL_ADDR", "127.0.0.1:7233", "address of the embedded Temporal", &c.TemporalAddress},
+		{"database", "REDRESS_DATABASE", "", "PostgreSQL URL instead of SQLite files", &c.Suite.Database},
+		{"http-addr", "REDRESS_HTTP_ADDR", "127.0.0.1:8080", "address of the REST interface", &c.Suite.HTTPAddress},
+		{"grpc-addr", "REDRESS_GRPC_ADDR", "127.0.0.1:9090", "address of the gRPC services", &c.Suite.GRPCAddress},
+		{"admin-addr", "REDRESS_ADMIN_ADDR", "127.0.0.1:9190", "address of metrics and health, or off", &c.Suite.AdminAddress},
+		{"temporal-addr", "REDRESS_TEMPORAL_ADDR", "127.0.0.1:7233", "address of the embedded Temporal", &c.Suite.TemporalAddress},
 		{"temporal-ui-addr", "REDRESS_TEMPORAL_UI_ADDR", "127.0.0.1:8233", "address of Temporal's web interface; empty for none", &c.UIAddress},
 	}
 }

@@ -43,13 +43,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 		return nil, err
 	}
 	logger := slog.New(slog.NewTextHandler(deps.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
-	suiteConfig := suite.Config{
-		DataDir:     cfg.DataDir,
-		Database:    cfg.Database,
-		GRPCAddress: cfg.GRPCAddress,
-		HTTPAddress: cfg.HTTPAddress,
-		Namespace:   Namespace,
-	}
+	suiteConfig := cfg.Suite.WithDefaults()
+	// One process has all roles, and nobody else makes its keys and tables.
+	suiteConfig.Roles, suiteConfig.Migrate, suiteConfig.Namespace = suite.Roles(), true, Namespace
 	// A port in use is the commonest reason not to start, and the quickest to find out.
 	listeners, err := suite.Listen(suiteConfig)
 	if err != nil {
@@ -57,8 +53,8 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 	}
 	p := &Program{cfg: cfg, deps: deps}
 	p.temporal, err = embedded.Start(ctx, embedded.Config{
-		Dir:              cfg.DataDir,
-		FrontendAddress:  cfg.TemporalAddress,
+		Dir:              cfg.Suite.DataDir,
+		FrontendAddress:  suiteConfig.TemporalAddress,
 		UIAddress:        cfg.UIAddress,
 		Namespace:        Namespace,
 		SearchAttributes: complaint.SearchAttributes(),
@@ -103,6 +99,9 @@ func (p *Program) HTTPAddress() string { return p.suite.HTTPAddress() }
 // GRPCAddress is where the services listen.
 func (p *Program) GRPCAddress() string { return p.suite.GRPCAddress() }
 
+// AdminAddress is where operators read metrics and health; empty when that is off.
+func (p *Program) AdminAddress() string { return p.suite.AdminAddress() }
+
 // TemporalAddress is where the embedded Temporal listens.
 func (p *Program) TemporalAddress() string { return p.temporal.FrontendAddress() }
 
@@ -117,5 +116,5 @@ func (p *Program) ResumeDeliveries() { p.suite.ResumeDeliveries() }
 
 // Token mints a development token for one of the directory's people with the given roles.
 func (p *Program) Token(subject string, roles ...authv1.Role) (string, error) {
-	return suite.DevelopmentToken(p.cfg.DataDir, subject, roles, 24*time.Hour, p.deps.Now)
+	return suite.DevelopmentToken(p.cfg.Suite.DataDir, subject, roles, 24*time.Hour, p.deps.Now)
 }

@@ -24,7 +24,10 @@ import (
 func config(t *testing.T) program.Config {
 	t.Helper()
 	return program.Config{
-		DataDir: t.TempDir(), HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0", UIAddress: "127.0.0.1:0",
+		Suite: suite.Config{
+			DataDir: t.TempDir(), HTTPAddress: "127.0.0.1:0", GRPCAddress: "127.0.0.1:0", AdminAddress: "127.0.0.1:0", TemporalAddress: "127.0.0.1:0",
+		},
+		UIAddress: "127.0.0.1:0",
 	}
 }
 
@@ -43,14 +46,14 @@ func TestMistakesAreExplained(t *testing.T) {
 		change func(*program.Config)
 		says   []string
 	}{
-		"REST port taken":     {func(c *program.Config) { c.HTTPAddress = taken.Addr().String() }, []string{"in use", "--http-addr"}},
-		"gRPC port taken":     {func(c *program.Config) { c.GRPCAddress = taken.Addr().String() }, []string{"in use", "--grpc-addr"}},
-		"Temporal port taken": {func(c *program.Config) { c.TemporalAddress = taken.Addr().String() }, []string{"in use", "--temporal-addr"}},
+		"REST port taken":     {func(c *program.Config) { c.Suite.HTTPAddress = taken.Addr().String() }, []string{"in use", "--http-addr"}},
+		"gRPC port taken":     {func(c *program.Config) { c.Suite.GRPCAddress = taken.Addr().String() }, []string{"in use", "--grpc-addr"}},
+		"Temporal port taken": {func(c *program.Config) { c.Suite.TemporalAddress = taken.Addr().String() }, []string{"in use", "--temporal-addr"}},
 		"UI port taken":       {func(c *program.Config) { c.UIAddress = taken.Addr().String() }, []string{"in use", "--temporal-ui-addr"}},
-		"directory is a file": {func(c *program.Config) { c.DataDir = file }, []string{"not a directory"}},
+		"directory is a file": {func(c *program.Config) { c.Suite.DataDir = file }, []string{"not a directory"}},
 		"policy is missing":   {func(c *program.Config) { c.Policy = "nowhere.yaml" }, []string{"nowhere.yaml"}},
 		"policy is bad":       {func(c *program.Config) { c.Policy = file }, []string{file + ":", "limits.max_page_size"}},
-		"no host":             {func(c *program.Config) { c.HTTPAddress = ":0" }, []string{"names no host"}},
+		"no host":             {func(c *program.Config) { c.Suite.HTTPAddress = ":0" }, []string{"names no host"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -81,12 +84,12 @@ func TestStopAndStart(t *testing.T) {
 		require.NoError(t, p.Run(ctx))
 		require.NoError(t, p.Close())
 		require.Less(t, time.Since(began), 10*time.Second)
-		key, err := os.ReadFile(filepath.Join(cfg.DataDir, "token.key"))
+		key, err := os.ReadFile(filepath.Join(cfg.Suite.DataDir, "token.key"))
 		require.NoError(t, err)
 		tokens = append(tokens, string(key))
 	}
 	require.Equal(t, tokens[0], tokens[1])
-	entries, err := filepath.Glob(filepath.Join(cfg.DataDir, "*.key"))
+	entries, err := filepath.Glob(filepath.Join(cfg.Suite.DataDir, "*.key"))
 	require.NoError(t, err)
 	require.Len(t, entries, 3)
 	for _, path := range entries {
@@ -121,11 +124,11 @@ func TestALostVaultKeyIsNotReplaced(t *testing.T) {
 	require.NoError(t, p.Close())
 
 	kept := filepath.Join(t.TempDir(), "kept")
-	require.NoError(t, os.Rename(filepath.Join(cfg.DataDir, "vault.key"), kept))
+	require.NoError(t, os.Rename(filepath.Join(cfg.Suite.DataDir, "vault.key"), kept))
 	_, err = program.New(t.Context(), cfg, deps())
 	require.ErrorContains(t, err, "vault.key")
 	require.ErrorContains(t, err, "restore it")
-	require.NoError(t, os.Rename(kept, filepath.Join(cfg.DataDir, "vault.key")))
+	require.NoError(t, os.Rename(kept, filepath.Join(cfg.Suite.DataDir, "vault.key")))
 	p, err = program.New(t.Context(), cfg, deps())
 	require.NoError(t, err)
 	require.NoError(t, p.Close())
@@ -149,7 +152,7 @@ func TestParse(t *testing.T) {
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	cfg, err := program.Parse([]string{"--http-addr", "127.0.0.1:2"}, lookup, io.Discard)
 	require.NoError(t, err)
-	require.Equal(t, []string{"from-env", "127.0.0.1:2", "127.0.0.1:9090"}, []string{cfg.DataDir, cfg.HTTPAddress, cfg.GRPCAddress})
+	require.Equal(t, []string{"from-env", "127.0.0.1:2", "127.0.0.1:9090"}, []string{cfg.Suite.DataDir, cfg.Suite.HTTPAddress, cfg.Suite.GRPCAddress})
 
 	var usage strings.Builder
 	_, err = program.Parse([]string{"--help"}, lookup, &usage)

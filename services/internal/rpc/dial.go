@@ -23,7 +23,8 @@ const (
 	// maxAnswer leaves room for a page of large events.
 	maxAnswer = 64 << 20
 	// retries repeats calls to a service that cannot be reached, for a moment.
-	retries = `{"methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s",
+	// Calls take turns among a service's replicas.
+	retries = `{"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": [{"name": [{}], "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s",
 		"maxBackoff": "1s", "backoffMultiplier": 3, "retryableStatusCodes": ["UNAVAILABLE"]}}]}`
 )
 

@@ -22,11 +22,15 @@ type migration struct {
 // of their numbers, each in a transaction of its own, and records them in the
 // table schema_migrations. Several replicas may do this at the same time. It
 // refuses a database that was migrated further than this program knows, and
-// one where a number stands for another name.
+// one where a number stands for another name. A frozen database it only looks at:
+// the error is ErrBehind when something is missing.
 func Migrate(ctx context.Context, db *DB, component string, fsys fs.FS) error {
 	known, err := load(fsys, db.dialect)
 	if err != nil {
 		return err
+	}
+	if db.frozen {
+		return current(ctx, db, component, known)
 	}
 	for done := false; !done; {
 		err := db.Write(ctx, func(ctx context.Context, tx *Tx) error {
@@ -111,28 +115,60 @@ func migrateNext(ctx context.Context, tx *Tx, component string, known []migratio
 		PRIMARY KEY (component, version))`); err != nil {
 		return false, err
 	}
-	applied, err := appliedNames(ctx, tx, component)
-	if err != nil {
-		return false, err
+	applied, err := appliedOf(ctx, tx, component, known)
+	if err != nil || applied == len(known) {
+		return err == nil, err
 	}
-	for i, name := range applied {
-		if i >= len(known) {
-			return false, fmt.Errorf("the database has migration %03d_%s, which this program does not know: it was migrated by a newer one", i+1, name)
-		}
-		if known[i].name != name {
-			return false, fmt.Errorf("migration %03d is %q in the database and %q in this program", i+1, name, known[i].name)
-		}
-	}
-	if len(applied) == len(known) {
-		return true, nil
-	}
-	next := known[len(applied)]
+	next := known[applied]
 	if err := tx.script(ctx, next.text); err != nil {
 		return false, fmt.Errorf("%03d_%s: %w", next.version, next.name, err)
 	}
 	_, err = tx.Exec(ctx, "INSERT INTO schema_migrations (component, version, name, apply_time) VALUES (?, ?, ?, "+now+")",
 		component, next.version, next.name)
 	return false, err
+}
+
+// appliedOf counts the known migrations that are on record, and refuses a record that is not one of this program's.
+func appliedOf(ctx context.Context, tx *Tx, component string, known []migration) (int, error) {
+	applied, err := appliedNames(ctx, tx, component)
+	if err != nil {
+		return 0, err
+	}
+	for i, name := range applied {
+		if i >= len(known) {
+			return 0, fmt.Errorf("the database has migration %03d_%s, which this program does not know: it was migrated by a newer one", i+1, name)
+		}
+		if known[i].name != name {
+			return 0, fmt.Errorf("migration %03d is %q in the database and %q in this program", i+1, name, known[i].name)
+		}
+	}
+	return len(applied), nil
+}
+
+// current fails with ErrBehind unless every known migration is on record.
+func current(ctx context.Context, db *DB, component string, known []migration) error {
+	err := db.Read(ctx, func(ctx context.Context, tx *Tx) error {
+		var exists bool
+		query := "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations')"
+		if db.dialect == Postgres {
+			query = "SELECT to_regclass('schema_migrations') IS NOT NULL"
+		}
+		if err := tx.QueryRow(ctx, query).Scan(&exists); err != nil {
+			return err
+		}
+		if !exists {
+			return ErrBehind
+		}
+		applied, err := appliedOf(ctx, tx, component, known)
+		if err == nil && applied < len(known) {
+			err = ErrBehind
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("sqldb: %s: %w", component, err)
+	}
+	return nil
 }
 
 // appliedNames returns the names of the migrations on record, the first at 0.

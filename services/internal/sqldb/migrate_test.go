@@ -109,3 +109,28 @@ func TestVerifyMigrations(t *testing.T) {
 		})
 	}
 }
+
+func TestAFrozenDatabaseIsOnlyLookedAt(t *testing.T) {
+	t.Parallel()
+	frozen := func(t *testing.T, cfg sqldb.Config) *sqldb.DB {
+		t.Helper()
+		cfg.Frozen = true
+		db, err := sqldb.Open(t.Context(), cfg)
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, db.Close()) })
+		return db
+	}
+	sqltest.EachConfig(t, func(t *testing.T, empty func(t *testing.T) sqldb.Config) {
+		cfg, ctx := empty(t), t.Context()
+		one, two := files("001_initial.sql", first), files("001_initial.sql", first, "002_more.sql", second)
+		require.ErrorIs(t, sqldb.Migrate(ctx, frozen(t, cfg), "intake", one), sqldb.ErrBehind, "nothing is there")
+		db, err := sqldb.Open(ctx, cfg)
+		require.NoError(t, err)
+		require.NoError(t, sqldb.Migrate(ctx, db, "intake", one))
+		require.NoError(t, db.Close())
+		require.NoError(t, sqldb.Migrate(ctx, frozen(t, cfg), "intake", one))
+		require.ErrorIs(t, sqldb.Migrate(ctx, frozen(t, cfg), "intake", two), sqldb.ErrBehind, "one is missing")
+		require.ErrorIs(t, sqldb.Migrate(ctx, frozen(t, cfg), "eventlog", one), sqldb.ErrBehind, "another component")
+		require.ErrorContains(t, sqldb.Migrate(ctx, frozen(t, cfg), "intake", files("001_other.sql", first)), "in this program")
+	})
+}

@@ -30,8 +30,10 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 		if !regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`).MatchString(cfg.Schema) {
 			return nil, fmt.Errorf("sqldb: schema %q: only lower-case letters, digits and underscores, at most 63", cfg.Schema)
 		}
-		if err := ensureSchema(ctx, conf, cfg.Schema); err != nil {
-			return nil, fmt.Errorf("sqldb: open PostgreSQL: %w", err)
+		if !cfg.Frozen {
+			if err := ensureSchema(ctx, conf, cfg.Schema); err != nil {
+				return nil, fmt.Errorf("sqldb: open PostgreSQL: %w", err)
+			}
 		}
 		conf.RuntimeParams["search_path"] = cfg.Schema
 	}

@@ -32,6 +32,9 @@ type Config struct {
 	// MaxConns limits the connections: all of them on PostgreSQL (16 when
 	// zero), the readers on SQLite (4 when zero), where there is one writer.
 	MaxConns int
+	// Frozen makes Migrate apply nothing, and fail with ErrBehind when there is
+	// something to apply: for processes that must not change tables under others.
+	Frozen bool
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -46,7 +49,12 @@ type DB struct {
 	// begins is how often a lost connection is replaced when a transaction
 	// begins: each connection of the pool may be a dead one.
 	begins int
+	// frozen is Config.Frozen.
+	frozen bool
 }
+
+// ErrBehind says that the tables are not yet as this program needs them.
+var ErrBehind = errors.New("the tables are not up to date")
 
 // Open opens the database and makes sure it answers. It fails when the URL is
 // wrong, the server cannot be reached, or the file cannot be made or read. A
@@ -66,6 +74,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.frozen = cfg.Frozen
 	if err := db.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqldb: open %s: %w", db.dialect, err), db.Close())
 	}

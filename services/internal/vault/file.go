@@ -29,18 +29,19 @@ type file struct {
 // refused, and so is one that is damaged: it is never replaced, because all that
 // was sealed would be lost with it.
 func LoadOrCreateKeyring(path string) (*Keyring, error) {
-	keyring, err := load(path)
+	keyring, err := LoadKeyring(path)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keyring, err
 	}
 	if err := create(path); err != nil {
 		return nil, err
 	}
-	return load(path)
+	return LoadKeyring(path)
 }
 
-// load reads the keyring file.
-func load(path string) (*Keyring, error) {
+// LoadKeyring reads a keyring that LoadOrCreateKeyring made. The error is
+// fs.ErrNotExist when there is none.
+func LoadKeyring(path string) (*Keyring, error) {
 	content, err := secret.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("vault: keyring: %w", err)

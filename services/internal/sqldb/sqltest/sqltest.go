@@ -28,7 +28,16 @@ const (
 // open gives an empty database that is gone when its test ends.
 func Each(t *testing.T, run func(t *testing.T, open func(t *testing.T) *sqldb.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { run(t, SQLite) })
+	EachConfig(t, func(t *testing.T, empty func(t *testing.T) sqldb.Config) {
+		run(t, func(t *testing.T) *sqldb.DB { t.Helper(); return open(t, empty(t)) })
+	})
+}
+
+// EachConfig is Each for tests that open the database themselves: each call of
+// empty names a new one.
+func EachConfig(t *testing.T, run func(t *testing.T, empty func(t *testing.T) sqldb.Config)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { run(t, sqliteConfig) })
 	t.Run("postgres", func(t *testing.T) {
 		if os.Getenv(urlVar) == "" {
 			if os.Getenv(requiredVar) == "1" {
@@ -36,14 +45,14 @@ func Each(t *testing.T, run func(t *testing.T, open func(t *testing.T) *sqldb.DB
 			}
 			t.Skipf("not tested on PostgreSQL: %s is empty", urlVar)
 		}
-		run(t, Postgres)
+		run(t, postgresConfig)
 	})
 }
 
 // SQLite opens an empty database in a file that is gone when the test ends.
 func SQLite(t *testing.T) *sqldb.DB {
 	t.Helper()
-	return open(t, sqldb.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db")})
+	return open(t, sqliteConfig(t))
 }
 
 // Postgres opens an empty schema of the server that REDRESS_TEST_POSTGRES_URL
@@ -51,10 +60,20 @@ func SQLite(t *testing.T) *sqldb.DB {
 // Each is what skips.
 func Postgres(t *testing.T) *sqldb.DB {
 	t.Helper()
+	return open(t, postgresConfig(t))
+}
+
+func sqliteConfig(t *testing.T) sqldb.Config {
+	t.Helper()
+	return sqldb.Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "test.db")}
+}
+
+func postgresConfig(t *testing.T) sqldb.Config {
+	t.Helper()
 	url := os.Getenv(urlVar)
 	schema := "test_" + strings.ToLower(rand.Text())
 	t.Cleanup(func() { drop(t, url, schema) })
-	return open(t, sqldb.Config{URL: url, Schema: schema, MaxConns: 4})
+	return sqldb.Config{URL: url, Schema: schema, MaxConns: 4}
 }
 
 func open(t *testing.T, cfg sqldb.Config) *sqldb.DB {

@@ -1,0 +1,73 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+)
+
+// readyWithin bounds the questions behind /readyz.
+const readyWithin = 2 * time.Second
+
+// serveAdmin answers operators, from before anything else is there until Close: /healthz says that the process lives, /readyz
+// whether it serves and if not what it waits for, /metrics what it counts.
+func (s *Suite) serveAdmin() {
+	if s.deps.Listeners.admin == nil {
+		return
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { tell(w, nil) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { tell(w, s.Ready(r.Context())) })
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: readyWithin}
+	s.onClose(server.Close)
+	go func() {
+		if err := server.Serve(s.deps.Listeners.admin); !errors.Is(err, http.ErrServerClosed) {
+			s.deps.Logger.Error("the operators' address is not served any more", "error", err)
+		}
+	}()
+}
+
+// tell answers a question of health.
+func tell(w http.ResponseWriter, err error) {
+	status, text := http.StatusOK, "ok"
+	if err != nil {
+		status, text = http.StatusServiceUnavailable, err.Error()
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // The client is gone; there is nobody to tell.
+}
+
+// Ready tells whether this process does its work now, or why not. Databases are asked, and by a gateway intake too. Temporal
+// is not: what is filed without it is not lost.
+func (s *Suite) Ready(ctx context.Context) error {
+	if reason := s.state.reason(); reason != "" {
+		return errors.New(reason)
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for role, db := range s.databases {
+		if err := db.Ping(ctx); err != nil {
+			return fmt.Errorf("the database of %s does not answer: %w", role, db.Failure(err))
+		}
+	}
+	if !s.cfg.has(Gateway) {
+		return nil
+	}
+	resp, err := healthv1.NewHealthClient(s.conn[packageOf(Intake)]).Check(ctx,
+		&healthv1.HealthCheckRequest{Service: intakev1.IntakeService_ServiceDesc.ServiceName})
+	if err != nil {
+		return fmt.Errorf("intake does not answer: %w", err)
+	}
+	if resp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
+		return errors.New("intake is not serving")
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package suite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/redress-dev/redress/workflows/complaint"
+)
+
+// Migrate prepares an installation for the processes that share it, whatever their roles: keys in the data directory, tables in
+// the database, and Temporal's namespace with its search attributes. What is there already stays. tell hears of each step that
+// is done. On error, what was prepared before stays, and the next call goes on from there.
+func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, tell func(string)) error {
+	cfg = cfg.WithDefaults()
+	cfg.Roles, cfg.Migrate = Roles(), true
+	if err := prepareDir(cfg.DataDir); err != nil {
+		return fmt.Errorf("the data directory cannot be used; choose another one with --data-dir: %w", err)
+	}
+	if err := makeKeys(cfg.DataDir); err != nil {
+		return err
+	}
+	tell("keys in " + cfg.DataDir)
+	for _, role := range Roles() {
+		if !role.stores() {
+			continue
+		}
+		db, err := openDatabase(ctx, cfg, role, migrations()[role])
+		if err != nil {
+			return err
+		}
+		if err := db.Close(); err != nil {
+			return err
+		}
+		tell("tables of " + string(role))
+	}
+	temporal, err := temporalClient(cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := prepareTemporal(ctx, cfg, temporal); err != nil {
+		return fmt.Errorf("temporal at %s: %w", cfg.TemporalAddress, err)
+	}
+	tell("namespace " + cfg.Namespace + " in Temporal, with its search attributes")
+	return nil
+}
+
+// prepareTemporal makes the namespace unless it is there, and adds the search attributes that it lacks. Temporal's services
+// learn of both within seconds; until then the worker tries again.
+func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) error {
+	_, err := temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+		Namespace:                        cfg.Namespace,
+		Description:                      "Redress: one workflow for each cycle of a complaint.",
+		WorkflowExecutionRetentionPeriod: durationpb.New(cfg.HistoryRetention),
+	})
+	var exists *serviceerror.NamespaceAlreadyExists
+	if err != nil && !errors.As(err, &exists) {
+		return fmt.Errorf("make the namespace %s: %w", cfg.Namespace, err)
+	}
+	missing, err := missingAttributes(ctx, cfg, temporal)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	_, err = temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+		Namespace: cfg.Namespace, SearchAttributes: missing,
+	})
+	if err != nil {
+		return fmt.Errorf("add search attributes to the namespace %s: %w", cfg.Namespace, err)
+	}
+	return nil
+}
+
+// missingAttributes are the search attributes that the namespace lacks. One that is there with another type is an error: it
+// belongs to somebody else.
+func missingAttributes(ctx context.Context, cfg Config, temporal client.Client) (map[string]enumspb.IndexedValueType, error) {
+	known, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: cfg.Namespace})
+	var fresh *serviceerror.NamespaceNotFound
+	if err != nil && !errors.As(err, &fresh) {
+		return nil, fmt.Errorf("read the search attributes of the namespace %s: %w", cfg.Namespace, err)
+	}
+	missing := map[string]enumspb.IndexedValueType{}
+	for name, want := range complaint.SearchAttributes() {
+		have, ok := known.GetCustomAttributes()[name]
+		switch {
+		case !ok:
+			missing[name] = want
+		case have != want:
+			return nil, fmt.Errorf("the search attribute %s of the namespace %s is a %s and cannot become a %s", name, cfg.Namespace, have, want)
+		}
+	}
+	return missing, nil
+}
