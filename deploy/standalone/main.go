@@ -6,7 +6,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -15,21 +14,23 @@ import (
 	"time"
 
 	"github.com/redress-dev/redress/deploy/standalone/program"
+	"github.com/redress-dev/redress/services/settings"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // A second Ctrl-C does not wait for calls in flight.
 	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run starts the program and waits for its end. Exit codes: 0 after a signal, 1 when it cannot start or a part fails, 2 for
-// flags it does not know.
+// settings that it does not understand.
 func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
-	cfg, err := program.Parse(args, env, stderr)
+	cfg, err := program.Parse(args, env, stdout)
 	switch {
-	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, settings.ErrPrinted):
 		return 0
 	case err != nil:
 		fmt.Fprintln(stderr, "redress:", err)

@@ -30,6 +30,8 @@ type Config struct {
 	DataDir string `name:"data-dir" env:"REDRESS_DATA_DIR" default:"var" placeholder:"DIR" group:"data" help:"Directory for keys, for SQLite databases, and for the newest checkpoint of each event log."`
 	// Database is empty for SQLite files in DataDir, or the URL of a PostgreSQL database, in which each service has its schema.
 	Database string `name:"database" env:"REDRESS_DATABASE" placeholder:"URL" secret:"true" group:"data" help:"PostgreSQL URL (postgres://user:password@host/database) instead of SQLite files. Each service works in a schema of its own."`
+	// DatabaseConns is how many connections each service of this process keeps to PostgreSQL at most; 16 when zero.
+	DatabaseConns int `name:"database-conns" env:"REDRESS_DATABASE_CONNS" default:"16" placeholder:"N" group:"data" help:"How many connections each service of this process keeps to PostgreSQL at most. The server must allow those of all processes together (max_connections); each service holds one more, to hear of its replicas' commits."`
 	// GRPCAddress is where the roles of this process listen for gRPC. Port 0 picks a free one.
 	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where this process listens for gRPC. By default 127.0.0.1:9090; with fewer than all roles 9091 for intake, 9092 routing, 9093 remedy, 9094 followup, 9095 gateway, whichever is named first."`
 	// HTTPAddress is where the REST edge listens; "127.0.0.1:8080" when empty. Port 0 picks a free one.
@@ -57,9 +59,7 @@ type Config struct {
 	TraceRatio float64 `name:"trace-ratio" env:"REDRESS_TRACE_RATIO" default:"1" placeholder:"0..1" group:"telemetry" help:"Share of the traces begun here that are sent."`
 	// DrainTime is how long calls in flight may take to end; 5 s when zero.
 	DrainTime time.Duration `name:"drain-time" env:"REDRESS_DRAIN_TIME" default:"5s" group:"stopping" help:"How long calls in flight may take to end when the process is stopped."`
-	// TemporalID tells one Temporal's data from another's, for example the id of the namespace. A Temporal that was not
-	// delivered to before is told everything from the beginning, so that losing its data loses no deadline. Empty for a
-	// Temporal whose data is taken to be always the same.
+	// TemporalID tells one Temporal's data from another's: the id of the namespace, which the suite asks for when this is empty.
 	TemporalID string `kong:"-"`
 	// Migrate makes missing keys and brings tables up to date at the start. Without it the suite waits until Migrate, the
 	// function, has done so: several processes share the keys, and none of them may make its own.
@@ -94,17 +94,6 @@ func (c Config) WithDefaults() Config {
 	c.HistoryRetention = cmp.Or(c.HistoryRetention, 90*24*time.Hour)
 	c.DrainTime = cmp.Or(c.DrainTime, 5*time.Second)
 	return c
-}
-
-// Check says what is wrong with the settings, so that a mistake is told at once and not waited for.
-func (c Config) Check() error {
-	if c.Database == "" && len(c.Roles) > 0 && len(c.Roles) < len(Roles()) {
-		return errors.New("a process with fewer than all roles needs PostgreSQL: give its URL with --database ($REDRESS_DATABASE)")
-	}
-	if c.TraceRatio < 0 || c.TraceRatio > 1 {
-		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
-	}
-	return nil
 }
 
 // has tells whether the role runs in this process.

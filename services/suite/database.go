@@ -29,7 +29,7 @@ func migrations() map[Role]migration {
 func openDatabase(ctx context.Context, cfg Config, role Role, migrate migration) (*sqldb.DB, error) {
 	open := sqldb.Config{URL: "sqlite:" + filepath.Join(cfg.DataDir, string(role)+".db"), Frozen: !cfg.Migrate}
 	if cfg.Database != "" {
-		open = sqldb.Config{URL: cfg.Database, Schema: string(role), Frozen: !cfg.Migrate}
+		open = sqldb.Config{URL: cfg.Database, Schema: string(role), Frozen: !cfg.Migrate, MaxConns: cfg.DatabaseConns}
 	}
 	db, err := sqldb.Open(ctx, open)
 	if err != nil {

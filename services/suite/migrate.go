@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
@@ -13,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/workflows/complaint"
 )
 
@@ -42,7 +44,7 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, tell func(str
 		}
 		tell("tables of " + string(role))
 	}
-	temporal, err := temporalClient(cfg, logger)
+	temporal, err := temporalClient(cfg, logger, telemetry.None())
 	if err != nil {
 		return err
 	}
@@ -54,8 +56,10 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, tell func(str
 	return nil
 }
 
-// prepareTemporal makes the namespace unless it is there, and adds the search attributes that it lacks. Temporal's services
-// learn of both within seconds; until then the worker tries again.
+// knownWithin is how long Temporal's services may take to learn of a new namespace; by default they look every ten seconds.
+const knownWithin = 30 * time.Second
+
+// prepareTemporal makes the namespace unless it is there, and adds the search attributes that it lacks.
 func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) error {
 	_, err := temporal.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace:                        cfg.Namespace,
@@ -66,6 +70,24 @@ func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) er
 	if err != nil && !errors.As(err, &exists) {
 		return fmt.Errorf("make the namespace %s: %w", cfg.Namespace, err)
 	}
+	given, cancel := context.WithTimeout(ctx, knownWithin)
+	defer cancel()
+	for {
+		err := addAttributes(ctx, cfg, temporal)
+		var unknown *serviceerror.NamespaceNotFound
+		if !errors.As(err, &unknown) {
+			return err
+		}
+		select {
+		case <-given.Done():
+			return err
+		case <-time.After(waitStep / 2):
+		}
+	}
+}
+
+// addAttributes adds the search attributes that the namespace lacks.
+func addAttributes(ctx context.Context, cfg Config, temporal client.Client) error {
 	missing, err := missingAttributes(ctx, cfg, temporal)
 	if err != nil || len(missing) == 0 {
 		return err
@@ -83,8 +105,7 @@ func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) er
 // belongs to somebody else.
 func missingAttributes(ctx context.Context, cfg Config, temporal client.Client) (map[string]enumspb.IndexedValueType, error) {
 	known, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: cfg.Namespace})
-	var fresh *serviceerror.NamespaceNotFound
-	if err != nil && !errors.As(err, &fresh) {
+	if err != nil {
 		return nil, fmt.Errorf("read the search attributes of the namespace %s: %w", cfg.Namespace, err)
 	}
 	missing := map[string]enumspb.IndexedValueType{}

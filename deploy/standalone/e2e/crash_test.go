@@ -16,7 +16,7 @@ import (
 // 200 has a complaint, and one only: with its workflow, its callback and the due time that was answered.
 func TestCrashStandalone(t *testing.T) {
 	covers.Requirement(t, "API-1", "OPS-1")
-	p := newProcess(t)
+	p := newStandalone(t)
 	p.start(t)
 	f := newFront(t, p.http, p.dir)
 	f.ready(t)

@@ -121,8 +121,8 @@ func newApart(t *testing.T) *apart {
 	policy, err := suite.LoadPolicy(demoPolicy)
 	require.NoError(t, err)
 	cfg := suite.Config{
-		DataDir: a.config.Dir, GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0",
-		TemporalAddress: a.config.FrontendAddress, Namespace: program.Namespace,
+		DataDir: a.config.Dir, GRPCAddress: "127.0.0.1:0", HTTPAddress: "127.0.0.1:0", AdminAddress: "off",
+		TemporalAddress: a.config.FrontendAddress, Namespace: program.Namespace, Migrate: true,
 	}
 	listeners, err := suite.Listen(cfg)
 	require.NoError(t, err)

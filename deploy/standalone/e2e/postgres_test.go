@@ -18,6 +18,7 @@ import (
 
 	"github.com/redress-dev/redress/deploy/standalone/program"
 	"github.com/redress-dev/redress/gen/covers"
+	"github.com/redress-dev/redress/services/settings"
 )
 
 // TestCrashPostgres kills the database server while complaints are being filed. The standalone goes on running, says that
@@ -28,7 +29,7 @@ func TestCrashPostgres(t *testing.T) {
 	db.start(t)
 	dir := t.TempDir()
 	w := &world{t: t, log: &safeBuffer{}}
-	cfg := program.Config{Suite: freePorts(dir), LogLevel: slog.LevelWarn}
+	cfg := program.Config{Suite: freePorts(dir), Program: settings.Program{LogLevel: slog.LevelWarn}}
 	cfg.Suite.Database = db.url()
 	w.run(t, cfg)
 	f := newFront(t, w.program.HTTPAddress(), dir)

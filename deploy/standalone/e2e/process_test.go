@@ -15,60 +15,107 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// process is the standalone as its users start it: a program of its own, which can be killed and started again.
+// process is a program of its own, as users start it, which can be killed and started again.
 type process struct {
-	binary, dir          string
-	http, grpc, temporal string
-	out, log             *safeBuffer
-	cmd                  *exec.Cmd
-	ended                chan struct{}
+	binary    string
+	args, env []string
+	// says is what it writes to standard output once it runs.
+	says     string
+	out, log *safeBuffer
+	cmd      *exec.Cmd
+	ended    chan struct{}
 }
 
-// newProcess builds the standalone for a data directory of the test. It does not run yet.
-func newProcess(t *testing.T) *process {
+// standalone is the process of all of Redress.
+type standalone struct {
+	*process
+
+	dir, http, grpc, temporal string
+}
+
+// newStandalone builds the standalone for a data directory of the test. It does not run yet.
+func newStandalone(t *testing.T) *standalone {
 	t.Helper()
-	// The test cache does not know what the compiler reads. All but main.go is a dependency of this package.
-	_, err := os.ReadFile("../main.go")
+	addresses := freeAddresses(t, 3)
+	p := &standalone{dir: t.TempDir(), http: addresses[0], grpc: addresses[1], temporal: addresses[2]}
+	p.process = newProcess(t, compile(t, ".."), "Redress is running",
+		"--data-dir", p.dir, "--http-addr", p.http, "--grpc-addr", p.grpc, "--temporal-addr", p.temporal,
+		"--temporal-ui-addr", "", "--admin-addr", "off")
+	return p
+}
+
+// compile builds a program from its folder.
+func compile(t *testing.T, folder string) (binary string) {
+	t.Helper()
+	// The test cache does not know what the compiler reads; what is not of the folder itself is a dependency of this package.
+	sources, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	require.NoError(t, err)
-	p := &process{binary: filepath.Join(t.TempDir(), "standalone"), dir: t.TempDir(), log: &safeBuffer{}}
+	require.NotEmpty(t, sources)
+	for _, source := range sources {
+		_, err := os.ReadFile(source)
+		require.NoError(t, err)
+	}
+	binary = filepath.Join(t.TempDir(), "program")
 	began := time.Now()
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", p.binary, "..").CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", binary, folder).CombinedOutput()
 	require.NoError(t, err, string(out))
 	t.Logf("built in %s", time.Since(began).Round(time.Second))
-	addresses := freeAddresses(t, 3)
-	p.http, p.grpc, p.temporal = addresses[0], addresses[1], addresses[2]
+	return binary
+}
+
+// newProcess is a process that does not run yet. The end of the test ends it. Settings in the environment of the tests are
+// not its own.
+func newProcess(t *testing.T, binary, says string, args ...string) *process {
+	t.Helper()
+	p := &process{binary: binary, args: args, says: says, log: &safeBuffer{}}
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "REDRESS_") {
+			p.env = append(p.env, variable)
+		}
+	}
 	t.Cleanup(func() {
 		p.kill(t)
 		if t.Failed() {
-			t.Log(tail(p.log.String()))
+			t.Log(strings.Join(p.args, " "), "\n", tail(p.log.String()))
 		}
 	})
 	return p
 }
 
-// start runs the program on its data and returns when it says that it does.
+// start runs the program and returns when it says that it does.
 func (p *process) start(t *testing.T) {
+	t.Helper()
+	p.launch(t)
+	p.await(t)
+}
+
+// launch runs the program.
+func (p *process) launch(t *testing.T) {
 	t.Helper()
 	p.out, p.ended = &safeBuffer{}, make(chan struct{})
 	// The end of the test ends it in the cleanup, and no sooner.
-	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), p.binary,
-		"--data-dir", p.dir, "--http-addr", p.http, "--grpc-addr", p.grpc, "--temporal-addr", p.temporal, "--temporal-ui-addr", "", "--admin-addr", "off")
-	p.cmd.Stdout, p.cmd.Stderr = p.out, p.log
+	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), p.binary, p.args...)
+	p.cmd.Env, p.cmd.Stdout, p.cmd.Stderr = p.env, p.out, p.log
 	require.NoError(t, p.cmd.Start())
 	go func(cmd *exec.Cmd, ended chan<- struct{}) {
 		_ = cmd.Wait()
 		close(ended)
 	}(p.cmd, p.ended)
+}
+
+// await returns when the program says that it runs.
+func (p *process) await(t *testing.T) {
+	t.Helper()
 	await(t, time.Minute, 20*time.Millisecond, func() string {
 		select {
 		case <-p.ended:
-			t.Fatal("the standalone ended instead of starting")
+			t.Fatal("the program ended instead of starting: ", p.args)
 		default:
 		}
-		if strings.Contains(p.out.String(), "Redress is running") {
+		if strings.Contains(p.out.String(), p.says) {
 			return ""
 		}
-		return "the standalone does not start"
+		return "the program does not start: " + strings.Join(p.args, " ")
 	})
 }
 
@@ -85,15 +132,21 @@ func (p *process) kill(t *testing.T) {
 // interrupt ends the program as Ctrl-C does, and requires that it takes its leave in time.
 func (p *process) interrupt(t *testing.T) {
 	t.Helper()
-	require.NoError(t, p.cmd.Process.Signal(os.Interrupt))
+	p.stop(t, os.Interrupt)
+}
+
+// stop ends the program by a signal that it may answer.
+func (p *process) stop(t *testing.T, signal os.Signal) {
+	t.Helper()
+	require.NoError(t, p.cmd.Process.Signal(signal))
 	began := time.Now()
 	select {
 	case <-p.ended:
 	case <-time.After(10 * time.Second):
-		t.Fatal("Ctrl-C did not end the standalone within 10 seconds")
+		t.Fatal(signal, " did not end the program within 10 seconds: ", p.args)
 	}
 	require.Zero(t, p.cmd.ProcessState.ExitCode())
-	t.Logf("Ctrl-C ended it after %s", time.Since(began).Round(10*time.Millisecond))
+	t.Logf("%s ended it after %s", signal, time.Since(began).Round(10*time.Millisecond))
 }
 
 // freeAddresses finds loopback addresses that nobody listens on. They are below the ports that systems give to outgoing

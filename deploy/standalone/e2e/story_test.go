@@ -45,7 +45,11 @@ func at(t *testing.T, o object, field string) time.Time {
 func TestCallbackStory(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACK-1", "CALL-1", "CALL-2", "ROUTE-4", "CLK-1")
-	w := start(t, t.TempDir(), demoPolicy)
+	start(t, t.TempDir(), demoPolicy).callbackStory(t)
+}
+
+// callbackStory is the story of TestCallbackStory, wherever Redress runs.
+func (w *world) callbackStory(t *testing.T) {
 	complaint := w.file(broadband)
 	duty := complaint + "/duties/1-callback"
 
@@ -71,12 +75,12 @@ func TestCallbackStory(t *testing.T) {
 	require.True(t, at(t, warned[0], "recordTime").Before(due))
 	settled := of(entries, "duty_settled", duty)
 	require.Len(t, settled, 1)
-	require.WithinDuration(t, due, at(t, settled[0], "recordTime"), 2*time.Second, "breached within 2 s of its due time")
+	require.WithinDuration(t, due, at(t, settled[0], "recordTime"), 2*time.Second+w.slack, "breached within 2 s of its due time")
 	raised := of(entries, "escalation_raised", duty)
-	require.WithinDuration(t, due, at(t, raised[0], "recordTime"), 2*time.Second)
+	require.WithinDuration(t, due, at(t, raised[0], "recordTime"), 2*time.Second+w.slack)
 	require.Equal(t, []any{"1", "2"}, []any{raised[0]["details"].(object)["level"], raised[1]["details"].(object)["level"]})
 	climbed := at(t, raised[1], "recordTime").Sub(at(t, raised[0], "recordTime"))
-	require.InDelta(t, 6, climbed.Seconds(), 2, "the policy's time per level")
+	require.InDelta(t, 6, climbed.Seconds(), 2+w.slack.Seconds(), "the policy's time per level")
 
 	callback := w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
 	require.Equal(t, "MET_LATE", callback["verdict"])
@@ -92,7 +96,11 @@ func TestCallbackStory(t *testing.T) {
 func TestBreachIsListed(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "CALL-2")
-	w := start(t, t.TempDir(), demoPolicy)
+	start(t, t.TempDir(), demoPolicy).breachIsListed(t)
+}
+
+// breachIsListed is what TestBreachIsListed tells. Others may file complaints at the same time.
+func (w *world) breachIsListed(t *testing.T) {
 	missed, other, made := w.file("nobody calls me"), w.file("called in time, but late for the rest"), w.file("called late")
 	w.eventually("the callback is owed", 5*time.Second, func() bool { return w.duty(other, "1-callback") != nil })
 	time.Sleep(10 * time.Second) // Contact and first response break; the callback does not.
@@ -102,12 +110,21 @@ func TestBreachIsListed(t *testing.T) {
 	}
 	w.post("/v1/"+made+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "VISIT"})
 	w.eventually("the other complaint is listed with its own breach", 45*time.Second, func() bool {
-		return slices.Equal(w.running(`RedressBreach="callback"`), []string{workflowID(missed)}) &&
+		return slices.Equal(among(w.running(`RedressBreach="callback"`), workflowID(missed), workflowID(other), workflowID(made)), []string{workflowID(missed)}) &&
 			slices.Contains(w.running(`RedressBreach="resolution"`), workflowID(other))
 	})
-	overdue, _ := w.get("/v1/callbacks?filter=" + "overdue%3Dtrue")["callbacks"].([]any)
-	require.Len(t, overdue, 1)
-	require.Equal(t, missed+"/callbacks/1", overdue[0].(object)["name"])
+	var overdue []string
+	list, _ := w.get("/v1/callbacks?filter=" + "overdue%3Dtrue")["callbacks"].([]any)
+	for _, callback := range list {
+		name, _ := callback.(object)["name"].(string)
+		overdue = append(overdue, name)
+	}
+	require.Equal(t, []string{missed + "/callbacks/1"}, among(overdue, missed+"/callbacks/1", other+"/callbacks/1", made+"/callbacks/1"))
+}
+
+// among leaves of a list what a test put there itself.
+func among(list []string, own ...string) []string {
+	return slices.DeleteFunc(list, func(name string) bool { return !slices.Contains(own, name) })
 }
 
 func workflowID(complaint string) string { return "complaint/" + complaint[len("complaints/"):] + "/1" }
@@ -207,7 +224,11 @@ func TestDatedBackTooFar(t *testing.T) {
 func TestResolving(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "CALL-2", "CLK-4")
-	w := start(t, t.TempDir(), "")
+	start(t, t.TempDir(), "").resolving(t)
+}
+
+// resolving is what TestResolving tells.
+func (w *world) resolving(t *testing.T) {
 	complaint := w.file("please explain my bill")
 	w.eventually("on the clock", 5*time.Second, func() bool { return w.get("/v1/" + complaint)["state"] == "ACTIVE" })
 	resolve := object{"outcome": "EXPLAINED", "resolution": "The bill was explained."}

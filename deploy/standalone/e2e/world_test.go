@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +20,7 @@ import (
 
 	"github.com/redress-dev/redress/deploy/standalone/program"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/services/settings"
 	"github.com/redress-dev/redress/services/suite"
 	"github.com/redress-dev/redress/workflows"
 )
@@ -24,13 +28,19 @@ import (
 // demoPolicy has the default's rules in seconds.
 const demoPolicy = "../policy-demo.yaml"
 
-// world is a running standalone and a person who uses it.
+// world is a running Redress and a person who uses it.
 type world struct {
-	t        *testing.T
-	program  *program.Program
+	t *testing.T
+	// program is the standalone; nil where every role is a process of its own.
+	program *program.Program
+	// gateways are where REST is spoken, and dir has the keys.
+	gateways []string
+	dir      string
 	temporal client.Client
 	token    string
 	log      *safeBuffer
+	// slack is what a busy machine may add to the times that the tests require.
+	slack time.Duration
 }
 
 // freePorts is the configuration of a suite that disturbs nobody.
@@ -42,10 +52,16 @@ func freePorts(dir string) suite.Config {
 // start runs a standalone in this process on free ports, in dir, until the test ends or stop is called.
 func start(t *testing.T, dir, policy string) *world {
 	t.Helper()
-	w := &world{t: t, log: &safeBuffer{}}
+	return startAs(t, freePorts(dir), policy)
+}
+
+// startAs does it with a configuration of the test's own.
+func startAs(t *testing.T, cfg suite.Config, policy string) *world {
+	t.Helper()
+	w := &world{t: t, dir: cfg.DataDir, log: &safeBuffer{}}
 	var err error
 	w.program, err = program.New(t.Context(), program.Config{
-		Suite: freePorts(dir), Policy: policy, LogLevel: slog.LevelInfo, UIAddress: "127.0.0.1:0",
+		Suite: cfg, Program: settings.Program{Policy: policy}, UIAddress: "127.0.0.1:0",
 	}, program.Deps{Now: time.Now, Stderr: w.log})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -59,23 +75,31 @@ func start(t *testing.T, dir, policy string) *world {
 			t.Log(w.log.String())
 		}
 	})
+	w.gateways = []string{w.program.HTTPAddress()}
+	w.enter(w.program.TemporalAddress())
+	return w
+}
+
+// enter connects to Temporal, takes a token and waits until complaints can be filed.
+func (w *world) enter(temporal string) {
+	w.t.Helper()
+	var err error
 	w.temporal, err = client.Dial(client.Options{
-		HostPort: w.program.TemporalAddress(), Namespace: program.Namespace, DataConverter: workflows.DataConverter(),
+		HostPort: temporal, Namespace: program.Namespace, DataConverter: workflows.DataConverter(),
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	require.NoError(t, err)
-	t.Cleanup(w.temporal.Close)
+	require.NoError(w.t, err)
+	w.t.Cleanup(w.temporal.Close)
 	w.token = w.mint("agents/lin", authv1.Role_AGENT, authv1.Role_SUPERVISOR)
-	require.Eventually(t, func() bool {
+	require.Eventually(w.t, func() bool {
 		status, _ := w.call(http.MethodGet, "/readyz", nil)
 		return status == http.StatusOK
-	}, 10*time.Second, 50*time.Millisecond)
-	return w
+	}, 10*time.Second+w.slack, 50*time.Millisecond)
 }
 
 func (w *world) mint(subject string, roles ...authv1.Role) string {
 	w.t.Helper()
-	token, err := w.program.Token(subject, roles...)
+	token, err := suite.DevelopmentToken(w.dir, subject, roles, time.Hour, time.Now)
 	require.NoError(w.t, err)
 	return token
 }
@@ -98,20 +122,45 @@ func (w *world) call(method, path string, body any) (int, object) {
 
 func (w *world) callKey(method, path string, body any, key string) (int, object) {
 	w.t.Helper()
-	var reader io.Reader
+	var content []byte
 	switch b := body.(type) {
 	case nil:
 	case string:
-		reader = bytes.NewBufferString(b)
+		content = []byte(b)
 	case []byte:
-		reader = bytes.NewReader(b)
+		content = b
 	default:
-		text, err := json.Marshal(b)
+		var err error
+		content, err = json.Marshal(b)
 		require.NoError(w.t, err)
-		reader = bytes.NewReader(text)
 	}
-	req, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+w.program.HTTPAddress()+path, reader)
+	status, text, err := w.send(method, path, content, key)
 	require.NoError(w.t, err)
+	var answer object
+	require.NoError(w.t, json.Unmarshal(text, &answer), "%s %s answered %d %q", method, path, status, text)
+	return status, answer
+}
+
+// send makes a call at one of the gateways: at another one where nobody listens, as a load balancer does.
+func (w *world) send(method, path string, body []byte, key string) (status int, answer []byte, err error) {
+	for _, i := range rand.Perm(len(w.gateways)) {
+		status, answer, err = w.sendTo(w.gateways[i], method, path, body, key)
+		if !errors.Is(err, syscall.ECONNREFUSED) {
+			break
+		}
+	}
+	return status, answer, err
+}
+
+func (w *world) sendTo(address, method, path string, body []byte, key string) (status int, answer []byte, err error) {
+	var reader io.Reader
+	if body != nil {
+		reader = bytes.NewReader(body)
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), method, "http://"+address+path, reader)
+	if err != nil {
+		return 0, nil, err
+	}
 	if w.token != "" {
 		req.Header.Set("Authorization", "Bearer "+w.token)
 	}
@@ -119,13 +168,12 @@ func (w *world) callKey(method, path string, body any, key string) (int, object)
 		req.Header.Set("Idempotency-Key", key)
 	}
 	resp, err := http.DefaultClient.Do(req)
-	require.NoError(w.t, err)
+	if err != nil {
+		return 0, nil, err
+	}
 	defer func() { _ = resp.Body.Close() }()
-	text, err := io.ReadAll(resp.Body)
-	require.NoError(w.t, err)
-	var answer object
-	require.NoError(w.t, json.Unmarshal(text, &answer), "%s %s answered %d %q", method, path, resp.StatusCode, text)
-	return resp.StatusCode, answer
+	answer, err = io.ReadAll(resp.Body)
+	return resp.StatusCode, answer, err
 }
 
 // get and post make calls that must succeed.
@@ -183,7 +231,7 @@ func (w *world) timeline(complaint string) []object {
 // eventually waits until a condition holds, and says what it waited for.
 func (w *world) eventually(what string, within time.Duration, condition func() bool) {
 	w.t.Helper()
-	require.Eventually(w.t, condition, within, 100*time.Millisecond, what)
+	require.Eventually(w.t, condition, within+w.slack, 100*time.Millisecond, what)
 }
 
 // safeBuffer is a buffer that many may write to.

@@ -1,78 +1,51 @@
 package program
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"log/slog"
-	"strings"
+	"slices"
 
+	"github.com/redress-dev/redress/services/settings"
 	"github.com/redress-dev/redress/services/suite"
 )
 
-// Config is what can be set by flag or environment.
+// Config is what can be set by flag, environment or file.
 type Config struct {
 	// Suite is what every program that runs Redress can be told. Roles, Migrate and Namespace are decided here.
-	Suite suite.Config
-	// Policy is the path of a policy file laid over the built-in default; empty for the default alone.
-	Policy string
+	Suite suite.Config `embed:""`
 	// UIAddress is where Temporal's web interface listens; empty for none.
-	UIAddress string
-	// LogLevel is the least severe level that is written to standard error.
-	LogLevel slog.Level
+	UIAddress string `name:"temporal-ui-addr" env:"REDRESS_TEMPORAL_UI_ADDR" default:"127.0.0.1:8233" placeholder:"HOST:PORT" group:"temporal" help:"Where Temporal's web interface listens; empty for none."`
+
+	settings.Program
 }
 
-// option ties one field to its flag and environment variable.
-type option struct {
-	flag, env, fallback, usage string
-	target                     *string
+// Uses implements settings.Selective: there are no peers in one process, and Temporal is its own.
+func (Config) Uses(flag string) bool {
+	return !slices.Contains([]string{
+		"intake-addr", "routing-addr", "remedy-addr", "followup-addr", "temporal-namespace", "temporal-retention",
+	}, flag)
 }
 
-func (c *Config) options() []option {
-	return []option{
-		{"data-dir", "REDRESS_DATA_DIR", "var", "directory for keys and databases", &c.Suite.DataDir},
-		{"policy", "REDRESS_POLICY", "", "policy file laid over the built-in default", &c.Policy},
-		{"database", "REDRESS_DATABASE", "", "PostgreSQL URL instead of SQLite files", &c.Suite.Database},
-		{"http-addr", "REDRESS_HTTP_ADDR", "127.0.0.1:8080", "address of the REST interface", &c.Suite.HTTPAddress},
-		{"grpc-addr", "REDRESS_GRPC_ADDR", "127.0.0.1:9090", "address of the gRPC services", &c.Suite.GRPCAddress},
-		{"admin-addr", "REDRESS_ADMIN_ADDR", "127.0.0.1:9190", "address of metrics and health, or off", &c.Suite.AdminAddress},
-		{"temporal-addr", "REDRESS_TEMPORAL_ADDR", "127.0.0.1:7233", "address of the embedded Temporal", &c.Suite.TemporalAddress},
-		{"temporal-ui-addr", "REDRESS_TEMPORAL_UI_ADDR", "127.0.0.1:8233", "address of Temporal's web interface; empty for none", &c.UIAddress},
-	}
-}
-
-// Parse reads the configuration: a flag wins over its environment variable, which wins over the default. It prints usage to
-// out when asked with -h, and then returns flag.ErrHelp.
+// Parse reads the configuration: a flag wins over its environment variable, which wins over the file, which wins over the default.
+// When asked for help or for the settings themselves it prints them to out and returns settings.ErrPrinted. Any other error is
+// about the settings, and says which.
 func Parse(args []string, env func(string) (string, bool), out io.Writer) (Config, error) {
 	var cfg Config
-	set := flag.NewFlagSet("redress standalone", flag.ContinueOnError)
-	set.SetOutput(io.Discard)
-	for _, o := range cfg.options() {
-		fallback := o.fallback
-		if value, ok := env(o.env); ok {
-			fallback = value
-		}
-		set.StringVar(o.target, o.flag, fallback, o.usage+" ($"+o.env+")")
-	}
-	level := "warn"
-	if value, ok := env("REDRESS_LOG_LEVEL"); ok {
-		level = value
-	}
-	set.TextVar(&cfg.LogLevel, "log-level", slog.LevelWarn, "debug, info, warn or error ($REDRESS_LOG_LEVEL)")
-	if err := cfg.LogLevel.UnmarshalText([]byte(level)); err != nil {
-		return cfg, fmt.Errorf("REDRESS_LOG_LEVEL: %q is none of debug, info, warn and error", level)
-	}
-	if err := set.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			fmt.Fprintln(out, "Usage of the Redress standalone:")
-			set.SetOutput(out)
-			set.PrintDefaults()
-		}
+	read, err := settings.Read(&cfg, settings.Source{
+		Program: "standalone", Args: args, Env: env, Out: out,
+		About: "All of Redress in one process, with a Temporal of its own. It needs nothing else; data goes to one directory.",
+		// A newcomer's terminal is for the addresses and the token.
+		Defaults: map[string]string{"log-level": "warn"},
+	})
+	if err != nil {
 		return cfg, err
 	}
-	if rest := set.Args(); len(rest) > 0 {
-		return cfg, fmt.Errorf("unexpected argument %q; flags begin with --, see --help", strings.Join(rest, " "))
+	cfg.Suite = cfg.Suite.WithDefaults()
+	if cfg.PrintConfig {
+		if err := read.Print(out); err != nil {
+			return cfg, fmt.Errorf("print the settings: %w", err)
+		}
+		return cfg, settings.ErrPrinted
 	}
-	return cfg, nil
+	return cfg, cfg.Suite.Check()
 }

@@ -42,7 +42,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	logger := slog.New(slog.NewTextHandler(deps.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel}))
+	logger := slog.New(cfg.LogHandler(deps.Stderr))
 	suiteConfig := cfg.Suite.WithDefaults()
 	// One process has all roles, and nobody else makes its keys and tables.
 	suiteConfig.Roles, suiteConfig.Migrate, suiteConfig.Namespace = suite.Roles(), true, Namespace

@@ -2,8 +2,8 @@ package program_test
 
 import (
 	"context"
-	"flag"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -17,6 +17,7 @@ import (
 	"github.com/redress-dev/redress/deploy/standalone/program"
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	"github.com/redress-dev/redress/services/settings"
 	"github.com/redress-dev/redress/services/suite"
 )
 
@@ -148,17 +149,30 @@ func TestTokenNeedsAnInstallation(t *testing.T) {
 // TestParse proves that a flag wins over its environment variable, which wins over the default.
 func TestParse(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"REDRESS_DATA_DIR": "from-env", "REDRESS_HTTP_ADDR": "127.0.0.1:1"}
+	env := map[string]string{"REDRESS_DATA_DIR": "from-env", "REDRESS_HTTP_ADDR": "127.0.0.1:1", "REDRESS_TEMPORAL_UI_ADDR": ""}
 	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
 	cfg, err := program.Parse([]string{"--http-addr", "127.0.0.1:2"}, lookup, io.Discard)
 	require.NoError(t, err)
-	require.Equal(t, []string{"from-env", "127.0.0.1:2", "127.0.0.1:9090"}, []string{cfg.Suite.DataDir, cfg.Suite.HTTPAddress, cfg.Suite.GRPCAddress})
+	require.Equal(t, []string{"from-env", "127.0.0.1:2", "127.0.0.1:9090", "127.0.0.1:9190", ""},
+		[]string{cfg.Suite.DataDir, cfg.Suite.HTTPAddress, cfg.Suite.GRPCAddress, cfg.Suite.AdminAddress, cfg.UIAddress})
+	require.Equal(t, slog.LevelWarn, cfg.LogLevel)
 
-	var usage strings.Builder
-	_, err = program.Parse([]string{"--help"}, lookup, &usage)
-	require.ErrorIs(t, err, flag.ErrHelp)
-	require.Contains(t, usage.String(), "REDRESS_POLICY")
-	for _, args := range [][]string{{"--nonsense"}, {"extra"}, {"--log-level", "loud"}} {
+	var told strings.Builder
+	_, err = program.Parse([]string{"--help"}, lookup, &told)
+	require.ErrorIs(t, err, settings.ErrPrinted)
+	for _, text := range []string{"REDRESS_POLICY", "--temporal-ui-addr", "--log-level", "--data-dir"} {
+		require.Contains(t, told.String(), text)
+	}
+	told.Reset()
+	_, err = program.Parse([]string{"--print-config", "--database=postgres://u:s3cret@h/d"}, lookup, &told)
+	require.ErrorIs(t, err, settings.ErrPrinted)
+	for _, line := range []string{
+		"http-addr: 127.0.0.1:1 # $REDRESS_HTTP_ADDR", "grpc-addr: 127.0.0.1:9090 # default", "log-level: warn # default",
+		"database: postgres://u:xxxxx@h/d # --database, masked",
+	} {
+		require.Contains(t, told.String(), "\n"+line+"\n")
+	}
+	for _, args := range [][]string{{"--nonsense"}, {"extra"}, {"--log-level", "loud"}, {"--intake-addr=a:1"}, {"--trace-ratio=2"}} {
 		_, err = program.Parse(args, lookup, io.Discard)
 		require.Error(t, err, "%v", args)
 	}

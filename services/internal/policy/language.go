@@ -3,6 +3,7 @@ package policy
 import (
 	"slices"
 	"unicode"
+	"unicode/utf8"
 )
 
 // languages lists what Redress can write to customers in. The contract has the
@@ -21,8 +22,12 @@ func (p *Policy) Language(code, words string) string {
 	var han, latin bool
 	for _, r := range words {
 		switch {
+		case r < utf8.RuneSelf:
+			latin = latin || 'a' <= r|' ' && r|' ' <= 'z'
 		case p.markers[r]:
 			return "zh-Hant"
+		case han:
+			// Only a marker could change that.
 		case unicode.Is(unicode.Han, r):
 			han = true
 		case unicode.Is(unicode.Latin, r):

@@ -5,8 +5,6 @@ import (
 	"crypto/sha256"
 	_ "embed" // For the built-in default.
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"buf.build/go/protovalidate"
@@ -15,16 +13,13 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/document"
 )
 
 //go:embed default.yaml
 var defaultYAML []byte
 
-const (
-	defaultSource = "default.yaml"
-	// maxBytes keeps a file that is no policy from being read into memory.
-	maxBytes = 4 << 20
-)
+const defaultSource = "default.yaml"
 
 // Error says why a policy was refused.
 type Error struct {
@@ -46,12 +41,7 @@ func Load(path string) (*Policy, error) {
 	if path == "" {
 		return Default()
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("policy: %w", err)
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	text, err := document.Load(path)
 	if err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
@@ -72,7 +62,7 @@ func Parse(text []byte, source string) (*Policy, error) {
 
 // parse reads the text over the sections of base.
 func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
-	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	text = unix(text)
 	file, problems := read(text, source)
 	if len(problems) > 0 {
 		return nil, &Error{Problems: problems}
@@ -96,6 +86,11 @@ func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 		return nil, &Error{Problems: explain(err)}
 	}
 	return compile(overlay.merged)
+}
+
+// unix has line breaks of one kind, so that everybody counts the same lines.
+func unix(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
 
 // overlay is the validator that protoyaml calls with what a file says. It lays

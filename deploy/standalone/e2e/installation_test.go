@@ -1,0 +1,147 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/deploy/standalone/embedded"
+	"github.com/redress-dev/redress/services/suite"
+)
+
+// installation is Redress in the shape of production: each role a process of its own, and each of them twice, on PostgreSQL and
+// on a Temporal beside them.
+type installation struct {
+	db       *postgres
+	temporal embedded.Config
+	binary   string
+	// file has the settings that all processes share.
+	file     string
+	dir      string
+	gateways []string
+	replicas []*replica
+}
+
+// replica is one of the processes of a role.
+type replica struct {
+	*process
+
+	role suite.Role
+}
+
+// newInstallation plans processes; nothing runs yet.
+func newInstallation(t *testing.T) *installation {
+	t.Helper()
+	in := &installation{db: newPostgres(t), binary: compile(t, "../../../services/cmd/redress"), dir: filepath.Join(t.TempDir(), "keys")}
+	in.temporal = embedded.Config{Dir: t.TempDir(), FrontendAddress: freeAddresses(t, 1)[0]}
+	in.file = filepath.Join(t.TempDir(), "redress.yaml")
+	lines := []string{
+		"data-dir: " + in.dir, "database: " + in.db.url(), "database-conns: 5", "temporal-addr: " + in.temporal.FrontendAddress, "policy: " + demoPolicy,
+	}
+	for _, role := range suite.Roles() {
+		addresses := freeAddresses(t, 6)
+		for i := range 2 {
+			args := []string{"serve", string(role), "--config", in.file, "--admin-addr", addresses[i]}
+			if role != suite.Worker {
+				args = append(args, "--grpc-addr", addresses[2+i])
+			}
+			if role == suite.Gateway {
+				args = append(args, "--http-addr", addresses[4+i])
+				in.gateways = append(in.gateways, addresses[4+i])
+			}
+			in.replicas = append(in.replicas, &replica{newProcess(t, in.binary, "redress: serving "+string(role)+";", args...), role})
+		}
+		if role != suite.Worker && role != suite.Gateway {
+			lines = append(lines, fmt.Sprintf("%s-addr: %s,%s", role, addresses[2], addresses[3]))
+		}
+	}
+	require.NoError(t, os.WriteFile(in.file, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+	return in
+}
+
+// start brings up database, Temporal and processes in an order that nobody would choose: half of the processes first.
+func (in *installation) start(t *testing.T) {
+	t.Helper()
+	rand.Shuffle(len(in.replicas), func(i, j int) { in.replicas[i], in.replicas[j] = in.replicas[j], in.replicas[i] })
+	half := len(in.replicas) / 2
+	for _, r := range in.replicas[:half] {
+		r.launch(t)
+	}
+	in.db.start(t)
+	log := &safeBuffer{}
+	server, err := embedded.Start(t.Context(), in.temporal, embedded.Deps{Logger: slog.New(slog.NewTextHandler(log, nil))})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, server.Close())
+		if t.Failed() {
+			t.Log(tail(log.String()))
+		}
+	})
+	for _, r := range in.replicas[:half] {
+		require.Empty(t, r.out.String(), "without keys and tables nobody serves")
+	}
+	first := in.run(t, "migrate", "--config", in.file)
+	require.Contains(t, first, "namespace redress in Temporal")
+	for _, r := range in.replicas[half:] {
+		r.launch(t)
+	}
+	require.Equal(t, first, in.run(t, "migrate", "--config", in.file), "it may be run again, also beside processes that serve")
+	for _, r := range in.replicas {
+		r.await(t)
+	}
+}
+
+// run carries out a command of the program and returns what it prints.
+func (in *installation) run(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(context.WithoutCancel(t.Context()), in.binary, args...).CombinedOutput()
+	require.NoError(t, err, string(out))
+	return string(out)
+}
+
+// enter returns the installation as a world to tell stories in.
+func (in *installation) enter(t *testing.T) *world {
+	t.Helper()
+	w := &world{t: t, gateways: in.gateways, dir: in.dir, log: &safeBuffer{}, slack: 3 * time.Second}
+	w.enter(in.temporal.FrontendAddress)
+	return w
+}
+
+// halves are the processes in two parts, each with one of every role.
+func (in *installation) halves() (first, second []*replica) {
+	seen := map[suite.Role]bool{}
+	for _, r := range in.replicas {
+		if seen[r.role] {
+			second = append(second, r)
+		} else {
+			first = append(first, r)
+		}
+		seen[r.role] = true
+	}
+	return first, second
+}
+
+// restart ends processes as systems do that make room for a new version, and starts them again.
+func restart(t *testing.T, replicas []*replica) {
+	t.Helper()
+	for _, r := range replicas {
+		r.stop(t, syscall.SIGTERM)
+		require.Contains(t, r.out.String(), "redress: stopped")
+	}
+	for _, r := range replicas {
+		r.launch(t)
+	}
+	for _, r := range replicas {
+		r.await(t)
+	}
+}

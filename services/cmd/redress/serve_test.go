@@ -1,0 +1,141 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPrintConfig: what a process would use, where each value came from, and no secret.
+func TestPrintConfig(t *testing.T) {
+	t.Parallel()
+	file := write(t, "redress.yaml", "data-dir: /srv/redress\ndatabase: postgres://redress:s3cret@db/redress\n")
+	got := call(t, []string{"serve", "remedy", "worker", "--print-config", "--trace-ratio", "0.1"},
+		"REDRESS_CONFIG="+file, "REDRESS_INTAKE_ADDR=one:9091,two:9091")
+	require.Zero(t, got.code, got.errors)
+	for _, line := range []string{
+		"data-dir: /srv/redress # " + file + ":1",
+		"database: postgres://redress:xxxxx@db/redress # " + file + ":2, masked",
+		"grpc-addr: 127.0.0.1:9093 # default",
+		"admin-addr: 127.0.0.1:9193 # default",
+		"intake-addr: one:9091,two:9091 # $REDRESS_INTAKE_ADDR",
+		"trace-ratio: 0.1 # --trace-ratio",
+		"log-level: info # default",
+	} {
+		require.Contains(t, got.out, "\n"+line+"\n")
+	}
+	printed := write(t, "printed.yaml", strings.ReplaceAll(got.out, "xxxxx", "s3cret"))
+	again := call(t, []string{"serve", "remedy", "worker", "--print-config", "--config", printed})
+	require.Zero(t, again.code, again.errors)
+	require.Equal(t, values(got.out), values(again.out), "what is printed can be given back")
+	require.NotContains(t, call(t, []string{"migrate", "--print-config", "--config", file}).out, "grpc-addr")
+}
+
+// values are the lines of printed settings without their comments.
+func values(printed string) []string {
+	var all []string
+	for line := range strings.Lines(printed) {
+		value, _, _ := strings.Cut(line, " #")
+		all = append(all, strings.TrimSpace(value))
+	}
+	return all
+}
+
+// TestMistakesAreToldAtOnce: bad settings fail without waiting, by a line that says what to do.
+func TestMistakesAreToldAtOnce(t *testing.T) {
+	t.Parallel()
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	bad := write(t, "bad.yaml", "ladder: {}\n")
+	for args, want := range map[string]string{
+		"serve all --policy " + bad:                      bad + ":1:9 ladder.levels:",
+		"serve all --policy none.yaml":                   "none.yaml",
+		"serve all --http-addr " + taken.Addr().String(): "is already in use: stop the other program or choose another address with --http-addr",
+		"serve all --grpc-addr :1":                       "names no host",
+		"token --data-dir " + t.TempDir():                "there is no installation in",
+	} {
+		t.Run(args, func(t *testing.T) {
+			t.Parallel()
+			args := strings.Fields(args)
+			if args[0] == "serve" {
+				args = append([]string{"serve", args[1], "--data-dir", installation(t), "--admin-addr", "off", "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0"}, args[2:]...)
+			}
+			got := call(t, args)
+			require.NotZero(t, got.code)
+			require.Contains(t, got.errors, "redress: ")
+			require.Contains(t, got.errors, want)
+			require.NotContains(t, got.errors, "s3cret")
+		})
+	}
+}
+
+// installation is a data directory with keys and tables. Temporal is not there: migrate says so, and has done the rest.
+func installation(t *testing.T) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "data")
+	address := closedAddress(t)
+	got := call(t, []string{"migrate", "--data-dir", dir, "--temporal-addr", address})
+	require.Equal(t, 1, got.code)
+	require.Contains(t, got.errors, "temporal at "+address)
+	require.Contains(t, got.out, "ready: keys in "+dir+"\nready: tables of intake\n")
+	require.Contains(t, got.out, "ready: tables of followup\n")
+	for _, name := range []string{"token.key", "log.key", "vault.key"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		require.NoError(t, err)
+		require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), name)
+	}
+	return dir
+}
+
+// TestServe: a process says what it serves, serves it, and stops when it is told to. Another migration beside it changes nothing.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	dir := installation(t)
+	out, errors, stop := begin(t, []string{"serve", "all", "--data-dir", dir, "--grpc-addr=127.0.0.1:0", "--http-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0"},
+		"REDRESS_TEMPORAL_ADDR="+closedAddress(t), "REDRESS_LOG_FORMAT=json")
+	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, errors)
+	line := out.String()
+	require.Regexp(t, `^redress: serving intake, routing, remedy, followup, gateway, worker; gRPC at 127\.0\.0\.1:\d+; REST at http://127.*; operators at http://127.*\n$`, line)
+	_, rest, _ := strings.Cut(line, "REST at ")
+	rest, _, _ = strings.Cut(rest, ";")
+	token := call(t, []string{"token", "--data-dir", dir, "--roles", "agent"})
+	require.Zero(t, token.code, token.errors)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, rest+"/v1/complaints", strings.NewReader(`{"statement": "x", "complainant": {"customerId": "1"}}`))
+	require.NoError(t, err)
+	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(token.out))
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, http.StatusOK, resp.StatusCode)
+
+	require.Equal(t, 1, call(t, []string{"migrate", "--data-dir", dir, "--temporal-addr", closedAddress(t)}).code)
+	require.Zero(t, stop(), errors)
+	require.True(t, strings.HasSuffix(out.String(), "\nredress: stopped\n"))
+	for line := range strings.Lines(errors.String()) {
+		require.True(t, strings.HasPrefix(line, `{"time":`), line)
+	}
+}
+
+// TestServeWaits: a process that starts before its database and its keys waits, and can be stopped. The password is nowhere.
+func TestServeWaits(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{t.TempDir(), installation(t)} {
+		database := "postgres://redress:s3cret@" + closedAddress(t) + "/redress"
+		out, errors, stop := begin(t, []string{"serve", "intake", "--grpc-addr=127.0.0.1:0", "--admin-addr=127.0.0.1:0", "--log-level=debug"},
+			"REDRESS_DATABASE="+database, "REDRESS_DATA_DIR="+dir)
+		require.Eventually(t, func() bool { return strings.Contains(errors.String(), "waiting") }, 20*time.Second, 10*time.Millisecond)
+		require.Empty(t, out.String())
+		require.Zero(t, stop(), errors)
+		require.NotContains(t, errors.String(), "s3cret")
+	}
+	got := call(t, []string{"migrate", "--data-dir", t.TempDir(), "--database", "postgres://redress:s3cret@" + closedAddress(t) + "/redress"})
+	require.Equal(t, 1, got.code)
+	require.NotContains(t, got.out+got.errors, "s3cret")
+}

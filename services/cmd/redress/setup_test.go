@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// outcome is what a command line did.
+type outcome struct {
+	code        int
+	out, errors string
+}
+
+// call runs a command line, with an environment of "NAME=value" pairs.
+func call(t *testing.T, args []string, env ...string) outcome {
+	t.Helper()
+	var out, errors buffer
+	code := run(t.Context(), args, lookUp(env), &out, &errors)
+	return outcome{code, out.String(), errors.String()}
+}
+
+func lookUp(env []string) func(string) (string, bool) {
+	return func(name string) (string, bool) {
+		for _, pair := range env {
+			if key, value, _ := strings.Cut(pair, "="); key == name {
+				return value, true
+			}
+		}
+		return "", false
+	}
+}
+
+// begin runs a command line until stop is called, which returns its exit code.
+func begin(t *testing.T, args []string, env ...string) (out, errors *buffer, stop func() int) {
+	t.Helper()
+	out, errors = &buffer{}, &buffer{}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	code := make(chan int, 1)
+	go func() { code <- run(ctx, args, lookUp(env), out, errors) }()
+	stop = sync.OnceValue(func() int {
+		cancel()
+		return <-code
+	})
+	t.Cleanup(func() { stop() })
+	return out, errors, stop
+}
+
+// write makes a file of the test.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+// closedAddress is one that nobody listens on.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	return listener.Addr().String()
+}
+
+// buffer is a buffer that many may write to.
+type buffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}

@@ -1,0 +1,141 @@
+package policy
+
+import (
+	"slices"
+
+	"buf.build/go/protovalidate"
+	"buf.build/go/protoyaml"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/document"
+)
+
+// Advice lists what a policy file may do but hardly means to, in the form of an
+// Error's problems: promises that are looser than the requirements', people who
+// are missing, texts in too few languages, examples that were not replaced. The
+// error is Parse's, for a text that is refused.
+func Advice(text []byte, source string) ([]string, error) {
+	p, err := Parse(text, source)
+	if err != nil {
+		return nil, err
+	}
+	standard, err := Default()
+	if err != nil {
+		return nil, err
+	}
+	text = unix(text)
+	file, problems := read(text, source)
+	if len(problems) > 0 || len(file.stated) == 0 {
+		return problems, nil
+	}
+	a := &adviser{stated: file.stated, standard: standard}
+	a.origins(p)
+	a.promises(p)
+	a.people(p.message.GetDirectory())
+	a.texts(p.message)
+	// protoyaml finds the places.
+	err = protoyaml.UnmarshalOptions{Path: source, Validator: a}.Unmarshal(text, &policyv1.Policy{})
+	if err == nil {
+		return nil, nil
+	}
+	return explain(err), nil
+}
+
+// adviser collects advice; as protoyaml's validator it has it placed.
+type adviser struct {
+	checker
+
+	stated   map[protoreflect.Name]bool
+	standard *Policy
+}
+
+// Validate implements protoyaml.Validator.
+func (a *adviser) Validate(proto.Message) error {
+	if len(a.violations) == 0 {
+		return nil
+	}
+	return &protovalidate.ValidationError{Violations: a.violations}
+}
+
+// origins finds what is missing from the file altogether.
+func (a *adviser) origins(p *Policy) {
+	if !a.stated["version"] {
+		a.add(path{}.field("version"), "version", "is not stated, so complaints name the policy %s", p.Version())
+	}
+	if !a.stated["directory"] {
+		a.add(path{}.field("directory"), "example", "is not stated, so departments and people are the examples of the built-in default")
+	}
+	if !a.stated["guide"] {
+		a.add(path{}.field("guide"), "example", "is not stated, so the public guide names the examples of the built-in default")
+	}
+}
+
+// promises finds clocks that run longer than those of the requirements.
+func (a *adviser) promises(p *Policy) {
+	if !a.stated["clocks"] {
+		return
+	}
+	for i, clocks := range p.message.GetClocks() {
+		at := path{}.item("clocks", i)
+		required := a.standard.clocks[clocks.GetSeverity()]
+		a.promise(at.field("acknowledge"), clocks.GetAcknowledge(), required.GetAcknowledge())
+		a.promise(at.field("contact"), clocks.GetContact(), required.GetContact())
+		a.promise(at.field("first_response"), clocks.GetFirstResponse(), required.GetFirstResponse())
+		a.promise(at.field("callback"), clocks.GetCallback(), required.GetCallback())
+		a.promise(at.field("resolution"), clocks.GetResolution(), required.GetResolution())
+	}
+}
+
+func (a *adviser) promise(at path, clock, required *policyv1.Clock) {
+	within, most := clock.GetWithin().AsDuration(), required.GetWithin().AsDuration()
+	limit := clock.GetLimit()
+	switch {
+	case within > most && (limit == nil || limit.AsDuration() > most):
+		a.add(at.field("within"), "longer", "is longer than the %s of the built-in default", document.Duration(most))
+	case clock.GetMeasure() == policyv1.Clock_STAFFED && required.GetMeasure() == policyv1.Clock_ELAPSED && limit == nil:
+		a.add(at.field("measure"), "longer", "stands still while nobody is at work; the built-in default counts %s by the wall clock", document.Duration(most))
+	case required.GetLimit() != nil && clock.GetMeasure() == policyv1.Clock_STAFFED && limit == nil:
+		a.add(at, "longer", "has no limit; the built-in default ends after %s whatever the hour", document.Duration(required.GetLimit().AsDuration()))
+	}
+}
+
+// people finds departments in which a complaint would wait for nobody.
+func (a *adviser) people(directory *policyv1.Directory) {
+	if !a.stated["directory"] {
+		return
+	}
+	for i, department := range directory.GetDepartments() {
+		if !slices.ContainsFunc(directory.GetAgents(), func(agent *policyv1.AgentEntry) bool {
+			return agent.GetTakesComplaints() && agent.GetDepartment() == department.GetId()
+		}) {
+			a.add(path{}.field("directory").item("departments", i), "people",
+				"nobody of %q takes complaints (takes_complaints: true), so they stay in the department's queue", department.GetId())
+		}
+	}
+}
+
+// texts finds what some customers would read in a language that is not theirs.
+func (a *adviser) texts(message *policyv1.Policy) {
+	want := func(at path, name string, texts map[string]string) {
+		for _, code := range languages() {
+			if texts[code] == "" {
+				a.add(at.field(name), "language", "has no text in %q; who writes in it gets %q", code, message.GetLanguages().GetFallback())
+			}
+		}
+	}
+	if a.stated["directory"] {
+		for i, department := range message.GetDirectory().GetDepartments() {
+			want(path{}.field("directory").item("departments", i), "alias", department.GetAlias())
+		}
+	}
+	if a.stated["guide"] {
+		at := path{}.field("guide")
+		for i, channel := range message.GetGuide().GetChannels() {
+			want(at.item("channels", i), "name", channel.GetName())
+		}
+		want(at, "above", message.GetGuide().GetAbove())
+		want(at, "steps", message.GetGuide().GetSteps())
+	}
+}

@@ -1,0 +1,52 @@
+package policy_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/internal/policy"
+)
+
+// TestAdvice: what is legal and hardly meant is found, with its place.
+func TestAdvice(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("default.yaml")
+	require.NoError(t, err)
+	own := strings.Replace(string(text), "version: default-1", "version: ours-1", 1)
+	for what, tc := range map[string]struct {
+		text string
+		want []string // The beginning of each, and some of its words after "…".
+	}{
+		"the default's own text": {own, nil},
+		"nothing":                {"", nil},
+		"shorter":                {strings.Replace(own, "within: 24h, measure: ELAPSED", "within: 12h, measure: ELAPSED", 1), nil},
+		"sections missing": {"attempts: {back_dating: 1m}\n", []string{
+			"p.yaml:1:1 version: …default-1+", "p.yaml:1:1 directory: …examples", "p.yaml:1:1 guide: …examples",
+		}},
+		"callback later":      {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:28:24 clocks[0].callback.within: …longer than the 24h"}},
+		"callback by staff":   {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:28:38 clocks[0].callback.measure: …wall clock"}},
+		"with a limit":        {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 20h, limit: 24h, measure: STAFFED", 1), nil},
+		"urgent has no limit": {strings.Replace(own, "limit: 2h, ", "", 1), []string{"p.yaml:45:21 clocks[3].first_response: …2h"}},
+		"nobody there":        {strings.Replace(own, "supervisor: gao, takes_complaints: true", "supervisor: gao", 1), []string{"p.yaml:102:7 directory.departments[3]: …\"billing\""}},
+		"one language less":   {strings.Replace(own, ", en: Billing team", "", 1), []string{"p.yaml:106:14 directory.departments[3].alias: …\"en\""}},
+		"guide in less":       {strings.Replace(own, ", zh-Hant: 網頁", "", 1), []string{"p.yaml:146:13 guide.channels[1].name: …\"zh-Hant\""}},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			advice, err := policy.Advice([]byte(tc.text), "p.yaml")
+			require.NoError(t, err)
+			require.Len(t, advice, len(tc.want), advice)
+			for i, want := range tc.want {
+				begin, words, _ := strings.Cut(want, "…")
+				require.True(t, strings.HasPrefix(advice[i], begin), "want %s\ngot  %s", begin, advice[i])
+				require.Contains(t, advice[i], words)
+			}
+		})
+	}
+	_, err = policy.Advice([]byte("ladder: {}\n"), "p.yaml")
+	var refused *policy.Error
+	require.ErrorAs(t, err, &refused)
+}

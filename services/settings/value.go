@@ -1,0 +1,101 @@
+package settings
+
+import (
+	"encoding"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/redress-dev/redress/services/internal/document"
+)
+
+// hidden stands for a secret where settings are printed.
+const hidden = "xxxxx"
+
+// check tells why a flag cannot have the value; empty when it can. It does not quote a secret.
+func check(flag *kong.Flag, value string) string {
+	target := reflect.New(flag.Target.Type()).Elem()
+	err := flag.Mapper.Decode(&kong.DecodeContext{Value: flag.Value, Scan: kong.Scan().PushTyped(value, kong.FlagValueToken)}, target)
+	switch {
+	case err != nil && isSecret(flag):
+		return "is not a valid value of --" + flag.Name
+	case err != nil:
+		return err.Error()
+	case flag.Enum != "" && !slices.Contains(flag.EnumSlice(), value):
+		return fmt.Sprintf("must be one of %s, not %q", strings.Join(flag.EnumSlice(), ", "), value)
+	}
+	return ""
+}
+
+// decodeDuration reads "90s", and says how durations are written when it cannot.
+func decodeDuration(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("duration")
+	if err != nil {
+		return err
+	}
+	value, err := time.ParseDuration(token.String())
+	if err != nil {
+		return fmt.Errorf("%q is no duration; write for example 300ms, 90s, 15m or 24h", token.String())
+	}
+	target.SetInt(int64(value))
+	return nil
+}
+
+// decodeLevel reads a level of the log.
+func decodeLevel(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("level")
+	if err != nil {
+		return err
+	}
+	var level slog.Level
+	name := strings.ToLower(token.String())
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, name) || level.UnmarshalText([]byte(name)) != nil {
+		return fmt.Errorf("%q is none of debug, info, warn and error", token.String())
+	}
+	target.Set(reflect.ValueOf(level))
+	return nil
+}
+
+// format writes a value as it is written in a file.
+func format(value reflect.Value) string {
+	switch v := value.Interface().(type) {
+	case time.Duration:
+		return document.Duration(v)
+	case slog.Level:
+		return strings.ToLower(v.String())
+	case encoding.TextMarshaler:
+		if text, err := v.MarshalText(); err == nil {
+			return string(text)
+		}
+	}
+	return fmt.Sprint(value.Interface())
+}
+
+// mask hides what is secret in a value. A URL keeps all but its password; of anything else, and of a URL in which a password
+// may stand where none belongs, nothing is left.
+func mask(value string) string {
+	if value == "" {
+		return ""
+	}
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || u.Host == "" || strings.Contains(u.Path+u.RawQuery+u.Fragment, "@") {
+		return hidden
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return hidden
+	}
+	for key := range query {
+		if strings.Contains(strings.ToLower(key), "pass") {
+			query.Set(key, hidden)
+			u.RawQuery = query.Encode()
+		}
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,52 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// Check says what is wrong with the settings, so that a mistake is told at once and not waited for.
+func (c Config) Check() error {
+	if c.Database == "" && len(c.Roles) < len(Roles()) && slices.ContainsFunc(c.Roles, Role.stores) {
+		return errors.New("a process with fewer than all roles needs PostgreSQL: give its URL with --database ($REDRESS_DATABASE)")
+	}
+	if c.Database != "" {
+		if err := sqldb.CheckPostgres(c.Database); err != nil {
+			return fmt.Errorf("--database: %w", err)
+		}
+	}
+	if c.DatabaseConns < 0 {
+		return fmt.Errorf("--database-conns %d is negative", c.DatabaseConns)
+	}
+	if c.TraceRatio < 0 || c.TraceRatio > 1 {
+		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
+	}
+	for option, addresses := range map[string]string{
+		"--intake-addr": c.IntakeAddress, "--routing-addr": c.RoutingAddress, "--remedy-addr": c.RemedyAddress,
+		"--followup-addr": c.FollowupAddress, "--temporal-addr": c.TemporalAddress,
+	} {
+		if err := checkAddresses(addresses); err != nil {
+			return fmt.Errorf("%s: %w", option, err)
+		}
+	}
+	return nil
+}
+
+// checkAddresses wants host:port, or several separated by commas. None is the default's.
+func checkAddresses(addresses string) error {
+	if addresses == "" {
+		return nil
+	}
+	for address := range strings.SplitSeq(addresses, ",") {
+		host, port, err := net.SplitHostPort(strings.TrimSpace(address))
+		if err != nil || host == "" || port == "" {
+			return fmt.Errorf("%q is no host:port", address)
+		}
+	}
+	return nil
+}
