@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/redress-dev/redress/gen/openapi"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // EdgeConfig configures the HTTP edge. The zero value is usable.
@@ -21,12 +22,14 @@ type EdgeConfig struct {
 	MaxBodyBytes int64
 }
 
-// EdgeDeps are what the HTTP edge needs. All are required.
+// EdgeDeps are what the HTTP edge needs. All are required but Telemetry.
 type EdgeDeps struct {
 	// Conn reaches all services, without credentials of its own: each call carries the caller's token.
 	Conn grpc.ClientConnInterface
 	// Ready tells whether requests can be served now, with the reason when not.
 	Ready func(ctx context.Context) error
+	// Telemetry makes a span of each call; nil is as good as telemetry.None.
+	Telemetry *telemetry.Telemetry
 }
 
 // NewEdge returns the handler of everything that is served over HTTP: /v1/…, /openapi.json, /docs/, /healthz and /readyz.
@@ -34,7 +37,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 	if deps.Conn == nil || deps.Ready == nil {
 		return nil, errors.New("gateway: the edge needs a connection and a readiness check")
 	}
-	rest, err := newREST(ctx, cmp.Or(cfg.MaxBodyBytes, 1<<20), deps.Conn)
+	rest, err := newREST(ctx, cmp.Or(cfg.MaxBodyBytes, 1<<20), deps.Conn, deps.Telemetry)
 	if err != nil {
 		return nil, err
 	}

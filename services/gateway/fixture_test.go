@@ -28,6 +28,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // name is that of the complaint which the desk knows.
@@ -154,6 +155,12 @@ func sources() []string { return []string{"intake", "routing", "remedy", "follow
 
 func start(t *testing.T) *world {
 	t.Helper()
+	return startSeen(t, nil)
+}
+
+// startSeen starts a world whose edge makes spans.
+func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
+	t.Helper()
 	w := &world{desk: &desk{}, logs: map[string]*eventLog{}}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
@@ -174,7 +181,7 @@ func start(t *testing.T) *world {
 		service.Register(server)
 	})
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready },
+		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(edge)

@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
-	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -23,6 +22,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // rest translates REST to gRPC. What it refuses never reaches a service.
@@ -32,7 +32,7 @@ type rest struct {
 }
 
 // newREST builds the handler of /v1/….
-func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterface) (http.Handler, error) {
+func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterface, seen *telemetry.Telemetry) (http.Handler, error) {
 	re := rest{routes: routesOf(contract()...), maxBodyBytes: maxBodyBytes}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newStrictJSON()),
@@ -55,7 +55,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 	if err != nil {
 		return nil, fmt.Errorf("gateway: register: %w", err)
 	}
-	return surround(mux), nil
+	return traced(seen, surround(mux)), nil
 }
 
 // contract lists the services that have a REST interface.
@@ -69,13 +69,10 @@ func contract() []protoreflect.ServiceDescriptor {
 	}
 }
 
-// surround does what every call needs: it continues the trace that the front end began, and keeps answers, which hold
-// personal data, out of caches. What proxies say about the client is dropped: no service reads it, and gRPC would refuse the
+// surround does what every call needs: it keeps answers, which hold personal data, out of caches. What proxies say about the client is dropped: no service reads it, and gRPC would refuse the
 // whole call for one character that is not ASCII.
 func surround(next http.Handler) http.Handler {
-	propagator := propagation.TraceContext{}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r = r.WithContext(propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header)))
 		r.Header.Del("X-Forwarded-For")
 		r.Header.Del("X-Forwarded-Host")
 		r.Host = ""
@@ -95,6 +92,7 @@ func (re rest) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			re.refuseMethod(w, r)
 			return
 		}
+		name(r, pattern.String())
 		if !utf8.ValidString(r.URL.Path) {
 			write(w, http.StatusBadRequest, problem(errorv1.Reason_INVALID_UTF8, "The path is not valid UTF-8; encode text as UTF-8."))
 			return

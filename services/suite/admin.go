@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -25,10 +26,12 @@ func (s *Suite) serveAdmin() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { tell(w, nil) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { tell(w, s.Ready(r.Context())) })
+	mux.Handle("GET /metrics", s.telemetry.Handler())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: readyWithin}
 	s.onClose(server.Close)
 	go func() {
-		if err := server.Serve(s.deps.Listeners.admin); !errors.Is(err, http.ErrServerClosed) {
+		err := server.Serve(s.deps.Listeners.admin)
+		if !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			s.deps.Logger.Error("the operators' address is not served any more", "error", err)
 		}
 	}()

@@ -30,6 +30,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/telemetry"
+	"github.com/redress-dev/redress/services/internal/telemetry/facts"
 	"github.com/redress-dev/redress/services/internal/vault"
 	"github.com/redress-dev/redress/services/remedy"
 	remedystore "github.com/redress-dev/redress/services/remedy/sqlstore"
@@ -49,10 +51,14 @@ type Suite struct {
 	keys *keys
 
 	state      state
+	telemetry  *telemetry.Telemetry
+	facts      *facts.Facts
 	grpc       *grpc.Server
 	health     *health.Server
 	edge       http.Handler
 	routing    *routing.Service
+	followup   *followup.Service
+	duties     facts.Duties // Nil where followup does not run.
 	logs       map[Role]*eventlog.Log
 	databases  map[Role]*sqldb.DB
 	conn       peers // With the suite's own identity.
@@ -74,6 +80,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 		return nil, err
 	}
 	s.state.set("starting")
+	if err := s.openTelemetry(ctx); err != nil {
+		return nil, err
+	}
 	s.serveAdmin()
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -96,6 +105,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		Secret:    s.keys.page,
 		Retention: s.deps.Policy.Retention(),
 		Now:       s.deps.Now,
+		Telemetry: s.telemetry,
 	}); err != nil {
 		return err
 	}
@@ -115,7 +125,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		}
 	}
 	s.health = rpc.RegisterStandard(s.grpc)
-	return nil
+	return s.watch()
 }
 
 // openKeys reads the keys, and makes them first where that is wanted.
@@ -144,10 +154,10 @@ func (s *Suite) database(ctx context.Context, role Role, migrate migration) (db 
 		return nil, nil, err
 	}
 	s.onClose(db.Close)
-	log, err = eventlog.New(eventlog.Config{Source: string(role)}, eventlog.Deps{
+	log, err = eventlog.New(eventlog.Config{Source: string(role)}, s.observe(eventlog.Deps{
 		DB: db, Now: s.deps.Now, NewEventID: newEventID, Signer: s.keys.log, PageKey: s.keys.page, Logger: s.deps.Logger,
 		Witness: eventlog.FileWitness(filepath.Join(s.cfg.DataDir, string(role)+".checkpoint")),
-	})
+	}))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -219,14 +229,17 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service, err := followup.New(followup.Config{}, followup.Deps{
-		Store: followupstore.New(db, log), Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
-		Channel: followup.NewDevChannel(s.deps.Logger), Now: s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
+	store := followupstore.New(db, log)
+	s.followup, err = followup.New(followup.Config{}, followup.Deps{
+		Store: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
+		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
+		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {
 		return err
 	}
-	service.Register(s.grpc)
+	s.duties = store
+	s.followup.Register(s.grpc)
 	return nil
 }
 
@@ -264,13 +277,13 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: anonymous, Ready: s.Ready})
+	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry})
 	return err
 }
 
 // buildTemporal connects to Temporal: for intake and followup, whose events start and signal workflows, and for the worker.
 func (s *Suite) buildTemporal() (err error) {
-	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger); err != nil {
+	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger, s.telemetry); err != nil {
 		return err
 	}
 	s.onClose(func() error { s.temporal.Close(); return nil })

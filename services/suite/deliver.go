@@ -14,12 +14,11 @@ import (
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
 
-// subscribers says who hears which service's events. The types are the names of event.v1.Payload's fields.
+// subscribers says which service hears which other one's events. Intake's and followup's go to the workflows too. The types are the names of event.v1.Payload's fields.
 func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
 	return map[Role][]eventlog.Subscriber{
 		Intake: {
-			toWorkflows{s.dispatcher, s.cfg.TemporalID},
 			eventlog.NewSink(string(Followup), followupv1.NewEventSinkServiceClient(s.conn), followup.Types()...),
 			eventlog.NewSink(string(Routing), routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
 			eventlog.NewSink(string(Remedy), remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
@@ -27,10 +26,6 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		Routing: {
 			eventlog.NewSink(string(Intake), intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
 		},
-		Followup: {
-			toWorkflows{s.dispatcher, s.cfg.TemporalID},
-		},
-		Remedy: nil,
 	}
 }
 
@@ -52,7 +47,15 @@ func (t toWorkflows) Name() string {
 
 // Deliver hands the event to the workflow it concerns.
 func (t toWorkflows) Deliver(ctx context.Context, e *eventv1.Event) error {
-	err := t.Dispatcher.Deliver(ctx, e)
+	return inRelaysWords(t.Dispatcher.Deliver(ctx, e))
+}
+
+// DeliverAll hands events of one complaint to the workflows they concern.
+func (t toWorkflows) DeliverAll(ctx context.Context, events []*eventv1.Event) error {
+	return inRelaysWords(t.Dispatcher.DeliverAll(ctx, events))
+}
+
+func inRelaysWords(err error) error {
 	var permanent interface{ Permanent() bool }
 	if errors.As(err, &permanent) && permanent.Permanent() {
 		return eventlog.Permanent(err)

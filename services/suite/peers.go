@@ -69,7 +69,7 @@ func (s *Suite) dial(creds credentials.PerRPCCredentials) (peers, error) {
 			continue
 		}
 		target, options := targetOf(addresses)
-		conn, err := rpc.Dial(target, creds, options...)
+		conn, err := rpc.Dial(target, creds, append(options, rpc.Traced(s.telemetry))...)
 		if err != nil {
 			return nil, fmt.Errorf("suite: %s at %s: %w", role, addresses, err)
 		}

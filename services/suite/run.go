@@ -68,6 +68,11 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 			return nil
 		})
 	}
+	for _, role := range []Role{Intake, Followup} {
+		if log, ok := s.logs[role]; ok {
+			calling.Go(func() error { return s.deliverToTemporal(ctx, log) })
+		}
+	}
 }
 
 // announce tells load balancers whether the services of this process take calls.

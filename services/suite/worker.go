@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
+	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/complaint"
 )
@@ -16,23 +18,55 @@ import (
 // workerRetry is how long the suite waits before it asks again for a Temporal that cannot be reached.
 const workerRetry = time.Second
 
+// What a worker does at a time. A workflow task calls services and waits for their answers before it ends; with too many of them
+// in the machine at once all calls run out of time together, are made again, and nothing gets through. What is not taken yet waits
+// in Temporal, in order, and costs nothing.
+const (
+	workflowTasks = 24
+	quickCalls    = 2 * workflowTasks
+	longCalls     = 64
+	// taskPollers is how many ask for workflow tasks, each for one at a time: up to so many for those of workflows in memory, and
+	// up to so many for all others. With a fixed number of pollers the others would wait for as long as there are any in memory,
+	// and with them the acknowledgement of what was just filed.
+	taskPollers = 6
+	// keptWorkflows are held in memory between their tasks, a hundred kilobytes each. The others are read from their histories
+	// when something happens to them, which is hours later as a rule.
+	keptWorkflows = 500
+)
+
 // temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal.
-func temporalClient(cfg Config, logger *slog.Logger) (client.Client, error) {
+func temporalClient(cfg Config, logger *slog.Logger, t *telemetry.Telemetry) (client.Client, error) {
+	traces, err := telemetry.Temporal(t)
+	if err != nil {
+		return nil, err
+	}
 	return client.NewLazyClient(client.Options{
-		HostPort:  cfg.TemporalAddress,
-		Namespace: cfg.Namespace,
+		Interceptors:   []interceptor.ClientInterceptor{traces},
+		MetricsHandler: telemetry.TemporalMetrics(t),
+		HostPort:       cfg.TemporalAddress,
+		Namespace:      cfg.Namespace,
 		// The converter that histories were written with.
 		DataConverter: workflows.DataConverter(),
-		Logger:        log.NewStructuredLogger(logger),
+		// Payloads are short, and the way to Temporal is too: compressing them costs more than sending them.
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
+		Logger:            log.NewStructuredLogger(logger),
 	})
 }
 
 // runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached it tries again; nothing
 // depends on it but time.
 func (s *Suite) runWorker(ctx context.Context) error {
+	worker.SetStickyWorkflowCacheSize(keptWorkflows)
 	for {
 		failed := make(chan error, 1)
 		w := worker.New(s.temporal, complaint.TaskQueue, worker.Options{
+			MaxConcurrentWorkflowTaskExecutionSize:  workflowTasks,
+			MaxConcurrentLocalActivityExecutionSize: quickCalls,
+			MaxConcurrentActivityExecutionSize:      longCalls,
+			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+				InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: taskPollers,
+			}),
+
 			WorkerStopTimeout:           s.cfg.DrainTime,
 			DisableRegistrationAliasing: true,
 			OnFatalError:                func(err error) { failed <- err },

@@ -46,6 +46,35 @@ type Draft struct {
 // append to one subject all the same, one of them fails as UNAVAILABLE and may
 // be repeated.
 func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
+	e, err := l.event(ctx, tx, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.QueryRow(ctx, insertion(tx)+" RETURNING seq", insertArgs(e)...).Scan(&e.Sequence); err != nil {
+		return nil, appendFault(tx)(err)
+	}
+	tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
+	return e, nil
+}
+
+// Record is Append for whoever does not ask for the events. They are queued
+// (sqldb.Tx.Queue), and so are their errors.
+func (l *Log) Record(ctx context.Context, tx *sqldb.Tx, drafts ...Draft) error {
+	for _, d := range drafts {
+		e, err := l.event(ctx, tx, d)
+		if err != nil {
+			return err
+		}
+		if err := tx.Queue(ctx, appendFault(tx), insertion(tx), insertArgs(e)...); err != nil {
+			return err
+		}
+		tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
+	}
+	return nil
+}
+
+// event makes the next event of the draft's subject.
+func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
 	payload, err := marshal(d.Payload)
 	if err != nil {
 		return nil, err
@@ -63,10 +92,6 @@ func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event
 		}
 	}
 	e.Hash = hashOf(e)
-	if err := insert(ctx, tx, e); err != nil {
-		return nil, err
-	}
-	tx.OnCommit(l.appended.ring)
 	return e, nil
 }
 
@@ -92,29 +117,36 @@ func follow(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) error {
 	return nil
 }
 
-// insert writes the row and learns its sequence.
+// insertion is the statement that writes an event.
 //
 // On PostgreSQL a reader tells a number that may still appear from one that was
 // given up by comparing transaction ids (see reader.go). That needs every
 // transaction to have its id before it takes a sequence number. An INSERT that
 // is the first write of its transaction takes the number first and the id when
 // it stores the row; so the row is made from a query that takes the id.
-func insert(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) error {
-	query := insertEvent + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq"
+func insertion(tx *sqldb.Tx) string {
 	if tx.Dialect() == sqldb.Postgres {
-		query = "WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS id) " + insertEvent +
-			"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM me WHERE me.id IS NOT NULL RETURNING seq"
+		return "WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS id) " + insertEvent +
+			"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM me WHERE me.id IS NOT NULL"
 	}
-	err := tx.QueryRow(ctx, query, e.GetEventId(), e.GetSubject(), e.GetPosition(), e.GetCycle(), e.GetType(), e.GetActor(),
-		sqldb.Micros(e.GetRecordTime().AsTime()), e.GetTraceParent(), e.GetPayload(), notNil(e.GetPreviousHash()), e.GetHash()).
-		Scan(&e.Sequence)
-	if tx.Dialect().IsUniqueViolation(err) {
-		return errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "Somebody else changed this at the same moment. Try again.").Wrap(err)
+	return insertEvent + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+}
+
+func insertArgs(e *eventv1.Event) []any {
+	return []any{
+		e.GetEventId(), e.GetSubject(), e.GetPosition(), e.GetCycle(), e.GetType(), e.GetActor(),
+		sqldb.Micros(e.GetRecordTime().AsTime()), e.GetTraceParent(), e.GetPayload(), notNil(e.GetPreviousHash()), e.GetHash(),
 	}
-	if err != nil {
+}
+
+// appendFault is what an insertion that fails means.
+func appendFault(tx *sqldb.Tx) func(error) error {
+	return func(err error) error {
+		if tx.Dialect().IsUniqueViolation(err) {
+			return errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "Somebody else changed this at the same moment. Try again.").Wrap(err)
+		}
 		return fmt.Errorf("eventlog: append: %w", err)
 	}
-	return nil
 }
 
 // notNil keeps an absent value from becoming NULL.

@@ -25,7 +25,7 @@ func (r *relay) asideSubjects(ctx context.Context) (map[string]struct{}, error) 
 	err := r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		subjects = map[string]struct{}{}
 		return forEach(ctx, tx, "SELECT DISTINCT subject FROM deliveries WHERE subscriber = ?", []any{r.lease.subscriber},
-			func(rows *sql.Rows) error {
+			func(rows sqldb.Rows) error {
 				var subject string
 				err := rows.Scan(&subject)
 				subjects[subject] = struct{}{}
@@ -104,7 +104,7 @@ func (s *session) loadRetries(ctx context.Context) error {
 		items = nil
 		err := forEach(ctx, tx, "SELECT "+eventColumns+`, d.attempts, d.fail_time FROM deliveries d JOIN events e ON e.seq = d.seq
 			WHERE d.subscriber = ? AND d.state = ? AND d.next_time <= ? ORDER BY d.next_time, d.seq LIMIT ?`,
-			[]any{s.lease.subscriber, stateRetry, now, s.log.cfg.Window}, func(rows *sql.Rows) error {
+			[]any{s.lease.subscriber, stateRetry, now, s.log.cfg.Window}, func(rows sqldb.Rows) error {
 				it := &item{stored: true}
 				var failing int64
 				var err error

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -126,7 +125,7 @@ func (l *Log) queryCheckpoints(ctx context.Context, rest string, args ...any) ([
 	var out []linkedCheckpoint
 	err := l.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		out = nil
-		return forEach(ctx, tx, "SELECT "+checkpointColumns+" FROM checkpoints "+rest, args, func(rows *sql.Rows) error {
+		return forEach(ctx, tx, "SELECT "+checkpointColumns+" FROM checkpoints "+rest, args, func(rows sqldb.Rows) error {
 			c := linkedCheckpoint{Checkpoint: &eventv1.Checkpoint{Source: l.cfg.Source}}
 			var created int64
 			err := rows.Scan(&c.Sequence, &c.EventCount, &c.Digest, &created, &c.Signature, &c.previous)

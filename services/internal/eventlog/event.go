@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -17,7 +16,7 @@ const eventColumns = `e.seq, e.event_id, e.subject, e.position, e.cycle, e.type,
 	e.payload, e.previous_hash, e.hash`
 
 // scanEvent reads eventColumns, followed by what more there is.
-func (l *Log) scanEvent(rows *sql.Rows, more ...any) (*eventv1.Event, error) {
+func (l *Log) scanEvent(rows sqldb.Rows, more ...any) (*eventv1.Event, error) {
 	e := &eventv1.Event{Source: l.cfg.Source}
 	var recorded int64
 	err := rows.Scan(append([]any{&e.Sequence, &e.EventId, &e.Subject, &e.Position, &e.Cycle, &e.Type, &e.Actor, &recorded,
@@ -30,7 +29,7 @@ func (l *Log) scanEvent(rows *sql.Rows, more ...any) (*eventv1.Event, error) {
 // queryEvents reads the events that the rest of the query selects.
 func (l *Log) queryEvents(ctx context.Context, tx *sqldb.Tx, rest string, args ...any) ([]*eventv1.Event, error) {
 	var events []*eventv1.Event
-	err := forEach(ctx, tx, "SELECT "+eventColumns+" FROM events e "+rest, args, func(rows *sql.Rows) error {
+	err := forEach(ctx, tx, "SELECT "+eventColumns+" FROM events e "+rest, args, func(rows sqldb.Rows) error {
 		e, err := l.scanEvent(rows)
 		events = append(events, e)
 		return err
@@ -39,7 +38,7 @@ func (l *Log) queryEvents(ctx context.Context, tx *sqldb.Tx, rest string, args .
 }
 
 // forEach calls scan for each row of a query.
-func forEach(ctx context.Context, tx *sqldb.Tx, query string, args []any, scan func(*sql.Rows) error) (err error) {
+func forEach(ctx context.Context, tx *sqldb.Tx, query string, args []any, scan func(sqldb.Rows) error) (err error) {
 	rows, err := tx.Query(ctx, query, args...)
 	if err != nil {
 		return err

@@ -131,7 +131,7 @@ func TestWindow(t *testing.T) {
 			case 4:
 				if len(busy) > 0 {
 					delete(open, busy[0].items[0].event.GetSequence())
-					w.advance(busy[0])
+					w.advance(busy[0], 1)
 					busy = busy[1:]
 				}
 			case 5:

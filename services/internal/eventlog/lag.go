@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -22,6 +21,9 @@ type SubscriberLag struct {
 	Undelivered int64
 	// Parked counts those that wait for an operator, or behind one that does.
 	Parked int64
+	// Served holds when a Run of this process has the subscriber; others belong
+	// to another release or to nobody any more.
+	Served bool
 	// Oldest is when the first undelivered one was recorded; zero when there is
 	// none.
 	Oldest time.Time
@@ -40,11 +42,11 @@ func (l *Log) Lag(ctx context.Context) ([]SubscriberLag, error) {
 			COALESCE((SELECT e.record_time FROM deliveries d JOIN events e ON e.seq = d.seq WHERE d.subscriber = s.subscriber
 				ORDER BY d.seq LIMIT 1),
 				(SELECT e.record_time FROM events e WHERE e.seq > s.position ORDER BY e.seq LIMIT 1), 0)
-			FROM subscriptions s ORDER BY s.subscriber`, nil, func(rows *sql.Rows) error {
+			FROM subscriptions s ORDER BY s.subscriber`, nil, func(rows sqldb.Rows) error {
 			var s SubscriberLag
 			var ahead, aside, oldest int64
 			err := rows.Scan(&s.Subscriber, &ahead, &aside, &s.Parked, &oldest)
-			s.Undelivered, s.Oldest = ahead+aside, sqldb.Time(oldest)
+			s.Undelivered, s.Oldest, s.Served = ahead+aside, sqldb.Time(oldest), l.herald.serves(s.Subscriber)
 			out = append(out, s)
 			return err
 		})

@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
@@ -30,8 +32,8 @@ type Config struct {
 	// BatchSize is how many events are read at once; 256 when zero.
 	BatchSize int
 	// Sweep is how often the log is looked at without being woken; a second
-	// when zero. It decides how late an event is delivered that another replica
-	// recorded.
+	// when zero. Commits wake it, on PostgreSQL those of other replicas too, so
+	// that it only bounds how late an event is when waking failed.
 	Sweep time.Duration
 	// MaxBackoff is the longest wait between two tries; 5 seconds when zero.
 	MaxBackoff time.Duration
@@ -86,7 +88,7 @@ func (c Config) validate() error {
 	return nil
 }
 
-// Deps is what a Log needs; all fields are required.
+// Deps is what a Log needs; all fields are required but the last three.
 type Deps struct {
 	// DB holds the tables of Migrate, beside those of the service.
 	DB *sqldb.DB
@@ -101,9 +103,15 @@ type Deps struct {
 	PageKey []byte
 	// Logger takes what operators should know.
 	Logger *slog.Logger
-	// Witness keeps the newest checkpoint outside of the database. It alone may
-	// be nil: then a removed end is found only while a checkpoint of it is left.
+	// Witness keeps the newest checkpoint outside of the database. Without one a
+	// removed end is found only while a checkpoint of it is left.
 	Witness Witness
+	// Tracer makes a span of each delivery, within the trace that caused the
+	// event. Without one deliveries only continue that trace.
+	Tracer trace.TracerProvider
+	// Recorded hears of each event of this process when it is committed, on the
+	// goroutine that recorded it, so it must be quick. It may be nil.
+	Recorded Recorded
 }
 
 func (d Deps) validate() error {
@@ -131,8 +139,11 @@ type Log struct {
 	signer ed25519.PrivateKey
 	pages  *page.Codec
 	logger *slog.Logger
-	// witness may be nil.
-	witness Witness
+	// witness, tracer and recorded may be nil.
+	witness  Witness
+	tracer   trace.Tracer
+	recorded Recorded
+	herald   *herald
 
 	// appended rings when a transaction with events is committed.
 	appended *bell
@@ -153,7 +164,8 @@ func New(cfg Config, deps Deps) (*Log, error) {
 	}
 	return &Log{
 		cfg: cfg.withDefaults(), db: deps.DB, now: deps.Now, newID: deps.NewEventID, signer: deps.Signer, pages: pages,
-		logger: deps.Logger.With("log", cfg.Source), witness: deps.Witness, appended: newBell(), redriven: newBell(), valve: newValve(),
+		logger: deps.Logger.With("log", cfg.Source), witness: deps.Witness, tracer: tracerOf(deps.Tracer), recorded: deps.Recorded,
+		herald: newHerald(), appended: newBell(), redriven: newBell(), valve: newValve(),
 	}, nil
 }
 

@@ -30,7 +30,7 @@ func (l *Log) parked(ctx context.Context, subscriber string, after parkedAfter, 
 			FROM deliveries d JOIN events e ON e.seq = d.seq
 			WHERE (d.seq, d.subscriber) > (?, ?) AND (d.subscriber = ? OR ? = '') AND `+parkedRows+`
 			ORDER BY d.seq, d.subscriber LIMIT ?`, []any{after.seq, after.subscriber, subscriber, subscriber, limit},
-			func(rows *sql.Rows) error {
+			func(rows sqldb.Rows) error {
 				p := &eventv1.ParkedEvent{}
 				var parked int64
 				var err error

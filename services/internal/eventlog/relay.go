@@ -1,6 +1,7 @@
 package eventlog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,20 +25,44 @@ const maxName = 64
 func (l *Log) Run(ctx context.Context, subscribers ...Subscriber) error {
 	names := map[string]bool{}
 	for _, s := range subscribers {
-		name := s.Name()
-		if name == "" || len(name) > maxName || names[name] {
-			return fmt.Errorf("eventlog: %q cannot be the name of a subscriber, or is used twice", name)
+		if err := checkName(s); err != nil || names[s.Name()] {
+			return cmp.Or(err, fmt.Errorf("eventlog: the name %q of a subscriber is used twice", s.Name()))
 		}
-		names[name] = true
+		names[s.Name()] = true
 	}
 	var all sync.WaitGroup
 	defer all.Wait()
+	all.Go(func() { l.hear(ctx) })
+	all.Go(func() { l.tell(ctx) })
 	for _, s := range subscribers {
-		r := &relay{log: l, subscriber: s, lease: &lease{log: l, subscriber: s.Name(), owner: l.newID()}}
-		all.Go(func() { r.run(ctx) })
+		all.Go(func() { l.deliver(ctx, s) })
 	}
 	all.Go(func() { l.runCheckpoints(ctx) })
 	all.Go(func() { l.sweepKeys(ctx) })
+	return nil
+}
+
+// Deliver serves one more subscriber beside those of Run, for as long as ctx lets
+// it: one whose name is not known when Run begins. It fails at once when the name
+// cannot be one.
+func (l *Log) Deliver(ctx context.Context, s Subscriber) error {
+	if err := checkName(s); err != nil {
+		return err
+	}
+	l.deliver(ctx, s)
+	return nil
+}
+
+func (l *Log) deliver(ctx context.Context, s Subscriber) {
+	defer l.herald.begin(s.Name())()
+	r := &relay{log: l, subscriber: s, lease: &lease{log: l, subscriber: s.Name(), owner: l.newID()}}
+	r.run(ctx)
+}
+
+func checkName(s Subscriber) error {
+	if name := s.Name(); name == "" || len(name) > maxName {
+		return fmt.Errorf("eventlog: %q cannot be the name of a subscriber: 1 to %d characters", name, maxName)
+	}
 	return nil
 }
 
@@ -93,6 +118,7 @@ func (r *relay) serve(ctx context.Context) (began bool, err error) {
 	if err != nil || !ok {
 		return false, err
 	}
+	defer r.log.herald.holds()()
 	s, err := newSession(ctx, r, position)
 	if err != nil {
 		return false, err

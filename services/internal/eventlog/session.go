@@ -14,6 +14,9 @@ import (
 // do, so that a busy log is not read once per event.
 const readPause = 2 * time.Millisecond
 
+// maxGathered bounds how many events a Gatherer gets at once.
+const maxGathered = 16
+
 // session is the time during which this replica serves a subscriber. All its
 // state belongs to the goroutine of run; deliveries run on their own and report
 // their results there.
@@ -48,10 +51,11 @@ type session struct {
 	again *time.Timer
 }
 
-// result is the outcome of delivering the first item of a lane.
+// result is the outcome of delivering the first items of a lane, count of them.
 type result struct {
-	lane *lane
-	err  error
+	lane  *lane
+	count int
+	err   error
 }
 
 func newSession(ctx context.Context, r *relay, position int64) (*session, error) {
@@ -194,8 +198,8 @@ func (s *session) dispatch(ctx context.Context, running *sync.WaitGroup) {
 			return
 		}
 		s.inFlight++
-		e := l.items[0].event
-		running.Go(func() { s.results <- result{lane: l, err: s.deliver(ctx, e)} })
+		events := l.head(s.most())
+		running.Go(func() { s.results <- result{lane: l, count: len(events), err: s.deliver(ctx, events)} })
 	}
 }
 
@@ -210,9 +214,18 @@ func (s *session) limit() int {
 	}
 }
 
-// deliver hands over one event. A panic of the subscriber is an error like any
-// other: the event's subject waits, and the process goes on.
-func (s *session) deliver(ctx context.Context, e *eventv1.Event) (err error) {
+// most is how many events of a subject are delivered at once.
+func (s *session) most() int {
+	if _, ok := s.subscriber.(Gatherer); ok {
+		return maxGathered
+	}
+	return 1
+}
+
+// deliver hands over events of one subject. A panic of the subscriber is an
+// error like any other: the events' subject waits, and the process goes on.
+func (s *session) deliver(ctx context.Context, events []*eventv1.Event) (err error) {
+	e := events[0]
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -220,6 +233,11 @@ func (s *session) deliver(ctx context.Context, e *eventv1.Event) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(withTrace(ctx, e), s.log.cfg.DeliverTimeout)
 	defer cancel()
+	ctx, end := s.span(ctx, events)
+	defer func() { end(err) }()
+	if all, ok := s.subscriber.(Gatherer); ok && len(events) > 1 {
+		return all.DeliverAll(ctx, events)
+	}
 	return s.subscriber.Deliver(ctx, e)
 }
 
@@ -243,17 +261,18 @@ func (s *session) handle(ctx context.Context, r result) error {
 	if r.err != nil {
 		return s.failed(ctx, r.lane, r.err)
 	}
-	return s.delivered(ctx, r.lane)
+	return s.delivered(ctx, r.lane, r.count)
 }
 
-func (s *session) delivered(ctx context.Context, l *lane) error {
+// delivered takes note that the first items of a lane are delivered.
+func (s *session) delivered(ctx context.Context, l *lane, count int) error {
 	if s.outage.succeeded() {
 		s.log.logger.Info("the subscriber takes events again", "subscriber", s.lease.subscriber)
 		s.probing = false
 		s.window.wakeAll()
 	}
 	if !l.items[0].stored {
-		s.window.advance(l)
+		s.window.advance(l, count)
 		return nil
 	}
 	more, err := s.takeOut(ctx, l.items[0])
@@ -281,7 +300,7 @@ func (s *session) finish(ctx context.Context, running *sync.WaitGroup) error {
 		if r.err != nil {
 			continue
 		}
-		if err := s.delivered(ctx, r.lane); err != nil {
+		if err := s.delivered(ctx, r.lane, r.count); err != nil {
 			return err
 		}
 	}

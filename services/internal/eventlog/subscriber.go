@@ -26,6 +26,16 @@ type Subscriber interface {
 	Deliver(ctx context.Context, e *eventv1.Event) error
 }
 
+// Gatherer is a subscriber that can take several events of a subject at once,
+// as they are when one change recorded more than one. Being told once is
+// cheaper where each delivery costs much.
+type Gatherer interface {
+	Subscriber
+	// DeliverAll is Deliver for events of one subject in their order, at least
+	// two: all of them or none.
+	DeliverAll(ctx context.Context, events []*eventv1.Event) error
+}
+
 // SinkClient is the client of any service's EventSinkService.
 type SinkClient interface {
 	// ApplyEvent asks the service to take note of the event.

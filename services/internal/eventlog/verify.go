@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -190,7 +189,7 @@ func (v *verifier) digest(ctx context.Context, previous *eventv1.Checkpoint, upT
 		err := v.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 			hashes, next = nil, last
 			return forEach(ctx, tx, "SELECT seq, hash FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
-				[]any{last, upTo, v.log.cfg.BatchSize}, func(rows *sql.Rows) error {
+				[]any{last, upTo, v.log.cfg.BatchSize}, func(rows sqldb.Rows) error {
 					var hash []byte
 					err := rows.Scan(&next, &hash)
 					hashes = append(hashes, hash)

@@ -115,12 +115,27 @@ func (w *window) next() *lane {
 	return nil
 }
 
-// advance removes the lane's first item, which is delivered.
-func (w *window) advance(l *lane) {
-	first := l.items[0]
-	l.items[0] = nil
-	l.items = l.items[1:]
-	w.release(first)
+// head gives the events that may be delivered at once, at most so many. What
+// failed before, or stands in deliveries, goes alone: so one event that cannot
+// be delivered is told from those behind it.
+func (l *lane) head(most int) []*eventv1.Event {
+	events := []*eventv1.Event{l.items[0].event}
+	if l.items[0].attempts > 0 || l.items[0].stored {
+		return events
+	}
+	for _, it := range l.items[1:min(most, len(l.items))] {
+		events = append(events, it.event)
+	}
+	return events
+}
+
+// advance removes the lane's first items, which are delivered.
+func (w *window) advance(l *lane, count int) {
+	for i, it := range l.items[:count] {
+		l.items[i] = nil
+		w.release(it)
+	}
+	l.items = l.items[count:]
 	if len(l.items) == 0 {
 		delete(w.lanes, l.subject)
 		return

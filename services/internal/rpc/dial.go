@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
@@ -34,15 +32,16 @@ const (
 // that it is carried out once even when an answer was lost on the way (API-1). A
 // unary call without a deadline gets one of ten seconds. The connection is not
 // encrypted: for now everything speaks over loopback.
-// Credentials may be nil for anonymous calls; opts come last and win.
+// Calls go on with the trace of their context. Credentials may be nil for
+// anonymous calls; opts, among them Traced, come last and win.
 func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
 	all := []grpc.DialOption{
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(retries),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery / 3, PermitWithoutStream: true}),
-		grpc.WithStatsHandler(otelgrpc.NewClientHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
-		grpc.WithChainUnaryInterceptor(deadline, ensureKey),
+		grpc.WithChainUnaryInterceptor(deadline, ensureKey, carryUnary),
+		grpc.WithChainStreamInterceptor(carryStream),
 	}
 	if creds != nil {
 		all = append(all, grpc.WithPerRPCCredentials(creds))

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -60,6 +61,9 @@ func (r reporter) stream(server any, ss grpc.ServerStream, info *grpc.StreamServ
 func (r reporter) begin(ctx context.Context, method string) (context.Context, *call) {
 	span := trace.SpanContextFromContext(ctx)
 	if !span.IsValid() {
+		ctx, span = received(ctx)
+	}
+	if !span.IsValid() {
 		var traceID trace.TraceID
 		var spanID trace.SpanID
 		_, _ = rand.Read(traceID[:]) // Never fails.
@@ -86,7 +90,9 @@ func (r reporter) end(ctx context.Context, c *call, err error) error {
 	level := slog.LevelDebug
 	if err != nil {
 		level = slog.LevelInfo
-		attributes = append(attributes, slog.String("reason", errs.Reason(st.Err())))
+		reason := errs.Reason(st.Err())
+		attributes = append(attributes, slog.String("reason", reason))
+		trace.SpanFromContext(ctx).SetAttributes(attribute.String("redress.reason", reason))
 	}
 	if code := st.Code(); code == codes.Internal || code == codes.Unavailable || code == codes.DeadlineExceeded {
 		// These are about us, not about the request: operators need the cause.

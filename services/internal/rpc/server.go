@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"buf.build/go/protovalidate"
-	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
-	"go.opentelemetry.io/otel/propagation"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
@@ -19,6 +17,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 const (
@@ -35,7 +34,7 @@ const (
 	minSecret = 32
 )
 
-// Deps is what a server needs. All of it is required.
+// Deps is what a server needs. All of it is required but Telemetry.
 type Deps struct {
 	// Verifier checks the callers' tokens.
 	Verifier *auth.Verifier
@@ -48,6 +47,8 @@ type Deps struct {
 	Retention time.Duration
 	// Now is the clock.
 	Now func() time.Time
+	// Telemetry makes spans and measures calls; nil is as good as telemetry.None.
+	Telemetry *telemetry.Telemetry
 }
 
 func (d Deps) check() error {
@@ -80,20 +81,20 @@ func NewServer(deps Deps) (*grpc.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	access := auth.NewAccess(protoregistry.GlobalFiles)
 	report := reporter{logger: deps.Logger, now: deps.Now}
-	gate := gate{verifier: deps.Verifier, access: auth.NewAccess(protoregistry.GlobalFiles)}
+	gate := gate{verifier: deps.Verifier, access: access}
 	checks := checker{decoder: decoder, validator: validator}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
-	return grpc.NewServer(
+	return grpc.NewServer(append(seen(deps.Telemetry, access),
 		grpc.ChainUnaryInterceptor(report.unary, guardUnary, gate.unary, checks.unary, keys.unary),
 		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream),
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
 		grpc.MaxRecvMsgSize(maxReceive),
-		grpc.StatsHandler(otelgrpc.NewServerHandler(otelgrpc.WithPropagators(propagation.TraceContext{}))),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
-	), nil
+	)...), nil
 }
 
 // RegisterStandard adds the health service, which says SERVING, and reflection.

@@ -31,23 +31,23 @@ type Harness struct {
 	// Minter makes tokens that the server accepts.
 	Minter *auth.Minter
 
-	t        *testing.T
+	t        testing.TB
 	listener *bufconn.Listener
 }
 
 // Serve runs a server with what register registers, and with health and
 // reflection, until the test ends.
-func Serve(t *testing.T, register func(*grpc.Server)) *Harness {
-	t.Helper()
-	return ServeWith(t, rpc.Deps{}, register)
+func Serve(tb testing.TB, register func(*grpc.Server)) *Harness {
+	tb.Helper()
+	return ServeWith(tb, rpc.Deps{}, register)
 }
 
 // ServeWith is Serve with some dependencies of the test's own, such as a clock;
 // those that are zero are filled in. The verifier is always the harness's.
-func ServeWith(t *testing.T, deps rpc.Deps, register func(*grpc.Server)) *Harness {
-	t.Helper()
+func ServeWith(tb testing.TB, deps rpc.Deps, register func(*grpc.Server)) *Harness {
+	tb.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if deps.Now == nil {
 		deps.Now = time.Now
 	}
@@ -62,17 +62,17 @@ func ServeWith(t *testing.T, deps rpc.Deps, register func(*grpc.Server)) *Harnes
 	}
 	deps.Verifier = auth.NewVerifier(deps.Now, public)
 	server, err := rpc.NewServer(deps)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if register != nil {
 		register(server)
 	}
 	rpc.RegisterStandard(server)
-	h := &Harness{Minter: auth.NewMinter(private, deps.Now), t: t, listener: bufconn.Listen(1 << 20)}
+	h := &Harness{Minter: auth.NewMinter(private, deps.Now), t: tb, listener: bufconn.Listen(1 << 20)}
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(h.listener) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		server.Stop()
-		require.NoError(t, <-done)
+		require.NoError(tb, <-done)
 	})
 	return h
 }

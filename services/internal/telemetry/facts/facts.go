@@ -1,0 +1,108 @@
+package facts
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// scope names the metrics' maker.
+const scope = "redress/facts"
+
+// maxLevel bounds the label of a ladder's level; policies have a handful.
+const maxLevel = 20
+
+// Facts counts events. It is safe for concurrent use.
+type Facts struct {
+	received, opened, settled, breached, released metric.Int64Counter
+	escalated, sent, failed                       metric.Int64Counter
+	contacts                                      *contacts
+}
+
+// New makes the metrics. Receipt may be nil where no callbacks are recorded; then the time to contact is not measured.
+func New(provider metric.MeterProvider, receipt Receipt) (*Facts, error) {
+	f := &Facts{}
+	meter := provider.Meter(scope)
+	var err error
+	for name, counter := range map[string]struct {
+		instrument *metric.Int64Counter
+		help       string
+	}{
+		"redress_complaints_received": {&f.received, "Complaints filed."},
+		"redress_duties_opened":       {&f.opened, "Duties that came to be owed."},
+		"redress_duties_settled":      {&f.settled, "Verdicts on duties; correction tells those that overturn an earlier one."},
+		"redress_duties_breached":     {&f.breached, "Duties found broken when their time had passed."},
+		"redress_duties_released":     {&f.released, "Duties that were not owed any more."},
+		"redress_escalations_raised":  {&f.escalated, "Levels of the ladder told of a broken duty."},
+		"redress_messages_sent":       {&f.sent, "Messages that a channel took for a customer."},
+		"redress_messages_failed":     {&f.failed, "Attempts to send that a channel refused; each is tried again."},
+	} {
+		var failure error
+		*counter.instrument, failure = meter.Int64Counter(name, metric.WithDescription(counter.help))
+		err = errors.Join(err, failure)
+	}
+	if receipt != nil {
+		var failure error
+		f.contacts, failure = newContacts(meter, receipt)
+		err = errors.Join(err, failure)
+	}
+	return f, err
+}
+
+// Recorded counts an event; it is what eventlog.Deps.Recorded wants. It never fails.
+func (f *Facts) Recorded(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) {
+	switch kind := p.GetKind().(type) {
+	case *eventv1.Payload_ComplaintReceived:
+		add(ctx, f.received, word("channel", kind.ComplaintReceived.GetChannel()),
+			word("severity", kind.ComplaintReceived.GetSeverity().String()))
+	case *eventv1.Payload_DutyOpened:
+		add(ctx, f.opened, duty(kind.DutyOpened.GetKind()))
+	case *eventv1.Payload_DutySettled:
+		f.settle(ctx, e, kind.DutySettled)
+	case *eventv1.Payload_DutyReleased:
+		add(ctx, f.released, duty(kind.DutyReleased.GetKind()))
+	case *eventv1.Payload_EscalationRaised:
+		add(ctx, f.escalated, level(kind.EscalationRaised.GetLevel()), word("reason", kind.EscalationRaised.GetReason()))
+	case *eventv1.Payload_MessageSent:
+		add(ctx, f.sent, word("template", kind.MessageSent.GetTemplate()), word("channel", kind.MessageSent.GetChannel()))
+	}
+}
+
+// MessageFailed counts a message that a channel did not take. No event tells of it, since nothing happened.
+func (f *Facts) MessageFailed(ctx context.Context, channel, template string) {
+	add(ctx, f.failed, word("template", template), word("channel", channel))
+}
+
+// settle counts a verdict. A duty is broken once, when it is found MISSED: met late is what becomes of it.
+func (f *Facts) settle(ctx context.Context, e *eventv1.Event, s *eventv1.DutySettled) {
+	add(ctx, f.settled, duty(s.GetKind()), word("verdict", s.GetVerdict().String()), attribute.Bool("correction", s.GetCorrection()))
+	if s.GetVerdict() == policyv1.Verdict_MISSED {
+		add(ctx, f.breached, duty(s.GetKind()))
+	}
+	// A callback is met by nothing but an attempt that reached the customer.
+	if s.GetKind() == policyv1.DutyKind_CALLBACK && s.GetFactTime() != nil && f.contacts != nil {
+		f.contacts.note(contact{e.GetSubject(), e.GetCycle(), s.GetFactTime().AsTime()})
+	}
+}
+
+func add(ctx context.Context, counter metric.Int64Counter, labels ...attribute.KeyValue) {
+	counter.Add(ctx, 1, metric.WithAttributeSet(attribute.NewSet(labels...)))
+}
+
+// word is a label in the words of search attributes: "first-response".
+func word(key, text string) attribute.KeyValue {
+	return attribute.String(key, strings.ReplaceAll(strings.ToLower(text), "_", "-"))
+}
+
+func duty(kind policyv1.DutyKind) attribute.KeyValue { return word("kind", kind.String()) }
+
+func level(n int32) attribute.KeyValue {
+	return attribute.String("level", strconv.Itoa(int(min(max(n, 0), maxLevel))))
+}

@@ -1,0 +1,174 @@
+package facts_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/telemetry"
+	"github.com/redress-dev/redress/services/internal/telemetry/facts"
+)
+
+const subject = "complaints/01arz3ndektsv4rrffq69g5fav"
+
+// begin is when the complaint was received.
+func begin() time.Time { return time.Date(2026, time.January, 5, 2, 0, 0, 0, time.UTC) }
+
+// prometheus makes metrics that scrape reads.
+func prometheus(t *testing.T) *telemetry.Telemetry {
+	t.Helper()
+	seen, err := telemetry.New(t.Context(), telemetry.Config{Service: "redress", Prometheus: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, seen.Shutdown(context.WithoutCancel(t.Context()))) })
+	return seen
+}
+
+// scrape reads the samples of Redress' own, "name{labels}" and value.
+func scrape(t *testing.T, seen *telemetry.Telemetry) map[string]string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	seen.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
+	page, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	samples := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && strings.HasPrefix(name, "redress_") {
+			samples[name] = value
+		}
+	}
+	return samples
+}
+
+func settled(kind policyv1.DutyKind, verdict policyv1.Verdict, after time.Duration, correction bool) *eventv1.Payload {
+	s := &eventv1.DutySettled{Duty: subject + "/duties/1-x", Kind: kind, Verdict: verdict, Correction: correction}
+	if after > 0 {
+		s.FactTime = timestamppb.New(begin().Add(after))
+		s.Evidence = subject + "/callbacks/1/attempts/2"
+	}
+	return &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: s}}
+}
+
+func TestEventsAreCounted(t *testing.T) {
+	t.Parallel()
+	seen := prometheus(t)
+	var asked atomic.Int64
+	f, err := facts.New(seen.Meter(), func(_ context.Context, complaint string, cycle int32) (time.Time, error) {
+		defer asked.Add(1)
+		if complaint != subject || cycle != 1 {
+			return time.Time{}, errors.New("unknown")
+		}
+		return begin(), nil
+	})
+	require.NoError(t, err)
+	received := &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{ComplaintReceived: &eventv1.ComplaintReceived{
+		Reference: "R-7K3M-9QX2-C", Customer: "customers/1", Severity: policyv1.Severity_HIGH, Channel: "PHONE",
+	}}}
+	for _, p := range []*eventv1.Payload{
+		received, received,
+		{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{Duty: subject + "/duties/1-first-response", Kind: policyv1.DutyKind_FIRST_RESPONSE}}},
+		settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MISSED, 0, false),
+		settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET_LATE, 25*time.Hour, false),
+		settled(policyv1.DutyKind_FIRST_RESPONSE, policyv1.Verdict_MET, time.Minute, true),
+		{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{Kind: policyv1.DutyKind_RESOLUTION, Reason: "somebody's words"}}},
+		{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+			Escalation: subject + "/escalations/1", Level: 2, Recipient: "agents/lin", Reason: "CALLBACK_MISSED",
+		}}},
+		{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{Level: 1 << 30, Reason: "CALLBACK_MISSED"}}},
+		{Kind: &eventv1.Payload_MessageSent{MessageSent: &eventv1.MessageSent{Template: "acknowledgement", Channel: "development"}}},
+		{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{}}},
+		{},
+	} {
+		f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 1}, p)
+	}
+	// A callback of a cycle that is not known is counted, and not measured.
+	f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 2}, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET, time.Hour, false))
+	f.MessageFailed(t.Context(), "development", "acknowledgement")
+
+	want := map[string]string{
+		`redress_complaints_received_total{channel="phone",severity="high"}`:                  "2",
+		`redress_duties_opened_total{kind="first-response"}`:                                  "1",
+		`redress_duties_settled_total{correction="false",kind="callback",verdict="missed"}`:   "1",
+		`redress_duties_settled_total{correction="false",kind="callback",verdict="met-late"}`: "1",
+		`redress_duties_settled_total{correction="false",kind="callback",verdict="met"}`:      "1",
+		`redress_duties_settled_total{correction="true",kind="first-response",verdict="met"}`: "1",
+		`redress_duties_breached_total{kind="callback"}`:                                      "1",
+		`redress_duties_released_total{kind="resolution"}`:                                    "1",
+		`redress_escalations_raised_total{level="2",reason="callback-missed"}`:                "1",
+		`redress_escalations_raised_total{level="20",reason="callback-missed"}`:               "1",
+		`redress_messages_sent_total{channel="development",template="acknowledgement"}`:       "1",
+		`redress_messages_failed_total{channel="development",template="acknowledgement"}`:     "1",
+		`redress_time_to_contact_seconds_count`:                                               "1",
+		`redress_time_to_contact_seconds_sum`:                                                 "90000",
+		`redress_time_to_contact_seconds_bucket{le="86400"}`:                                  "0",
+		`redress_time_to_contact_seconds_bucket{le="172800"}`:                                 "1",
+	}
+	var got map[string]string
+	require.Eventually(t, func() bool {
+		got = scrape(t, seen)
+		return got["redress_time_to_contact_seconds_count"] != "" && asked.Load() == 2
+	}, 5*time.Second, time.Millisecond, "contacts are measured a moment later")
+	for name := range got {
+		if strings.HasPrefix(name, "redress_time_to_contact_seconds_bucket") && want[name] == "" {
+			delete(got, name)
+		}
+	}
+	require.Equal(t, want, got, "these and no others: no ids, no words")
+}
+
+func TestWithoutReceiptsContactIsNotMeasured(t *testing.T) {
+	t.Parallel()
+	seen := prometheus(t)
+	f, err := facts.New(seen.Meter(), nil)
+	require.NoError(t, err)
+	f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 1}, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET, time.Hour, false))
+	require.Equal(t, map[string]string{`redress_duties_settled_total{correction="false",kind="callback",verdict="met"}`: "1"}, scrape(t, seen))
+}
+
+// TestContactsHoldUpNobody: who records a contact does not wait for the receipt, however long that takes, and none is left out.
+func TestContactsHoldUpNobody(t *testing.T) {
+	t.Parallel()
+	seen := prometheus(t)
+	slow := make(chan struct{})
+	f, err := facts.New(seen.Meter(), func(context.Context, string, int32) (time.Time, error) {
+		<-slow
+		return begin(), nil
+	})
+	require.NoError(t, err)
+	for range 100 {
+		f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 1}, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET, time.Hour, false))
+	}
+	require.Empty(t, scrape(t, seen)["redress_time_to_contact_seconds_count"])
+	close(slow)
+	require.Eventually(t, func() bool { return scrape(t, seen)["redress_time_to_contact_seconds_count"] == "100" }, 5*time.Second, time.Millisecond)
+}
+
+// BenchmarkRecorded is what counting adds to the commit of an event.
+func BenchmarkRecorded(b *testing.B) {
+	for name, seen := range map[string]*telemetry.Telemetry{"off": telemetry.None(), "on": nil} {
+		b.Run(name, func(b *testing.B) {
+			if seen == nil {
+				var err error
+				seen, err = telemetry.New(b.Context(), telemetry.Config{Prometheus: true})
+				require.NoError(b, err)
+			}
+			f, err := facts.New(seen.Meter(), nil)
+			require.NoError(b, err)
+			e, p := &eventv1.Event{Subject: subject}, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MISSED, 0, false)
+			b.ReportAllocs()
+			for b.Loop() {
+				f.Recorded(b.Context(), e, p)
+			}
+		})
+	}
+}

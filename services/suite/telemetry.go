@@ -1,0 +1,81 @@
+package suite
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/telemetry"
+	"github.com/redress-dev/redress/services/internal/telemetry/facts"
+)
+
+// flushWithin bounds the last sending of spans.
+const flushWithin = 5 * time.Second
+
+// openTelemetry begins traces and metrics: traces when a collector is named, metrics when operators have an address to read
+// them at.
+func (s *Suite) openTelemetry(ctx context.Context) (err error) {
+	s.telemetry, err = telemetry.New(ctx, telemetry.Config{
+		Service: serviceName(s.cfg.Roles), Version: version(), OTLPEndpoint: s.cfg.OTLPEndpoint, TraceRatio: s.cfg.TraceRatio,
+		Prometheus: s.deps.Listeners.admin != nil, Logger: s.deps.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	s.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushWithin)
+		defer cancel()
+		if err := s.telemetry.Shutdown(ctx); err != nil {
+			// A collector that is away must not make a clean stop look like a failure.
+			s.deps.Logger.WarnContext(ctx, "the last spans were not sent", "error", err)
+		}
+		return nil
+	})
+	s.deps.Logger = slog.New(s.telemetry.Logs(s.deps.Logger.Handler()))
+	s.facts, err = facts.New(s.telemetry.Meter(), func(ctx context.Context, complaint string, cycle int32) (time.Time, error) {
+		return s.followup.BeginTime(ctx, complaint, cycle) // Only followup records the events that this is asked for.
+	})
+	return err
+}
+
+// serviceName is under which traces and metrics tell of this process.
+func serviceName(roles []Role) string {
+	if len(roles) == 1 {
+		return "redress-" + string(roles[0])
+	}
+	return "redress"
+}
+
+// version is the one that the program was built from; empty when it does not say.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return info.Main.Version
+}
+
+// observe connects a log to traces and metrics.
+func (s *Suite) observe(deps eventlog.Deps) eventlog.Deps {
+	if s.telemetry.Traces() {
+		deps.Tracer = s.telemetry.Tracer()
+	}
+	if s.telemetry.Metrics() {
+		deps.Recorded = s.facts.Recorded
+	}
+	return deps
+}
+
+// watch offers what is read from databases as metrics, when somebody reads them.
+func (s *Suite) watch() error {
+	if !s.telemetry.Metrics() {
+		return nil
+	}
+	sources := facts.Sources{Duties: s.duties, Logs: map[string]facts.Log{}, Now: s.deps.Now, Logger: s.deps.Logger}
+	for role, log := range s.logs {
+		sources.Logs[string(role)] = log
+	}
+	return facts.Watch(s.telemetry.Meter(), sources)
+}
