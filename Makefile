@@ -38,6 +38,12 @@ run: ## start everything in one process (POLICY=file, ARGS="--flag …")
 	@go build -o $(BIN)/standalone ./deploy/standalone
 	@exec $(BIN)/standalone $(if $(POLICY),--policy $(POLICY)) $(ARGS)
 
+# In a second terminal, beside: make run POLICY=deploy/standalone/policy-demo.yaml
+.PHONY: demo
+demo: ## tell a customer's story on a running demo policy (ARGS="--lang zh")
+	@go build -o $(BIN)/demo ./services/cmd/demo
+	@exec $(BIN)/demo $(ARGS)
+
 .PHONY: build
 build: ## compile all packages, and the programs into .tmp/bin
 	@mkdir -p $(BIN)
@@ -71,6 +77,12 @@ e2e: ## run only the end-to-end tests
 .PHONY: test-crash
 test-crash: ## kill everything under 10,000 complaints and count what is left
 	REDRESS_CRASH_COMPLAINTS=10000 REDRESS_OUTAGE=60s go test -count=1 -v -run TestCrash -timeout 60m ./deploy/standalone/e2e/...
+
+# About twenty minutes. On a machine that does something else, too, the numbers are worth little.
+.PHONY: bench
+bench: ## measure everything and write docs/benchmarks.md (ARGS="--only filing …")
+	go build -o $(BIN)/bench ./deploy/standalone/bench
+	.ci/postgres run -- $(BIN)/bench --out docs/benchmarks.md $(ARGS)
 
 .PHONY: lint
 lint: .tmp/protodeps $(foreach t,buf golangci-lint workflowcheck,$(call tool,$(t))) ## check style, arrows, contract and modules

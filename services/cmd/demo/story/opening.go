@@ -1,0 +1,155 @@
+package story
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/type/money"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// begin prints the head of a scene.
+func (s *stage) begin(scene string) {
+	s.paper.heading(s.words.say("scene." + scene))
+	s.paper.prose(s.words.say("scene." + scene + ".prose"))
+}
+
+// speak prints what somebody said, with a translation where the narration has one.
+func (s *stage) speak(scene, text string) {
+	s.paper.below(plain, s.words.say("quote", "text", text))
+	if meaning := s.words.say("act." + scene + ".text"); meaning != "" {
+		s.paper.below(dim, meaning)
+	}
+}
+
+func (s *stage) file(ctx context.Context) error {
+	s.begin("filed")
+	complaint := &intakev1.Complaint{}
+	err := s.server.post(ctx, s.tokens[customer], "/v1/complaints", &intakev1.CreateComplaintRequest{
+		Statement:   complains,
+		Complainant: &intakev1.Complainant{DisplayName: "王先生", Phone: "138 1234 5678"},
+		Channel:     intakev1.Complaint_WEB,
+		Target:      &intakev1.Target{Kind: policyv1.TargetKind_SERVICE, Product: "宽带"},
+		Demands: []*intakev1.Demand{
+			{Text: wantsPause, Kind: intakev1.Demand_CONTRACT_CHANGE},
+			{Text: wantsBack, Kind: intakev1.Demand_REFUND, Amount: &money.Money{CurrencyCode: "CNY", Units: 200}},
+		},
+	}, complaint)
+	if err != nil {
+		return err
+	}
+	s.complaint, s.filed = complaint, s.deps.Now()
+	s.act(complaint.GetReceiveTime().AsTime(), customer, s.words.say("act.file", "reference", complaint.GetReference()), "/v1/complaints")
+	s.speak("file", complains)
+	s.paper.below(plain, s.words.say("act.demand", "pause", wantsPause, "refund", wantsBack, "amount", "CNY 200"))
+	s.paper.below(plain, s.words.say("act.owed", "list", s.owed(complaint.GetTargets())))
+
+	acknowledge := complaint.GetTargets().GetAcknowledge().AsTime()
+	if err := s.until(ctx, "somebody in charge", acknowledge, func(h happening) bool {
+		return h.payload.GetComplaintActivated().GetAssignee() != ""
+	}); err != nil {
+		return err
+	}
+	if err := s.until(ctx, "the acknowledgement", acknowledge, settled(policyv1.DutyKind_ACKNOWLEDGE, policyv1.Verdict_MET)); err != nil {
+		return err
+	}
+	text, err := s.letter(ctx)
+	if err != nil {
+		return err
+	}
+	s.paper.below(plain, s.words.say("act.letter"))
+	s.paper.quote(text)
+	return nil
+}
+
+// owed lists the declared targets.
+func (s *stage) owed(t *intakev1.Targets) string {
+	var list []string
+	for _, one := range []struct {
+		kind policyv1.DutyKind
+		due  time.Time
+	}{
+		{policyv1.DutyKind_ACKNOWLEDGE, t.GetAcknowledge().AsTime()}, {policyv1.DutyKind_CONTACT, t.GetContact().AsTime()},
+		{policyv1.DutyKind_FIRST_RESPONSE, t.GetFirstResponse().AsTime()}, {policyv1.DutyKind_CALLBACK, t.GetCallback().AsTime()},
+		{policyv1.DutyKind_RESOLUTION, t.GetResolution().AsTime()},
+	} {
+		list = append(list, s.words.say("act.owed.one", "kind", s.words.name("kind", one.kind.String()), "due", s.since(one.due)))
+	}
+	return strings.Join(list, s.words.say("list"))
+}
+
+func (s *stage) answer(ctx context.Context) error {
+	s.begin("answer")
+	assigned := &routingv1.Assignment{}
+	if err := s.get(ctx, "/assignment", assigned); err != nil {
+		return err
+	}
+	s.assignee = assigned.GetAssignee()
+	if err := s.admit(s.assignee, authv1.Role_AGENT); err != nil {
+		return err
+	}
+	contact := s.complaint.GetTargets().GetContact().AsTime()
+	if err := s.pause(ctx, contact.Sub(s.complaint.GetReceiveTime().AsTime())/2); err != nil {
+		return err
+	}
+	if err := s.write(ctx, s.assignee, "answer", intakev1.Message_AGENT, policyv1.ContactWay_SMS, answers); err != nil {
+		return err
+	}
+	return s.until(ctx, "the first response", s.complaint.GetTargets().GetFirstResponse().AsTime(),
+		settled(policyv1.DutyKind_FIRST_RESPONSE, policyv1.Verdict_MET))
+}
+
+// write records a message and prints it.
+func (s *stage) write(ctx context.Context, who, scene string, author intakev1.Message_Author, way policyv1.ContactWay, text string) error {
+	message := &intakev1.Message{}
+	if err := s.post(ctx, who, "/messages", &intakev1.Message{Author: author, Text: text, Way: way}, message); err != nil {
+		return err
+	}
+	s.act(message.GetCreateTime().AsTime(), who, s.words.say("act."+scene), s.short("/v1/"+s.complaint.GetName()+"/messages"))
+	s.speak(scene, text)
+	return nil
+}
+
+func (s *stage) cancel(ctx context.Context) error {
+	s.begin("cancel")
+	if err := s.pause(ctx, 2*time.Second); err != nil {
+		return err
+	}
+	return s.write(ctx, customer, "cancel", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, changesMind)
+}
+
+func (s *stage) shortcut(ctx context.Context) error {
+	s.begin("shortcut")
+	due := s.complaint.GetTargets().GetCallback().AsTime()
+	if err := s.until(ctx, "a warning of the callback", due, warned(policyv1.DutyKind_CALLBACK)); err != nil {
+		return err
+	}
+	if err := s.pause(ctx, time.Second); err != nil {
+		return err
+	}
+	if err := s.resolve(ctx, intakev1.Complaint_EXPLAINED, formLetter); err != nil {
+		return err
+	}
+	return s.until(ctx, "the refusal to resolve while a callback is owed", due, func(h happening) bool {
+		return len(h.payload.GetResolutionRefused().GetObjections()) > 0
+	})
+}
+
+// resolve asks to resolve the complaint.
+func (s *stage) resolve(ctx context.Context, outcome intakev1.Complaint_Outcome, told string) error {
+	answer := &intakev1.Complaint{}
+	err := s.post(ctx, s.assignee, ":resolve", &intakev1.ResolveComplaintRequest{Outcome: outcome, Resolution: told}, answer)
+	if err != nil {
+		return err
+	}
+	s.act(answer.GetUpdateTime().AsTime(), s.assignee, s.words.say("act.resolve",
+		"outcome", s.words.name("outcome", outcome.String()), "state", s.words.name("state", answer.GetState().String())),
+		"/v1/complaints/…:resolve")
+	s.paper.below(plain, s.words.say("quote", "text", told))
+	return nil
+}
