@@ -10,6 +10,7 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/vault"
 )
 
 // referenceTries bounds how often a new reference is drawn. With a million
@@ -71,7 +72,7 @@ func (s *Service) receiveTime(req *intakev1.CreateComplaintRequest, now time.Tim
 // file has the store record the complaint under a reference that is free.
 func (s *Service) file(ctx context.Context, complaint Complaint, filing Filing, details Details) (Record, error) {
 	customer := "customers/" + s.ids.ID()
-	_, wrapped, err := s.keyring.NewDataKey(customer)
+	key, wrapped, err := s.keyring.NewDataKey(customer)
 	if err != nil {
 		return Record{}, err
 	}
@@ -83,7 +84,7 @@ func (s *Service) file(ctx context.Context, complaint Complaint, filing Filing, 
 	for try := 1; ; try++ {
 		complaint.Reference = s.ids.Reference()
 		n.Build = func(customer Customer) (Record, []eventlog.Draft, error) {
-			return s.build(complaint, filing, details, customer, actor)
+			return s.build(complaint, filing, details, customer, key, actor)
 		}
 		record, _, err := s.store.File(ctx, n)
 		if !errors.Is(err, ErrReferenceTaken) || try == referenceTries {
@@ -92,13 +93,18 @@ func (s *Service) file(ctx context.Context, complaint Complaint, filing Filing, 
 	}
 }
 
-// build seals what is to be recorded with the key of the customer that was found.
-func (s *Service) build(c Complaint, filing Filing, details Details, customer Customer, actor string) (Record, []eventlog.Draft, error) {
+// build seals what is to be recorded with the key of the customer that was found,
+// which is the given one for a new customer.
+func (s *Service) build(
+	c Complaint, filing Filing, details Details, customer Customer, key *vault.DataKey, actor string,
+) (Record, []eventlog.Draft, error) {
 	c.Customer = customer.Name
 	record := Record{Complaint: c, WrappedKey: customer.WrappedKey}
-	key, err := s.keyring.Unwrap(customer.Name, customer.WrappedKey)
-	if err != nil {
-		return Record{}, nil, err
+	if key.Customer() != customer.Name {
+		var err error
+		if key, err = s.keyring.Unwrap(customer.Name, customer.WrappedKey); err != nil {
+			return Record{}, nil, err
+		}
 	}
 	var failures [3]error
 	var statement []byte

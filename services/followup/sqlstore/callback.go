@@ -64,9 +64,9 @@ func (s *Store) Callbacks(ctx context.Context, query followup.CallbackQuery) ([]
 func filterFields(now time.Time) map[string]filter.Field {
 	return map[string]filter.Field{
 		"state":    {Column: "state", Kind: filter.Enum, Names: followupv1.Duty_State_value},
-		"verdict":  {Column: "verdict", Kind: filter.Enum, Names: policyv1.Verdict_value},
+		"verdict":  {Column: "verdict", Kind: filter.Enum, Names: policyv1.Verdict_value, Sparse: "0"},
 		"due_time": {Column: "due_time", Kind: filter.Time},
-		"cycle":    {Column: "cycle", Kind: filter.Int},
+		"cycle":    {Column: "cycle", Kind: filter.Int, Sparse: "1"},
 		"overdue":  {Column: "(" + isOpen + " AND due_time < ?)", Args: []any{sqldb.Micros(now)}, Kind: filter.Bool},
 	}
 }
@@ -144,7 +144,7 @@ func insertAttempt(ctx context.Context, tx *sqldb.Tx, a followup.Attempt) error 
 	if note == nil {
 		note = []byte{}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO attempts
+	err := tx.Queue(ctx, nil, `INSERT INTO attempts
 		(complaint_id, cycle, attempt_id, outcome, way, attempt_time, record_time, agent, note, flag_reason)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		a.Complaint, a.Cycle, a.ID, int32(a.Outcome), int32(a.Way), sqldb.Micros(a.AttemptTime), sqldb.Micros(a.RecordTime),

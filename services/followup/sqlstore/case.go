@@ -35,7 +35,7 @@ func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*follo
 
 // putComplaint writes a complaint, new or known.
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error {
-	_, err := tx.Exec(ctx, `INSERT INTO complaints
+	err := tx.Queue(ctx, nil, `INSERT INTO complaints
 		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, reference = excluded.reference,
@@ -88,7 +88,7 @@ func (s *Store) Notification(ctx context.Context, complaint, id string) (followu
 }
 
 func insertNotification(ctx context.Context, tx *sqldb.Tx, n followup.Notification) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notifications (`+notificationColumns+`, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	err := tx.Queue(ctx, nil, `INSERT INTO notifications (`+notificationColumns+`, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		n.Complaint, n.ID, n.Template, n.Language, n.Channel, n.Proof, sqldb.Micros(n.SendTime), n.Text)
 	if err != nil {
 		return fmt.Errorf("write notification: %w", err)

@@ -55,7 +55,7 @@ func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) er
 			sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), joinTimes(d.WarnedTimes),
 			sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason)
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO duties (`+dutyColumns+`) VALUES `+row+strings.Repeat(", "+row, len(duties)-1), args...)
+	err := tx.Queue(ctx, nil, `INSERT INTO duties (`+dutyColumns+`) VALUES `+row+strings.Repeat(", "+row, len(duties)-1), args...)
 	if err != nil {
 		return fmt.Errorf("write duties: %w", err)
 	}

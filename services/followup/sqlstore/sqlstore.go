@@ -99,7 +99,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes followup.Change
 	for i, draft := range changes.Drafts {
 		// A complaint that was not known has no events here to be looked up.
 		draft.First = !known && i == 0
-		if _, err := s.log.Append(ctx, tx, draft); err != nil {
+		if err := s.log.Record(ctx, tx, draft); err != nil {
 			return fmt.Errorf("append event: %w", err)
 		}
 	}

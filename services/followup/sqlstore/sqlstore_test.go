@@ -40,8 +40,9 @@ func newEnv(t *testing.T, db *sqldb.DB) storetest.Env {
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
+	store := sqlstore.New(db, log)
 	return storetest.Env{
-		Store: sqlstore.New(db, log),
+		Store: store, Duties: store,
 		Types: func(t *testing.T, subject string) []string {
 			t.Helper()
 			var types []string

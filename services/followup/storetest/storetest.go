@@ -13,12 +13,15 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/telemetry/facts"
 )
 
 // Env is an empty store with what a test needs to look behind it.
 type Env struct {
 	// Store is the store.
 	Store followup.Store
+	// Duties is the same store, as metrics see it.
+	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
 	// a subject, in order.
 	Types func(t *testing.T, subject string) []string
@@ -40,6 +43,8 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"CallbackFilter":      testCallbackFilter,
 		"CallbackFilterWrong": testCallbackFilterWrong,
 		"CallbackAttempts":    testCallbackAttempts,
+		"Count":               testCount,
+		"CountNothing":        testCountNothing,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

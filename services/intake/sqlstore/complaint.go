@@ -14,38 +14,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-// File implements intake.Store.
-func (s *Store) File(ctx context.Context, n intake.NewComplaint) (record intake.Record, replay bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		var earlier string
-		if earlier, replay, err = idem.Claim(ctx, tx, n.Command, n.Name); err != nil {
-			return err
-		}
-		if replay {
-			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"), "")
-			return err
-		}
-		customer, err := findOrMake(ctx, tx, n.Lookups, n.Customer)
-		if err != nil {
-			return err
-		}
-		built, drafts, err := n.Build(customer)
-		if err != nil {
-			return err
-		}
-		inserted, err := tx.Exec(ctx, insertRecord, insertArgs(&built)...)
-		if err != nil {
-			return err
-		}
-		if inserted == 0 {
-			return intake.ErrReferenceTaken
-		}
-		record = built
-		return s.append(ctx, tx, drafts)
-	})
-	return record, replay, err
-}
-
 // Change implements intake.Store.
 func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide intake.Decide) (record intake.Record, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
@@ -86,7 +54,7 @@ func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, id string, decide inta
 	if err != nil || record.Version == before {
 		return record, err
 	}
-	if _, err := tx.Exec(ctx, updateRecord, updateArgs(&record)...); err != nil {
+	if err := tx.Queue(ctx, nil, updateRecord, updateArgs(&record)...); err != nil {
 		return record, err
 	}
 	if len(effects.Lookups) > 0 {
@@ -94,7 +62,7 @@ func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, id string, decide inta
 			return record, err
 		}
 	}
-	return record, s.append(ctx, tx, effects.Events)
+	return record, s.log.Record(ctx, tx, effects.Events...)
 }
 
 // Get implements intake.Store.
@@ -111,14 +79,15 @@ func get(ctx context.Context, tx *sqldb.Tx, id, lock string) (intake.Record, err
 	return record, notFound(err)
 }
 
-// fields are what complaints are filtered by, as the contract documents it.
+// fields are what complaints are filtered by, as the contract documents it. What
+// is sparse has an index without that value, so that filing does not pay for it.
 func fields() map[string]filter.Field {
 	return map[string]filter.Field{
 		"state":        {Column: "c.state", Kind: filter.Enum, Names: intakev1.Complaint_State_value},
-		"outcome":      {Column: "c.outcome", Kind: filter.Enum, Names: intakev1.Complaint_Outcome_value},
-		"severity":     {Column: "c.severity", Kind: filter.Enum, Names: policyv1.Severity_value},
+		"outcome":      {Column: "c.outcome", Kind: filter.Enum, Names: intakev1.Complaint_Outcome_value, Sparse: "0"},
+		"severity":     {Column: "c.severity", Kind: filter.Enum, Names: policyv1.Severity_value, Sparse: "2"},
 		"channel":      {Column: "c.channel", Kind: filter.Enum, Names: intakev1.Complaint_Channel_value},
-		"cycle":        {Column: "c.cycle", Kind: filter.Int},
+		"cycle":        {Column: "c.cycle", Kind: filter.Int, Sparse: "1"},
 		"department":   {Column: "c.department"},
 		"assignee":     {Column: "c.assignee"},
 		"customer":     {Column: "c.customer"},
@@ -130,9 +99,35 @@ func fields() map[string]filter.Field {
 
 // List implements intake.Store.
 func (s *Store) List(ctx context.Context, q intake.Query) ([]intake.Record, error) {
-	where, err := filter.Parse(fields(), q.Filter)
+	query, args, err := listing(q)
 	if err != nil {
 		return nil, err
+	}
+	var records []intake.Record
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
+		records = nil
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, rows.Close()) }()
+		for rows.Next() {
+			record, err := scanRecord(rows.Scan)
+			if err != nil {
+				return err
+			}
+			records = append(records, record)
+		}
+		return rows.Err()
+	})
+	return records, err
+}
+
+// listing is the statement of a list.
+func listing(q intake.Query) (query string, args []any, err error) {
+	where, err := filter.Parse(fields(), q.Filter)
+	if err != nil {
+		return "", nil, err
 	}
 	column, direction, beyond := "c.receive_time", " DESC", " < "
 	if q.Order.ByCreateTime {
@@ -149,24 +144,7 @@ func (s *Store) List(ctx context.Context, q intake.Query) ([]intake.Record, erro
 		conditions = append(conditions, "("+column+", c.id)"+beyond+"(?, ?)")
 		args = append(args, sqldb.Micros(q.After.Time), q.After.ID)
 	}
-	query := selectRecord + "WHERE " + strings.Join(conditions, " AND ") +
+	query = selectRecord + "WHERE " + strings.Join(conditions, " AND ") +
 		" ORDER BY " + column + direction + ", c.id" + direction + " LIMIT ?"
-	var records []intake.Record
-	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
-		records = nil
-		rows, err := tx.Query(ctx, query, append(args, q.Limit)...)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, rows.Close()) }()
-		for rows.Next() {
-			record, err := scanRecord(rows.Scan)
-			if err != nil {
-				return err
-			}
-			records = append(records, record)
-		}
-		return rows.Err()
-	})
-	return records, err
+	return query, append(args, q.Limit), nil
 }

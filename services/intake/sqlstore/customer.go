@@ -26,23 +26,19 @@ var errBusyCustomer = errors.New("intake: the customer is being changed by other
 // waits for it there and then finds it.
 func findOrMake(ctx context.Context, tx *sqldb.Tx, lookups [][]byte, fresh intake.Customer) (intake.Customer, error) {
 	for range findTries {
-		known, err := lookUp(ctx, tx, lookups)
+		found, err := lookUp(ctx, tx, lookups)
 		if err != nil {
 			return intake.Customer{}, err
 		}
-		for _, hash := range lookups {
-			if customer, ok := known[string(hash)]; ok {
-				return customer, addLookups(ctx, tx, customer.Name, lookups, known)
-			}
+		if customer, ok := found.first(lookups); ok {
+			return customer, queueCustomer(ctx, tx, customer, false, found.missing(lookups))
 		}
 		n, err := insertLookups(ctx, tx, fresh.Name, lookups)
 		if err != nil {
 			return intake.Customer{}, err
 		}
 		if n == len(lookups) {
-			_, err := tx.Exec(ctx, "INSERT INTO customers (name, wrapped_key, create_time) VALUES (?, ?, ?)",
-				fresh.Name, fresh.WrappedKey, sqldb.Micros(fresh.CreateTime))
-			return fresh, err
+			return fresh, queueCustomer(ctx, tx, fresh, true, nil)
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM customer_lookups WHERE customer = ?", fresh.Name); err != nil {
 			return intake.Customer{}, err
@@ -51,64 +47,110 @@ func findOrMake(ctx context.Context, tx *sqldb.Tx, lookups [][]byte, fresh intak
 	return intake.Customer{}, errBusyCustomer
 }
 
-// lookUp finds the customers that hashes belong to. Hashes of a customer whose
-// key was destroyed are forgotten: whoever complains with them now is a new one.
-func lookUp(ctx context.Context, tx *sqldb.Tx, lookups [][]byte) (known map[string]intake.Customer, err error) {
-	known = map[string]intake.Customer{}
-	erased := map[string]bool{}
-	rows, err := tx.Query(ctx, `SELECT l.hash, k.name, k.wrapped_key, k.create_time
-		FROM customer_lookups l JOIN customers k ON k.name = l.customer WHERE l.hash IN (`+marks(len(lookups), "?")+")", hashArgs(lookups)...)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var hash []byte
-		var customer intake.Customer
-		var created int64
-		if err := rows.Scan(&hash, &customer.Name, &customer.WrappedKey, &created); err != nil {
-			return nil, err
-		}
-		if customer.CreateTime = sqldb.Time(created); len(customer.WrappedKey) == 0 {
-			erased[customer.Name] = true
-			continue
-		}
-		known[string(hash)] = customer
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	for name := range erased {
-		if _, err := tx.Exec(ctx, "DELETE FROM customer_lookups WHERE customer = ?", name); err != nil {
-			return nil, err
-		}
-	}
-	return known, nil
+// customers are those that hashes were found to belong to.
+type customers struct {
+	known map[string]intake.Customer
+	// erased are the names of those whose key was destroyed.
+	erased map[string]bool
 }
 
-// addLookups gives a customer the hashes that are not known yet.
-func addLookups(ctx context.Context, tx *sqldb.Tx, customer string, lookups [][]byte, known map[string]intake.Customer) error {
-	missing := slices.DeleteFunc(slices.Clone(lookups), func(hash []byte) bool {
-		_, ok := known[string(hash)]
-		return ok
-	})
-	if len(missing) == 0 {
+// first is the customer whom the most trusted hash belongs to.
+func (c *customers) first(lookups [][]byte) (intake.Customer, bool) {
+	for _, hash := range lookups {
+		if customer, ok := c.known[string(hash)]; ok {
+			return customer, true
+		}
+	}
+	return intake.Customer{}, false
+}
+
+// missing are the hashes that belong to nobody.
+func (c *customers) missing(lookups [][]byte) (missing [][]byte) {
+	for _, hash := range lookups {
+		if _, ok := c.known[string(hash)]; !ok {
+			missing = append(missing, hash)
+		}
+	}
+	return missing
+}
+
+// selectLookups finds the customers that n hashes belong to.
+func selectLookups(n int) string {
+	return `SELECT l.hash, k.name, k.wrapped_key, k.create_time
+		FROM customer_lookups l JOIN customers k ON k.name = l.customer WHERE l.hash IN (` + marks(n, "?") + ")"
+}
+
+// scan reads a row of selectLookups.
+func (c *customers) scan(scan func(...any) error) error {
+	var hash []byte
+	var customer intake.Customer
+	var created int64
+	if err := scan(&hash, &customer.Name, &customer.WrappedKey, &created); err != nil {
+		return err
+	}
+	if c.known == nil {
+		c.known, c.erased = map[string]intake.Customer{}, map[string]bool{}
+	}
+	if customer.CreateTime = sqldb.Time(created); len(customer.WrappedKey) == 0 {
+		c.erased[customer.Name] = true
 		return nil
 	}
-	_, err := insertLookups(ctx, tx, customer, missing)
-	return err
+	c.known[string(hash)] = customer
+	return nil
 }
 
-// insertLookups inserts what nobody has and returns how many that was. The order
-// is the same in every transaction, so that two of them never wait for each other.
+// lookUp finds the customers that hashes belong to. Hashes of a customer whose
+// key was destroyed are forgotten: whoever complains with them now is a new one.
+func lookUp(ctx context.Context, tx *sqldb.Tx, lookups [][]byte) (found customers, err error) {
+	if err := tx.Ask(ctx, found.scan, selectLookups(len(lookups)), hashArgs(lookups)...); err != nil {
+		return found, err
+	}
+	if err := tx.Flush(ctx); err != nil {
+		return found, err
+	}
+	for name := range found.erased {
+		if _, err := tx.Exec(ctx, "DELETE FROM customer_lookups WHERE customer = ?", name); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// queueCustomer makes the customer if it is a new one, and gives it the hashes.
+// Those of a new one must belong to nobody; an old one does without those that
+// somebody else got meanwhile.
+func queueCustomer(ctx context.Context, tx *sqldb.Tx, customer intake.Customer, fresh bool, hashes [][]byte) error {
+	if len(hashes) > 0 {
+		query, args := lookupInsertion(customer.Name, hashes)
+		if !fresh {
+			query += " ON CONFLICT (hash) DO NOTHING"
+		}
+		if err := tx.Queue(ctx, nil, query, args...); err != nil {
+			return err
+		}
+	}
+	if !fresh {
+		return nil
+	}
+	return tx.Queue(ctx, nil, "INSERT INTO customers (name, wrapped_key, create_time) VALUES (?, ?, ?)",
+		customer.Name, customer.WrappedKey, sqldb.Micros(customer.CreateTime))
+}
+
+// insertLookups inserts what nobody has and returns how many that was.
 func insertLookups(ctx context.Context, tx *sqldb.Tx, customer string, lookups [][]byte) (int, error) {
+	query, args := lookupInsertion(customer, lookups)
+	n, err := tx.Exec(ctx, query+" ON CONFLICT (hash) DO NOTHING", args...)
+	return int(n), err
+}
+
+// lookupInsertion has the same order in every transaction, so that two of them
+// never wait for each other.
+func lookupInsertion(customer string, hashes [][]byte) (string, []any) {
 	var args []any
-	for _, hash := range slices.SortedFunc(slices.Values(lookups), bytes.Compare) {
+	for _, hash := range slices.SortedFunc(slices.Values(hashes), bytes.Compare) {
 		args = append(args, hash, customer)
 	}
-	n, err := tx.Exec(ctx, "INSERT INTO customer_lookups (hash, customer) VALUES "+marks(len(lookups), "(?, ?)")+
-		" ON CONFLICT (hash) DO NOTHING", args...)
-	return int(n), err
+	return "INSERT INTO customer_lookups (hash, customer) VALUES " + marks(len(hashes), "(?, ?)"), args
 }
 
 // Customer implements intake.Store.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/redress-dev/redress/services/intake"
-	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
@@ -37,13 +36,13 @@ func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message in
 			return err
 		}
 		message = built
-		_, err = tx.Exec(ctx, `INSERT INTO messages (complaint, id, author, way, cycle, actor, create_time, body)
+		err = tx.Queue(ctx, nil, `INSERT INTO messages (complaint, id, author, way, cycle, actor, create_time, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, message.Complaint, message.ID, message.Author, message.Way, message.Cycle, message.Actor,
 			sqldb.Micros(message.CreateTime), message.Text)
 		if err != nil {
 			return err
 		}
-		return s.append(ctx, tx, []eventlog.Draft{draft})
+		return s.log.Record(ctx, tx, draft)
 	})
 	return message, err
 }

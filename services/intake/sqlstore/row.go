@@ -18,8 +18,7 @@ const insertRecord = `INSERT INTO complaints (id, reference, customer, state, ou
 	resolve_time, close_time, due_acknowledge, due_contact, due_first_response, due_callback, due_resolution,
 	request_id, request_outcome, request_time, request_phase, demanded_currency, demanded_units, demanded_nanos,
 	demand_count, filing, details)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (reference) DO NOTHING`
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // updateRecord writes what may change. The rest never does.
 const updateRecord = `UPDATE complaints SET state = ?, outcome = ?, cycle = ?, version = ?, department = ?, assignee = ?, language = ?,
@@ -46,8 +45,8 @@ func scanRecord(scan func(...any) error) (intake.Record, error) {
 	return r, err
 }
 
-// insertArgs are the arguments of insertRecord.
-func insertArgs(r *intake.Record) []any {
+// recordArgs are the arguments of insertRecord.
+func recordArgs(r *intake.Record) []any {
 	t := &r.Targets
 	return []any{
 		r.ID, r.Reference, r.Customer, int32(r.State), int32(r.Outcome), r.Cycle, r.Version, r.Severity, r.Channel, r.TargetKind,

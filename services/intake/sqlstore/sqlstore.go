@@ -42,16 +42,6 @@ func (s *Store) read(ctx context.Context, fn func(ctx context.Context, tx *sqldb
 	return s.db.Failure(s.db.Read(ctx, fn))
 }
 
-// append records events.
-func (s *Store) append(ctx context.Context, tx *sqldb.Tx, drafts []eventlog.Draft) error {
-	for _, draft := range drafts {
-		if _, err := s.log.Append(ctx, tx, draft); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // lockComplaint is the end of a SELECT over complaints c whose row is about to be changed.
 func lockComplaint(tx *sqldb.Tx) string {
 	if lock := tx.Dialect().ForUpdate(); lock != "" {

@@ -2,6 +2,7 @@
 package storetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a filed complaint is read back whole":  filed,
 		"complaints share a customer":           customers,
 		"first complaints filed at once":        race,
+		"complaints filed at once":              crowd,
 		"an erased customer is not found again": erased,
 		"a taken reference":                     reference,
 		"what fails is not recorded":            nothing,
@@ -171,6 +173,61 @@ func race(t *testing.T, s Subject) {
 	}
 	_, err := s.Customer(t.Context(), names[0])
 	require.NoError(t, err)
+}
+
+// crowd files many complaints at once: repeated commands, shared customers, taken
+// references and complaints that fail among ordinary ones. Each must be as if it
+// had been filed alone.
+func crowd(t *testing.T, s Subject) {
+	t.Helper()
+	covers.Requirement(t, "API-1")
+	mustFile(t, s, 1, []string{"taken"})
+	failure := errors.New("no")
+	const n = 120
+	var records [n]intake.Record
+	var failures [n]error
+	var group sync.WaitGroup
+	for i := range n {
+		group.Go(func() {
+			f := filing(i+2, []string{fmt.Sprintf("phone-%d", i%60%40), fmt.Sprintf("mail-%d", i%60%40)})
+			f.Command = command(fmt.Sprintf("key-%d", i%60))
+			switch i % 60 {
+			case 7:
+				build := f.Build
+				f.Build = func(c intake.Customer) (intake.Record, []eventlog.Draft, error) {
+					record, drafts, err := build(c)
+					record.Reference = "R-1"
+					return record, drafts, err
+				}
+			case 8:
+				f.Build = func(intake.Customer) (intake.Record, []eventlog.Draft, error) { return intake.Record{}, nil, failure }
+			}
+			records[i], _, failures[i] = s.File(context.WithoutCancel(t.Context()), f)
+		})
+	}
+	group.Wait()
+	customers := map[int]string{}
+	for i := range n {
+		switch i % 60 {
+		case 7:
+			require.ErrorIs(t, failures[i], intake.ErrReferenceTaken)
+			continue
+		case 8:
+			require.ErrorIs(t, failures[i], failure)
+			continue
+		}
+		require.NoError(t, failures[i])
+		require.Equal(t, records[i%60].ID, records[i].ID, "one complaint for a key")
+		got, err := s.Get(t.Context(), records[i].ID)
+		require.NoError(t, err)
+		require.Equal(t, got, records[i])
+		require.Equal(t, []string{"complaint_received"}, s.Events(t, got.Name()))
+		_, err = s.Customer(t.Context(), got.Customer)
+		require.NoError(t, err)
+		who := i % 60 % 40
+		require.Equal(t, cmp.Or(customers[who], got.Customer), got.Customer, "one customer for a telephone number")
+		customers[who] = got.Customer
+	}
 }
 
 func erased(t *testing.T, s Subject) {

@@ -48,6 +48,10 @@ type Field struct {
 	// Names are the values of an Enum whose column holds their numbers: the
 	// generated map X_value fits. When it is nil the column holds the names.
 	Names map[string]int32
+	// Sparse is the number that nearly all rows have, if the column has an index
+	// that leaves those out (WHERE column <> number): then a comparison that they
+	// cannot meet says so too, without which no engine would use that index.
+	Sparse string
 }
 
 // Where is a condition with its arguments.

@@ -66,6 +66,33 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// TestSparse: the addition must never change what a filter finds, so it is made
+// only where the value is left out anyway.
+func TestSparse(t *testing.T) {
+	t.Parallel()
+	sparse := map[string]filter.Field{
+		"state": {Column: "state", Kind: filter.Enum, Names: map[string]int32{"OPEN": 1, "DONE": 2}, Sparse: "1"},
+		"cycle": {Column: "cycle", Kind: filter.Int, Sparse: "1"},
+	}
+	for text, want := range map[string]string{
+		`state = "DONE"`:     "(state = ? AND state <> 1)",
+		`state = "OPEN"`:     "(state = ?)",
+		`state != "DONE"`:    "(state <> ?)",
+		`NOT state = "DONE"`: "(NOT (state = ? AND state <> 1))",
+		`cycle = 2`:          "(cycle = CAST(? AS BIGINT) AND cycle <> 1)",
+		`cycle = 1`:          "(cycle = CAST(? AS BIGINT))",
+		`cycle > 1`:          "(cycle > CAST(? AS BIGINT) AND cycle <> 1)",
+		`cycle > 0`:          "(cycle > CAST(? AS BIGINT))",
+		`cycle >= 2`:         "(cycle >= CAST(? AS BIGINT) AND cycle <> 1)",
+		`cycle >= 1`:         "(cycle >= CAST(? AS BIGINT))",
+		`cycle < 1`:          "(cycle < CAST(? AS BIGINT))",
+	} {
+		got, err := filter.Parse(sparse, text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got.SQL, text)
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for text, message := range map[string]string{

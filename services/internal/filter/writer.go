@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -94,8 +95,28 @@ func (w *writer) compare(field Field, op string, value any) {
 		// Else PostgreSQL takes a number that the column cannot hold for an error.
 		mark = "CAST(? AS BIGINT)"
 	}
-	w.sql.WriteString("(" + field.Column + " " + op + " " + mark + ")")
+	sparse := ""
+	if field.leavesOut(op, value) {
+		sparse = " AND " + field.Column + " <> " + field.Sparse
+	}
+	w.sql.WriteString("(" + field.Column + " " + op + " " + mark + sparse + ")")
 	w.args = append(append(w.args, field.Args...), value)
+}
+
+// leavesOut tells whether no row that has the sparse value meets a comparison.
+func (f Field) leavesOut(op string, value any) bool {
+	if f.Sparse == "" {
+		return false
+	}
+	switch v := value.(type) {
+	case int32:
+		return op == "=" && strconv.Itoa(int(v)) != f.Sparse
+	case int64:
+		sparse, err := strconv.ParseInt(f.Sparse, 10, 64)
+		return err == nil && (op == "=" && v != sparse || op == ">" && v >= sparse || op == ">=" && v > sparse)
+	default:
+		return false
+	}
 }
 
 // field finds the declared field that an expression names.

@@ -78,6 +78,32 @@ func Claim(ctx context.Context, tx *sqldb.Tx, cmd Command, result string) (earli
 	return replayed(ctx, tx, cmd)
 }
 
+// Ask asks in a shared transaction (sqldb.DB.Together) whether the command's key
+// is on record. If so, taken becomes true when the answer comes, and the command
+// needs a transaction of its own, with Claim.
+func Ask(ctx context.Context, tx *sqldb.Tx, cmd Command, taken *bool) error {
+	*taken = false
+	if cmd.Key == "" {
+		return nil
+	}
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var one int
+		*taken = true
+		return scan(&one)
+	}, "SELECT 1 FROM idempotency_keys WHERE caller = ? AND method = ? AND idem_key = ?", cmd.Caller, cmd.Method, cmd.Key)
+}
+
+// Take claims a key in a shared transaction that was not on record when Ask was
+// answered. If it is by then, the shared transaction fails.
+func Take(ctx context.Context, tx *sqldb.Tx, cmd Command, result string) error {
+	if cmd.Key == "" {
+		return nil
+	}
+	return tx.Queue(ctx, nil, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
+		VALUES (?, ?, ?, ?, ?, ?)`,
+		cmd.Caller, cmd.Method, cmd.Key, cmd.Fingerprint, result, sqldb.Micros(cmd.Now.Add(cmd.Retention)))
+}
+
 // replayed looks at the command that has the key.
 func replayed(ctx context.Context, tx *sqldb.Tx, cmd Command) (earlier string, replay bool, err error) {
 	var fingerprint []byte

@@ -158,6 +158,52 @@ func TestOfTwoClaimsAtTheSameTimeOneIsAReplay(t *testing.T) {
 	})
 }
 
+// TestSharedTransactionsKeepKeysToo: what Take claimed is a replay for Claim,
+// what Claim claimed is taken for Ask, and of two that did not know of each
+// other one is sent away.
+func TestSharedTransactionsKeepKeysToo(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		share := func(cmd idem.Command, result string, look bool) (taken bool, err error) {
+			err = db.Together(t.Context(), sqldb.Part{
+				Ask: func(ctx context.Context, tx *sqldb.Tx) error {
+					if !look {
+						return nil
+					}
+					return idem.Ask(ctx, tx, cmd, &taken)
+				},
+				Act: func(ctx context.Context, tx *sqldb.Tx) error {
+					if taken {
+						return sqldb.ErrAlone
+					}
+					return idem.Take(ctx, tx, cmd, result)
+				},
+			})
+			return taken, err
+		}
+		taken, err := share(command("k"), "complaints/1", true)
+		require.NoError(t, err)
+		require.False(t, taken)
+		requireReplay(t, db, command("k"), "complaints/1")
+		taken, err = share(command("k"), "complaints/2", true)
+		require.ErrorIs(t, err, sqldb.ErrAlone)
+		require.True(t, taken)
+		_, err = share(command("k"), "complaints/2", false)
+		require.ErrorIs(t, err, sqldb.ErrAlone, "it came in between")
+		requireReplay(t, db, command("k"), "complaints/1")
+
+		requireFresh(t, db, command("l"), "complaints/3")
+		taken, err = share(command("l"), "complaints/4", true)
+		require.ErrorIs(t, err, sqldb.ErrAlone)
+		require.True(t, taken)
+		for range 2 {
+			taken, err = share(command(""), "complaints/5", true)
+			require.NoError(t, err)
+			require.False(t, taken, "a command without a key is not remembered")
+		}
+	})
+}
+
 func TestSweepDeletesWhatHasExpired(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, db *sqldb.DB) {

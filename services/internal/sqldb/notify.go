@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // maxChannel is how many bytes of a channel's name PostgreSQL keeps.
@@ -20,10 +19,11 @@ var errNoChannels = errors.New("sqldb: only PostgreSQL wakes other processes")
 // and in others. It is a transaction of its own: within one, it would have all
 // commits that notify queue for one lock.
 func (db *DB) Notify(ctx context.Context, channel string) error {
-	if db.dialect != Postgres {
+	pg, ok := db.engine.(*pgEngine)
+	if !ok {
 		return errNoChannels
 	}
-	_, err := db.write.ExecContext(ctx, "SELECT pg_notify(LEFT('redress_' || $1 || '_' || current_schema(), $2), '')", channel, maxChannel)
+	_, err := pg.pool.Exec(ctx, "SELECT pg_notify(LEFT('redress_' || $1 || '_' || current_schema(), $2), '')", channel, maxChannel)
 	return err
 }
 
@@ -33,10 +33,11 @@ func (db *DB) Notify(ctx context.Context, channel string) error {
 // with an error. Channels that differ after 63 bytes wake each other, so who is
 // woken looks for what there is to do.
 func (db *DB) Listen(ctx context.Context, channel string, woken func()) error {
-	if db.dialect != Postgres {
+	pg, ok := db.engine.(*pgEngine)
+	if !ok {
 		return errNoChannels
 	}
-	conn, err := db.dedicated(ctx)
+	conn, err := pgx.ConnectConfig(ctx, pg.pool.Config().ConnConfig)
 	if err != nil {
 		return fmt.Errorf("sqldb: listen: %w", err)
 	}
@@ -54,25 +55,4 @@ func (db *DB) Listen(ctx context.Context, channel string, woken func()) error {
 			return fmt.Errorf("sqldb: listen: %w", err)
 		}
 	}
-}
-
-// dedicated opens a connection like those of the pool.
-func (db *DB) dedicated(ctx context.Context) (*pgx.Conn, error) {
-	pooled, err := db.write.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var conf *pgx.ConnConfig
-	err = pooled.Raw(func(driver any) error {
-		conn, ok := driver.(*stdlib.Conn)
-		if !ok {
-			return fmt.Errorf("the driver's connection is %T", driver)
-		}
-		conf = conn.Conn().Config()
-		return nil
-	})
-	if err = errors.Join(err, pooled.Close()); err != nil {
-		return nil, err
-	}
-	return pgx.ConnectConfig(ctx, conf)
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 const (
@@ -19,10 +19,11 @@ const (
 
 // openPostgres makes one pool whose every connection works in the schema.
 func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
-	conf, err := pgx.ParseConfig(cfg.URL)
+	pooled, err := pgxpool.ParseConfig(cfg.URL)
 	if err != nil {
 		return nil, fmt.Errorf("sqldb: open PostgreSQL: %w", err)
 	}
+	conf := pooled.ConnConfig
 	if conf.ConnectTimeout == 0 {
 		conf.ConnectTimeout = connectTimeout
 	}
@@ -41,10 +42,12 @@ func openPostgres(ctx context.Context, cfg Config) (*DB, error) {
 	if conns <= 0 {
 		conns = defaultConns
 	}
-	pool := stdlib.OpenDB(*conf)
-	pool.SetMaxOpenConns(conns)
-	pool.SetMaxIdleConns(conns)
-	return &DB{dialect: Postgres, write: pool, read: pool, binder: newBinder(Postgres), begins: conns + 1}, nil
+	pooled.MaxConns = int32(conns)
+	pool, err := pgxpool.NewWithConfig(ctx, pooled)
+	if err != nil {
+		return nil, fmt.Errorf("sqldb: open PostgreSQL: %w", err)
+	}
+	return newDB(Postgres, &pgEngine{pool: pool, begins: conns + 1}), nil
 }
 
 // ensureSchema makes the schema unless it is there: a role that may not create

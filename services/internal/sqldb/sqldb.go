@@ -1,4 +1,4 @@
-// Package sqldb is a thin layer over database/sql that lets one store
+// Package sqldb is a thin layer over the drivers that lets one store
 // implementation run on SQLite and on PostgreSQL. It opens the database the way
 // "accepted means kept" needs, runs transactions with retries, rebinds
 // placeholders and applies migrations.
@@ -11,7 +11,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -40,17 +39,24 @@ type Config struct {
 // DB is an open database. It is safe for concurrent use.
 type DB struct {
 	dialect Dialect
-	write   *sql.DB
-	read    *sql.DB
+	engine  engine
 	binder  *binder
-	// writes and reads keep prepared statements on SQLite; they are nil on
-	// PostgreSQL, whose driver keeps its own.
-	writes, reads *statements
-	// begins is how often a lost connection is replaced when a transaction
-	// begins: each connection of the pool may be a dead one.
-	begins int
+	parts   *lanes
 	// frozen is Config.Frozen.
 	frozen bool
+}
+
+// engine runs functions in a transaction, once. write and read call the hooks.
+type engine interface {
+	write(ctx context.Context, db *DB, fn body) error
+	read(ctx context.Context, db *DB, fn body) error
+	together(ctx context.Context, db *DB, parts []*shared) error
+	ping(ctx context.Context) error
+	close() error
+}
+
+func newDB(d Dialect, e engine) *DB {
+	return &DB{dialect: d, engine: e, binder: newBinder(d), parts: newLanes()}
 }
 
 // ErrBehind says that the tables are not yet as this program needs them.
@@ -82,27 +88,13 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 }
 
 // Close closes all connections, after the running transactions have ended.
-func (db *DB) Close() error {
-	err := db.write.Close()
-	if db.read != db.write {
-		err = errors.Join(err, db.read.Close())
-	}
-	return err
-}
+func (db *DB) Close() error { return db.engine.close() }
 
 // Dialect tells the engines apart where SQL must differ.
 func (db *DB) Dialect() Dialect { return db.dialect }
 
 // Ping reports whether the database answers now.
-func (db *DB) Ping(ctx context.Context) error {
-	if err := db.write.PingContext(ctx); err != nil {
-		return err
-	}
-	if db.read != db.write {
-		return db.read.PingContext(ctx)
-	}
-	return nil
-}
+func (db *DB) Ping(ctx context.Context) error { return db.engine.ping(ctx) }
 
 // Micros is how times are stored: unix microseconds, and 0 for the zero time.
 func Micros(t time.Time) int64 {

@@ -1,7 +1,9 @@
 package sqldb
 
 import (
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -12,9 +14,16 @@ import (
 
 const defaultReaders = 4
 
-// openSQLite opens one writer, so that writers queue in the process and never
-// meet a lock of each other, and several readers, which under WAL neither wait
-// for the writer nor hold it up.
+// liteEngine runs transactions on SQLite: one writer, so that writers queue in
+// the process and never meet a lock of each other, and several readers, which
+// under WAL neither wait for the writer nor hold it up.
+type liteEngine struct {
+	writer *writer
+	pool   *sql.DB
+	reads  *statements
+}
+
+// openSQLite opens a file that exists or can be made.
 func openSQLite(path string, readers int) (*DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil || path == "" {
@@ -32,7 +41,7 @@ func openSQLite(path string, readers int) (*DB, error) {
 	if readers <= 0 {
 		readers = defaultReaders
 	}
-	write, err := sql.Open("sqlite", sqliteDSN(abs, url.Values{"_txlock": {"immediate"}}))
+	write, err := sql.Open("sqlite", sqliteDSN(abs, url.Values{}))
 	if err != nil {
 		return nil, fmt.Errorf("sqldb: open SQLite: %w", err)
 	}
@@ -43,8 +52,7 @@ func openSQLite(path string, readers int) (*DB, error) {
 	write.SetMaxOpenConns(1)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	return &DB{dialect: SQLite, write: write, read: read, binder: newBinder(SQLite),
-		writes: newStatements(write), reads: newStatements(read), begins: 1}, nil
+	return newDB(SQLite, &liteEngine{writer: &writer{pool: write}, pool: read, reads: newStatements(read)}), nil
 }
 
 // sqliteDSN asks for a file that survives power loss once a commit returned.
@@ -55,4 +63,74 @@ func sqliteDSN(path string, more url.Values) string {
 	}
 	dsn := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: values.Encode()}
 	return dsn.String()
+}
+
+func (e *liteEngine) ping(ctx context.Context) error { return e.pool.PingContext(ctx) }
+
+func (e *liteEngine) close() error { return errors.Join(e.writer.close(), e.pool.Close()) }
+
+func (e *liteEngine) write(ctx context.Context, db *DB, fn body) error {
+	return e.writer.write(ctx, db, fn)
+}
+
+// read runs fn in one read-only transaction.
+func (e *liteEngine) read(ctx context.Context, db *DB, fn body) error {
+	e.reads.prepare(ctx)
+	begun, err := e.pool.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	// After a commit this does nothing; after an error or a panic it undoes all.
+	defer func() { _ = begun.Rollback() }()
+	prepared := func(query string) *sql.Stmt {
+		if stmt := e.reads.get(query); stmt != nil {
+			return begun.StmtContext(ctx, stmt)
+		}
+		return nil
+	}
+	t := &liteTx{direct: begun, prepared: prepared}
+	defer t.end()
+	tx := &Tx{db: db, conn: t}
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	if err := begun.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	tx.committed()
+	return nil
+}
+
+// together runs the parts: their questions among the readers, and what they do
+// as one writer.
+func (e *liteEngine) together(ctx context.Context, db *DB, parts []*shared) error {
+	err := e.read(ctx, db, func(ctx context.Context, tx *Tx) error {
+		return queueAll(ctx, tx, collect(db, parts, questions))
+	})
+	if err != nil {
+		return ErrAlone
+	}
+	statements := collect(db, parts, actions)
+	if len(statements) == 0 {
+		return nil
+	}
+	done := false
+	err = e.write(ctx, db, func(ctx context.Context, tx *Tx) error {
+		err := queueAll(ctx, tx, statements)
+		done = err == nil
+		return err
+	})
+	if !done {
+		return ErrAlone
+	}
+	return err
+}
+
+func queueAll(ctx context.Context, tx *Tx, statements []statement) error {
+	for _, s := range statements {
+		if err := tx.conn.queue(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
 }

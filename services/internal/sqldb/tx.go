@@ -2,8 +2,6 @@ package sqldb
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"math/rand/v2"
 	"time"
 )
@@ -22,35 +20,57 @@ const (
 // function that it was given to has returned. Rows are closed before the next
 // statement.
 type Tx struct {
-	tx    *sql.Tx
 	db    *DB
-	cache *statements
-	// queried holds the texts already used for a query here: their prepared
-	// statement may still feed open rows and is not used a second time.
-	queried map[string]bool
-	hooks   []func()
+	conn  conn
+	hooks []func()
+}
+
+// conn is what an engine does for a transaction.
+type conn interface {
+	exec(ctx context.Context, query string, args []any) (int64, error)
+	query(ctx context.Context, query string, args []any) (Rows, error)
+	queue(ctx context.Context, s statement) error
+	flush(ctx context.Context) error
+	script(ctx context.Context, text string) error
+}
+
+// statement is one that was queued.
+type statement struct {
+	query string
+	args  []any
+	// each takes the rows of a query, one call a row; nil for a command.
+	each func(scan func(dest ...any) error) error
+	// fault tells the error that the statement fails with; nil leaves it as it is.
+	fault func(error) error
+}
+
+// failed is the error to tell for one of the statement.
+func (s *statement) failed(err error) error {
+	if err == nil || s.fault == nil {
+		return err
+	}
+	return s.fault(err)
 }
 
 // Write runs fn in one transaction and commits it. An error or a panic of fn
 // rolls it back. When the engine says that another transaction got in the way,
-// fn runs again from the start, a few times: it must set its results afresh
-// each time and have no effect outside of the transaction except by OnCommit.
+// or when the connection turns out to be lost before it answered anything, fn
+// runs again from the start, a few times: it must set its results afresh each
+// time and have no effect outside of the transaction except by OnCommit.
 //
 // On PostgreSQL the isolation is READ COMMITTED: read with ForUpdate what the
-// change depends on. An error of the commit itself leaves open whether it
-// happened.
+// change depends on. On SQLite writers that wait at the same time share one
+// commit (see group); each is answered after it, and none sees that of others
+// except as if they had run one after the other. An error of the commit itself
+// leaves open whether it happened.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	return db.run(ctx, db.write, db.writes, nil, fn)
+	return db.run(ctx, db.engine.write, fn)
 }
 
 // Read runs fn in a transaction that sees one consistent state of the database
 // and cannot change it. Like that of Write, fn may run more than once.
 func (db *DB) Read(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	opts := &sql.TxOptions{ReadOnly: true}
-	if db.dialect == Postgres {
-		opts.Isolation = sql.LevelRepeatableRead
-	}
-	return db.run(ctx, db.read, db.reads, opts, fn)
+	return db.run(ctx, db.engine.read, fn)
 }
 
 // OnCommit has f called after the transaction has been committed; f is not
@@ -63,72 +83,60 @@ func (tx *Tx) Dialect() Dialect { return tx.db.dialect }
 
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
-	query = tx.db.binder.bind(query)
-	var result sql.Result
-	var err error
-	if stmt := tx.prepared(query); stmt != nil {
-		result, err = tx.tx.StmtContext(ctx, stmt).ExecContext(ctx, args...) //nolint:sqlclosecheck // Closed by the end of the transaction.
-	} else {
-		result, err = tx.tx.ExecContext(ctx, query, args...)
-	}
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
+	return tx.conn.exec(ctx, tx.db.binder.bind(query), args)
 }
 
 // Query runs a query; the caller closes the rows and looks at their Err.
-func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	query = tx.db.binder.bind(query)
-	if stmt := tx.preparedQuery(query); stmt != nil {
-		return tx.tx.StmtContext(ctx, stmt).QueryContext(ctx, args...) //nolint:sqlclosecheck // As in Exec.
-	}
-	return tx.tx.QueryContext(ctx, query, args...)
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (Rows, error) {
+	return tx.conn.query(ctx, tx.db.binder.bind(query), args)
 }
 
 // QueryRow runs a query for at most one row; Scan gives sql.ErrNoRows when
 // there is none.
-func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	query = tx.db.binder.bind(query)
-	if stmt := tx.preparedQuery(query); stmt != nil {
-		return tx.tx.StmtContext(ctx, stmt).QueryRowContext(ctx, args...) //nolint:sqlclosecheck // As in Exec.
-	}
-	return tx.tx.QueryRowContext(ctx, query, args...)
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	rows, err := tx.conn.query(ctx, tx.db.binder.bind(query), args)
+	return &Row{rows: rows, err: err}
 }
+
+// Queue has a statement run whose result nobody waits for: in order, at the
+// latest before the next Exec, Query or Flush answers, or with the commit.
+// PostgreSQL gets what is queued in one message, which saves the time on the
+// way; SQLite, which has no way, runs it at once. So its error comes now, or
+// from the call that sends it, or from the commit. fault turns it into the error
+// to tell; nil leaves it as it is.
+func (tx *Tx) Queue(ctx context.Context, fault func(error) error, query string, args ...any) error {
+	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, fault: fault})
+}
+
+// Ask is Queue for a query: each is called for every row when the answer comes,
+// which is when Flush has returned.
+func (tx *Tx) Ask(ctx context.Context, each func(scan func(dest ...any) error) error, query string, args ...any) error {
+	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, each: each})
+}
+
+// Flush runs what is queued now.
+func (tx *Tx) Flush(ctx context.Context) error { return tx.conn.flush(ctx) }
 
 // script runs several statements as they are written, without placeholders.
-func (tx *Tx) script(ctx context.Context, text string) error {
-	_, err := tx.tx.ExecContext(ctx, text)
-	return err
+func (tx *Tx) script(ctx context.Context, text string) error { return tx.conn.script(ctx, text) }
+
+// committed calls the hooks.
+func (tx *Tx) committed() {
+	for _, hook := range tx.hooks {
+		hook()
+	}
 }
 
-// prepared returns a prepared statement that no open rows can depend on.
-func (tx *Tx) prepared(query string) *sql.Stmt {
-	if tx.cache == nil || tx.queried[query] {
-		return nil
-	}
-	return tx.cache.get(query)
-}
-
-func (tx *Tx) preparedQuery(query string) *sql.Stmt {
-	stmt := tx.prepared(query)
-	if stmt != nil {
-		if tx.queried == nil {
-			tx.queried = map[string]bool{}
-		}
-		tx.queried[query] = true
-	}
-	return stmt
-}
+type body = func(context.Context, *Tx) error
 
 // run tries until fn is committed, fails for good, or the tries are used up.
-func (db *DB) run(ctx context.Context, pool *sql.DB, cache *statements, opts *sql.TxOptions, fn func(context.Context, *Tx) error) error {
+func (db *DB) run(ctx context.Context, once func(context.Context, *DB, body) error, fn body) error {
 	limit := maxTries
 	if db.dialect == SQLite {
 		limit = maxBusy
 	}
 	for try := 1; ; try++ {
-		err := db.try(ctx, pool, cache, opts, fn)
+		err := once(ctx, db, fn)
 		if err == nil || try >= limit || !db.dialect.isTransient(err) {
 			return err
 		}
@@ -140,41 +148,6 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, cache *statements, opts *sq
 			timer.Stop()
 			return err
 		case <-timer.C:
-		}
-	}
-}
-
-// try runs fn in one transaction.
-func (db *DB) try(ctx context.Context, pool *sql.DB, cache *statements, opts *sql.TxOptions, fn func(context.Context, *Tx) error) error {
-	if cache != nil {
-		cache.prepare(ctx)
-	}
-	begun, err := db.begin(ctx, pool, opts)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	// After a commit this does nothing; after an error or a panic it undoes all.
-	defer func() { _ = begun.Rollback() }()
-	tx := &Tx{tx: begun, db: db, cache: cache}
-	if err := fn(ctx, tx); err != nil {
-		return err
-	}
-	if err := begun.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	for _, hook := range tx.hooks {
-		hook()
-	}
-	return nil
-}
-
-// begin replaces connections that turn out to be lost: after a restart of the
-// server the whole pool may be, and nothing has been asked of it yet.
-func (db *DB) begin(ctx context.Context, pool *sql.DB, opts *sql.TxOptions) (*sql.Tx, error) {
-	for n := 1; ; n++ {
-		tx, err := pool.BeginTx(ctx, opts)
-		if err == nil || n >= db.begins || ctx.Err() != nil || !db.dialect.isLost(err) || isRefused(err) {
-			return tx, err
 		}
 	}
 }

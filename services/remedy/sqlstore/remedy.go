@@ -95,7 +95,7 @@ func insertRemedy(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 	if fallback == nil {
 		fallback = []byte{}
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO remedies (complaint_id, remedy_id, state, fallback, customer, proposer, cycle, create_time, version)
+	err := tx.Queue(ctx, nil, `INSERT INTO remedies (complaint_id, remedy_id, state, fallback, customer, proposer, cycle, create_time, version)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		r.Complaint, r.ID, int32(r.State), fallback, r.Customer, r.Proposer, r.Cycle, sqldb.Micros(r.CreateTime), r.Version)
 	if err != nil {
@@ -115,7 +115,7 @@ func insertOptions(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 		args = append(args, r.Complaint, r.ID, i, int32(o.Kind), int32(o.Basis), o.Contents, o.Amount.Currency, o.Amount.Units,
 			o.Amount.Nanos, sqldb.Micros(o.FulfilTime))
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO remedy_options (complaint_id, remedy_id, option_number, kind, basis, contents, currency, units,
+	err := tx.Queue(ctx, nil, `INSERT INTO remedy_options (complaint_id, remedy_id, option_number, kind, basis, contents, currency, units,
 		nanos, fulfil_time) VALUES `+row+strings.Repeat(`, `+row, len(r.Options)-1), args...)
 	if err != nil {
 		return fmt.Errorf("insert options: %w", err)

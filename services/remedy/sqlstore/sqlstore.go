@@ -85,7 +85,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes remedy.Changes)
 		}
 	}
 	for _, draft := range changes.Drafts {
-		if _, err := s.log.Append(ctx, tx, draft); err != nil {
+		if err := s.log.Record(ctx, tx, draft); err != nil {
 			return fmt.Errorf("append event: %w", err)
 		}
 	}
@@ -117,7 +117,7 @@ func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*remed
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c remedy.Complaint) error {
-	_, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, cycle, end_state) VALUES (?, ?, ?, ?)
+	err := tx.Queue(ctx, nil, `INSERT INTO complaints (complaint_id, customer, cycle, end_state) VALUES (?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, cycle = excluded.cycle, end_state = excluded.end_state`,
 		c.ID, c.Customer, c.Cycle, int32(c.End))
 	if err != nil {

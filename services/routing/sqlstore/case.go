@@ -78,7 +78,7 @@ func readNotices(ctx context.Context, tx *sqldb.Tx, complaint string) ([]string,
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
-	_, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
+	err := tx.Queue(ctx, nil, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
 		reason, assigned_cycle, assign_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, target_kind = excluded.target_kind,
 		severity = excluded.severity, cycle = excluded.cycle, ended = excluded.ended, department = excluded.department,
@@ -94,14 +94,14 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error 
 // putLoads changes the loads in the order of the agents' ids, so that two transactions cannot wait for each other.
 func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error {
 	for _, agent := range slices.Sorted(maps.Keys(changes.Loads)) {
-		if _, err := tx.Exec(ctx, `UPDATE agents SET open_count = open_count + ? WHERE agent_id = ?`, changes.Loads[agent], agent); err != nil {
+		if err := tx.Queue(ctx, nil, `UPDATE agents SET open_count = open_count + ? WHERE agent_id = ?`, changes.Loads[agent], agent); err != nil {
 			return fmt.Errorf("put load: %w", err)
 		}
 	}
 	if changes.Taken == "" || changes.Complaint == nil {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `UPDATE agents SET last_assigned = ? WHERE agent_id = ?`,
+	if err := tx.Queue(ctx, nil, `UPDATE agents SET last_assigned = ? WHERE agent_id = ?`,
 		sqldb.Micros(changes.Complaint.AssignTime), changes.Taken); err != nil {
 		return fmt.Errorf("put last assignment: %w", err)
 	}
@@ -109,7 +109,7 @@ func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error 
 }
 
 func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routing.Escalation) error {
-	_, err := tx.Exec(ctx, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient, create_time,
+	err := tx.Queue(ctx, nil, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient, create_time,
 		notify_time, climb_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
 		level = excluded.level, recipient = excluded.recipient, notify_time = excluded.notify_time, climb_time = excluded.climb_time`,
@@ -122,7 +122,7 @@ func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routin
 }
 
 func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
-	_, err := tx.Exec(ctx, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time)
+	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime))
 	if err != nil {

@@ -46,7 +46,7 @@ func candidates(ctx context.Context, tx *sqldb.Tx, department, customer string) 
 func (s *Store) SyncDirectory(ctx context.Context, departments []routing.Department, agents []routing.Agent) error {
 	return s.db.Failure(s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		for _, table := range []string{"departments", "agents"} {
-			if _, err := tx.Exec(ctx, `UPDATE `+table+` SET active = 0 WHERE active = 1`); err != nil {
+			if err := tx.Queue(ctx, nil, `UPDATE `+table+` SET active = 0 WHERE active = 1`); err != nil {
 				return fmt.Errorf("sync %s: %w", table, err)
 			}
 		}
@@ -69,7 +69,7 @@ func putDepartment(ctx context.Context, tx *sqldb.Tx, d routing.Department) erro
 	if err != nil {
 		return fmt.Errorf("put department: %w", err)
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active)
+	err = tx.Queue(ctx, nil, `INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active)
 		VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (department_id) DO UPDATE SET display_name = excluded.display_name,
 		manager = excluded.manager, supervisor = excluded.supervisor, alias = excluded.alias, active = 1`,
 		d.ID, d.DisplayName, d.Manager, d.Supervisor, string(alias))
@@ -81,7 +81,7 @@ func putDepartment(ctx context.Context, tx *sqldb.Tx, d routing.Department) erro
 
 // putAgent leaves load and last assignment as they are.
 func putAgent(ctx context.Context, tx *sqldb.Tx, a routing.Agent) error {
-	_, err := tx.Exec(ctx, `INSERT INTO agents (agent_id, display_name, department, supervisor, takes_complaints, active, open_count,
+	err := tx.Queue(ctx, nil, `INSERT INTO agents (agent_id, display_name, department, supervisor, takes_complaints, active, open_count,
 		last_assigned) VALUES (?, ?, ?, ?, ?, 1, 0, 0) ON CONFLICT (agent_id) DO UPDATE SET display_name = excluded.display_name,
 		department = excluded.department, supervisor = excluded.supervisor, takes_complaints = excluded.takes_complaints, active = 1`,
 		a.ID, a.DisplayName, a.Department, a.Supervisor, flag(a.TakesComplaints))

@@ -81,7 +81,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 		}
 	}
 	for _, draft := range changes.Drafts {
-		if _, err := s.log.Append(ctx, tx, draft); err != nil {
+		if err := s.log.Record(ctx, tx, draft); err != nil {
 			return fmt.Errorf("append event: %w", err)
 		}
 	}

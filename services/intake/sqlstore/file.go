@@ -1,0 +1,95 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// File implements intake.Store. Nearly all complaints have nothing to do with
+// those that are filed at the same moment, so they share a transaction. What is
+// special is found out there and done alone: a repeated command, a customer whom
+// somebody else makes just now, one who was erased, a reference that is taken.
+func (s *Store) File(ctx context.Context, n intake.NewComplaint) (intake.Record, bool, error) {
+	record, err := s.fileTogether(ctx, n)
+	if errors.Is(err, sqldb.ErrAlone) {
+		return s.fileAlone(ctx, n)
+	}
+	return record, false, s.db.Failure(err)
+}
+
+// fileTogether files a complaint with others. What it asks for is guarded by the
+// keys of the tables: if it has changed, its statements fail.
+func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record intake.Record, err error) {
+	var taken bool
+	var found customers
+	err = s.db.Together(ctx, sqldb.Part{
+		Ask: func(ctx context.Context, tx *sqldb.Tx) error {
+			if err := idem.Ask(ctx, tx, n.Command, &taken); err != nil {
+				return err
+			}
+			return tx.Ask(ctx, found.scan, selectLookups(len(n.Lookups)), hashArgs(n.Lookups)...)
+		},
+		Act: func(ctx context.Context, tx *sqldb.Tx) error {
+			if taken || len(found.erased) > 0 {
+				return sqldb.ErrAlone
+			}
+			customer, known := found.first(n.Lookups)
+			if !known {
+				customer = n.Customer
+			}
+			built, drafts, err := n.Build(customer)
+			if err != nil {
+				return err
+			}
+			record = built
+			if err := idem.Take(ctx, tx, n.Command, n.Name); err != nil {
+				return err
+			}
+			if err := queueCustomer(ctx, tx, customer, !known, found.missing(n.Lookups)); err != nil {
+				return err
+			}
+			if err := tx.Queue(ctx, nil, insertRecord, recordArgs(&built)...); err != nil {
+				return err
+			}
+			return s.log.Record(ctx, tx, drafts...)
+		},
+	})
+	return record, err
+}
+
+// fileAlone files a complaint in a transaction of its own.
+func (s *Store) fileAlone(ctx context.Context, n intake.NewComplaint) (record intake.Record, replay bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var earlier string
+		if earlier, replay, err = idem.Claim(ctx, tx, n.Command, n.Name); err != nil {
+			return err
+		}
+		if replay {
+			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"), "")
+			return err
+		}
+		customer, err := findOrMake(ctx, tx, n.Lookups, n.Customer)
+		if err != nil {
+			return err
+		}
+		built, drafts, err := n.Build(customer)
+		if err != nil {
+			return err
+		}
+		inserted, err := tx.Exec(ctx, insertRecord+" ON CONFLICT (reference) DO NOTHING", recordArgs(&built)...)
+		if err != nil {
+			return err
+		}
+		if inserted == 0 {
+			return intake.ErrReferenceTaken
+		}
+		record = built
+		return s.log.Record(ctx, tx, drafts...)
+	})
+	return record, replay, err
+}

@@ -1,0 +1,181 @@
+package sqldb_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+)
+
+const insertPair = "INSERT INTO pairs (k, v) VALUES (?, ?)"
+
+func TestWhatIsQueuedRunsInOrder(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		var asked []string
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			ask := func(key string) {
+				require.NoError(t, tx.Ask(ctx, func(scan func(...any) error) error {
+					var v string
+					err := scan(&v)
+					asked = append(asked, v)
+					return err
+				}, "SELECT v FROM pairs WHERE k = ?", key))
+			}
+			require.NoError(t, tx.Queue(ctx, nil, insertPair, "b", "1"))
+			var n int
+			require.NoError(t, tx.QueryRow(ctx, "SELECT COUNT(*) FROM pairs").Scan(&n))
+			require.Equal(t, 2, n, "a query sees what was queued before")
+			require.NoError(t, tx.Queue(ctx, nil, "UPDATE pairs SET v = ? WHERE k = ?", "2", "b"))
+			ask("a")
+			ask("nobody")
+			ask("b")
+			require.NoError(t, tx.Flush(ctx))
+			require.Equal(t, []string{"1", "2"}, asked)
+			require.NoError(t, tx.Queue(ctx, nil, "UPDATE pairs SET v = ? WHERE k = ?", "3", "b"))
+			changed, err := tx.Exec(ctx, "UPDATE pairs SET v = v || '!'")
+			require.EqualValues(t, 2, changed)
+			require.NoError(t, tx.Flush(ctx), "there is nothing to flush")
+			require.NoError(t, tx.Queue(ctx, nil, insertPair, "c", "1"))
+			return err
+		}))
+		require.Equal(t, []string{"1!", "3!", "1"}, []string{get(t, db, "a"), get(t, db, "b"), get(t, db, "c")})
+	})
+}
+
+// TestWhatIsQueuedMayFail: whoever sends it is told, in the words of fault, and
+// nothing of the transaction remains.
+func TestWhatIsQueuedMayFail(t *testing.T) {
+	t.Parallel()
+	told := errors.New("told")
+	fault := func(err error) error { return errors.Join(told, err) }
+	for name, send := range map[string]func(ctx context.Context, tx *sqldb.Tx) error{
+		"commit": func(context.Context, *sqldb.Tx) error { return nil },
+		"flush":  func(ctx context.Context, tx *sqldb.Tx) error { return tx.Flush(ctx) },
+		"exec": func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, "UPDATE pairs SET v = ?", "4")
+			return err
+		},
+		"query": func(ctx context.Context, tx *sqldb.Tx) error {
+			var n int
+			return tx.QueryRow(ctx, "SELECT COUNT(*) FROM pairs").Scan(&n)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+				db := open(t)
+				insert(t, db, "a", "1")
+				for range 2 { // The second time on a connection that failed.
+					err := db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+						tx.OnCommit(func() { t.Error("committed") })
+						if err := tx.Queue(ctx, nil, insertPair, "b", "1"); err != nil {
+							return err
+						}
+						if err := tx.Queue(ctx, fault, insertPair, "a", "2"); err != nil {
+							return err
+						}
+						if err := tx.Queue(ctx, nil, insertPair, "c", "1"); err != nil {
+							return err
+						}
+						return send(ctx, tx)
+					})
+					require.ErrorIs(t, err, told)
+					require.True(t, db.Dialect().IsUniqueViolation(err), "%v", err)
+					require.Equal(t, []string{"1", "", ""}, []string{get(t, db, "a"), get(t, db, "b"), get(t, db, "c")})
+				}
+				insert(t, db, "b", "2")
+			})
+		})
+	}
+}
+
+func TestAnAnswerMayBeRefused(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		insert(t, db, "b", "1")
+		refused := errors.New("refused")
+		require.ErrorIs(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			if err := tx.Queue(ctx, nil, insertPair, "c", "1"); err != nil {
+				return err
+			}
+			each := func(func(...any) error) error { return refused }
+			return errors.Join(tx.Ask(ctx, each, "SELECT v FROM pairs"), tx.Flush(ctx))
+		}), refused)
+		require.Empty(t, get(t, db, "c"))
+		insert(t, db, "c", "1")
+	})
+}
+
+// TestAFailureIsNotForgotten: who takes no notice that a statement failed learns
+// it from the commit, where the engine has given up the transaction.
+func TestAFailureIsNotForgotten(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		err := db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, insertPair, "b", "1")
+			require.NoError(t, err)
+			_, err = tx.Exec(ctx, insertPair, "a", "2")
+			require.Error(t, err)
+			return nil
+		})
+		if db.Dialect() == sqldb.Postgres {
+			require.ErrorContains(t, err, "commit")
+			require.Empty(t, get(t, db, "b"))
+			return
+		}
+		require.NoError(t, err, "SQLite undoes the one statement")
+		require.Equal(t, "1", get(t, db, "b"))
+	})
+}
+
+func TestNothingIsCommittedToo(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db, called := open(t), false
+		require.NoError(t, db.Write(t.Context(), func(_ context.Context, tx *sqldb.Tx) error {
+			tx.OnCommit(func() { called = true })
+			return nil
+		}))
+		require.True(t, called)
+	})
+}
+
+// TestALostCommitIsNotRepeated: once a commit was sent, only the caller can know
+// whether doing it again is safe.
+func TestALostCommitIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		if db.Dialect() == sqldb.SQLite {
+			return // There is no connection to lose.
+		}
+		insert(t, db, "a", "1")
+		for i, asked := range []bool{false, true} {
+			calls := 0
+			err := db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				calls++
+				if asked {
+					_, err := tx.Exec(ctx, "SELECT 1")
+					require.NoError(t, err)
+				}
+				require.NoError(t, tx.Queue(ctx, nil, insertPair, fmt.Sprint(i), "1"))
+				return tx.Queue(ctx, nil, "SELECT pg_terminate_backend(pg_backend_pid())")
+			})
+			require.True(t, db.Dialect().IsUnavailable(err), "%v", err)
+			require.Equal(t, 1, calls)
+			require.Empty(t, get(t, db, fmt.Sprint(i)))
+		}
+	})
+}
