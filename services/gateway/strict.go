@@ -14,6 +14,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 )
@@ -56,6 +57,11 @@ func (s *strictJSON) NewDecoder(r io.Reader) runtime.Decoder {
 		body = bytes.Trim(body, jsonSpace)
 		if len(body) == 0 {
 			return io.EOF // An empty body is an empty request: validation says which fields are missing.
+		}
+		// What can be read needs no second look: this decoder accepts exactly one
+		// object of the request's kind.
+		if message, ok := v.(proto.Message); ok && body[0] == '{' && s.UnmarshalOptions.Unmarshal(body, message) == nil {
+			return nil
 		}
 		if refused := oneObject(body); refused != nil {
 			return marked{refused}
