@@ -25,9 +25,11 @@ func build(t *testing.T, cfg suite.Config, listeners *suite.Listeners) (*suite.S
 	t.Helper()
 	policy, err := suite.LoadPolicy("")
 	require.NoError(t, err)
-	return suite.New(t.Context(), cfg, suite.Deps{
-		Policy: policy, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Listeners: listeners,
-	})
+	return suite.New(t.Context(), cfg, deps(policy, listeners))
+}
+
+func deps(policy *suite.Policy, listeners *suite.Listeners) suite.Deps {
+	return suite.Deps{Policy: policy, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Listeners: listeners}
 }
 
 // ready asks a suite's operators' address whether it serves.
@@ -53,9 +55,11 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	cfg := anywhere(t.TempDir())
 	listeners, err := suite.Listen(cfg)
 	require.NoError(t, err)
+	policy, err := suite.LoadPolicy("")
+	require.NoError(t, err)
 	built := make(chan *suite.Suite, 1)
 	go func() {
-		s, err := build(t, cfg, listeners)
+		s, err := suite.New(t.Context(), cfg, deps(policy, listeners))
 		if err != nil {
 			t.Error(err)
 		}
@@ -93,7 +97,7 @@ func TestWaitingCanBeEnded(t *testing.T) {
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = suite.New(ctx, cfg, suite.Deps{Policy: policy, Now: time.Now, Logger: slog.New(slog.DiscardHandler), Listeners: listeners})
+	_, err = suite.New(ctx, cfg, deps(policy, listeners))
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.NoError(t, listeners.Close())
 }
