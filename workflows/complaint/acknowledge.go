@@ -2,20 +2,26 @@ package complaint
 
 import (
 	"go.temporal.io/sdk/workflow"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 )
 
 // acknowledge has the acknowledgement sent (ACK-1). It shall name the team, so it lets routing be asked first, but only
 // for the short time of a local activity: a routing that is down must not keep the customer waiting. The channel's proof
-// meets the duty, which followup tells by a signal.
+// meets the duty, which followup answers in the same call.
 func (c *cycle) acknowledge(ctx workflow.Context, d *duty) {
 	asked := func() bool { return c.state.GetAssigned() || c.assignTried }
 	if c.state.GetAcknowledged() || workflow.Await(ctx, asked) != nil || !d.owed() {
 		return
 	}
-	if c.tell(ctx, call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, []any{c.input}, nil}) == nil {
-		c.state.Acknowledged = true
-		c.describe(ctx)
+	var answer *followupv1.Settlement
+	args := []any{c.input, &followupv1.SettleDutyRequest{Name: d.GetName()}}
+	if c.ask(ctx, call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, args, &answer}) != nil {
+		return
 	}
+	c.state.Acknowledged = true
+	c.settled(ctx, d, answer)
+	d.wake()
 }
 
 // acknowledgement keeps the clock of the acknowledgement, beside the attempts to send it: one that cannot be sent is

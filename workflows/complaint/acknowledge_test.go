@@ -16,7 +16,6 @@ func TestAcknowledgementNamesTheTeamAndTheTargets(t *testing.T) {
 	covers.Requirement(t, "ACK-1")
 	w := newWorld()
 	w.enter(t, 0)
-	w.at(time.Second, func() { w.met(acknowledge) })
 	w.at(2*time.Second, w.withdraw)
 	w.run(t)
 	require.Equal(t, []string{"0s assigned", `0s acknowledged R-7K3M-9QX2-C in zh-Hans by "暖阳组", callback by 24h0m0s`},

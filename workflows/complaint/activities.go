@@ -108,11 +108,14 @@ func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.Rais
 }
 
 // SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias where routing
-// knows it already (ACK-1). The contact is read from intake here and goes no further.
-func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.ComplaintInput) error {
+// knows it already (ACK-1), and answers how the duty to acknowledge stands with that. The contact is read from intake here and
+// goes no further.
+func (a *Activities) SendAcknowledgement(
+	ctx context.Context, input *workflowv1.ComplaintInput, question *followupv1.SettleDutyRequest,
+) (*followupv1.Settlement, error) {
 	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
 	if err != nil {
-		return failure("intake.GetContact", err)
+		return nil, failure("intake.GetContact", err)
 	}
 	who, targets := contact.GetComplainant(), contact.GetTargets()
 	_, err = a.Followup.SendAcknowledgement(ctx, &followupv1.SendAcknowledgementRequest{
@@ -125,9 +128,9 @@ func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.
 		ContactTime: targets.GetContact(), CallbackTime: targets.GetCallback(), ResolutionTime: targets.GetResolution(),
 	})
 	if err != nil {
-		return failure("followup.SendAcknowledgement", err)
+		return nil, failure("followup.SendAcknowledgement", err)
 	}
-	return nil
+	return a.SettleDuty(ctx, question)
 }
 
 // team returns the alias that the customer shall see; empty when routing does not know or cannot tell.

@@ -53,9 +53,21 @@ func (c *cycle) attributes() attributes {
 	return a
 }
 
-// publish shows operators how the cycle stands: in the current details, and in the search attributes where they changed.
-func (c *cycle) publish(ctx workflow.Context) {
-	c.describe(ctx)
+// publish notes that something changed that operators should see.
+func (c *cycle) publish() { c.unwritten = true }
+
+// show writes what changed, as soon as no quick call is under way: quick calls stay within a workflow task, so what they bring
+// about is written once a task. Each writing of search attributes is paid for in Temporal's visibility store.
+func (c *cycle) show(ctx workflow.Context) {
+	for workflow.Await(ctx, func() bool { return c.unwritten && c.trying == 0 }) == nil {
+		c.write(ctx)
+	}
+}
+
+// write shows operators how the cycle stands: in the current details, and in the search attributes where they changed.
+func (c *cycle) write(ctx workflow.Context) {
+	c.unwritten = false
+	workflow.SetCurrentDetails(ctx, c.details())
 	now := c.attributes()
 	updates := now.since(c.published)
 	if len(updates) == 0 {

@@ -31,8 +31,8 @@ type call struct {
 	answer any
 }
 
-// ask makes a quick and idempotent call to a service of ours: within the workflow task, and when that fails as an
-// activity that is tried until it succeeds. The error says that the run ends, or that the service refused for good.
+// ask makes an idempotent call to a service of ours: within the workflow task, and when that fails or takes long as an activity
+// that is tried until it succeeds, a step that operators see. The error says that the run ends, or that the service refused for good.
 func (c *cycle) ask(ctx workflow.Context, q call) error {
 	err := c.try(ctx, q)
 	if err == nil {
@@ -43,6 +43,8 @@ func (c *cycle) ask(ctx workflow.Context, q call) error {
 
 // try makes a quick call as a local activity, which costs no round trip through Temporal, and gives up after a short time.
 func (c *cycle) try(ctx workflow.Context, q call) error {
+	c.trying++
+	defer func() { c.trying-- }()
 	ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		ScheduleToCloseTimeout: tryLimit,
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 20 * time.Millisecond, MaximumInterval: 200 * time.Millisecond},
@@ -51,16 +53,11 @@ func (c *cycle) try(ctx workflow.Context, q call) error {
 	return workflow.ExecuteLocalActivity(ctx, q.activity, q.args...).Get(ctx, q.answer)
 }
 
-// insist goes on with a call that failed when it was tried.
+// insist goes on with a call that failed when it was tried, as a regular activity. The error is as ask's.
 func (c *cycle) insist(ctx workflow.Context, q call, failure error) error {
 	if refused(failure) {
 		return c.report(ctx, q, failure)
 	}
-	return c.tell(ctx, q)
-}
-
-// tell makes a call as a regular activity: a step that operators see, tried until it succeeds. The error is as ask's.
-func (c *cycle) tell(ctx workflow.Context, q call) error {
 	acting := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		StartToCloseTimeout: attemptLimit,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: firstPause, MaximumInterval: longestPause},

@@ -12,9 +12,6 @@ import (
 // mostRefusals bounds what the details tell of calls that were refused.
 const mostRefusals = 5
 
-// describe shows how the cycle stands as the workflow's current details.
-func (c *cycle) describe(ctx workflow.Context) { workflow.SetCurrentDetails(ctx, c.details()) }
-
 // details tells an operator in Markdown where the complaint stands, who has it, what is owed, and what went wrong.
 func (c *cycle) details() string {
 	lines := []string{
@@ -86,7 +83,7 @@ func (c *cycle) note(ctx workflow.Context, text string) {
 	workflow.GetLogger(ctx).Warn(text)
 	c.refusals = append(c.refusals, stamp(workflow.Now(ctx))+": "+text)
 	c.refusals = c.refusals[max(0, len(c.refusals)-mostRefusals):]
-	c.describe(ctx)
+	c.publish()
 }
 
 func yes(b bool) string {

@@ -81,17 +81,17 @@ func (d *duty) settleTime() time.Time {
 func (c *cycle) warn(ctx workflow.Context, d *duty) {
 	warnTime := d.GetWarnTimes()[d.GetWarningsGiven()]
 	d.WarningsGiven++
-	c.describe(ctx)
+	c.publish()
 	c.warnings++
 	c.spawn(ctx, "warn", func(ctx workflow.Context) {
 		defer func() { c.warnings-- }()
 		summary := "Warn: " + d.kind() + " due " + stamp(d.GetDueTime().AsTime())
 		notice := &routingv1.SendNoticeRequest{Duty: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTime: warnTime}
-		if c.tell(ctx, call{summary, activities.SendNotice, []any{notice}, nil}) != nil {
+		if c.ask(ctx, call{summary, activities.SendNotice, []any{notice}, nil}) != nil {
 			return
 		}
 		record := &followupv1.WarnDutyRequest{Name: d.GetName(), WarnTime: warnTime}
-		_ = c.tell(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, nil})
+		_ = c.ask(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, nil})
 	})
 }
 
@@ -124,7 +124,7 @@ func (c *cycle) settled(ctx workflow.Context, d *duty, answer *followupv1.Settle
 	default:
 		d.postpone(workflow.Now(ctx), answer)
 	}
-	c.publish(ctx)
+	c.publish()
 	if answer.GetAnswer() == followupv1.Settlement_RELEASED {
 		c.reconsider(ctx) // Duties are released when a cycle ends.
 	}
@@ -155,7 +155,7 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 	d.NoticeCount++
 	number := d.GetNoticeCount()
 	d.ClimbTime = timestamppb.New(workflow.Now(ctx).Add(c.climbUnlessTold(d)))
-	c.publish(ctx)
+	c.publish()
 	c.escalations++
 	outliving, _ := workflow.NewDisconnectedContext(ctx)
 	workflow.GoNamed(outliving, "escalate", func(ctx workflow.Context) {
@@ -164,20 +164,20 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 		notice := &routingv1.RaiseEscalationRequest{
 			Duty: d.GetName(), Kind: d.GetKind(), Reason: reason(d.GetKind()), NoticeNumber: number, DueTime: d.GetDueTime(),
 		}
-		if c.tell(ctx, call{escalateSummary(d, number), activities.RaiseEscalation, []any{notice}, &told}) == nil {
-			c.escalated(ctx, d, number, told)
+		if c.ask(ctx, call{escalateSummary(d, number), activities.RaiseEscalation, []any{notice}, &told}) == nil {
+			c.escalated(d, number, told)
 		}
 	})
 }
 
 // escalated takes note of who was told and, if no later notice was begun meanwhile, when the duty climbs.
-func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
+func (c *cycle) escalated(d *duty, number int32, told *routingv1.Escalation) {
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
 	if number == d.GetNoticeCount() && told.GetClimbTime() != nil {
 		d.ClimbTime = told.GetClimbTime()
 		d.wake()
 	}
-	c.publish(ctx)
+	c.publish()
 }
 
 // climbUnlessTold is when a broken duty climbs as long as routing, which knows the ladder, has not answered: after half

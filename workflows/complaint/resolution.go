@@ -39,5 +39,5 @@ func (c *cycle) decide(ctx workflow.Context, request string) {
 	case err != nil || decision == NotPending:
 		c.reconsider(ctx)
 	}
-	c.publish(ctx)
+	c.publish()
 }

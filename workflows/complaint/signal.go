@@ -17,17 +17,16 @@ func (c *cycle) listen(ctx workflow.Context) error {
 	return err
 }
 
-// drain takes note of all signals that have come in, and then shows once what they changed. The end of a cycle is shown
-// when everything in it has stopped.
+// drain takes note of all signals that have come in.
 func (c *cycle) drain(ctx workflow.Context) {
 	inbox := workflow.GetSignalChannel(ctx, SignalName)
 	var signal *workflowv1.ComplaintSignal
 	for inbox.ReceiveAsync(&signal) {
-		c.hear(ctx, signal)
+		for _, fact := range append([]*workflowv1.ComplaintSignal{signal}, signal.GetLater()...) {
+			c.hear(ctx, fact)
+		}
 		signal = nil
-	}
-	if !c.over() {
-		c.publish(ctx)
+		c.publish()
 	}
 }
 

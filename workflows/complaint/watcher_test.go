@@ -68,6 +68,12 @@ func (o outbound) ExecuteActivity(ctx workflow.Context, activity string, args ..
 	return o.WorkflowOutboundInterceptorBase.ExecuteActivity(ctx, activity, args...)
 }
 
+// ExecuteLocalActivity notes the summary.
+func (o outbound) ExecuteLocalActivity(ctx workflow.Context, activity string, args ...any) workflow.Future {
+	o.saw(workflow.GetLocalActivityOptions(ctx).Summary)
+	return o.WorkflowOutboundInterceptorBase.ExecuteLocalActivity(ctx, activity, args...)
+}
+
 func (o outbound) saw(summary string) {
 	o.world.mu.Lock()
 	defer o.world.mu.Unlock()

@@ -23,6 +23,7 @@ import (
 func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 	c := newCycle(ctx, input)
 	keeping, stop := workflow.WithCancel(ctx)
+	c.spawn(keeping, "show", c.show)
 	c.spawn(keeping, "cycle", c.keep)
 	for !c.over() && !c.renewable(ctx) {
 		if err := c.listen(ctx); err != nil {
@@ -32,6 +33,7 @@ func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 	stop()
 	c.running.Wait(ctx)
 	c.drain(ctx)
+	c.write(ctx)
 	if !c.over() {
 		return c.renew(ctx)
 	}
@@ -62,6 +64,10 @@ type cycle struct {
 	warnings, escalations int
 	// refusals are the last calls that a service refused for good, for operators.
 	refusals []string
+	// trying counts the quick calls that are under way.
+	trying int
+	// unwritten is true when operators have not been shown yet what changed.
+	unwritten bool
 	// published are the search attributes as they were last written.
 	published attributes
 }
@@ -82,7 +88,7 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 	}
 	// These are on the workflow already: the dispatcher starts with them, and a run leaves them to the next.
 	c.published = c.attributes()
-	c.describe(ctx)
+	workflow.SetCurrentDetails(ctx, c.details())
 	return c
 }
 
@@ -126,7 +132,7 @@ func (c *cycle) load(ctx workflow.Context) bool {
 		c.hearDuty(ctx, fact)
 	}
 	c.early = nil
-	c.publish(ctx)
+	c.publish()
 	return true
 }
 
@@ -186,11 +192,11 @@ func (c *cycle) renew(ctx workflow.Context) error {
 // finish ends the workflow. A breach that happened is told to the ladder even if the cycle ends in the same moment, so
 // it waits for escalations under way.
 func (c *cycle) finish(ctx workflow.Context) error {
-	c.publish(ctx)
 	if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
 		return err
 	}
 	c.drain(ctx)
+	c.write(ctx)
 	return nil
 }
 

@@ -98,7 +98,6 @@ func TestWithdrawalStopsClocksAndClimbing(t *testing.T) {
 	require.Equal(t, 30*time.Hour, w.elapsed(), "no timer holds it")
 	require.Equal(t, "CLOSED", w.attributes["RedressStage"])
 	require.Equal(t, []string{
-		"1m0s escalated acknowledge 1 ACKNOWLEDGEMENT_OVERDUE",
 		"15m0s escalated contact 1 RESPONSE_OVERDUE",
 		"30m0s escalated first-response 1 RESPONSE_OVERDUE",
 		"24h0m0s escalated callback 1 CALLBACK_MISSED",
@@ -199,18 +198,47 @@ func TestSearchAttributesAreWrittenOnlyWhenTheyChange(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.enter(t, 0)
-	w.at(10*time.Second, func() { w.met(acknowledge) })
-	w.at(20*time.Second, func() { w.met(acknowledge) })
+	w.at(10*time.Second, func() { w.met(contact) })
+	w.at(20*time.Second, func() { w.met(contact) })
 	w.at(30*time.Second, w.withdraw)
 	w.run(t)
-	require.Equal(t, 4, w.upserts, "duties known, assigned, acknowledged, closed: %v", w.changes)
+	require.Equal(t, 3, w.upserts, "begun, contact made, closed: once a workflow task: %v", w.changes)
 	require.Equal(t, map[string]any{
 		"RedressStage": "CLOSED", "RedressDepartment": "departments/quality", "RedressAssignee": "agents/lin",
 	}, w.attributes)
 	require.Equal(t, []string{
-		"0s RedressDueTime=2026-01-01 09:01:00 +0000 UTC", "10s RedressDueTime=2026-01-01 09:15:00 +0000 UTC",
+		"0s RedressDueTime=2026-01-01 09:15:00 +0000 UTC", "10s RedressDueTime=2026-01-01 09:30:00 +0000 UTC",
 		"30s RedressDueTime=<nil>",
 	}, w.changesOf("RedressDueTime"))
+}
+
+func TestFactsThatAreToldTogetherAreHeardInOrder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CALL-1", "ACK-2")
+	w := newWorld(owed(contact, 15*time.Minute), owed(firstResponse, 30*time.Minute), owed(callback, 24*time.Hour))
+	w.enter(t, 0)
+	w.at(10*time.Minute, func() {
+		all := w.meet(contact, 10*time.Minute)
+		all.Later = []*workflowv1.ComplaintSignal{w.meet(firstResponse, 10*time.Minute), w.meet(callback, 10*time.Minute)}
+		w.signal(all)
+	})
+	w.at(11*time.Minute, func() { require.Empty(t, w.timers, "nothing is waited for any more") })
+	w.at(48*time.Hour, w.withdraw)
+	w.run(t)
+	require.Empty(t, w.lines("settled", "escalated"))
+	require.Equal(t, []string{"0s RedressDuty=[contact first-response callback]", "10m0s RedressDuty=<nil>"}, w.changesOf("RedressDuty"))
+}
+
+func TestABreachIsSettledAndToldInOneTask(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CALL-2")
+	w := onlyCallback()
+	w.enter(t, 0)
+	w.at(24*time.Hour-time.Second, func() { w.upserts = 0 })
+	w.at(24*time.Hour+time.Second, func() { require.Equal(t, 1, w.upserts, "breach and level: %v", w.changes) })
+	w.at(25*time.Hour, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{"24h0m0s settled callback MISSED", "24h0m0s escalated callback 1 CALLBACK_MISSED"}, w.lines("settled", "escalated"))
 }
 
 func TestOperatorsReadSummaries(t *testing.T) {
@@ -221,7 +249,7 @@ func TestOperatorsReadSummaries(t *testing.T) {
 	w.run(t)
 	for _, summary := range []string{
 		"Warning: callback due 2026-01-02 09:00 UTC", "Warn: callback due 2026-01-02 09:00 UTC", "Callback due 2026-01-02 09:00 UTC",
-		"Escalate: callback missed, notice 1", "Callback climbs, notice 2", "Escalate: callback missed, notice 2",
+		"Settle: callback", "Escalate: callback missed, notice 1", "Callback climbs, notice 2", "Escalate: callback missed, notice 2",
 	} {
 		require.Contains(t, w.summaries, summary)
 	}
@@ -252,7 +280,6 @@ func TestCurrentDetails(t *testing.T) {
 	t.Parallel()
 	w := newWorld()
 	w.enter(t, 0)
-	w.at(30*time.Second, func() { w.met(acknowledge) })
 	w.at(20*time.Minute, func() { w.met(contact, firstResponse) })
 	var details string
 	w.at(25*time.Hour, func() { details = w.currentDetails(t) })
@@ -277,7 +304,6 @@ func TestContinuingAsNewLosesAndRepeatsNothing(t *testing.T) {
 	w := newWorld(owed(acknowledge, time.Minute), owed(contact, 15*time.Minute),
 		owed(callback, 24*time.Hour, 20*time.Hour, 23*time.Hour), owed(resolution, 72*time.Hour, 60*time.Hour))
 	w.enter(t, 0)
-	w.at(10*time.Second, func() { w.met(acknowledge) })
 	// The wish comes while a notice is under way, and is heard once that has arrived.
 	w.at(24*time.Hour-time.Minute, func() { w.during("RaiseEscalation 1", 25*time.Hour, down()) })
 	w.at(24*time.Hour+time.Minute, func() { w.env.SetContinueAsNewSuggested(true) })

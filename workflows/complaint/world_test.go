@@ -440,8 +440,21 @@ func (s followup) SendAcknowledgement(
 	if err == nil {
 		s.note("acknowledged %s in %s by %q, callback by %s", r.GetReference(), r.GetRecipient().GetLanguageCode(), r.GetTeam(),
 			r.GetCallbackTime().AsTime().Sub(received))
+		s.proved()
 	}
 	return &followupv1.Notification{Proof: secret}, err
+}
+
+// proved has the channel's proof meet the duty to acknowledge.
+func (s followup) proved() {
+	d := s.duty(dutyName(policyv1.DutyKind_ACKNOWLEDGE))
+	if d.GetState() != followupv1.Duty_OPEN {
+		return
+	}
+	d.State, d.Verdict = followupv1.Duty_KEPT, policyv1.Verdict_MET
+	if s.env.Now().After(d.GetDueTime().AsTime()) {
+		d.Verdict = policyv1.Verdict_MET_LATE
+	}
 }
 
 func (s followup) CheckResolution(

@@ -101,6 +101,42 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 	}
 }
 
+// DeliverAll is Deliver for several events of one subject in their order. Facts that follow each other and concern the same
+// workflow are told in one signal: a call that reached the customer settles three duties at once.
+func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) error {
+	var pending delivery
+	var first *eventv1.Event
+	flush := func() error {
+		if pending.signal == nil {
+			return nil
+		}
+		err := d.signal(ctx, first, pending)
+		pending = delivery{}
+		return err
+	}
+	for _, event := range events {
+		next, err := route(event)
+		switch {
+		case err != nil:
+			return errors.Join(flush(), &PermanentError{Err: err})
+		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
+			pending.signal.Later = append(pending.signal.Later, next.signal)
+			continue
+		case next.signal == nil && next.start == nil:
+			continue
+		}
+		if err := flush(); err != nil {
+			return err
+		}
+		if next.signal != nil {
+			pending, first = next, event
+		} else if err := d.start(ctx, next); err != nil {
+			return err
+		}
+	}
+	return flush()
+}
+
 // start begins a cycle's workflow, once for ever: its id names the cycle, and an id is never used again (API-1).
 func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
 	input := delivery.start
@@ -110,8 +146,10 @@ func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
 		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		TypedSearchAttributes:                    complaint.StartAttributes(input),
-		StaticSummary:                            fmt.Sprintf("Complaint %s (%s)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
+		// Where the worker is in this process and has room, it gets the first task with the answer.
+		EnableEagerStart:      true,
+		TypedSearchAttributes: complaint.StartAttributes(input),
+		StaticSummary:         fmt.Sprintf("Complaint %s (%s)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
 		StaticDetails: fmt.Sprintf("Cycle %d of `%s`, received %s.", input.GetCycle(), input.GetComplaint(),
 			input.GetReceiveTime().AsTime().Format("2006-01-02 15:04:05 UTC")),
 	}, complaint.WorkflowName, input)

@@ -183,14 +183,6 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 				Name: callID, Kind: kind, Verdict: policyv1.Verdict_MET, Done: true, Correction: true,
 			}}},
 		},
-		"duty_released": {
-			&eventv1.Payload{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{
-				Duty: callID, Kind: kind, Reason: sealed,
-			}}},
-			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
-				Name: callID, Kind: kind, Done: true,
-			}}},
-		},
 		"resolution_requested": {
 			&eventv1.Payload{Kind: &eventv1.Payload_ResolutionRequested{ResolutionRequested: &eventv1.ResolutionRequested{
 				RequestId: "1", Outcome: "REMEDIED",
@@ -219,13 +211,58 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 	}
 }
 
-func TestMissedIsStillOwed(t *testing.T) {
+func TestWhatAWorkflowBroughtAboutItIsNotTold(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "CALL-2")
 	d, server, _ := newDispatcher(t)
 	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
-	require.NoError(t, d.Deliver(t.Context(), settledEvent(t, &eventv1.DutySettled{Duty: callID, Verdict: policyv1.Verdict_MISSED})))
-	require.False(t, server.signals[0].(*workflowv1.ComplaintSignal).GetDuty().GetDone())
+	for _, settled := range []*eventv1.DutySettled{
+		{Duty: callID, Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MISSED},
+		{Duty: callID, Kind: policyv1.DutyKind_ACKNOWLEDGE, Verdict: policyv1.Verdict_MET},
+		{Duty: callID, Kind: policyv1.DutyKind_RESOLUTION, Verdict: policyv1.Verdict_MET_LATE},
+	} {
+		require.NoError(t, d.Deliver(t.Context(), settledEvent(t, settled)))
+	}
+	require.Empty(t, server.signals)
+	require.False(t, d.Wants("duty_released"), "duties are released when the cycle ends, which it is told")
+}
+
+func TestFactsThatFollowEachOtherAreToldTogether(t *testing.T) {
+	t.Parallel()
+	d, server, _ := newDispatcher(t)
+	settled := func(kind policyv1.DutyKind) *eventv1.Event {
+		return settledEvent(t, &eventv1.DutySettled{Duty: callID, Kind: kind, Verdict: policyv1.Verdict_MET})
+	}
+	next := settled(policyv1.DutyKind_CALLBACK)
+	next.Cycle = 2
+	server.running["complaint/01arz3ndektsv4rrffq69g5fav/2"] = true
+	require.NoError(t, d.DeliverAll(t.Context(), []*eventv1.Event{
+		receivedEvent(t), settled(policyv1.DutyKind_CONTACT), settled(policyv1.DutyKind_ACKNOWLEDGE),
+		settled(policyv1.DutyKind_FIRST_RESPONSE), settled(policyv1.DutyKind_CALLBACK), next,
+	}))
+	require.Len(t, server.options, 1)
+	require.Equal(t, []string{
+		"complaint/01arz3ndektsv4rrffq69g5fav/1 event", "complaint/01arz3ndektsv4rrffq69g5fav/2 event",
+	}, server.targets)
+	first := server.signals[0].(*workflowv1.ComplaintSignal)
+	require.Equal(t, policyv1.DutyKind_CONTACT, first.GetDuty().GetKind())
+	require.Len(t, first.GetLater(), 2)
+	require.Equal(t, policyv1.DutyKind_FIRST_RESPONSE, first.GetLater()[0].GetDuty().GetKind())
+	require.Equal(t, policyv1.DutyKind_CALLBACK, first.GetLater()[1].GetDuty().GetKind())
+}
+
+func TestEventsToldTogetherFailTogether(t *testing.T) {
+	t.Parallel()
+	garbled := settledEvent(t, &eventv1.DutySettled{})
+	garbled.Payload = []byte{0xff}
+	d, server, _ := newDispatcher(t)
+	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
+	good := settledEvent(t, &eventv1.DutySettled{Duty: callID, Verdict: policyv1.Verdict_MET})
+	var permanent interface{ Permanent() bool }
+	require.ErrorAs(t, d.DeliverAll(t.Context(), []*eventv1.Event{good, garbled}), &permanent)
+	server.err = serviceerror.NewUnavailable("down")
+	err := d.DeliverAll(t.Context(), []*eventv1.Event{good, good})
+	require.ErrorIs(t, err, server.err)
+	requireRetryable(t, err)
 }
 
 func TestNothingSealedGetsIntoTemporal(t *testing.T) {
@@ -239,15 +276,12 @@ func TestNothingSealedGetsIntoTemporal(t *testing.T) {
 	for _, e := range []*eventv1.Event{
 		receivedEvent(t), reopened,
 		settledEvent(t, &eventv1.DutySettled{Duty: callID, Evidence: sealed}),
-		event(t, "duty_released", &eventv1.Payload{Kind: &eventv1.Payload_DutyReleased{
-			DutyReleased: &eventv1.DutyReleased{Duty: callID, Reason: sealed},
-		}}),
 	} {
 		e.Actor = sealed
 		require.NoError(t, d.Deliver(t.Context(), e))
 	}
 	require.Len(t, server.inputs, 4)
-	require.Len(t, server.signals, 2)
+	require.Len(t, server.signals, 1)
 	for _, crossing := range append(server.inputs, server.signals...) {
 		payload, err := workflows.DataConverter().ToPayload(crossing)
 		require.NoError(t, err)

@@ -12,12 +12,10 @@ import (
 	"github.com/redress-dev/redress/workflows/complaint"
 )
 
-// types are the events that route makes something of. A duty that is opened is not among them: the workflow lists the
-// duties when it begins.
+// types are the events that route makes something of. A duty that is opened is not among them, since the workflow lists the
+// duties when it begins; nor is one that is released, which happens when the cycle ends.
 func types() []string {
-	return []string{
-		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled", "duty_released",
-	}
+	return []string{"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled"}
 }
 
 // route tells what becomes of an event. It copies what a workflow needs, by name; so nothing sealed and no text that
@@ -63,15 +61,11 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 	switch kind := payload.GetKind().(type) {
 	case *eventv1.Payload_DutySettled:
 		fact := kind.DutySettled
+		if known(fact) {
+			return nil
+		}
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
-			Name: fact.GetDuty(), Kind: fact.GetKind(), Verdict: fact.GetVerdict(), Correction: fact.GetCorrection(),
-			// MISSED means broken and still owed; every other verdict ends the duty.
-			Done: fact.GetVerdict() != policyv1.Verdict_MISSED,
-		}}
-	case *eventv1.Payload_DutyReleased:
-		fact := kind.DutyReleased
-		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
-			Name: fact.GetDuty(), Kind: fact.GetKind(), Done: true,
+			Name: fact.GetDuty(), Kind: fact.GetKind(), Verdict: fact.GetVerdict(), Correction: fact.GetCorrection(), Done: true,
 		}}
 	case *eventv1.Payload_ResolutionRequested:
 		made.Fact = &workflowv1.ComplaintSignal_Resolution{Resolution: &workflowv1.ResolutionFact{
@@ -83,4 +77,16 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		return nil
 	}
 	return made
+}
+
+// known is true for a verdict that the workflow hears of otherwise, since it brought it about: it asks for MISSED itself when a
+// due time has come, it has the acknowledgement sent, and a resolution that is confirmed ends it. A signal costs Temporal as much
+// as an answer of a service costs all of us.
+func known(fact *eventv1.DutySettled) bool {
+	switch fact.GetKind() {
+	case policyv1.DutyKind_ACKNOWLEDGE, policyv1.DutyKind_RESOLUTION:
+		return true
+	default:
+		return fact.GetVerdict() == policyv1.Verdict_MISSED
+	}
 }

@@ -27,6 +27,13 @@ const (
 	// the library's hundreds, tasks run out of time in the queue for the one
 	// connection and are done twice.
 	processorWorkers = 32
+	// visibilityWorkers is the same for what lists of workflows show. Each such
+	// write costs as much as three others, for it keeps two full-text indexes;
+	// when much happens at once, lists are a little behind, and acknowledgements
+	// and escalations go first.
+	visibilityWorkers = 4
+	// eventsCache bounds, in bytes, what is kept of histories in memory.
+	eventsCache = 32 << 20
 	// disabled is Temporal's word for a store of old histories that is not there.
 	disabled = "disabled"
 )
@@ -123,6 +130,7 @@ func tuning() dynamicconfig.StaticClient {
 		dynamicconfig.NamespaceCacheRefreshInterval.Key():                namespaceRefresh,
 		dynamicconfig.TransferProcessorSchedulerWorkerCount.Key():        processorWorkers,
 		dynamicconfig.TimerProcessorSchedulerWorkerCount.Key():           processorWorkers,
-		dynamicconfig.VisibilityProcessorSchedulerWorkerCount.Key():      processorWorkers,
+		dynamicconfig.VisibilityProcessorSchedulerWorkerCount.Key():      visibilityWorkers,
+		dynamicconfig.EventsHostLevelCacheMaxSizeBytes.Key():             eventsCache,
 	}
 }

@@ -55,6 +55,35 @@ func TestAppendTwiceInOneTransaction(t *testing.T) {
 	})
 }
 
+// TestRecordMakesTheSameChain: events that nobody waits for follow each other,
+// and those before, as well as appended ones.
+func TestRecordMakesTheSameChain(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, db *sqldb.DB) {
+		log := newLog(t, db, eventlog.Config{})
+		record := func(drafts ...eventlog.Draft) error {
+			return db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error { return log.Record(ctx, tx, drafts...) })
+		}
+		require.NoError(t, record(messages("complaints/a", 3)...))
+		require.NoError(t, record(draft("complaints/b", "1"), draft("complaints/a", "4"), draft("complaints/b", "2")))
+		for subject, n := range map[string]int{"complaints/a": 4, "complaints/b": 2} {
+			events := list(t, log, subject)
+			require.Len(t, events, n)
+			for i, e := range events {
+				require.EqualValues(t, i+1, e.GetPosition())
+				if i > 0 {
+					require.Equal(t, events[i-1].GetHash(), e.GetPreviousHash())
+					require.Greater(t, e.GetSequence(), events[i-1].GetSequence())
+				}
+			}
+		}
+		err := record(messages("complaints/a", 1)...)
+		require.Equal(t, codes.Unavailable, errs.Status(err).Code(), "the position is taken: %v", err)
+		require.Error(t, record(eventlog.Draft{Subject: "complaints/a"}))
+		require.Len(t, list(t, log, "complaints/a"), 4)
+	})
+}
+
 func TestAppendKeepsTimeAndTrace(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, db *sqldb.DB) {

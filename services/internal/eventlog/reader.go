@@ -19,12 +19,14 @@ const gapPoll = 5 * time.Millisecond
 // that took number 7 may commit after one that took 8, so a reader that sees 8
 // and not 7 stops before 8. Either 7 appears, or its transaction was rolled
 // back, or the number was given up in a crash. A transaction has its id before
-// it takes a number (see insert), and 7 was taken before 8 became visible; so
-// whoever took 7 has an id below the xmax of a snapshot that shows 8: the first
-// id that was not given out yet. Once a later snapshot says that all
-// transactions below that id have ended (its xmin is not lower) and 7 is not
-// there, it never will be. The sequence must not be cached by sessions, which
-// is the default.
+// it takes a number (see insertion), and 7 was taken before 8 became visible; so
+// whoever took 7 has an id below any that is given out after 8 was seen. The
+// reader takes such an id itself, which ends with its transaction. Once a later
+// snapshot says that all transactions up to that id have ended (its xmin is
+// higher) and 7 is not there, it never will be. The xmax of the snapshot that
+// shows 8 would not do: it is the id behind the highest that has ended, and 7
+// may be of one that runs with a higher id, which a snapshot does not tell. The
+// sequence must not be cached by sessions, which is the default.
 type reader struct {
 	log *Log
 	// after is the last sequence that was read or given up.
@@ -32,7 +34,7 @@ type reader struct {
 	// Up to settled, all numbers that are missing are given up.
 	settled int64
 	// asked and horizon are the question being waited on: once all transactions
-	// below horizon have ended, everything up to asked is settled.
+	// up to horizon have ended, everything up to asked is settled.
 	asked   int64
 	horizon int64
 }
@@ -97,24 +99,19 @@ func (r *reader) contiguous(tx *sqldb.Tx, after int64, events []*eventv1.Event) 
 // settle finds out whether the numbers up to seq, which this transaction sees,
 // are settled, or remembers what to wait for.
 func (r *reader) settle(ctx context.Context, tx *sqldb.Tx, seq int64) error {
-	var xmin, xmax int64
-	err := tx.QueryRow(ctx, `SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT),
-		CAST(CAST(pg_snapshot_xmax(pg_current_snapshot()) AS TEXT) AS BIGINT)`).Scan(&xmin, &xmax)
+	var xmin int64
+	err := tx.QueryRow(ctx, "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)").Scan(&xmin)
 	if err != nil {
 		return err
 	}
-	if r.asked > r.settled && xmin >= r.horizon {
+	if r.asked > r.settled && xmin > r.horizon {
 		r.settled = r.asked
 	}
-	if r.asked <= r.settled && seq > r.settled {
-		// Nothing runs: then this very snapshot shows all there is.
-		if xmin == xmax {
-			r.settled = seq
-			return nil
-		}
-		r.asked, r.horizon = seq, xmax
+	if r.asked > r.settled || seq <= r.settled {
+		return nil
 	}
-	return nil
+	r.asked = seq
+	return tx.QueryRow(ctx, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)").Scan(&r.horizon)
 }
 
 // head moves the reader behind everything that is recorded now, without reading

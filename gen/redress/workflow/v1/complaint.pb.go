@@ -350,7 +350,9 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Duty
 	//	*ComplaintSignal_Resolution
 	//	*ComplaintSignal_End
-	Fact          isComplaintSignal_Fact `protobuf_oneof:"fact"`
+	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
+	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
+	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -436,6 +438,13 @@ func (x *ComplaintSignal) GetEnd() *EndFact {
 		if x, ok := x.Fact.(*ComplaintSignal_End); ok {
 			return x.End
 		}
+	}
+	return nil
+}
+
+func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
+	if x != nil {
+		return x.Later
 	}
 	return nil
 }
@@ -672,7 +681,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x0ewarnings_given\x18\a \x01(\x05R\rwarningsGiven\x12!\n" +
 	"\fnotice_count\x18\b \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
-	"climb_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xb3\x02\n" +
+	"climb_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xef\x02\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -682,7 +691,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2#.redress.workflow.v1.ResolutionFactH\x00R\n" +
 	"resolution\x120\n" +
-	"\x03end\x18\x06 \x01(\v2\x1c.redress.workflow.v1.EndFactH\x00R\x03endB\x06\n" +
+	"\x03end\x18\x06 \x01(\v2\x1c.redress.workflow.v1.EndFactH\x00R\x03end\x12:\n" +
+	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xb9\x01\n" +
 	"\bDutyFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
@@ -738,13 +748,14 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	4,  // 10: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
 	5,  // 11: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
 	6,  // 12: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	9,  // 13: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	10, // 14: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	3,  // 13: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	9,  // 14: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	10, // 15: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
