@@ -43,15 +43,19 @@ func (l ledger) open(kind policyv1.DutyKind, cycle int32, from, due time.Time, w
 // fact lets a fact meet whichever duties of the cycle it meets.
 func (l ledger) fact(cycle int32, f Fact) {
 	for _, d := range l.ofCycle(cycle) {
-		l.settled(d, d.Meet(f, l.now))
+		broken := d.Breached()
+		l.settled(d, d.Meet(f, l.now), broken)
 	}
 }
 
 // settle decides a duty whose time has come.
-func (l ledger) settle(d *Duty) { l.settled(d, d.Settle(l.now)) }
+func (l ledger) settle(d *Duty) {
+	broken := d.Breached()
+	l.settled(d, d.Settle(l.now), broken)
+}
 
-// settled records what a step did to a duty's verdict.
-func (l ledger) settled(d *Duty, outcome Outcome) {
+// settled records what a step did to the verdict of a duty that was, or was not, known to be broken before.
+func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 	if outcome == Unchanged {
 		return
 	}
@@ -59,6 +63,7 @@ func (l ledger) settled(d *Duty, outcome Outcome) {
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
+		NewlyBroken: !broken && d.Breached(),
 	}}})
 }
 
@@ -69,6 +74,7 @@ func (l ledger) release(cycle int32, reason string, at time.Time, stays ...polic
 		if slices.Contains(stays, d.Kind) {
 			continue
 		}
+		broken := d.Breached()
 		outcome, released := d.Release(reason, at, l.now)
 		if !released {
 			continue
@@ -77,7 +83,7 @@ func (l ledger) release(cycle int32, reason string, at time.Time, stays ...polic
 		why := reason
 		if outcome == Decided {
 			// The breach is on record before the release is.
-			l.settled(d, outcome)
+			l.settled(d, outcome, broken)
 		}
 		if outcome == Overturned {
 			why += "; it was not owed any more when it fell due, so that MISSED is overturned"

@@ -48,8 +48,8 @@ func tell(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // The client is gone; there is nobody to tell.
 }
 
-// Ready tells whether this process does its work now, or why not. Databases are asked, and by a gateway intake too. Temporal
-// is not: what is filed without it is not lost.
+// Ready tells whether this process can take calls now, or why not. Databases are asked, and by a gateway intake too. Temporal is
+// not, but for a process that is nothing but a worker, which must have begun: what is filed without it is not lost.
 func (s *Suite) Ready(ctx context.Context) error {
 	if reason := s.state.reason(); reason != "" {
 		return errors.New(reason)
@@ -60,6 +60,10 @@ func (s *Suite) Ready(ctx context.Context) error {
 		if err := db.Ping(ctx); err != nil {
 			return fmt.Errorf("the database of %s does not answer: %w", role, db.Failure(err))
 		}
+	}
+	if len(s.cfg.Roles) == 1 && s.cfg.has(Worker) && !s.working.Load() {
+		// Where other roles run too, they work without Temporal.
+		return fmt.Errorf("the worker has not begun: Temporal at %s does not serve the namespace %s yet", s.cfg.TemporalAddress, s.cfg.Namespace)
 	}
 	if !s.cfg.has(Gateway) {
 		return nil

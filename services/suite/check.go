@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
+
+// maxConns is more than any PostgreSQL would take.
+const maxConns = 10_000
 
 // Check says what is wrong with the settings, so that a mistake is told at once and not waited for.
 func (c Config) Check() error {
@@ -20,11 +24,17 @@ func (c Config) Check() error {
 			return fmt.Errorf("--database: %w", err)
 		}
 	}
-	if c.DatabaseConns < 0 {
-		return fmt.Errorf("--database-conns %d is negative", c.DatabaseConns)
+	if c.DatabaseConns < 0 || c.DatabaseConns > maxConns {
+		return fmt.Errorf("--database-conns %d is not between 1 and %d", c.DatabaseConns, maxConns)
 	}
-	if c.TraceRatio < 0 || c.TraceRatio > 1 {
+	if c.StopDelay < 0 || c.DrainTime < 0 {
+		return errors.New("--stop-delay and --drain-time must not be negative")
+	}
+	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) { // Neither holds for NaN.
 		return fmt.Errorf("--trace-ratio %v is not between 0 and 1", c.TraceRatio)
+	}
+	if strings.Contains(c.TemporalAddress, ",") {
+		return errors.New("--temporal-addr: only one address; a name may stand for several")
 	}
 	for option, addresses := range map[string]string{
 		"--intake-addr": c.IntakeAddress, "--routing-addr": c.RoutingAddress, "--remedy-addr": c.RemedyAddress,
@@ -44,8 +54,11 @@ func checkAddresses(addresses string) error {
 	}
 	for address := range strings.SplitSeq(addresses, ",") {
 		host, port, err := net.SplitHostPort(strings.TrimSpace(address))
-		if err != nil || host == "" || port == "" {
+		if err != nil || host == "" {
 			return fmt.Errorf("%q is no host:port", address)
+		}
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return fmt.Errorf("%q has no port: a number up to 65535 after the colon", address)
 		}
 	}
 	return nil

@@ -57,6 +57,8 @@ type Config struct {
 	OTLPEndpoint string `name:"otlp-endpoint" env:"REDRESS_OTLP_ENDPOINT" placeholder:"HOST:PORT" group:"telemetry" help:"OpenTelemetry collector (OTLP over gRPC) that traces are sent to. Without one no spans are made; trace ids still travel."`
 	// TraceRatio is the share of traces that begin here and are sent; those that a caller began are sent when the caller's are.
 	TraceRatio float64 `name:"trace-ratio" env:"REDRESS_TRACE_RATIO" default:"1" placeholder:"0..1" group:"telemetry" help:"Share of the traces begun here that are sent."`
+	// StopDelay is how long the process says that it stops while it still serves, so that load balancers take it out first.
+	StopDelay time.Duration `name:"stop-delay" env:"REDRESS_STOP_DELAY" default:"0s" group:"stopping" help:"How long the process says at /readyz and to gRPC's health checks that it stops, while it still serves, so that load balancers take it out before it refuses anybody."`
 	// DrainTime is how long calls in flight may take to end; 5 s when zero.
 	DrainTime time.Duration `name:"drain-time" env:"REDRESS_DRAIN_TIME" default:"5s" group:"stopping" help:"How long calls in flight may take to end when the process is stopped."`
 	// TemporalID tells one Temporal's data from another's: the id of the namespace, which the suite asks for when this is empty.
@@ -98,6 +100,9 @@ func (c Config) WithDefaults() Config {
 
 // has tells whether the role runs in this process.
 func (c Config) has(role Role) bool { return slices.Contains(c.Roles, role) }
+
+// meetsTemporal tells whether anything in this process needs Temporal.
+func (c Config) meetsTemporal() bool { return c.has(Intake) || c.has(Followup) || c.has(Worker) }
 
 // listens tells whether anything in this process answers gRPC.
 func (c Config) listens() bool {

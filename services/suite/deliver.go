@@ -14,7 +14,8 @@ import (
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
 
-// subscribers says which service hears which other one's events. Intake's and followup's go to the workflows too. The types are the names of event.v1.Payload's fields.
+// subscribers says which service hears which other one's events. Intake's and followup's go to the workflows too. The types are
+// the names of event.v1.Payload's fields.
 func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
 	return map[Role][]eventlog.Subscriber{

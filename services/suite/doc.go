@@ -12,6 +12,7 @@
 //   - wait.go: starting in any order.
 //   - build.go, database.go, peers.go: the services, their databases, and where the others are.
 //   - deliver.go: who hears whose events.
+//   - namespace.go: which Temporal hears them, and what happens when its data are lost.
 //   - worker.go: the Temporal worker, whenever Temporal can be reached.
 //   - admin.go: what operators read.
 //   - run.go: starting, and stopping in order.

@@ -21,7 +21,7 @@ import (
 // Migrate prepares an installation for the processes that share it, whatever their roles: keys in the data directory, tables in
 // the database, and Temporal's namespace with its search attributes. What is there already stays. tell hears of each step that
 // is done. On error, what was prepared before stays, and the next call goes on from there.
-func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, tell func(string)) error {
+func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, now func() time.Time, tell func(string)) error {
 	cfg = cfg.WithDefaults()
 	cfg.Roles, cfg.Migrate = Roles(), true
 	if err := prepareDir(cfg.DataDir); err != nil {
@@ -44,7 +44,7 @@ func Migrate(ctx context.Context, cfg Config, logger *slog.Logger, tell func(str
 		}
 		tell("tables of " + string(role))
 	}
-	temporal, err := temporalClient(cfg, logger, telemetry.None())
+	temporal, err := temporalClient(cfg, logger, now, telemetry.None())
 	if err != nil {
 		return err
 	}

@@ -2,33 +2,119 @@ package suite
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/metric"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
-// namespaceCheck is how often the suite looks whether Temporal's data are still the same.
+// namespaceCheck is how often the suite looks whether Temporal is there, and whether its data are still the same.
 const namespaceCheck = 10 * time.Second
+
+// namespace is what is known of Temporal's namespace.
+type namespace struct {
+	mu sync.Mutex
+	// id tells Temporal's data apart; empty until it is known.
+	id string
+	// reachable is the outcome of the last look.
+	reachable bool
+	// changed is closed when id changes.
+	changed chan struct{}
+}
+
+func newNamespace(id string) *namespace { return &namespace{id: id, changed: make(chan struct{})} }
+
+// current returns the id, and what is closed when it is no longer that.
+func (n *namespace) current() (id string, changed <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.id, n.changed
+}
+
+// note takes down the outcome of a look: the id, empty when there was none to be had. It returns the id before.
+func (n *namespace) note(id string) (before string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	before, n.reachable = n.id, id != ""
+	if id != "" && id != n.id {
+		n.id = id
+		close(n.changed)
+		n.changed = make(chan struct{})
+	}
+	return before
+}
+
+// up is 1 while Temporal answers for the namespace, and 0 while not.
+func (n *namespace) up() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.reachable {
+		return 1
+	}
+	return 0
+}
+
+// watchNamespace looks at Temporal's namespace until ctx ends, and says when it is not there: nothing is acknowledged, assigned
+// or escalated then, and operators must not learn of it from customers.
+func (s *Suite) watchNamespace(ctx context.Context) error {
+	for failures := 0; ; {
+		found, err := s.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: s.cfg.Namespace})
+		id := found.GetNamespaceInfo().GetId()
+		if err == nil && id == "" {
+			err = errors.New("the namespace has no id")
+		}
+		before := s.namespace.note(id)
+		every := namespaceCheck
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			if failures%waitReminder == 0 {
+				s.deps.Logger.WarnContext(ctx, "Temporal does not serve the namespace: complaints are accepted, but nothing is acknowledged, assigned or escalated",
+					"address", s.cfg.TemporalAddress, "namespace", s.cfg.Namespace, "error", err)
+			}
+			failures++
+			every = waitStep
+		case before != "" && before != id:
+			s.deps.Logger.WarnContext(ctx, "Temporal has other data than before: it is told everything from the beginning", "was", before, "is", id)
+			failures = 0
+		default:
+			if failures > 0 {
+				s.deps.Logger.InfoContext(ctx, "Temporal serves the namespace again", "namespace", s.cfg.Namespace)
+			}
+			failures = 0
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(every):
+		}
+	}
+}
 
 // deliverToTemporal delivers a log's events to the workflows until ctx ends. A Temporal with other data than before, told by the
 // id of its namespace, is another subscriber, which hears everything from the beginning: so a Temporal that was lost and set up
 // anew misses no deadline. Until its data are known nothing is delivered, which could not be anyway.
 func (s *Suite) deliverToTemporal(ctx context.Context, log *eventlog.Log) error {
-	if s.cfg.TemporalID != "" {
-		return log.Deliver(ctx, toWorkflows{s.dispatcher, s.cfg.TemporalID})
-	}
 	for ctx.Err() == nil {
-		id, ok := s.awaitNamespace(ctx, "", workerRetry)
-		if !ok {
-			return nil
+		id, changed := s.namespace.current()
+		if id == "" {
+			select {
+			case <-ctx.Done():
+			case <-changed:
+			}
+			continue
 		}
 		same, stop := context.WithCancel(ctx)
 		go func() {
 			defer stop()
-			if now, changed := s.awaitNamespace(same, id, namespaceCheck); changed {
-				s.deps.Logger.Warn("Temporal has other data than before: it is told everything from the beginning", "was", id, "is", now)
+			select {
+			case <-same.Done():
+			case <-changed:
 			}
 		}()
 		err := log.Deliver(same, toWorkflows{s.dispatcher, id})
@@ -40,17 +126,14 @@ func (s *Suite) deliverToTemporal(ctx context.Context, log *eventlog.Log) error 
 	return nil
 }
 
-// awaitNamespace returns the id of Temporal's namespace as soon as there is one that is not the known one; false when ctx ended.
-func (s *Suite) awaitNamespace(ctx context.Context, known string, every time.Duration) (id string, ok bool) {
-	for {
-		found, err := s.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: s.cfg.Namespace})
-		if id := found.GetNamespaceInfo().GetId(); err == nil && id != "" && id != known {
-			return id, true
-		}
-		select {
-		case <-ctx.Done():
-			return "", false
-		case <-time.After(every):
-		}
-	}
+// watchTemporal offers as a metric whether Temporal serves the namespace.
+func (s *Suite) watchTemporal() error {
+	meter := s.telemetry.Meter().Meter("redress/suite")
+	_, err := meter.Int64ObservableGauge("redress_temporal_reachable",
+		metric.WithDescription("1 while Temporal serves the namespace, 0 while not: then nothing is acknowledged, assigned or escalated."),
+		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
+			o.Observe(s.namespace.up())
+			return nil
+		}))
+	return err
 }

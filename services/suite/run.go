@@ -17,12 +17,12 @@ import (
 // at a clean point, the worker finishes its tasks. It returns nil when ctx ended it. Call Close afterwards.
 func (s *Suite) Run(ctx context.Context) error {
 	if s.routing != nil {
-		if err := s.routing.SyncDirectory(ctx); err != nil {
+		if err := s.await(ctx, "directory", func() error { return s.routing.SyncDirectory(ctx) }); err != nil {
 			return fmt.Errorf("suite: directory: %w", err)
 		}
 	}
 	// The services must answer until relays and worker, which call them, have stopped.
-	callers, stopCallers := context.WithCancel(ctx)
+	callers, stopCallers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCallers()
 	servers, stopServers := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServers()
@@ -34,17 +34,26 @@ func (s *Suite) Run(ctx context.Context) error {
 	calling, callingCtx := errgroup.WithContext(callers)
 	s.startCallers(callingCtx, calling)
 	s.state.set("")
-	// A server that fails ends everything.
-	go func() {
-		<-servingCtx.Done()
-		stopCallers()
-	}()
-	<-callingCtx.Done()
-	s.state.set("stopping")
-	s.announce(healthv1.HealthCheckResponse_NOT_SERVING)
+	select {
+	case <-ctx.Done():
+		s.takeLeave(callingCtx)
+	case <-callingCtx.Done():
+	case <-servingCtx.Done(): // A server that fails ends everything.
+	}
+	stopCallers()
 	callErr := calling.Wait()
 	stopServers()
 	return errors.Join(callErr, serving.Wait())
+}
+
+// takeLeave tells load balancers that this process stops, and goes on serving until they have noticed.
+func (s *Suite) takeLeave(ctx context.Context) {
+	s.state.set("stopping")
+	s.announce(healthv1.HealthCheckResponse_NOT_SERVING)
+	select {
+	case <-ctx.Done():
+	case <-time.After(s.cfg.StopDelay):
+	}
 }
 
 // startCallers starts what calls the services: the REST edge, the relays and the worker.
@@ -67,6 +76,9 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 			}
 			return nil
 		})
+	}
+	if s.cfg.meetsTemporal() {
+		calling.Go(func() error { return s.watchNamespace(ctx) })
 	}
 	for _, role := range []Role{Intake, Followup} {
 		if log, ok := s.logs[role]; ok {

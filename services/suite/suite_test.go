@@ -72,7 +72,7 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	require.Contains(t, says, "token.key")
 
 	var done []string
-	err = suite.Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), func(step string) { done = append(done, step) })
+	err = suite.Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), time.Now, func(step string) { done = append(done, step) })
 	require.ErrorContains(t, err, cfg.TemporalAddress, "Temporal is away, and the operator is told")
 	require.Len(t, done, 5, "what does not need Temporal was done: %v", done)
 

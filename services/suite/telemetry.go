@@ -12,7 +12,7 @@ import (
 )
 
 // flushWithin bounds the last sending of spans.
-const flushWithin = 5 * time.Second
+const flushWithin = time.Second
 
 // openTelemetry begins traces and metrics: traces when a collector is named, metrics when operators have an address to read
 // them at.
@@ -76,6 +76,11 @@ func (s *Suite) watch() error {
 	sources := facts.Sources{Duties: s.duties, Logs: map[string]facts.Log{}, Now: s.deps.Now, Logger: s.deps.Logger}
 	for role, log := range s.logs {
 		sources.Logs[string(role)] = log
+	}
+	if s.cfg.meetsTemporal() {
+		if err := s.watchTemporal(); err != nil {
+			return err
+		}
 	}
 	return facts.Watch(s.telemetry.Meter(), sources)
 }

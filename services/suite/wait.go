@@ -36,6 +36,7 @@ func (s *Suite) await(ctx context.Context, what string, open func() error) error
 	for try := 0; ; try++ {
 		err := open()
 		if err == nil || s.cfg.Migrate || !mayCome(err) {
+			s.state.set("starting")
 			return err
 		}
 		s.state.set("waiting for " + what + ": " + err.Error())
@@ -51,7 +52,7 @@ func (s *Suite) await(ctx context.Context, what string, open func() error) error
 }
 
 // mayCome tells whether an error is about something that another process may still bring: keys and tables, by Migrate, or a
-// database that is starting.
+// database that is starting or not made yet.
 func mayCome(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, sqldb.ErrBehind) || sqldb.Postgres.IsUnavailable(err)
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, sqldb.ErrBehind) || sqldb.Postgres.IsUnavailable(err) || sqldb.IsAbsent(err)
 }

@@ -35,7 +35,7 @@ const (
 )
 
 // temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal.
-func temporalClient(cfg Config, logger *slog.Logger, t *telemetry.Telemetry) (client.Client, error) {
+func temporalClient(cfg Config, logger *slog.Logger, now func() time.Time, t *telemetry.Telemetry) (client.Client, error) {
 	traces, err := telemetry.Temporal(t)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func temporalClient(cfg Config, logger *slog.Logger, t *telemetry.Telemetry) (cl
 		DataConverter: workflows.DataConverter(),
 		// Payloads are short, and the way to Temporal is too: compressing them costs more than sending them.
 		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}},
-		Logger:            log.NewStructuredLogger(logger),
+		Logger:            log.NewStructuredLogger(slog.New(newQuiet(logger.Handler(), now))),
 	})
 }
 
@@ -57,7 +57,7 @@ func temporalClient(cfg Config, logger *slog.Logger, t *telemetry.Telemetry) (cl
 // depends on it but time.
 func (s *Suite) runWorker(ctx context.Context) error {
 	worker.SetStickyWorkflowCacheSize(keptWorkflows)
-	for {
+	for failures := 0; ; failures++ {
 		failed := make(chan error, 1)
 		w := worker.New(s.temporal, complaint.TaskQueue, worker.Options{
 			MaxConcurrentWorkflowTaskExecutionSize:  workflowTasks,
@@ -72,9 +72,14 @@ func (s *Suite) runWorker(ctx context.Context) error {
 			OnFatalError:                func(err error) { failed <- err },
 		})
 		complaint.Register(w, s.activities)
-		if err := w.Start(); err != nil {
-			s.deps.Logger.Warn("the worker cannot reach Temporal; complaints are still accepted", "address", s.cfg.TemporalAddress, "error", err)
-		} else {
+		err := w.Start()
+		if err != nil && failures%waitReminder == 0 {
+			s.deps.Logger.Warn("the worker cannot begin; redress migrate makes the namespace", "address", s.cfg.TemporalAddress,
+				"namespace", s.cfg.Namespace, "error", err)
+		}
+		if err == nil {
+			failures = -1
+			s.working.Store(true)
 			select {
 			case <-ctx.Done():
 				w.Stop()

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/redress-dev/redress/services/settings"
 	"github.com/redress-dev/redress/services/suite"
@@ -42,5 +43,5 @@ func (c *migrate) run(ctx context.Context, in *surroundings) error {
 		return misuse(err)
 	}
 	tell := func(step string) { fmt.Fprintln(in.stdout, "ready:", step) }
-	return suite.Migrate(ctx, c.Config, slog.New(c.LogHandler(in.stderr)), tell)
+	return suite.Migrate(ctx, c.Config, slog.New(c.LogHandler(in.stderr)), time.Now, tell)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
@@ -18,6 +19,10 @@ const (
 	defaultDeadline = 10 * time.Second
 	// pingEvery is how often an idle connection is asked whether it lives.
 	pingEvery = 30 * time.Second
+	// A service that was away is found again soon after it is back: gRPC itself
+	// would wait for up to two minutes.
+	firstDial   = 100 * time.Millisecond
+	longestDial = 2 * time.Second
 	// maxAnswer leaves room for a page of large events.
 	maxAnswer = 64 << 20
 	// retries repeats calls to a service that cannot be reached, for a moment.
@@ -39,6 +44,10 @@ func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialO
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDefaultServiceConfig(retries),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
+		grpc.WithConnectParams(grpc.ConnectParams{
+			Backoff:           backoff.Config{BaseDelay: firstDial, Multiplier: 1.6, Jitter: 0.2, MaxDelay: longestDial},
+			MinConnectTimeout: longestDial,
+		}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery / 3, PermitWithoutStream: true}),
 		grpc.WithChainUnaryInterceptor(deadline, ensureKey, carryUnary),
 		grpc.WithChainStreamInterceptor(carryStream),

@@ -69,6 +69,17 @@ func (d Dialect) IsUnavailable(err error) bool {
 	}
 }
 
+// IsAbsent reports whether PostgreSQL answers, but does not have the database or
+// the role, or does not take its password: somebody may still be making them.
+func IsAbsent(err error) bool {
+	switch pgCode(err) {
+	case "3D000", "28000", "28P01":
+		return true
+	default:
+		return false
+	}
+}
+
 // isTransient reports whether the same transaction may well succeed when it is
 // run again from the start at once.
 func (d Dialect) isTransient(err error) bool {

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -238,6 +239,12 @@ func (t *pgTx) commit(ctx context.Context) error {
 	}
 	if t.begin != "" && len(t.queued) == 0 {
 		return nil // Nothing was asked for.
+	}
+	if slices.ContainsFunc(t.queued, func(s statement) bool { return s.each != nil }) {
+		// What an answer leads to must be known before the commit.
+		if err := t.flush(ctx); err != nil {
+			return err
+		}
 	}
 	results, err := t.send(ctx, commit, nil)
 	if err != nil {

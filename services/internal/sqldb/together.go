@@ -157,7 +157,11 @@ func collect(db *DB, parts []*shared, fn func(*shared) func(context.Context, *Tx
 			continue
 		}
 		list := &orders{}
-		p.tx = &Tx{db: db, conn: list}
+		tx := &Tx{db: db, conn: list}
+		if p.tx != nil {
+			tx.hooks = p.tx.hooks
+		}
+		p.tx = tx
 		if p.call(fn(p)) {
 			all = append(all, list.statements...)
 		}

@@ -1396,7 +1396,9 @@ type DutySettled struct {
 	// The fact that met it, a resource name; empty when missed.
 	Evidence string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// True when this overturns an earlier MISSED: the fact was recorded in time and arrived late (CLK-1).
-	Correction    bool `protobuf:"varint,7,opt,name=correction,proto3" json:"correction,omitempty"`
+	Correction bool `protobuf:"varint,7,opt,name=correction,proto3" json:"correction,omitempty"`
+	// True when this is the first verdict that says that the duty was broken: MISSED, or MET_LATE if nobody had noticed before.
+	NewlyBroken   bool `protobuf:"varint,8,opt,name=newly_broken,json=newlyBroken,proto3" json:"newly_broken,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1476,6 +1478,13 @@ func (x *DutySettled) GetEvidence() string {
 func (x *DutySettled) GetCorrection() bool {
 	if x != nil {
 		return x.Correction
+	}
+	return false
+}
+
+func (x *DutySettled) GetNewlyBroken() bool {
+	if x != nil {
+		return x.NewlyBroken
 	}
 	return false
 }
@@ -2122,7 +2131,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"DutyWarned\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb4\x02\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xd7\x02\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -2132,7 +2141,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bevidence\x18\x06 \x01(\tR\bevidence\x12\x1e\n" +
 	"\n" +
 	"correction\x18\a \x01(\bR\n" +
-	"correction\"k\n" +
+	"correction\x12!\n" +
+	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +

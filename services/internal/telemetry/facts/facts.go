@@ -80,10 +80,10 @@ func (f *Facts) MessageFailed(ctx context.Context, channel, template string) {
 	add(ctx, f.failed, word("template", template), word("channel", channel))
 }
 
-// settle counts a verdict. A duty is broken once, when it is found MISSED: met late is what becomes of it.
+// settle counts a verdict. A duty is broken once: when it is found MISSED, or met late before anybody had noticed.
 func (f *Facts) settle(ctx context.Context, e *eventv1.Event, s *eventv1.DutySettled) {
 	add(ctx, f.settled, duty(s.GetKind()), word("verdict", s.GetVerdict().String()), attribute.Bool("correction", s.GetCorrection()))
-	if s.GetVerdict() == policyv1.Verdict_MISSED {
+	if s.GetNewlyBroken() {
 		add(ctx, f.breached, duty(s.GetKind()))
 	}
 	// A callback is met by nothing but an attempt that reached the customer.

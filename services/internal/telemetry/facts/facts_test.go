@@ -59,6 +59,12 @@ func settled(kind policyv1.DutyKind, verdict policyv1.Verdict, after time.Durati
 	return &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: s}}
 }
 
+// broken marks a verdict as the first that says so.
+func broken(p *eventv1.Payload) *eventv1.Payload {
+	p.GetDutySettled().NewlyBroken = true
+	return p
+}
+
 func TestEventsAreCounted(t *testing.T) {
 	t.Parallel()
 	seen := prometheus(t)
@@ -77,9 +83,10 @@ func TestEventsAreCounted(t *testing.T) {
 	for _, p := range []*eventv1.Payload{
 		received, received,
 		{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{Duty: subject + "/duties/1-first-response", Kind: policyv1.DutyKind_FIRST_RESPONSE}}},
-		settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MISSED, 0, false),
+		broken(settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MISSED, 0, false)),
 		settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET_LATE, 25*time.Hour, false),
 		settled(policyv1.DutyKind_FIRST_RESPONSE, policyv1.Verdict_MET, time.Minute, true),
+		broken(settled(policyv1.DutyKind_CONTACT, policyv1.Verdict_MET_LATE, time.Hour, false)), // Nobody had noticed before.
 		{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{Kind: policyv1.DutyKind_RESOLUTION, Reason: "somebody's words"}}},
 		{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
 			Escalation: subject + "/escalations/1", Level: 2, Recipient: "agents/lin", Reason: "CALLBACK_MISSED",
@@ -103,6 +110,8 @@ func TestEventsAreCounted(t *testing.T) {
 		`redress_duties_settled_total{correction="false",kind="callback",verdict="met"}`:      "1",
 		`redress_duties_settled_total{correction="true",kind="first-response",verdict="met"}`: "1",
 		`redress_duties_breached_total{kind="callback"}`:                                      "1",
+		`redress_duties_breached_total{kind="contact"}`:                                       "1",
+		`redress_duties_settled_total{correction="false",kind="contact",verdict="met-late"}`:  "1",
 		`redress_duties_released_total{kind="resolution"}`:                                    "1",
 		`redress_escalations_raised_total{level="2",reason="callback-missed"}`:                "1",
 		`redress_escalations_raised_total{level="20",reason="callback-missed"}`:               "1",
