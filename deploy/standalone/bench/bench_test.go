@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestMain lets the test's binary be the product, as the program's is.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == serveArgument {
+		if err := run(context.Background(), os.Args[1:], time.Now, os.Stdin, os.Stdout, os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// quick runs the program in small sizes and returns what it wrote. No call may have failed.
+func quick(t *testing.T, args ...string) string {
+	t.Helper()
+	database := "sqlite"
+	if os.Getenv(postgresVariable) != "" {
+		database = "both"
+	}
+	path := filepath.Join(t.TempDir(), "results.md")
+	require.NoError(t, os.WriteFile(path, []byte("# Kept\n\n"+written+"\n\nold\n"), 0o600))
+	args = append([]string{"--quick", "--database", database, "--out", path}, args...)
+	require.NoError(t, run(t.Context(), args, time.Now, nil, t.Output(), t.Output()))
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(text), "# Kept\n\n"+written+"\n\n## Machine and settings\n"), "%.200s", text)
+	require.NotContains(t, string(text), "\nold\n")
+	require.NotContains(t, string(text), "The first error")
+	return string(text)
+}
+
+// TestFiling proves that each protocol and each floor gets something done, and that the shares fit the rates. The numbers mean
+// nothing.
+func TestFiling(t *testing.T) {
+	t.Parallel()
+	text := quick(t, "--only", "filing")
+	for _, title := range []string{
+		"Filing on SQLite: rate", "Filing on SQLite: rows written", "Filing on SQLite: latency", "Filing on SQLite: rate with deliveries running",
+		"Filing on SQLite: latency with deliveries running",
+	} {
+		require.Contains(t, text, "\n## "+title+"\n")
+	}
+	rates, shares := map[string]float64{}, map[string]float64{}
+	for _, row := range regexp.MustCompile(`(?m)^\| 2 +\| (\S.*?) +\| ([0-9.]+) +\| \(.*\) +\| 0 +\| *([0-9]*) ?%?`).FindAllStringSubmatch(text, 5) {
+		var err error
+		rates[row[1]], err = strconv.ParseFloat(row[2], 64)
+		require.NoError(t, err)
+		require.Positive(t, rates[row[1]], row[1])
+		if row[3] != "" {
+			shares[row[1]], err = strconv.ParseFloat(row[3], 64)
+			require.NoError(t, err)
+		}
+	}
+	require.Len(t, rates, 5)
+	require.InDelta(t, 100*rates["filing over gRPC"]/rates["floor: a statement a row"], shares["filing over gRPC"], 3)
+	require.InDelta(t, 100*rates["filing over REST"]/rates["floor: a statement a row"], shares["filing over REST"], 3)
+}
+
+// TestOtherParts proves that everything else that is measured can be, and that the results are complete.
+func TestOtherParts(t *testing.T) {
+	t.Parallel()
+	text := quick(t, "--only", "lists,memory,size,lives,lateness")
+	for _, title := range []string{
+		"Lists on SQLite", "Start and memory", "Bytes and events of a life", "Lives a second, beside a bare workflow", "A burst", "Lateness",
+	} {
+		require.Contains(t, text, "\n## "+title+"\n")
+	}
+}
+
+// TestFlags proves that mistakes on the command line are told before anything is measured.
+func TestFlags(t *testing.T) {
+	t.Setenv(postgresVariable, "")
+	for _, test := range []struct{ args, says string }{
+		{"--only filing,nonsense", `no part "nonsense"`},
+		{"--database oracle", `"oracle" is none of`},
+		{"--database postgres", postgresVariable},
+		{"--callers 1,none --database sqlite", `"none" is no positive number`},
+		{"--sizes 100000,10000 --database sqlite", "not growing"},
+		{"--rounds 0 --database sqlite", "must be positive"},
+	} {
+		_, err := parse(strings.Fields(test.args))
+		require.ErrorContains(t, err, test.says)
+	}
+}

@@ -1,0 +1,103 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"runtime/debug"
+	"runtime/pprof"
+	"strings"
+	"time"
+
+	"github.com/redress-dev/redress/deploy/standalone/program"
+	"github.com/redress-dev/redress/services/settings"
+	"github.com/redress-dev/redress/services/suite"
+)
+
+// anyPort lets the system choose.
+const anyPort = "127.0.0.1:0"
+
+// orders that the parent may give.
+const (
+	orderPause   = "pause"
+	orderResume  = "resume"
+	orderFree    = "free"
+	orderProfile = "profile "
+	orderStop    = "profile-end"
+)
+
+// addresses are what the child tells first.
+type addresses struct {
+	GRPC, HTTP, Admin, Temporal string
+}
+
+// Serve is the child: it runs the product as config, a Config as JSON, says, until in ends or ctx does.
+func Serve(ctx context.Context, config string, now func() time.Time, in io.Reader, out, log io.Writer) error {
+	var cfg Config
+	if err := json.Unmarshal([]byte(config), &cfg); err != nil {
+		return fmt.Errorf("server: configuration: %w", err)
+	}
+	p, err := program.New(ctx, program.Config{
+		Program: settings.Program{Policy: cfg.Policy, LogLevel: slog.LevelError},
+		Suite: suite.Config{
+			DataDir: cfg.Dir, Database: cfg.Database,
+			GRPCAddress: anyPort, HTTPAddress: anyPort, AdminAddress: anyPort, TemporalAddress: anyPort,
+		},
+	}, program.Deps{Now: now, Stderr: log})
+	if err != nil {
+		return err
+	}
+	if cfg.Paused {
+		p.PauseDeliveries()
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	at := addresses{GRPC: p.GRPCAddress(), HTTP: p.HTTPAddress(), Admin: p.AdminAddress(), Temporal: p.TemporalAddress()}
+	if err := json.NewEncoder(out).Encode(at); err != nil {
+		return errors.Join(err, p.Close())
+	}
+	go func() {
+		defer stop()
+		obey(p, in, out)
+	}()
+	return errors.Join(p.Run(ctx), p.Close())
+}
+
+// obey carries out orders until there are no more.
+func obey(p *program.Program, in io.Reader, out io.Writer) {
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		answer := "done"
+		if err := carryOut(p, lines.Text()); err != nil {
+			answer = strings.ReplaceAll(err.Error(), "\n", " ")
+		}
+		fmt.Fprintln(out, answer)
+	}
+	pprof.StopCPUProfile()
+}
+
+func carryOut(p *program.Program, order string) error {
+	switch path, profile := strings.CutPrefix(order, orderProfile); {
+	case order == orderPause:
+		p.PauseDeliveries()
+	case order == orderResume:
+		p.ResumeDeliveries()
+	case order == orderFree:
+		debug.FreeOSMemory()
+	case order == orderStop:
+		pprof.StopCPUProfile()
+	case profile:
+		file, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		return pprof.StartCPUProfile(file)
+	default:
+		return fmt.Errorf("unknown order %q", order)
+	}
+	return nil
+}
