@@ -83,6 +83,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	if err := errors.Join(deps.check(), s.cfg.Check()); err != nil {
 		return nil, err
 	}
+	TuneMemory()
 	s.state.set("starting")
 	if err := s.openTelemetry(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -14,6 +14,7 @@
 //   - deliver.go: who hears whose events.
 //   - namespace.go: which Temporal hears them, and what happens when its data are lost.
 //   - worker.go: the Temporal worker, whenever Temporal can be reached.
+//   - memory.go: how often garbage is collected.
 //   - admin.go: what operators read.
 //   - run.go: starting, and stopping in order.
 package suite

@@ -20,6 +20,7 @@ import (
 	"github.com/redress-dev/redress/deploy/standalone/embedded"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/services/suite"
 	"github.com/redress-dev/redress/workflows/complaint"
 )
 
@@ -31,6 +32,7 @@ const (
 
 // Bare runs the load with a bare workflow on an embedded Temporal in this process, with its data in dir.
 func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (result Result, err error) {
+	suite.TuneMemory()
 	logger := slog.New(slog.DiscardHandler)
 	server, err := embedded.Start(ctx, embedded.Config{
 		Dir: dir, FrontendAddress: "127.0.0.1:0", Namespace: "bare", SearchAttributes: complaint.SearchAttributes(),
