@@ -78,7 +78,8 @@ e2e: ## run only the end-to-end tests
 test-crash: ## kill everything under 10,000 complaints and count what is left
 	REDRESS_CRASH_COMPLAINTS=10000 REDRESS_OUTAGE=60s go test -count=1 -v -run TestCrash -timeout 60m ./deploy/standalone/e2e/...
 
-# About twenty minutes. On a machine that does something else, too, the numbers are worth little.
+# About three quarters of an hour on two processors; --due and --burst with smaller numbers shorten it most. On a machine
+# that does something else, too, the numbers are worth little.
 .PHONY: bench
 bench: ## measure everything and write docs/benchmarks.md (ARGS="--only filing …")
 	go build -o $(BIN)/bench ./deploy/standalone/bench
