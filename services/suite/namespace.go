@@ -70,10 +70,8 @@ func (s *Suite) watchNamespace(ctx context.Context) error {
 		before := s.namespace.note(id)
 		every := namespaceCheck
 		switch {
-		case ctx.Err() != nil:
-			return nil
 		case err != nil:
-			if failures%waitReminder == 0 {
+			if failures%waitReminder == 0 && ctx.Err() == nil {
 				s.deps.Logger.WarnContext(ctx, "Temporal does not serve the namespace: complaints are accepted, but nothing is acknowledged, assigned or escalated",
 					"address", s.cfg.TemporalAddress, "namespace", s.cfg.Namespace, "error", err)
 			}
