@@ -1,7 +1,6 @@
 package intake_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -22,6 +21,7 @@ import (
 	"github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc"
@@ -42,7 +42,7 @@ type fixture struct {
 	keyring *vault.Keyring
 	// folder has everything that is on disk.
 	folder string
-	logged *syncBuffer
+	logged *logtest.Buffer
 
 	// The callers.
 	agent, public, auditor, worker intakev1.IntakeServiceClient
@@ -61,7 +61,7 @@ func newFixture(t *testing.T) *fixture {
 // newFixtureWith lets the test change what the service is made with.
 func newFixtureWith(t *testing.T, edit func(*intake.Deps)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, folder: t.TempDir(), logged: &syncBuffer{}, clock: begin}
+	f := &fixture{t: t, folder: t.TempDir(), logged: &logtest.Buffer{}, clock: begin}
 	logger := slog.New(slog.NewJSONHandler(f.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	service := f.service(t, logger, edit)
 	f.harness = rpctest.ServeWith(t, rpc.Deps{Logger: logger}, service.Register)
@@ -257,22 +257,4 @@ func (f *fixture) erase(customer string) {
 func refused(t *testing.T, err error, code codes.Code, reason intakev1.ErrorReason) {
 	t.Helper()
 	rpctest.RequireReason(t, err, code, reason.String())
-}
-
-// syncBuffer takes the log of several goroutines.
-type syncBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }

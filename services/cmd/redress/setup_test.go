@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"net"
 	"os"
@@ -11,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/internal/logtest"
 )
 
 // outcome is what a command line did.
@@ -22,7 +23,7 @@ type outcome struct {
 // call runs a command line, with an environment of "NAME=value" pairs.
 func call(t *testing.T, args []string, env ...string) outcome {
 	t.Helper()
-	var out, errors buffer
+	var out, errors logtest.Buffer
 	code := run(t.Context(), args, lookUp(env), &out, &errors)
 	return outcome{code, out.String(), errors.String()}
 }
@@ -39,9 +40,9 @@ func lookUp(env []string) func(string) (string, bool) {
 }
 
 // begin runs a command line until stop is called, which returns its exit code.
-func begin(t *testing.T, args []string, env ...string) (out, errors *buffer, stop func() int) {
+func begin(t *testing.T, args []string, env ...string) (out, errors *logtest.Buffer, stop func() int) {
 	t.Helper()
-	out, errors = &buffer{}, &buffer{}
+	out, errors = &logtest.Buffer{}, &logtest.Buffer{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	code := make(chan int, 1)
 	go func() { code <- run(ctx, args, lookUp(env), out, errors) }()
@@ -68,23 +69,4 @@ func closedAddress(t *testing.T) string {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, listener.Close()) }()
 	return listener.Addr().String()
-}
-
-// buffer is a buffer that many may write to.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write implements io.Writer.
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

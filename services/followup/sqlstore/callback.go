@@ -21,15 +21,24 @@ const (
 )
 
 // Callback implements followup.Store.
-func (s *Store) Callback(ctx context.Context, complaint string, cycle int32) (followup.Callback, error) {
-	list, err := s.callbacks(ctx, `WHERE `+isCallback+` AND complaint_id = ? AND cycle = ?`, complaint, cycle)
-	if err == nil && len(list) == 0 {
-		err = followup.ErrUnknown
+func (s *Store) Callback(ctx context.Context, complaint string, cycle int32) (c followup.Callback, err error) {
+	var duties []*followup.Duty
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		c, duties = followup.Callback{}, nil
+		return errors.Join(
+			askDuties(ctx, tx, &duties, `WHERE `+isCallback+` AND complaint_id = ? AND cycle = ?`, complaint, cycle),
+			askAttempts(ctx, tx, func(a followup.Attempt) { c.Attempts = append(c.Attempts, a) },
+				`a.complaint_id = ? AND a.cycle = ?`, complaint, cycle),
+		)
+	})
+	switch {
+	case err != nil:
+		return followup.Callback{}, s.db.Failure(err)
+	case len(duties) == 0:
+		return followup.Callback{}, followup.ErrUnknown
 	}
-	if err != nil {
-		return followup.Callback{}, err
-	}
-	return list[0], nil
+	c.Duty = *duties[0]
+	return c, nil
 }
 
 // Callbacks implements followup.Store.
@@ -85,8 +94,8 @@ func onlyOverdue(text string) bool {
 func (s *Store) callbacks(ctx context.Context, rest string, args ...any) ([]followup.Callback, error) {
 	var list []followup.Callback
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		duties, err := readDuties(ctx, tx, rest, args...)
-		if err != nil {
+		var duties []*followup.Duty
+		if err := errors.Join(askDuties(ctx, tx, &duties, rest, args...), tx.Flush(ctx)); err != nil {
 			return err
 		}
 		list = make([]followup.Callback, len(duties))
@@ -105,7 +114,7 @@ type place struct {
 }
 
 // readAttempts fills in the attempts of callbacks.
-func readAttempts(ctx context.Context, tx *sqldb.Tx, list []followup.Callback) (err error) {
+func readAttempts(ctx context.Context, tx *sqldb.Tx, list []followup.Callback) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -114,29 +123,27 @@ func readAttempts(ctx context.Context, tx *sqldb.Tx, list []followup.Callback) (
 		args[i] = c.Duty.Complaint
 		at[place{c.Duty.Complaint, c.Duty.Cycle}] = i
 	}
-	rows, err := tx.Query(ctx, `SELECT a.complaint_id, a.cycle, a.attempt_id, a.outcome, a.way, a.attempt_time, a.record_time,
-		a.agent, a.note, a.flag_reason, c.customer
-		FROM attempts a JOIN complaints c ON c.complaint_id = a.complaint_id
-		WHERE a.complaint_id IN (?`+strings.Repeat(", ?", len(list)-1)+`)
-		ORDER BY a.attempt_time, a.attempt_id`, args...)
-	if err != nil {
-		return fmt.Errorf("read attempts: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var a followup.Attempt
-		var made, recorded int64
-		if err := rows.Scan(&a.Complaint, &a.Cycle, &a.ID, &a.Outcome, &a.Way, &made, &recorded, &a.Agent, &a.Note,
-			&a.FlagReason, &a.Customer); err != nil {
-			return fmt.Errorf("read attempts: %w", err)
-		}
-		a.AttemptTime, a.RecordTime = sqldb.Time(made), sqldb.Time(recorded)
+	return errors.Join(askAttempts(ctx, tx, func(a followup.Attempt) {
 		// Attempts of the complaint's other cycles come along and are passed over.
 		if i, ok := at[place{a.Complaint, a.Cycle}]; ok {
 			list[i].Attempts = append(list[i].Attempts, a)
 		}
-	}
-	return rows.Err()
+	}, `a.complaint_id IN (?`+strings.Repeat(", ?", len(list)-1)+`)`, args...), tx.Flush(ctx))
+}
+
+// askAttempts asks for the attempts that the condition selects, the earliest first.
+func askAttempts(ctx context.Context, tx *sqldb.Tx, each func(followup.Attempt), condition string, args ...any) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var a followup.Attempt
+		var made, recorded int64
+		err := scan(&a.Complaint, &a.Cycle, &a.ID, &a.Outcome, &a.Way, &made, &recorded, &a.Agent, &a.Note, &a.FlagReason, &a.Customer)
+		a.AttemptTime, a.RecordTime = sqldb.Time(made), sqldb.Time(recorded)
+		each(a)
+		return err
+	}, `SELECT a.complaint_id, a.cycle, a.attempt_id, a.outcome, a.way, a.attempt_time, a.record_time,
+		a.agent, a.note, a.flag_reason, c.customer
+		FROM attempts a JOIN complaints c ON c.complaint_id = a.complaint_id
+		WHERE `+condition+` ORDER BY a.attempt_time, a.attempt_id`, args...)
 }
 
 func insertAttempt(ctx context.Context, tx *sqldb.Tx, a followup.Attempt) error {

@@ -10,27 +10,23 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-// readCase reads a complaint with its duties and notifications; lock is the end
-// of the statement that reads the complaint's row.
-func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*followup.Case, error) {
-	var c followup.Case
-	var received int64
-	err := tx.QueryRow(ctx, `SELECT complaint_id, customer, reference, language, severity, cycle, receive_time, ended
-		FROM complaints WHERE complaint_id = ?`+lock, complaint).Scan(
-		&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Reference, &c.Complaint.Language,
-		&c.Complaint.Severity, &c.Complaint.Cycle, &received, &c.Complaint.Ended)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, followup.ErrUnknown
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read complaint: %w", err)
-	}
-	c.Complaint.ReceiveTime = sqldb.Time(received)
-	if c.Duties, err = readDuties(ctx, tx, `WHERE complaint_id = ? ORDER BY cycle, due_time, kind`, complaint); err != nil {
-		return nil, err
-	}
-	c.Notifications, err = readNotifications(ctx, tx, complaint)
-	return &c, err
+// askCase asks for a complaint with its duties and notifications; lock is the end
+// of the statement that reads the complaint's row. The case stays empty when it is
+// not known.
+func askCase(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint, lock string) error {
+	*c = followup.Case{}
+	return errors.Join(
+		tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var received int64
+			err := scan(&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Reference, &c.Complaint.Language,
+				&c.Complaint.Severity, &c.Complaint.Cycle, &received, &c.Complaint.Ended)
+			c.Complaint.ReceiveTime = sqldb.Time(received)
+			return err
+		}, `SELECT complaint_id, customer, reference, language, severity, cycle, receive_time, ended
+			FROM complaints WHERE complaint_id = ?`+lock, complaint),
+		askDuties(ctx, tx, &c.Duties, `WHERE complaint_id = ? ORDER BY cycle, due_time, kind`, complaint),
+		askNotifications(ctx, tx, &c.Notifications, complaint),
+	)
 }
 
 // putComplaint writes a complaint, new or known.
@@ -50,24 +46,17 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error
 
 const notificationColumns = `complaint_id, notification_id, template, language, channel, proof, send_time`
 
-// readNotifications reads the messages of a complaint without their text.
-func readNotifications(ctx context.Context, tx *sqldb.Tx, complaint string) (list []followup.Notification, err error) {
-	rows, err := tx.Query(ctx, `SELECT `+notificationColumns+`
-		FROM notifications WHERE complaint_id = ? ORDER BY send_time, notification_id`, complaint)
-	if err != nil {
-		return nil, fmt.Errorf("read notifications: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
+// askNotifications asks for the messages of a complaint without their text.
+func askNotifications(ctx context.Context, tx *sqldb.Tx, list *[]followup.Notification, complaint string) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var n followup.Notification
 		var sent int64
-		if err := rows.Scan(&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent); err != nil {
-			return nil, fmt.Errorf("read notifications: %w", err)
-		}
+		err := scan(&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent)
 		n.SendTime = sqldb.Time(sent)
-		list = append(list, n)
-	}
-	return list, rows.Err()
+		*list = append(*list, n)
+		return err
+	}, `SELECT `+notificationColumns+`
+		FROM notifications WHERE complaint_id = ? ORDER BY send_time, notification_id`, complaint)
 }
 
 // Notification implements followup.Store.

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,32 +14,33 @@ import (
 const dutyColumns = `complaint_id, duty_id, kind, cycle, state, verdict, open_time, due_time, warn_times, warned_times,
 	fact_time, evidence, corrected, settle_time, release_reason`
 
-// readDuties reads the duties that the rest of the statement selects.
-func readDuties(ctx context.Context, tx *sqldb.Tx, rest string, args ...any) (duties []*followup.Duty, err error) {
-	rows, err := tx.Query(ctx, `SELECT `+dutyColumns+` FROM duties `+rest, args...)
-	if err != nil {
+// askDuties asks for the duties that the rest of the statement selects, and adds
+// them to duties.
+func askDuties(ctx context.Context, tx *sqldb.Tx, duties *[]*followup.Duty, rest string, args ...any) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		d, err := scanDuty(scan)
+		*duties = append(*duties, d)
+		return err
+	}, `SELECT `+dutyColumns+` FROM duties `+rest, args...)
+}
+
+// scanDuty reads dutyColumns.
+func scanDuty(scan func(dest ...any) error) (*followup.Duty, error) {
+	var d followup.Duty
+	var open, due, fact, settle int64
+	var warn, warned string
+	if err := scan(&d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
+		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason); err != nil {
 		return nil, fmt.Errorf("read duties: %w", err)
 	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		var d followup.Duty
-		var open, due, fact, settle int64
-		var warn, warned string
-		if err := rows.Scan(&d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
-			&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason); err != nil {
-			return nil, fmt.Errorf("read duties: %w", err)
-		}
-		d.OpenTime, d.DueTime = sqldb.Time(open), sqldb.Time(due)
-		d.FactTime, d.SettleTime = sqldb.Time(fact), sqldb.Time(settle)
-		if d.WarnTimes, err = splitTimes(warn); err != nil {
-			return nil, err
-		}
-		if d.WarnedTimes, err = splitTimes(warned); err != nil {
-			return nil, err
-		}
-		duties = append(duties, &d)
+	d.OpenTime, d.DueTime = sqldb.Time(open), sqldb.Time(due)
+	d.FactTime, d.SettleTime = sqldb.Time(fact), sqldb.Time(settle)
+	var err error
+	if d.WarnTimes, err = splitTimes(warn); err != nil {
+		return nil, err
 	}
-	return duties, rows.Err()
+	d.WarnedTimes, err = splitTimes(warned)
+	return &d, err
 }
 
 // insertDuties writes new duties in one statement.
@@ -62,15 +62,13 @@ func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) er
 	return nil
 }
 
-// updateDuty writes what may change of a duty: never its due time (CLK-4).
+// updateDuty writes what may change of a duty, which was read under its
+// complaint's lock: never its due time (CLK-4).
 func updateDuty(ctx context.Context, tx *sqldb.Tx, d *followup.Duty) error {
-	n, err := tx.Exec(ctx, `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
+	err := tx.Queue(ctx, nil, `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
 		corrected = ?, settle_time = ?, release_reason = ? WHERE complaint_id = ? AND duty_id = ?`,
 		int32(d.State), int32(d.Verdict), joinTimes(d.WarnedTimes), sqldb.Micros(d.FactTime), d.Evidence,
 		d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason, d.Complaint, d.ID)
-	if err == nil && n != 1 {
-		err = fmt.Errorf("%d rows are %s of %s", n, d.ID, d.Complaint)
-	}
 	if err != nil {
 		return fmt.Errorf("write duty: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
-	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
@@ -38,41 +37,28 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 func (s *Store) Change(ctx context.Context, change followup.Change, decide func(*followup.Case) error) (followup.Done, error) {
 	var done followup.Done
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		c := &followup.Case{}
+		var last eventlog.Place
+		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		var err error
-		if done, err = s.begin(ctx, tx, change); err != nil || done.Repeated {
-			return err
-		}
-		c, err := readCase(ctx, tx, change.Complaint, tx.Dialect().ForUpdate())
-		known := err == nil
-		if errors.Is(err, followup.ErrUnknown) {
-			c, err = &followup.Case{}, nil
-		}
-		if err != nil {
+		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
+			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
+				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+		})
+		if err != nil || done.Repeated {
 			return err
 		}
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, c.Changes, known)
+		return s.write(ctx, tx, c, &last)
 	})
 	return done, s.db.Failure(err)
 }
 
-// begin accepts the event or claims the key of the command.
-func (s *Store) begin(ctx context.Context, tx *sqldb.Tx, change followup.Change) (followup.Done, error) {
-	if change.Event != nil {
-		first, err := s.log.Accept(ctx, tx, change.Event)
-		return followup.Done{Repeated: !first}, err
-	}
-	earlier, replay, err := idem.Claim(ctx, tx, change.Command, change.Result)
-	if replay {
-		return followup.Done{Repeated: true, Result: earlier}, err
-	}
-	return followup.Done{Result: change.Result}, err
-}
-
 // write puts all changes into the transaction.
-func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes followup.Changes, known bool) error {
+func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last *eventlog.Place) error {
+	changes := c.Changes
 	if changes.Complaint != nil {
 		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
 			return err
@@ -82,6 +68,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes followup.Change
 		return err
 	}
 	for _, d := range changes.Touched {
+		if c.Duty(d.ID) == nil {
+			return fmt.Errorf("write duty: %s is none of %s", d.ID, d.Complaint)
+		}
 		if err := updateDuty(ctx, tx, d); err != nil {
 			return err
 		}
@@ -96,22 +85,20 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes followup.Change
 			return err
 		}
 	}
-	for i, draft := range changes.Drafts {
-		// A complaint that was not known has no events here to be looked up.
-		draft.First = !known && i == 0
-		if err := s.log.Record(ctx, tx, draft); err != nil {
-			return fmt.Errorf("append event: %w", err)
-		}
+	if len(changes.Drafts) > 0 {
+		changes.Drafts[0].Last = last
 	}
-	return nil
+	return s.log.Record(ctx, tx, changes.Drafts...)
 }
 
 // Case implements followup.Store.
 func (s *Store) Case(ctx context.Context, complaint string) (*followup.Case, error) {
-	var c *followup.Case
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
-		c, err = readCase(ctx, tx, complaint, "")
-		return err
+	c := &followup.Case{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		return askCase(ctx, tx, c, complaint, "")
 	})
+	if err == nil && c.Complaint.ID == "" {
+		err = followup.ErrUnknown
+	}
 	return c, s.db.Failure(err)
 }

@@ -9,6 +9,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/filter"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -17,15 +18,7 @@ import (
 // Change implements intake.Store.
 func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide intake.Decide) (record intake.Record, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		_, replay, err := idem.Claim(ctx, tx, cmd, "complaints/"+id)
-		if err != nil {
-			return err
-		}
-		if replay {
-			record, err = get(ctx, tx, id, "")
-			return err
-		}
-		record, err = s.decide(ctx, tx, id, decide)
+		record, _, err = s.decide(ctx, tx, eventlog.Cause{Command: cmd, Result: "complaints/" + id}, id, decide)
 		return err
 	})
 	return record, err
@@ -34,49 +27,72 @@ func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide 
 // Apply implements intake.Store.
 func (s *Store) Apply(ctx context.Context, event *eventv1.Event, id string, decide intake.Decide) (first bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		if first, err = s.log.Accept(ctx, tx, event); err != nil || !first || decide == nil {
+		if decide == nil {
+			first, err = s.log.Accept(ctx, tx, event)
 			return err
 		}
-		_, err := s.decide(ctx, tx, id, decide)
+		var repeated bool
+		_, repeated, err = s.decide(ctx, tx, eventlog.Cause{Event: event}, id, decide)
+		first = !repeated
 		return err
 	})
 	return first && err == nil, err
 }
 
-// decide changes one complaint under its lock.
-func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, id string, decide intake.Decide) (intake.Record, error) {
-	record, err := get(ctx, tx, id, lockComplaint(tx))
-	if err != nil {
-		return record, err
+// decide changes one complaint under its lock, unless the cause is a repeated one: then the complaint is answered as it is now.
+func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, cause eventlog.Cause, id string, decide intake.Decide) (record intake.Record, repeated bool, err error) {
+	var last eventlog.Place
+	repeated, _, err = s.log.Begin(ctx, tx, cause, func() error {
+		return errors.Join(ask(ctx, tx, &record, id, lockComplaint(tx)), s.log.AskLast(ctx, tx, "complaints/"+id, &last))
+	})
+	if err != nil || repeated {
+		return record, repeated, err
+	}
+	if record.ID == "" {
+		return record, false, intake.ErrNotFound
 	}
 	before := record.Version
 	effects, err := decide(&record)
 	if err != nil || record.Version == before {
-		return record, err
+		return record, false, err
 	}
 	if err := tx.Queue(ctx, nil, updateRecord, updateArgs(&record)...); err != nil {
-		return record, err
+		return record, false, err
 	}
 	if len(effects.Lookups) > 0 {
 		if _, err := insertLookups(ctx, tx, record.Customer, effects.Lookups); err != nil {
-			return record, err
+			return record, false, err
 		}
 	}
-	return record, s.log.Record(ctx, tx, effects.Events...)
+	if len(effects.Events) > 0 {
+		effects.Events[0].Last = &last
+	}
+	return record, false, s.log.Record(ctx, tx, effects.Events...)
 }
 
 // Get implements intake.Store.
 func (s *Store) Get(ctx context.Context, id string) (record intake.Record, err error) {
-	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		record, err = get(ctx, tx, id, "")
-		return err
-	})
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return ask(ctx, tx, &record, id, "") })
+	if err == nil && record.ID == "" {
+		err = intake.ErrNotFound
+	}
 	return record, err
 }
 
-func get(ctx context.Context, tx *sqldb.Tx, id, lock string) (intake.Record, error) {
-	record, err := scanRecord(tx.QueryRow(ctx, selectRecord+"WHERE c.id = ?"+lock, id).Scan)
-	return record, notFound(err)
+func get(ctx context.Context, tx *sqldb.Tx, id, lock string) (record intake.Record, err error) {
+	if err = errors.Join(ask(ctx, tx, &record, id, lock), tx.Flush(ctx)); err == nil && record.ID == "" {
+		err = intake.ErrNotFound
+	}
+	return record, err
+}
+
+// ask asks for a complaint; the record stays empty when it is not known.
+func ask(ctx context.Context, tx *sqldb.Tx, record *intake.Record, id, lock string) error {
+	*record = intake.Record{}
+	return tx.Ask(ctx, func(scan func(dest ...any) error) (err error) {
+		*record, err = scanRecord(scan)
+		return err
+	}, selectRecord+"WHERE c.id = ?"+lock, id)
 }
 
 // fields are what complaints are filtered by, as the contract documents it. What

@@ -156,12 +156,18 @@ func lookupInsertion(customer string, hashes [][]byte) (string, []any) {
 // Customer implements intake.Store.
 func (s *Store) Customer(ctx context.Context, name string) (intake.Customer, error) {
 	customer := intake.Customer{Name: name}
+	known := false
 	err := s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		var created int64
-		err := tx.QueryRow(ctx, "SELECT wrapped_key, create_time FROM customers WHERE name = ?", name).Scan(&customer.WrappedKey, &created)
-		customer.CreateTime = sqldb.Time(created)
-		return notFound(err)
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var created int64
+			err := scan(&customer.WrappedKey, &created)
+			customer.CreateTime, known = sqldb.Time(created), true
+			return err
+		}, "SELECT wrapped_key, create_time FROM customers WHERE name = ?", name)
 	})
+	if err == nil && !known {
+		err = intake.ErrNotFound
+	}
 	return customer, err
 }
 

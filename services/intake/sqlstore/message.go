@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/redress-dev/redress/services/intake"
-	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
@@ -16,20 +16,23 @@ const selectMessage = "SELECT complaint, id, author, way, cycle, actor, create_t
 // AddMessage implements intake.Store.
 func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message intake.Message, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		earlier, replay, err := idem.Claim(ctx, tx, n.Command, "complaints/"+n.Complaint+"/messages/"+n.ID)
-		if err != nil {
-			return err
-		}
-		if replay {
-			message, err = scanMessage(tx.QueryRow(ctx, selectMessage+"WHERE complaint = ? AND id = ?",
-				n.Complaint, earlier[strings.LastIndexByte(earlier, '/')+1:]).Scan)
-			return notFound(err)
-		}
 		// The lock keeps the cycle that the message belongs to, and puts the events
 		// of one complaint in order.
-		record, err := get(ctx, tx, n.Complaint, lockComplaint(tx))
-		if err != nil {
+		var record intake.Record
+		var last eventlog.Place
+		cause := eventlog.Cause{Command: n.Command, Result: "complaints/" + n.Complaint + "/messages/" + n.ID}
+		repeated, result, err := s.log.Begin(ctx, tx, cause, func() error {
+			return errors.Join(ask(ctx, tx, &record, n.Complaint, lockComplaint(tx)), s.log.AskLast(ctx, tx, "complaints/"+n.Complaint, &last))
+		})
+		switch {
+		case err != nil:
 			return err
+		case repeated:
+			message, err = scanMessage(tx.QueryRow(ctx, selectMessage+"WHERE complaint = ? AND id = ?",
+				n.Complaint, result[strings.LastIndexByte(result, '/')+1:]).Scan)
+			return notFound(err)
+		case record.ID == "":
+			return intake.ErrNotFound
 		}
 		built, draft, err := n.Build(&record)
 		if err != nil {
@@ -42,6 +45,7 @@ func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message in
 		if err != nil {
 			return err
 		}
+		draft.Last = &last
 		return s.log.Record(ctx, tx, draft)
 	})
 	return message, err

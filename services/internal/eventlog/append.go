@@ -2,7 +2,6 @@ package eventlog
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -38,7 +37,26 @@ type Draft struct {
 	// First says that the subject has no event in this log yet, which saves
 	// looking for the previous one.
 	First bool
+	// Last is where the subject's last event stands, if that was asked for
+	// (AskLast); nil to have it looked up.
+	Last *Place
 }
+
+// Place is where an event stands among those of its subject; the zero value is
+// before the first.
+type Place struct {
+	position int64
+	hash     []byte
+}
+
+// AskLast asks (sqldb.Tx.Ask) for the place of the last event of a subject,
+// which the caller has locked, so that Record need not.
+func (l *Log) AskLast(ctx context.Context, tx *sqldb.Tx, subject string, last *Place) error {
+	*last = Place{}
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&last.position, &last.hash) }, selectLast, subject)
+}
+
+const selectLast = "SELECT position, hash FROM events WHERE subject = ? ORDER BY position DESC LIMIT 1"
 
 // Append records a fact in the transaction of the change it tells of, and wakes
 // relays and watchers when the transaction is committed. The caller holds the
@@ -46,7 +64,7 @@ type Draft struct {
 // append to one subject all the same, one of them fails as UNAVAILABLE and may
 // be repeated.
 func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
-	e, err := l.event(ctx, tx, d)
+	e, err := l.event(ctx, tx, d, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -58,13 +76,16 @@ func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event
 }
 
 // Record is Append for whoever does not ask for the events. They are queued
-// (sqldb.Tx.Queue), and so are their errors.
+// (sqldb.Tx.Queue), and so are their errors. Those of one subject that follow
+// each other cost one question, so all of a change are recorded by one call.
 func (l *Log) Record(ctx context.Context, tx *sqldb.Tx, drafts ...Draft) error {
+	var previous *eventv1.Event
 	for _, d := range drafts {
-		e, err := l.event(ctx, tx, d)
+		e, err := l.event(ctx, tx, d, previous)
 		if err != nil {
 			return err
 		}
+		previous = e
 		if err := tx.Queue(ctx, appendFault(tx), insertion(tx), insertArgs(e)...); err != nil {
 			return err
 		}
@@ -73,8 +94,9 @@ func (l *Log) Record(ctx context.Context, tx *sqldb.Tx, drafts ...Draft) error {
 	return nil
 }
 
-// event makes the next event of the draft's subject.
-func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
+// event makes the next event of the draft's subject. Previous may be the one
+// before, if that was recorded in this transaction.
+func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft, previous *eventv1.Event) (*eventv1.Event, error) {
 	payload, err := marshal(d.Payload)
 	if err != nil {
 		return nil, err
@@ -86,10 +108,17 @@ func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event,
 	if e.GetSubject() == "" || e.GetType() == "" {
 		return nil, errors.New("eventlog: a draft needs a subject and a payload with a kind")
 	}
-	if !d.First {
-		if err := follow(ctx, tx, e); err != nil {
-			return nil, err
+	switch {
+	case previous.GetSubject() == e.GetSubject():
+		e.Position, e.PreviousHash = previous.GetPosition()+1, previous.GetHash()
+	case d.Last != nil:
+		e.Position, e.PreviousHash = d.Last.position+1, d.Last.hash
+	case !d.First:
+		var last Place
+		if err := errors.Join(l.AskLast(ctx, tx, d.Subject, &last), tx.Flush(ctx)); err != nil {
+			return nil, fmt.Errorf("eventlog: previous event: %w", err)
 		}
+		e.Position, e.PreviousHash = last.position+1, last.hash
 	}
 	e.Hash = hashOf(e)
 	return e, nil
@@ -101,20 +130,6 @@ func (l *Log) recordTime(d Draft) time.Time {
 		return l.now().UTC().Truncate(time.Microsecond)
 	}
 	return d.RecordTime.UTC().Truncate(time.Microsecond)
-}
-
-// follow puts the event behind the last one of its subject.
-func follow(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) error {
-	err := tx.QueryRow(ctx, "SELECT position, hash FROM events WHERE subject = ? ORDER BY position DESC LIMIT 1", e.GetSubject()).
-		Scan(&e.Position, &e.PreviousHash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("eventlog: previous event: %w", err)
-	}
-	e.Position++
-	return nil
 }
 
 // insertion is the statement that writes an event.

@@ -108,7 +108,7 @@ func (s *session) loadRetries(ctx context.Context) error {
 				it := &item{stored: true}
 				var failing int64
 				var err error
-				it.event, err = s.log.scanEvent(rows, &it.attempts, &failing)
+				it.event, err = s.log.scanEvent(rows.Scan, &it.attempts, &failing)
 				it.failing = sqldb.Time(failing)
 				items = append(items, it)
 				return err

@@ -7,6 +7,7 @@ import "sync"
 type bell struct {
 	mu   sync.Mutex
 	next chan struct{}
+	rung uint64
 }
 
 func newBell() *bell { return &bell{next: make(chan struct{})} }
@@ -24,6 +25,14 @@ func (b *bell) ring() {
 	defer b.mu.Unlock()
 	close(b.next)
 	b.next = make(chan struct{})
+	b.rung++
+}
+
+// count is how often it has rung.
+func (b *bell) count() uint64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.rung
 }
 
 // valve lets deliveries through, or not.

@@ -16,24 +16,32 @@ const eventColumns = `e.seq, e.event_id, e.subject, e.position, e.cycle, e.type,
 	e.payload, e.previous_hash, e.hash`
 
 // scanEvent reads eventColumns, followed by what more there is.
-func (l *Log) scanEvent(rows sqldb.Rows, more ...any) (*eventv1.Event, error) {
+func (l *Log) scanEvent(scan func(dest ...any) error, more ...any) (*eventv1.Event, error) {
 	e := &eventv1.Event{Source: l.cfg.Source}
 	var recorded int64
-	err := rows.Scan(append([]any{&e.Sequence, &e.EventId, &e.Subject, &e.Position, &e.Cycle, &e.Type, &e.Actor, &recorded,
+	err := scan(append([]any{&e.Sequence, &e.EventId, &e.Subject, &e.Position, &e.Cycle, &e.Type, &e.Actor, &recorded,
 		&e.TraceParent, &e.Payload, &e.PreviousHash, &e.Hash}, more...)...)
 	// Not sqldb.Time: the zero of the database is a time too, and is hashed.
 	e.RecordTime = timestamppb.New(time.UnixMicro(recorded))
 	return e, err
 }
 
-// queryEvents reads the events that the rest of the query selects.
-func (l *Log) queryEvents(ctx context.Context, tx *sqldb.Tx, rest string, args ...any) ([]*eventv1.Event, error) {
-	var events []*eventv1.Event
-	err := forEach(ctx, tx, "SELECT "+eventColumns+" FROM events e "+rest, args, func(rows sqldb.Rows) error {
-		e, err := l.scanEvent(rows)
-		events = append(events, e)
+// askEvents asks (sqldb.Tx.Ask) for the events that the rest of the query
+// selects, and adds them to events.
+func (l *Log) askEvents(ctx context.Context, tx *sqldb.Tx, events *[]*eventv1.Event, rest string, args ...any) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		e, err := l.scanEvent(scan)
+		*events = append(*events, e)
 		return err
-	})
+	}, "SELECT "+eventColumns+" FROM events e "+rest, args...)
+}
+
+// queryEvents reads the events that the rest of the query selects.
+func (l *Log) queryEvents(ctx context.Context, tx *sqldb.Tx, rest string, args ...any) (events []*eventv1.Event, err error) {
+	if err := l.askEvents(ctx, tx, &events, rest, args...); err != nil {
+		return nil, err
+	}
+	err = tx.Flush(ctx)
 	return events, err
 }
 

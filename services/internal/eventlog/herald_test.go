@@ -14,16 +14,22 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
+// replicas are two logs of one database. The first delivers to the receiver, which has one event already; the other does not run.
+func replicas(t *testing.T, db *sqldb.DB) (holder, other *eventlog.Log, r *receiver) {
+	t.Helper()
+	holder, other, r = newLog(t, db, quick()), newLog(t, db, quick()), newReceiver("routing")
+	run(t, holder, r)
+	add(t, db, holder, messages("complaints/a", 1)...)
+	r.await(t, 1)
+	return holder, other, r
+}
+
 // TestACommitWakesTheReplicaThatDelivers: with nothing but commits to wake it, the replica with the lease delivers at once
 // what another one records. On SQLite there is one process, which wakes itself.
 func TestACommitWakesTheReplicaThatDelivers(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, db *sqldb.DB) {
-		holder, other := newLog(t, db, quick()), newLog(t, db, quick())
-		r := newReceiver("routing")
-		run(t, holder, r)
-		add(t, db, holder, messages("complaints/a", 1)...)
-		r.await(t, 1)
+		holder, other, r := replicas(t, db)
 		if db.Dialect() == sqldb.SQLite {
 			other = holder
 		} else {
@@ -82,11 +88,7 @@ func TestManyCommitsWakeOnce(t *testing.T) {
 	t.Parallel()
 	amongReplicas(t, func(t *testing.T, db *sqldb.DB) {
 		woken := listen(t, db)
-		holder, other := newLog(t, db, quick()), newLog(t, db, quick())
-		r := newReceiver("routing")
-		run(t, holder, r)
-		add(t, db, holder, messages("complaints/a", 1)...)
-		r.await(t, 1)
+		_, other, r := replicas(t, db)
 		run(t, other, newReceiver("routing"))
 		require.Eventually(t, func() bool { return served(t, other, "routing") }, 5*time.Second, time.Millisecond)
 		begin := time.Now()
@@ -121,11 +123,7 @@ func TestAReplicaThatDeliversAllWakesNobody(t *testing.T) {
 func TestAReplicaHearsAgain(t *testing.T) {
 	t.Parallel()
 	amongReplicas(t, func(t *testing.T, db *sqldb.DB) {
-		holder, other := newLog(t, db, quick()), newLog(t, db, quick())
-		r := newReceiver("routing")
-		run(t, holder, r)
-		add(t, db, holder, messages("complaints/a", 1)...)
-		r.await(t, 1)
+		_, other, r := replicas(t, db)
 		run(t, other, newReceiver("routing"))
 		for n := 2; n < 6; n++ {
 			exec(t, db, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

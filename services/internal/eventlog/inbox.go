@@ -13,10 +13,25 @@ import (
 // must change nothing, and the delivery has succeeded. Two deliveries of one
 // event at the same time wait for each other here.
 func (l *Log) Accept(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) (first bool, err error) {
-	n, err := tx.Exec(ctx, "INSERT INTO inbox (event_id, apply_time) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING",
+	if err := l.askAccept(ctx, tx, e, &first); err != nil {
+		return false, err
+	}
+	err = tx.Flush(ctx)
+	return first, err
+}
+
+// askAccept is Accept with the answer to come (sqldb.Tx.Ask): first is true once
+// it is there.
+func (l *Log) askAccept(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event, first *bool) error {
+	*first = false
+	err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var one int
+		*first = true
+		return scan(&one)
+	}, "INSERT INTO inbox (event_id, apply_time) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING RETURNING 1",
 		e.GetEventId(), sqldb.Micros(l.now()))
 	if err != nil {
-		return false, fmt.Errorf("eventlog: accept: %w", err)
+		return fmt.Errorf("eventlog: accept: %w", err)
 	}
-	return n == 1, nil
+	return nil
 }

@@ -14,7 +14,7 @@ const (
 	// saveEvery bounds how often a subscriber's position is written, so that the
 	// relay is not one more commit per event. It decides how many deliveries
 	// are repeated after a crash, and nothing else.
-	saveEvery = 100 * time.Millisecond
+	saveEvery = 250 * time.Millisecond
 	// closing bounds what is still done after the context has ended.
 	closing = 5 * time.Second
 )

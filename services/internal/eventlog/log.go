@@ -144,6 +144,7 @@ type Log struct {
 	tracer   trace.Tracer
 	recorded Recorded
 	herald   *herald
+	feed     *feed
 
 	// appended rings when a transaction with events is committed.
 	appended *bell
@@ -162,11 +163,13 @@ func New(cfg Config, deps Deps) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("eventlog: Deps.PageKey: %w", err)
 	}
-	return &Log{
+	l := &Log{
 		cfg: cfg.withDefaults(), db: deps.DB, now: deps.Now, newID: deps.NewEventID, signer: deps.Signer, pages: pages,
 		logger: deps.Logger.With("log", cfg.Source), witness: deps.Witness, tracer: tracerOf(deps.Tracer), recorded: deps.Recorded,
 		herald: newHerald(), appended: newBell(), redriven: newBell(), valve: newValve(),
-	}, nil
+	}
+	l.feed = l.newFeed()
+	return l, nil
 }
 
 // Migrate brings the tables of the log, the inbox and package idem up to date.

@@ -34,7 +34,7 @@ func (l *Log) parked(ctx context.Context, subscriber string, after parkedAfter, 
 				p := &eventv1.ParkedEvent{}
 				var parked int64
 				var err error
-				p.Event, err = l.scanEvent(rows, &p.Subscriber, &p.AttemptCount, &p.Problem, &parked)
+				p.Event, err = l.scanEvent(rows.Scan, &p.Subscriber, &p.AttemptCount, &p.Problem, &parked)
 				if parked != 0 {
 					p.ParkTime = timestamppb.New(sqldb.Time(parked))
 				}

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -53,28 +54,19 @@ type batch struct {
 
 // next reads up to limit events that follow.
 func (r *reader) next(ctx context.Context, limit int) (batch, error) {
-	var b batch
-	after := r.after
-	settled, asked, horizon := r.settled, r.asked, r.horizon
+	var events []*eventv1.Event
 	err := r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		// A transaction may run again from the start.
-		r.settled, r.asked, r.horizon, b = settled, asked, horizon, batch{}
-		events, err := r.log.queryEvents(ctx, tx, "WHERE e.seq > ? ORDER BY e.seq LIMIT ?", after, limit)
-		if err != nil {
-			return err
-		}
-		b.events, b.more = events, len(events) == limit
-		if n := r.contiguous(tx, after, events); n < len(events) {
-			if err := r.settle(ctx, tx, events[len(events)-1].GetSequence()); err != nil {
-				return err
-			}
-			n = r.contiguous(tx, after, events)
-			b = batch{events: events[:n], more: n == limit, gap: n < len(events)}
-		}
-		return nil
+		events = nil
+		return r.ask(ctx, tx, &events, limit)
 	})
 	if err != nil {
 		return batch{}, fmt.Errorf("eventlog: read: %w", err)
+	}
+	b := batch{events: events, more: len(events) == limit}
+	if r.contiguous(events) < len(events) {
+		if b, err = r.mindGap(ctx, limit); err != nil {
+			return batch{}, err
+		}
 	}
 	if n := len(b.events); n > 0 {
 		r.after = b.events[n-1].GetSequence()
@@ -82,11 +74,44 @@ func (r *reader) next(ctx context.Context, limit int) (batch, error) {
 	return b, nil
 }
 
+func (r *reader) ask(ctx context.Context, tx *sqldb.Tx, events *[]*eventv1.Event, limit int) error {
+	return r.log.askEvents(ctx, tx, events, "WHERE e.seq > ? ORDER BY e.seq LIMIT ?", r.after, limit)
+}
+
+// mindGap is next when numbers are missing. What settles them must be seen
+// together with the events.
+func (r *reader) mindGap(ctx context.Context, limit int) (b batch, err error) {
+	settled, asked, horizon := r.settled, r.asked, r.horizon
+	err = r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		// A transaction may run again from the start.
+		r.settled, r.asked, r.horizon = settled, asked, horizon
+		var events []*eventv1.Event
+		if err := errors.Join(r.ask(ctx, tx, &events, limit), tx.Flush(ctx)); err != nil {
+			return err
+		}
+		if n := r.contiguous(events); n < len(events) {
+			if err := r.settle(ctx, tx, events[len(events)-1].GetSequence()); err != nil {
+				return err
+			}
+		}
+		n := r.contiguous(events)
+		b = batch{events: events[:n], more: n == limit, gap: n < len(events)}
+		return nil
+	})
+	if err != nil {
+		// A question without an answer was not asked.
+		r.settled, r.asked, r.horizon = settled, asked, horizon
+		return batch{}, fmt.Errorf("eventlog: read: %w", err)
+	}
+	return b, nil
+}
+
 // contiguous counts the events before the first number that may still appear.
-func (r *reader) contiguous(tx *sqldb.Tx, after int64, events []*eventv1.Event) int {
-	if tx.Dialect() != sqldb.Postgres {
+func (r *reader) contiguous(events []*eventv1.Event) int {
+	if r.log.db.Dialect() != sqldb.Postgres {
 		return len(events)
 	}
+	after := r.after
 	for i, e := range events {
 		if e.GetSequence() != after+1 && e.GetSequence() > r.settled {
 			return i

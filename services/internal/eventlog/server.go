@@ -67,9 +67,9 @@ func (s *Server) ListEvents(ctx context.Context, req *eventv1.ListEventsRequest)
 	}
 	var events []*eventv1.Event
 	err = s.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		events, err = s.log.queryEvents(ctx, tx, "WHERE e.subject = ? AND e.position > ? ORDER BY e.position LIMIT ?",
+		events = nil
+		return s.log.askEvents(ctx, tx, &events, "WHERE e.subject = ? AND e.position > ? ORDER BY e.position LIMIT ?",
 			req.GetSubject(), after, size+1)
-		return err
 	})
 	if err != nil {
 		return nil, s.log.db.Failure(err)

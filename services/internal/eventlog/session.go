@@ -12,7 +12,7 @@ import (
 
 // readPause lets events gather before the next read while there is enough to
 // do, so that a busy log is not read once per event.
-const readPause = 2 * time.Millisecond
+const readPause = 5 * time.Millisecond
 
 // maxGathered bounds how many events a Gatherer gets at once.
 const maxGathered = 16
@@ -23,7 +23,7 @@ const maxGathered = 16
 type session struct {
 	*relay
 	keeper *keeper
-	reader *reader
+	reader *follower
 	window *window
 	outage outage
 	// aside are the subjects that have rows in deliveries. Their events are
@@ -64,7 +64,7 @@ func newSession(ctx context.Context, r *relay, position int64) (*session, error)
 		return nil, err
 	}
 	s := &session{
-		relay: r, keeper: newKeeper(r.lease, position), reader: r.log.newReader(position), window: newWindow(r.log.cfg.Window, position),
+		relay: r, keeper: newKeeper(r.lease, position), reader: r.log.newFollower(position), window: newWindow(r.log.cfg.Window, position),
 		aside: aside, results: make(chan result, r.log.cfg.Workers), due: make(chan *lane), end: make(chan struct{}),
 		appended: r.log.appended.rings(), redriven: r.log.redriven.rings(), valve: r.log.valve.changed.rings(),
 		unread: true, unretried: true, rest: newStoppedTimer(), probe: newStoppedTimer(), again: newStoppedTimer(),

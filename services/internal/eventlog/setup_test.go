@@ -42,10 +42,16 @@ func deps(db *sqldb.DB) eventlog.Deps {
 
 func newLog(t *testing.T, db *sqldb.DB, cfg eventlog.Config) *eventlog.Log {
 	t.Helper()
+	return newLogWith(t, cfg, deps(db))
+}
+
+// newLogWith is newLog with dependencies of the test's own.
+func newLogWith(t *testing.T, cfg eventlog.Config, d eventlog.Deps) *eventlog.Log {
+	t.Helper()
 	if cfg.Source == "" {
 		cfg.Source = "intake"
 	}
-	log, err := eventlog.New(cfg, deps(db))
+	log, err := eventlog.New(cfg, d)
 	require.NoError(t, err)
 	return log
 }

@@ -27,9 +27,9 @@ func (s *Server) WatchEvents(req *eventv1.WatchEventsRequest, stream grpc.Server
 	if err != nil {
 		return err
 	}
-	r := s.log.newReader(after)
+	r := s.log.newFollower(after)
 	if req.GetFromNow() {
-		if err := r.head(ctx); err != nil {
+		if err := r.reader.head(ctx); err != nil {
 			return s.log.db.Failure(err)
 		}
 	}

@@ -58,24 +58,38 @@ func FromContext(ctx context.Context) (Command, bool) {
 // the same time, the second waits for the first one's transaction. An expired
 // key is free, and a command without a key is not remembered.
 func Claim(ctx context.Context, tx *sqldb.Tx, cmd Command, result string) (earlier string, replay bool, err error) {
-	if cmd.Key == "" {
-		return "", false, nil
+	fresh := false
+	if err := errors.Join(AskClaim(ctx, tx, cmd, result, &fresh), tx.Flush(ctx)); err != nil || fresh {
+		return "", false, err
 	}
-	// One statement takes a free key and an expired one; it changes no row when
+	earlier, err = Earlier(ctx, tx, cmd)
+	return earlier, err == nil, err
+}
+
+// AskClaim is Claim with the answer to come (sqldb.Tx.Ask). Once it is there,
+// fresh is true when the command is to be carried out; if not, Earlier tells
+// what came of it the first time.
+func AskClaim(ctx context.Context, tx *sqldb.Tx, cmd Command, result string, fresh *bool) error {
+	*fresh = cmd.Key == ""
+	if *fresh {
+		return nil
+	}
+	// One statement takes a free key and an expired one; it returns no row when
 	// the key is taken.
-	n, err := tx.Exec(ctx, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
+	err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var one int
+		*fresh = true
+		return scan(&one)
+	}, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
 		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (caller, method, idem_key) DO UPDATE
 		SET fingerprint = excluded.fingerprint, result = excluded.result, expire_time = excluded.expire_time
-		WHERE idempotency_keys.expire_time <= ?`,
+		WHERE idempotency_keys.expire_time <= ? RETURNING 1`,
 		cmd.Caller, cmd.Method, cmd.Key, cmd.Fingerprint, result, sqldb.Micros(cmd.Now.Add(cmd.Retention)), sqldb.Micros(cmd.Now))
 	if err != nil {
-		return "", false, fmt.Errorf("idem: claim: %w", err)
+		return fmt.Errorf("idem: claim: %w", err)
 	}
-	if n == 1 {
-		return "", false, nil
-	}
-	return replayed(ctx, tx, cmd)
+	return nil
 }
 
 // Ask asks in a shared transaction (sqldb.DB.Together) whether the command's key
@@ -104,23 +118,25 @@ func Take(ctx context.Context, tx *sqldb.Tx, cmd Command, result string) error {
 		cmd.Caller, cmd.Method, cmd.Key, cmd.Fingerprint, result, sqldb.Micros(cmd.Now.Add(cmd.Retention)))
 }
 
-// replayed looks at the command that has the key.
-func replayed(ctx context.Context, tx *sqldb.Tx, cmd Command) (earlier string, replay bool, err error) {
+// Earlier is the result of the command that has the key. When that was used for
+// another request the error is INVALID_ARGUMENT with reason
+// IDEMPOTENCY_KEY_REUSED.
+func Earlier(ctx context.Context, tx *sqldb.Tx, cmd Command) (earlier string, err error) {
 	var fingerprint []byte
 	err = tx.QueryRow(ctx, "SELECT fingerprint, result FROM idempotency_keys WHERE caller = ? AND method = ? AND idem_key = ?",
 		cmd.Caller, cmd.Method, cmd.Key).Scan(&fingerprint, &earlier)
 	if errors.Is(err, sql.ErrNoRows) {
 		// It expired and was swept between the two statements.
-		return "", false, errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "The idempotency key expired at this moment. Try again.")
+		return "", errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "The idempotency key expired at this moment. Try again.")
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("idem: claim: %w", err)
+		return "", fmt.Errorf("idem: claim: %w", err)
 	}
 	if !bytes.Equal(fingerprint, cmd.Fingerprint) {
-		return "", false, errs.Invalid(errorv1.Reason_IDEMPOTENCY_KEY_REUSED.String(), "",
+		return "", errs.Invalid(errorv1.Reason_IDEMPOTENCY_KEY_REUSED.String(), "",
 			"The idempotency key was used for another request.").With("key", cmd.Key)
 	}
-	return earlier, true, nil
+	return earlier, nil
 }
 
 // Sweep deletes the keys that have expired by now and returns how many.

@@ -1,10 +1,8 @@
 package rpc_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
-	"sync"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -14,6 +12,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
@@ -81,9 +80,9 @@ func undeclared() *grpc.ServiceDesc {
 }
 
 // serve runs the desk; what is logged goes to the returned buffer.
-func serve(t *testing.T, d *desk) (*rpctest.Harness, *buffer) {
+func serve(t *testing.T, d *desk) (*rpctest.Harness, *logtest.Buffer) {
 	t.Helper()
-	log := &buffer{}
+	log := &logtest.Buffer{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	return rpctest.ServeWith(t, rpc.Deps{Logger: logger}, func(server *grpc.Server) {
 		intakev1.RegisterIntakeServiceServer(server, d)
@@ -102,22 +101,4 @@ func valid() *intakev1.CreateComplaintRequest {
 		Statement:   "The parcel never came.",
 		Complainant: &intakev1.Complainant{Phone: "13800000000"},
 	}
-}
-
-// buffer is a log that can be read while it is written.
-type buffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -240,7 +240,7 @@ func (t *pgTx) commit(ctx context.Context) error {
 	if t.begin != "" && len(t.queued) == 0 {
 		return nil // Nothing was asked for.
 	}
-	if slices.ContainsFunc(t.queued, func(s statement) bool { return s.each != nil }) {
+	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.each != nil }) {
 		// What an answer leads to must be known before the commit.
 		if err := t.flush(ctx); err != nil {
 			return err

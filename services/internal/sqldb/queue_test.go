@@ -179,3 +179,44 @@ func TestALostCommitIsNotRepeated(t *testing.T) {
 		}
 	})
 }
+
+// TestReadAnswersWhatWasAsked when it returns, without Flush.
+func TestReadAnswersWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		insert(t, db, "b", "2")
+		var asked []string
+		each := func(scan func(...any) error) error {
+			var v string
+			err := scan(&v)
+			asked = append(asked, v)
+			return err
+		}
+		read := func(queries ...string) error {
+			asked = nil
+			return db.Read(t.Context(), func(ctx context.Context, tx *sqldb.Tx) (err error) {
+				for _, query := range queries {
+					err = errors.Join(err, tx.Ask(ctx, each, query))
+				}
+				return err
+			})
+		}
+		const a, b = "SELECT v FROM pairs WHERE k = 'a'", "SELECT v FROM pairs WHERE k = 'b'"
+		require.NoError(t, read(a))
+		require.Equal(t, []string{"1"}, asked)
+		require.NoError(t, read(b, "SELECT v FROM pairs WHERE k = 'c'", a))
+		require.Equal(t, []string{"2", "1"}, asked)
+		require.Error(t, read(a, "SELECT v FROM nothing", b))
+		require.Error(t, read("INSERT INTO pairs (k, v) VALUES ('c', '3') RETURNING v"), "a read changes nothing")
+		require.Empty(t, get(t, db, "c"))
+		require.NoError(t, read(a), "the connection goes on")
+
+		refused := errors.New("refused")
+		require.ErrorIs(t, db.Read(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			return tx.Ask(ctx, func(func(...any) error) error { return refused }, "SELECT v FROM pairs")
+		}), refused)
+		require.NoError(t, read(a))
+	})
+}

@@ -68,7 +68,9 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 }
 
 // Read runs fn in a transaction that sees one consistent state of the database
-// and cannot change it. Like that of Write, fn may run more than once.
+// and cannot change it. Like that of Write, fn may run more than once. When fn
+// only asks, with Ask and without Flush, PostgreSQL gets all of it in one
+// message, and the answers are there when Read returns.
 func (db *DB) Read(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	return db.run(ctx, db.engine.read, fn)
 }
@@ -109,7 +111,7 @@ func (tx *Tx) Queue(ctx context.Context, fault func(error) error, query string, 
 }
 
 // Ask is Queue for a query: each is called for every row when the answer comes,
-// which is when Flush has returned.
+// which is when Flush or a later Exec or Query has returned, or Read.
 func (tx *Tx) Ask(ctx context.Context, each func(scan func(dest ...any) error) error, query string, args ...any) error {
 	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, each: each})
 }

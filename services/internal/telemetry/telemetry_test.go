@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -25,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
@@ -141,7 +141,7 @@ func TestLostTracesAreToldOnce(t *testing.T) {
 		server.Stop()
 		require.NoError(t, <-done)
 	}()
-	var log lines
+	var log logtest.Buffer
 	seen, err := telemetry.New(t.Context(), telemetry.Config{
 		OTLPEndpoint: listener.Addr().String(), TraceRatio: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
@@ -249,22 +249,4 @@ func TestLogsSayTheTrace(t *testing.T) {
 	require.Contains(t, line(func() { logger.WithGroup("g").InfoContext(sampled, "hello", "a", 1) }), "g.a=1 g."+traceID)
 	require.Equal(t, 1, strings.Count(line(func() { logger.InfoContext(sampled, "call", "trace_id", "other") }), "trace_id"), "its own stays")
 	require.Empty(t, line(func() { logger.DebugContext(sampled, "hello") }), "the level is the handler's")
-}
-
-// lines is a log that can be read while it is written.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

@@ -3,13 +3,11 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"embed"
 	"errors"
 	"fmt"
 
 	"github.com/redress-dev/redress/services/internal/eventlog"
-	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/remedy"
 )
@@ -37,21 +35,21 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*remedy.Case) error) (remedy.Done, error) {
 	var done remedy.Done
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		c := &remedy.Case{}
+		var last eventlog.Place
+		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		var err error
-		if done, err = s.begin(ctx, tx, change); err != nil || done.Repeated {
-			return err
-		}
-		c, err := readCase(ctx, tx, change.Complaint, tx.Dialect().ForUpdate())
-		if errors.Is(err, remedy.ErrUnknown) {
-			c, err = &remedy.Case{}, nil
-		}
-		if err != nil {
+		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
+			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
+				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+		})
+		if err != nil || done.Repeated {
 			return err
 		}
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, c.Changes)
+		return s.write(ctx, tx, c.Changes, &last)
 	})
 	if err != nil {
 		return remedy.Done{}, s.db.Failure(err)
@@ -59,21 +57,8 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 	return done, nil
 }
 
-// begin accepts the event or claims the key of the command.
-func (s *Store) begin(ctx context.Context, tx *sqldb.Tx, change remedy.Change) (remedy.Done, error) {
-	if change.Event != nil {
-		first, err := s.log.Accept(ctx, tx, change.Event)
-		return remedy.Done{Repeated: !first}, err
-	}
-	earlier, replay, err := idem.Claim(ctx, tx, change.Command, change.Result)
-	if replay {
-		return remedy.Done{Repeated: true, Result: earlier}, err
-	}
-	return remedy.Done{Result: change.Result}, err
-}
-
 // write puts all changes into the transaction.
-func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes remedy.Changes) error {
+func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes remedy.Changes, last *eventlog.Place) error {
 	if changes.Complaint != nil {
 		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
 			return err
@@ -84,36 +69,30 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes remedy.Changes)
 			return err
 		}
 	}
-	for _, draft := range changes.Drafts {
-		if err := s.log.Record(ctx, tx, draft); err != nil {
-			return fmt.Errorf("append event: %w", err)
-		}
+	if len(changes.Drafts) > 0 {
+		changes.Drafts[0].Last = last
 	}
-	return nil
+	return s.log.Record(ctx, tx, changes.Drafts...)
 }
 
 // Case implements remedy.Store.
 func (s *Store) Case(ctx context.Context, complaint string) (*remedy.Case, error) {
-	var c *remedy.Case
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
-		c, err = readCase(ctx, tx, complaint, "")
-		return err
+	c := &remedy.Case{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		return askCase(ctx, tx, c, complaint, "")
 	})
+	if err == nil && c.Complaint.ID == "" {
+		err = remedy.ErrUnknown
+	}
 	return c, s.db.Failure(err)
 }
 
-// readCase reads a complaint; lock is the dialect's row lock or empty.
-func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*remedy.Case, error) {
-	c := &remedy.Case{}
-	err := tx.QueryRow(ctx, `SELECT complaint_id, customer, cycle, end_state FROM complaints WHERE complaint_id = ?`+lock, complaint).
-		Scan(&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Cycle, &c.Complaint.End)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, remedy.ErrUnknown
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read complaint: %w", err)
-	}
-	return c, nil
+// askCase asks for a complaint; lock is the dialect's row lock or empty. The case stays empty when it is not known.
+func askCase(ctx context.Context, tx *sqldb.Tx, c *remedy.Case, complaint, lock string) error {
+	*c = remedy.Case{}
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		return scan(&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Cycle, &c.Complaint.End)
+	}, `SELECT complaint_id, customer, cycle, end_state FROM complaints WHERE complaint_id = ?`+lock, complaint)
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c remedy.Complaint) error {

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,67 +13,43 @@ import (
 	"github.com/redress-dev/redress/services/routing"
 )
 
-// readCase reads a complaint with its escalations and notices; lock is the dialect's row lock or empty.
-func readCase(ctx context.Context, tx *sqldb.Tx, complaint, lock string) (*routing.Case, error) {
-	c := &routing.Case{}
-	var kind, severity int32
-	var ended, assigned int64
-	err := tx.QueryRow(ctx, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
-		assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint).
-		Scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
-			&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, routing.ErrUnknown
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read complaint: %w", err)
-	}
-	c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
-	c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
-	if c.Escalations, err = readEscalations(ctx, tx, complaint); err != nil {
-		return nil, err
-	}
-	c.Notices, err = readNotices(ctx, tx, complaint)
-	return c, err
+// askCase asks for a complaint with its escalations and notices; lock is the dialect's row lock or empty. The case stays empty
+// when it is not known.
+func askCase(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint, lock string) error {
+	*c = routing.Case{}
+	return errors.Join(
+		tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var kind, severity int32
+			var ended, assigned int64
+			err := scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
+				&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
+			c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
+			c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
+			return err
+		}, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
+			assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint),
+		askEscalations(ctx, tx, &c.Escalations, complaint),
+		tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var id string
+			err := scan(&id)
+			c.Notices = append(c.Notices, id)
+			return err
+		}, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint),
+	)
 }
 
-func readEscalations(ctx context.Context, tx *sqldb.Tx, complaint string) ([]routing.Escalation, error) {
-	rows, err := tx.Query(ctx, `SELECT duty_id, kind, reason, notice_number, level, recipient, create_time, notify_time, climb_time
-		FROM escalations WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
-	if err != nil {
-		return nil, fmt.Errorf("read escalations: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []routing.Escalation
-	for rows.Next() {
+func askEscalations(ctx context.Context, tx *sqldb.Tx, list *[]routing.Escalation, complaint string) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var e routing.Escalation
 		var kind, reason int32
 		var created, notified, climbs int64
-		if err := rows.Scan(&e.Duty, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs); err != nil {
-			return nil, fmt.Errorf("read escalations: %w", err)
-		}
+		err := scan(&e.Duty, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs)
 		e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
 		e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
-		list = append(list, e)
-	}
-	return list, rows.Err()
-}
-
-func readNotices(ctx context.Context, tx *sqldb.Tx, complaint string) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
-	if err != nil {
-		return nil, fmt.Errorf("read notices: %w", err)
-	}
-	defer func() { _ = rows.Close() }()
-	var list []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read notices: %w", err)
-		}
-		list = append(list, id)
-	}
-	return list, rows.Err()
+		*list = append(*list, e)
+		return err
+	}, `SELECT duty_id, kind, reason, notice_number, level, recipient, create_time, notify_time, climb_time
+		FROM escalations WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {

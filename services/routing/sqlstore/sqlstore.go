@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -33,21 +32,17 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 
 // Change implements routing.Store. Rows are locked in this order: complaint, department, agents.
 func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*routing.Case) error) (bool, error) {
-	first := true
+	repeated := false
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		if change.Event != nil {
-			var err error
-			if first, err = s.log.Accept(ctx, tx, change.Event); err != nil || !first {
-				return err
-			}
-		}
-		c, err := readCase(ctx, tx, change.Complaint, tx.Dialect().ForUpdate())
-		known := err == nil
-		if err != nil && !errors.Is(err, routing.ErrUnknown) {
+		c := &routing.Case{}
+		var last eventlog.Place
+		var err error
+		repeated, _, err = s.log.Begin(ctx, tx, eventlog.Cause{Event: change.Event}, func() error {
+			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
+				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+		})
+		if err != nil || repeated {
 			return err
-		}
-		if !known {
-			c = &routing.Case{}
 		}
 		c.Candidates = func(department string) ([]routing.Candidate, error) {
 			return candidates(ctx, tx, department, c.Complaint.Customer)
@@ -55,13 +50,13 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, change.Complaint, c.Changes)
+		return s.write(ctx, tx, change.Complaint, c.Changes, &last)
 	})
-	return first, s.db.Failure(err)
+	return !repeated, s.db.Failure(err)
 }
 
 // write puts all changes into the transaction.
-func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, changes routing.Changes) error {
+func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, changes routing.Changes, last *eventlog.Place) error {
 	if changes.Complaint != nil {
 		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
 			return err
@@ -80,20 +75,20 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 			return err
 		}
 	}
-	for _, draft := range changes.Drafts {
-		if err := s.log.Record(ctx, tx, draft); err != nil {
-			return fmt.Errorf("append event: %w", err)
-		}
+	if len(changes.Drafts) > 0 {
+		changes.Drafts[0].Last = last
 	}
-	return nil
+	return s.log.Record(ctx, tx, changes.Drafts...)
 }
 
 // Case implements routing.Store.
 func (s *Store) Case(ctx context.Context, complaint string) (*routing.Case, error) {
-	var c *routing.Case
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
-		c, err = readCase(ctx, tx, complaint, "")
-		return err
+	c := &routing.Case{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		return askCase(ctx, tx, c, complaint, "")
 	})
+	if err == nil && c.Complaint.ID == "" {
+		err = routing.ErrUnknown
+	}
 	return c, s.db.Failure(err)
 }
