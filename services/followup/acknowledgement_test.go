@@ -46,8 +46,9 @@ func TestAcknowledgementIsSentWithProof(t *testing.T) {
 			d := newDesk(t)
 			complaint := d.receive(t)
 			d.clock.Set(start().Add(3 * time.Second))
-			n, err := d.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, language))
+			answer, err := d.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, language))
 			require.NoError(t, err)
+			n := answer.GetNotification()
 			require.Equal(t, complaint+"/notifications/ack-1", n.GetName())
 			require.Equal(t, "acknowledgement", n.GetTemplate())
 			require.Equal(t, language, n.GetLanguageCode())
@@ -65,6 +66,8 @@ func TestAcknowledgementIsSentWithProof(t *testing.T) {
 			duty := d.duties(t, complaint)["1-acknowledge"]
 			require.Equal(t, met, duty.GetVerdict())
 			require.Equal(t, n.GetName(), duty.GetEvidence())
+			require.Equal(t, followupv1.Settlement_MET, answer.GetSettlement().GetAnswer())
+			require.Equal(t, duty.String(), answer.GetSettlement().GetDuty().String())
 			require.Equal(t, followupv1.Duty_OPEN, d.duties(t, complaint)["1-first-response"].GetState(), "it is no response")
 			require.Equal(t, []string{"message_sent", "duty_settled"}, d.types(t, complaint)[5:])
 			p, err := eventlog.Decode(d.events(t, complaint)[5])
@@ -103,9 +106,9 @@ func TestAcknowledgementIsSentOnceACycle(t *testing.T) {
 	d.happens(t, complaint, 2, d.reopened(t))
 	second := acknowledge(complaint, "en")
 	second.Cycle = 2
-	n, err := d.worker.SendAcknowledgement(t.Context(), second)
+	next, err := d.worker.SendAcknowledgement(t.Context(), second)
 	require.NoError(t, err)
-	require.Equal(t, complaint+"/notifications/ack-2", n.GetName())
+	require.Equal(t, complaint+"/notifications/ack-2", next.GetNotification().GetName())
 	require.Equal(t, met, d.duties(t, complaint)["2-acknowledge"].GetVerdict())
 }
 
@@ -114,7 +117,7 @@ func TestAcknowledgementSentAtTheSameTimeIsRecordedOnce(t *testing.T) {
 	d := newDesk(t)
 	complaint := d.receive(t)
 	var wg sync.WaitGroup
-	answers := make([]*followupv1.Notification, 8)
+	answers := make([]*followupv1.SendAcknowledgementResponse, 8)
 	for i := range answers {
 		wg.Go(func() {
 			answers[i], _ = d.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, "en"))

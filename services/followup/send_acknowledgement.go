@@ -14,14 +14,17 @@ import (
 
 // SendAcknowledgement writes to the customer that the complaint arrived, in the
 // customer's language, and keeps the proof of sending; that meets the duty to
-// acknowledge, by the time of sending (ACK-1). It is idempotent by complaint and
-// cycle: once sending is on record it answers with that record. The channel
+// acknowledge, by the time of sending (ACK-1), and the answer tells how. It is
+// idempotent by complaint and cycle: once sending is on record it answers with
+// that record. The channel
 // gets the notification's name as its idempotency key, because a crash between
 // sending and recording makes the call come again. Errors: UNAVAILABLE when the
 // channel did not take the message or the key cannot be had, with nothing
 // recorded; INVALID_FIELD when the recipient is another customer than the
 // complaint's; DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
-func (s *Service) SendAcknowledgement(ctx context.Context, req *followupv1.SendAcknowledgementRequest) (*followupv1.Notification, error) {
+func (s *Service) SendAcknowledgement(
+	ctx context.Context, req *followupv1.SendAcknowledgementRequest,
+) (*followupv1.SendAcknowledgementResponse, error) {
 	complaint, ok := complaintID(req.GetComplaint())
 	if !ok {
 		return nil, invalidField("complaint", "It is not the name of a complaint.")
@@ -31,12 +34,13 @@ func (s *Service) SendAcknowledgement(ctx context.Context, req *followupv1.SendA
 		return nil, err
 	}
 	duty := DutyID(req.GetCycle(), policyv1.DutyKind_ACKNOWLEDGE)
-	if c.Duty(duty) == nil {
+	d := c.Duty(duty)
+	if d == nil {
 		return nil, missing(c.Complaint, req.GetCycle(), duty)
 	}
 	id := "ack-" + number(req.GetCycle())
 	if sent, ok := c.Notification(id); ok {
-		return notificationMessage(sent), nil
+		return s.acknowledged(sent, d), nil
 	}
 	if err := checkRecipient(c.Complaint, req); err != nil {
 		return nil, err
@@ -51,15 +55,20 @@ func (s *Service) SendAcknowledgement(ctx context.Context, req *followupv1.SendA
 		// Somebody else may have sent it meanwhile: the first record stands.
 		if first, ok := l.Notification(id); ok {
 			n = first
-			return nil
+		} else {
+			l.sent(req.GetCycle(), n)
 		}
-		l.sent(req.GetCycle(), n)
+		d = l.Duty(duty)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return notificationMessage(n), nil
+	return s.acknowledged(n, d), nil
+}
+
+func (s *Service) acknowledged(n Notification, d *Duty) *followupv1.SendAcknowledgementResponse {
+	return &followupv1.SendAcknowledgementResponse{Notification: notificationMessage(n), Settlement: settlement(d, s.now())}
 }
 
 // checkRecipient refuses what would seal the text with somebody else's key, so

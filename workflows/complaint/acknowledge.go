@@ -15,8 +15,7 @@ func (c *cycle) acknowledge(ctx workflow.Context, d *duty) {
 		return
 	}
 	var answer *followupv1.Settlement
-	args := []any{c.input, &followupv1.SettleDutyRequest{Name: d.GetName()}}
-	if c.ask(ctx, call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, args, &answer}) != nil {
+	if c.ask(ctx, call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, []any{c.input}, &answer}) != nil {
 		return
 	}
 	c.state.Acknowledged = true

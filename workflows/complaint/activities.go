@@ -62,10 +62,15 @@ func (a *Activities) SettleDuty(ctx context.Context, question *followupv1.Settle
 	if err != nil {
 		return nil, keepTrying("followup.SettleDuty", err)
 	}
+	return bare(answer), nil
+}
+
+// bare is what the workflow needs of a settlement.
+func bare(s *followupv1.Settlement) *followupv1.Settlement {
 	return &followupv1.Settlement{
-		Answer: answer.GetAnswer(), RetryTime: answer.GetRetryTime(),
-		Duty: &followupv1.Duty{Name: answer.GetDuty().GetName(), DueTime: answer.GetDuty().GetDueTime()},
-	}, nil
+		Answer: s.GetAnswer(), RetryTime: s.GetRetryTime(),
+		Duty: &followupv1.Duty{Name: s.GetDuty().GetName(), DueTime: s.GetDuty().GetDueTime()},
+	}
 }
 
 // AssignComplaint has routing put somebody in charge.
@@ -110,15 +115,13 @@ func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.Rais
 // SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias where routing
 // knows it already (ACK-1), and answers how the duty to acknowledge stands with that. The contact is read from intake here and
 // goes no further.
-func (a *Activities) SendAcknowledgement(
-	ctx context.Context, input *workflowv1.ComplaintInput, question *followupv1.SettleDutyRequest,
-) (*followupv1.Settlement, error) {
+func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.ComplaintInput) (*followupv1.Settlement, error) {
 	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
 	if err != nil {
 		return nil, failure("intake.GetContact", err)
 	}
 	who, targets := contact.GetComplainant(), contact.GetTargets()
-	_, err = a.Followup.SendAcknowledgement(ctx, &followupv1.SendAcknowledgementRequest{
+	answer, err := a.Followup.SendAcknowledgement(ctx, &followupv1.SendAcknowledgementRequest{
 		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: contact.GetReference(),
 		Recipient: &followupv1.Recipient{
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
@@ -130,7 +133,7 @@ func (a *Activities) SendAcknowledgement(
 	if err != nil {
 		return nil, failure("followup.SendAcknowledgement", err)
 	}
-	return a.SettleDuty(ctx, question)
+	return bare(answer.GetSettlement()), nil
 }
 
 // team returns the alias that the customer shall see; empty when routing does not know or cannot tell.

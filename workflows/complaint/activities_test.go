@@ -31,7 +31,7 @@ func everyActivity() map[string][]any {
 		"SendNotice":          {&routingv1.SendNoticeRequest{Duty: duty, Kind: callback}},
 		"WarnDuty":            {&followupv1.WarnDutyRequest{Name: duty}},
 		"RaiseEscalation":     {&routingv1.RaiseEscalationRequest{Duty: duty, Kind: callback, NoticeNumber: 1}},
-		"SendAcknowledgement": {input(), &followupv1.SettleDutyRequest{Name: dutyName(acknowledge)}},
+		"SendAcknowledgement": {input()},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
 	}
 }

@@ -401,7 +401,12 @@ func (s followup) SettleDuty(_ context.Context, r *followupv1.SettleDutyRequest,
 	if err != nil {
 		return nil, err
 	}
-	d := s.duty(r.GetName())
+	return s.settlement(r.GetName()), nil
+}
+
+// settlement settles a duty.
+func (s followup) settlement(name string) *followupv1.Settlement {
+	d := s.duty(name)
 	settlement := &followupv1.Settlement{Duty: d}
 	switch {
 	case d.GetState() == followupv1.Duty_RELEASED:
@@ -419,7 +424,7 @@ func (s followup) SettleDuty(_ context.Context, r *followupv1.SettleDutyRequest,
 		settlement.Answer = followupv1.Settlement_MISSED
 	}
 	s.note("settled %s %s", kindName(d.GetKind()), settlement.GetAnswer())
-	return settlement, nil
+	return settlement
 }
 
 func (s followup) WarnDuty(_ context.Context, r *followupv1.WarnDutyRequest, _ ...grpc.CallOption) (*followupv1.Duty, error) {
@@ -434,15 +439,18 @@ func (s followup) WarnDuty(_ context.Context, r *followupv1.WarnDutyRequest, _ .
 
 func (s followup) SendAcknowledgement(
 	_ context.Context, r *followupv1.SendAcknowledgementRequest, _ ...grpc.CallOption,
-) (*followupv1.Notification, error) {
+) (*followupv1.SendAcknowledgementResponse, error) {
 	leave, err := s.enterCall("SendAcknowledgement")
 	defer leave()
-	if err == nil {
-		s.note("acknowledged %s in %s by %q, callback by %s", r.GetReference(), r.GetRecipient().GetLanguageCode(), r.GetTeam(),
-			r.GetCallbackTime().AsTime().Sub(received))
-		s.proved()
+	if err != nil {
+		return nil, err
 	}
-	return &followupv1.Notification{Proof: secret}, err
+	s.note("acknowledged %s in %s by %q, callback by %s", r.GetReference(), r.GetRecipient().GetLanguageCode(), r.GetTeam(),
+		r.GetCallbackTime().AsTime().Sub(received))
+	s.proved()
+	return &followupv1.SendAcknowledgementResponse{
+		Notification: &followupv1.Notification{Proof: secret}, Settlement: s.settlement(dutyName(policyv1.DutyKind_ACKNOWLEDGE)),
+	}, nil
 }
 
 // proved has the channel's proof meet the duty to acknowledge.

@@ -683,6 +683,61 @@ func (x *SendAcknowledgementRequest) GetResolutionTime() *timestamppb.Timestamp 
 	return nil
 }
 
+// What was sent, and how the duty to acknowledge stands with that.
+type SendAcknowledgementResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record of sending.
+	Notification *Notification `protobuf:"bytes,1,opt,name=notification,proto3" json:"notification,omitempty"`
+	// The verdict on the duty to acknowledge.
+	Settlement    *Settlement `protobuf:"bytes,2,opt,name=settlement,proto3" json:"settlement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendAcknowledgementResponse) Reset() {
+	*x = SendAcknowledgementResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendAcknowledgementResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendAcknowledgementResponse) ProtoMessage() {}
+
+func (x *SendAcknowledgementResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendAcknowledgementResponse.ProtoReflect.Descriptor instead.
+func (*SendAcknowledgementResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SendAcknowledgementResponse) GetNotification() *Notification {
+	if x != nil {
+		return x.Notification
+	}
+	return nil
+}
+
+func (x *SendAcknowledgementResponse) GetSettlement() *Settlement {
+	if x != nil {
+		return x.Settlement
+	}
+	return nil
+}
+
 // Whom a message goes to.
 type Recipient struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -702,7 +757,7 @@ type Recipient struct {
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +769,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +782,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Recipient) GetCustomer() string {
@@ -786,7 +841,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +853,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +866,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Notification) GetName() string {
@@ -869,7 +924,7 @@ type CheckResolutionRequest struct {
 
 func (x *CheckResolutionRequest) Reset() {
 	*x = CheckResolutionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +936,7 @@ func (x *CheckResolutionRequest) String() string {
 func (*CheckResolutionRequest) ProtoMessage() {}
 
 func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +949,7 @@ func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionRequest.ProtoReflect.Descriptor instead.
 func (*CheckResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CheckResolutionRequest) GetComplaint() string {
@@ -922,7 +977,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +989,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1002,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1015,7 +1070,12 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x04team\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\x12E\n" +
 	"\fcontact_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\vcontactTime\x12G\n" +
 	"\rcallback_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\fcallbackTime\x12K\n" +
-	"\x0fresolution_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0eresolutionTime\"\xf6\x01\n" +
+	"\x0fresolution_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0eresolutionTime\"\xa5\x01\n" +
+	"\x1bSendAcknowledgementResponse\x12E\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x12?\n" +
+	"\n" +
+	"settlement\x18\x02 \x01(\v2\x1f.redress.followup.v1.SettlementR\n" +
+	"settlement\"\xf6\x01\n" +
 	"\tRecipient\x12;\n" +
 	"\bcustomer\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^customers/[0-9a-z]{26}$R\bcustomer\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1d\n" +
@@ -1035,7 +1095,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x17CheckResolutionResponse\x12\x1e\n" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
-	"objections2\xfa\x06\n" +
+	"objections2\x8a\a\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
@@ -1050,8 +1110,8 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"SettleDuty\x12&.redress.followup.v1.SettleDutyRequest\x1a\x1f.redress.followup.v1.Settlement\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12T\n" +
 	"\bWarnDuty\x12$.redress.followup.v1.WarnDutyRequest\x1a\x19.redress.followup.v1.Duty\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b\x12r\n" +
-	"\x13SendAcknowledgement\x12/.redress.followup.v1.SendAcknowledgementRequest\x1a!.redress.followup.v1.Notification\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12\x81\x01\n" +
+	"\x13SendAcknowledgement\x12/.redress.followup.v1.SendAcknowledgementRequest\x1a0.redress.followup.v1.SendAcknowledgementResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2t\n" +
@@ -1085,7 +1145,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1097,74 +1157,77 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Settlement)(nil),                   // 7: redress.followup.v1.Settlement
 	(*WarnDutyRequest)(nil),              // 8: redress.followup.v1.WarnDutyRequest
 	(*SendAcknowledgementRequest)(nil),   // 9: redress.followup.v1.SendAcknowledgementRequest
-	(*Recipient)(nil),                    // 10: redress.followup.v1.Recipient
-	(*Notification)(nil),                 // 11: redress.followup.v1.Notification
-	(*CheckResolutionRequest)(nil),       // 12: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 13: redress.followup.v1.CheckResolutionResponse
-	(*Duty)(nil),                         // 14: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 15: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 16: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 17: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 18: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 19: redress.event.v1.ApplyEventRequest
-	(*v11.ListEventsRequest)(nil),        // 20: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 21: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 22: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 23: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 24: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 25: redress.event.v1.ApplyEventResponse
-	(*v11.ListEventsResponse)(nil),       // 26: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 27: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 28: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 29: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 30: redress.event.v1.RedriveEventsResponse
+	(*SendAcknowledgementResponse)(nil),  // 10: redress.followup.v1.SendAcknowledgementResponse
+	(*Recipient)(nil),                    // 11: redress.followup.v1.Recipient
+	(*Notification)(nil),                 // 12: redress.followup.v1.Notification
+	(*CheckResolutionRequest)(nil),       // 13: redress.followup.v1.CheckResolutionRequest
+	(*CheckResolutionResponse)(nil),      // 14: redress.followup.v1.CheckResolutionResponse
+	(*Duty)(nil),                         // 15: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 16: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 17: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 18: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
+	(*v11.ApplyEventRequest)(nil),        // 20: redress.event.v1.ApplyEventRequest
+	(*v11.ListEventsRequest)(nil),        // 21: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 22: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 23: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 24: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 25: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 26: redress.event.v1.ApplyEventResponse
+	(*v11.ListEventsResponse)(nil),       // 27: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 28: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 29: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 30: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 31: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	14, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	15, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	16, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	17, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	18, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	15, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	16, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	17, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	18, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	19, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	18, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	14, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	18, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
-	10, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	18, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	18, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	18, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
-	18, // 13: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	1,  // 14: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 15: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 16: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 17: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 18: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 19: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	12, // 20: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	19, // 21: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	20, // 22: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	21, // 23: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	22, // 24: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	23, // 25: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	24, // 26: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 27: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 28: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	15, // 29: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 30: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	14, // 31: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 32: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.Notification
-	13, // 33: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	25, // 34: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	26, // 35: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	27, // 36: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	28, // 37: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	29, // 38: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	30, // 39: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	27, // [27:40] is the sub-list for method output_type
-	14, // [14:27] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	19, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	15, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	19, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	11, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
+	19, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	19, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	19, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	12, // 13: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	7,  // 14: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
+	19, // 15: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	1,  // 16: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 17: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 18: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 19: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 20: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 21: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	13, // 22: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	20, // 23: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	21, // 24: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	22, // 25: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	23, // 26: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	24, // 27: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	25, // 28: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 29: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 30: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	16, // 31: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 32: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	15, // 33: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	10, // 34: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	14, // 35: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	26, // 36: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	27, // 37: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	28, // 38: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	29, // 39: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	30, // 40: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	31, // 41: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	29, // [29:42] is the sub-list for method output_type
+	16, // [16:29] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1179,7 +1242,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -47,7 +47,7 @@ type FollowupServiceClient interface {
 	// Notes that the owner was warned of a due time that comes near. Idempotent by duty and warn time.
 	WarnDuty(ctx context.Context, in *WarnDutyRequest, opts ...grpc.CallOption) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
-	SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*Notification, error)
+	SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*SendAcknowledgementResponse, error)
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2).
 	CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error)
 }
@@ -110,9 +110,9 @@ func (c *followupServiceClient) WarnDuty(ctx context.Context, in *WarnDutyReques
 	return out, nil
 }
 
-func (c *followupServiceClient) SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*Notification, error) {
+func (c *followupServiceClient) SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*SendAcknowledgementResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Notification)
+	out := new(SendAcknowledgementResponse)
 	err := c.cc.Invoke(ctx, FollowupService_SendAcknowledgement_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ type FollowupServiceServer interface {
 	// Notes that the owner was warned of a due time that comes near. Idempotent by duty and warn time.
 	WarnDuty(context.Context, *WarnDutyRequest) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
-	SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*Notification, error)
+	SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*SendAcknowledgementResponse, error)
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2).
 	CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error)
 }
@@ -175,7 +175,7 @@ func (UnimplementedFollowupServiceServer) SettleDuty(context.Context, *SettleDut
 func (UnimplementedFollowupServiceServer) WarnDuty(context.Context, *WarnDutyRequest) (*Duty, error) {
 	return nil, status.Error(codes.Unimplemented, "method WarnDuty not implemented")
 }
-func (UnimplementedFollowupServiceServer) SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*Notification, error) {
+func (UnimplementedFollowupServiceServer) SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*SendAcknowledgementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SendAcknowledgement not implemented")
 }
 func (UnimplementedFollowupServiceServer) CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error) {
