@@ -27,6 +27,9 @@ func (c Config) Check() error {
 	if c.DatabaseConns < 0 || c.DatabaseConns > maxConns {
 		return fmt.Errorf("--database-conns %d is not between 1 and %d", c.DatabaseConns, maxConns)
 	}
+	if c.WorkflowCache < 0 {
+		return fmt.Errorf("--workflow-cache %d is negative", c.WorkflowCache)
+	}
 	if c.StopDelay < 0 || c.DrainTime < 0 {
 		return errors.New("--stop-delay and --drain-time must not be negative")
 	}

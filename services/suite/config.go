@@ -53,6 +53,8 @@ type Config struct {
 	// HistoryRetention is how long Temporal keeps the histories of ended workflows, in a namespace that Migrate makes; 90 days
 	// when zero.
 	HistoryRetention time.Duration `name:"temporal-retention" env:"REDRESS_TEMPORAL_RETENTION" default:"2160h" group:"temporal" help:"How long Temporal keeps the histories of ended workflows, in a namespace that redress migrate makes."`
+	// WorkflowCache is how many workflows the worker holds in memory between their tasks; 1000 when zero.
+	WorkflowCache int `name:"workflow-cache" env:"REDRESS_WORKFLOW_CACHE" default:"1000" placeholder:"N" group:"temporal" help:"How many workflows the worker holds in memory between their tasks, about 150 kB each. The others are read again from their histories when something happens to them."`
 	// OTLPEndpoint is where traces are sent; empty for nowhere.
 	OTLPEndpoint string `name:"otlp-endpoint" env:"REDRESS_OTLP_ENDPOINT" placeholder:"HOST:PORT" group:"telemetry" help:"OpenTelemetry collector (OTLP over gRPC) that traces are sent to. Without one no spans are made; trace ids still travel."`
 	// TraceRatio is the share of traces that begin here and are sent; those that a caller began are sent when the caller's are.
@@ -95,6 +97,7 @@ func (c Config) WithDefaults() Config {
 	c.Namespace = cmp.Or(c.Namespace, "redress")
 	c.HistoryRetention = cmp.Or(c.HistoryRetention, 90*24*time.Hour)
 	c.DrainTime = cmp.Or(c.DrainTime, 5*time.Second)
+	c.WorkflowCache = cmp.Or(c.WorkflowCache, 1000)
 	return c
 }
 

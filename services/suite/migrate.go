@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -73,7 +71,7 @@ func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) er
 	given, cancel := context.WithTimeout(ctx, knownWithin)
 	defer cancel()
 	for {
-		err := addAttributes(ctx, cfg, temporal)
+		_, err := complaint.AddSearchAttributes(ctx, temporal.OperatorService(), cfg.Namespace, complaint.SearchAttributes())
 		var unknown *serviceerror.NamespaceNotFound
 		if !errors.As(err, &unknown) {
 			return err
@@ -84,39 +82,4 @@ func prepareTemporal(ctx context.Context, cfg Config, temporal client.Client) er
 		case <-time.After(waitStep / 2):
 		}
 	}
-}
-
-// addAttributes adds the search attributes that the namespace lacks.
-func addAttributes(ctx context.Context, cfg Config, temporal client.Client) error {
-	missing, err := missingAttributes(ctx, cfg, temporal)
-	if err != nil || len(missing) == 0 {
-		return err
-	}
-	_, err = temporal.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-		Namespace: cfg.Namespace, SearchAttributes: missing,
-	})
-	if err != nil {
-		return fmt.Errorf("add search attributes to the namespace %s: %w", cfg.Namespace, err)
-	}
-	return nil
-}
-
-// missingAttributes are the search attributes that the namespace lacks. One that is there with another type is an error: it
-// belongs to somebody else.
-func missingAttributes(ctx context.Context, cfg Config, temporal client.Client) (map[string]enumspb.IndexedValueType, error) {
-	known, err := temporal.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: cfg.Namespace})
-	if err != nil {
-		return nil, fmt.Errorf("read the search attributes of the namespace %s: %w", cfg.Namespace, err)
-	}
-	missing := map[string]enumspb.IndexedValueType{}
-	for name, want := range complaint.SearchAttributes() {
-		have, ok := known.GetCustomAttributes()[name]
-		switch {
-		case !ok:
-			missing[name] = want
-		case have != want:
-			return nil, fmt.Errorf("the search attribute %s of the namespace %s is a %s and cannot become a %s", name, cfg.Namespace, have, want)
-		}
-	}
-	return missing, nil
 }

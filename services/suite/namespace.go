@@ -17,6 +17,9 @@ const namespaceCheck = 10 * time.Second
 
 // namespace is what is known of Temporal's namespace.
 type namespace struct {
+	// every is how often it is looked at, and how long a look may take: namespaceCheck, or less in tests.
+	every time.Duration
+
 	mu sync.Mutex
 	// id tells Temporal's data apart; empty until it is known.
 	id string
@@ -26,7 +29,9 @@ type namespace struct {
 	changed chan struct{}
 }
 
-func newNamespace(id string) *namespace { return &namespace{id: id, changed: make(chan struct{})} }
+func newNamespace(id string) *namespace {
+	return &namespace{every: namespaceCheck, id: id, changed: make(chan struct{})}
+}
 
 // current returns the id, and what is closed when it is no longer that.
 func (n *namespace) current() (id string, changed <-chan struct{}) {
@@ -62,13 +67,9 @@ func (n *namespace) up() int64 {
 // or escalated then, and operators must not learn of it from customers.
 func (s *Suite) watchNamespace(ctx context.Context) error {
 	for failures := 0; ; {
-		found, err := s.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: s.cfg.Namespace})
-		id := found.GetNamespaceInfo().GetId()
-		if err == nil && id == "" {
-			err = errors.New("the namespace has no id")
-		}
+		id, err := s.namespaceID(ctx)
 		before := s.namespace.note(id)
-		every := namespaceCheck
+		every := s.namespace.every
 		switch {
 		case err != nil:
 			if failures%waitReminder == 0 && ctx.Err() == nil {
@@ -76,7 +77,7 @@ func (s *Suite) watchNamespace(ctx context.Context) error {
 					"address", s.cfg.TemporalAddress, "namespace", s.cfg.Namespace, "error", err)
 			}
 			failures++
-			every = waitStep
+			every = min(every, waitStep)
 		case before != "" && before != id:
 			s.deps.Logger.WarnContext(ctx, "Temporal has other data than before: it is told everything from the beginning", "was", before, "is", id)
 			failures = 0
@@ -92,6 +93,21 @@ func (s *Suite) watchNamespace(ctx context.Context) error {
 		case <-time.After(every):
 		}
 	}
+}
+
+// namespaceID asks Temporal for the id of the namespace. A Temporal that takes longer to say than it is left alone between two
+// looks does not serve it either.
+func (s *Suite) namespaceID(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.namespace.every)
+	defer cancel()
+	found, err := s.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: s.cfg.Namespace})
+	if err != nil {
+		return "", err
+	}
+	if id := found.GetNamespaceInfo().GetId(); id != "" {
+		return id, nil
+	}
+	return "", errors.New("the namespace has no id")
 }
 
 // deliverToTemporal delivers a log's events to the workflows until ctx ends. A Temporal with other data than before, told by the

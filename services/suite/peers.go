@@ -61,50 +61,47 @@ func (s *Suite) dialAs(subject string) (peers, error) {
 // each call carries its caller's.
 func (s *Suite) dial(creds credentials.PerRPCCredentials) (peers, error) {
 	all := peers{}
-	here := map[string]*grpc.ClientConn{}
+	shared := map[string]*grpc.ClientConn{}
 	for role, addresses := range s.addresses() {
 		// Roles at the same address share a connection.
-		if conn, ok := here[addresses]; ok {
+		if conn, ok := shared[addresses]; ok {
 			all[packageOf(role)] = conn
 			continue
 		}
-		target, options := targetOf(addresses)
+		target, options := s.targetOf(addresses)
 		conn, err := rpc.Dial(target, creds, append(options, rpc.Traced(s.telemetry))...)
 		if err != nil {
 			return nil, fmt.Errorf("suite: %s at %s: %w", role, addresses, err)
 		}
 		s.onClose(conn.Close)
-		all[packageOf(role)], here[addresses] = conn, conn
+		all[packageOf(role)], shared[addresses] = conn, conn
 	}
 	return all, nil
 }
 
-// addresses says where each service answers: this process's own listener for those that run here.
+// addresses says where each service answers: in this process for those that run here.
 func (s *Suite) addresses() map[Role]string {
 	all := map[Role]string{
 		Intake: s.cfg.IntakeAddress, Routing: s.cfg.RoutingAddress, Remedy: s.cfg.RemedyAddress, Followup: s.cfg.FollowupAddress,
 	}
 	for _, role := range s.cfg.Roles {
 		if role != Worker {
-			all[role] = loopback(s.deps.Listeners.grpc)
+			all[role] = here
 		}
 	}
 	return all
 }
 
-// loopback is where this process reaches its own listener, which may be on all interfaces.
-func loopback(listener net.Listener) string {
-	address, ok := listener.Addr().(*net.TCPAddr)
-	if !ok || !address.IP.IsUnspecified() {
-		return listener.Addr().String()
-	}
-	target := *address
-	target.IP = net.IPv4(127, 0, 0, 1)
-	return target.String()
-}
+// here is the address of this process for itself.
+const here = "passthrough:///here"
 
 // targetOf makes gRPC's target of one address, whose host name may stand for several, or of a list of them.
-func targetOf(addresses string) (target string, options []grpc.DialOption) {
+func (s *Suite) targetOf(addresses string) (target string, options []grpc.DialOption) {
+	if addresses == here {
+		return here, []grpc.DialOption{grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return s.inside.DialContext(ctx)
+		})}
+	}
 	list := strings.Split(addresses, ",")
 	if len(list) == 1 {
 		return "dns:///" + strings.TrimSpace(addresses), nil

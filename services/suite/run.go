@@ -96,16 +96,20 @@ func (s *Suite) announce(status healthv1.HealthCheckResponse_ServingStatus) {
 }
 
 func (s *Suite) serveGRPC(ctx context.Context) error {
+	listeners, ending := errgroup.WithContext(ctx) // One that fails ends the other.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		<-ctx.Done()
+		<-ending.Done()
 		timer := time.AfterFunc(s.cfg.DrainTime, s.grpc.Stop)
 		defer timer.Stop()
 		s.grpc.GracefulStop()
 	}()
 	s.announce(healthv1.HealthCheckResponse_SERVING)
-	if err := s.grpc.Serve(s.deps.Listeners.grpc); err != nil {
+	for _, listener := range []net.Listener{s.deps.Listeners.grpc, s.inside} {
+		listeners.Go(func() error { return s.grpc.Serve(listener) })
+	}
+	if err := listeners.Wait(); err != nil {
 		return fmt.Errorf("suite: gRPC: %w", err)
 	}
 	<-done // Serve returns nil as soon as stopping begins; calls in flight go on until it is done.

@@ -29,9 +29,6 @@ const (
 	// up to so many for all others. With a fixed number of pollers the others would wait for as long as there are any in memory,
 	// and with them the acknowledgement of what was just filed.
 	taskPollers = 6
-	// keptWorkflows are held in memory between their tasks, a hundred kilobytes each. The others are read from their histories
-	// when something happens to them, which is hours later as a rule.
-	keptWorkflows = 500
 )
 
 // temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal.
@@ -56,7 +53,6 @@ func temporalClient(cfg Config, logger *slog.Logger, now func() time.Time, t *te
 // runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached it tries again; nothing
 // depends on it but time.
 func (s *Suite) runWorker(ctx context.Context) error {
-	worker.SetStickyWorkflowCacheSize(keptWorkflows)
 	for failures := 0; ; failures++ {
 		failed := make(chan error, 1)
 		w := worker.New(s.temporal, complaint.TaskQueue, worker.Options{

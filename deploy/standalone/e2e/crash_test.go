@@ -40,5 +40,6 @@ func TestCrashStandalone(t *testing.T) {
 	p.kill(t)
 	p.start(t)
 	a.rush(t, r)
+	p.requireCached(t)
 	p.interrupt(t)
 }

@@ -3,11 +3,15 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -30,18 +34,39 @@ type process struct {
 type standalone struct {
 	*process
 
-	dir, http, grpc, temporal string
+	dir, http, grpc, temporal, admin string
 }
 
 // newStandalone builds the standalone for a data directory of the test. It does not run yet.
 func newStandalone(t *testing.T) *standalone {
 	t.Helper()
-	addresses := freeAddresses(t, 3)
-	p := &standalone{dir: t.TempDir(), http: addresses[0], grpc: addresses[1], temporal: addresses[2]}
+	addresses := freeAddresses(t, 4)
+	p := &standalone{dir: t.TempDir(), http: addresses[0], grpc: addresses[1], temporal: addresses[2], admin: addresses[3]}
 	p.process = newProcess(t, compile(t, ".."), "Redress is running",
 		"--data-dir", p.dir, "--http-addr", p.http, "--grpc-addr", p.grpc, "--temporal-addr", p.temporal,
-		"--temporal-ui-addr", "", "--admin-addr", "off")
+		"--temporal-ui-addr", "", "--admin-addr", p.admin, "--workflow-cache", strconv.Itoa(cachedWorkflows))
 	return p
+}
+
+// cachedWorkflows is far less than there are in a test, so that most are read from their histories when something happens.
+const cachedWorkflows = 20
+
+// requireCached fails the test unless the worker holds that many workflows at most, and some.
+func (p *standalone) requireCached(t *testing.T) {
+	t.Helper()
+	response, err := http.Get("http://" + p.admin + "/metrics")
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	page, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	held := 0
+	for _, sample := range regexp.MustCompile(`(?m)^temporal_sticky_cache_size\{.*\} (\d+)$`).FindAllStringSubmatch(string(page), -1) {
+		n, err := strconv.Atoi(sample[1])
+		require.NoError(t, err)
+		held += n
+	}
+	require.Positive(t, held)
+	require.LessOrEqual(t, held, cachedWorkflows)
 }
 
 // compile builds a program from its folder.

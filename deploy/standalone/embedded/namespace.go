@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	namespacepb "go.temporal.io/api/namespace/v1"
-	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/redress-dev/redress/workflows/complaint"
 )
 
 const (
@@ -64,15 +64,9 @@ func reconcile(ctx context.Context, c client.Client, cfg Config) (string, error)
 // addSearchAttributes adds those that the namespace does not have yet and
 // returns when every service knows them.
 func addSearchAttributes(ctx context.Context, c client.Client, cfg Config) error {
-	missing, err := missingSearchAttributes(ctx, c, cfg)
-	if err != nil || len(missing) == 0 {
+	added, err := complaint.AddSearchAttributes(ctx, c.OperatorService(), cfg.Namespace, cfg.SearchAttributes)
+	if err != nil || len(added) == 0 {
 		return err
-	}
-	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
-		Namespace: cfg.Namespace, SearchAttributes: missing,
-	})
-	if err != nil {
-		return fmt.Errorf("add search attributes to namespace %s: %w", cfg.Namespace, err)
 	}
 	// The services learn of it at their next refresh, and there is no way to ask
 	// the history service whether it has. A workflow that used an attribute
@@ -82,26 +76,10 @@ func addSearchAttributes(ctx context.Context, c client.Client, cfg Config) error
 		return ctx.Err()
 	case <-time.After(namespaceRefresh + namespaceRefresh/4):
 	}
-	if missing, err = missingSearchAttributes(ctx, c, cfg); err == nil && len(missing) > 0 {
-		err = fmt.Errorf("search attributes did not appear in namespace %s: %v", cfg.Namespace, missing)
+	// Adding again adds nothing, unless they have not appeared.
+	added, err = complaint.AddSearchAttributes(ctx, c.OperatorService(), cfg.Namespace, cfg.SearchAttributes)
+	if err == nil && len(added) > 0 {
+		err = fmt.Errorf("search attributes did not appear in namespace %s: %v", cfg.Namespace, added)
 	}
 	return err
-}
-
-func missingSearchAttributes(ctx context.Context, c client.Client, cfg Config) (map[string]enumspb.IndexedValueType, error) {
-	known, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: cfg.Namespace})
-	if err != nil {
-		return nil, fmt.Errorf("read the search attributes of namespace %s: %w", cfg.Namespace, err)
-	}
-	missing := make(map[string]enumspb.IndexedValueType)
-	for name, want := range cfg.SearchAttributes {
-		have, ok := known.GetCustomAttributes()[name]
-		switch {
-		case !ok:
-			missing[name] = want
-		case have != want:
-			return nil, fmt.Errorf("search attribute %s of namespace %s is a %s and cannot become a %s", name, cfg.Namespace, have, want)
-		}
-	}
-	return missing, nil
 }

@@ -51,6 +51,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
+	suite.TuneMemory(suiteConfig) // Before Temporal's own workers are there.
 	p := &Program{cfg: cfg, deps: deps}
 	p.temporal, err = embedded.Start(ctx, embedded.Config{
 		Dir:              cfg.Suite.DataDir,

@@ -30,6 +30,10 @@ const (
 	// minPing is how often clients may ask whether the connection lives. It is
 	// less than pingEvery, or well-behaved clients would be thrown out.
 	minPing = pingEvery / 2
+	// keptWorkers are goroutines that answer one call after the other; calls beyond
+	// them get one of their own. A new one grows its stack several times on its way
+	// through the interceptors to the database, which costs more than the way.
+	keptWorkers = 32
 	// minSecret is the least length of a secret that digests are keyed with.
 	minSecret = 32
 )
@@ -94,6 +98,7 @@ func NewServer(deps Deps) (*grpc.Server, error) {
 		grpc.MaxRecvMsgSize(maxReceive),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
+		grpc.NumStreamWorkers(keptWorkers),
 	)...), nil
 }
 

@@ -32,7 +32,7 @@ const (
 
 // Bare runs the load with a bare workflow on an embedded Temporal in this process, with its data in dir.
 func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (result Result, err error) {
-	suite.TuneMemory()
+	suite.TuneMemory(suite.Config{})
 	logger := slog.New(slog.DiscardHandler)
 	server, err := embedded.Start(ctx, embedded.Config{
 		Dir: dir, FrontendAddress: "127.0.0.1:0", Namespace: "bare", SearchAttributes: complaint.SearchAttributes(),
