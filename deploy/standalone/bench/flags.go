@@ -35,7 +35,7 @@ func parse(args []string) (*bench, error) {
 	set.StringVar(&b.database, "database", "both", "sqlite, postgres or both; PostgreSQL is where $"+postgresVariable+" says")
 	set.StringVar(&b.file, "out", "", "file for the results, whose text above the line that says so is kept; standard output when empty")
 	set.StringVar(&b.dir, "dir", "", "directory for data; the system's for temporary files when empty. On a file system in memory, commits cost nothing")
-	set.StringVar(&b.profiles, "profiles", "", "directory for profiles of the product's processor time while it files")
+	set.StringVar(&b.profiles, "profiles", "", "directory for profiles of the product's processor time and memory while it files and lives")
 	set.StringVar(&b.flags.callers, "callers", "1,16,64", "concurrencies of filing, separated by commas")
 	set.StringVar(&b.flags.sizes, "sizes", "10000,100000,1000000", "numbers of complaints that lists are read at, growing, separated by commas")
 	set.IntVar(&b.running, "running", 2000, "open complaints with workflows whose memory is looked at")

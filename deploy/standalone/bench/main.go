@@ -2,7 +2,7 @@
 // docs/benchmarks.md is what it wrote.
 //
 // Each part is a package: filing (with its floors), lists, memory, size and lives. They share load, which makes calls and keeps
-// latencies, server, which runs the product as a process of its own, database, fill, client and report.
+// latencies, server, which runs the product as a process of its own, database, fill, client, rig and report.
 package main
 
 import (

@@ -16,6 +16,7 @@ import (
 	"github.com/redress-dev/redress/deploy/standalone/bench/machine"
 	"github.com/redress-dev/redress/deploy/standalone/bench/memory"
 	"github.com/redress-dev/redress/deploy/standalone/bench/report"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/size"
 )
 
@@ -29,10 +30,11 @@ type bench struct {
 	callers  []int
 	sizes    []int
 	maker    database.Maker
-	command  []string
 	now      func() time.Time
 	out      io.Writer
 	progress io.Writer
+	// rig is made of these when the measurement begins.
+	rig rig.Rig
 }
 
 // part is one of the things to measure, by the name that --only takes.
@@ -62,7 +64,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.command = []string{self, serveArgument}
+	b.rig = rig.Rig{Engines: b.engines, Maker: b.maker, Command: []string{self, serveArgument}, Now: b.now, Progress: b.progress}
 	first, err := machine.Describe(ctx, machine.Config{
 		Dir: b.maker.Dir, Postgres: b.maker.URL, Command: strings.Join(append([]string{"bench"}, b.args...), " "), Now: b.now,
 	})
@@ -81,7 +83,7 @@ func (b *bench) measure(ctx context.Context) (err error) {
 		}
 		tables = append(tables, found...)
 		tables[0].Add("time for "+p.name, took)
-		fmt.Fprintf(b.progress, "%s took %s\n", p.name, took)
+		b.rig.Tell("%s took %s", p.name, took)
 	}
 	busy, err := machine.Busy(ctx)
 	if err != nil {
@@ -105,42 +107,36 @@ func pick[T any](b *bench, full, quick T) T {
 
 func (b *bench) filing(ctx context.Context) ([]report.Table, error) {
 	return filing.Run(ctx, filing.Config{
-		Engines: b.engines, Maker: b.maker, Command: b.command,
-		Callers: pick(b, b.callers, []int{2}), Rounds: pick(b, b.rounds, 1),
+		Rig: b.rig, Callers: pick(b, b.callers, []int{2}), Rounds: pick(b, b.rounds, 1),
 		WarmUp: pick(b, b.duration/4, 0), Duration: pick(b, b.duration, 200*time.Millisecond),
-		Known: 30, Customers: pick(b, 500, 50), Profiles: b.profiles, Now: b.now, Progress: b.progress,
+		Known: 30, Customers: pick(b, 500, 50), Profiles: b.profiles,
 	})
 }
 
 func (b *bench) lists(ctx context.Context) ([]report.Table, error) {
 	return lists.Run(ctx, lists.Config{
-		Engines: b.engines, Maker: b.maker, Command: b.command,
-		Sizes: pick(b, b.sizes, []int{leastSize}), Ended: pick(b, 270, 18), Open: pick(b, 30, 6), Callers: 2,
+		Rig: b.rig, Sizes: pick(b, b.sizes, []int{leastSize}), Ended: pick(b, 270, 18), Open: pick(b, 30, 6), Callers: 2,
 		WarmUp: pick(b, b.duration/6, 0), Duration: pick(b, b.duration*2/3, 50*time.Millisecond), Deep: pick(b, 200, 2),
-		Now: b.now, Progress: b.progress,
 	})
 }
 
 func (b *bench) memory(ctx context.Context) ([]report.Table, error) {
 	return memory.Run(ctx, memory.Config{
-		Engines: b.engines, Maker: b.maker, Command: b.command, Starts: pick(b, 5, 1), Calm: pick(b, 3, 1),
-		Running: pick(b, b.running, 10), Open: pick(b, b.open, 200), Now: b.now, Progress: b.progress,
+		Rig: b.rig, Starts: pick(b, 5, 1), Calm: pick(b, 3, 1), Running: pick(b, b.running, 10), Open: pick(b, b.open, 200),
 	})
 }
 
 func (b *bench) size(ctx context.Context) ([]report.Table, error) {
-	return size.Run(ctx, size.Config{
-		Engines: b.engines, Maker: b.maker, Command: b.command, Lives: pick(b, b.lives, 10), First: pick(b, 200, 5),
-		Now: b.now, Progress: b.progress,
-	})
+	return size.Run(ctx, size.Config{Rig: b.rig, Lives: pick(b, b.lives, 10), First: pick(b, 200, 5)})
 }
 
 func (b *bench) livesConfig() lives.Config {
 	return lives.Config{
-		Engines: b.engines, Maker: b.maker, Command: b.command, Now: b.now, Progress: b.progress,
+		Rig:  b.rig,
 		Load: pick(b, lives.Load{Lives: b.lives, Warm: b.lives / 4, Concurrency: 64}, lives.Load{Lives: 10, Warm: 2, Concurrency: 4}), Rounds: pick(b, min(b.rounds, 3), 1),
 		Filed: pick(b, b.burst, 10), Due: pick(b, b.due, 10), Spread: pick(b, 200, 5),
 		Every: pick(b, 200*time.Millisecond, 100*time.Millisecond), Notice: pick(b, 10*time.Second, 2*time.Second),
+		Profiles: b.profiles,
 	}
 }
 

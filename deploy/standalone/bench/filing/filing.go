@@ -6,24 +6,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/redress-dev/redress/deploy/standalone/bench/database"
 	"github.com/redress-dev/redress/deploy/standalone/bench/load"
 	"github.com/redress-dev/redress/deploy/standalone/bench/report"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/server"
 )
 
 // Config says what to measure. All fields are required but Profiles.
 type Config struct {
-	// Engines are the databases.
-	Engines []database.Engine
-	// Maker makes them.
-	Maker database.Maker
-	// Command starts the product; see server.Config.
-	Command []string
+	rig.Rig
+
 	// Callers are the concurrencies.
 	Callers []int
 	// Rounds is how often each thing is measured, by turns with the others.
@@ -34,9 +30,6 @@ type Config struct {
 	Known, Customers int
 	// Profiles is a directory for profiles of the product's processor time while it files; empty for none.
 	Profiles string
-	// Now is the clock, and Progress hears what is going on.
-	Now      func() time.Time
-	Progress io.Writer
 }
 
 // The things that take turns.
@@ -121,7 +114,7 @@ func (cfg Config) compare(ctx context.Context, p *product, callers int) (found r
 				return nil, err
 			}
 			found[name] = append(found[name], r)
-			fmt.Fprintf(cfg.Progress, "%s, %d callers, %s: %s\n", p.place.Engine.Title(), callers, name, say(r.Result))
+			cfg.Tell("%s, %d callers, %s: %s", p.place.Engine.Title(), callers, name, say(r.Result))
 		}
 	}
 	return found, ctx.Err()
@@ -174,7 +167,7 @@ func (cfg Config) latencies(ctx context.Context, p *product, all map[int]rounds)
 				Rate: rate, WarmUp: cfg.WarmUp, Duration: cfg.Duration * openTimes, Waiting: 4096, Seed: uint64(callers), Now: cfg.Now,
 			}.Run(ctx, calls[name])}
 			list = append(list, w)
-			fmt.Fprintf(cfg.Progress, "%s, %s, open loop of %.0f/s: %s, p99 %s\n", p.place.Engine.Title(), name, rate, say(w.Result), w.Latency(0.99))
+			cfg.Tell("%s, %s, open loop of %.0f/s: %s, p99 %s", p.place.Engine.Title(), name, rate, say(w.Result), w.Latency(0.99))
 		}
 	}
 	return list
@@ -197,7 +190,7 @@ func (cfg Config) running(ctx context.Context, engine database.Engine, paused ma
 				return nil, err
 			}
 			found[name] = append(found[name], r)
-			fmt.Fprintf(cfg.Progress, "%s, deliveries running, %s: %s\n", engine.Title(), name, say(r.Result))
+			cfg.Tell("%s, deliveries running, %s: %s", engine.Title(), name, say(r.Result))
 		}
 	}
 	backlog, err := p.backlog(ctx)

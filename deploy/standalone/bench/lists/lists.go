@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"strconv"
 	"time"
@@ -15,17 +14,14 @@ import (
 	"github.com/redress-dev/redress/deploy/standalone/bench/fill"
 	"github.com/redress-dev/redress/deploy/standalone/bench/load"
 	"github.com/redress-dev/redress/deploy/standalone/bench/report"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/server"
 )
 
 // Config says what to measure. All fields are required.
 type Config struct {
-	// Engines are the databases.
-	Engines []database.Engine
-	// Maker makes them.
-	Maker database.Maker
-	// Command starts the product; see server.Config.
-	Command []string
+	rig.Rig
+
 	// Sizes are how many complaints there are, growing.
 	Sizes []int
 	// Ended and Open are how many real complaints the copies are made of.
@@ -36,9 +32,6 @@ type Config struct {
 	WarmUp, Duration time.Duration
 	// Deep is how many pages of 200 are turned to get to a deep one.
 	Deep int
-	// Now is the clock, and Progress hears what is going on.
-	Now      func() time.Time
-	Progress io.Writer
 }
 
 // least is how many calls each caller makes of a list that is slower than expected.
@@ -96,7 +89,7 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine) (table rep
 		if want := filler.Expected(before); !maps.Equal(counts, want) {
 			return table, fmt.Errorf("after filling there are %v rows, and there should be %v", counts, want)
 		}
-		fmt.Fprintf(cfg.Progress, "%s, %d complaints filled in %s: %v\n", engine.Title(), size, cfg.Now().Sub(began).Round(time.Second), counts)
+		cfg.Tell("%s, %d complaints filled in %s: %v", engine.Title(), size, cfg.Now().Sub(began).Round(time.Second), counts)
 		var took time.Duration
 		if order, found[size], took, err = cfg.size(ctx, place, originals); err != nil {
 			return table, fmt.Errorf("%d complaints: %w", size, err)
@@ -139,7 +132,7 @@ func (cfg Config) size(ctx context.Context, place *database.Place, originals *or
 			return err
 		})}
 		found = append(found, m)
-		fmt.Fprintf(cfg.Progress, "%s, %s: %d calls, p50 %s, p99 %s, %d errors %v\n",
+		cfg.Tell("%s, %s: %d calls, p50 %s, p99 %s, %d errors %v",
 			place.Engine.Title(), l.name, m.Calls, m.Latency(0.5), m.Latency(0.99), m.Errors, m.Problem)
 	}
 	return order, found, s.Took, ctx.Err()

@@ -21,13 +21,13 @@ func Burst(ctx context.Context, cfg Config) ([]report.Table, error) {
 		Columns: []string{"database", "filed in, s", "p50 until acknowledged, s", "p95, s", "max, s", "all acknowledged after, s", "acknowledged/s", "peak memory"},
 	}
 	for _, engine := range cfg.Engines {
-		err := cfg.with(ctx, engine, "", func(target Target) error {
+		err := cfg.with(ctx, "burst", engine, "", func(target Target) error {
 			b, err := burst(ctx, target, cfg.Filed, func(i int) (time.Time, int64) { return time.Time{}, int64(i) })
 			if err != nil {
 				return err
 			}
 			memory := peak(target.PID)
-			cfg.tell("burst on %s: filed in %s, all acknowledged after %s, peak %s", engine.Title(), b.filing, b.all, report.Bytes(memory))
+			cfg.Tell("burst on %s: filed in %s, all acknowledged after %s, peak %s", engine.Title(), b.filing, b.all, report.Bytes(memory))
 			t.Add(engine.Title(), report.Seconds(b.filing), report.Seconds(b.until.P50), report.Seconds(b.until.P95), report.Seconds(b.until.Max),
 				report.Seconds(b.all), one(float64(cfg.Filed)/b.all.Seconds()), report.Bytes(memory))
 			return nil

@@ -4,27 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/redress-dev/redress/deploy/standalone/bench/database"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/server"
 	"github.com/redress-dev/redress/deploy/standalone/program"
 )
 
-// Config says what to measure. Engines to Progress are required; the sizes are those of the part that is run.
+// Config says what to measure. The rig is required; the sizes are those of the part that is run.
 type Config struct {
-	// Engines are the databases.
-	Engines []database.Engine
-	// Maker makes them.
-	Maker database.Maker
-	// Command starts the product; see server.Config.
-	Command []string
-	// Profile is a file for a profile of the product's processor time, of the last one that ran; empty for none.
-	Profile string
-	// Now is the clock, and Progress hears what is going on.
-	Now      func() time.Time
-	Progress io.Writer
+	rig.Rig
+
+	// Profiles is a directory for profiles of the product's processor time and memory while it works, of each part and database the last run;
+	// empty for none.
+	Profiles string
 
 	// Load is what Run measures, Rounds how often: the product and the bare workflow by turns, each on empty data.
 	Load   Load
@@ -42,7 +37,7 @@ type Config struct {
 const concurrency = 64
 
 // with runs do against a product on empty data.
-func (cfg Config) with(ctx context.Context, engine database.Engine, policy string, do func(Target) error) (err error) {
+func (cfg Config) with(ctx context.Context, part string, engine database.Engine, policy string, do func(Target) error) (err error) {
 	place, err := cfg.Maker.Make(ctx, engine)
 	if err != nil {
 		return err
@@ -53,14 +48,11 @@ func (cfg Config) with(ctx context.Context, engine database.Engine, policy strin
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Stop()) }()
-	if cfg.Profile != "" {
-		if err := s.Profile(cfg.Profile); err != nil {
+	if cfg.Profiles != "" {
+		if err := s.Profile(filepath.Join(cfg.Profiles, fmt.Sprintf("%s-%s.pprof", part, engine))); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, s.ProfileEnd()) }()
 	}
 	return do(Target{GRPC: s.GRPC, Temporal: s.Temporal, Namespace: program.Namespace, Dir: s.Dir(), PID: s.PID(), Now: cfg.Now})
 }
-
-// tell writes a line of progress.
-func (cfg Config) tell(format string, args ...any) { fmt.Fprintf(cfg.Progress, format+"\n", args...) }

@@ -51,13 +51,13 @@ func Late(ctx context.Context, cfg Config) ([]report.Table, error) {
 			if plan.count == 0 {
 				continue
 			}
-			err := cfg.with(ctx, engine, policy, func(target Target) error {
+			err := cfg.with(ctx, "lateness", engine, policy, func(target Target) error {
 				l, err := plan.measure(ctx, cfg, target)
 				if err != nil {
 					return err
 				}
 				t.Add(l.row(engine, plan)...)
-				cfg.tell("lateness on %s, %s: %+v", engine.Title(), plan, l)
+				cfg.Tell("lateness on %s, %s: %+v", engine.Title(), plan, l)
 				return nil
 			})
 			if err != nil {
@@ -153,7 +153,7 @@ func (s schedule) measure(ctx context.Context, cfg Config, t Target) (l lateness
 	if err != nil {
 		return l, err
 	}
-	cfg.tell("lateness, %s: filed in %s, all acknowledged after %s, %s before the first is due", s, told.filing, told.all, first.Sub(t.Now()))
+	cfg.Tell("lateness, %s: filed in %s, all acknowledged after %s, %s before the first is due", s, told.filing, told.all, first.Sub(t.Now()))
 	if t.Now().After(first) {
 		return l, fmt.Errorf("the first callback was due before all workflows were begun: it took %s; raise the notice", told.all)
 	}

@@ -41,7 +41,7 @@ func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
 			if err != nil {
 				return nil, fmt.Errorf("lives, bare: %w", err)
 			}
-			cfg.tell("lives on %s, round %d: %.1f/s (%.1f ms), bare %.1f/s (%.1f ms)", engine.Title(), round+1,
+			cfg.Tell("lives on %s, round %d: %.1f/s (%.1f ms), bare %.1f/s (%.1f ms)", engine.Title(), round+1,
 				a.Rate(), milliseconds(a.Processor), b.Rate(), milliseconds(b.Processor))
 			ours, bare = append(ours, a), append(bare, b)
 		}
@@ -51,7 +51,7 @@ func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
 }
 
 func (cfg Config) redress(ctx context.Context, engine database.Engine) (result Result, err error) {
-	err = cfg.with(ctx, engine, "", func(t Target) error {
+	err = cfg.with(ctx, "lives", engine, "", func(t Target) error {
 		result, err = Redress(ctx, t, cfg.Load)
 		return err
 	})

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -14,17 +13,14 @@ import (
 	"github.com/redress-dev/redress/deploy/standalone/bench/database"
 	"github.com/redress-dev/redress/deploy/standalone/bench/fill"
 	"github.com/redress-dev/redress/deploy/standalone/bench/report"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/server"
 )
 
 // Config says what to measure. All fields are required.
 type Config struct {
-	// Engines are the databases.
-	Engines []database.Engine
-	// Maker makes them.
-	Maker database.Maker
-	// Command starts the product; see server.Config.
-	Command []string
+	rig.Rig
+
 	// Starts is how often each start is timed.
 	Starts int
 	// Calm is for how many seconds nothing must have happened before the memory is looked at.
@@ -33,9 +29,6 @@ type Config struct {
 	Running int
 	// Open is how many open complaints there are in the end; what is missing are copies without workflows.
 	Open int
-	// Now is the clock, and Progress hears what is going on.
-	Now      func() time.Time
-	Progress io.Writer
 }
 
 // templates is how many of the running complaints copies are made of.
@@ -159,7 +152,7 @@ func (cfg Config) look(ctx context.Context, place *database.Place, s *state, sta
 				err = happen(ctx, product)
 			}
 			err = errors.Join(err, cfg.weigh(ctx, product, s))
-			fmt.Fprintf(cfg.Progress, "%s, %s: %v, %s at rest, %s needed\n", place.Engine.Title(), s.name, s.starts, report.Bytes(s.rest.All), report.Bytes(s.need.Own))
+			cfg.Tell("%s, %s: %v, %s at rest, %s needed", place.Engine.Title(), s.name, s.starts, report.Bytes(s.rest.All), report.Bytes(s.need.Own))
 		}
 		if err := errors.Join(err, product.Stop()); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
 	"strings"
@@ -70,9 +71,10 @@ func Serve(ctx context.Context, config string, now func() time.Time, in io.Reade
 
 // obey carries out orders until there are no more.
 func obey(p *program.Program, in io.Reader, out io.Writer) {
+	var memory string
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		answer := "done"
-		if err := carryOut(p, lines.Text()); err != nil {
+		if err := carryOut(p, lines.Text(), &memory); err != nil {
 			answer = strings.ReplaceAll(err.Error(), "\n", " ")
 		}
 		fmt.Fprintln(out, answer)
@@ -80,7 +82,8 @@ func obey(p *program.Program, in io.Reader, out io.Writer) {
 	pprof.StopCPUProfile()
 }
 
-func carryOut(p *program.Program, order string) error {
+// carryOut carries out one order. Memory is the file that the end of a profile writes what is in use to.
+func carryOut(p *program.Program, order string, memory *string) error {
 	switch path, profile := strings.CutPrefix(order, orderProfile); {
 	case order == orderPause:
 		p.PauseDeliveries()
@@ -90,14 +93,27 @@ func carryOut(p *program.Program, order string) error {
 		debug.FreeOSMemory()
 	case order == orderStop:
 		pprof.StopCPUProfile()
+		return writeMemory(*memory)
 	case profile:
 		file, err := os.Create(path)
 		if err != nil {
 			return err
 		}
+		*memory = path + ".heap"
 		return pprof.StartCPUProfile(file)
 	default:
 		return fmt.Errorf("unknown order %q", order)
 	}
 	return nil
+}
+
+// writeMemory writes a profile of the memory in use.
+func writeMemory(path string) (err error) {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	runtime.GC()
+	return pprof.WriteHeapProfile(file)
 }

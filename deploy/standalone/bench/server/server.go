@@ -141,7 +141,7 @@ func (s *Server) Resume() error { return s.order(orderResume) }
 // Free has it collect its garbage and give the memory back, so that what it has is what it needs.
 func (s *Server) Free() error { return s.order(orderFree) }
 
-// Profile writes a profile of its processor time to a file until ProfileEnd.
+// Profile writes a profile of its processor time to a file until ProfileEnd, and then one of the memory in use beside it.
 func (s *Server) Profile(path string) error { return s.order(orderProfile + path) }
 
 // ProfileEnd ends Profile.

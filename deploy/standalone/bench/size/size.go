@@ -5,29 +5,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"time"
 
 	"github.com/redress-dev/redress/deploy/standalone/bench/database"
 	"github.com/redress-dev/redress/deploy/standalone/bench/lives"
 	"github.com/redress-dev/redress/deploy/standalone/bench/report"
+	"github.com/redress-dev/redress/deploy/standalone/bench/rig"
 	"github.com/redress-dev/redress/deploy/standalone/bench/server"
 	"github.com/redress-dev/redress/deploy/standalone/program"
 )
 
 // Config says what to measure. All fields are required.
 type Config struct {
-	// Engines are the databases.
-	Engines []database.Engine
-	// Maker makes them.
-	Maker database.Maker
-	// Command starts the product; see server.Config.
-	Command []string
+	rig.Rig
+
 	// Lives are counted, after so many others in First, which make pages and files that are there from then on.
 	Lives, First int
-	// Now is the clock, and Progress hears what is going on.
-	Now      func() time.Time
-	Progress io.Writer
 }
 
 const (
@@ -81,7 +73,7 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine, t *report.
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cfg.Progress, "%s, %d lives: before %v, after %v\n", engine.Title(), cfg.Lives, before, after)
+	cfg.Tell("%s, %d lives: before %v, after %v", engine.Title(), cfg.Lives, before, after)
 	total, events := int64(0), 0.0
 	each := func(a, b int64) float64 { return float64(a-b) / float64(cfg.Lives) }
 	for _, service := range database.Services() {
