@@ -22,7 +22,7 @@ const (
 	// within is the time for a callback by the policy of the measurement; nothing else in it falls due meanwhile.
 	within = 24 * time.Hour
 	// filing is the time that is allowed for each complaint to be filed and its workflow begun, before the first callback is due.
-	filing = 60 * time.Millisecond
+	filing = 30 * time.Millisecond
 	// patience is how long it is waited for the last escalation.
 	patience = 15 * time.Minute
 )
