@@ -6,6 +6,9 @@
 export GOFLAGS := -buildvcs=false
 export GOWORK :=
 
+# Programs that are handed out know their commit, where there is a repository to ask.
+STAMP = $(if $(shell git rev-parse --verify --quiet HEAD 2>/dev/null),-buildvcs=true)
+
 MODULES := gen workflows services deploy/standalone
 BIN     := $(CURDIR)/.tmp/bin
 
@@ -48,7 +51,7 @@ demo: ## tell a customer's story on a running demo policy (ARGS="--lang zh")
 build: ## compile all packages, and the programs into .tmp/bin
 	@mkdir -p $(BIN)
 	go build work
-	go build -o $(BIN)/ ./deploy/standalone ./services/cmd/redress
+	go build $(STAMP) -o $(BIN)/ ./deploy/standalone ./services/cmd/redress
 
 # REDRESS_TEST_POSTGRES_URL adds PostgreSQL to the suites that run on both databases.
 TESTFLAGS ?=

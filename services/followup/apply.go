@@ -36,7 +36,6 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			return false, invalidField("event.subject", "It is not a cycle of a complaint.")
 		}
 	}
-	now := s.now()
 	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
 		switch {
 		case decide == nil:
@@ -44,7 +43,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		case c.Complaint.ID == "" && opening(p) == nil:
 			return arrival.Unknown(change.Complaint, s.now())
 		default:
-			decide(ledger{Case: c, now: now, actor: e.GetActor()})
+			decide(ledger{Case: c, now: s.now(), actor: e.GetActor()})
 			return nil
 		}
 	})

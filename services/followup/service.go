@@ -124,11 +124,12 @@ func (s *Service) known(ctx context.Context, complaint string) (*Case, error) {
 // change changes a complaint that followup has heard of, on the account of the
 // caller.
 func (s *Service) change(ctx context.Context, change Change, decide func(ledger) error) (Done, error) {
-	now, actor := s.now(), caller(ctx).Subject
+	actor := caller(ctx).Subject
 	return s.deps.Store.Change(ctx, change, func(c *Case) error {
 		if c.Complaint.ID == "" {
 			return arrival.Unknown(change.Complaint, s.now())
 		}
-		return decide(ledger{Case: c, now: now, actor: actor})
+		// The time is taken under the lock, so that the order of records is that of their times.
+		return decide(ledger{Case: c, now: s.now(), actor: actor})
 	})
 }

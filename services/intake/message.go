@@ -22,7 +22,7 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 	if err != nil {
 		return nil, err
 	}
-	who, sent, now := caller(ctx), req.GetMessage(), s.now()
+	who, sent := caller(ctx), req.GetMessage()
 	if sent.GetAuthor() != intakev1.Message_CUSTOMER && !staff(who) {
 		return nil, errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(),
 			"A front end that acts for customers may record the customer's messages only.")
@@ -45,7 +45,7 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 			}
 			message := Message{
 				Complaint: complaint, ID: id, Author: int32(sent.GetAuthor()), Way: int32(sent.GetWay()), Cycle: record.Cycle,
-				Actor: who.Subject, CreateTime: now, Text: text,
+				Actor: who.Subject, CreateTime: s.now(), Text: text,
 			}
 			return message, recorded(&message, record.Customer), nil
 		},

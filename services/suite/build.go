@@ -73,6 +73,7 @@ type Suite struct {
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
 	working    atomic.Bool // Whether the worker has begun.
+	leaving    atomic.Bool // Whether REST clients are told to connect elsewhere.
 
 	ids     *ids.Source
 	pages   *page.Codec

@@ -28,6 +28,7 @@ func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record
 	var taken bool
 	var found customers
 	err = s.db.Together(ctx, sqldb.Part{
+		Keys: keysOf(n),
 		Ask: func(ctx context.Context, tx *sqldb.Tx) error {
 			if err := idem.Ask(ctx, tx, n.Command, &taken); err != nil {
 				return err
@@ -60,6 +61,18 @@ func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record
 		},
 	})
 	return record, err
+}
+
+// keysOf names the rows that two filings at the same moment would both make: those of the command and of its customer.
+func keysOf(n intake.NewComplaint) []string {
+	var keys []string
+	if n.Command.Key != "" {
+		keys = append(keys, "command "+n.Command.Caller+" "+n.Command.Method+" "+n.Command.Key)
+	}
+	for _, hash := range n.Lookups {
+		keys = append(keys, "customer "+string(hash))
+	}
+	return keys
 }
 
 // fileAlone files a complaint in a transaction of its own.

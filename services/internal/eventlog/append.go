@@ -20,7 +20,8 @@ const traceHeader = "traceparent"
 
 // insertEvent leaves the sequence to the database.
 const insertEvent = `INSERT INTO events
-	(event_id, subject, position, cycle, type, actor, record_time, trace_parent, payload, previous_hash, hash) `
+	(event_id, subject, position, cycle, type, actor, record_time, trace_parent, payload, previous_hash, hash)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // Draft is a fact that is about to be recorded.
 type Draft struct {
@@ -68,7 +69,7 @@ func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(ctx, insertion(tx)+" RETURNING seq", insertArgs(e)...).Scan(&e.Sequence); err != nil {
+	if err := tx.QueryRow(ctx, insertEvent+" RETURNING seq", insertArgs(e)...).Scan(&e.Sequence); err != nil {
 		return nil, appendFault(tx)(err)
 	}
 	tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
@@ -86,7 +87,7 @@ func (l *Log) Record(ctx context.Context, tx *sqldb.Tx, drafts ...Draft) error {
 			return err
 		}
 		previous = e
-		if err := tx.Queue(ctx, appendFault(tx), insertion(tx), insertArgs(e)...); err != nil {
+		if err := tx.Queue(ctx, appendFault(tx), insertEvent, insertArgs(e)...); err != nil {
 			return err
 		}
 		tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
@@ -130,21 +131,6 @@ func (l *Log) recordTime(d Draft) time.Time {
 		return l.now().UTC().Truncate(time.Microsecond)
 	}
 	return d.RecordTime.UTC().Truncate(time.Microsecond)
-}
-
-// insertion is the statement that writes an event.
-//
-// On PostgreSQL a reader tells a number that may still appear from one that was
-// given up by comparing transaction ids (see reader.go). That needs every
-// transaction to have its id before it takes a sequence number. An INSERT that
-// is the first write of its transaction takes the number first and the id when
-// it stores the row; so the row is made from a query that takes the id.
-func insertion(tx *sqldb.Tx) string {
-	if tx.Dialect() == sqldb.Postgres {
-		return "WITH me AS MATERIALIZED (SELECT pg_current_xact_id() AS id) " + insertEvent +
-			"SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM me WHERE me.id IS NOT NULL"
-	}
-	return insertEvent + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 }
 
 func insertArgs(e *eventv1.Event) []any {

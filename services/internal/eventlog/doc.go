@@ -20,4 +20,13 @@
 // lower number may become visible after a higher one; whoever reads the log in
 // order of sequence goes through a reader, which never passes a number
 // that may still appear. See reader.go.
+//
+// # Reading and waking
+//
+// Relays and streams follow the end of the log through one feed: whoever comes
+// first after a commit reads, the others take what was read (feed.go). A commit
+// in this process rings the bell (bell.go): a follower takes its channel before
+// it looks, and the feed says that there is more when it has rung since the last
+// read, so that no ring is lost. A commit in another replica is cried to this one
+// by PostgreSQL (herald.go); that may be lost, and the sweep bounds the delay.
 package eventlog

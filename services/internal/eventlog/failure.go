@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -85,7 +86,8 @@ func backoff(attempts int, limit time.Duration) time.Duration {
 
 // problemOf is the error's text as it is recorded.
 func problemOf(err error) string {
-	text := []rune(err.Error())
+	// PostgreSQL has no place for U+0000.
+	text := []rune(strings.ReplaceAll(err.Error(), "\x00", "\uFFFD"))
 	return string(text[:min(len(text), problemLength)])
 }
 

@@ -3,6 +3,8 @@ package eventlog
 import (
 	"context"
 	"slices"
+	"sync/atomic"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
@@ -26,7 +28,14 @@ type feed struct {
 	// often the bell had rung before it.
 	more, gap bool
 	rung      uint64
+	// While waiting, nobody looks whether a gap is gone: the longer it stands, the
+	// longer is the pause.
+	waiting atomic.Bool
+	pause   time.Duration
 }
+
+// longestGapPoll is the longest pause between two looks at a gap.
+const longestGapPoll = 32 * gapPoll
 
 func (l *Log) newFeed() *feed {
 	f := &feed{turn: make(chan struct{}, 1), reader: l.newReader(0)}
@@ -48,7 +57,7 @@ func (f *feed) next(ctx context.Context, after int64, limit int) (b batch, ok bo
 		// All others are far behind, or there are none.
 		f.reader.after, f.start, f.recent = after, after, nil
 	}
-	for again := true; again && f.start <= after && f.reader.after <= after; again = f.more {
+	for again := true; again && f.start <= after && f.reader.after <= after && !f.waiting.Load(); again = f.more {
 		if err := f.read(ctx); err != nil {
 			return batch{}, false, err
 		}
@@ -67,12 +76,25 @@ func (f *feed) read(ctx context.Context) error {
 		return err
 	}
 	f.more, f.gap, f.rung = b.more, b.gap, rung
+	f.rest(len(b.events) > 0)
 	f.recent = append(f.recent, b.events...)
 	if n := len(f.recent) - feedSize; n > 0 {
 		f.start = f.recent[n-1].GetSequence()
 		f.recent = slices.Delete(f.recent, 0, n)
 	}
 	return nil
+}
+
+// rest puts off the next look at a gap.
+func (f *feed) rest(progress bool) {
+	if !f.gap || progress {
+		f.pause = gapPoll
+	}
+	if f.gap {
+		f.waiting.Store(true)
+		time.AfterFunc(f.pause, func() { f.waiting.Store(false) })
+		f.pause = min(2*f.pause, longestGapPoll)
+	}
 }
 
 // behind takes the events behind after. What was recorded since the last read,

@@ -56,7 +56,7 @@ func TestAPoisonEventParksItsSubjectOnly(t *testing.T) {
 		log := newLog(t, db, quick())
 		server := eventlog.NewServer(log, nil)
 		r, other := newReceiver("routing"), newReceiver("remedy")
-		r.fail = poison("complaints/bad", eventlog.Permanent(errors.New("cannot be")))
+		r.fail = poison("complaints/bad", eventlog.Permanent(errors.New("cannot\x00 be")))
 		run(t, log, r, other)
 		bad := add(t, db, log, messages("complaints/bad", 2)...)
 		awaitLag(t, log, "routing", 2, 2)
@@ -76,7 +76,7 @@ func TestAPoisonEventParksItsSubjectOnly(t *testing.T) {
 		}
 		head := parked.GetParked()[0]
 		require.EqualValues(t, 5, head.GetAttemptCount())
-		require.Equal(t, "cannot be", head.GetProblem())
+		require.Equal(t, "cannot\uFFFD be", head.GetProblem())
 		require.NotNil(t, head.GetParkTime())
 		require.Zero(t, parked.GetParked()[1].GetAttemptCount())
 

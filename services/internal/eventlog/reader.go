@@ -2,8 +2,9 @@ package eventlog
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -13,32 +14,41 @@ import (
 // gapPoll is how soon a reader looks again that met a gap.
 const gapPoll = 5 * time.Millisecond
 
+// gapWarning is how long a number may be missing before operators are told.
+const gapWarning = 5 * time.Second
+
 // reader reads the log in order of sequence and never passes a number that may
 // still appear.
 //
 // On SQLite there is one writer and nothing to do. On PostgreSQL a transaction
 // that took number 7 may commit after one that took 8, so a reader that sees 8
 // and not 7 stops before 8. Either 7 appears, or its transaction was rolled
-// back, or the number was given up in a crash. A transaction has its id before
-// it takes a number (see insertion), and 7 was taken before 8 became visible; so
-// whoever took 7 has an id below any that is given out after 8 was seen. The
-// reader takes such an id itself, which ends with its transaction. Once a later
-// snapshot says that all transactions up to that id have ended (its xmin is
-// higher) and 7 is not there, it never will be. The xmax of the snapshot that
-// shows 8 would not do: it is the id behind the highest that has ended, and 7
-// may be of one that runs with a higher id, which a snapshot does not tell. The
-// sequence must not be cached by sessions, which is the default.
+// back, or the number was given up in a crash. An INSERT locks the table before
+// it takes a number, and keeps the lock until its transaction has ended; and 7
+// was taken before 8 became visible. So whoever may still write 7 holds such a
+// lock after 8 was seen. Once none of those who held one then does, whatever a
+// later snapshot does not show never will be there. Transactions that do not
+// write to this log are not waited for, however long they last: the ids of
+// transactions, by which one could tell too, are those of all databases of the
+// server. The sequence must not be cached by sessions, which is the default.
 type reader struct {
 	log *Log
 	// after is the last sequence that was read or given up.
 	after int64
 	// Up to settled, all numbers that are missing are given up.
 	settled int64
-	// asked and horizon are the question being waited on: once all transactions
-	// up to horizon have ended, everything up to asked is settled.
+	// asked and writers are the question being waited on: once all writers have
+	// ended, everything up to asked is settled.
 	asked   int64
-	horizon int64
+	writers writers
+	// since is when that was asked; warned that operators were told.
+	since  time.Time
+	warned bool
 }
+
+// writers are transactions that may have taken numbers of the log and not yet
+// ended, with the process ids of their connections.
+type writers map[string]int
 
 func (l *Log) newReader(after int64) *reader { return &reader{log: l, after: after} }
 
@@ -53,57 +63,38 @@ type batch struct {
 }
 
 // next reads up to limit events that follow.
-func (r *reader) next(ctx context.Context, limit int) (batch, error) {
-	var events []*eventv1.Event
-	err := r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		events = nil
-		return r.ask(ctx, tx, &events, limit)
-	})
+func (r *reader) next(ctx context.Context, limit int) (b batch, err error) {
+	events, err := r.read(ctx, limit)
 	if err != nil {
-		return batch{}, fmt.Errorf("eventlog: read: %w", err)
+		return batch{}, err
 	}
-	b := batch{events: events, more: len(events) == limit}
-	if r.contiguous(events) < len(events) {
-		if b, err = r.mindGap(ctx, limit); err != nil {
+	n := r.contiguous(events)
+	if n < len(events) {
+		if err := r.settle(ctx, events[len(events)-1].GetSequence()); err != nil {
 			return batch{}, err
 		}
+		// What is settled was perhaps written since.
+		if events, err = r.read(ctx, limit); err != nil {
+			return batch{}, err
+		}
+		n = r.contiguous(events)
 	}
-	if n := len(b.events); n > 0 {
-		r.after = b.events[n-1].GetSequence()
+	b = batch{events: events[:n], more: n == limit, gap: n < len(events)}
+	if n > 0 {
+		r.after = events[n-1].GetSequence()
 	}
 	return b, nil
 }
 
-func (r *reader) ask(ctx context.Context, tx *sqldb.Tx, events *[]*eventv1.Event, limit int) error {
-	return r.log.askEvents(ctx, tx, events, "WHERE e.seq > ? ORDER BY e.seq LIMIT ?", r.after, limit)
-}
-
-// mindGap is next when numbers are missing. What settles them must be seen
-// together with the events.
-func (r *reader) mindGap(ctx context.Context, limit int) (b batch, err error) {
-	settled, asked, horizon := r.settled, r.asked, r.horizon
+func (r *reader) read(ctx context.Context, limit int) (events []*eventv1.Event, err error) {
 	err = r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		// A transaction may run again from the start.
-		r.settled, r.asked, r.horizon = settled, asked, horizon
-		var events []*eventv1.Event
-		if err := errors.Join(r.ask(ctx, tx, &events, limit), tx.Flush(ctx)); err != nil {
-			return err
-		}
-		if n := r.contiguous(events); n < len(events) {
-			if err := r.settle(ctx, tx, events[len(events)-1].GetSequence()); err != nil {
-				return err
-			}
-		}
-		n := r.contiguous(events)
-		b = batch{events: events[:n], more: n == limit, gap: n < len(events)}
-		return nil
+		events = nil
+		return r.log.askEvents(ctx, tx, &events, "WHERE e.seq > ? ORDER BY e.seq LIMIT ?", r.after, limit)
 	})
 	if err != nil {
-		// A question without an answer was not asked.
-		r.settled, r.asked, r.horizon = settled, asked, horizon
-		return batch{}, fmt.Errorf("eventlog: read: %w", err)
+		return nil, fmt.Errorf("eventlog: read: %w", err)
 	}
-	return b, nil
+	return events, nil
 }
 
 // contiguous counts the events before the first number that may still appear.
@@ -121,63 +112,74 @@ func (r *reader) contiguous(events []*eventv1.Event) int {
 	return len(events)
 }
 
-// settle finds out whether the numbers up to seq, which this transaction sees,
-// are settled, or remembers what to wait for.
-func (r *reader) settle(ctx context.Context, tx *sqldb.Tx, seq int64) error {
-	var xmin int64
-	err := tx.QueryRow(ctx, "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)").Scan(&xmin)
+// settle finds out whether the numbers up to seq, which was seen, are settled,
+// or remembers whom to wait for.
+func (r *reader) settle(ctx context.Context, seq int64) error {
+	now, err := r.log.writing(ctx)
 	if err != nil {
 		return err
 	}
-	if r.asked > r.settled && xmin > r.horizon {
-		r.settled = r.asked
+	if r.asked > r.settled {
+		maps.DeleteFunc(r.writers, func(name string, _ int) bool {
+			_, stillThere := now[name]
+			return !stillThere
+		})
+	} else if seq > r.settled {
+		r.asked, r.writers, r.since, r.warned = seq, now, r.log.now(), false
 	}
-	if r.asked > r.settled || seq <= r.settled {
-		return nil
+	if len(r.writers) == 0 {
+		r.settled = max(r.settled, r.asked)
+	} else if !r.warned && r.log.now().Sub(r.since) >= gapWarning {
+		r.warned = true
+		r.log.logger.Warn("deliveries wait for a transaction that writes to the event log and does not end",
+			"processes", slices.Sorted(maps.Values(r.writers)), "since", r.since)
 	}
-	r.asked = seq
-	return tx.QueryRow(ctx, "SELECT CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)").Scan(&r.horizon)
+	return nil
+}
+
+// writing reads who writes to the log at this moment.
+func (l *Log) writing(ctx context.Context) (writers, error) {
+	var all writers
+	err := l.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		all = writers{}
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var name string
+			var pid int
+			err := scan(&name, &pid)
+			all[name] = pid
+			return err
+		}, `SELECT virtualtransaction, COALESCE(pid, 0) FROM pg_locks
+			WHERE locktype = 'relation' AND relation = 'events'::regclass AND mode = 'RowExclusiveLock' AND granted
+			AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("eventlog: who writes: %w", err)
+	}
+	return all, nil
 }
 
 // head moves the reader behind everything that is recorded now, without reading
 // it, and waits for what may still appear before.
 func (r *reader) head(ctx context.Context) error {
-	for {
-		open, err := r.tryHead(ctx)
-		if err != nil || !open {
-			return err
-		}
-		if err := sleep(ctx, gapPoll); err != nil {
-			return err
-		}
-	}
-}
-
-func (r *reader) tryHead(ctx context.Context) (open bool, err error) {
-	err = r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		var last int64
-		if err := tx.QueryRow(ctx, "SELECT COALESCE(MAX(seq), 0) FROM events").Scan(&last); err != nil {
-			return err
-		}
-		if tx.Dialect() != sqldb.Postgres {
-			r.after, open = last, false
-			return nil
-		}
-		// What was asked for first is enough: later events are later.
-		target := last
-		if r.asked > 0 {
-			target = r.asked
-		}
-		if err := r.settle(ctx, tx, target); err != nil {
-			return err
-		}
-		r.after, open = target, target > r.settled
-		return nil
+	var last int64
+	err := r.log.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&last) }, "SELECT COALESCE(MAX(seq), 0) FROM events")
 	})
 	if err != nil {
-		return false, fmt.Errorf("eventlog: read: %w", err)
+		return fmt.Errorf("eventlog: read: %w", err)
 	}
-	return open, nil
+	for r.log.db.Dialect() == sqldb.Postgres && last > r.settled {
+		if err := r.settle(ctx, last); err != nil {
+			return err
+		}
+		if last > r.settled {
+			if err := sleep(ctx, gapPoll); err != nil {
+				return err
+			}
+		}
+	}
+	r.after = last
+	return nil
 }
 
 // sleep waits, or returns the context's error when it ends first.

@@ -25,6 +25,10 @@ var ErrAlone = errors.New("sqldb: this needs a transaction of its own")
 // Part is what one caller does in a transaction that it shares. Its functions
 // are called once, one after the other, perhaps on another goroutine.
 type Part struct {
+	// Keys name what no other part of this process may touch at the same time, since
+	// both would want to write the same row. Parts that have one in common run one
+	// after the other, in transactions of their own.
+	Keys []string
 	// Ask asks, with Tx.Ask, for what has to be known. What the answers say may
 	// be outdated by the time of the commit: constraints of the tables have to
 	// make the statements of Act fail then.
@@ -76,15 +80,17 @@ type lanes struct {
 	mu      sync.Mutex
 	free    int
 	waiting []*shared
+	// busy are the keys of the parts that run.
+	busy map[string]struct{}
 }
 
-func newLanes() *lanes { return &lanes{free: laneCount} }
+func newLanes() *lanes { return &lanes{free: laneCount, busy: map[string]struct{}{}} }
 
 // wait returns when the part was run by another caller, or when it is this
 // caller's turn to run it, with those that wait.
 func (l *lanes) wait(p *shared) (lead bool, err error) {
 	l.mu.Lock()
-	if l.free > 0 {
+	if l.free > 0 && l.admit(p) {
 		l.free--
 		l.mu.Unlock()
 		return true, nil
@@ -108,27 +114,54 @@ func (l *lanes) wait(p *shared) (lead bool, err error) {
 	return <-p.turn, nil // Somebody has taken it up.
 }
 
-// take returns those who wait, after p.
+// admit takes the part's keys, unless somebody has one of them. The caller holds
+// the lock.
+func (l *lanes) admit(p *shared) bool {
+	for _, key := range p.Keys {
+		if _, taken := l.busy[key]; taken {
+			return false
+		}
+	}
+	for _, key := range p.Keys {
+		l.busy[key] = struct{}{}
+	}
+	return true
+}
+
+// take returns those who wait and may run now, after p.
 func (l *lanes) take(p *shared) []*shared {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.waiting), maxParts-1)
-	parts := append([]*shared{p}, l.waiting[:n]...)
-	l.waiting = slices.Delete(l.waiting, 0, n)
+	parts := []*shared{p}
+	l.waiting = slices.DeleteFunc(l.waiting, func(other *shared) bool {
+		if len(parts) == maxParts || !l.admit(other) {
+			return false
+		}
+		parts = append(parts, other)
+		return true
+	})
 	return parts
 }
 
-// leave gives the lane to whoever waits longest.
-func (l *lanes) leave() {
+// leave gives up the parts' keys, and the lane to whoever waits longest and may
+// run now. Others may then as well, if lanes are free.
+func (l *lanes) leave(parts []*shared) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.free++
-		return
+	for _, p := range parts {
+		for _, key := range p.Keys {
+			delete(l.busy, key)
+		}
 	}
-	next := l.waiting[0]
-	l.waiting = l.waiting[1:]
-	next.turn <- true
+	l.free++
+	l.waiting = slices.DeleteFunc(l.waiting, func(p *shared) bool {
+		if l.free == 0 || !l.admit(p) {
+			return false
+		}
+		l.free--
+		p.turn <- true
+		return true
+	})
 }
 
 // lead runs the part, with those that wait, and tells them.
@@ -136,7 +169,7 @@ func (db *DB) lead(p *shared) {
 	parts := db.parts.take(p)
 	err := ErrAlone
 	defer func() {
-		db.parts.leave()
+		db.parts.leave(parts)
 		for _, each := range parts {
 			each.err = orElse(each.err, err)
 			if each != p {

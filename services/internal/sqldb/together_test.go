@@ -86,6 +86,47 @@ func TestEachKeyHasOneWinner(t *testing.T) {
 	})
 }
 
+// TestPartsWithACommonKeyNeverCollide: nobody has to do again what was right.
+func TestPartsWithACommonKeyNeverCollide(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "first", "x")
+		const workers, each, keys = 24, 20, 10
+		var made atomic.Int64
+		var group sync.WaitGroup
+		for w := range workers {
+			group.Go(func() {
+				for i := range each {
+					key, known := fmt.Sprint((w+i)%keys), false
+					err := db.Together(t.Context(), sqldb.Part{
+						Keys: []string{key, fmt.Sprint("of ", w)},
+						Ask: func(ctx context.Context, tx *sqldb.Tx) error {
+							return tx.Ask(ctx, func(scan func(...any) error) error {
+								var v string
+								known = true
+								return scan(&v)
+							}, "SELECT v FROM pairs WHERE k = ?", key)
+						},
+						Act: func(ctx context.Context, tx *sqldb.Tx) error {
+							if known {
+								return nil
+							}
+							made.Add(1)
+							return tx.Queue(ctx, nil, insertPair, key, "x")
+						},
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		require.EqualValues(t, keys, made.Load())
+	})
+}
+
 // TestOnePartDoesNotSpoilTheOthers: what one says concerns nobody else.
 func TestOnePartDoesNotSpoilTheOthers(t *testing.T) {
 	t.Parallel()
