@@ -79,8 +79,8 @@ func (s *Store) Get(ctx context.Context, id string) (record intake.Record, err e
 	return record, err
 }
 
-func get(ctx context.Context, tx *sqldb.Tx, id, lock string) (record intake.Record, err error) {
-	if err = errors.Join(ask(ctx, tx, &record, id, lock), tx.Flush(ctx)); err == nil && record.ID == "" {
+func get(ctx context.Context, tx *sqldb.Tx, id string) (record intake.Record, err error) {
+	if err = errors.Join(ask(ctx, tx, &record, id, ""), tx.Flush(ctx)); err == nil && record.ID == "" {
 		err = intake.ErrNotFound
 	}
 	return record, err

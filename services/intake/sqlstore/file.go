@@ -83,7 +83,7 @@ func (s *Store) fileAlone(ctx context.Context, n intake.NewComplaint) (record in
 			return err
 		}
 		if replay {
-			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"), "")
+			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"))
 			return err
 		}
 		customer, err := findOrMake(ctx, tx, n.Lookups, n.Customer)
