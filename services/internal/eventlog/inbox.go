@@ -24,11 +24,8 @@ func (l *Log) Accept(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event) (first
 // it is there.
 func (l *Log) askAccept(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event, first *bool) error {
 	*first = false
-	err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		var one int
-		*first = true
-		return scan(&one)
-	}, "INSERT INTO inbox (event_id, apply_time) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING RETURNING 1",
+	err := tx.AskChanged(ctx, func(n int64) { *first = n == 1 },
+		"INSERT INTO inbox (event_id, apply_time) VALUES (?, ?) ON CONFLICT (event_id) DO NOTHING",
 		e.GetEventId(), sqldb.Micros(l.now()))
 	if err != nil {
 		return fmt.Errorf("eventlog: accept: %w", err)

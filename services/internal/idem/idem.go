@@ -74,17 +74,13 @@ func AskClaim(ctx context.Context, tx *sqldb.Tx, cmd Command, result string, fre
 	if *fresh {
 		return nil
 	}
-	// One statement takes a free key and an expired one; it returns no row when
+	// One statement takes a free key and an expired one; it changes no row when
 	// the key is taken.
-	err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		var one int
-		*fresh = true
-		return scan(&one)
-	}, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
+	err := tx.AskChanged(ctx, func(n int64) { *fresh = n == 1 }, `INSERT INTO idempotency_keys (caller, method, idem_key, fingerprint, result, expire_time)
 		VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (caller, method, idem_key) DO UPDATE
 		SET fingerprint = excluded.fingerprint, result = excluded.result, expire_time = excluded.expire_time
-		WHERE idempotency_keys.expire_time <= ? RETURNING 1`,
+		WHERE idempotency_keys.expire_time <= ?`,
 		cmd.Caller, cmd.Method, cmd.Key, cmd.Fingerprint, result, sqldb.Micros(cmd.Now.Add(cmd.Retention)), sqldb.Micros(cmd.Now))
 	if err != nil {
 		return fmt.Errorf("idem: claim: %w", err)

@@ -50,11 +50,17 @@ func (t *liteTx) end() {
 }
 
 func (t *liteTx) exec(ctx context.Context, query string, args []any) (int64, error) {
-	ctx, err := t.context(ctx)
+	result, err := t.result(ctx, query, args)
 	if err != nil {
 		return 0, err
 	}
-	var result sql.Result
+	return result.RowsAffected()
+}
+
+func (t *liteTx) result(ctx context.Context, query string, args []any) (result sql.Result, err error) {
+	if ctx, err = t.context(ctx); err != nil {
+		return nil, err
+	}
 	if stmt := t.statement(query); stmt != nil { //nolint:sqlclosecheck // It is kept.
 		result, err = stmt.ExecContext(ctx, args...)
 	} else {
@@ -62,9 +68,9 @@ func (t *liteTx) exec(ctx context.Context, query string, args []any) (int64, err
 	}
 	if err != nil {
 		t.failed = true
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected()
+	return result, nil
 }
 
 func (t *liteTx) query(ctx context.Context, query string, args []any) (Rows, error) {
@@ -89,8 +95,11 @@ func (t *liteTx) query(ctx context.Context, query string, args []any) (Rows, err
 
 func (t *liteTx) queue(ctx context.Context, s statement) error {
 	if s.each == nil {
-		_, err := t.exec(ctx, s.query, s.args)
-		return s.failed(err)
+		result, err := t.result(ctx, s.query, s.args)
+		if err != nil {
+			return s.failed(err)
+		}
+		return s.tell(result)
 	}
 	rows, err := t.query(ctx, s.query, s.args)
 	if err != nil {
@@ -102,6 +111,22 @@ func (t *liteTx) queue(ctx context.Context, s statement) error {
 		}
 	}
 	return s.failed(orElse(rows.Err(), rows.Close()))
+}
+
+// tell tells what a command did. SQLite knows the number of the row without
+// being asked to return it, which would have it keep a journal of the statement.
+func (s *statement) tell(result sql.Result) error {
+	changed, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	s.done(changed)
+	if s.number == nil {
+		return nil
+	}
+	n, err := result.LastInsertId()
+	s.number(n)
+	return err
 }
 
 func (t *liteTx) flush(context.Context) error { return nil }

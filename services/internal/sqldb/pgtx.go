@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -200,7 +201,10 @@ func (t *pgTx) send(ctx context.Context, last string, args []any) (pgx.BatchResu
 // answer takes the answer of one statement.
 func (s *statement) answer(results pgx.BatchResults) error {
 	if s.each == nil {
-		_, err := results.Exec()
+		tag, err := results.Exec()
+		if err == nil {
+			s.done(tag.RowsAffected())
+		}
 		return err
 	}
 	rows, err := results.Query()
@@ -240,7 +244,11 @@ func (t *pgTx) commit(ctx context.Context) error {
 	if t.begin != "" && len(t.queued) == 0 {
 		return nil // Nothing was asked for.
 	}
-	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.each != nil }) {
+	if t.begin == beginRead && len(t.queued) == 1 && strings.HasPrefix(t.queued[0].query, "SELECT ") {
+		t.begin = "" // One query sees one state and changes nothing by itself.
+		return t.flush(ctx)
+	}
+	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.awaited }) {
 		// What an answer leads to must be known before the commit.
 		if err := t.flush(ctx); err != nil {
 			return err

@@ -220,3 +220,60 @@ func TestReadAnswersWhatWasAsked(t *testing.T) {
 		require.NoError(t, read(a))
 	})
 }
+
+// TestQueueNumberedTellsTheKeys: of each row, in order, by the time of the commit; and what fails, fails in the caller's words.
+func TestQueueNumberedTellsTheKeys(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		serial := map[sqldb.Dialect]string{sqldb.SQLite: "INTEGER PRIMARY KEY AUTOINCREMENT", sqldb.Postgres: "BIGSERIAL PRIMARY KEY"}[db.Dialect()]
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, "CREATE TABLE numbered (n "+serial+", v TEXT NOT NULL UNIQUE, w INTEGER NOT NULL)")
+			return err
+		}))
+		failed := errors.New("taken")
+		insert := func(rows ...[]any) (keys map[int]int64, err error) {
+			keys = map[int]int64{}
+			return keys, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				return tx.QueueNumbered(ctx, func(error) error { return failed }, "INSERT INTO numbered (v, w)", "n",
+					func(row int, key int64) { keys[row] = key }, rows...)
+			})
+		}
+		keys, err := insert([]any{"a", 1})
+		require.NoError(t, err)
+		require.Equal(t, map[int]int64{0: 1}, keys)
+		keys, err = insert([]any{"b", 2}, []any{"c", 3}, []any{"d", 4})
+		require.NoError(t, err)
+		require.Equal(t, map[int]int64{0: 2, 1: 3, 2: 4}, keys)
+		_, err = insert([]any{"e", 5}, []any{"a", 6})
+		require.ErrorIs(t, err, failed)
+		var values []string
+		require.NoError(t, db.Read(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			values = nil
+			return tx.Ask(ctx, func(scan func(...any) error) error {
+				var n int64
+				var v string
+				err := scan(&n, &v)
+				values = append(values, fmt.Sprint(n, v))
+				return err
+			}, "SELECT n, v FROM numbered ORDER BY n")
+		}))
+		require.Equal(t, []string{"1a", "2b", "3c", "4d"}, values)
+	})
+}
+
+// TestAskChangedTellsHowManyRows: before the transaction goes on.
+func TestAskChangedTellsHowManyRows(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		for _, want := range []int64{1, 0} {
+			changed := int64(-1)
+			require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				return tx.AskChanged(ctx, func(n int64) { changed = n }, "INSERT INTO pairs (k, v) VALUES ('b', '2') ON CONFLICT (k) DO NOTHING")
+			}))
+			require.Equal(t, want, changed)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"math/rand/v2"
+	"strings"
 	"time"
 )
 
@@ -40,6 +41,11 @@ type statement struct {
 	args  []any
 	// each takes the rows of a query, one call a row; nil for a command.
 	each func(scan func(dest ...any) error) error
+	// changed is told how many rows a command changed, and number, on SQLite, the
+	// number of the row that it inserted; either may be nil.
+	changed, number func(int64)
+	// awaited says that the answer decides what else the transaction does.
+	awaited bool
 	// fault tells the error that the statement fails with; nil leaves it as it is.
 	fault func(error) error
 }
@@ -50,6 +56,13 @@ func (s *statement) failed(err error) error {
 		return err
 	}
 	return s.fault(err)
+}
+
+// done tells how many rows were changed.
+func (s *statement) done(changed int64) {
+	if s.changed != nil {
+		s.changed(changed)
+	}
 }
 
 // Write runs fn in one transaction and commits it. An error or a panic of fn
@@ -113,8 +126,61 @@ func (tx *Tx) Queue(ctx context.Context, fault func(error) error, query string, 
 // Ask is Queue for a query: each is called for every row when the answer comes,
 // which is when Flush or a later Exec or Query has returned, or Read.
 func (tx *Tx) Ask(ctx context.Context, each func(scan func(dest ...any) error) error, query string, args ...any) error {
-	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, each: each})
+	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, each: each, awaited: true})
 }
+
+// AskChanged is Ask for a command: changed is told how many rows it changed.
+func (tx *Tx) AskChanged(ctx context.Context, changed func(int64), query string, args ...any) error {
+	return tx.conn.queue(ctx, statement{query: tx.db.binder.bind(query), args: args, changed: changed, awaited: true})
+}
+
+// QueueNumbered queues an INSERT of rows whose key is left to the database, with
+// into as "INSERT INTO table (column, ...)" without the key. Number is told the
+// key of each row by the time that the transaction is committed; keys grow from
+// row to row.
+func (tx *Tx) QueueNumbered(
+	ctx context.Context, fault func(error) error, into, key string, number func(row int, key int64), rows ...[]any,
+) error {
+	if tx.Dialect() == Postgres {
+		return tx.queueReturning(ctx, fault, into, key, number, rows)
+	}
+	// SQLite knows the key of a row without being asked to return it. To return
+	// any, or to insert several rows at once, it would keep a journal of the statement.
+	for i, row := range rows {
+		err := tx.conn.queue(ctx, statement{
+			query: tx.db.binder.bind(into + " VALUES " + places(len(row))), args: row, fault: fault, number: func(key int64) { number(i, key) },
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// queueReturning is QueueNumbered by one statement.
+func (tx *Tx) queueReturning(
+	ctx context.Context, fault func(error) error, into, key string, number func(row int, key int64), rows [][]any,
+) error {
+	values, args := make([]string, len(rows)), []any{}
+	for i, row := range rows {
+		values[i] = places(len(row))
+		args = append(args, row...)
+	}
+	next := 0
+	return tx.conn.queue(ctx, statement{
+		query: tx.db.binder.bind(into + " VALUES " + strings.Join(values, ", ") + " RETURNING " + key), args: args, fault: fault,
+		each: func(scan func(dest ...any) error) error {
+			var key int64
+			err := scan(&key)
+			number(next, key)
+			next++
+			return err
+		},
+	})
+}
+
+// places are the placeholders of a row.
+func places(count int) string { return "(?" + strings.Repeat(", ?", count-1) + ")" }
 
 // Flush runs what is queued now.
 func (tx *Tx) Flush(ctx context.Context) error { return tx.conn.flush(ctx) }
