@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/propagation"
@@ -18,10 +19,9 @@ import (
 // traceHeader is the name of the W3C trace context's header.
 const traceHeader = "traceparent"
 
-// insertEvent leaves the sequence to the database.
-const insertEvent = `INSERT INTO events
-	(event_id, subject, position, cycle, type, actor, record_time, trace_parent, payload, previous_hash, hash)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// insertEvents leaves the sequences to the database.
+const insertEvents = `INSERT INTO events
+	(event_id, subject, position, cycle, type, actor, record_time, trace_parent, payload, previous_hash, hash)`
 
 // Draft is a fact that is about to be recorded.
 type Draft struct {
@@ -65,39 +65,49 @@ const selectLast = "SELECT position, hash FROM events WHERE subject = ? ORDER BY
 // append to one subject all the same, one of them fails as UNAVAILABLE and may
 // be repeated.
 func (l *Log) Append(ctx context.Context, tx *sqldb.Tx, d Draft) (*eventv1.Event, error) {
-	e, err := l.event(ctx, tx, d, nil)
+	events, err := l.record(ctx, tx, []Draft{d})
+	if err == nil {
+		err = tx.Flush(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := tx.QueryRow(ctx, insertEvent+" RETURNING seq", insertArgs(e)...).Scan(&e.Sequence); err != nil {
-		return nil, appendFault(tx)(err)
-	}
-	tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
-	return e, nil
+	return events[0], nil
 }
 
 // Record is Append for whoever does not ask for the events. They are queued
-// (sqldb.Tx.Queue), and so are their errors. Those of one subject that follow
-// each other cost one question, so all of a change are recorded by one call.
+// (sqldb.Tx.Queue), and so are their errors. Those of one subject cost one
+// question, so all of a change are recorded by one call.
 func (l *Log) Record(ctx context.Context, tx *sqldb.Tx, drafts ...Draft) error {
-	var previous *eventv1.Event
-	for _, d := range drafts {
-		e, err := l.event(ctx, tx, d, previous)
-		if err != nil {
-			return err
-		}
-		previous = e
-		if err := tx.Queue(ctx, appendFault(tx), insertEvent, insertArgs(e)...); err != nil {
-			return err
-		}
-		tx.OnCommit(func() { l.committed(ctx, e, d.Payload) })
+	if len(drafts) == 0 {
+		return nil
 	}
-	return nil
+	_, err := l.record(ctx, tx, drafts)
+	return err
 }
 
-// event makes the next event of the draft's subject. Previous may be the one
-// before, if that was recorded in this transaction.
-func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft, previous *eventv1.Event) (*eventv1.Event, error) {
+// record queues the events of the drafts. They have their sequences once they
+// are committed.
+func (l *Log) record(ctx context.Context, tx *sqldb.Tx, drafts []Draft) ([]*eventv1.Event, error) {
+	events, rows := make([]*eventv1.Event, 0, len(drafts)), make([][]any, 0, len(drafts))
+	for _, d := range drafts {
+		e, err := l.event(ctx, tx, d, events)
+		if err != nil {
+			return nil, err
+		}
+		events, rows = append(events, e), append(rows, insertArgs(e))
+	}
+	number := func(i int, seq int64) { events[i].Sequence = seq }
+	if err := tx.QueueNumbered(ctx, appendFault(tx), insertEvents, "seq", number, rows...); err != nil {
+		return nil, err
+	}
+	tx.OnCommit(func() { l.committed(ctx, events, drafts) })
+	return events, nil
+}
+
+// event makes the next event of the draft's subject. The one before may be among
+// those that are recorded with it.
+func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft, with []*eventv1.Event) (*eventv1.Event, error) {
 	payload, err := marshal(d.Payload)
 	if err != nil {
 		return nil, err
@@ -109,8 +119,9 @@ func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft, previous *eventv
 	if e.GetSubject() == "" || e.GetType() == "" {
 		return nil, errors.New("eventlog: a draft needs a subject and a payload with a kind")
 	}
+	previous := lastOf(with, d.Subject)
 	switch {
-	case previous.GetSubject() == e.GetSubject():
+	case previous != nil:
 		e.Position, e.PreviousHash = previous.GetPosition()+1, previous.GetHash()
 	case d.Last != nil:
 		e.Position, e.PreviousHash = d.Last.position+1, d.Last.hash
@@ -123,6 +134,16 @@ func (l *Log) event(ctx context.Context, tx *sqldb.Tx, d Draft, previous *eventv
 	}
 	e.Hash = hashOf(e)
 	return e, nil
+}
+
+// lastOf is the last of the events that is about the subject; nil when none is.
+func lastOf(events []*eventv1.Event, subject string) *eventv1.Event {
+	for _, e := range slices.Backward(events) {
+		if e.GetSubject() == subject {
+			return e
+		}
+	}
+	return nil
 }
 
 // recordTime has the precision of the database, since it is hashed.

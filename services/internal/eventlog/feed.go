@@ -13,35 +13,56 @@ import (
 // follower may stand behind the others and still share what they read.
 const feedSize = 1024
 
-// feed reads the end of the log once for all that follow it: whoever comes
-// first after a commit reads, and the others find the events here. Events are
-// shared, so nobody changes them.
+// longestGapPoll is the longest pause between two looks at a gap.
+const longestGapPoll = 32 * gapPoll
+
+// feed knows the end of the log for all that follow it. What this process
+// commits it is told and need not read; what others commit is read once, by
+// whoever comes first, and found here by the rest. Events are shared, so nobody
+// changes them.
 type feed struct {
-	// turn holds a token while nobody reads.
+	// told are events that were committed here and do not follow recent yet.
+	told told
+	// doubtful says that the log may hold what nobody told.
+	doubtful atomic.Bool
+
+	// turn holds a token while nobody uses what follows.
 	turn chan struct{}
 	// reader stands behind the last of recent.
 	reader *reader
-	// recent are all events behind start that were read, in order.
+	// recent are all events behind start, in order.
 	recent []*eventv1.Event
 	start  int64
 	// more and gap are what the last read said about what follows, and rung how
-	// often the bell had rung before it.
+	// often the bell had rung before the last look.
 	more, gap bool
 	rung      uint64
+	// hole says that an event was told and the one before it was not; holeAt is
+	// where the feed stood when that was first seen.
+	hole   bool
+	holeAt int64
 	// While waiting, nobody looks whether a gap is gone: the longer it stands, the
 	// longer is the pause.
 	waiting atomic.Bool
 	pause   time.Duration
 }
 
-// longestGapPoll is the longest pause between two looks at a gap.
-const longestGapPoll = 32 * gapPoll
-
 func (l *Log) newFeed() *feed {
-	f := &feed{turn: make(chan struct{}, 1), reader: l.newReader(0)}
+	f := &feed{turn: make(chan struct{}, 1), reader: l.newReader(0), holeAt: -1}
+	f.doubtful.Store(true)
 	f.turn <- struct{}{}
 	return f
 }
+
+// tell takes the events of a transaction that was committed in this process.
+func (f *feed) tell(events []*eventv1.Event) {
+	if !f.told.add(events) {
+		f.doubt()
+	}
+}
+
+// doubt has the next follower look into the database.
+func (f *feed) doubt() { f.doubtful.Store(true) }
 
 // next gives up to limit events behind after. It is not ok when the feed does
 // not hold them, or may not pass a number that the caller knows to be settled:
@@ -55,10 +76,14 @@ func (f *feed) next(ctx context.Context, after int64, limit int) (b batch, ok bo
 	defer func() { f.turn <- struct{}{} }()
 	if after-f.reader.after > feedSize {
 		// All others are far behind, or there are none.
-		f.reader.after, f.start, f.recent = after, after, nil
+		f.reader.pass(after)
+		f.start, f.recent = after, nil
 	}
-	for again := true; again && f.start <= after && f.reader.after <= after && !f.waiting.Load(); again = f.more {
+	f.rung = f.reader.log.appended.count()
+	f.take()
+	for again := f.mustRead(after); again; again = f.more && f.mayRead(after) {
 		if err := f.read(ctx); err != nil {
+			f.doubt()
 			return batch{}, false, err
 		}
 	}
@@ -68,36 +93,75 @@ func (f *feed) next(ctx context.Context, after int64, limit int) (b batch, ok bo
 	return f.behind(after, limit), true, nil
 }
 
-// read reads what follows the events of the feed, which forgets the oldest.
+// take moves what was told and follows to recent. A number that nobody told is a
+// hole: its transaction may have been committed and be about to tell, or be
+// another process's, or have given it up.
+func (f *feed) take() {
+	var events []*eventv1.Event
+	events, f.hole = f.told.following(f.reader.after)
+	if n := len(events); n > 0 {
+		f.reader.pass(events[n-1].GetSequence())
+		f.keep(events)
+	}
+}
+
+// mayRead holds when the caller wants what follows, and no gap is waited for.
+func (f *feed) mayRead(after int64) bool {
+	return f.start <= after && f.reader.after <= after && !f.waiting.Load()
+}
+
+// mustRead holds when there may be events that nobody told. Holes close by
+// themselves as a rule, and so are given a moment first.
+func (f *feed) mustRead(after int64) bool {
+	switch {
+	case !f.mayRead(after):
+		return false
+	case f.doubtful.Swap(false), f.more, f.gap, f.reader.after < after:
+		return true
+	case f.hole && f.holeAt != f.reader.after:
+		f.holeAt = f.reader.after
+		f.pause = gapPoll
+		f.wait()
+		return false
+	}
+	return f.hole
+}
+
+// read reads what follows the events of the feed.
 func (f *feed) read(ctx context.Context) error {
-	rung := f.reader.log.appended.count()
 	b, err := f.reader.next(ctx, f.reader.log.cfg.BatchSize)
 	if err != nil {
 		return err
 	}
-	f.more, f.gap, f.rung = b.more, b.gap, rung
-	f.rest(len(b.events) > 0)
-	f.recent = append(f.recent, b.events...)
+	f.more, f.gap = b.more, b.gap
+	if !f.gap || len(b.events) > 0 {
+		f.pause = gapPoll
+	}
+	if f.gap {
+		f.wait()
+	}
+	f.keep(b.events)
+	f.take()
+	return nil
+}
+
+// keep adds the events that follow, and forgets the oldest.
+func (f *feed) keep(events []*eventv1.Event) {
+	f.recent = append(f.recent, events...)
 	if n := len(f.recent) - feedSize; n > 0 {
 		f.start = f.recent[n-1].GetSequence()
 		f.recent = slices.Delete(f.recent, 0, n)
 	}
-	return nil
 }
 
-// rest puts off the next look at a gap.
-func (f *feed) rest(progress bool) {
-	if !f.gap || progress {
-		f.pause = gapPoll
-	}
-	if f.gap {
-		f.waiting.Store(true)
-		time.AfterFunc(f.pause, func() { f.waiting.Store(false) })
-		f.pause = min(2*f.pause, longestGapPoll)
-	}
+// wait puts off the next look at a gap.
+func (f *feed) wait() {
+	f.waiting.Store(true)
+	time.AfterFunc(f.pause, func() { f.waiting.Store(false) })
+	f.pause = min(2*f.pause, longestGapPoll)
 }
 
-// behind takes the events behind after. What was recorded since the last read,
+// behind takes the events behind after. What was recorded since the last look,
 // perhaps before the caller took the bell's channel, is more.
 func (f *feed) behind(after int64, limit int) batch {
 	at, found := slices.BinarySearchFunc(f.recent, after, func(e *eventv1.Event, seq int64) int {
@@ -107,9 +171,9 @@ func (f *feed) behind(after int64, limit int) batch {
 		at++
 	}
 	end := min(len(f.recent), at+limit)
-	whole := end == len(f.recent)
-	more := f.more || f.rung != f.reader.log.appended.count()
-	return batch{events: slices.Clone(f.recent[at:end]), more: !whole || more && !f.gap, gap: whole && f.gap}
+	whole, gap := end == len(f.recent), f.gap || f.hole
+	more := f.more || f.doubtful.Load() || f.rung != f.reader.log.appended.count()
+	return batch{events: slices.Clone(f.recent[at:end]), more: !whole || more && !gap, gap: whole && gap}
 }
 
 // follower reads the log for one subscriber or one watcher: its end with the
@@ -122,6 +186,10 @@ type follower struct {
 func (l *Log) newFollower(after int64) *follower {
 	return &follower{feed: l.feed, reader: l.newReader(after)}
 }
+
+// doubt has the log itself looked at: for what other processes recorded without
+// being heard.
+func (f *follower) doubt() { f.feed.doubt() }
 
 // next reads up to limit events that follow.
 func (f *follower) next(ctx context.Context, limit int) (batch, error) {

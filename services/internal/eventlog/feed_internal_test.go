@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -25,13 +26,28 @@ func eachFeed(t *testing.T, run func(t *testing.T, log *Log)) {
 		t.Parallel()
 		db := open(t)
 		require.NoError(t, Migrate(t.Context(), db))
-		log, err := New(Config{Source: "intake", BatchSize: 32}, Deps{
-			DB: db, Now: time.Now, NewEventID: func() string { return uuid.Must(uuid.NewV7()).String() },
-			Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
-		})
-		require.NoError(t, err)
-		run(t, log)
+		run(t, over(t, db))
 	})
+}
+
+// over makes a log over the tables of a database, as one more replica has it.
+func over(t *testing.T, db *sqldb.DB) *Log {
+	t.Helper()
+	log, err := New(Config{Source: "intake", BatchSize: 32}, Deps{
+		DB: db, Now: time.Now, NewEventID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	return log
+}
+
+// empty removes all rows of the log, so that nothing more can be read.
+func empty(t *testing.T, log *Log) {
+	t.Helper()
+	require.NoError(t, log.db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, "DELETE FROM events")
+		return err
+	}))
 }
 
 // record records so many events of a subject in one transaction; an error rolls it back.
@@ -122,21 +138,97 @@ func TestFollowersMissNothing(t *testing.T) {
 func TestFollowersShareWhatWasRead(t *testing.T) {
 	t.Parallel()
 	eachFeed(t, func(t *testing.T, log *Log) {
-		require.NoError(t, record(t.Context(), log, "complaints/a", 5, nil))
+		require.NoError(t, record(t.Context(), over(t, log.db), "complaints/a", 5, nil))
 		first, second := log.newFollower(0), log.newFollower(0)
 		read, err := first.next(t.Context(), 100)
 		require.NoError(t, err)
 		require.Len(t, read.events, 5)
-		require.NoError(t, log.db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
-			_, err := tx.Exec(ctx, "DELETE FROM events")
-			return err
-		}))
+		empty(t, log)
 		for _, want := range [][]*eventv1.Event{read.events[:2], read.events[2:4], read.events[4:]} {
 			b, err := second.next(t.Context(), 2)
 			require.NoError(t, err)
 			require.Equal(t, want, b.events)
 			require.Equal(t, len(want) == 2, b.more)
 		}
+	})
+}
+
+// TestWhatIsCommittedHereIsNotRead: followers get it though the rows are gone,
+// and it is what the rows said.
+func TestWhatIsCommittedHereIsNotRead(t *testing.T) {
+	t.Parallel()
+	eachFeed(t, func(t *testing.T, log *Log) {
+		first, second := log.newFollower(0), log.newFollower(0)
+		b, err := first.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, b.events)
+		require.NoError(t, record(t.Context(), log, "complaints/a", 2, nil))
+		require.NoError(t, record(t.Context(), log, "complaints/b", 1, nil))
+		written, err := log.newReader(0).next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, written.events, 3)
+		empty(t, log)
+		for _, f := range []*follower{first, second} {
+			b, err := f.next(t.Context(), 10)
+			require.NoError(t, err)
+			require.False(t, b.more || b.gap)
+			require.Len(t, b.events, 3)
+			for i, e := range b.events {
+				require.True(t, proto.Equal(written.events[i], e), "written %v, told %v", written.events[i], e)
+			}
+		}
+	})
+}
+
+// TestWhatNobodyToldIsRead: an event of another replica that was not heard of is
+// found as soon as one of this replica follows it, and in its place.
+func TestWhatNobodyToldIsRead(t *testing.T) {
+	t.Parallel()
+	eachFeed(t, func(t *testing.T, log *Log) {
+		f := log.newFollower(0)
+		b, err := f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, b.events)
+		require.NoError(t, record(t.Context(), over(t, log.db), "complaints/theirs", 1, nil))
+		b, err = f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, b.events, "nobody said that there is anything")
+		require.NoError(t, record(t.Context(), log, "complaints/ours", 1, nil))
+		b, err = f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, b.events)
+		require.True(t, b.gap, "theirs may be about to tell")
+		require.Eventually(t, func() bool {
+			b, err = f.next(t.Context(), 10)
+			return err != nil || len(b.events) > 0
+		}, 5*time.Second, time.Millisecond)
+		require.NoError(t, err)
+		require.Len(t, b.events, 2)
+		require.Equal(t, []string{"complaints/theirs", "complaints/ours"}, []string{b.events[0].GetSubject(), b.events[1].GetSubject()})
+
+		// And what nothing follows, when the follower doubts.
+		require.NoError(t, record(t.Context(), over(t, log.db), "complaints/theirs", 1, nil))
+		f.doubt()
+		b, err = f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, b.events, 1)
+	})
+}
+
+// TestWhatNobodyTakesIsForgotten: a log that nobody follows holds no more than
+// others do, and who comes at last reads.
+func TestWhatNobodyTakesIsForgotten(t *testing.T) {
+	t.Parallel()
+	eachFeed(t, func(t *testing.T, log *Log) {
+		f := log.newFollower(0)
+		_, err := f.next(t.Context(), 10)
+		require.NoError(t, err)
+		const total = feedSize + 128
+		for i := range total / 128 {
+			require.NoError(t, record(t.Context(), log, fmt.Sprintf("complaints/%d", i), 128, nil))
+			require.LessOrEqual(t, len(log.feed.told.events), feedSize)
+		}
+		require.Len(t, follow(t.Context(), t, log, total), total)
 	})
 }
 
@@ -163,16 +255,17 @@ func TestALateFollowerReadsByItself(t *testing.T) {
 	})
 }
 
-// TestWhatRangBeforeIsNotMissed: what was recorded between another's read and
+// TestWhatRangBeforeIsNotMissed: what was recorded between another's look and
 // the moment at which this follower took the bell's channel would not wake it.
 func TestWhatRangBeforeIsNotMissed(t *testing.T) {
 	t.Parallel()
 	eachFeed(t, func(t *testing.T, log *Log) {
-		first, second := log.newFollower(0), log.newFollower(0)
-		require.NoError(t, record(t.Context(), log, "complaints/a", 1, nil))
+		first, second, theirs := log.newFollower(0), log.newFollower(0), over(t, log.db)
+		require.NoError(t, record(t.Context(), theirs, "complaints/a", 1, nil))
 		_, err := first.next(t.Context(), 10)
 		require.NoError(t, err)
-		require.NoError(t, record(t.Context(), log, "complaints/b", 1, nil))
+		require.NoError(t, record(t.Context(), theirs, "complaints/b", 1, nil))
+		log.heard()
 		for _, more := range []bool{true, false} {
 			b, err := second.next(t.Context(), 10)
 			require.NoError(t, err)

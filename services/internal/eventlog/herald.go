@@ -110,6 +110,12 @@ func (l *Log) tell(ctx context.Context) {
 	}
 }
 
+// heard wakes whoever waits for events, of which others recorded some.
+func (l *Log) heard() {
+	l.feed.doubt()
+	l.appended.ring()
+}
+
 // hear is woken by other replicas until ctx ends.
 func (l *Log) hear(ctx context.Context) {
 	if l.db.Dialect() != sqldb.Postgres {
@@ -118,7 +124,7 @@ func (l *Log) hear(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; {
 		err := l.db.Listen(ctx, l.cfg.Source, func() {
 			failures = 0
-			l.appended.ring()
+			l.heard()
 		})
 		if ctx.Err() != nil {
 			return

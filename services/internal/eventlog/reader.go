@@ -112,6 +112,9 @@ func (r *reader) contiguous(events []*eventv1.Event) int {
 	return len(events)
 }
 
+// pass moves the reader behind a sequence up to which all is known.
+func (r *reader) pass(seq int64) { r.after, r.settled = seq, max(r.settled, seq) }
+
 // settle finds out whether the numbers up to seq, which was seen, are settled,
 // or remembers whom to wait for.
 func (r *reader) settle(ctx context.Context, seq int64) error {

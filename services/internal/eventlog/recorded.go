@@ -17,12 +17,17 @@ const scope = "redress/eventlog"
 // is that of the call which recorded it, and may have ended.
 type Recorded func(ctx context.Context, e *eventv1.Event, p *eventv1.Payload)
 
-// committed wakes whoever waits for the event and tells the hook.
-func (l *Log) committed(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) {
+// committed hands the events of a transaction to the feed, wakes whoever waits
+// for them and tells the hook.
+func (l *Log) committed(ctx context.Context, events []*eventv1.Event, drafts []Draft) {
+	l.feed.tell(events)
 	l.appended.ring()
 	l.herald.cry()
-	if l.recorded != nil {
-		l.recorded(ctx, e, p)
+	if l.recorded == nil {
+		return
+	}
+	for i, e := range events {
+		l.recorded(ctx, e, drafts[i].Payload)
 	}
 }
 

@@ -145,6 +145,7 @@ func (s *session) wait(ctx context.Context, sweep <-chan time.Time) error {
 	case <-s.again.C:
 		s.unretried = true
 	case <-sweep:
+		s.reader.doubt()
 		s.unread, s.unretried = true, true
 	}
 	return nil

@@ -50,14 +50,14 @@ func (s *Server) WatchEvents(req *eventv1.WatchEventsRequest, stream grpc.Server
 				return err
 			}
 		}
-		if err := s.await(ctx, b, rings); err != nil {
+		if err := s.await(ctx, r, b, rings); err != nil {
 			return err
 		}
 	}
 }
 
 // await returns when the log may have more than the batch.
-func (s *Server) await(ctx context.Context, b batch, rings <-chan struct{}) error {
+func (s *Server) await(ctx context.Context, r *follower, b batch, rings <-chan struct{}) error {
 	switch {
 	case b.gap:
 		return sleep(ctx, gapPoll)
@@ -71,6 +71,7 @@ func (s *Server) await(ctx context.Context, b batch, rings <-chan struct{}) erro
 		return ctx.Err()
 	case <-rings:
 	case <-sweep.C:
+		r.doubt()
 	}
 	return nil
 }
