@@ -15,7 +15,8 @@ func (c *cycle) acknowledge(ctx workflow.Context, d *duty) {
 		return
 	}
 	var answer *followupv1.Settlement
-	if c.ask(ctx, call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, []any{c.input}, &answer}) != nil {
+	send := call{"Acknowledge " + c.input.GetReference(), activities.SendAcknowledgement, []any{c.input, c.state.GetTeamAlias()}, &answer}
+	if c.ask(ctx, send) != nil {
 		return
 	}
 	c.state.Acknowledged = true

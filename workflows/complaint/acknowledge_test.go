@@ -17,9 +17,24 @@ func TestAcknowledgementNamesTheTeamAndTheTargets(t *testing.T) {
 	w := newWorld()
 	w.enter(t, 0)
 	w.at(2*time.Second, w.withdraw)
+	w.faults["GetAssignment"] = func() error { t.Error("routing has told the alias with the assignment"); return nil }
 	w.run(t)
 	require.Equal(t, []string{"0s assigned", `0s acknowledged R-7K3M-9QX2-C in zh-Hans by "暖阳组", callback by 24h0m0s`},
 		w.lines("assigned", "acknowledged"))
+}
+
+// A routing that gave no alias is asked once more when the acknowledgement goes out.
+func TestAcknowledgementAsksForAnAliasThatWasMissing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACK-1")
+	w := newWorld()
+	w.enter(t, 0)
+	alias := w.alias
+	w.alias = nil
+	w.faults["GetAssignment"] = func() error { w.alias = alias; return nil }
+	w.at(2*time.Second, w.withdraw)
+	w.run(t)
+	require.Contains(t, w.lines("acknowledged")[0], `by "暖阳组"`)
 }
 
 func TestAcknowledgementDoesNotWaitForARoutingThatIsDown(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 )
 
 // Activities is how the workflow reaches the services. All are idempotent. Their results and failures go into histories,
-// so they hold names, ids, times and words of the contract, and nothing that somebody wrote.
+// so they hold names, ids, times, words of the contract and the firm's names for its departments, and nothing that somebody wrote.
 type Activities struct {
 	// Intake, Routing and Followup are the services.
 	Intake   intakev1.IntakeServiceClient
@@ -81,7 +81,7 @@ func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.Ass
 	}
 	return &routingv1.Assignment{
 		Name: answer.GetName(), Department: answer.GetDepartment(), Assignee: answer.GetAssignee(),
-		EscalationLevel: answer.GetEscalationLevel(),
+		EscalationLevel: answer.GetEscalationLevel(), TeamAlias: answer.GetTeamAlias(),
 	}, nil
 }
 
@@ -112,22 +112,27 @@ func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.Rais
 	}, nil
 }
 
-// SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias where routing
-// knows it already (ACK-1), and answers how the duty to acknowledge stands with that. The contact is read from intake here and
-// goes no further.
-func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.ComplaintInput) (*followupv1.Settlement, error) {
+// SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias (ACK-1), and answers how
+// the duty to acknowledge stands with that. The workflow gives the alias, by language; when it has none, routing is asked, which may
+// know it by now. The contact is read from intake here and goes no further.
+func (a *Activities) SendAcknowledgement(
+	ctx context.Context, input *workflowv1.ComplaintInput, alias map[string]string,
+) (*followupv1.Settlement, error) {
 	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
 	if err != nil {
 		return nil, failure("intake.GetContact", err)
 	}
 	who, targets := contact.GetComplainant(), contact.GetTargets()
+	if len(alias) == 0 {
+		alias = a.alias(ctx, input.GetComplaint())
+	}
 	answer, err := a.Followup.SendAcknowledgement(ctx, &followupv1.SendAcknowledgementRequest{
 		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: contact.GetReference(),
 		Recipient: &followupv1.Recipient{
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
 			LanguageCode: who.GetLanguageCode(),
 		},
-		Team:        a.team(ctx, input.GetComplaint(), who.GetLanguageCode()),
+		Team:        alias[who.GetLanguageCode()],
 		ContactTime: targets.GetContact(), CallbackTime: targets.GetCallback(), ResolutionTime: targets.GetResolution(),
 	})
 	if err != nil {
@@ -136,13 +141,13 @@ func (a *Activities) SendAcknowledgement(ctx context.Context, input *workflowv1.
 	return bare(answer.GetSettlement()), nil
 }
 
-// team returns the alias that the customer shall see; empty when routing does not know or cannot tell.
-func (a *Activities) team(ctx context.Context, complaint, language string) string {
+// alias returns what the customer shall call the department; nil when routing does not know or cannot tell.
+func (a *Activities) alias(ctx context.Context, complaint string) map[string]string {
 	assignment, err := a.Routing.GetAssignment(ctx, &routingv1.GetAssignmentRequest{Name: complaint + "/assignment"})
 	if err != nil {
-		return ""
+		return nil
 	}
-	return assignment.GetTeamAlias()[language]
+	return assignment.GetTeamAlias()
 }
 
 // Decision is what became of a request to resolve.

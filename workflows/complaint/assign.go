@@ -25,6 +25,7 @@ func (c *cycle) assign(ctx workflow.Context) {
 	}
 	c.state.Assigned = true
 	c.state.Department, c.state.Assignee = answer.GetDepartment(), answer.GetAssignee()
+	c.state.TeamAlias = answer.GetTeamAlias()
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), answer.GetEscalationLevel())
 	c.publish()
 }

@@ -51,6 +51,7 @@ type world struct {
 	duties     []*followupv1.Duty
 	hidden     bool // followup has not heard of the complaint yet
 	objections []string
+	alias      map[string]string
 	step       time.Duration // the ladder's time per level
 	slow       time.Duration // how far followup's clock is behind
 	faults     map[string]func() error
@@ -77,7 +78,7 @@ func newWorld(duties ...*followupv1.Duty) *world {
 	}
 	return &world{
 		cycle: &intakev1.Cycle{Open: true, State: intakev1.Complaint_RECEIVED}, duties: duties, step: 12 * time.Hour,
-		faults: map[string]func() error{}, attributes: map[string]any{},
+		faults: map[string]func() error{}, attributes: map[string]any{}, alias: map[string]string{"zh-Hans": "暖阳组"},
 	}
 }
 
@@ -343,7 +344,7 @@ func (s routing) AssignComplaint(
 	if err == nil {
 		s.note("assigned")
 	}
-	return &routingv1.Assignment{Department: "departments/quality", Assignee: "agents/lin", Reason: secret}, err
+	return &routingv1.Assignment{Department: "departments/quality", Assignee: "agents/lin", Reason: secret, TeamAlias: s.alias}, err
 }
 
 func (s routing) GetAssignment(
@@ -354,7 +355,7 @@ func (s routing) GetAssignment(
 	if err == nil && len(s.log) == 0 {
 		err = reasoned(codes.NotFound, routingv1.ErrorReason_NOT_ASSIGNED.String())
 	}
-	return &routingv1.Assignment{TeamAlias: map[string]string{"zh-Hans": "暖阳组"}}, err
+	return &routingv1.Assignment{TeamAlias: s.alias}, err
 }
 
 func (s routing) SendNotice(_ context.Context, r *routingv1.SendNoticeRequest, _ ...grpc.CallOption) (*routingv1.SendNoticeResponse, error) {

@@ -133,8 +133,10 @@ type ComplaintState struct {
 	Assigned bool `protobuf:"varint,6,opt,name=assigned,proto3" json:"assigned,omitempty"`
 	// The request to resolve that waits for the owners' answer.
 	PendingResolution string `protobuf:"bytes,7,opt,name=pending_resolution,json=pendingResolution,proto3" json:"pending_resolution,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// What the customer shall call the department, by language: the acknowledgement names it.
+	TeamAlias     map[string]string `protobuf:"bytes,8,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ComplaintState) Reset() {
@@ -214,6 +216,13 @@ func (x *ComplaintState) GetPendingResolution() string {
 		return x.PendingResolution
 	}
 	return ""
+}
+
+func (x *ComplaintState) GetTeamAlias() map[string]string {
+	if x != nil {
+		return x.TeamAlias
+	}
+	return nil
 }
 
 // What the workflow knows of one duty.
@@ -659,7 +668,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\treference\x18\x03 \x01(\tR\treference\x127\n" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
-	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\"\x9e\x02\n" +
+	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\"\xaf\x03\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -669,7 +678,12 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x10escalation_level\x18\x04 \x01(\x05R\x0fescalationLevel\x12\"\n" +
 	"\facknowledged\x18\x05 \x01(\bR\facknowledged\x12\x1a\n" +
 	"\bassigned\x18\x06 \x01(\bR\bassigned\x12-\n" +
-	"\x12pending_resolution\x18\a \x01(\tR\x11pendingResolution\"\x91\x03\n" +
+	"\x12pending_resolution\x18\a \x01(\tR\x11pendingResolution\x12Q\n" +
+	"\n" +
+	"team_alias\x18\b \x03(\v22.redress.workflow.v1.ComplaintState.TeamAliasEntryR\tteamAlias\x1a<\n" +
+	"\x0eTeamAliasEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x91\x03\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -720,7 +734,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -729,33 +743,35 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*DutyFact)(nil),              // 4: redress.workflow.v1.DutyFact
 	(*ResolutionFact)(nil),        // 5: redress.workflow.v1.ResolutionFact
 	(*EndFact)(nil),               // 6: redress.workflow.v1.EndFact
-	(v1.Severity)(0),              // 7: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(v1.DutyKind)(0),              // 9: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 10: redress.policy.v1.Verdict
+	nil,                           // 7: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	(v1.Severity)(0),              // 8: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(v1.DutyKind)(0),              // 10: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 11: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	7,  // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	8,  // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	8,  // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	9,  // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
 	2,  // 3: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	9,  // 4: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 5: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 6: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	10, // 7: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	8,  // 8: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	8,  // 9: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	4,  // 10: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	5,  // 11: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	6,  // 12: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	3,  // 13: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	9,  // 14: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	10, // 15: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	7,  // 4: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	10, // 5: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	9,  // 6: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 7: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	11, // 8: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	9,  // 9: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	9,  // 10: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	4,  // 11: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	5,  // 12: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	6,  // 13: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	3,  // 14: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	10, // 15: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 16: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -774,7 +790,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
