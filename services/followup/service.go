@@ -102,7 +102,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 }
 
 // Register puts the service, its event sink and its event log on a server.
-func (s *Service) Register(server *grpc.Server) {
+func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	followupv1.RegisterFollowupServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)

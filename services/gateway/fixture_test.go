@@ -165,7 +165,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
-	behind := func(server *grpc.Server) {
+	behind := func(server grpc.ServiceRegistrar) {
 		intakev1.RegisterIntakeServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
@@ -176,7 +176,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		followupv1.RegisterEventLogServiceServer(server, w.logs["followup"])
 	}
 	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE))
-	h := rpctest.Serve(t, func(server *grpc.Server) {
+	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
 		behind(server)
 		service.Register(server)
 	})

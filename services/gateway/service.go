@@ -63,6 +63,6 @@ func New(deps Deps) (*Service, error) {
 }
 
 // Register adds the service to a gRPC server.
-func (s *Service) Register(server *grpc.Server) {
+func (s *Service) Register(server grpc.ServiceRegistrar) {
 	gatewayv1.RegisterGatewayServiceServer(server, s)
 }

@@ -83,7 +83,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 }
 
 // Register offers the service, its event sink and its event log at a server.
-func (s *Service) Register(server *grpc.Server) {
+func (s *Service) Register(server grpc.ServiceRegistrar) {
 	events := eventlog.NewServer(s.log, s.Apply)
 	intakev1.RegisterIntakeServiceServer(server, s)
 	intakev1.RegisterEventSinkServiceServer(server, events)

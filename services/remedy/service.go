@@ -74,7 +74,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.
-func (s *Service) Register(server *grpc.Server) {
+func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	remedyv1.RegisterRemedyServiceServer(server, s)
 	remedyv1.RegisterEventSinkServiceServer(server, log)

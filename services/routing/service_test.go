@@ -80,7 +80,7 @@ func newWorld(t *testing.T) *world {
 	})
 	require.NoError(t, err)
 	require.NoError(t, service.SyncDirectory(t.Context()))
-	w.harness = rpctest.Serve(t, func(server *grpc.Server) { service.Register(server) })
+	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
 	w.routing, w.sink = routingv1.NewRoutingServiceClient(conn), routingv1.NewEventSinkServiceClient(conn)
 	w.log = routingv1.NewEventLogServiceClient(conn)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 	"go.temporal.io/sdk/client"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/test/bufconn"
 
@@ -58,7 +57,7 @@ type Suite struct {
 	state      state
 	telemetry  *telemetry.Telemetry
 	facts      *facts.Facts
-	grpc       *grpc.Server
+	grpc       *rpc.Server
 	inside     *bufconn.Listener // Where this process reaches its own services, without a socket.
 	health     *health.Server
 	edge       http.Handler

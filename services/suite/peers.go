@@ -69,6 +69,9 @@ func (s *Suite) dial(creds credentials.PerRPCCredentials) (peers, error) {
 			continue
 		}
 		target, options := s.targetOf(addresses)
+		if addresses == here && creds != nil && !s.telemetry.Traces() {
+			options = append(options, s.grpc.Shortcut(creds))
+		}
 		conn, err := rpc.Dial(target, creds, append(options, rpc.Traced(s.telemetry))...)
 		if err != nil {
 			return nil, fmt.Errorf("suite: %s at %s: %w", role, addresses, err)

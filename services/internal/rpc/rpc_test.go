@@ -84,7 +84,7 @@ func serve(t *testing.T, d *desk) (*rpctest.Harness, *logtest.Buffer) {
 	t.Helper()
 	log := &logtest.Buffer{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	return rpctest.ServeWith(t, rpc.Deps{Logger: logger}, func(server *grpc.Server) {
+	return rpctest.ServeWith(t, rpc.Deps{Logger: logger}, func(server grpc.ServiceRegistrar) {
 		intakev1.RegisterIntakeServiceServer(server, d)
 		intakev1.RegisterEventLogServiceServer(server, d)
 		gatewayv1.RegisterGatewayServiceServer(server, d)

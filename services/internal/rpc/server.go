@@ -1,13 +1,17 @@
 package rpc
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"net"
+	"slices"
 	"time"
 
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
@@ -71,9 +75,50 @@ func (d Deps) check() error {
 	return nil
 }
 
+// Server is a gRPC server that the own process can call without a connection.
+type Server struct {
+	*grpc.Server
+
+	inside *inside
+}
+
+// RegisterService registers a service, before Serve.
+func (s *Server) RegisterService(desc *grpc.ServiceDesc, service any) {
+	s.Server.RegisterService(desc, service)
+	s.inside.add(desc, service)
+}
+
+// Serve answers the calls that come over a listener, and those from inside, until
+// the server is stopped.
+func (s *Server) Serve(listener net.Listener) error {
+	s.inside.begin()
+	return s.Server.Serve(listener)
+}
+
+// GracefulStop takes no more calls and returns when all are answered.
+func (s *Server) GracefulStop() {
+	s.inside.end()
+	s.Server.GracefulStop()
+}
+
+// Stop ends all calls.
+func (s *Server) Stop() {
+	s.inside.abort()
+	s.Server.Stop()
+	s.inside.end()
+}
+
+// Shortcut is an option of Dial, for connections of this process to this server:
+// unary calls are made without the connection. They get the credentials, which
+// are those of the connection. Metrics see them as any call; clients' spans are
+// not made, so whoever traces does without.
+func (s *Server) Shortcut(creds credentials.PerRPCCredentials) grpc.DialOption {
+	return grpc.WithChainUnaryInterceptor(s.inside.shortcut(creds))
+}
+
 // NewServer makes a gRPC server with all interceptors in place. Services
 // register themselves with it; RegisterStandard adds health and reflection.
-func NewServer(deps Deps) (*grpc.Server, error) {
+func NewServer(deps Deps) (*Server, error) {
 	if err := deps.check(); err != nil {
 		return nil, err
 	}
@@ -90,8 +135,9 @@ func NewServer(deps Deps) (*grpc.Server, error) {
 	gate := gate{verifier: deps.Verifier, access: access}
 	checks := checker{decoder: decoder, validator: validator}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
-	return grpc.NewServer(append(seen(deps.Telemetry, access),
-		grpc.ChainUnaryInterceptor(report.unary, guardUnary, gate.unary, checks.unary, keys.unary),
+	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, checks.unary, keys.unary))
+	options := []grpc.ServerOption{
+		grpc.UnaryInterceptor(in.intercept),
 		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream),
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
@@ -99,12 +145,27 @@ func NewServer(deps Deps) (*grpc.Server, error) {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(keptWorkers),
-	)...), nil
+	}
+	if in.seen != nil {
+		options = append(options, grpc.StatsHandler(in.seen))
+	}
+	return &Server{Server: grpc.NewServer(options...), inside: in}, nil
+}
+
+// chain makes one interceptor of several, the first of which is the outermost.
+func chain(all ...grpc.UnaryServerInterceptor) grpc.UnaryServerInterceptor {
+	return func(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
+		for _, each := range slices.Backward(all) {
+			next := handler
+			handler = func(ctx context.Context, request any) (any, error) { return each(ctx, request, info, next) }
+		}
+		return handler(ctx, request)
+	}
 }
 
 // RegisterStandard adds the health service, which says SERVING, and reflection.
 // The returned health server can be told to say something else.
-func RegisterStandard(server *grpc.Server) *health.Server {
+func RegisterStandard(server reflection.GRPCServer) *health.Server {
 	status := health.NewServer()
 	healthv1.RegisterHealthServer(server, status)
 	reflection.Register(server)

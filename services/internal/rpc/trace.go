@@ -19,17 +19,17 @@ import (
 // telemetry there is nothing to pay for: the report reads the caller's trace.
 // Only methods of the contract are seen: callers could make up others without
 // end, and health is asked for all the time.
-func seen(t *telemetry.Telemetry, access *auth.Access) []grpc.ServerOption {
+func seen(t *telemetry.Telemetry, access *auth.Access) stats.Handler {
 	if !t.Traces() && !t.Metrics() {
 		return nil
 	}
-	return []grpc.ServerOption{grpc.StatsHandler(otelgrpc.NewServerHandler(
+	return otelgrpc.NewServerHandler(
 		otelgrpc.WithTracerProvider(t.Tracer()), otelgrpc.WithMeterProvider(t.Meter()), otelgrpc.WithPropagators(t.Propagator()),
 		otelgrpc.WithFilter(func(info *stats.RPCTagInfo) bool {
 			_, declared := access.Of(info.FullMethodName)
 			return declared
 		}),
-	))}
+	)
 }
 
 // Traced is an option of Dial that makes a span of each try of a call. The

@@ -29,7 +29,7 @@ import (
 // watched serves the desk with telemetry and returns an agent's connection that is traced too.
 func watched(tb testing.TB, seen *telemetry.Telemetry, d *desk) (*rpctest.Harness, *grpc.ClientConn) {
 	tb.Helper()
-	h := rpctest.ServeWith(tb, rpc.Deps{Telemetry: seen, Logger: slog.New(slog.DiscardHandler)}, func(server *grpc.Server) {
+	h := rpctest.ServeWith(tb, rpc.Deps{Telemetry: seen, Logger: slog.New(slog.DiscardHandler)}, func(server grpc.ServiceRegistrar) {
 		intakev1.RegisterIntakeServiceServer(server, d)
 		intakev1.RegisterEventLogServiceServer(server, d)
 	})

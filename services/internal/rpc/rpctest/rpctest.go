@@ -37,14 +37,14 @@ type Harness struct {
 
 // Serve runs a server with what register registers, and with health and
 // reflection, until the test ends.
-func Serve(tb testing.TB, register func(*grpc.Server)) *Harness {
+func Serve(tb testing.TB, register func(grpc.ServiceRegistrar)) *Harness {
 	tb.Helper()
 	return ServeWith(tb, rpc.Deps{}, register)
 }
 
 // ServeWith is Serve with some dependencies of the test's own, such as a clock;
 // those that are zero are filled in. The verifier is always the harness's.
-func ServeWith(tb testing.TB, deps rpc.Deps, register func(*grpc.Server)) *Harness {
+func ServeWith(tb testing.TB, deps rpc.Deps, register func(grpc.ServiceRegistrar)) *Harness {
 	tb.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(tb, err)
