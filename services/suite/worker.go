@@ -20,9 +20,9 @@ const workerRetry = time.Second
 
 // What a worker does at a time. A workflow task calls services and waits for their answers before it ends; with too many of them
 // in the machine at once all calls run out of time together, are made again, and nothing gets through. What is not taken yet waits
-// in Temporal, in order, and costs nothing.
+// in Temporal, in order, and costs nothing. With too few, an acknowledgement waits for a place although nobody is busy.
 const (
-	workflowTasks = 24
+	workflowTasks = 64
 	quickCalls    = 2 * workflowTasks
 	longCalls     = 64
 	// taskPollers is how many ask for workflow tasks, each for one at a time: up to so many for those of workflows in memory, and

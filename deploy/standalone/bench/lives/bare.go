@@ -48,7 +48,7 @@ func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (res
 	defer c.Close()
 	b := &bare{client: c, now: now, lives: map[string]*bareLife{}}
 	w := worker.New(c, bareQueue, worker.Options{
-		MaxConcurrentWorkflowTaskExecutionSize: 24, MaxConcurrentLocalActivityExecutionSize: 48,
+		MaxConcurrentWorkflowTaskExecutionSize: 64, MaxConcurrentLocalActivityExecutionSize: 128,
 		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
 			InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: 6,
 		}),
