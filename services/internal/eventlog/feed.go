@@ -41,9 +41,11 @@ type feed struct {
 	// where the feed stood when that was first seen.
 	hole   bool
 	holeAt int64
-	// While waiting, nobody looks whether a gap is gone: the longer it stands, the
-	// longer is the pause.
-	waiting atomic.Bool
+	// While waiting is not 0, nobody looks whether a gap is gone: the longer it
+	// stands, the longer is the pause. It is the number of the wait, of which waits
+	// counts all.
+	waiting atomic.Uint64
+	waits   uint64
 	pause   time.Duration
 }
 
@@ -99,15 +101,24 @@ func (f *feed) next(ctx context.Context, after int64, limit int) (b batch, ok bo
 func (f *feed) take() {
 	var events []*eventv1.Event
 	events, f.hole = f.told.following(f.reader.after)
-	if n := len(events); n > 0 {
-		f.reader.pass(events[n-1].GetSequence())
-		f.keep(events)
+	n := len(events)
+	if n == 0 {
+		return
+	}
+	f.reader.pass(events[n-1].GetSequence())
+	f.keep(events)
+	// What was waited for has come. Behind a gap that was read, there may be others' events.
+	f.waiting.Store(0)
+	f.pause = gapPoll
+	if f.gap {
+		f.gap = false
+		f.doubt()
 	}
 }
 
 // mayRead holds when the caller wants what follows, and no gap is waited for.
 func (f *feed) mayRead(after int64) bool {
-	return f.start <= after && f.reader.after <= after && !f.waiting.Load()
+	return f.start <= after && f.reader.after <= after && f.waiting.Load() == 0
 }
 
 // mustRead holds when there may be events that nobody told. Holes close by
@@ -156,8 +167,10 @@ func (f *feed) keep(events []*eventv1.Event) {
 
 // wait puts off the next look at a gap.
 func (f *feed) wait() {
-	f.waiting.Store(true)
-	time.AfterFunc(f.pause, func() { f.waiting.Store(false) })
+	f.waits++
+	wait := f.waits
+	f.waiting.Store(wait)
+	time.AfterFunc(f.pause, func() { f.waiting.CompareAndSwap(wait, 0) })
 	f.pause = min(2*f.pause, longestGapPoll)
 }
 
@@ -171,7 +184,7 @@ func (f *feed) behind(after int64, limit int) batch {
 		at++
 	}
 	end := min(len(f.recent), at+limit)
-	whole, gap := end == len(f.recent), f.gap || f.hole
+	whole, gap := end == len(f.recent), f.gap || f.hole || f.waiting.Load() != 0
 	more := f.more || f.doubtful.Load() || f.rung != f.reader.log.appended.count()
 	return batch{events: slices.Clone(f.recent[at:end]), more: !whole || more && !gap, gap: whole && gap}
 }

@@ -274,3 +274,29 @@ func TestWhatRangBeforeIsNotMissed(t *testing.T) {
 		}
 	})
 }
+
+// TestAClosedHoleLeavesNothingWaiting: neither do followers spin for the rest of the wait, nor does an event wait that is heard of.
+func TestAClosedHoleLeavesNothingWaiting(t *testing.T) {
+	t.Parallel()
+	eachFeed(t, func(t *testing.T, log *Log) {
+		f, theirs := log.newFollower(0), over(t, log.db)
+		_, err := f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.NoError(t, record(t.Context(), log, "complaints/a", 2, nil))
+		told := log.feed.told.events
+		log.feed.told.events = map[int64]*eventv1.Event{2: told[2]} // As if the second had been told first.
+		b, err := f.next(t.Context(), 10)
+		require.NoError(t, err)
+		require.True(t, b.gap)
+		log.feed.tell([]*eventv1.Event{told[1]})
+		require.NoError(t, record(t.Context(), theirs, "complaints/theirs", 1, nil))
+		log.heard()
+		var seen int
+		for looks := 1; seen < 3; looks++ {
+			require.LessOrEqual(t, looks, 3, "it spins or waits")
+			b, err = f.next(t.Context(), 10)
+			require.NoError(t, err)
+			seen += len(b.events)
+		}
+	})
+}

@@ -153,13 +153,14 @@ type result struct {
 // call makes one call. The caller does not wait beyond the end of its context.
 func (in *inside) call(ctx context.Context, name string, m method, creds credentials.PerRPCCredentials, request, reply any) error {
 	header, err := header(ctx, creds)
-	var sent mem.BufferSlice
-	if err == nil {
-		sent, err = in.codec.Marshal(request)
-	}
 	if err != nil {
 		in.running.Done()
-		return status.Convert(err).Err()
+		return status.Error(codes.Unauthenticated, err.Error())
+	}
+	sent, err := in.codec.Marshal(request)
+	if err != nil {
+		in.running.Done()
+		return status.Error(codes.Internal, err.Error())
 	}
 	done := make(chan result, 1)
 	in.start(func() {
@@ -172,6 +173,10 @@ func (in *inside) call(ctx context.Context, name string, m method, creds credent
 	case <-ctx.Done():
 		return status.FromContextError(ctx.Err()).Err()
 	case r := <-done:
+		if r.err != nil && in.all.Err() != nil && ctx.Err() == nil {
+			// The server ended it, and not the caller.
+			return status.Error(codes.Unavailable, "the server was stopped")
+		}
 		if r.err != nil {
 			return status.Convert(r.err).Err()
 		}

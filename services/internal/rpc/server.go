@@ -95,10 +95,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	return s.Server.Serve(listener)
 }
 
-// GracefulStop takes no more calls and returns when all are answered.
+// GracefulStop takes no more calls and returns when all are answered: first those
+// that came over connections, which may make calls from inside, then these.
 func (s *Server) GracefulStop() {
-	s.inside.end()
 	s.Server.GracefulStop()
+	s.inside.end()
 }
 
 // Stop ends all calls.
@@ -110,8 +111,9 @@ func (s *Server) Stop() {
 
 // Shortcut is an option of Dial, for connections of this process to this server:
 // unary calls are made without the connection. They get the credentials, which
-// are those of the connection. Metrics see them as any call; clients' spans are
-// not made, so whoever traces does without.
+// are those of the connection. One that finds its service UNAVAILABLE is made
+// again over the connection, with as many tries as any. Metrics measure them as
+// any call; clients' spans are not made, so whoever traces does without.
 func (s *Server) Shortcut(creds credentials.PerRPCCredentials) grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(s.inside.shortcut(creds))
 }

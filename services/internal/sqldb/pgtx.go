@@ -245,7 +245,9 @@ func (t *pgTx) commit(ctx context.Context) error {
 		return nil // Nothing was asked for.
 	}
 	if t.begin == beginRead && len(t.queued) == 1 && strings.HasPrefix(t.queued[0].query, "SELECT ") {
-		t.begin = "" // One query sees one state and changes nothing by itself.
+		// One query sees one state by itself. That it changes nothing is held against
+		// SQLite, where the same text is run by a connection that only reads.
+		t.begin = ""
 		return t.flush(ctx)
 	}
 	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.awaited }) {

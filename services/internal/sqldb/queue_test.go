@@ -245,6 +245,20 @@ func TestQueueNumberedTellsTheKeys(t *testing.T) {
 		keys, err = insert([]any{"b", 2}, []any{"c", 3}, []any{"d", 4})
 		require.NoError(t, err)
 		require.Equal(t, map[int]int64{0: 2, 1: 3, 2: 4}, keys)
+		many := make([][]any, 31_000) // More than PostgreSQL takes at once.
+		for i := range many {
+			many[i] = []any{fmt.Sprint("many-", i), i}
+		}
+		keys, err = insert(many...)
+		require.NoError(t, err)
+		require.Len(t, keys, len(many))
+		for i := range many {
+			require.EqualValues(t, 5+i, keys[i])
+		}
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			_, err := tx.Exec(ctx, "DELETE FROM numbered WHERE n > 4")
+			return err
+		}))
 		_, err = insert([]any{"e", 5}, []any{"a", 6})
 		require.ErrorIs(t, err, failed)
 		var values []string

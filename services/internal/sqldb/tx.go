@@ -67,7 +67,7 @@ func (s *statement) done(changed int64) {
 
 // Write runs fn in one transaction and commits it. An error or a panic of fn
 // rolls it back. When the engine says that another transaction got in the way,
-// or when the connection turns out to be lost before it answered anything, fn
+// or when the connection turns out to be lost before its first answer is whole, fn
 // runs again from the start, a few times: it must set its results afresh each
 // time and have no effect outside of the transaction except by OnCommit.
 //
@@ -76,9 +76,22 @@ func (s *statement) done(changed int64) {
 // commit (see group); each is answered after it, and none sees that of others
 // except as if they had run one after the other. An error of the commit itself
 // leaves open whether it happened.
+//
+// With a context of Join, fn runs in that transaction, and this is neither
+// committed nor undone here.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if tx, ok := ctx.Value(joinKey{}).(*Tx); ok && tx.db == db {
+		return fn(ctx, tx)
+	}
 	return db.run(ctx, db.engine.write, fn)
 }
+
+type joinKey struct{}
+
+// Join returns a context that makes Write of the same database part of the
+// transaction, for changes that are to be made all or none. When one fails, the
+// whole transaction has to be given up.
+func Join(ctx context.Context, tx *Tx) context.Context { return context.WithValue(ctx, joinKey{}, tx) }
 
 // Read runs fn in a transaction that sees one consistent state of the database
 // and cannot change it. Like that of Write, fn may run more than once. When fn
@@ -157,23 +170,34 @@ func (tx *Tx) QueueNumbered(
 	return nil
 }
 
-// queueReturning is QueueNumbered by one statement.
+// maxArgs is less than PostgreSQL takes with one statement.
+const maxArgs = 60_000
+
+// queueReturning is QueueNumbered by one statement, or a few.
 func (tx *Tx) queueReturning(
 	ctx context.Context, fault func(error) error, into, key string, number func(row int, key int64), rows [][]any,
 ) error {
-	values, args := make([]string, len(rows)), []any{}
-	for i, row := range rows {
-		values[i] = places(len(row))
-		args = append(args, row...)
-	}
 	next := 0
+	for len(rows) > 0 {
+		values, args := []string{}, []any{}
+		for len(rows) > 0 && len(args)+len(rows[0]) <= maxArgs {
+			values, args = append(values, places(len(rows[0]))), append(args, rows[0]...)
+			rows = rows[1:]
+		}
+		if err := tx.queueRows(ctx, fault, into, key, values, args, func(key int64) { number(next, key); next++ }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (tx *Tx) queueRows(ctx context.Context, fault func(error) error, into, key string, values []string, args []any, number func(int64)) error {
 	return tx.conn.queue(ctx, statement{
 		query: tx.db.binder.bind(into + " VALUES " + strings.Join(values, ", ") + " RETURNING " + key), args: args, fault: fault,
 		each: func(scan func(dest ...any) error) error {
 			var key int64
 			err := scan(&key)
-			number(next, key)
-			next++
+			number(key)
 			return err
 		},
 	})
