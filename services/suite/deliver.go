@@ -3,6 +3,7 @@ package suite
 import (
 	"context"
 	"errors"
+	"slices"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -17,15 +18,25 @@ import (
 // subscribers says which service hears which other one's events. Intake's and followup's go to the workflows too. The types are
 // the names of event.v1.Payload's fields.
 func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
-	lifecycle := []string{"complaint_received", "complaint_reopened", "complaint_resolved", "complaint_closed"}
+	begins, ends := []string{"complaint_received", "complaint_reopened"}, []string{"complaint_resolved", "complaint_closed"}
 	return map[Role][]eventlog.Subscriber{
 		Intake: {
-			eventlog.NewSink(string(Followup), followupv1.NewEventSinkServiceClient(s.conn), followup.Types()...),
-			eventlog.NewSink(string(Routing), routingv1.NewEventSinkServiceClient(s.conn), lifecycle...),
-			eventlog.NewSink(string(Remedy), remedyv1.NewEventSinkServiceClient(s.conn), lifecycle...),
+			// The workflow asks followup and routing as soon as the cycle has begun.
+			eventlog.NewSink(eventlog.Sink{
+				Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
+				Other: slices.DeleteFunc(followup.Types(), func(kind string) bool { return slices.Contains(begins, kind) }),
+			}),
+			eventlog.NewSink(eventlog.Sink{
+				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins, Other: ends,
+			}),
+			eventlog.NewSink(eventlog.Sink{
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),
+			}),
 		},
 		Routing: {
-			eventlog.NewSink(string(Intake), intakev1.NewEventSinkServiceClient(s.conn), "complaint_assigned"),
+			eventlog.NewSink(eventlog.Sink{
+				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
+			}),
 		},
 	}
 }

@@ -268,15 +268,24 @@ func (s sink) ApplyEvent(context.Context, *eventv1.ApplyEventRequest, ...grpc.Ca
 	return &eventv1.ApplyEventResponse{}, s.err
 }
 
+func (s sink) ApplyEvents(context.Context, *eventv1.ApplyEventsRequest, ...grpc.CallOption) (*eventv1.ApplyEventsResponse, error) {
+	return &eventv1.ApplyEventsResponse{}, s.err
+}
+
 func TestASinkParksWhatItRefuses(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, db *sqldb.DB) {
 		log := newLog(t, db, quick())
 		refusing := []codes.Code{codes.InvalidArgument, codes.OutOfRange, codes.FailedPrecondition}
 		waiting := []codes.Code{codes.Unavailable, codes.Internal, codes.Unknown, codes.Unimplemented, codes.NotFound, codes.PermissionDenied}
-		subscribers := []eventlog.Subscriber{eventlog.NewSink("all", sink{}), eventlog.NewSink("none", sink{errors.New("no")}, "duty_opened")}
+		subscribers := []eventlog.Subscriber{
+			eventlog.NewSink(eventlog.Sink{Name: "all", Client: sink{}}),
+			eventlog.NewSink(eventlog.Sink{Name: "none", Client: sink{errors.New("no")}, Other: []string{"duty_opened"}}),
+		}
 		for _, code := range append(refusing, waiting...) {
-			subscribers = append(subscribers, eventlog.NewSink(code.String(), sink{status.Error(code, "no")}, "message_recorded"))
+			subscribers = append(subscribers, eventlog.NewSink(eventlog.Sink{
+				Name: code.String(), Client: sink{status.Error(code, "no")}, Urgent: []string{"message_recorded"},
+			}))
 		}
 		run(t, log, subscribers...)
 		add(t, db, log, messages("complaints/a", 1)...)

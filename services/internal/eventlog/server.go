@@ -53,6 +53,24 @@ func (s *Server) ApplyEvent(ctx context.Context, req *eventv1.ApplyEventRequest)
 	return &eventv1.ApplyEventResponse{First: first}, nil
 }
 
+// ApplyEvents is ApplyEvent for several events in one transaction. Its error is
+// that of the first one that cannot be noted, and then none is.
+func (s *Server) ApplyEvents(ctx context.Context, req *eventv1.ApplyEventsRequest) (*eventv1.ApplyEventsResponse, error) {
+	err := s.log.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		joined := sqldb.Join(ctx, tx)
+		for _, e := range req.GetEvents() {
+			if _, err := s.ApplyEvent(withTrace(joined, e), &eventv1.ApplyEventRequest{Event: e}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, s.log.db.Failure(err)
+	}
+	return &eventv1.ApplyEventsResponse{}, nil
+}
+
 // ListEvents lists the events of a subject in order. A subject without events
 // gives an empty list.
 func (s *Server) ListEvents(ctx context.Context, req *eventv1.ListEventsRequest) (*eventv1.ListEventsResponse, error) {

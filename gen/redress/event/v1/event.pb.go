@@ -271,6 +271,89 @@ func (x *ApplyEventResponse) GetFirst() bool {
 	return false
 }
 
+// Asks a service to take note of several of another service's facts, all or none.
+type ApplyEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The facts; those of one subject in their order.
+	Events        []*Event `protobuf:"bytes,1,rep,name=events,proto3" json:"events,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyEventsRequest) Reset() {
+	*x = ApplyEventsRequest{}
+	mi := &file_redress_event_v1_event_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyEventsRequest) ProtoMessage() {}
+
+func (x *ApplyEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_event_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyEventsRequest.ProtoReflect.Descriptor instead.
+func (*ApplyEventsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ApplyEventsRequest) GetEvents() []*Event {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// All facts are noted, now or by earlier deliveries.
+type ApplyEventsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplyEventsResponse) Reset() {
+	*x = ApplyEventsResponse{}
+	mi := &file_redress_event_v1_event_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplyEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplyEventsResponse) ProtoMessage() {}
+
+func (x *ApplyEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_event_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplyEventsResponse.ProtoReflect.Descriptor instead.
+func (*ApplyEventsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{4}
+}
+
 // Asks for the events of one subject.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -286,7 +369,7 @@ type ListEventsRequest struct {
 
 func (x *ListEventsRequest) Reset() {
 	*x = ListEventsRequest{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[3]
+	mi := &file_redress_event_v1_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -298,7 +381,7 @@ func (x *ListEventsRequest) String() string {
 func (*ListEventsRequest) ProtoMessage() {}
 
 func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[3]
+	mi := &file_redress_event_v1_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -311,7 +394,7 @@ func (x *ListEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{3}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListEventsRequest) GetSubject() string {
@@ -348,7 +431,7 @@ type ListEventsResponse struct {
 
 func (x *ListEventsResponse) Reset() {
 	*x = ListEventsResponse{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[4]
+	mi := &file_redress_event_v1_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -360,7 +443,7 @@ func (x *ListEventsResponse) String() string {
 func (*ListEventsResponse) ProtoMessage() {}
 
 func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[4]
+	mi := &file_redress_event_v1_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -373,7 +456,7 @@ func (x *ListEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{4}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListEventsResponse) GetEvents() []*Event {
@@ -405,7 +488,7 @@ type WatchEventsRequest struct {
 
 func (x *WatchEventsRequest) Reset() {
 	*x = WatchEventsRequest{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[5]
+	mi := &file_redress_event_v1_event_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -417,7 +500,7 @@ func (x *WatchEventsRequest) String() string {
 func (*WatchEventsRequest) ProtoMessage() {}
 
 func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[5]
+	mi := &file_redress_event_v1_event_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -430,7 +513,7 @@ func (x *WatchEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsRequest.ProtoReflect.Descriptor instead.
 func (*WatchEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{5}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WatchEventsRequest) GetResumeToken() string {
@@ -467,7 +550,7 @@ type WatchEventsResponse struct {
 
 func (x *WatchEventsResponse) Reset() {
 	*x = WatchEventsResponse{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[6]
+	mi := &file_redress_event_v1_event_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -479,7 +562,7 @@ func (x *WatchEventsResponse) String() string {
 func (*WatchEventsResponse) ProtoMessage() {}
 
 func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[6]
+	mi := &file_redress_event_v1_event_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -492,7 +575,7 @@ func (x *WatchEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchEventsResponse.ProtoReflect.Descriptor instead.
 func (*WatchEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{6}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WatchEventsResponse) GetEvent() *Event {
@@ -520,7 +603,7 @@ type VerifyEventsRequest struct {
 
 func (x *VerifyEventsRequest) Reset() {
 	*x = VerifyEventsRequest{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[7]
+	mi := &file_redress_event_v1_event_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +615,7 @@ func (x *VerifyEventsRequest) String() string {
 func (*VerifyEventsRequest) ProtoMessage() {}
 
 func (x *VerifyEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[7]
+	mi := &file_redress_event_v1_event_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +628,7 @@ func (x *VerifyEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyEventsRequest.ProtoReflect.Descriptor instead.
 func (*VerifyEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{7}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *VerifyEventsRequest) GetSubject() string {
@@ -574,7 +657,7 @@ type VerifyEventsResponse struct {
 
 func (x *VerifyEventsResponse) Reset() {
 	*x = VerifyEventsResponse{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[8]
+	mi := &file_redress_event_v1_event_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +669,7 @@ func (x *VerifyEventsResponse) String() string {
 func (*VerifyEventsResponse) ProtoMessage() {}
 
 func (x *VerifyEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[8]
+	mi := &file_redress_event_v1_event_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +682,7 @@ func (x *VerifyEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyEventsResponse.ProtoReflect.Descriptor instead.
 func (*VerifyEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{8}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *VerifyEventsResponse) GetIntact() bool {
@@ -652,7 +735,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[9]
+	mi := &file_redress_event_v1_event_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +747,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[9]
+	mi := &file_redress_event_v1_event_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +760,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{9}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Finding) GetSequence() int64 {
@@ -722,7 +805,7 @@ type Checkpoint struct {
 
 func (x *Checkpoint) Reset() {
 	*x = Checkpoint{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[10]
+	mi := &file_redress_event_v1_event_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -734,7 +817,7 @@ func (x *Checkpoint) String() string {
 func (*Checkpoint) ProtoMessage() {}
 
 func (x *Checkpoint) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[10]
+	mi := &file_redress_event_v1_event_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -747,7 +830,7 @@ func (x *Checkpoint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Checkpoint.ProtoReflect.Descriptor instead.
 func (*Checkpoint) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{10}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Checkpoint) GetSource() string {
@@ -807,7 +890,7 @@ type ListParkedEventsRequest struct {
 
 func (x *ListParkedEventsRequest) Reset() {
 	*x = ListParkedEventsRequest{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[11]
+	mi := &file_redress_event_v1_event_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +902,7 @@ func (x *ListParkedEventsRequest) String() string {
 func (*ListParkedEventsRequest) ProtoMessage() {}
 
 func (x *ListParkedEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[11]
+	mi := &file_redress_event_v1_event_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +915,7 @@ func (x *ListParkedEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedEventsRequest.ProtoReflect.Descriptor instead.
 func (*ListParkedEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{11}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListParkedEventsRequest) GetSubscriber() string {
@@ -869,7 +952,7 @@ type ListParkedEventsResponse struct {
 
 func (x *ListParkedEventsResponse) Reset() {
 	*x = ListParkedEventsResponse{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[12]
+	mi := &file_redress_event_v1_event_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +964,7 @@ func (x *ListParkedEventsResponse) String() string {
 func (*ListParkedEventsResponse) ProtoMessage() {}
 
 func (x *ListParkedEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[12]
+	mi := &file_redress_event_v1_event_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +977,7 @@ func (x *ListParkedEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListParkedEventsResponse.ProtoReflect.Descriptor instead.
 func (*ListParkedEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{12}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListParkedEventsResponse) GetParked() []*ParkedEvent {
@@ -930,7 +1013,7 @@ type ParkedEvent struct {
 
 func (x *ParkedEvent) Reset() {
 	*x = ParkedEvent{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[13]
+	mi := &file_redress_event_v1_event_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -942,7 +1025,7 @@ func (x *ParkedEvent) String() string {
 func (*ParkedEvent) ProtoMessage() {}
 
 func (x *ParkedEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[13]
+	mi := &file_redress_event_v1_event_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -955,7 +1038,7 @@ func (x *ParkedEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ParkedEvent.ProtoReflect.Descriptor instead.
 func (*ParkedEvent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{13}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ParkedEvent) GetSubscriber() string {
@@ -1006,7 +1089,7 @@ type RedriveEventsRequest struct {
 
 func (x *RedriveEventsRequest) Reset() {
 	*x = RedriveEventsRequest{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[14]
+	mi := &file_redress_event_v1_event_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1018,7 +1101,7 @@ func (x *RedriveEventsRequest) String() string {
 func (*RedriveEventsRequest) ProtoMessage() {}
 
 func (x *RedriveEventsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[14]
+	mi := &file_redress_event_v1_event_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1031,7 +1114,7 @@ func (x *RedriveEventsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedriveEventsRequest.ProtoReflect.Descriptor instead.
 func (*RedriveEventsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{14}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RedriveEventsRequest) GetSubscriber() string {
@@ -1059,7 +1142,7 @@ type RedriveEventsResponse struct {
 
 func (x *RedriveEventsResponse) Reset() {
 	*x = RedriveEventsResponse{}
-	mi := &file_redress_event_v1_event_proto_msgTypes[15]
+	mi := &file_redress_event_v1_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1154,7 @@ func (x *RedriveEventsResponse) String() string {
 func (*RedriveEventsResponse) ProtoMessage() {}
 
 func (x *RedriveEventsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_event_proto_msgTypes[15]
+	mi := &file_redress_event_v1_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1167,7 @@ func (x *RedriveEventsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedriveEventsResponse.ProtoReflect.Descriptor instead.
 func (*RedriveEventsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{15}
+	return file_redress_event_v1_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RedriveEventsResponse) GetEventCount() int64 {
@@ -1119,7 +1202,11 @@ const file_redress_event_v1_event_proto_rawDesc = "" +
 	"\x11ApplyEventRequest\x125\n" +
 	"\x05event\x18\x01 \x01(\v2\x17.redress.event.v1.EventB\x06\xbaH\x03\xc8\x01\x01R\x05event\"*\n" +
 	"\x12ApplyEventResponse\x12\x14\n" +
-	"\x05first\x18\x01 \x01(\bR\x05first\"\x88\x01\n" +
+	"\x05first\x18\x01 \x01(\bR\x05first\"Q\n" +
+	"\x12ApplyEventsRequest\x12;\n" +
+	"\x06events\x18\x01 \x03(\v2\x17.redress.event.v1.EventB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10 R\x06events\"\x15\n" +
+	"\x13ApplyEventsResponse\"\x88\x01\n" +
 	"\x11ListEventsRequest\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\asubject\x12$\n" +
@@ -1199,42 +1286,45 @@ func file_redress_event_v1_event_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_event_proto_rawDescData
 }
 
-var file_redress_event_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_redress_event_v1_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_redress_event_v1_event_proto_goTypes = []any{
 	(*Event)(nil),                    // 0: redress.event.v1.Event
 	(*ApplyEventRequest)(nil),        // 1: redress.event.v1.ApplyEventRequest
 	(*ApplyEventResponse)(nil),       // 2: redress.event.v1.ApplyEventResponse
-	(*ListEventsRequest)(nil),        // 3: redress.event.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),       // 4: redress.event.v1.ListEventsResponse
-	(*WatchEventsRequest)(nil),       // 5: redress.event.v1.WatchEventsRequest
-	(*WatchEventsResponse)(nil),      // 6: redress.event.v1.WatchEventsResponse
-	(*VerifyEventsRequest)(nil),      // 7: redress.event.v1.VerifyEventsRequest
-	(*VerifyEventsResponse)(nil),     // 8: redress.event.v1.VerifyEventsResponse
-	(*Finding)(nil),                  // 9: redress.event.v1.Finding
-	(*Checkpoint)(nil),               // 10: redress.event.v1.Checkpoint
-	(*ListParkedEventsRequest)(nil),  // 11: redress.event.v1.ListParkedEventsRequest
-	(*ListParkedEventsResponse)(nil), // 12: redress.event.v1.ListParkedEventsResponse
-	(*ParkedEvent)(nil),              // 13: redress.event.v1.ParkedEvent
-	(*RedriveEventsRequest)(nil),     // 14: redress.event.v1.RedriveEventsRequest
-	(*RedriveEventsResponse)(nil),    // 15: redress.event.v1.RedriveEventsResponse
-	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
+	(*ApplyEventsRequest)(nil),       // 3: redress.event.v1.ApplyEventsRequest
+	(*ApplyEventsResponse)(nil),      // 4: redress.event.v1.ApplyEventsResponse
+	(*ListEventsRequest)(nil),        // 5: redress.event.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),       // 6: redress.event.v1.ListEventsResponse
+	(*WatchEventsRequest)(nil),       // 7: redress.event.v1.WatchEventsRequest
+	(*WatchEventsResponse)(nil),      // 8: redress.event.v1.WatchEventsResponse
+	(*VerifyEventsRequest)(nil),      // 9: redress.event.v1.VerifyEventsRequest
+	(*VerifyEventsResponse)(nil),     // 10: redress.event.v1.VerifyEventsResponse
+	(*Finding)(nil),                  // 11: redress.event.v1.Finding
+	(*Checkpoint)(nil),               // 12: redress.event.v1.Checkpoint
+	(*ListParkedEventsRequest)(nil),  // 13: redress.event.v1.ListParkedEventsRequest
+	(*ListParkedEventsResponse)(nil), // 14: redress.event.v1.ListParkedEventsResponse
+	(*ParkedEvent)(nil),              // 15: redress.event.v1.ParkedEvent
+	(*RedriveEventsRequest)(nil),     // 16: redress.event.v1.RedriveEventsRequest
+	(*RedriveEventsResponse)(nil),    // 17: redress.event.v1.RedriveEventsResponse
+	(*timestamppb.Timestamp)(nil),    // 18: google.protobuf.Timestamp
 }
 var file_redress_event_v1_event_proto_depIdxs = []int32{
-	16, // 0: redress.event.v1.Event.record_time:type_name -> google.protobuf.Timestamp
+	18, // 0: redress.event.v1.Event.record_time:type_name -> google.protobuf.Timestamp
 	0,  // 1: redress.event.v1.ApplyEventRequest.event:type_name -> redress.event.v1.Event
-	0,  // 2: redress.event.v1.ListEventsResponse.events:type_name -> redress.event.v1.Event
-	0,  // 3: redress.event.v1.WatchEventsResponse.event:type_name -> redress.event.v1.Event
-	9,  // 4: redress.event.v1.VerifyEventsResponse.findings:type_name -> redress.event.v1.Finding
-	10, // 5: redress.event.v1.VerifyEventsResponse.head:type_name -> redress.event.v1.Checkpoint
-	16, // 6: redress.event.v1.Checkpoint.create_time:type_name -> google.protobuf.Timestamp
-	13, // 7: redress.event.v1.ListParkedEventsResponse.parked:type_name -> redress.event.v1.ParkedEvent
-	0,  // 8: redress.event.v1.ParkedEvent.event:type_name -> redress.event.v1.Event
-	16, // 9: redress.event.v1.ParkedEvent.park_time:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	0,  // 2: redress.event.v1.ApplyEventsRequest.events:type_name -> redress.event.v1.Event
+	0,  // 3: redress.event.v1.ListEventsResponse.events:type_name -> redress.event.v1.Event
+	0,  // 4: redress.event.v1.WatchEventsResponse.event:type_name -> redress.event.v1.Event
+	11, // 5: redress.event.v1.VerifyEventsResponse.findings:type_name -> redress.event.v1.Finding
+	12, // 6: redress.event.v1.VerifyEventsResponse.head:type_name -> redress.event.v1.Checkpoint
+	18, // 7: redress.event.v1.Checkpoint.create_time:type_name -> google.protobuf.Timestamp
+	15, // 8: redress.event.v1.ListParkedEventsResponse.parked:type_name -> redress.event.v1.ParkedEvent
+	0,  // 9: redress.event.v1.ParkedEvent.event:type_name -> redress.event.v1.Event
+	18, // 10: redress.event.v1.ParkedEvent.park_time:type_name -> google.protobuf.Timestamp
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_event_proto_init() }
@@ -1248,7 +1338,7 @@ func file_redress_event_v1_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_event_proto_rawDesc), len(file_redress_event_v1_event_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1114,10 +1114,12 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x13SendAcknowledgement\x12/.redress.followup.v1.SendAcknowledgementRequest\x1a0.redress.followup.v1.SendAcknowledgementResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2t\n" +
+	"\x01\b2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12c\n" +
+	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xa4\x04\n" +
 	"\x0fEventLogService\x12a\n" +
 	"\n" +
@@ -1168,17 +1170,19 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(v1.ContactWay)(0),                   // 18: redress.policy.v1.ContactWay
 	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
 	(*v11.ApplyEventRequest)(nil),        // 20: redress.event.v1.ApplyEventRequest
-	(*v11.ListEventsRequest)(nil),        // 21: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 22: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 23: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 24: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 25: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 26: redress.event.v1.ApplyEventResponse
-	(*v11.ListEventsResponse)(nil),       // 27: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 28: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 29: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 30: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 31: redress.event.v1.RedriveEventsResponse
+	(*v11.ApplyEventsRequest)(nil),       // 21: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 22: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 23: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 24: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 25: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 26: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 27: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 28: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 29: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 30: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 31: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 32: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 33: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	15, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
@@ -1205,26 +1209,28 @@ var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	9,  // 21: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
 	13, // 22: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
 	20, // 23: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	21, // 24: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	22, // 25: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	23, // 26: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	24, // 27: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	25, // 28: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 29: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 30: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	16, // 31: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 32: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	15, // 33: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	10, // 34: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	14, // 35: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	26, // 36: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	27, // 37: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	28, // 38: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	29, // 39: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	30, // 40: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	31, // 41: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	29, // [29:42] is the sub-list for method output_type
-	16, // [16:29] is the sub-list for method input_type
+	21, // 24: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	22, // 25: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	23, // 26: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	24, // 27: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	25, // 28: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	26, // 29: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 30: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 31: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	16, // 32: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 33: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	15, // 34: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	10, // 35: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	14, // 36: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	27, // 37: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	28, // 38: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	29, // 39: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	30, // 40: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	31, // 41: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	32, // 42: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	33, // 43: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	30, // [30:44] is the sub-list for method output_type
+	16, // [16:30] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name

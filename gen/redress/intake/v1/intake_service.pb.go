@@ -1420,10 +1420,12 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x11ConfirmResolution\x12+.redress.intake.v1.ConfirmResolutionRequest\x1a\x1c.redress.intake.v1.Complaint\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12e\n" +
 	"\x10RefuseResolution\x12*.redress.intake.v1.RefuseResolutionRequest\x1a\x1c.redress.intake.v1.Complaint\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2t\n" +
+	"\x01\b2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12c\n" +
+	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xa4\x04\n" +
 	"\x0fEventLogService\x12a\n" +
 	"\n" +
@@ -1485,17 +1487,19 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*Targets)(nil),                      // 30: redress.intake.v1.Targets
 	(v1.Severity)(0),                     // 31: redress.policy.v1.Severity
 	(*v11.ApplyEventRequest)(nil),        // 32: redress.event.v1.ApplyEventRequest
-	(*v11.ListEventsRequest)(nil),        // 33: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 34: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 35: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 36: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 37: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 38: redress.event.v1.ApplyEventResponse
-	(*v11.ListEventsResponse)(nil),       // 39: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 40: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 41: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 42: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 43: redress.event.v1.RedriveEventsResponse
+	(*v11.ApplyEventsRequest)(nil),       // 33: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 34: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 35: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 36: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 37: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 38: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 39: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 40: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 41: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 42: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 43: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 44: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 45: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
 	20, // 0: redress.intake.v1.CreateComplaintRequest.complainant:type_name -> redress.intake.v1.Complainant
@@ -1531,34 +1535,36 @@ var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
 	18, // 30: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
 	19, // 31: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
 	32, // 32: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	33, // 33: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	34, // 34: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	35, // 35: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	36, // 36: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	37, // 37: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	25, // 38: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 39: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
-	3,  // 40: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	25, // 41: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 42: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 43: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 44: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 45: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 46: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
-	11, // 47: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
-	13, // 48: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
-	15, // 49: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
-	17, // 50: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
-	25, // 51: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
-	25, // 52: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
-	38, // 53: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	39, // 54: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	40, // 55: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	41, // 56: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	42, // 57: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	43, // 58: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	38, // [38:59] is the sub-list for method output_type
-	17, // [17:38] is the sub-list for method input_type
+	33, // 33: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	34, // 34: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	35, // 35: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	36, // 36: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	37, // 37: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	38, // 38: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	25, // 39: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
+	25, // 40: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
+	3,  // 41: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	25, // 42: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
+	25, // 43: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
+	25, // 44: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
+	25, // 45: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
+	25, // 46: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 47: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
+	11, // 48: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
+	13, // 49: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
+	15, // 50: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
+	17, // 51: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
+	25, // 52: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
+	25, // 53: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
+	39, // 54: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	40, // 55: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	41, // 56: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	42, // 57: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	43, // 58: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	44, // 59: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	45, // 60: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	39, // [39:61] is the sub-list for method output_type
+	17, // [17:39] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
 	17, // [17:17] is the sub-list for extension extendee
 	0,  // [0:17] is the sub-list for field type_name

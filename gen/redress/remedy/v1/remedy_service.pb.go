@@ -222,10 +222,12 @@ const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"\fCreateRemedy\x12&.redress.remedy.v1.CreateRemedyRequest\x1a\x19.redress.remedy.v1.Remedy\"<\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x06remedy\"\"/v1/{parent=complaints/*}/remedies\x12\x98\x01\n" +
 	"\fListRemedies\x12&.redress.remedy.v1.ListRemediesRequest\x1a'.redress.remedy.v1.ListRemediesResponse\"7\xca\xf3\x18\t\n" +
-	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/remedies2t\n" +
+	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/remedies2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12c\n" +
+	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xa4\x04\n" +
 	"\x0fEventLogService\x12a\n" +
 	"\n" +
@@ -259,17 +261,19 @@ var file_redress_remedy_v1_remedy_service_proto_goTypes = []any{
 	(*ListRemediesResponse)(nil),        // 2: redress.remedy.v1.ListRemediesResponse
 	(*Remedy)(nil),                      // 3: redress.remedy.v1.Remedy
 	(*v1.ApplyEventRequest)(nil),        // 4: redress.event.v1.ApplyEventRequest
-	(*v1.ListEventsRequest)(nil),        // 5: redress.event.v1.ListEventsRequest
-	(*v1.WatchEventsRequest)(nil),       // 6: redress.event.v1.WatchEventsRequest
-	(*v1.VerifyEventsRequest)(nil),      // 7: redress.event.v1.VerifyEventsRequest
-	(*v1.ListParkedEventsRequest)(nil),  // 8: redress.event.v1.ListParkedEventsRequest
-	(*v1.RedriveEventsRequest)(nil),     // 9: redress.event.v1.RedriveEventsRequest
-	(*v1.ApplyEventResponse)(nil),       // 10: redress.event.v1.ApplyEventResponse
-	(*v1.ListEventsResponse)(nil),       // 11: redress.event.v1.ListEventsResponse
-	(*v1.WatchEventsResponse)(nil),      // 12: redress.event.v1.WatchEventsResponse
-	(*v1.VerifyEventsResponse)(nil),     // 13: redress.event.v1.VerifyEventsResponse
-	(*v1.ListParkedEventsResponse)(nil), // 14: redress.event.v1.ListParkedEventsResponse
-	(*v1.RedriveEventsResponse)(nil),    // 15: redress.event.v1.RedriveEventsResponse
+	(*v1.ApplyEventsRequest)(nil),       // 5: redress.event.v1.ApplyEventsRequest
+	(*v1.ListEventsRequest)(nil),        // 6: redress.event.v1.ListEventsRequest
+	(*v1.WatchEventsRequest)(nil),       // 7: redress.event.v1.WatchEventsRequest
+	(*v1.VerifyEventsRequest)(nil),      // 8: redress.event.v1.VerifyEventsRequest
+	(*v1.ListParkedEventsRequest)(nil),  // 9: redress.event.v1.ListParkedEventsRequest
+	(*v1.RedriveEventsRequest)(nil),     // 10: redress.event.v1.RedriveEventsRequest
+	(*v1.ApplyEventResponse)(nil),       // 11: redress.event.v1.ApplyEventResponse
+	(*v1.ApplyEventsResponse)(nil),      // 12: redress.event.v1.ApplyEventsResponse
+	(*v1.ListEventsResponse)(nil),       // 13: redress.event.v1.ListEventsResponse
+	(*v1.WatchEventsResponse)(nil),      // 14: redress.event.v1.WatchEventsResponse
+	(*v1.VerifyEventsResponse)(nil),     // 15: redress.event.v1.VerifyEventsResponse
+	(*v1.ListParkedEventsResponse)(nil), // 16: redress.event.v1.ListParkedEventsResponse
+	(*v1.RedriveEventsResponse)(nil),    // 17: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_remedy_v1_remedy_service_proto_depIdxs = []int32{
 	3,  // 0: redress.remedy.v1.CreateRemedyRequest.remedy:type_name -> redress.remedy.v1.Remedy
@@ -277,21 +281,23 @@ var file_redress_remedy_v1_remedy_service_proto_depIdxs = []int32{
 	0,  // 2: redress.remedy.v1.RemedyService.CreateRemedy:input_type -> redress.remedy.v1.CreateRemedyRequest
 	1,  // 3: redress.remedy.v1.RemedyService.ListRemedies:input_type -> redress.remedy.v1.ListRemediesRequest
 	4,  // 4: redress.remedy.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	5,  // 5: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	6,  // 6: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	7,  // 7: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	8,  // 8: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	9,  // 9: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	3,  // 10: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
-	2,  // 11: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
-	10, // 12: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	11, // 13: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	12, // 14: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	13, // 15: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	14, // 16: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	15, // 17: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	10, // [10:18] is the sub-list for method output_type
-	2,  // [2:10] is the sub-list for method input_type
+	5,  // 5: redress.remedy.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	6,  // 6: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	7,  // 7: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	8,  // 8: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	9,  // 9: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	10, // 10: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	3,  // 11: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
+	2,  // 12: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
+	11, // 13: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	12, // 14: redress.remedy.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	13, // 15: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	14, // 16: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	15, // 17: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	16, // 18: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	17, // 19: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	11, // [11:20] is the sub-list for method output_type
+	2,  // [2:11] is the sub-list for method input_type
 	2,  // [2:2] is the sub-list for extension type_name
 	2,  // [2:2] is the sub-list for extension extendee
 	0,  // [0:2] is the sub-list for field type_name

@@ -710,10 +710,12 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\x01\b\x12d\n" +
 	"\n" +
 	"SendNotice\x12%.redress.routing.v1.SendNoticeRequest\x1a&.redress.routing.v1.SendNoticeResponse\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2t\n" +
+	"\x01\b2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12c\n" +
+	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xa4\x04\n" +
 	"\x0fEventLogService\x12a\n" +
 	"\n" +
@@ -760,18 +762,20 @@ var file_redress_routing_v1_routing_service_proto_goTypes = []any{
 	(Escalation_Reason)(0),               // 15: redress.routing.v1.Escalation.Reason
 	(*timestamppb.Timestamp)(nil),        // 16: google.protobuf.Timestamp
 	(*v11.ApplyEventRequest)(nil),        // 17: redress.event.v1.ApplyEventRequest
-	(*v11.ListEventsRequest)(nil),        // 18: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 19: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 20: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 21: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 22: redress.event.v1.RedriveEventsRequest
-	(*Assignment)(nil),                   // 23: redress.routing.v1.Assignment
-	(*v11.ApplyEventResponse)(nil),       // 24: redress.event.v1.ApplyEventResponse
-	(*v11.ListEventsResponse)(nil),       // 25: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 26: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 27: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 28: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 29: redress.event.v1.RedriveEventsResponse
+	(*v11.ApplyEventsRequest)(nil),       // 18: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 19: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 20: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 21: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 22: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 23: redress.event.v1.RedriveEventsRequest
+	(*Assignment)(nil),                   // 24: redress.routing.v1.Assignment
+	(*v11.ApplyEventResponse)(nil),       // 25: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 26: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 27: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 28: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 29: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 30: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 31: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
 	11, // 0: redress.routing.v1.ListDepartmentsResponse.departments:type_name -> redress.routing.v1.Department
@@ -791,26 +795,28 @@ var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
 	8,  // 14: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
 	9,  // 15: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
 	17, // 16: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	18, // 17: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	19, // 18: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	20, // 19: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	21, // 20: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	22, // 21: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	1,  // 22: redress.routing.v1.RoutingService.ListDepartments:output_type -> redress.routing.v1.ListDepartmentsResponse
-	3,  // 23: redress.routing.v1.RoutingService.ListAgents:output_type -> redress.routing.v1.ListAgentsResponse
-	23, // 24: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
-	6,  // 25: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
-	23, // 26: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
-	13, // 27: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
-	10, // 28: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
-	24, // 29: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	25, // 30: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	26, // 31: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	27, // 32: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	28, // 33: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	29, // 34: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	22, // [22:35] is the sub-list for method output_type
-	9,  // [9:22] is the sub-list for method input_type
+	18, // 17: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	19, // 18: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	20, // 19: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	21, // 20: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	22, // 21: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	23, // 22: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	1,  // 23: redress.routing.v1.RoutingService.ListDepartments:output_type -> redress.routing.v1.ListDepartmentsResponse
+	3,  // 24: redress.routing.v1.RoutingService.ListAgents:output_type -> redress.routing.v1.ListAgentsResponse
+	24, // 25: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
+	6,  // 26: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
+	24, // 27: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
+	13, // 28: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
+	10, // 29: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
+	25, // 30: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	26, // 31: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	27, // 32: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	28, // 33: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	29, // 34: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	30, // 35: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	31, // 36: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	23, // [23:37] is the sub-list for method output_type
+	9,  // [9:23] is the sub-list for method input_type
 	9,  // [9:9] is the sub-list for extension type_name
 	9,  // [9:9] is the sub-list for extension extendee
 	0,  // [0:9] is the sub-list for field type_name

@@ -370,7 +370,8 @@ var RoutingService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	EventSinkService_ApplyEvent_FullMethodName = "/redress.routing.v1.EventSinkService/ApplyEvent"
+	EventSinkService_ApplyEvent_FullMethodName  = "/redress.routing.v1.EventSinkService/ApplyEvent"
+	EventSinkService_ApplyEvents_FullMethodName = "/redress.routing.v1.EventSinkService/ApplyEvents"
 )
 
 // EventSinkServiceClient is the client API for EventSinkService service.
@@ -381,6 +382,8 @@ const (
 type EventSinkServiceClient interface {
 	// Notes a fact once, however often it is delivered.
 	ApplyEvent(ctx context.Context, in *v1.ApplyEventRequest, opts ...grpc.CallOption) (*v1.ApplyEventResponse, error)
+	// Notes several facts in one transaction, each once. If any cannot be noted, none is: ApplyEvent tells which.
+	ApplyEvents(ctx context.Context, in *v1.ApplyEventsRequest, opts ...grpc.CallOption) (*v1.ApplyEventsResponse, error)
 }
 
 type eventSinkServiceClient struct {
@@ -401,6 +404,16 @@ func (c *eventSinkServiceClient) ApplyEvent(ctx context.Context, in *v1.ApplyEve
 	return out, nil
 }
 
+func (c *eventSinkServiceClient) ApplyEvents(ctx context.Context, in *v1.ApplyEventsRequest, opts ...grpc.CallOption) (*v1.ApplyEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ApplyEventsResponse)
+	err := c.cc.Invoke(ctx, EventSinkService_ApplyEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // EventSinkServiceServer is the server API for EventSinkService service.
 // All implementations should embed UnimplementedEventSinkServiceServer
 // for forward compatibility.
@@ -409,6 +422,8 @@ func (c *eventSinkServiceClient) ApplyEvent(ctx context.Context, in *v1.ApplyEve
 type EventSinkServiceServer interface {
 	// Notes a fact once, however often it is delivered.
 	ApplyEvent(context.Context, *v1.ApplyEventRequest) (*v1.ApplyEventResponse, error)
+	// Notes several facts in one transaction, each once. If any cannot be noted, none is: ApplyEvent tells which.
+	ApplyEvents(context.Context, *v1.ApplyEventsRequest) (*v1.ApplyEventsResponse, error)
 }
 
 // UnimplementedEventSinkServiceServer should be embedded to have
@@ -420,6 +435,9 @@ type UnimplementedEventSinkServiceServer struct{}
 
 func (UnimplementedEventSinkServiceServer) ApplyEvent(context.Context, *v1.ApplyEventRequest) (*v1.ApplyEventResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApplyEvent not implemented")
+}
+func (UnimplementedEventSinkServiceServer) ApplyEvents(context.Context, *v1.ApplyEventsRequest) (*v1.ApplyEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyEvents not implemented")
 }
 func (UnimplementedEventSinkServiceServer) testEmbeddedByValue() {}
 
@@ -459,6 +477,24 @@ func _EventSinkService_ApplyEvent_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EventSinkService_ApplyEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ApplyEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventSinkServiceServer).ApplyEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventSinkService_ApplyEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventSinkServiceServer).ApplyEvents(ctx, req.(*v1.ApplyEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // EventSinkService_ServiceDesc is the grpc.ServiceDesc for EventSinkService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -469,6 +505,10 @@ var EventSinkService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ApplyEvent",
 			Handler:    _EventSinkService_ApplyEvent_Handler,
+		},
+		{
+			MethodName: "ApplyEvents",
+			Handler:    _EventSinkService_ApplyEvents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
