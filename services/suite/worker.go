@@ -51,23 +51,28 @@ func temporalClient(cfg Config, logger *slog.Logger, now func() time.Time, t *te
 	})
 }
 
+// WorkerOptions says what a worker does at a time; the rest is left to whoever runs one.
+func WorkerOptions() worker.Options {
+	return worker.Options{
+		MaxConcurrentWorkflowTaskExecutionSize:  workflowTasks,
+		MaxConcurrentLocalActivityExecutionSize: quickCalls,
+		MaxConcurrentActivityExecutionSize:      longCalls,
+		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+			InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: taskPollers,
+		}),
+		DisableRegistrationAliasing: true,
+	}
+}
+
 // runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached it tries again; nothing
 // depends on it but time.
 func (s *Suite) runWorker(ctx context.Context) error {
 	for failures := 0; ; failures++ {
 		failed := make(chan error, 1)
-		w := worker.New(s.temporal, complaint.TaskQueue, worker.Options{
-			MaxConcurrentWorkflowTaskExecutionSize:  workflowTasks,
-			MaxConcurrentLocalActivityExecutionSize: quickCalls,
-			MaxConcurrentActivityExecutionSize:      longCalls,
-			WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
-				InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: taskPollers,
-			}),
-
-			WorkerStopTimeout:           s.cfg.DrainTime,
-			DisableRegistrationAliasing: true,
-			OnFatalError:                func(err error) { failed <- err },
-		})
+		options := WorkerOptions()
+		options.WorkerStopTimeout = s.cfg.DrainTime
+		options.OnFatalError = func(err error) { failed <- err }
+		w := worker.New(s.temporal, complaint.TaskQueue, options)
 		complaint.Register(w, s.activities)
 		err := w.Start()
 		if err != nil && failures%waitReminder == 0 {

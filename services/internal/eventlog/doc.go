@@ -23,10 +23,11 @@
 //
 // # Reading and waking
 //
-// Relays and streams follow the end of the log through one feed: whoever comes
-// first after a commit reads, the others take what was read (feed.go). A commit
-// in this process rings the bell (bell.go): a follower takes its channel before
-// it looks, and the feed says that there is more when it has rung since the last
-// read, so that no ring is lost. A commit in another replica is cried to this one
-// by PostgreSQL (herald.go); that may be lost, and the sweep bounds the delay.
+// Relays and streams follow the end of the log through one feed (feed.go): it is
+// told what this process commits (told.go); what others commit is read by whoever
+// comes first, and the rest take what was read. A commit in this process rings the
+// bell (bell.go): a follower takes its channel before it looks, and the feed says
+// that there is more when it has rung since the last look, so that no ring is
+// lost. A commit in another replica is cried to this one by PostgreSQL
+// (herald.go); that may be lost, and the sweep bounds the delay.
 package eventlog

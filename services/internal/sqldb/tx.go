@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 )
@@ -154,16 +155,35 @@ func (tx *Tx) AskChanged(ctx context.Context, changed func(int64), query string,
 func (tx *Tx) QueueNumbered(
 	ctx context.Context, fault func(error) error, into, key string, number func(row int, key int64), rows ...[]any,
 ) error {
-	if tx.Dialect() == Postgres {
-		return tx.queueReturning(ctx, fault, into, key, number, rows)
+	if len(rows) == 0 {
+		return nil
 	}
 	// SQLite knows the key of a row without being asked to return it. To return
 	// any, or to insert several rows at once, it would keep a journal of the statement.
-	for i, row := range rows {
-		err := tx.conn.queue(ctx, statement{
-			query: tx.db.binder.bind(into + " VALUES " + places(len(row))), args: row, fault: fault, number: func(key int64) { number(i, key) },
-		})
-		if err != nil {
+	together := 1
+	if tx.Dialect() == Postgres {
+		together = maxArgs / len(rows[0])
+	}
+	next := 0
+	told := func(key int64) {
+		number(next, key)
+		next++
+	}
+	for some := range slices.Chunk(rows, together) {
+		row := places(len(some[0]))
+		query := into + " VALUES " + row + strings.Repeat(", "+row, len(some)-1)
+		s := statement{args: slices.Concat(some...), fault: fault, number: told}
+		if tx.Dialect() == Postgres {
+			query += " RETURNING " + key
+			s.each = func(scan func(dest ...any) error) error {
+				var key int64
+				err := scan(&key)
+				told(key)
+				return err
+			}
+		}
+		s.query = tx.db.binder.bind(query)
+		if err := tx.conn.queue(ctx, s); err != nil {
 			return err
 		}
 	}
@@ -172,36 +192,6 @@ func (tx *Tx) QueueNumbered(
 
 // maxArgs is less than PostgreSQL takes with one statement.
 const maxArgs = 60_000
-
-// queueReturning is QueueNumbered by one statement, or a few.
-func (tx *Tx) queueReturning(
-	ctx context.Context, fault func(error) error, into, key string, number func(row int, key int64), rows [][]any,
-) error {
-	next := 0
-	for len(rows) > 0 {
-		values, args := []string{}, []any{}
-		for len(rows) > 0 && len(args)+len(rows[0]) <= maxArgs {
-			values, args = append(values, places(len(rows[0]))), append(args, rows[0]...)
-			rows = rows[1:]
-		}
-		if err := tx.queueRows(ctx, fault, into, key, values, args, func(key int64) { number(next, key); next++ }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (tx *Tx) queueRows(ctx context.Context, fault func(error) error, into, key string, values []string, args []any, number func(int64)) error {
-	return tx.conn.queue(ctx, statement{
-		query: tx.db.binder.bind(into + " VALUES " + strings.Join(values, ", ") + " RETURNING " + key), args: args, fault: fault,
-		each: func(scan func(dest ...any) error) error {
-			var key int64
-			err := scan(&key)
-			number(key)
-			return err
-		},
-	})
-}
 
 // places are the placeholders of a row.
 func places(count int) string { return "(?" + strings.Repeat(", ?", count-1) + ")" }

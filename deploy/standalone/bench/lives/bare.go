@@ -47,13 +47,7 @@ func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (res
 	}
 	defer c.Close()
 	b := &bare{client: c, now: now, lives: map[string]*bareLife{}}
-	w := worker.New(c, bareQueue, worker.Options{
-		MaxConcurrentWorkflowTaskExecutionSize: 64, MaxConcurrentLocalActivityExecutionSize: 128,
-		WorkflowTaskPollerBehavior: worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
-			InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: 6,
-		}),
-		DisableRegistrationAliasing: true,
-	})
+	w := worker.New(c, bareQueue, suite.WorkerOptions())
 	w.RegisterWorkflowWithOptions(b.workflow, workflow.RegisterOptions{Name: bareName})
 	w.RegisterActivityWithOptions(b.answer, activity.RegisterOptions{Name: "Answer"})
 	w.RegisterActivityWithOptions(b.acknowledge, activity.RegisterOptions{Name: "Acknowledge"})
