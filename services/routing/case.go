@@ -91,9 +91,9 @@ type Notice struct {
 type Case struct {
 	// Complaint is the complaint; its ID is empty when it is not known here.
 	Complaint Complaint
-	// Escalations are the complaint's, oldest first.
+	// Escalations are the complaint's, oldest first; none in a change that an event causes.
 	Escalations []Escalation
-	// Notices are the ids of the notices that were sent.
+	// Notices are the ids of the notices that were sent, in a change that asks for them.
 	Notices []string
 	// Candidates lists who can take the complaint in a department. It locks the department until the transaction ends, so
 	// that the next assignment sees this one's load. Usable only inside of Change.

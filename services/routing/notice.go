@@ -50,7 +50,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
 		return nil, err
 	}
-	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint}, func(c *Case) error {
+	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint, Notices: true}, func(c *Case) error {
 		if c.Told(notice.ID) {
 			return nil
 		}

@@ -14,7 +14,8 @@ var ErrUnknown = errors.New("routing: unknown")
 type Store interface {
 	// Change reads a complaint, lets decide judge it, and writes what decide put into Changes, with the drafted events: all of
 	// it or, when decide or the store fails, nothing. While it runs no other change of the same complaint does. Decide does
-	// not run when the event was accepted before; first is false then.
+	// not run when the event was accepted before; first is false then. For an event, which tells of the complaint alone,
+	// escalations are not read.
 	Change(ctx context.Context, change Change, decide func(*Case) error) (first bool, err error)
 	// Case reads a complaint; ErrUnknown when there is none. Its Candidates cannot be used.
 	Case(ctx context.Context, complaint string) (*Case, error)
@@ -32,4 +33,6 @@ type Change struct {
 	Complaint string
 	// Event, if any, is another service's fact that causes the change: it is accepted in the same transaction, once.
 	Event *eventv1.Event
+	// Notices has Case.Notices read too.
+	Notices bool
 }

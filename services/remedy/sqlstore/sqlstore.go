@@ -36,12 +36,16 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 	var done remedy.Done
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &remedy.Case{}
-		var last eventlog.Place
+		last := &eventlog.Place{}
 		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		var err error
 		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
-			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
-				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+			err := askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
+			if change.Event != nil {
+				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
+				return err
+			}
+			return errors.Join(err, s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, last))
 		})
 		if err != nil || done.Repeated {
 			return err
@@ -49,7 +53,7 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, c.Changes, &last)
+		return s.write(ctx, tx, c.Changes, last)
 	})
 	if err != nil {
 		return remedy.Done{}, s.db.Failure(err)

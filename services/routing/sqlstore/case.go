@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,32 +12,31 @@ import (
 	"github.com/redress-dev/redress/services/routing"
 )
 
-// askCase asks for a complaint with its escalations and notices; lock is the dialect's row lock or empty. The case stays empty
-// when it is not known.
-func askCase(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint, lock string) error {
+// askComplaint asks for a complaint alone; lock is the dialect's row lock or empty. The case stays empty when it is not known.
+func askComplaint(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint, lock string) error {
 	*c = routing.Case{}
-	return errors.Join(
-		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var kind, severity int32
-			var ended, assigned int64
-			err := scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
-				&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
-			c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
-			c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
-			return err
-		}, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
-			assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint),
-		askEscalations(ctx, tx, &c.Escalations, complaint),
-		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var id string
-			err := scan(&id)
-			c.Notices = append(c.Notices, id)
-			return err
-		}, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint),
-	)
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var kind, severity int32
+		var ended, assigned int64
+		err := scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
+			&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
+		c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
+		c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
+		return err
+	}, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
+		assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint)
 }
 
-func askEscalations(ctx context.Context, tx *sqldb.Tx, list *[]routing.Escalation, complaint string) error {
+func askNotices(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		var id string
+		err := scan(&id)
+		c.Notices = append(c.Notices, id)
+		return err
+	}, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
+}
+
+func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
 	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var e routing.Escalation
 		var kind, reason int32
@@ -46,7 +44,7 @@ func askEscalations(ctx context.Context, tx *sqldb.Tx, list *[]routing.Escalatio
 		err := scan(&e.Duty, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs)
 		e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
 		e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
-		*list = append(*list, e)
+		c.Escalations = append(c.Escalations, e)
 		return err
 	}, `SELECT duty_id, kind, reason, notice_number, level, recipient, create_time, notify_time, climb_time
 		FROM escalations WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
@@ -68,17 +66,19 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error 
 
 // putLoads changes the loads in the order of the agents' ids, so that two transactions cannot wait for each other.
 func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error {
-	for _, agent := range slices.Sorted(maps.Keys(changes.Loads)) {
-		if err := tx.Queue(ctx, nil, `UPDATE agents SET open_count = open_count + ? WHERE agent_id = ?`, changes.Loads[agent], agent); err != nil {
+	loads, taken := map[string]int32{}, changes.Taken != "" && changes.Complaint != nil
+	maps.Copy(loads, changes.Loads)
+	if taken {
+		loads[changes.Taken] += 0 // A complaint that has ended is given to somebody and adds no load.
+	}
+	for _, agent := range slices.Sorted(maps.Keys(loads)) {
+		set, args := `open_count = open_count + ?`, []any{loads[agent]}
+		if taken && agent == changes.Taken {
+			set, args = set+`, last_assigned = ?`, append(args, sqldb.Micros(changes.Complaint.AssignTime))
+		}
+		if err := tx.Queue(ctx, nil, `UPDATE agents SET `+set+` WHERE agent_id = ?`, append(args, agent)...); err != nil {
 			return fmt.Errorf("put load: %w", err)
 		}
-	}
-	if changes.Taken == "" || changes.Complaint == nil {
-		return nil
-	}
-	if err := tx.Queue(ctx, nil, `UPDATE agents SET last_assigned = ? WHERE agent_id = ?`,
-		sqldb.Micros(changes.Complaint.AssignTime), changes.Taken); err != nil {
-		return fmt.Errorf("put last assignment: %w", err)
 	}
 	return nil
 }

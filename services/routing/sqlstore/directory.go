@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,34 +11,32 @@ import (
 )
 
 // candidates locks the department and lists who can take a complaint of the customer there. An assignment waits here for the
-// one before it to be committed, and so sees its load.
+// one before it to be committed, and so sees its load: on PostgreSQL each statement sees what was committed before it began.
 func candidates(ctx context.Context, tx *sqldb.Tx, department, customer string) ([]routing.Candidate, error) {
-	var locked string
-	err := tx.QueryRow(ctx, `SELECT department_id FROM departments WHERE department_id = ?`+tx.Dialect().ForUpdate(), department).Scan(&locked)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil // The directory was not synchronised yet: the complaint waits in the department's queue.
-	}
-	if err != nil {
-		return nil, fmt.Errorf("lock department: %w", err)
-	}
-	rows, err := tx.Query(ctx, `SELECT agent_id, open_count, last_assigned, CASE WHEN EXISTS
-		(SELECT 1 FROM complaints WHERE customer = ? AND assignee = agent_id AND ended = 0) THEN 1 ELSE 0 END
-		FROM agents WHERE department = ? AND active = 1 AND takes_complaints = 1 ORDER BY agent_id`, customer, department)
+	known, list := false, []routing.Candidate(nil)
+	err := errors.Join(
+		tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			known = true
+			return scan(new(string))
+		}, `SELECT department_id FROM departments WHERE department_id = ?`+tx.Dialect().ForUpdate(), department),
+		tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var c routing.Candidate
+			var last, knows int64
+			err := scan(&c.Agent, &c.OpenCount, &last, &knows)
+			c.LastAssigned, c.KnowsCustomer = sqldb.Time(last), knows != 0
+			list = append(list, c)
+			return err
+		}, `SELECT agent_id, open_count, last_assigned, CASE WHEN EXISTS
+			(SELECT 1 FROM complaints WHERE customer = ? AND assignee = agent_id AND ended = 0) THEN 1 ELSE 0 END
+			FROM agents WHERE department = ? AND active = 1 AND takes_complaints = 1 ORDER BY agent_id`, customer, department),
+		tx.Flush(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read candidates: %w", err)
 	}
-	defer func() { _ = rows.Close() }()
-	var list []routing.Candidate
-	for rows.Next() {
-		var c routing.Candidate
-		var last, knows int64
-		if err := rows.Scan(&c.Agent, &c.OpenCount, &last, &knows); err != nil {
-			return nil, fmt.Errorf("read candidates: %w", err)
-		}
-		c.LastAssigned, c.KnowsCustomer = sqldb.Time(last), knows != 0
-		list = append(list, c)
+	if !known {
+		return nil, nil // The directory was not synchronised yet: the complaint waits in the department's queue.
 	}
-	return list, rows.Err()
+	return list, nil
 }
 
 // SyncDirectory implements routing.Store.

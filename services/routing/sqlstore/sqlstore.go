@@ -35,11 +35,19 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 	repeated := false
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &routing.Case{}
-		var last eventlog.Place
+		last := &eventlog.Place{}
 		var err error
 		repeated, _, err = s.log.Begin(ctx, tx, eventlog.Cause{Event: change.Event}, func() error {
-			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
-				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+			err := askComplaint(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
+			if change.Notices {
+				err = errors.Join(err, askNotices(ctx, tx, c, change.Complaint))
+			}
+			if change.Event != nil {
+				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
+				return err
+			}
+			return errors.Join(err, askEscalations(ctx, tx, c, change.Complaint),
+				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, last))
 		})
 		if err != nil || repeated {
 			return err
@@ -50,7 +58,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, change.Complaint, c.Changes, &last)
+		return s.write(ctx, tx, change.Complaint, c.Changes, last)
 	})
 	return !repeated, s.db.Failure(err)
 }
@@ -85,7 +93,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 func (s *Store) Case(ctx context.Context, complaint string) (*routing.Case, error) {
 	c := &routing.Case{}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return askCase(ctx, tx, c, complaint, "")
+		return errors.Join(askComplaint(ctx, tx, c, complaint, ""), askEscalations(ctx, tx, c, complaint), askNotices(ctx, tx, c, complaint))
 	})
 	if err == nil && c.Complaint.ID == "" {
 		err = routing.ErrUnknown

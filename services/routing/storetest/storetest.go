@@ -91,7 +91,9 @@ func escalations(t *testing.T, store routing.Store) {
 	}
 	for n := int32(1); n <= 2; n++ {
 		e.NoticeNumber, e.Level = n, n
-		_, err := store.Change(t.Context(), routing.Change{Complaint: "c1"}, func(c *routing.Case) error {
+		_, err := store.Change(t.Context(), routing.Change{Complaint: "c1", Notices: n == 2}, func(c *routing.Case) error {
+			require.Len(t, c.Escalations, int(n-1))
+			require.Len(t, c.Notices, int(n-1))
 			c.Changes.Escalation = &e
 			c.Changes.Notice = &routing.Notice{
 				ID: fmt.Sprintf("1-callback#%d", n), Complaint: "c1", Duty: e.Duty, Recipient: "zhao", Level: n, DueTime: at(),
