@@ -56,8 +56,11 @@ type Case struct {
 	Complaint Complaint
 	// Duties are those of all cycles, by cycle and due time.
 	Duties []*Duty
-	// Notifications are the messages that were sent, without their text.
+	// Notifications are the messages that were sent, without their text, in a
+	// change that asks for them.
 	Notifications []Notification
+	// Attempts are those of the cycle that the change asks for, oldest first.
+	Attempts []Attempt
 	// Changes is what is to be written.
 	Changes Changes
 }

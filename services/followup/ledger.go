@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -108,7 +109,12 @@ func (l ledger) warn(d *Duty, at time.Time) {
 // attempt records an attempt and lets it meet duties when it reached the
 // customer and is not flagged (CALL-2).
 func (l ledger) attempt(a Attempt) {
+	a.Customer = l.Complaint.Customer
 	l.Changes.Attempt = &a
+	l.Attempts = append(l.Attempts, a)
+	slices.SortStableFunc(l.Attempts, func(a, b Attempt) int {
+		return cmp.Or(a.AttemptTime.Compare(b.AttemptTime), cmp.Compare(a.ID, b.ID))
+	})
 	told := &eventv1.AttemptRecorded{
 		Attempt: a.Name(), Outcome: a.Outcome.String(), Way: a.Way,
 		AttemptTime: timestamppb.New(a.AttemptTime), Flagged: a.Flagged(),

@@ -32,14 +32,7 @@ func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttem
 	if err != nil {
 		return nil, err
 	}
-	command, _ := idem.FromContext(ctx)
-	_, err = s.change(ctx, Change{Complaint: complaint, Command: command, Result: req.GetName()}, func(l ledger) error {
-		return s.recordAttempt(l, a)
-	})
-	if err != nil {
-		return nil, err
-	}
-	c, err := s.deps.Store.Callback(ctx, complaint, cycle)
+	c, err := s.attempted(ctx, Change{Complaint: complaint, Result: req.GetName(), Attempts: cycle}, a)
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +43,23 @@ func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttem
 		s.deps.Logger.WarnContext(ctx, "notes are left out of an answer", "callback", answer.GetName(), "error", err)
 	}
 	return answer, nil
+}
+
+// attempted records the attempt and returns the callback as it stands with it, or, when the command was carried out before,
+// as it stands now.
+func (s *Service) attempted(ctx context.Context, change Change, a Attempt) (c Callback, err error) {
+	change.Command, _ = idem.FromContext(ctx)
+	done, err := s.change(ctx, change, func(l ledger) error {
+		if err := s.recordAttempt(l, a); err != nil {
+			return err
+		}
+		c = Callback{Duty: *l.Duty(DutyID(a.Cycle, policyv1.DutyKind_CALLBACK)), Attempts: l.Attempts}
+		return nil
+	})
+	if err == nil && done.Repeated {
+		return s.deps.Store.Callback(ctx, a.Complaint, a.Cycle)
+	}
+	return c, err
 }
 
 // newAttempt makes the attempt that the caller reports. Its record time is set

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -39,8 +40,11 @@ func (s *Service) SendAcknowledgement(
 		return nil, missing(c.Complaint, req.GetCycle(), duty)
 	}
 	id := "ack-" + number(req.GetCycle())
-	if sent, ok := c.Notification(id); ok {
-		return s.acknowledged(sent, d), nil
+	// What was sent has met the duty: while it is open, nothing was.
+	if d.State != followupv1.Duty_OPEN {
+		if sent, err := s.deps.Store.Notification(ctx, complaint, id); !errors.Is(err, ErrUnknown) {
+			return s.acknowledged(sent, d), err
+		}
 	}
 	if err := checkRecipient(c.Complaint, req); err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func (s *Service) SendAcknowledgement(
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.change(ctx, Change{Complaint: complaint}, func(l ledger) error {
+	_, err = s.change(ctx, Change{Complaint: complaint, Notifications: true}, func(l ledger) error {
 		// Somebody else may have sent it meanwhile: the first record stands.
 		if first, ok := l.Notification(id); ok {
 			n = first

@@ -22,8 +22,7 @@ type Store interface {
 	// does. Decide must not call the store. It does not run when the event was
 	// accepted or the command was carried out before.
 	Change(ctx context.Context, change Change, decide func(*Case) error) (Done, error)
-	// Case reads a complaint with its duties and notifications; ErrUnknown when
-	// there is none.
+	// Case reads a complaint with its duties; ErrUnknown when there is none.
 	Case(ctx context.Context, complaint string) (*Case, error)
 	// Callback reads one callback; ErrUnknown when there is none.
 	Callback(ctx context.Context, complaint string, cycle int32) (Callback, error)
@@ -47,6 +46,10 @@ type Change struct {
 	Command idem.Command
 	// Result is the resource name that the command produces.
 	Result string
+	// Notifications has Case.Notifications read too.
+	Notifications bool
+	// Attempts is the cycle whose attempts Case.Attempts shall have; 0 for none.
+	Attempts int32
 }
 
 // Done tells what became of a change.

@@ -10,23 +10,55 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-// askCase asks for a complaint with its duties and notifications; lock is the end
-// of the statement that reads the complaint's row. The case stays empty when it is
-// not known.
+const complaintColumns = `c.complaint_id, c.customer, c.reference, c.language, c.severity, c.cycle, c.receive_time, c.ended`
+
+// complaintRow reads complaintColumns: it scans into dest, and fill takes over what needs a conversion.
+func complaintRow(c *followup.Complaint) (dest []any, fill func()) {
+	received := new(int64)
+	return []any{&c.ID, &c.Customer, &c.Reference, &c.Language, &c.Severity, &c.Cycle, received, &c.Ended},
+		func() { c.ReceiveTime = sqldb.Time(*received) }
+}
+
+// askCase asks for a complaint with its duties; lock is the end of the statement
+// that reads the complaint's row. The case stays empty when it is not known.
 func askCase(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint, lock string) error {
 	*c = followup.Case{}
 	return errors.Join(
 		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var received int64
-			err := scan(&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Reference, &c.Complaint.Language,
-				&c.Complaint.Severity, &c.Complaint.Cycle, &received, &c.Complaint.Ended)
-			c.Complaint.ReceiveTime = sqldb.Time(received)
+			dest, fill := complaintRow(&c.Complaint)
+			err := scan(dest...)
+			fill()
 			return err
-		}, `SELECT complaint_id, customer, reference, language, severity, cycle, receive_time, ended
-			FROM complaints WHERE complaint_id = ?`+lock, complaint),
-		askDuties(ctx, tx, &c.Duties, `WHERE complaint_id = ? ORDER BY cycle, due_time, kind`, complaint),
-		askNotifications(ctx, tx, &c.Notifications, complaint),
+		}, `SELECT `+complaintColumns+` FROM complaints c WHERE c.complaint_id = ?`+lock, complaint),
+		askDuties(ctx, tx, &c.Duties, `WHERE d.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind`, complaint),
 	)
+}
+
+// askChange asks, under the complaint's lock, for what a change judges by.
+func askChange(ctx context.Context, tx *sqldb.Tx, c *followup.Case, change followup.Change) error {
+	err := askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
+	if change.Notifications {
+		err = errors.Join(err, askNotifications(ctx, tx, &c.Notifications, change.Complaint))
+	}
+	if change.Attempts > 0 {
+		err = errors.Join(err, askAttempts(ctx, tx, func(a followup.Attempt) { c.Attempts = append(c.Attempts, a) },
+			`a.complaint_id = ? AND a.cycle = ?`, change.Complaint, change.Attempts))
+	}
+	return err
+}
+
+// askWhole is askCase without a lock and by one query, which needs no transaction on PostgreSQL. The case stays empty also
+// when the complaint has no duties.
+func askWhole(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint string) error {
+	*c = followup.Case{}
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		dest, fill := complaintRow(&c.Complaint)
+		d, err := scanDuty(scan, dest...)
+		fill()
+		c.Duties = append(c.Duties, d)
+		return err
+	}, `SELECT `+complaintColumns+`, `+dutyColumns+` FROM complaints c JOIN duties d ON d.complaint_id = c.complaint_id
+		WHERE c.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind`, complaint)
 }
 
 // putComplaint writes a complaint, new or known.

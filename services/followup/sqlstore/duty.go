@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,8 +12,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-const dutyColumns = `complaint_id, duty_id, kind, cycle, state, verdict, open_time, due_time, warn_times, warned_times,
-	fact_time, evidence, corrected, settle_time, release_reason`
+const dutyColumns = `d.complaint_id, d.duty_id, d.kind, d.cycle, d.state, d.verdict, d.open_time, d.due_time, d.warn_times, d.warned_times,
+	d.fact_time, d.evidence, d.corrected, d.settle_time, d.release_reason`
 
 // askDuties asks for the duties that the rest of the statement selects, and adds
 // them to duties.
@@ -21,16 +22,16 @@ func askDuties(ctx context.Context, tx *sqldb.Tx, duties *[]*followup.Duty, rest
 		d, err := scanDuty(scan)
 		*duties = append(*duties, d)
 		return err
-	}, `SELECT `+dutyColumns+` FROM duties `+rest, args...)
+	}, `SELECT `+dutyColumns+` FROM duties d `+rest, args...)
 }
 
-// scanDuty reads dutyColumns.
-func scanDuty(scan func(dest ...any) error) (*followup.Duty, error) {
+// scanDuty reads dutyColumns, behind other columns that are read into before.
+func scanDuty(scan func(dest ...any) error, before ...any) (*followup.Duty, error) {
 	var d followup.Duty
 	var open, due, fact, settle int64
 	var warn, warned string
-	if err := scan(&d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
-		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason); err != nil {
+	if err := scan(append(before, &d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
+		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason)...); err != nil {
 		return nil, fmt.Errorf("read duties: %w", err)
 	}
 	d.OpenTime, d.DueTime = sqldb.Time(open), sqldb.Time(due)
@@ -55,25 +56,50 @@ func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) er
 			sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), joinTimes(d.WarnedTimes),
 			sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason)
 	}
-	err := tx.Queue(ctx, nil, `INSERT INTO duties (`+dutyColumns+`) VALUES `+row+strings.Repeat(", "+row, len(duties)-1), args...)
+	err := tx.Queue(ctx, nil, `INSERT INTO duties (`+strings.ReplaceAll(dutyColumns, "d.", "")+`) VALUES `+row+strings.Repeat(", "+row, len(duties)-1), args...)
 	if err != nil {
 		return fmt.Errorf("write duties: %w", err)
 	}
 	return nil
 }
 
-// updateDuty writes what may change of a duty, which was read under its
-// complaint's lock: never its due time (CLK-4).
-func updateDuty(ctx context.Context, tx *sqldb.Tx, d *followup.Duty) error {
-	err := tx.Queue(ctx, nil, `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
-		corrected = ?, settle_time = ?, release_reason = ? WHERE complaint_id = ? AND duty_id = ?`,
-		int32(d.State), int32(d.Verdict), joinTimes(d.WarnedTimes), sqldb.Micros(d.FactTime), d.Evidence,
-		d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason, d.Complaint, d.ID)
-	if err != nil {
-		return fmt.Errorf("write duty: %w", err)
+// updateDuties writes what may change of duties of one complaint, which were read under its lock: never a due time (CLK-4).
+// PostgreSQL gets several as one statement; SQLite has no way to save.
+func updateDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
+	together := 1
+	if tx.Dialect() == sqldb.Postgres {
+		together = max(1, len(duties))
+	}
+	for some := range slices.Chunk(duties, together) {
+		var args []any
+		for _, d := range some {
+			args = append(args, int32(d.State), int32(d.Verdict), joinTimes(d.WarnedTimes), sqldb.Micros(d.FactTime), d.Evidence,
+				d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason, d.ID)
+		}
+		query := updateDuty
+		if len(some) > 1 {
+			query = updateSeveral + strings.Repeat(`, (?, ?, ?, ?, ?, ?, ?, ?, ?)`, len(some)-1) + whereSeveral
+		}
+		args = append(args, some[0].Complaint)
+		if err := tx.Queue(ctx, nil, query, args...); err != nil {
+			return fmt.Errorf("write duties: %w", err)
+		}
 	}
 	return nil
 }
+
+const (
+	updateDuty = `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
+		corrected = ?, settle_time = ?, release_reason = ? WHERE duty_id = ? AND complaint_id = ?`
+
+	// The types of the first row are those of the others.
+	updateSeveral = `UPDATE duties SET state = v.state, verdict = v.verdict, warned_times = v.warned_times, fact_time = v.fact_time,
+		evidence = v.evidence, corrected = v.corrected, settle_time = v.settle_time, release_reason = v.release_reason FROM (VALUES
+		(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BOOLEAN),
+		CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS TEXT))`
+	whereSeveral = `) AS v (state, verdict, warned_times, fact_time, evidence, corrected, settle_time, release_reason, duty_id)
+		WHERE duties.duty_id = v.duty_id AND duties.complaint_id = ?`
+)
 
 // joinTimes writes times as microseconds, separated by spaces.
 func joinTimes(times []time.Time) string {

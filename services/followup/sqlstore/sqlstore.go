@@ -42,8 +42,7 @@ func (s *Store) Change(ctx context.Context, change followup.Change, decide func(
 		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		var err error
 		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
-			return errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()),
-				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
+			return errors.Join(askChange(ctx, tx, c, change), s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, &last))
 		})
 		if err != nil || done.Repeated {
 			return err
@@ -71,9 +70,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 		if c.Duty(d.ID) == nil {
 			return fmt.Errorf("write duty: %s is none of %s", d.ID, d.Complaint)
 		}
-		if err := updateDuty(ctx, tx, d); err != nil {
-			return err
-		}
+	}
+	if err := updateDuties(ctx, tx, changes.Touched); err != nil {
+		return err
 	}
 	if changes.Attempt != nil {
 		if err := insertAttempt(ctx, tx, *changes.Attempt); err != nil {
@@ -94,9 +93,11 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 // Case implements followup.Store.
 func (s *Store) Case(ctx context.Context, complaint string) (*followup.Case, error) {
 	c := &followup.Case{}
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return askCase(ctx, tx, c, complaint, "")
-	})
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return askWhole(ctx, tx, c, complaint) })
+	if err == nil && c.Complaint.ID == "" {
+		// It is not known, or owes nothing, which the one query cannot tell.
+		err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return askCase(ctx, tx, c, complaint, "") })
+	}
 	if err == nil && c.Complaint.ID == "" {
 		err = followup.ErrUnknown
 	}

@@ -129,4 +129,10 @@ func testCallbackAttempts(t *testing.T, env Env) {
 	one, err := env.Store.Callback(t.Context(), "a", 2)
 	require.NoError(t, err)
 	require.Equal(t, list[1], one)
+
+	_, err = env.Store.Change(t.Context(), followup.Change{Complaint: "a", Attempts: 1}, func(c *followup.Case) error {
+		require.Equal(t, []followup.Attempt{earlier, later}, c.Attempts)
+		return nil
+	})
+	require.NoError(t, err)
 }

@@ -48,6 +48,20 @@ func testRoundTrip(t *testing.T, env Env) {
 	require.NoError(t, err)
 	require.Equal(t, &followup.Case{Complaint: c, Duties: []*followup.Duty{bare, full, second}}, read, "by cycle and due time")
 	require.Len(t, env.Types(t, "complaints/a"), 3)
+
+	// Several at once, each with what is its own.
+	full.State, full.ReleaseReason, full.WarnedTimes = followupv1.Duty_RELEASED, "so", full.WarnTimes
+	second.Verdict, second.SettleTime, second.Corrected = policyv1.Verdict_MISSED, at(51), true
+	put(t, env, "a", followup.Changes{Touched: []*followup.Duty{second, bare, full}})
+	read, err = env.Store.Case(t.Context(), "a")
+	require.NoError(t, err)
+	require.Equal(t, &followup.Case{Complaint: c, Duties: []*followup.Duty{bare, full, second}}, read)
+
+	nothing := complaint("b")
+	put(t, env, "b", followup.Changes{Complaint: &nothing})
+	read, err = env.Store.Case(t.Context(), "b")
+	require.NoError(t, err)
+	require.Equal(t, &followup.Case{Complaint: nothing}, read, "a complaint that owes nothing is known")
 }
 
 func testDueTimeStays(t *testing.T, env Env) {
@@ -170,10 +184,14 @@ func testNotification(t *testing.T, env Env) {
 	read, err := env.Store.Notification(t.Context(), "a", "ack-1")
 	require.NoError(t, err)
 	require.Equal(t, n, read)
-	c, err := env.Store.Case(t.Context(), "a")
-	require.NoError(t, err)
 	n.Text = nil
-	require.Equal(t, []followup.Notification{n}, c.Notifications)
+	for asked, wanted := range map[bool][]followup.Notification{false: nil, true: {n}} {
+		_, err = env.Store.Change(t.Context(), followup.Change{Complaint: "a", Notifications: asked}, func(c *followup.Case) error {
+			require.Equal(t, wanted, c.Notifications)
+			return nil
+		})
+		require.NoError(t, err)
+	}
 }
 
 // testOneChangeAtATime has many writers add to what they read: none is lost.
