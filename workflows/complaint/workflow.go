@@ -10,6 +10,8 @@
 package complaint
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -116,15 +118,16 @@ func (c *cycle) keep(ctx workflow.Context) {
 	}
 }
 
-// load asks whether the cycle is open and what is owed in it. False: it is not open, or the run ends.
+// load asks what is owed in the cycle, which tells whether it is open. False: it is not open, or the run ends.
 func (c *cycle) load(ctx workflow.Context) bool {
-	c.reconsider(ctx)
-	if c.over() || ctx.Err() != nil {
-		return false
-	}
 	var known *workflowv1.ComplaintState
 	if err := c.ask(ctx, call{"List the duties", activities.ListDuties, []any{c.input}, &known}); err != nil {
 		return false
+	}
+	if slices.ContainsFunc(known.GetDuties(), concludes) {
+		if c.reconsider(ctx); c.over() || ctx.Err() != nil {
+			return false
+		}
 	}
 	c.state.Duties = known.GetDuties()
 	c.adopt(ctx)
@@ -134,6 +137,11 @@ func (c *cycle) load(ctx workflow.Context) bool {
 	c.early = nil
 	c.publish()
 	return true
+}
+
+// concludes tells of an ended cycle: the resolution is owed until then, whatever becomes of the other duties.
+func concludes(d *workflowv1.DutyState) bool {
+	return d.GetKind() == policyv1.DutyKind_RESOLUTION && d.GetDone()
 }
 
 // adopt makes the duties of the state the ones that are kept.

@@ -27,6 +27,7 @@ func TestACycleThatIsNotOpenEndsAtOnce(t *testing.T) {
 		t.Run(state.String(), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
+			w.close()
 			w.cycle = &intakev1.Cycle{State: state}
 			w.enter(t, 0)
 			w.run(t)
@@ -34,6 +35,16 @@ func TestACycleThatIsNotOpenEndsAtOnce(t *testing.T) {
 			require.Equal(t, []string{"0s RedressStage=" + state.String()}, w.changes)
 		})
 	}
+}
+
+func TestThatACycleIsOpenIsKnownFromItsDuties(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.faults["GetCycle"] = func() error { t.Error("the resolution is owed, so the cycle is open"); return nil }
+	w.enter(t, 0)
+	w.at(2*time.Second, w.withdraw)
+	w.run(t)
+	require.Len(t, w.lines("acknowledged"), 1)
 }
 
 func TestDutiesAreWaitedForUntilFollowupHasOpenedThem(t *testing.T) {

@@ -176,9 +176,6 @@ func dutyName(complaint string, kind policyv1.DutyKind) string {
 func (b *bare) workflow(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 	quick := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{ScheduleToCloseTimeout: time.Second, Summary: "Ask"})
 	var state *workflowv1.ComplaintState
-	if err := workflow.ExecuteLocalActivity(quick, "Answer", input).Get(ctx, nil); err != nil {
-		return err
-	}
 	if err := workflow.ExecuteLocalActivity(quick, "Answer", input).Get(ctx, &state); err != nil {
 		return err
 	}
