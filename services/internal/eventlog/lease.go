@@ -14,7 +14,7 @@ const (
 	// saveEvery bounds how often a subscriber's position is written, so that the
 	// relay is not one more commit per event. It decides how many deliveries
 	// are repeated after a crash, and nothing else.
-	saveEvery = 250 * time.Millisecond
+	saveEvery = 500 * time.Millisecond
 	// closing bounds what is still done after the context has ended.
 	closing = 5 * time.Second
 )
@@ -83,14 +83,16 @@ func (l *lease) release(ctx context.Context, position int64) error {
 }
 
 func (l *lease) update(ctx context.Context, position int64, owner string, until time.Time) error {
-	return l.log.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE subscriptions SET position = ?, lease_owner = ?, lease_until = ?
+	held := false
+	err := l.log.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		// It is looked at after the commit, so that PostgreSQL gets one command: what is lost was not changed.
+		return tx.AskChanged(ctx, func(n int64) { held = n == 1 }, `UPDATE subscriptions SET position = ?, lease_owner = ?, lease_until = ?
 			WHERE subscriber = ? AND lease_owner = ?`, position, owner, sqldb.Micros(until), l.subscriber, l.owner)
-		if err == nil && n == 0 {
-			return errLeaseLost
-		}
-		return err
 	})
+	if err == nil && !held {
+		return errLeaseLost
+	}
+	return err
 }
 
 // keeper renews a lease and writes the subscriber's position, on a goroutine of

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -25,6 +24,7 @@ type session struct {
 	keeper *keeper
 	reader *follower
 	window *window
+	hands  *hands
 	outage outage
 	// aside are the subjects that have rows in deliveries. Their events are
 	// appended there, behind the one that failed.
@@ -65,7 +65,7 @@ func newSession(ctx context.Context, r *relay, position int64) (*session, error)
 	}
 	s := &session{
 		relay: r, keeper: newKeeper(r.lease, position), reader: r.log.newFollower(position), window: newWindow(r.log.cfg.Window, position),
-		aside: aside, results: make(chan result, r.log.cfg.Workers), due: make(chan *lane), end: make(chan struct{}),
+		hands: newHands(r.log.cfg.Workers), aside: aside, results: make(chan result, r.log.cfg.Workers), due: make(chan *lane), end: make(chan struct{}),
 		appended: r.log.appended.rings(), redriven: r.log.redriven.rings(), valve: r.log.valve.changed.rings(),
 		unread: true, unretried: true, rest: newStoppedTimer(), probe: newStoppedTimer(), again: newStoppedTimer(),
 	}
@@ -92,21 +92,20 @@ func (s *session) run(ctx context.Context) (err error) {
 	defer stop()
 	sweep := time.NewTicker(s.log.cfg.Sweep)
 	defer sweep.Stop()
-	var running sync.WaitGroup
 	for err == nil && ctx.Err() == nil {
-		if err = s.step(ctx, delivering, &running); err == nil {
+		if err = s.step(ctx, delivering); err == nil {
 			err = s.wait(ctx, sweep.C)
 		}
 	}
 	if ctx.Err() != nil {
 		err = nil
 	}
-	return errors.Join(err, s.finish(ctx, &running))
+	return errors.Join(err, s.finish(ctx))
 }
 
 // step does all that can be done now without waiting for anything but the
 // database.
-func (s *session) step(ctx, delivering context.Context, running *sync.WaitGroup) error {
+func (s *session) step(ctx, delivering context.Context) error {
 	if s.unretried {
 		s.unretried = false
 		if err := s.loadRetries(ctx); err != nil {
@@ -118,7 +117,7 @@ func (s *session) step(ctx, delivering context.Context, running *sync.WaitGroup)
 			return err
 		}
 	}
-	s.dispatch(delivering, running)
+	s.dispatch(delivering)
 	return nil
 }
 
@@ -192,7 +191,7 @@ func (s *session) fill(ctx context.Context) error {
 }
 
 // dispatch starts deliveries, as many as may run.
-func (s *session) dispatch(ctx context.Context, running *sync.WaitGroup) {
+func (s *session) dispatch(ctx context.Context) {
 	for s.inFlight < s.limit() && s.log.valve.isOpen() {
 		l := s.window.next()
 		if l == nil {
@@ -200,7 +199,7 @@ func (s *session) dispatch(ctx context.Context, running *sync.WaitGroup) {
 		}
 		s.inFlight++
 		events := l.head(s.most())
-		running.Go(func() { s.results <- result{lane: l, count: len(events), err: s.deliver(ctx, events)} })
+		s.hands.run(func() { s.results <- result{lane: l, count: len(events), err: s.deliver(ctx, events)} })
 	}
 }
 
@@ -291,9 +290,9 @@ func (s *session) delivered(ctx context.Context, l *lane, count int) error {
 
 // finish waits for the deliveries on their way and counts those that succeeded,
 // so that they are not repeated without need.
-func (s *session) finish(ctx context.Context, running *sync.WaitGroup) error {
+func (s *session) finish(ctx context.Context) error {
 	close(s.end)
-	running.Wait()
+	s.hands.end()
 	close(s.results)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)
 	defer cancel()

@@ -250,6 +250,9 @@ func (t *pgTx) commit(ctx context.Context) error {
 		t.begin = ""
 		return t.flush(ctx)
 	}
+	if t.begin == beginWrite && len(t.queued) == 1 && t.queued[0].each == nil {
+		return t.single(ctx)
+	}
 	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.awaited }) {
 		// What an answer leads to must be known before the commit.
 		if err := t.flush(ctx); err != nil {
@@ -267,6 +270,18 @@ func (t *pgTx) commit(ctx context.Context) error {
 	if tag.String() != "COMMIT" {
 		return fmt.Errorf("commit: %w", pgx.ErrTxCommitRollback)
 	}
+	return nil
+}
+
+// single runs a transaction that is one command, which needs no BEGIN and COMMIT.
+func (t *pgTx) single(ctx context.Context) error {
+	s := t.queued[0]
+	t.begin, t.queued = "", nil
+	tag, err := t.conn.Exec(ctx, s.query, s.args...)
+	if err = t.noted(err, true); err != nil {
+		return s.failed(err)
+	}
+	s.done(tag.RowsAffected())
 	return nil
 }
 

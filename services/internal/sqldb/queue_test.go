@@ -291,3 +291,36 @@ func TestAskChangedTellsHowManyRows(t *testing.T) {
 		}
 	})
 }
+
+// TestACommandAloneIsATransaction: what one command changed is known after the commit, and what it fails with too.
+func TestACommandAloneIsATransaction(t *testing.T) {
+	t.Parallel()
+	told := errors.New("told")
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		committed := 0
+		alone := func(key string) (changed int64, err error) {
+			err = db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				tx.OnCommit(func() { committed++ })
+				return tx.AskChanged(ctx, func(n int64) { changed = n }, "UPDATE pairs SET v = v || '!' WHERE k = ?", key)
+			})
+			return changed, err
+		}
+		for key, wanted := range map[string]int64{"a": 1, "b": 0} {
+			changed, err := alone(key)
+			require.NoError(t, err)
+			require.Equal(t, wanted, changed)
+		}
+		require.Equal(t, 2, committed)
+		require.Equal(t, "1!", get(t, db, "a"))
+		for range 2 { // The second time on a connection that failed.
+			err := db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				tx.OnCommit(func() { t.Error("committed") })
+				return tx.Queue(ctx, func(err error) error { return errors.Join(told, err) }, insertPair, "a", "2")
+			})
+			require.ErrorIs(t, err, told)
+			require.True(t, db.Dialect().IsUniqueViolation(err))
+		}
+	})
+}
