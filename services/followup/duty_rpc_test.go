@@ -55,6 +55,7 @@ func TestSettleDutyAnswers(t *testing.T) {
 	unnoticed := d.settled(t, complaint, "1-contact")
 	require.Len(t, unnoticed, 1)
 	require.True(t, unnoticed[0].GetNewlyBroken(), "met late before anybody asked")
+	require.WithinDuration(t, start(), unnoticed[0].GetOpenTime().AsTime(), time.Microsecond, "when the clock began")
 	kept := d.receive(t)
 	d.attempt(t, kept, followupv1.Attempt_REACHED, time.Time{})
 	require.Equal(t, followupv1.Settlement_MET, d.settle(t, kept, "1-callback").GetAnswer())

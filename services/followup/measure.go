@@ -1,20 +1,6 @@
 package followup
 
-import (
-	"context"
-	"time"
-)
-
-// BeginTime tells when a cycle of "complaints/{complaint}" began: its receipt, or its reopening. Metrics ask. Errors:
-// CALLBACK_NOT_FOUND, and what the store says.
-func (s *Service) BeginTime(ctx context.Context, complaint string, cycle int32) (time.Time, error) {
-	id, ok := complaintID(complaint)
-	if !ok {
-		return time.Time{}, callbackNotFound(complaint)
-	}
-	c, err := s.deps.Store.Callback(ctx, id, cycle)
-	return c.Duty.OpenTime, err
-}
+import "context"
 
 // Watched is a channel that tells failed of each message that it did not take, with the names of channel and template. The
 // one who asked is told as well, and tries again.

@@ -3,35 +3,11 @@ package followup_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/services/followup"
 )
-
-// TestBeginTime: each cycle began when its complaint was received or reopened.
-func TestBeginTime(t *testing.T) {
-	t.Parallel()
-	d := newDesk(t)
-	complaint := d.receive(t)
-	reopened := start().Add(time.Hour)
-	d.clock.Set(reopened)
-	d.happens(t, complaint, 2, d.reopened(t))
-	service, err := followup.New(followup.Config{}, d.deps)
-	require.NoError(t, err)
-	for cycle, began := range map[int32]time.Time{1: start(), 2: reopened} {
-		at, err := service.BeginTime(t.Context(), complaint, cycle)
-		require.NoError(t, err)
-		require.WithinDuration(t, began, at, time.Microsecond)
-	}
-	for _, unknown := range []string{"complaints/" + d.ids.ID(), "somewhere/else"} {
-		_, err = service.BeginTime(t.Context(), unknown, 1)
-		require.Error(t, err)
-	}
-	_, err = service.BeginTime(t.Context(), complaint, 3)
-	require.Error(t, err)
-}
 
 // TestAWatchedChannelTellsOfFailures: each of them, and nothing else.
 func TestAWatchedChannelTellsOfFailures(t *testing.T) {

@@ -34,9 +34,7 @@ func (s *Suite) openTelemetry(ctx context.Context) (err error) {
 		return nil
 	})
 	s.deps.Logger = slog.New(s.telemetry.Logs(s.deps.Logger.Handler()))
-	s.facts, err = facts.New(s.telemetry.Meter(), func(ctx context.Context, complaint string, cycle int32) (time.Time, error) {
-		return s.followup.BeginTime(ctx, complaint, cycle) // Only followup records the events that this is asked for.
-	})
+	s.facts, err = facts.New(s.telemetry.Meter())
 	return err
 }
 

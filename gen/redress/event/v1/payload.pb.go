@@ -1398,7 +1398,9 @@ type DutySettled struct {
 	// True when this overturns an earlier MISSED: the fact was recorded in time and arrived late (CLK-1).
 	Correction bool `protobuf:"varint,7,opt,name=correction,proto3" json:"correction,omitempty"`
 	// True when this is the first verdict that says that the duty was broken: MISSED, or MET_LATE if nobody had noticed before.
-	NewlyBroken   bool `protobuf:"varint,8,opt,name=newly_broken,json=newlyBroken,proto3" json:"newly_broken,omitempty"`
+	NewlyBroken bool `protobuf:"varint,8,opt,name=newly_broken,json=newlyBroken,proto3" json:"newly_broken,omitempty"`
+	// When its clock began: the complaint's receipt, or its reopening.
+	OpenTime      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1487,6 +1489,13 @@ func (x *DutySettled) GetNewlyBroken() bool {
 		return x.NewlyBroken
 	}
 	return false
+}
+
+func (x *DutySettled) GetOpenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenTime
+	}
+	return nil
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -2131,7 +2140,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"DutyWarned\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xd7\x02\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x90\x03\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -2142,7 +2151,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\a \x01(\bR\n" +
 	"correction\x12!\n" +
-	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\"k\n" +
+	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\x127\n" +
+	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
@@ -2280,19 +2290,20 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	28, // 44: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
 	23, // 45: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
 	23, // 46: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	27, // 47: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	29, // 48: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	23, // 49: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	2,  // 50: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	27, // 51: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	27, // 52: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 53: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	26, // 54: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	55, // [55:55] is the sub-list for method output_type
-	55, // [55:55] is the sub-list for method input_type
-	55, // [55:55] is the sub-list for extension type_name
-	55, // [55:55] is the sub-list for extension extendee
-	0,  // [0:55] is the sub-list for field type_name
+	23, // 47: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	27, // 48: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	29, // 49: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	23, // 50: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	2,  // 51: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	27, // 52: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	27, // 53: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	23, // 54: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	26, // 55: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	56, // [56:56] is the sub-list for method output_type
+	56, // [56:56] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }

@@ -23,11 +23,11 @@ const maxLevel = 20
 type Facts struct {
 	received, opened, settled, breached, released metric.Int64Counter
 	escalated, sent, failed                       metric.Int64Counter
-	contacts                                      *contacts
+	contact                                       metric.Float64Histogram
 }
 
-// New makes the metrics. Receipt may be nil where no callbacks are recorded; then the time to contact is not measured.
-func New(provider metric.MeterProvider, receipt Receipt) (*Facts, error) {
+// New makes the metrics.
+func New(provider metric.MeterProvider) (*Facts, error) {
 	f := &Facts{}
 	meter := provider.Meter(scope)
 	var err error
@@ -48,16 +48,15 @@ func New(provider metric.MeterProvider, receipt Receipt) (*Facts, error) {
 		*counter.instrument, failure = meter.Int64Counter(name, metric.WithDescription(counter.help))
 		err = errors.Join(err, failure)
 	}
-	if receipt != nil {
-		var failure error
-		f.contacts, failure = newContacts(meter, receipt)
-		err = errors.Join(err, failure)
-	}
-	return f, err
+	var failure error
+	f.contact, failure = meter.Float64Histogram("redress_time_to_contact", metric.WithUnit("s"),
+		metric.WithDescription("From a complaint's receipt, or its reopening, to the attempt that reached the customer."),
+		metric.WithExplicitBucketBoundaries(1, 10, 60, 300, 900, 1800, 3600, 2*3600, 4*3600, 8*3600, 12*3600, 24*3600, 48*3600, 7*24*3600))
+	return f, errors.Join(err, failure)
 }
 
 // Recorded counts an event; it is what eventlog.Deps.Recorded wants. It never fails.
-func (f *Facts) Recorded(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) {
+func (f *Facts) Recorded(ctx context.Context, _ *eventv1.Event, p *eventv1.Payload) {
 	switch kind := p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintReceived:
 		add(ctx, f.received, word("channel", kind.ComplaintReceived.GetChannel()),
@@ -65,7 +64,7 @@ func (f *Facts) Recorded(ctx context.Context, e *eventv1.Event, p *eventv1.Paylo
 	case *eventv1.Payload_DutyOpened:
 		add(ctx, f.opened, duty(kind.DutyOpened.GetKind()))
 	case *eventv1.Payload_DutySettled:
-		f.settle(ctx, e, kind.DutySettled)
+		f.settle(ctx, kind.DutySettled)
 	case *eventv1.Payload_DutyReleased:
 		add(ctx, f.released, duty(kind.DutyReleased.GetKind()))
 	case *eventv1.Payload_EscalationRaised:
@@ -81,14 +80,14 @@ func (f *Facts) MessageFailed(ctx context.Context, channel, template string) {
 }
 
 // settle counts a verdict. A duty is broken once: when it is found MISSED, or met late before anybody had noticed.
-func (f *Facts) settle(ctx context.Context, e *eventv1.Event, s *eventv1.DutySettled) {
+func (f *Facts) settle(ctx context.Context, s *eventv1.DutySettled) {
 	add(ctx, f.settled, duty(s.GetKind()), word("verdict", s.GetVerdict().String()), attribute.Bool("correction", s.GetCorrection()))
 	if s.GetNewlyBroken() {
 		add(ctx, f.breached, duty(s.GetKind()))
 	}
 	// A callback is met by nothing but an attempt that reached the customer.
-	if s.GetKind() == policyv1.DutyKind_CALLBACK && s.GetFactTime() != nil && f.contacts != nil {
-		f.contacts.note(contact{e.GetSubject(), e.GetCycle(), s.GetFactTime().AsTime()})
+	if s.GetKind() == policyv1.DutyKind_CALLBACK && s.GetFactTime() != nil && s.GetOpenTime() != nil {
+		f.contact.Record(ctx, max(0, s.GetFactTime().AsTime().Sub(s.GetOpenTime().AsTime()).Seconds()))
 	}
 }
 
