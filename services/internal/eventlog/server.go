@@ -54,18 +54,16 @@ func (s *Server) ApplyEvent(ctx context.Context, req *eventv1.ApplyEventRequest)
 }
 
 // ApplyEvents is ApplyEvent for several events in one transaction. Its error is
-// that of the first one that cannot be noted, and then none is.
+// that of one that cannot be noted, and then none is.
 func (s *Server) ApplyEvents(ctx context.Context, req *eventv1.ApplyEventsRequest) (*eventv1.ApplyEventsResponse, error) {
-	err := s.log.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		joined := sqldb.Join(ctx, tx)
-		for _, e := range req.GetEvents() {
-			if _, err := s.ApplyEvent(withTrace(joined, e), &eventv1.ApplyEventRequest{Event: e}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	members := make([]sqldb.Member, len(req.GetEvents()))
+	for i, e := range req.GetEvents() {
+		members[i] = sqldb.Member{Subject: e.GetSubject(), Change: func(ctx context.Context) error {
+			_, err := s.ApplyEvent(withTrace(ctx, e), &eventv1.ApplyEventRequest{Event: e})
+			return err
+		}}
+	}
+	if err := s.log.db.Jointly(ctx, members...); err != nil {
 		return nil, s.log.db.Failure(err)
 	}
 	return &eventv1.ApplyEventsResponse{}, nil

@@ -78,8 +78,8 @@ func (s *statement) done(changed int64) {
 // except as if they had run one after the other. An error of the commit itself
 // leaves open whether it happened.
 //
-// With a context of Join, fn runs in that transaction, and this is neither
-// committed nor undone here.
+// With the context of a Member, fn runs in the transaction of Jointly, and is
+// neither committed nor undone here.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx, ok := ctx.Value(joinKey{}).(*Tx); ok && tx.db == db {
 		return fn(ctx, tx)
@@ -89,10 +89,9 @@ func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 
 type joinKey struct{}
 
-// Join returns a context that makes Write of the same database part of the
-// transaction, for changes that are to be made all or none. When one fails, the
-// whole transaction has to be given up.
-func Join(ctx context.Context, tx *Tx) context.Context { return context.WithValue(ctx, joinKey{}, tx) }
+// join returns a context that makes Write of the same database part of the
+// transaction. When that fails, the whole transaction has to be given up.
+func join(ctx context.Context, tx *Tx) context.Context { return context.WithValue(ctx, joinKey{}, tx) }
 
 // Read runs fn in a transaction that sees one consistent state of the database
 // and cannot change it. Like that of Write, fn may run more than once. When fn
