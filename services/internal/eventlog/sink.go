@@ -50,8 +50,11 @@ type Sink struct {
 func NewSink(s Sink) Subscriber { return &sink{Sink: s} }
 
 // sink delivers events of several subjects together. One of those who wait sends
-// for all: whoever comes with something urgent, or fills the batch, or comes when
-// nothing was sent for a while; or whoever waits longest, when the pause ends.
+// for all: whoever comes with something urgent while nothing is under way, or
+// fills the batch, or comes when nothing was sent for a while; whoever waits
+// longest with something urgent waiting, when what was under way has ended; or
+// whoever waits longest, when the pause ends. So the busier the receiver is, the
+// more it gets at once, and what is urgent waits for a pause at most.
 type sink struct {
 	Sink
 
@@ -59,6 +62,8 @@ type sink struct {
 	waiting []*sending
 	// pausing says that something was sent less than sinkPause ago.
 	pausing bool
+	// under counts what is under way, and was begun by somebody who waited.
+	under int
 }
 
 // sending is one event on its way.
@@ -91,7 +96,7 @@ func (s *sink) Wants(eventType string) bool {
 func (s *sink) Deliver(ctx context.Context, e *eventv1.Event) error {
 	err := s.together(ctx, e)
 	if errors.Is(err, errAlone) {
-		_, err = s.Client.ApplyEvent(ctx, &eventv1.ApplyEventRequest{Event: e})
+		err = s.alone(ctx, e)
 	}
 	switch status.Code(err) {
 	case codes.InvalidArgument, codes.OutOfRange, codes.FailedPrecondition:
@@ -119,19 +124,46 @@ func (s *sink) together(ctx context.Context, e *eventv1.Event) error {
 	}
 }
 
+// alone sends one event.
+func (s *sink) alone(ctx context.Context, e *eventv1.Event) error {
+	_, err := s.Client.ApplyEvent(ctx, &eventv1.ApplyEventRequest{Event: e})
+	return err
+}
+
+// urgent holds when somebody waits for the event.
+func (s *sink) urgent(o *sending) bool { return slices.Contains(s.Urgent, o.event.GetType()) }
+
 // enter has the event wait, or sent with all that wait.
 func (s *sink) enter(own *sending) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.waiting = append(s.waiting, own)
-	if s.pausing && len(s.waiting) < maxTogether && !slices.Contains(s.Urgent, own.event.GetType()) {
+	free := !s.pausing || s.under == 0 && s.urgent(own)
+	if !free && len(s.waiting) < maxTogether {
 		return
 	}
-	own.told <- outcome{all: s.waiting}
-	s.waiting = nil
+	s.begin(own)
 	if !s.pausing {
 		s.pausing = true
 		time.AfterFunc(sinkPause, s.resume)
+	}
+}
+
+// begin has one of those who wait send for all. The caller holds the lock.
+func (s *sink) begin(one *sending) {
+	one.told <- outcome{all: s.waiting}
+	s.waiting = nil
+	s.under++
+}
+
+// ended takes note that something is not under way any more. What is urgent and
+// has come meanwhile goes next.
+func (s *sink) ended() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.under--
+	if s.under == 0 && slices.ContainsFunc(s.waiting, s.urgent) {
+		s.begin(s.waiting[0])
 	}
 }
 
@@ -143,8 +175,7 @@ func (s *sink) resume() {
 		s.pausing = false
 		return
 	}
-	s.waiting[0].told <- outcome{all: s.waiting}
-	s.waiting = nil
+	s.begin(s.waiting[0])
 	time.AfterFunc(sinkPause, s.resume)
 }
 
@@ -156,7 +187,10 @@ func (s *sink) leave(own *sending) {
 	s.mu.Unlock()
 	select {
 	case o := <-own.told:
-		tell(o.all, errAlone)
+		if o.all != nil {
+			tell(o.all, errAlone)
+			s.ended()
+		}
 	default:
 	}
 }
@@ -164,8 +198,9 @@ func (s *sink) leave(own *sending) {
 // send sends several events at once. When they cannot be noted together, each is
 // sent alone, which tells whose fault it is.
 func (s *sink) send(ctx context.Context, all []*sending) {
+	defer s.ended()
 	if len(all) == 1 {
-		tell(all, errAlone)
+		tell(all, s.alone(ctx, all[0].event))
 		return
 	}
 	events := make([]*eventv1.Event, len(all))

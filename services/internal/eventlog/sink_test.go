@@ -109,6 +109,52 @@ func TestWhatIsUrgentTakesTheOthersAlong(t *testing.T) {
 	require.Equal(t, [][]string{{"a"}, {"b", "c"}, {"d"}}, h.taken())
 }
 
+// TestWhatIsUrgentGathersWhileTheReceiverIsBusy: it goes when that has ended, and after the pause if it does not end.
+func TestWhatIsUrgentGathersWhileTheReceiverIsBusy(t *testing.T) {
+	t.Parallel()
+	for name, stuck := range map[string]bool{"ends": false, "does not end": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			busy := make(chan struct{})
+			c := &caller{house: &house{}, busy: busy}
+			s := c.sink()
+			first := deliver(t.Context(), s, "urgent", "first")
+			second, third := deliver(t.Context(), s, "urgent", "second"), deliver(t.Context(), s, "urgent", "third")
+			require.Empty(t, c.taken())
+			if !stuck {
+				close(busy)
+			}
+			require.NoError(t, <-second)
+			require.NoError(t, <-third)
+			if stuck {
+				require.Equal(t, [][]string{{"second", "third"}}, c.taken())
+				close(busy)
+			}
+			require.NoError(t, <-first)
+			require.ElementsMatch(t, [][]string{{"first"}, {"second", "third"}}, c.taken())
+			require.NoError(t, <-deliver(t.Context(), s, "urgent", "last"), "nothing is under way")
+		})
+	}
+}
+
+// caller is a house that is slow with the first event.
+type caller struct {
+	*house
+
+	busy <-chan struct{}
+}
+
+func (c *caller) ApplyEvent(ctx context.Context, in *eventv1.ApplyEventRequest, opts ...grpc.CallOption) (*eventv1.ApplyEventResponse, error) {
+	if in.GetEvent().GetSubject() == "first" {
+		<-c.busy
+	}
+	return c.house.ApplyEvent(ctx, in, opts...)
+}
+
+func (c *caller) sink() eventlog.Subscriber {
+	return eventlog.NewSink(eventlog.Sink{Name: "remedy", Client: c, Urgent: []string{"urgent"}, Other: []string{"other"}})
+}
+
 // TestAFullBatchDoesNotWait: no batch is larger than the bound, and none that is full waits for the pause.
 func TestAFullBatchDoesNotWait(t *testing.T) {
 	t.Parallel()
