@@ -61,9 +61,9 @@ func TemporalMetrics(t *Telemetry) client.MetricsHandler {
 	if !t.Metrics() {
 		return client.MetricsNopHandler
 	}
-	return temporalotel.NewMetricsHandler(temporalotel.MetricsHandlerOptions{
+	return &kept{MetricsHandler: temporalotel.NewMetricsHandler(temporalotel.MetricsHandlerOptions{
 		Meter: t.Meter().Meter(temporalScope), UseMonotonicCounters: true,
 		// A metric that cannot be made is missing, and nothing else.
 		OnError: func(error) {},
-	})
+	})}
 }

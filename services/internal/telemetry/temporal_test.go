@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -164,4 +165,33 @@ func TestTemporalIsMeasured(t *testing.T) {
 	require.Contains(t, page, `temporal_request_total{operation="StartWorkflowExecution"} 2`)
 	require.Contains(t, page, `temporal_request_latency_seconds_bucket{operation="StartWorkflowExecution",le="0.025"} 1`)
 	require.Contains(t, page, `temporal_request_latency_seconds_bucket{operation="StartWorkflowExecution",le="0.01"} 0`)
+}
+
+// TestMeasuresAreKept: the same tags give the same handler and its instruments, in whatever order they come, and others another.
+func TestMeasuresAreKept(t *testing.T) {
+	t.Parallel()
+	seen := made(t, telemetry.Config{Service: "redress-worker", Prometheus: true})
+	root := telemetry.TemporalMetrics(seen)
+	of := func(namespace, operation string) client.MetricsHandler {
+		return root.WithTags(map[string]string{"namespace": namespace, "operation": operation})
+	}
+	require.Same(t, of("a", "b"), of("a", "b"))
+	require.NotSame(t, of("a", "b"), of("b", "a"))
+	require.NotSame(t, root.WithTags(map[string]string{"a": "b"}), root.WithTags(map[string]string{"a": "c"}))
+	for range 3 {
+		of("a", "b").Counter("tried").Inc(1)
+		of("a", "b").WithTags(map[string]string{"kind": "late"}).Counter("tried").Inc(1)
+		of("b", "a").Gauge("slots").Update(2)
+	}
+	for i := range 3000 { // More than are kept.
+		root.WithTags(map[string]string{"many": strconv.Itoa(i)}).Counter("many").Inc(1)
+		root.Counter("none")
+	}
+	page := scrape(t, seen, "")
+	for _, line := range []string{
+		`tried_total{namespace="a",operation="b"} 3`, `tried_total{kind="late",namespace="a",operation="b"} 3`,
+		`slots{namespace="b",operation="a"} 2`,
+	} {
+		require.Contains(t, page, line)
+	}
 }
