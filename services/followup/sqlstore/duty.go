@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,33 +45,27 @@ func scanDuty(scan func(dest ...any) error, before ...any) (*followup.Duty, erro
 	return &d, err
 }
 
-// insertDuties writes new duties in one statement.
+// insertDuties writes new duties.
 func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
-	if len(duties) == 0 {
-		return nil
-	}
 	const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-	args := make([]any, 0, len(duties)*strings.Count(row, "?"))
-	for _, d := range duties {
-		args = append(args, d.Complaint, d.ID, int32(d.Kind), d.Cycle, int32(d.State), int32(d.Verdict),
-			sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), joinTimes(d.WarnedTimes),
-			sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason)
-	}
-	err := tx.Queue(ctx, nil, `INSERT INTO duties (`+strings.ReplaceAll(dutyColumns, "d.", "")+`) VALUES `+row+strings.Repeat(", "+row, len(duties)-1), args...)
-	if err != nil {
-		return fmt.Errorf("write duties: %w", err)
+	for some := range atOnce(tx, duties) {
+		args := make([]any, 0, len(some)*strings.Count(row, "?"))
+		for _, d := range some {
+			args = append(args, d.Complaint, d.ID, int32(d.Kind), d.Cycle, int32(d.State), int32(d.Verdict),
+				sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), joinTimes(d.WarnedTimes),
+				sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason)
+		}
+		query := insertDuty + row + strings.Repeat(", "+row, len(some)-1)
+		if err := tx.Queue(ctx, nil, query, args...); err != nil {
+			return fmt.Errorf("write duties: %w", err)
+		}
 	}
 	return nil
 }
 
 // updateDuties writes what may change of duties of one complaint, which were read under its lock: never a due time (CLK-4).
-// PostgreSQL gets several as one statement; SQLite has no way to save.
 func updateDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
-	together := 1
-	if tx.Dialect() == sqldb.Postgres {
-		together = max(1, len(duties))
-	}
-	for some := range slices.Chunk(duties, together) {
+	for some := range atOnce(tx, duties) {
 		var args []any
 		for _, d := range some {
 			args = append(args, int32(d.State), int32(d.Verdict), joinTimes(d.WarnedTimes), sqldb.Micros(d.FactTime), d.Evidence,
@@ -88,7 +83,18 @@ func updateDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) er
 	return nil
 }
 
+// atOnce divides duties into those that one statement writes: all on PostgreSQL, and one on SQLite, which keeps a journal of a
+// statement that writes several (ADR 0009).
+func atOnce(tx *sqldb.Tx, duties []*followup.Duty) iter.Seq[[]*followup.Duty] {
+	if tx.Dialect() == sqldb.Postgres {
+		return slices.Chunk(duties, max(1, len(duties)))
+	}
+	return slices.Chunk(duties, 1)
+}
+
 const (
+	insertDuty = `INSERT INTO duties (complaint_id, duty_id, kind, cycle, state, verdict, open_time, due_time, warn_times, warned_times,
+		fact_time, evidence, corrected, settle_time, release_reason) VALUES `
 	updateDuty = `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
 		corrected = ?, settle_time = ?, release_reason = ? WHERE duty_id = ? AND complaint_id = ?`
 
