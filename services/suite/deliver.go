@@ -49,7 +49,7 @@ type toWorkflows struct {
 }
 
 // Name is the subscriber's: one for each Temporal's data, since the relay tells a new subscriber everything. Starting a
-// workflow whose cycle has ended is harmless: its first step asks, and ends it.
+// workflow whose cycle has ended is harmless: its first step finds out, and ends it.
 func (t toWorkflows) Name() string {
 	if t.temporal == "" {
 		return t.Dispatcher.Name()
