@@ -82,7 +82,7 @@ func (e *pgEngine) together(ctx context.Context, db *DB, parts []*shared) error 
 		return ErrAlone
 	}
 	defer pooled.Release()
-	t := &pgTx{conn: pooled.Conn(), begin: beginWrite, queued: collect(db, parts, questions)}
+	t := &pgTx{conn: pooled.Conn(), begin: beginWrite, shared: true, queued: collect(db, parts, questions)}
 	defer t.rollback(ctx)
 	if err := t.flush(ctx); err != nil {
 		return ErrAlone
@@ -105,6 +105,9 @@ type pgTx struct {
 	// begin is what begins the transaction; empty once it was sent.
 	begin  string
 	queued []statement
+	// shared says that whoever begins it tells a statement that fails from a commit
+	// that does, which takes a transaction to be ended.
+	shared bool
 	// answered says that the connection lives; lost that it did not, when it was
 	// asked for the first time.
 	answered, lost bool
@@ -250,7 +253,7 @@ func (t *pgTx) commit(ctx context.Context) error {
 		t.begin = ""
 		return t.flush(ctx)
 	}
-	if t.begin == beginWrite && len(t.queued) == 1 && t.queued[0].each == nil {
+	if t.begin == beginWrite && !t.shared && len(t.queued) == 1 && t.queued[0].each == nil {
 		return t.single(ctx)
 	}
 	if t.begin != beginRead && slices.ContainsFunc(t.queued, func(s statement) bool { return s.awaited }) {

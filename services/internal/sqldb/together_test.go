@@ -242,3 +242,21 @@ func TestTogetherAfterALoss(t *testing.T) {
 		require.Empty(t, get(t, db, "c"))
 	})
 }
+
+// TestOneStatementThatFailsIsDoneAlone: also when nothing was asked and nobody shares the transaction.
+func TestOneStatementThatFailsIsDoneAlone(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		insert(t, db, "a", "1")
+		part := func(key string) error {
+			return db.Together(t.Context(), sqldb.Part{
+				Ask: func(context.Context, *sqldb.Tx) error { return nil },
+				Act: func(ctx context.Context, tx *sqldb.Tx) error { return tx.Queue(ctx, nil, insertPair, key, "2") },
+			})
+		}
+		require.ErrorIs(t, part("a"), sqldb.ErrAlone)
+		require.NoError(t, part("b"))
+		require.Equal(t, "2", get(t, db, "b"))
+	})
+}
