@@ -112,6 +112,21 @@ func TestAcknowledgementIsSentOnceACycle(t *testing.T) {
 	require.Equal(t, met, d.duties(t, complaint)["2-acknowledge"].GetVerdict())
 }
 
+// TestAcknowledgementAfterItsDutyHasEndedIsSentOnce: that the duty is not open does not say that anything was sent.
+func TestAcknowledgementAfterItsDutyHasEndedIsSentOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.happens(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))
+	for range 2 {
+		answer, err := d.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, "en"))
+		require.NoError(t, err)
+		require.Equal(t, complaint+"/notifications/ack-1", answer.GetNotification().GetName())
+		require.Equal(t, followupv1.Settlement_RELEASED, answer.GetSettlement().GetAnswer())
+		require.Equal(t, 1, d.channel.calls)
+	}
+}
+
 func TestAcknowledgementSentAtTheSameTimeIsRecordedOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -42,8 +42,12 @@ func (s *Service) SendAcknowledgement(
 	id := "ack-" + number(req.GetCycle())
 	// What was sent has met the duty: while it is open, nothing was.
 	if d.State != followupv1.Duty_OPEN {
-		if sent, err := s.deps.Store.Notification(ctx, complaint, id); !errors.Is(err, ErrUnknown) {
-			return s.acknowledged(sent, d), err
+		sent, err := s.deps.Store.Notification(ctx, complaint, id)
+		if err == nil {
+			return s.acknowledged(sent, d), nil
+		}
+		if !errors.Is(err, ErrUnknown) {
+			return nil, err
 		}
 	}
 	if err := checkRecipient(c.Complaint, req); err != nil {
