@@ -64,6 +64,9 @@ func check(message *policyv1.Policy) error {
 	c.markers(message.GetLanguages().GetTraditionalMarkers())
 	c.limits(message.GetLimits())
 	c.guide(message.GetGuide(), message.GetLanguages().GetFallback())
+	c.wording(message.GetWording())
+	c.risk(message.GetRisk(), message.GetLanguages().GetTraditionalMarkers())
+	c.attention(message.GetAttention())
 	if len(c.violations) == 0 {
 		return nil
 	}
@@ -176,6 +179,20 @@ func (c *checker) limits(limits *policyv1.Limits) {
 	}
 	if limits.GetDefaultPageSize() > limits.GetMaxPageSize() {
 		c.add(at.field("default_page_size"), "page_size", "is larger than max_page_size")
+	}
+}
+
+// attention keeps its durations to what times of record can express, and wants no
+// warning twice.
+func (c *checker) attention(attention *policyv1.Attention) {
+	at := path{}.field("attention")
+	c.duration(at.field("past_target"), attention.GetPastTarget())
+	for i, warning := range attention.GetAuthorityWarnings() {
+		here := at.item("authority_warnings", i)
+		c.duration(here, warning)
+		if slices.ContainsFunc(attention.GetAuthorityWarnings()[:i], func(earlier *durationpb.Duration) bool { return proto.Equal(earlier, warning) }) {
+			c.add(here, "unique", "%s is listed twice", warning.AsDuration())
+		}
 	}
 }
 

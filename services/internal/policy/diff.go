@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -41,6 +42,9 @@ func Diff(before, after *Policy) []Difference {
 
 // diff compares the nodes of two policies; nil stands for one that is absent.
 func diff(path string, before, after *yaml.Node) []Difference {
+	if before != nil && after != nil && strings.HasPrefix(path, "risk.words[") && before.Kind == yaml.ScalarNode {
+		return changed(path, before, after)
+	}
 	if before == nil || after == nil || !divisible(before) || !divisible(after) {
 		if old, now := inline(before), inline(after); old != now {
 			return []Difference{{Path: path, Old: old, New: now}}
@@ -67,8 +71,25 @@ func divisible(node *yaml.Node) bool {
 	return node.Kind == yaml.MappingNode || node.Kind == yaml.SequenceNode && len(node.Content) > 0 && node.Content[0].Kind == yaml.MappingNode
 }
 
+// changed lists the words that only one of two lexica has. Their order means nothing.
+func changed(path string, before, after *yaml.Node) []Difference {
+	only := func(in, other *yaml.Node) string {
+		known := Words(other.Value)
+		return strings.Join(slices.DeleteFunc(Words(in.Value), func(word string) bool { return slices.Contains(known, word) }), ", ")
+	}
+	var all []Difference
+	if gone := only(before, after); gone != "" {
+		all = append(all, Difference{Path: path, Old: gone})
+	}
+	if come := only(after, before); come != "" {
+		all = append(all, Difference{Path: path, New: come})
+	}
+	return all
+}
+
 // parts are the parts of a node by what is added to its path, and their order.
-// Entries of lists are known by their id or severity where they have one.
+// Entries of lists are known by their id or severity where they have one, words
+// and weights by what they are for.
 func parts(node *yaml.Node) (map[string]*yaml.Node, []string) {
 	all := make(map[string]*yaml.Node)
 	var order []string
@@ -87,9 +108,27 @@ func parts(node *yaml.Node) (map[string]*yaml.Node, []string) {
 		if len(entry.Content) > 0 && (entry.Content[0].Value == "id" || entry.Content[0].Value == "severity") {
 			key = "[" + entry.Content[1].Value + "]"
 		}
+		if purpose := purpose(entry); purpose != "" {
+			key = "[" + purpose + "]"
+		}
 		add(key, entry)
 	}
 	return all, order
+}
+
+// purpose is what an entry of the lexicon is for, such as "BODY REGULATOR"; empty for all other entries.
+func purpose(entry *yaml.Node) string {
+	of := make(map[string]string)
+	for i := 0; i+1 < len(entry.Content); i += 2 {
+		of[entry.Content[i].Value] = entry.Content[i+1].Value
+	}
+	_, chinese := of["zh"]
+	_, english := of["en"]
+	_, weight := of["weight"]
+	if !chinese && !english && !weight {
+		return ""
+	}
+	return strings.TrimSpace(of["role"] + of["kind"] + " " + of["target"])
 }
 
 // inline writes a node on one line; empty for an absent one.

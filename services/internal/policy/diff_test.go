@@ -1,7 +1,6 @@
 package policy_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 
@@ -34,8 +33,7 @@ func TestYAML(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("default.yaml")
-	require.NoError(t, err)
+	text := defaultText(t)
 	for what, tc := range map[string]struct{ from, to, want string }{
 		"a number":            {"callback: {within: 24h", "callback: {within: 12h", "~ clocks[LOW].callback.within: 24h -> 12h"},
 		"the same, otherwise": {"within: 24h", "within: 1440m", ""},
@@ -46,11 +44,13 @@ func TestDiff(t *testing.T) {
 		"a person more":       {"  agents:\n", "  agents:\n    - {id: mei, display_name: Mei, department: billing}\n", "+ directory.agents[mei]: {id: mei, display_name: Mei, department: billing}"},
 		"a person moved":      {"{id: wu, display_name: Wu Tong, department: customer-service", "{id: wu, display_name: Wu Tong, department: billing", "~ directory.agents[wu].department: customer-service -> billing"},
 		"a text of lines":     {"留下一种联系方式", "留下", "~ guide.steps.zh-Hans:\n    - \"您用"},
+		"a word more":         {"        12315, ", "        某某局, 12315, ", "+ risk.words[BODY REGULATOR].zh: 某某局"},
+		"a weight":            {"{kind: MENTION, weight: 5}", "{kind: MENTION, weight: 6}", "~ risk.weights[MENTION].weight: 5 -> 6"},
 		"no version":          {"version: default-1\n", "", "~ version: default-1 -> default-1+"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			changed, err := policy.Parse([]byte(strings.Replace(string(text), tc.from, tc.to, 1)), "p.yaml")
+			changed, err := policy.Parse([]byte(strings.Replace(text, tc.from, tc.to, 1)), "p.yaml")
 			require.NoError(t, err)
 			all := policy.Diff(standard(t), changed)
 			if tc.want == "" {

@@ -4,7 +4,7 @@
 // none of these; it asks a Policy.
 //
 // The built-in default is default.yaml, beside this file, with the requirement
-// behind each number. A firm's own file is laid over it section by section: a
+// behind each number, and wording.yaml, what is written to customers. A firm's own file is laid over it section by section: a
 // section that the file states replaces the default's section whole, an absent
 // one keeps the default. A file with a mistake is refused, each problem on a
 // line that names file, line, column and field.

@@ -107,13 +107,24 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// defaultText is the text of the built-in policy, both files of it.
+func defaultText(tb testing.TB) string {
+	tb.Helper()
+	var whole strings.Builder
+	for _, file := range []string{"default.yaml", "risk.yaml"} {
+		text, err := os.ReadFile(file)
+		require.NoError(tb, err)
+		whole.Write(text)
+	}
+	return whole.String()
+}
+
 // change is the default with one piece of its text replaced.
 func change(t *testing.T, from, to string) error {
 	t.Helper()
-	text, err := os.ReadFile("default.yaml")
-	require.NoError(t, err)
-	require.Contains(t, string(text), from)
-	_, err = policy.Parse([]byte(strings.Replace(string(text), from, to, 1)), "p.yaml")
+	text := defaultText(t)
+	require.Contains(t, text, from)
+	_, err := policy.Parse([]byte(strings.Replace(text, from, to, 1)), "p.yaml")
 	return err
 }
 
@@ -142,6 +153,19 @@ func TestContradictionsAreNamed(t *testing.T) {
 		"default department":  {"default_department: customer-service", "default_department: none", "directory.default_department", "none"},
 		"unknown executive":   {"executive: fang", "executive: none", "directory.executive", "none"},
 		"alias in no tongue":  {"en: Delivery team", "fr: Livraison", "directory.departments[1].alias[\"fr\"]", "not a supported"},
+		"words twice":         {"role: ACT_DONE\n      target: REGULATOR", "role: ACT\n      target: REGULATOR", "risk.words[14].role", "already"},
+		"body without target": {"- role: BODY\n      target: REGULATOR\n", "- role: BODY\n", "risk.words[0].role", "target"},
+		"word twice":          {"        12315, ", "        12315, 12315, ", "risk.words[0].zh", "twice"},
+		"traditional word":    {"        12315, ", "        銀監會, 12315, ", "risk.words[0].zh", "simplified"},
+		"word with a blank":   {"        12315, ", "        消 协, 12315, ", "risk.words[0].zh", "blank"},
+		"capital letter":      {"        ombudsman, ", "        FCA, ombudsman, ", "risk.words[0].en", "lower-case"},
+		"weight twice":        {"{kind: MENTION, weight: 5}", "{kind: EMOTION, weight: 5}", "risk.weights[12].kind", "already"},
+		"weight too large":    {"{kind: MENTION, weight: 5}", "{kind: MENTION, weight: 500}", "risk.weights[11].weight", "100"},
+		"no reach":            {"limits: {reach: 14, ", "limits: {", "risk.limits.reach", ""},
+		"unknown part":        {"- role: BODY\n", "- role: RISK_ROLE_UNSPECIFIED\n", "risk.words[0].role", ""},
+		"reply warning twice": {"authority_warnings: [72h, 24h]", "authority_warnings: [72h, 24h, 1440m]", "attention.authority_warnings[2]", "twice"},
+		"reply warning never": {"authority_warnings: [72h, 24h]", "authority_warnings: [100000h]", "attention.authority_warnings[0]", "ten years"},
+		"past target fine":    {"past_target: 12h", "past_target: 1ns", "attention.past_target", "microsecond"},
 		"channel has no name": {"{zh-Hans: 网页, zh-Hant", "{zh-Hant", "guide.channels[1].name", "zh-Hans"},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -161,7 +185,7 @@ func TestContradictionsAreNamed(t *testing.T) {
 
 // FuzzParse: whatever the text, a policy that is usable or an *Error; never a panic.
 func FuzzParse(f *testing.F) {
-	for _, file := range []string{"default.yaml", demo} {
+	for _, file := range []string{"default.yaml", "risk.yaml", demo} {
 		text, err := os.ReadFile(file)
 		require.NoError(f, err)
 		f.Add(text)

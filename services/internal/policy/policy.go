@@ -8,6 +8,7 @@ import (
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/calendar"
+	"github.com/redress-dev/redress/services/internal/letter"
 	"github.com/redress-dev/redress/services/internal/page"
 )
 
@@ -18,6 +19,7 @@ type Policy struct {
 	weekly  *calendar.Weekly
 	clocks  map[policyv1.Severity]*policyv1.SeverityClocks
 	markers map[rune]bool
+	letters *letter.Book
 }
 
 // Targets are the due times of the duties that every complaint opens, in UTC.
@@ -37,6 +39,12 @@ func compile(message *policyv1.Policy) (*Policy, error) {
 		clocks:  make(map[policyv1.Severity]*policyv1.SeverityClocks),
 		markers: make(map[rune]bool),
 	}
+	p.letters, err = letter.New(message.GetWording().GetTemplates(), letter.Config{
+		Zone: weekly.Zone(), Above: message.GetGuide().GetAbove(), Fallback: message.GetLanguages().GetFallback(),
+	})
+	if err != nil {
+		return nil, err
+	}
 	for _, clocks := range message.GetClocks() {
 		p.clocks[clocks.GetSeverity()] = clocks
 	}
@@ -55,6 +63,9 @@ func (p *Policy) Version() string { return p.message.GetVersion() }
 
 // Hours is the calendar of staffed hours (CLK-2).
 func (p *Policy) Hours() *calendar.Weekly { return p.weekly }
+
+// Letters are what is written to customers, each in all languages.
+func (p *Policy) Letters() *letter.Book { return p.letters }
 
 // Clock tells how long a duty may take; nil for a severity or kind that has none.
 func (p *Policy) Clock(severity policyv1.Severity, kind policyv1.DutyKind) *policyv1.Clock {
@@ -122,10 +133,15 @@ func (p *Policy) due(clock *policyv1.Clock, from time.Time) (time.Time, error) {
 
 // Warnings are the instants at which the owner of a duty is told that its due
 // time comes near (CALL-1), in order. Those that would not lie between from and
-// due are left out.
+// due are left out. Those of the reply to an authority are the same whatever the
+// severity (REC-1).
 func (p *Policy) Warnings(severity policyv1.Severity, kind policyv1.DutyKind, from, due time.Time) []time.Time {
+	all := p.Clock(severity, kind).GetWarnings()
+	if kind == policyv1.DutyKind_AUTHORITY_REPLY {
+		all = p.message.GetAttention().GetAuthorityWarnings()
+	}
 	var warnings []time.Time
-	for _, before := range p.Clock(severity, kind).GetWarnings() {
+	for _, before := range all {
 		if at := due.Add(-before.AsDuration()).UTC(); at.After(from) && at.Before(due) {
 			warnings = append(warnings, at)
 		}
@@ -165,6 +181,17 @@ func (p *Policy) Climb(level int) (policyv1.LadderRole, time.Duration, int) {
 	levels := p.message.GetLadder().GetLevels()
 	level = min(max(level, 1), len(levels))
 	return levels[level-1].GetRole(), levels[level-1].GetClimb().AsDuration(), level
+}
+
+// Team is the alias of a department, "departments/{department}", that customers
+// see; empty for one that has none in the language.
+func (p *Policy) Team(department, language string) string {
+	for _, d := range p.message.GetDirectory().GetDepartments() {
+		if "departments/"+d.GetId() == department {
+			return d.GetAlias()[language]
+		}
+	}
+	return ""
 }
 
 // Department is the id of the department that is responsible for a kind of

@@ -153,6 +153,11 @@ func TestWarnings(t *testing.T) {
 		p.Warnings(policyv1.Severity_NORMAL, policyv1.DutyKind_CALLBACK, due.Add(-4*time.Hour), due), "nor at that moment")
 	require.Empty(t, p.Warnings(policyv1.Severity_NORMAL, policyv1.DutyKind_ACKNOWLEDGE, from, due))
 	require.Empty(t, p.Warnings(policyv1.Severity_NORMAL, policyv1.DutyKind_DUTY_KIND_UNSPECIFIED, from, due))
+	for severity := range policyv1.Severity_name {
+		require.Equal(t, []time.Time{due.Add(-24 * time.Hour).UTC()},
+			p.Warnings(policyv1.Severity(severity), policyv1.DutyKind_AUTHORITY_REPLY, from.Add(-48*time.Hour).Add(time.Hour), due),
+			"an authority's reply is warned of 72 h and 24 h before, where that lies after the receipt")
+	}
 }
 
 func TestClimb(t *testing.T) {

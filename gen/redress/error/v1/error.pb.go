@@ -83,6 +83,9 @@ const (
 	Reason_RESOURCE_NOT_FOUND Reason = 25
 	// UNIMPLEMENTED: the server has no such gRPC method.
 	Reason_METHOD_NOT_FOUND Reason = 26
+	// RESOURCE_EXHAUSTED: this was asked for too often; RetryInfo, over REST the header Retry-After, says when to ask again.
+	// Metadata: limit, which is "reference" or "address".
+	Reason_TOO_MANY_REQUESTS Reason = 40
 )
 
 // Enum value maps for Reason.
@@ -115,6 +118,7 @@ var (
 		24: "FIELD_NOT_UPDATABLE",
 		25: "RESOURCE_NOT_FOUND",
 		26: "METHOD_NOT_FOUND",
+		40: "TOO_MANY_REQUESTS",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -144,6 +148,7 @@ var (
 		"FIELD_NOT_UPDATABLE":     24,
 		"RESOURCE_NOT_FOUND":      25,
 		"METHOD_NOT_FOUND":        26,
+		"TOO_MANY_REQUESTS":       40,
 	}
 )
 
@@ -347,7 +352,7 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\fFieldProblem\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason*\xc8\x04\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason*\xdf\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rINVALID_FIELD\x10\x01\x12\x11\n" +
@@ -376,7 +381,8 @@ const file_redress_error_v1_error_proto_rawDesc = "" +
 	"\x13COMPLAINT_NOT_FOUND\x10\x17\x12\x17\n" +
 	"\x13FIELD_NOT_UPDATABLE\x10\x18\x12\x16\n" +
 	"\x12RESOURCE_NOT_FOUND\x10\x19\x12\x14\n" +
-	"\x10METHOD_NOT_FOUND\x10\x1aB=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
+	"\x10METHOD_NOT_FOUND\x10\x1a\x12\x15\n" +
+	"\x11TOO_MANY_REQUESTS\x10(B=Z;github.com/redress-dev/redress/gen/redress/error/v1;errorv1b\x06proto3"
 
 var (
 	file_redress_error_v1_error_proto_rawDescOnce sync.Once

@@ -79,7 +79,7 @@ func (x MessageRecorded_Author) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MessageRecorded_Author.Descriptor instead.
 func (MessageRecorded_Author) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7, 0}
 }
 
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
@@ -98,16 +98,35 @@ type Payload struct {
 	//	*Payload_ComplaintResolved
 	//	*Payload_ComplaintClosed
 	//	*Payload_ComplaintReopened
+	//	*Payload_SignalsRaised
+	//	*Payload_SeverityChanged
+	//	*Payload_DemandMade
+	//	*Payload_ItemChanged
+	//	*Payload_UnderstandingChanged
+	//	*Payload_RecordChanged
+	//	*Payload_MessageReclassified
+	//	*Payload_AuthorityAnswered
+	//	*Payload_AttachmentAdded
 	//	*Payload_DutyOpened
 	//	*Payload_DutyWarned
 	//	*Payload_DutySettled
 	//	*Payload_DutyReleased
 	//	*Payload_AttemptRecorded
 	//	*Payload_MessageSent
+	//	*Payload_DutyRescheduled
 	//	*Payload_ComplaintAssigned
 	//	*Payload_EscalationRaised
 	//	*Payload_NoticeSent
 	//	*Payload_RemedyProposed
+	//	*Payload_ComplaintImported
+	//	*Payload_ComplaintMerged
+	//	*Payload_ComplaintAbsorbed
+	//	*Payload_ComplaintLinked
+	//	*Payload_InvestigationRecorded
+	//	*Payload_ComplaintAssessed
+	//	*Payload_ResponsibilityRuled
+	//	*Payload_RulingAppealed
+	//	*Payload_AppealDecided
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -231,6 +250,87 @@ func (x *Payload) GetComplaintReopened() *ComplaintReopened {
 	return nil
 }
 
+func (x *Payload) GetSignalsRaised() *SignalsRaised {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SignalsRaised); ok {
+			return x.SignalsRaised
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSeverityChanged() *SeverityChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SeverityChanged); ok {
+			return x.SeverityChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDemandMade() *DemandMade {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DemandMade); ok {
+			return x.DemandMade
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetItemChanged() *ItemChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ItemChanged); ok {
+			return x.ItemChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetUnderstandingChanged() *UnderstandingChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_UnderstandingChanged); ok {
+			return x.UnderstandingChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRecordChanged() *RecordChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RecordChanged); ok {
+			return x.RecordChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageReclassified() *MessageReclassified {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageReclassified); ok {
+			return x.MessageReclassified
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAuthorityAnswered() *AuthorityAnswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AuthorityAnswered); ok {
+			return x.AuthorityAnswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAttachmentAdded() *AttachmentAdded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AttachmentAdded); ok {
+			return x.AttachmentAdded
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDutyOpened() *DutyOpened {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DutyOpened); ok {
@@ -285,6 +385,15 @@ func (x *Payload) GetMessageSent() *MessageSent {
 	return nil
 }
 
+func (x *Payload) GetDutyRescheduled() *DutyRescheduled {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DutyRescheduled); ok {
+			return x.DutyRescheduled
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetComplaintAssigned() *ComplaintAssigned {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_ComplaintAssigned); ok {
@@ -316,6 +425,87 @@ func (x *Payload) GetRemedyProposed() *RemedyProposed {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_RemedyProposed); ok {
 			return x.RemedyProposed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetComplaintImported() *ComplaintImported {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ComplaintImported); ok {
+			return x.ComplaintImported
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetComplaintMerged() *ComplaintMerged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ComplaintMerged); ok {
+			return x.ComplaintMerged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetComplaintAbsorbed() *ComplaintAbsorbed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ComplaintAbsorbed); ok {
+			return x.ComplaintAbsorbed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetComplaintLinked() *ComplaintLinked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ComplaintLinked); ok {
+			return x.ComplaintLinked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetInvestigationRecorded() *InvestigationRecorded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_InvestigationRecorded); ok {
+			return x.InvestigationRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetComplaintAssessed() *ComplaintAssessed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ComplaintAssessed); ok {
+			return x.ComplaintAssessed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetResponsibilityRuled() *ResponsibilityRuled {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ResponsibilityRuled); ok {
+			return x.ResponsibilityRuled
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRulingAppealed() *RulingAppealed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RulingAppealed); ok {
+			return x.RulingAppealed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAppealDecided() *AppealDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AppealDecided); ok {
+			return x.AppealDecided
 		}
 	}
 	return nil
@@ -370,6 +560,51 @@ type Payload_ComplaintReopened struct {
 	ComplaintReopened *ComplaintReopened `protobuf:"bytes,9,opt,name=complaint_reopened,json=complaintReopened,proto3,oneof"`
 }
 
+type Payload_SignalsRaised struct {
+	// By intake: signals of risk were seen, or an agent raised a flag (RISK-1…4).
+	SignalsRaised *SignalsRaised `protobuf:"bytes,11,opt,name=signals_raised,json=signalsRaised,proto3,oneof"`
+}
+
+type Payload_SeverityChanged struct {
+	// By intake: the complaint gets more or less attention (RISK-5).
+	SeverityChanged *SeverityChanged `protobuf:"bytes,12,opt,name=severity_changed,json=severityChanged,proto3,oneof"`
+}
+
+type Payload_DemandMade struct {
+	// By intake: the customer wants something, or something else than before (REC-2).
+	DemandMade *DemandMade `protobuf:"bytes,13,opt,name=demand_made,json=demandMade,proto3,oneof"`
+}
+
+type Payload_ItemChanged struct {
+	// By intake: a request within the complaint was added, done or dropped (REC-3).
+	ItemChanged *ItemChanged `protobuf:"bytes,14,opt,name=item_changed,json=itemChanged,proto3,oneof"`
+}
+
+type Payload_UnderstandingChanged struct {
+	// By intake: the restatement, the feeling or the real need were put on record (REC-4).
+	UnderstandingChanged *UnderstandingChanged `protobuf:"bytes,15,opt,name=understanding_changed,json=understandingChanged,proto3,oneof"`
+}
+
+type Payload_RecordChanged struct {
+	// By intake: something else was put on record, or changed there (REC-7, REC-9).
+	RecordChanged *RecordChanged `protobuf:"bytes,16,opt,name=record_changed,json=recordChanged,proto3,oneof"`
+}
+
+type Payload_MessageReclassified struct {
+	// By intake: an agent corrected what kind of message it is (REC-5).
+	MessageReclassified *MessageReclassified `protobuf:"bytes,17,opt,name=message_reclassified,json=messageReclassified,proto3,oneof"`
+}
+
+type Payload_AuthorityAnswered struct {
+	// By intake: the regulator or platform that forwarded the complaint was answered.
+	AuthorityAnswered *AuthorityAnswered `protobuf:"bytes,18,opt,name=authority_answered,json=authorityAnswered,proto3,oneof"`
+}
+
+type Payload_AttachmentAdded struct {
+	// By intake: a file was added.
+	AttachmentAdded *AttachmentAdded `protobuf:"bytes,10,opt,name=attachment_added,json=attachmentAdded,proto3,oneof"`
+}
+
 type Payload_DutyOpened struct {
 	// By followup: something is owed.
 	DutyOpened *DutyOpened `protobuf:"bytes,20,opt,name=duty_opened,json=dutyOpened,proto3,oneof"`
@@ -400,6 +635,11 @@ type Payload_MessageSent struct {
 	MessageSent *MessageSent `protobuf:"bytes,25,opt,name=message_sent,json=messageSent,proto3,oneof"`
 }
 
+type Payload_DutyRescheduled struct {
+	// By followup: something is owed by an earlier time, or warned of earlier, since the complaint gets more attention (RISK-5).
+	DutyRescheduled *DutyRescheduled `protobuf:"bytes,26,opt,name=duty_rescheduled,json=dutyRescheduled,proto3,oneof"`
+}
+
 type Payload_ComplaintAssigned struct {
 	// By routing: the complaint has an owner, or stands in a queue.
 	ComplaintAssigned *ComplaintAssigned `protobuf:"bytes,40,opt,name=complaint_assigned,json=complaintAssigned,proto3,oneof"`
@@ -420,6 +660,51 @@ type Payload_RemedyProposed struct {
 	RemedyProposed *RemedyProposed `protobuf:"bytes,60,opt,name=remedy_proposed,json=remedyProposed,proto3,oneof"`
 }
 
+type Payload_ComplaintImported struct {
+	// By intake: a complaint that had ended before was put on record as history (REC-8).
+	ComplaintImported *ComplaintImported `protobuf:"bytes,100,opt,name=complaint_imported,json=complaintImported,proto3,oneof"`
+}
+
+type Payload_ComplaintMerged struct {
+	// By intake: the complaint went on in another one (REC-6).
+	ComplaintMerged *ComplaintMerged `protobuf:"bytes,85,opt,name=complaint_merged,json=complaintMerged,proto3,oneof"`
+}
+
+type Payload_ComplaintAbsorbed struct {
+	// By intake: another complaint goes on in this one.
+	ComplaintAbsorbed *ComplaintAbsorbed `protobuf:"bytes,86,opt,name=complaint_absorbed,json=complaintAbsorbed,proto3,oneof"`
+}
+
+type Payload_ComplaintLinked struct {
+	// By intake: two complaints belong together.
+	ComplaintLinked *ComplaintLinked `protobuf:"bytes,87,opt,name=complaint_linked,json=complaintLinked,proto3,oneof"`
+}
+
+type Payload_InvestigationRecorded struct {
+	// By intake: a step of the investigation is on record (INV-1).
+	InvestigationRecorded *InvestigationRecorded `protobuf:"bytes,80,opt,name=investigation_recorded,json=investigationRecorded,proto3,oneof"`
+}
+
+type Payload_ComplaintAssessed struct {
+	// By intake: the complaint was assessed, or assessed anew (ASSESS-1…3).
+	ComplaintAssessed *ComplaintAssessed `protobuf:"bytes,81,opt,name=complaint_assessed,json=complaintAssessed,proto3,oneof"`
+}
+
+type Payload_ResponsibilityRuled struct {
+	// By intake: it was ruled who answers for it (ASSESS-4).
+	ResponsibilityRuled *ResponsibilityRuled `protobuf:"bytes,82,opt,name=responsibility_ruled,json=responsibilityRuled,proto3,oneof"`
+}
+
+type Payload_RulingAppealed struct {
+	// By intake: somebody whom the ruling concerns appealed.
+	RulingAppealed *RulingAppealed `protobuf:"bytes,83,opt,name=ruling_appealed,json=rulingAppealed,proto3,oneof"`
+}
+
+type Payload_AppealDecided struct {
+	// By intake: the appeal was decided.
+	AppealDecided *AppealDecided `protobuf:"bytes,84,opt,name=appeal_decided,json=appealDecided,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -438,6 +723,24 @@ func (*Payload_ComplaintClosed) isPayload_Kind() {}
 
 func (*Payload_ComplaintReopened) isPayload_Kind() {}
 
+func (*Payload_SignalsRaised) isPayload_Kind() {}
+
+func (*Payload_SeverityChanged) isPayload_Kind() {}
+
+func (*Payload_DemandMade) isPayload_Kind() {}
+
+func (*Payload_ItemChanged) isPayload_Kind() {}
+
+func (*Payload_UnderstandingChanged) isPayload_Kind() {}
+
+func (*Payload_RecordChanged) isPayload_Kind() {}
+
+func (*Payload_MessageReclassified) isPayload_Kind() {}
+
+func (*Payload_AuthorityAnswered) isPayload_Kind() {}
+
+func (*Payload_AttachmentAdded) isPayload_Kind() {}
+
 func (*Payload_DutyOpened) isPayload_Kind() {}
 
 func (*Payload_DutyWarned) isPayload_Kind() {}
@@ -450,6 +753,8 @@ func (*Payload_AttemptRecorded) isPayload_Kind() {}
 
 func (*Payload_MessageSent) isPayload_Kind() {}
 
+func (*Payload_DutyRescheduled) isPayload_Kind() {}
+
 func (*Payload_ComplaintAssigned) isPayload_Kind() {}
 
 func (*Payload_EscalationRaised) isPayload_Kind() {}
@@ -457,6 +762,24 @@ func (*Payload_EscalationRaised) isPayload_Kind() {}
 func (*Payload_NoticeSent) isPayload_Kind() {}
 
 func (*Payload_RemedyProposed) isPayload_Kind() {}
+
+func (*Payload_ComplaintImported) isPayload_Kind() {}
+
+func (*Payload_ComplaintMerged) isPayload_Kind() {}
+
+func (*Payload_ComplaintAbsorbed) isPayload_Kind() {}
+
+func (*Payload_ComplaintLinked) isPayload_Kind() {}
+
+func (*Payload_InvestigationRecorded) isPayload_Kind() {}
+
+func (*Payload_ComplaintAssessed) isPayload_Kind() {}
+
+func (*Payload_ResponsibilityRuled) isPayload_Kind() {}
+
+func (*Payload_RulingAppealed) isPayload_Kind() {}
+
+func (*Payload_AppealDecided) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -621,9 +944,18 @@ type ComplaintReceived struct {
 	// The sum of the demands where they name one currency; absent otherwise.
 	Demanded *money.Money `protobuf:"bytes,11,opt,name=demanded,proto3" json:"demanded,omitempty"`
 	// How many demands the complaint has.
-	DemandCount   int32 `protobuf:"varint,12,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DemandCount int32 `protobuf:"varint,12,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
+	// By when the regulator or platform that forwarded it wants an answer; absent when there is none.
+	AuthorityReplyDueTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=authority_reply_due_time,json=authorityReplyDueTime,proto3" json:"authority_reply_due_time,omitempty"`
+	// The contact with the customer in which it was filed (REC-10); absent when nobody spoke with the customer then.
+	FirstContact *FirstContact `protobuf:"bytes,14,opt,name=first_contact,json=firstContact,proto3" json:"first_contact,omitempty"`
+	// True when it was received elsewhere and imported (REC-8).
+	Imported bool `protobuf:"varint,15,opt,name=imported,proto3" json:"imported,omitempty"`
+	// For an imported complaint: whether the customer is told. If not, no acknowledgement and no contact are promised, and their
+	// targets are absent.
+	NotifyCustomer bool `protobuf:"varint,16,opt,name=notify_customer,json=notifyCustomer,proto3" json:"notify_customer,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ComplaintReceived) Reset() {
@@ -740,6 +1072,98 @@ func (x *ComplaintReceived) GetDemandCount() int32 {
 	return 0
 }
 
+func (x *ComplaintReceived) GetAuthorityReplyDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AuthorityReplyDueTime
+	}
+	return nil
+}
+
+func (x *ComplaintReceived) GetFirstContact() *FirstContact {
+	if x != nil {
+		return x.FirstContact
+	}
+	return nil
+}
+
+func (x *ComplaintReceived) GetImported() bool {
+	if x != nil {
+		return x.Imported
+	}
+	return false
+}
+
+func (x *ComplaintReceived) GetNotifyCustomer() bool {
+	if x != nil {
+		return x.NotifyCustomer
+	}
+	return false
+}
+
+// A two-way contact with the customer in which the complaint was filed. It meets what is owed of contact (REC-10).
+type FirstContact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it was; the time that decides the verdicts.
+	ContactTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=contact_time,json=contactTime,proto3" json:"contact_time,omitempty"`
+	// The way.
+	Way v1.ContactWay `protobuf:"varint,2,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// Who spoke with the customer: "agents/{agent}".
+	Agent         string `protobuf:"bytes,3,opt,name=agent,proto3" json:"agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FirstContact) Reset() {
+	*x = FirstContact{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FirstContact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FirstContact) ProtoMessage() {}
+
+func (x *FirstContact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FirstContact.ProtoReflect.Descriptor instead.
+func (*FirstContact) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *FirstContact) GetContactTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ContactTime
+	}
+	return nil
+}
+
+func (x *FirstContact) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *FirstContact) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
 // Contact details or notes were changed.
 type ComplaintUpdated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -751,7 +1175,7 @@ type ComplaintUpdated struct {
 
 func (x *ComplaintUpdated) Reset() {
 	*x = ComplaintUpdated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -763,7 +1187,7 @@ func (x *ComplaintUpdated) String() string {
 func (*ComplaintUpdated) ProtoMessage() {}
 
 func (x *ComplaintUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -776,7 +1200,7 @@ func (x *ComplaintUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintUpdated.ProtoReflect.Descriptor instead.
 func (*ComplaintUpdated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{4}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ComplaintUpdated) GetFields() []string {
@@ -799,7 +1223,7 @@ type ComplaintActivated struct {
 
 func (x *ComplaintActivated) Reset() {
 	*x = ComplaintActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +1235,7 @@ func (x *ComplaintActivated) String() string {
 func (*ComplaintActivated) ProtoMessage() {}
 
 func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +1248,7 @@ func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintActivated.ProtoReflect.Descriptor instead.
 func (*ComplaintActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComplaintActivated) GetDepartment() string {
@@ -851,14 +1275,20 @@ type MessageRecorded struct {
 	// When it was said; equal to the recorded time unless dated back.
 	MessageTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=message_time,json=messageTime,proto3" json:"message_time,omitempty"`
 	// The text.
-	Text          *Sealed `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	Text *Sealed `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	// What kind of message the analyser takes it for (REC-5); unset for those that are not the customer's.
+	Kind v1.MessageKind `protobuf:"varint,5,opt,name=kind,proto3,enum=redress.policy.v1.MessageKind" json:"kind,omitempty"`
+	// True for an agent's message that only says that the work goes on: no substantive answer (RISK-3).
+	Holding bool `protobuf:"varint,6,opt,name=holding,proto3" json:"holding,omitempty"`
+	// How often the customer asked for progress since the last substantive answer, this message included.
+	ChaseCount    int32 `protobuf:"varint,7,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MessageRecorded) Reset() {
 	*x = MessageRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1300,7 @@ func (x *MessageRecorded) String() string {
 func (*MessageRecorded) ProtoMessage() {}
 
 func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1313,7 @@ func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageRecorded.ProtoReflect.Descriptor instead.
 func (*MessageRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MessageRecorded) GetMessage() string {
@@ -914,6 +1344,27 @@ func (x *MessageRecorded) GetText() *Sealed {
 	return nil
 }
 
+func (x *MessageRecorded) GetKind() v1.MessageKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *MessageRecorded) GetHolding() bool {
+	if x != nil {
+		return x.Holding
+	}
+	return false
+}
+
+func (x *MessageRecorded) GetChaseCount() int32 {
+	if x != nil {
+		return x.ChaseCount
+	}
+	return 0
+}
+
 // An agent asks to resolve.
 type ResolutionRequested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -927,7 +1378,7 @@ type ResolutionRequested struct {
 
 func (x *ResolutionRequested) Reset() {
 	*x = ResolutionRequested{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1390,7 @@ func (x *ResolutionRequested) String() string {
 func (*ResolutionRequested) ProtoMessage() {}
 
 func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1403,7 @@ func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRequested.ProtoReflect.Descriptor instead.
 func (*ResolutionRequested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResolutionRequested) GetRequestId() string {
@@ -982,7 +1433,7 @@ type ResolutionRefused struct {
 
 func (x *ResolutionRefused) Reset() {
 	*x = ResolutionRefused{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1445,7 @@ func (x *ResolutionRefused) String() string {
 func (*ResolutionRefused) ProtoMessage() {}
 
 func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1458,7 @@ func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRefused.ProtoReflect.Descriptor instead.
 func (*ResolutionRefused) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResolutionRefused) GetRequestId() string {
@@ -1039,7 +1490,7 @@ type ComplaintResolved struct {
 
 func (x *ComplaintResolved) Reset() {
 	*x = ComplaintResolved{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1502,7 @@ func (x *ComplaintResolved) String() string {
 func (*ComplaintResolved) ProtoMessage() {}
 
 func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1515,7 @@ func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintResolved.ProtoReflect.Descriptor instead.
 func (*ComplaintResolved) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ComplaintResolved) GetRequestId() string {
@@ -1099,7 +1550,7 @@ type ComplaintClosed struct {
 
 func (x *ComplaintClosed) Reset() {
 	*x = ComplaintClosed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1111,7 +1562,7 @@ func (x *ComplaintClosed) String() string {
 func (*ComplaintClosed) ProtoMessage() {}
 
 func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1124,7 +1575,7 @@ func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintClosed.ProtoReflect.Descriptor instead.
 func (*ComplaintClosed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ComplaintClosed) GetOutcome() string {
@@ -1161,7 +1612,7 @@ type ComplaintReopened struct {
 
 func (x *ComplaintReopened) Reset() {
 	*x = ComplaintReopened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1624,7 @@ func (x *ComplaintReopened) String() string {
 func (*ComplaintReopened) ProtoMessage() {}
 
 func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1637,7 @@ func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintReopened.ProtoReflect.Descriptor instead.
 func (*ComplaintReopened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ComplaintReopened) GetSeverity() v1.Severity {
@@ -1267,7 +1718,7 @@ type DutyOpened struct {
 
 func (x *DutyOpened) Reset() {
 	*x = DutyOpened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1730,7 @@ func (x *DutyOpened) String() string {
 func (*DutyOpened) ProtoMessage() {}
 
 func (x *DutyOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1743,7 @@ func (x *DutyOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyOpened.ProtoReflect.Descriptor instead.
 func (*DutyOpened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DutyOpened) GetDuty() string {
@@ -1331,7 +1782,7 @@ type DutyWarned struct {
 
 func (x *DutyWarned) Reset() {
 	*x = DutyWarned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1343,7 +1794,7 @@ func (x *DutyWarned) String() string {
 func (*DutyWarned) ProtoMessage() {}
 
 func (x *DutyWarned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1356,7 +1807,7 @@ func (x *DutyWarned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyWarned.ProtoReflect.Descriptor instead.
 func (*DutyWarned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DutyWarned) GetDuty() string {
@@ -1395,7 +1846,8 @@ type DutySettled struct {
 	FactTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fact_time,json=factTime,proto3" json:"fact_time,omitempty"`
 	// The fact that met it, a resource name; empty when missed.
 	Evidence string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
-	// True when this overturns an earlier MISSED: the fact was recorded in time and arrived late (CLK-1).
+	// True when this overturns an earlier verdict by what was recorded in time and arrived late (CLK-1): a fact that met the duty, or
+	// that it was due earlier.
 	Correction bool `protobuf:"varint,7,opt,name=correction,proto3" json:"correction,omitempty"`
 	// True when this is the first verdict that says that the duty was broken: MISSED, or MET_LATE if nobody had noticed before.
 	NewlyBroken bool `protobuf:"varint,8,opt,name=newly_broken,json=newlyBroken,proto3" json:"newly_broken,omitempty"`
@@ -1407,7 +1859,7 @@ type DutySettled struct {
 
 func (x *DutySettled) Reset() {
 	*x = DutySettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1419,7 +1871,7 @@ func (x *DutySettled) String() string {
 func (*DutySettled) ProtoMessage() {}
 
 func (x *DutySettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1432,7 +1884,7 @@ func (x *DutySettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutySettled.ProtoReflect.Descriptor instead.
 func (*DutySettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DutySettled) GetDuty() string {
@@ -1498,6 +1950,97 @@ func (x *DutySettled) GetOpenTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Owed by an earlier time than before, or warned of earlier. Nothing is ever owed later (CLK-4).
+type DutyRescheduled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// What.
+	Kind v1.DutyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// By when it was due.
+	PreviousDueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=previous_due_time,json=previousDueTime,proto3" json:"previous_due_time,omitempty"`
+	// By when it is due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// Why, in a sentence.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When the owner is warned: what is to come by the new clocks, after what came before.
+	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DutyRescheduled) Reset() {
+	*x = DutyRescheduled{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DutyRescheduled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DutyRescheduled) ProtoMessage() {}
+
+func (x *DutyRescheduled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DutyRescheduled.ProtoReflect.Descriptor instead.
+func (*DutyRescheduled) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *DutyRescheduled) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *DutyRescheduled) GetKind() v1.DutyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.DutyKind(0)
+}
+
+func (x *DutyRescheduled) GetPreviousDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PreviousDueTime
+	}
+	return nil
+}
+
+func (x *DutyRescheduled) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *DutyRescheduled) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *DutyRescheduled) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
 // No longer owed. An earlier breach stays on record.
 type DutyReleased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1513,7 +2056,7 @@ type DutyReleased struct {
 
 func (x *DutyReleased) Reset() {
 	*x = DutyReleased{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1525,7 +2068,7 @@ func (x *DutyReleased) String() string {
 func (*DutyReleased) ProtoMessage() {}
 
 func (x *DutyReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1538,7 +2081,7 @@ func (x *DutyReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyReleased.ProtoReflect.Descriptor instead.
 func (*DutyReleased) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DutyReleased) GetDuty() string {
@@ -1583,7 +2126,7 @@ type AttemptRecorded struct {
 
 func (x *AttemptRecorded) Reset() {
 	*x = AttemptRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1595,7 +2138,7 @@ func (x *AttemptRecorded) String() string {
 func (*AttemptRecorded) ProtoMessage() {}
 
 func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1608,7 +2151,7 @@ func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttemptRecorded.ProtoReflect.Descriptor instead.
 func (*AttemptRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AttemptRecorded) GetAttempt() string {
@@ -1672,7 +2215,7 @@ type MessageSent struct {
 
 func (x *MessageSent) Reset() {
 	*x = MessageSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1684,7 +2227,7 @@ func (x *MessageSent) String() string {
 func (*MessageSent) ProtoMessage() {}
 
 func (x *MessageSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1697,7 +2240,7 @@ func (x *MessageSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageSent.ProtoReflect.Descriptor instead.
 func (*MessageSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MessageSent) GetNotification() string {
@@ -1750,7 +2293,7 @@ type ComplaintAssigned struct {
 
 func (x *ComplaintAssigned) Reset() {
 	*x = ComplaintAssigned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1762,7 +2305,7 @@ func (x *ComplaintAssigned) String() string {
 func (*ComplaintAssigned) ProtoMessage() {}
 
 func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1775,7 +2318,7 @@ func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssigned.ProtoReflect.Descriptor instead.
 func (*ComplaintAssigned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ComplaintAssigned) GetDepartment() string {
@@ -1804,23 +2347,25 @@ type EscalationRaised struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/escalations/{escalation}".
 	Escalation string `protobuf:"bytes,1,opt,name=escalation,proto3" json:"escalation,omitempty"`
-	// The duty that is broken.
+	// The duty that is broken; empty when a signal is the reason.
 	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
-	// What was broken.
+	// What was broken; unset when a signal is the reason.
 	Kind v1.DutyKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
 	// From 1.
 	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
 	// Who was told: "agents/{agent}".
 	Recipient string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Why, a routing Escalation.Reason by name.
-	Reason        string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The signal that is the reason (RISK-5); unset when a duty is broken.
+	Signal        v1.SignalKind `protobuf:"varint,7,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *EscalationRaised) Reset() {
 	*x = EscalationRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1832,7 +2377,7 @@ func (x *EscalationRaised) String() string {
 func (*EscalationRaised) ProtoMessage() {}
 
 func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1845,7 +2390,7 @@ func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationRaised.ProtoReflect.Descriptor instead.
 func (*EscalationRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EscalationRaised) GetEscalation() string {
@@ -1890,6 +2435,13 @@ func (x *EscalationRaised) GetReason() string {
 	return ""
 }
 
+func (x *EscalationRaised) GetSignal() v1.SignalKind {
+	if x != nil {
+		return x.Signal
+	}
+	return v1.SignalKind(0)
+}
+
 // The person in charge was told of a due time that comes near.
 type NoticeSent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1907,7 +2459,7 @@ type NoticeSent struct {
 
 func (x *NoticeSent) Reset() {
 	*x = NoticeSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1919,7 +2471,7 @@ func (x *NoticeSent) String() string {
 func (*NoticeSent) ProtoMessage() {}
 
 func (x *NoticeSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1932,7 +2484,7 @@ func (x *NoticeSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeSent.ProtoReflect.Descriptor instead.
 func (*NoticeSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *NoticeSent) GetRecipient() string {
@@ -1978,7 +2530,7 @@ type RemedyProposed struct {
 
 func (x *RemedyProposed) Reset() {
 	*x = RemedyProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1990,7 +2542,7 @@ func (x *RemedyProposed) String() string {
 func (*RemedyProposed) ProtoMessage() {}
 
 func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2003,7 +2555,7 @@ func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyProposed.ProtoReflect.Descriptor instead.
 func (*RemedyProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RemedyProposed) GetRemedy() string {
@@ -2027,11 +2579,1678 @@ func (x *RemedyProposed) GetAmount() *money.Money {
 	return nil
 }
 
+// Signals of risk were seen, or an agent raised a flag. They set attention and decide nothing else (RISK-5).
+type SignalsRaised struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The signals.
+	Signals []*SignalRaised `protobuf:"bytes,1,rep,name=signals,proto3" json:"signals,omitempty"`
+	// True when the policy wants the ladder told of it (ROUTE-4).
+	Escalate bool `protobuf:"varint,2,opt,name=escalate,proto3" json:"escalate,omitempty"`
+	// The signal that the ladder is told of: the weightiest of those that the policy escalates.
+	EscalatedKind v1.SignalKind `protobuf:"varint,3,opt,name=escalated_kind,json=escalatedKind,proto3,enum=redress.policy.v1.SignalKind" json:"escalated_kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignalsRaised) Reset() {
+	*x = SignalsRaised{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignalsRaised) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignalsRaised) ProtoMessage() {}
+
+func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignalsRaised.ProtoReflect.Descriptor instead.
+func (*SignalsRaised) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *SignalsRaised) GetSignals() []*SignalRaised {
+	if x != nil {
+		return x.Signals
+	}
+	return nil
+}
+
+func (x *SignalsRaised) GetEscalate() bool {
+	if x != nil {
+		return x.Escalate
+	}
+	return false
+}
+
+func (x *SignalsRaised) GetEscalatedKind() v1.SignalKind {
+	if x != nil {
+		return x.EscalatedKind
+	}
+	return v1.SignalKind(0)
+}
+
+// One signal with its evidence.
+type SignalRaised struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/signals/{signal}".
+	Signal string `protobuf:"bytes,1,opt,name=signal,proto3" json:"signal,omitempty"`
+	// What it is.
+	Kind v1.SignalKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.SignalKind" json:"kind,omitempty"`
+	// Whom a threat names.
+	Target v1.SignalTarget `protobuf:"varint,3,opt,name=target,proto3,enum=redress.policy.v1.SignalTarget" json:"target,omitempty"`
+	// How much it weighs; the policy says from which sum on the severity rises.
+	Weight int32 `protobuf:"varint,4,opt,name=weight,proto3" json:"weight,omitempty"`
+	// The rule of the policy that found it, or "agent" for a flag that a person raised.
+	RuleId string `protobuf:"bytes,5,opt,name=rule_id,json=ruleId,proto3" json:"rule_id,omitempty"`
+	// Where it was said: the complaint, for its statement, or a message; or the duty that was missed long ago.
+	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
+	// The first character of the quotation in the text, counted in Unicode code points from 0.
+	Start int32 `protobuf:"varint,7,opt,name=start,proto3" json:"start,omitempty"`
+	// The first character after the quotation.
+	End int32 `protobuf:"varint,8,opt,name=end,proto3" json:"end,omitempty"`
+	// The quotation, or the agent's words.
+	Quote         *Sealed `protobuf:"bytes,9,opt,name=quote,proto3" json:"quote,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignalRaised) Reset() {
+	*x = SignalRaised{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignalRaised) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignalRaised) ProtoMessage() {}
+
+func (x *SignalRaised) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignalRaised.ProtoReflect.Descriptor instead.
+func (*SignalRaised) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *SignalRaised) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+func (x *SignalRaised) GetKind() v1.SignalKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.SignalKind(0)
+}
+
+func (x *SignalRaised) GetTarget() v1.SignalTarget {
+	if x != nil {
+		return x.Target
+	}
+	return v1.SignalTarget(0)
+}
+
+func (x *SignalRaised) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *SignalRaised) GetRuleId() string {
+	if x != nil {
+		return x.RuleId
+	}
+	return ""
+}
+
+func (x *SignalRaised) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *SignalRaised) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *SignalRaised) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *SignalRaised) GetQuote() *Sealed {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+// The complaint gets more or less attention.
+type SeverityChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it was.
+	Previous v1.Severity `protobuf:"varint,1,opt,name=previous,proto3,enum=redress.policy.v1.Severity" json:"previous,omitempty"`
+	// What it is.
+	Severity v1.Severity `protobuf:"varint,2,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	// True when a person decided; only a person lowers it.
+	ByPerson bool `protobuf:"varint,3,opt,name=by_person,json=byPerson,proto3" json:"by_person,omitempty"`
+	// The signals that raised it; none when a person decided.
+	Signals []string `protobuf:"bytes,4,rep,name=signals,proto3" json:"signals,omitempty"`
+	// Why, in a person's words.
+	Reason *Sealed `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The due times that the new severity would give from this moment on. A duty is due by the earlier of this and what it was.
+	Targets       *DeclaredTargets `protobuf:"bytes,6,opt,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SeverityChanged) Reset() {
+	*x = SeverityChanged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SeverityChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SeverityChanged) ProtoMessage() {}
+
+func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SeverityChanged.ProtoReflect.Descriptor instead.
+func (*SeverityChanged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *SeverityChanged) GetPrevious() v1.Severity {
+	if x != nil {
+		return x.Previous
+	}
+	return v1.Severity(0)
+}
+
+func (x *SeverityChanged) GetSeverity() v1.Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return v1.Severity(0)
+}
+
+func (x *SeverityChanged) GetByPerson() bool {
+	if x != nil {
+		return x.ByPerson
+	}
+	return false
+}
+
+func (x *SeverityChanged) GetSignals() []string {
+	if x != nil {
+		return x.Signals
+	}
+	return nil
+}
+
+func (x *SeverityChanged) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *SeverityChanged) GetTargets() *DeclaredTargets {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
+// The customer wants something, or something else than before.
+type DemandMade struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/demands/{demand}".
+	Demand string `protobuf:"bytes,1,opt,name=demand,proto3" json:"demand,omitempty"`
+	// How much, where it is money.
+	Amount *money.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	// True when the amount is the new total, false when it is an addition.
+	NewTotal bool `protobuf:"varint,3,opt,name=new_total,json=newTotal,proto3" json:"new_total,omitempty"`
+	// All that is demanded now; absent when it is no money, or several currencies.
+	Total *money.Money `protobuf:"bytes,4,opt,name=total,proto3" json:"total,omitempty"`
+	// All that was demanded before.
+	PreviousTotal *money.Money `protobuf:"bytes,5,opt,name=previous_total,json=previousTotal,proto3" json:"previous_total,omitempty"`
+	// True when more is demanded than before.
+	Rising bool `protobuf:"varint,6,opt,name=rising,proto3" json:"rising,omitempty"`
+	// How many demands there are.
+	DemandCount   int32 `protobuf:"varint,7,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DemandMade) Reset() {
+	*x = DemandMade{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DemandMade) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DemandMade) ProtoMessage() {}
+
+func (x *DemandMade) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DemandMade.ProtoReflect.Descriptor instead.
+func (*DemandMade) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *DemandMade) GetDemand() string {
+	if x != nil {
+		return x.Demand
+	}
+	return ""
+}
+
+func (x *DemandMade) GetAmount() *money.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *DemandMade) GetNewTotal() bool {
+	if x != nil {
+		return x.NewTotal
+	}
+	return false
+}
+
+func (x *DemandMade) GetTotal() *money.Money {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *DemandMade) GetPreviousTotal() *money.Money {
+	if x != nil {
+		return x.PreviousTotal
+	}
+	return nil
+}
+
+func (x *DemandMade) GetRising() bool {
+	if x != nil {
+		return x.Rising
+	}
+	return false
+}
+
+func (x *DemandMade) GetDemandCount() int32 {
+	if x != nil {
+		return x.DemandCount
+	}
+	return 0
+}
+
+// A request within the complaint was added, done or dropped.
+type ItemChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/items/{item}".
+	Item string `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	// Its state, an intake Item.State by name.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// How many items are open now.
+	OpenCount     int32 `protobuf:"varint,3,opt,name=open_count,json=openCount,proto3" json:"open_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemChanged) Reset() {
+	*x = ItemChanged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemChanged) ProtoMessage() {}
+
+func (x *ItemChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemChanged.ProtoReflect.Descriptor instead.
+func (*ItemChanged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ItemChanged) GetItem() string {
+	if x != nil {
+		return x.Item
+	}
+	return ""
+}
+
+func (x *ItemChanged) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ItemChanged) GetOpenCount() int32 {
+	if x != nil {
+		return x.OpenCount
+	}
+	return 0
+}
+
+// The restatement, the feeling or the real need were put on record.
+type UnderstandingChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which fields.
+	Fields []string `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields,omitempty"`
+	// True when the customer confirmed the restatement, or a reason says why it could not be obtained (REC-4).
+	RestatementSettled bool `protobuf:"varint,2,opt,name=restatement_settled,json=restatementSettled,proto3" json:"restatement_settled,omitempty"`
+	// True when the feeling was acknowledged, or a reason says why not.
+	FeelingSettled bool `protobuf:"varint,3,opt,name=feeling_settled,json=feelingSettled,proto3" json:"feeling_settled,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *UnderstandingChanged) Reset() {
+	*x = UnderstandingChanged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnderstandingChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnderstandingChanged) ProtoMessage() {}
+
+func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnderstandingChanged.ProtoReflect.Descriptor instead.
+func (*UnderstandingChanged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *UnderstandingChanged) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *UnderstandingChanged) GetRestatementSettled() bool {
+	if x != nil {
+		return x.RestatementSettled
+	}
+	return false
+}
+
+func (x *UnderstandingChanged) GetFeelingSettled() bool {
+	if x != nil {
+		return x.FeelingSettled
+	}
+	return false
+}
+
+// Something else was put on record, or changed there.
+type RecordChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name: "complaints/{complaint}/facts/{fact}" …
+	Entry string `protobuf:"bytes,1,opt,name=entry,proto3" json:"entry,omitempty"`
+	// What it is: "fact", "flag", "note" …
+	Kind string `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Its state by name, where it has one.
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// The entry as it is now, sealed as a whole.
+	Content       *Sealed `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordChanged) Reset() {
+	*x = RecordChanged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordChanged) ProtoMessage() {}
+
+func (x *RecordChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordChanged.ProtoReflect.Descriptor instead.
+func (*RecordChanged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RecordChanged) GetEntry() string {
+	if x != nil {
+		return x.Entry
+	}
+	return ""
+}
+
+func (x *RecordChanged) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *RecordChanged) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *RecordChanged) GetContent() *Sealed {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// An agent corrected what kind of message it is. What the analyser proposed stays on record.
+type MessageReclassified struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/messages/{message}".
+	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	// What it was taken for.
+	Previous v1.MessageKind `protobuf:"varint,2,opt,name=previous,proto3,enum=redress.policy.v1.MessageKind" json:"previous,omitempty"`
+	// What it is.
+	Kind v1.MessageKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.policy.v1.MessageKind" json:"kind,omitempty"`
+	// How often the customer asked for progress since the last substantive answer, counted anew.
+	ChaseCount    int32 `protobuf:"varint,4,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageReclassified) Reset() {
+	*x = MessageReclassified{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageReclassified) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageReclassified) ProtoMessage() {}
+
+func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageReclassified.ProtoReflect.Descriptor instead.
+func (*MessageReclassified) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *MessageReclassified) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *MessageReclassified) GetPrevious() v1.MessageKind {
+	if x != nil {
+		return x.Previous
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *MessageReclassified) GetKind() v1.MessageKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *MessageReclassified) GetChaseCount() int32 {
+	if x != nil {
+		return x.ChaseCount
+	}
+	return 0
+}
+
+// The regulator or platform that forwarded the complaint was answered.
+type AuthorityAnswered struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When the answer was given.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// The answer's own reference or proof, where there is one.
+	Proof         *Sealed `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthorityAnswered) Reset() {
+	*x = AuthorityAnswered{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorityAnswered) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorityAnswered) ProtoMessage() {}
+
+func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorityAnswered.ProtoReflect.Descriptor instead.
+func (*AuthorityAnswered) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *AuthorityAnswered) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *AuthorityAnswered) GetProof() *Sealed {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// A file was added.
+type AttachmentAdded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/attachments/{attachment}".
+	Attachment string `protobuf:"bytes,1,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	// The message that it belongs to, "complaints/{complaint}/messages/{message}"; empty for none.
+	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	// The media type found in the content.
+	MediaType string `protobuf:"bytes,3,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// The size of the content in bytes.
+	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// SHA-256 of the content as it is kept, encrypted. What it decrypts to was found whole when this event was recorded.
+	StoredSha256 []byte `protobuf:"bytes,5,opt,name=stored_sha256,json=storedSha256,proto3" json:"stored_sha256,omitempty"`
+	// True when the scan found malware: the content is kept and not handed out.
+	Quarantined   bool `protobuf:"varint,6,opt,name=quarantined,proto3" json:"quarantined,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentAdded) Reset() {
+	*x = AttachmentAdded{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentAdded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentAdded) ProtoMessage() {}
+
+func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
+func (*AttachmentAdded) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *AttachmentAdded) GetAttachment() string {
+	if x != nil {
+		return x.Attachment
+	}
+	return ""
+}
+
+func (x *AttachmentAdded) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *AttachmentAdded) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *AttachmentAdded) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *AttachmentAdded) GetStoredSha256() []byte {
+	if x != nil {
+		return x.StoredSha256
+	}
+	return nil
+}
+
+func (x *AttachmentAdded) GetQuarantined() bool {
+	if x != nil {
+		return x.Quarantined
+	}
+	return false
+}
+
+// A complaint that had ended before was put on record as history: nothing is owed for it, and it was not received today (REC-8).
+type ComplaintImported struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reference that the customer would be told.
+	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The customer: "customers/{customer}".
+	Customer string `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
+	// The severity it had.
+	Severity v1.Severity `protobuf:"varint,3,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	// When the firm received it.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// When it was closed.
+	CloseTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	// How it ended, an intake Complaint.Outcome by name.
+	Outcome string `protobuf:"bytes,6,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// The policy's version.
+	PolicyVersion string `protobuf:"bytes,7,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
+	// What it is about, coarsely.
+	TargetKind v1.TargetKind `protobuf:"varint,8,opt,name=target_kind,json=targetKind,proto3,enum=redress.policy.v1.TargetKind" json:"target_kind,omitempty"`
+	// The customer's language: "zh-Hans", "zh-Hant" or "en".
+	LanguageCode string `protobuf:"bytes,9,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// The channel's name, for reports.
+	Channel string `protobuf:"bytes,10,opt,name=channel,proto3" json:"channel,omitempty"`
+	// The customer's words.
+	Statement     *Sealed `protobuf:"bytes,11,opt,name=statement,proto3" json:"statement,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintImported) Reset() {
+	*x = ComplaintImported{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintImported) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintImported) ProtoMessage() {}
+
+func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintImported.ProtoReflect.Descriptor instead.
+func (*ComplaintImported) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *ComplaintImported) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetSeverity() v1.Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return v1.Severity(0)
+}
+
+func (x *ComplaintImported) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *ComplaintImported) GetCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CloseTime
+	}
+	return nil
+}
+
+func (x *ComplaintImported) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetPolicyVersion() string {
+	if x != nil {
+		return x.PolicyVersion
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetTargetKind() v1.TargetKind {
+	if x != nil {
+		return x.TargetKind
+	}
+	return v1.TargetKind(0)
+}
+
+func (x *ComplaintImported) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ComplaintImported) GetStatement() *Sealed {
+	if x != nil {
+		return x.Statement
+	}
+	return nil
+}
+
+// The complaint went on in another one.
+type ComplaintMerged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which: "complaints/{complaint}".
+	Into string `protobuf:"bytes,1,opt,name=into,proto3" json:"into,omitempty"`
+	// Its reference.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Why.
+	Reason        *Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintMerged) Reset() {
+	*x = ComplaintMerged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintMerged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintMerged) ProtoMessage() {}
+
+func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintMerged.ProtoReflect.Descriptor instead.
+func (*ComplaintMerged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ComplaintMerged) GetInto() string {
+	if x != nil {
+		return x.Into
+	}
+	return ""
+}
+
+func (x *ComplaintMerged) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ComplaintMerged) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// Another complaint goes on in this one, which has its record, and lists its messages.
+type ComplaintAbsorbed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which: "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// Its reference.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Why.
+	Reason *Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How many entries of its record were copied.
+	EntryCount int32 `protobuf:"varint,4,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
+	// How many requests within the complaint are open now.
+	OpenItemCount int32 `protobuf:"varint,5,opt,name=open_item_count,json=openItemCount,proto3" json:"open_item_count,omitempty"`
+	// How often the customer asked for progress since the last substantive answer, both complaints together.
+	ChaseCount    int32 `protobuf:"varint,6,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintAbsorbed) Reset() {
+	*x = ComplaintAbsorbed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintAbsorbed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintAbsorbed) ProtoMessage() {}
+
+func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintAbsorbed.ProtoReflect.Descriptor instead.
+func (*ComplaintAbsorbed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ComplaintAbsorbed) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *ComplaintAbsorbed) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ComplaintAbsorbed) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *ComplaintAbsorbed) GetEntryCount() int32 {
+	if x != nil {
+		return x.EntryCount
+	}
+	return 0
+}
+
+func (x *ComplaintAbsorbed) GetOpenItemCount() int32 {
+	if x != nil {
+		return x.OpenItemCount
+	}
+	return 0
+}
+
+func (x *ComplaintAbsorbed) GetChaseCount() int32 {
+	if x != nil {
+		return x.ChaseCount
+	}
+	return 0
+}
+
+// Two complaints belong together.
+type ComplaintLinked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The other one: "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// How, an intake Relation by name.
+	Relation string `protobuf:"bytes,2,opt,name=relation,proto3" json:"relation,omitempty"`
+	// True on the side that the relation begins at: the duplicate, the repeat.
+	Outgoing bool `protobuf:"varint,3,opt,name=outgoing,proto3" json:"outgoing,omitempty"`
+	// True when no person linked them but the policy.
+	Automatic bool `protobuf:"varint,4,opt,name=automatic,proto3" json:"automatic,omitempty"`
+	// Why, in a person's words.
+	Reason *Sealed `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How often the matter had been complained of before this complaint.
+	RepeatCount   int32 `protobuf:"varint,6,opt,name=repeat_count,json=repeatCount,proto3" json:"repeat_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintLinked) Reset() {
+	*x = ComplaintLinked{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintLinked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintLinked) ProtoMessage() {}
+
+func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
+func (*ComplaintLinked) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ComplaintLinked) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *ComplaintLinked) GetRelation() string {
+	if x != nil {
+		return x.Relation
+	}
+	return ""
+}
+
+func (x *ComplaintLinked) GetOutgoing() bool {
+	if x != nil {
+		return x.Outgoing
+	}
+	return false
+}
+
+func (x *ComplaintLinked) GetAutomatic() bool {
+	if x != nil {
+		return x.Automatic
+	}
+	return false
+}
+
+func (x *ComplaintLinked) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+func (x *ComplaintLinked) GetRepeatCount() int32 {
+	if x != nil {
+		return x.RepeatCount
+	}
+	return 0
+}
+
+// A step of the investigation is on record.
+type InvestigationRecorded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/investigationSteps/{step}".
+	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	// How many pieces of evidence it names.
+	EvidenceCount int32 `protobuf:"varint,2,opt,name=evidence_count,json=evidenceCount,proto3" json:"evidence_count,omitempty"`
+	// True when it looked at the firm's own process.
+	OwnProcessChecked bool `protobuf:"varint,3,opt,name=own_process_checked,json=ownProcessChecked,proto3" json:"own_process_checked,omitempty"`
+	// The step, sealed as a whole.
+	Content       *Sealed `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvestigationRecorded) Reset() {
+	*x = InvestigationRecorded{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvestigationRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvestigationRecorded) ProtoMessage() {}
+
+func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvestigationRecorded.ProtoReflect.Descriptor instead.
+func (*InvestigationRecorded) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *InvestigationRecorded) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *InvestigationRecorded) GetEvidenceCount() int32 {
+	if x != nil {
+		return x.EvidenceCount
+	}
+	return 0
+}
+
+func (x *InvestigationRecorded) GetOwnProcessChecked() bool {
+	if x != nil {
+		return x.OwnProcessChecked
+	}
+	return false
+}
+
+func (x *InvestigationRecorded) GetContent() *Sealed {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// The complaint was assessed.
+type ComplaintAssessed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/assessments/{assessment}".
+	Assessment string `protobuf:"bytes,1,opt,name=assessment,proto3" json:"assessment,omitempty"`
+	// Whether it was found to be so.
+	Established v1.Establishment `protobuf:"varint,2,opt,name=established,proto3,enum=redress.policy.v1.Establishment" json:"established,omitempty"`
+	// Why it came to it.
+	Causes []v1.Cause `protobuf:"varint,3,rep,packed,name=causes,proto3,enum=redress.policy.v1.Cause" json:"causes,omitempty"`
+	// What it is about.
+	Scenario v1.Scenario `protobuf:"varint,4,opt,name=scenario,proto3,enum=redress.policy.v1.Scenario" json:"scenario,omitempty"`
+	// What the customer seeks.
+	Motive v1.Motive `protobuf:"varint,5,opt,name=motive,proto3,enum=redress.policy.v1.Motive" json:"motive,omitempty"`
+	// The product's code.
+	Product string `protobuf:"bytes,6,opt,name=product,proto3" json:"product,omitempty"`
+	// The fault's code.
+	FaultCode string `protobuf:"bytes,7,opt,name=fault_code,json=faultCode,proto3" json:"fault_code,omitempty"`
+	// Whose matter it is: "departments/{department}".
+	Department string `protobuf:"bytes,8,opt,name=department,proto3" json:"department,omitempty"`
+	// How the assessment compares with what was suggested.
+	Suggestions []*SuggestionJudged `protobuf:"bytes,9,rep,name=suggestions,proto3" json:"suggestions,omitempty"`
+	// The assessment it replaces; empty for the first.
+	Supersedes string `protobuf:"bytes,10,opt,name=supersedes,proto3" json:"supersedes,omitempty"`
+	// The assessment, sealed as a whole.
+	Content       *Sealed `protobuf:"bytes,11,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ComplaintAssessed) Reset() {
+	*x = ComplaintAssessed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ComplaintAssessed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ComplaintAssessed) ProtoMessage() {}
+
+func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ComplaintAssessed.ProtoReflect.Descriptor instead.
+func (*ComplaintAssessed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *ComplaintAssessed) GetAssessment() string {
+	if x != nil {
+		return x.Assessment
+	}
+	return ""
+}
+
+func (x *ComplaintAssessed) GetEstablished() v1.Establishment {
+	if x != nil {
+		return x.Established
+	}
+	return v1.Establishment(0)
+}
+
+func (x *ComplaintAssessed) GetCauses() []v1.Cause {
+	if x != nil {
+		return x.Causes
+	}
+	return nil
+}
+
+func (x *ComplaintAssessed) GetScenario() v1.Scenario {
+	if x != nil {
+		return x.Scenario
+	}
+	return v1.Scenario(0)
+}
+
+func (x *ComplaintAssessed) GetMotive() v1.Motive {
+	if x != nil {
+		return x.Motive
+	}
+	return v1.Motive(0)
+}
+
+func (x *ComplaintAssessed) GetProduct() string {
+	if x != nil {
+		return x.Product
+	}
+	return ""
+}
+
+func (x *ComplaintAssessed) GetFaultCode() string {
+	if x != nil {
+		return x.FaultCode
+	}
+	return ""
+}
+
+func (x *ComplaintAssessed) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *ComplaintAssessed) GetSuggestions() []*SuggestionJudged {
+	if x != nil {
+		return x.Suggestions
+	}
+	return nil
+}
+
+func (x *ComplaintAssessed) GetSupersedes() string {
+	if x != nil {
+		return x.Supersedes
+	}
+	return ""
+}
+
+func (x *ComplaintAssessed) GetContent() *Sealed {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// How an assessment compares with what was suggested for one of its fields.
+type SuggestionJudged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which: "scenario", "department" or "causes".
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// True when the assessment says the same, false when it says something else.
+	Accepted      bool `protobuf:"varint,2,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SuggestionJudged) Reset() {
+	*x = SuggestionJudged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SuggestionJudged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SuggestionJudged) ProtoMessage() {}
+
+func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SuggestionJudged.ProtoReflect.Descriptor instead.
+func (*SuggestionJudged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *SuggestionJudged) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *SuggestionJudged) GetAccepted() bool {
+	if x != nil {
+		return x.Accepted
+	}
+	return false
+}
+
+// It was ruled who answers for the complaint.
+type ResponsibilityRuled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/rulings/{ruling}".
+	Ruling string `protobuf:"bytes,1,opt,name=ruling,proto3" json:"ruling,omitempty"`
+	// Whether the firm or its people do.
+	Responsibility v1.Responsibility `protobuf:"varint,2,opt,name=responsibility,proto3,enum=redress.policy.v1.Responsibility" json:"responsibility,omitempty"`
+	// Why.
+	Reason v1.RulingReason `protobuf:"varint,3,opt,name=reason,proto3,enum=redress.policy.v1.RulingReason" json:"reason,omitempty"`
+	// Whom it concerns: "agents/{agent}", "departments/{department}".
+	Concerned []string `protobuf:"bytes,4,rep,name=concerned,proto3" json:"concerned,omitempty"`
+	// The ruling it replaces; empty for the first.
+	Supersedes string `protobuf:"bytes,5,opt,name=supersedes,proto3" json:"supersedes,omitempty"`
+	// The ruling, sealed as a whole.
+	Content       *Sealed `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResponsibilityRuled) Reset() {
+	*x = ResponsibilityRuled{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResponsibilityRuled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResponsibilityRuled) ProtoMessage() {}
+
+func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResponsibilityRuled.ProtoReflect.Descriptor instead.
+func (*ResponsibilityRuled) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *ResponsibilityRuled) GetRuling() string {
+	if x != nil {
+		return x.Ruling
+	}
+	return ""
+}
+
+func (x *ResponsibilityRuled) GetResponsibility() v1.Responsibility {
+	if x != nil {
+		return x.Responsibility
+	}
+	return v1.Responsibility(0)
+}
+
+func (x *ResponsibilityRuled) GetReason() v1.RulingReason {
+	if x != nil {
+		return x.Reason
+	}
+	return v1.RulingReason(0)
+}
+
+func (x *ResponsibilityRuled) GetConcerned() []string {
+	if x != nil {
+		return x.Concerned
+	}
+	return nil
+}
+
+func (x *ResponsibilityRuled) GetSupersedes() string {
+	if x != nil {
+		return x.Supersedes
+	}
+	return ""
+}
+
+func (x *ResponsibilityRuled) GetContent() *Sealed {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+// Somebody whom the ruling concerns appealed.
+type RulingAppealed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/appeals/{appeal}".
+	Appeal string `protobuf:"bytes,1,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// The ruling.
+	Ruling string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
+	// Why, in their words.
+	Grounds       *Sealed `protobuf:"bytes,3,opt,name=grounds,proto3" json:"grounds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RulingAppealed) Reset() {
+	*x = RulingAppealed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RulingAppealed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RulingAppealed) ProtoMessage() {}
+
+func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RulingAppealed.ProtoReflect.Descriptor instead.
+func (*RulingAppealed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *RulingAppealed) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
+func (x *RulingAppealed) GetRuling() string {
+	if x != nil {
+		return x.Ruling
+	}
+	return ""
+}
+
+func (x *RulingAppealed) GetGrounds() *Sealed {
+	if x != nil {
+		return x.Grounds
+	}
+	return nil
+}
+
+// The appeal was decided.
+type AppealDecided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/appeals/{appeal}".
+	Appeal string `protobuf:"bytes,1,opt,name=appeal,proto3" json:"appeal,omitempty"`
+	// True when the ruling no longer holds.
+	Overturned bool `protobuf:"varint,2,opt,name=overturned,proto3" json:"overturned,omitempty"`
+	// What holds now.
+	Responsibility v1.Responsibility `protobuf:"varint,3,opt,name=responsibility,proto3,enum=redress.policy.v1.Responsibility" json:"responsibility,omitempty"`
+	// Why, in the decider's words.
+	Reason        *Sealed `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppealDecided) Reset() {
+	*x = AppealDecided{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppealDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppealDecided) ProtoMessage() {}
+
+func (x *AppealDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
+func (*AppealDecided) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AppealDecided) GetAppeal() string {
+	if x != nil {
+		return x.Appeal
+	}
+	return ""
+}
+
+func (x *AppealDecided) GetOverturned() bool {
+	if x != nil {
+		return x.Overturned
+	}
+	return false
+}
+
+func (x *AppealDecided) GetResponsibility() v1.Responsibility {
+	if x != nil {
+		return x.Responsibility
+	}
+	return v1.Responsibility(0)
+}
+
+func (x *AppealDecided) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\v\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfa\x17\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -2041,7 +4260,18 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x12resolution_refused\x18\x06 \x01(\v2#.redress.event.v1.ResolutionRefusedH\x00R\x11resolutionRefused\x12T\n" +
 	"\x12complaint_resolved\x18\a \x01(\v2#.redress.event.v1.ComplaintResolvedH\x00R\x11complaintResolved\x12N\n" +
 	"\x10complaint_closed\x18\b \x01(\v2!.redress.event.v1.ComplaintClosedH\x00R\x0fcomplaintClosed\x12T\n" +
-	"\x12complaint_reopened\x18\t \x01(\v2#.redress.event.v1.ComplaintReopenedH\x00R\x11complaintReopened\x12?\n" +
+	"\x12complaint_reopened\x18\t \x01(\v2#.redress.event.v1.ComplaintReopenedH\x00R\x11complaintReopened\x12H\n" +
+	"\x0esignals_raised\x18\v \x01(\v2\x1f.redress.event.v1.SignalsRaisedH\x00R\rsignalsRaised\x12N\n" +
+	"\x10severity_changed\x18\f \x01(\v2!.redress.event.v1.SeverityChangedH\x00R\x0fseverityChanged\x12?\n" +
+	"\vdemand_made\x18\r \x01(\v2\x1c.redress.event.v1.DemandMadeH\x00R\n" +
+	"demandMade\x12B\n" +
+	"\fitem_changed\x18\x0e \x01(\v2\x1d.redress.event.v1.ItemChangedH\x00R\vitemChanged\x12]\n" +
+	"\x15understanding_changed\x18\x0f \x01(\v2&.redress.event.v1.UnderstandingChangedH\x00R\x14understandingChanged\x12H\n" +
+	"\x0erecord_changed\x18\x10 \x01(\v2\x1f.redress.event.v1.RecordChangedH\x00R\rrecordChanged\x12Z\n" +
+	"\x14message_reclassified\x18\x11 \x01(\v2%.redress.event.v1.MessageReclassifiedH\x00R\x13messageReclassified\x12T\n" +
+	"\x12authority_answered\x18\x12 \x01(\v2#.redress.event.v1.AuthorityAnsweredH\x00R\x11authorityAnswered\x12N\n" +
+	"\x10attachment_added\x18\n" +
+	" \x01(\v2!.redress.event.v1.AttachmentAddedH\x00R\x0fattachmentAdded\x12?\n" +
 	"\vduty_opened\x18\x14 \x01(\v2\x1c.redress.event.v1.DutyOpenedH\x00R\n" +
 	"dutyOpened\x12?\n" +
 	"\vduty_warned\x18\x15 \x01(\v2\x1c.redress.event.v1.DutyWarnedH\x00R\n" +
@@ -2049,12 +4279,22 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fduty_settled\x18\x16 \x01(\v2\x1d.redress.event.v1.DutySettledH\x00R\vdutySettled\x12E\n" +
 	"\rduty_released\x18\x17 \x01(\v2\x1e.redress.event.v1.DutyReleasedH\x00R\fdutyReleased\x12N\n" +
 	"\x10attempt_recorded\x18\x18 \x01(\v2!.redress.event.v1.AttemptRecordedH\x00R\x0fattemptRecorded\x12B\n" +
-	"\fmessage_sent\x18\x19 \x01(\v2\x1d.redress.event.v1.MessageSentH\x00R\vmessageSent\x12T\n" +
+	"\fmessage_sent\x18\x19 \x01(\v2\x1d.redress.event.v1.MessageSentH\x00R\vmessageSent\x12N\n" +
+	"\x10duty_rescheduled\x18\x1a \x01(\v2!.redress.event.v1.DutyRescheduledH\x00R\x0fdutyRescheduled\x12T\n" +
 	"\x12complaint_assigned\x18( \x01(\v2#.redress.event.v1.ComplaintAssignedH\x00R\x11complaintAssigned\x12Q\n" +
 	"\x11escalation_raised\x18) \x01(\v2\".redress.event.v1.EscalationRaisedH\x00R\x10escalationRaised\x12?\n" +
 	"\vnotice_sent\x18* \x01(\v2\x1c.redress.event.v1.NoticeSentH\x00R\n" +
 	"noticeSent\x12K\n" +
-	"\x0fremedy_proposed\x18< \x01(\v2 .redress.event.v1.RemedyProposedH\x00R\x0eremedyProposedB\x06\n" +
+	"\x0fremedy_proposed\x18< \x01(\v2 .redress.event.v1.RemedyProposedH\x00R\x0eremedyProposed\x12T\n" +
+	"\x12complaint_imported\x18d \x01(\v2#.redress.event.v1.ComplaintImportedH\x00R\x11complaintImported\x12N\n" +
+	"\x10complaint_merged\x18U \x01(\v2!.redress.event.v1.ComplaintMergedH\x00R\x0fcomplaintMerged\x12T\n" +
+	"\x12complaint_absorbed\x18V \x01(\v2#.redress.event.v1.ComplaintAbsorbedH\x00R\x11complaintAbsorbed\x12N\n" +
+	"\x10complaint_linked\x18W \x01(\v2!.redress.event.v1.ComplaintLinkedH\x00R\x0fcomplaintLinked\x12`\n" +
+	"\x16investigation_recorded\x18P \x01(\v2'.redress.event.v1.InvestigationRecordedH\x00R\x15investigationRecorded\x12T\n" +
+	"\x12complaint_assessed\x18Q \x01(\v2#.redress.event.v1.ComplaintAssessedH\x00R\x11complaintAssessed\x12Z\n" +
+	"\x14responsibility_ruled\x18R \x01(\v2%.redress.event.v1.ResponsibilityRuledH\x00R\x13responsibilityRuled\x12K\n" +
+	"\x0fruling_appealed\x18S \x01(\v2 .redress.event.v1.RulingAppealedH\x00R\x0erulingAppealed\x12H\n" +
+	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecidedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -2068,7 +4308,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bcallback\x12:\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolution\"\xb3\x04\n" +
+	"resolution\"\x92\x06\n" +
 	"\x11ComplaintReceived\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
@@ -2083,19 +4323,31 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\tstatement\x18\n" +
 	" \x01(\v2\x18.redress.event.v1.SealedR\tstatement\x12.\n" +
 	"\bdemanded\x18\v \x01(\v2\x12.google.type.MoneyR\bdemanded\x12!\n" +
-	"\fdemand_count\x18\f \x01(\x05R\vdemandCount\"*\n" +
+	"\fdemand_count\x18\f \x01(\x05R\vdemandCount\x12S\n" +
+	"\x18authority_reply_due_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\x12C\n" +
+	"\rfirst_contact\x18\x0e \x01(\v2\x1e.redress.event.v1.FirstContactR\ffirstContact\x12\x1a\n" +
+	"\bimported\x18\x0f \x01(\bR\bimported\x12'\n" +
+	"\x0fnotify_customer\x18\x10 \x01(\bR\x0enotifyCustomer\"\x94\x01\n" +
+	"\fFirstContact\x12=\n" +
+	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\x12/\n" +
+	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
+	"\x05agent\x18\x03 \x01(\tR\x05agent\"*\n" +
 	"\x10ComplaintUpdated\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\"P\n" +
 	"\x12ComplaintActivated\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
 	"department\x12\x1a\n" +
-	"\bassignee\x18\x02 \x01(\tR\bassignee\"\xa1\x02\n" +
+	"\bassignee\x18\x02 \x01(\tR\bassignee\"\x90\x03\n" +
 	"\x0fMessageRecorded\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12@\n" +
 	"\x06author\x18\x02 \x01(\x0e2(.redress.event.v1.MessageRecorded.AuthorR\x06author\x12=\n" +
 	"\fmessage_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vmessageTime\x12,\n" +
-	"\x04text\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04text\"E\n" +
+	"\x04text\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04text\x122\n" +
+	"\x04kind\x18\x05 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\x04kind\x12\x18\n" +
+	"\aholding\x18\x06 \x01(\bR\aholding\x12\x1f\n" +
+	"\vchase_count\x18\a \x01(\x05R\n" +
+	"chaseCount\"E\n" +
 	"\x06Author\x12\x16\n" +
 	"\x12AUTHOR_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCUSTOMER\x10\x01\x12\t\n" +
@@ -2152,7 +4404,15 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"correction\x18\a \x01(\bR\n" +
 	"correction\x12!\n" +
 	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\x127\n" +
-	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\"k\n" +
+	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\"\xa8\x02\n" +
+	"\x0fDutyRescheduled\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
+	"\x11previous_due_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x0fpreviousDueTime\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x129\n" +
+	"\n" +
+	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
@@ -2175,7 +4435,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"department\x18\x01 \x01(\tR\n" +
 	"department\x12\x1a\n" +
 	"\bassignee\x18\x02 \x01(\tR\bassignee\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xc3\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfa\x01\n" +
 	"\x10EscalationRaised\x12\x1e\n" +
 	"\n" +
 	"escalation\x18\x01 \x01(\tR\n" +
@@ -2184,7 +4444,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x14\n" +
 	"\x05level\x18\x04 \x01(\x05R\x05level\x12\x1c\n" +
 	"\trecipient\x18\x05 \x01(\tR\trecipient\x12\x16\n" +
-	"\x06reason\x18\x06 \x01(\tR\x06reason\"\xa6\x01\n" +
+	"\x06reason\x18\x06 \x01(\tR\x06reason\x125\n" +
+	"\x06signal\x18\a \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signal\"\xa6\x01\n" +
 	"\n" +
 	"NoticeSent\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x12\n" +
@@ -2194,7 +4455,155 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0eRemedyProposed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12!\n" +
 	"\foption_count\x18\x02 \x01(\x05R\voptionCount\x12*\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06amountB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06amount\"\xab\x01\n" +
+	"\rSignalsRaised\x128\n" +
+	"\asignals\x18\x01 \x03(\v2\x1e.redress.event.v1.SignalRaisedR\asignals\x12\x1a\n" +
+	"\bescalate\x18\x02 \x01(\bR\bescalate\x12D\n" +
+	"\x0eescalated_kind\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\rescalatedKind\"\xb3\x02\n" +
+	"\fSignalRaised\x12\x16\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal\x121\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x04kind\x127\n" +
+	"\x06target\x18\x03 \x01(\x0e2\x1f.redress.policy.v1.SignalTargetR\x06target\x12\x16\n" +
+	"\x06weight\x18\x04 \x01(\x05R\x06weight\x12\x17\n" +
+	"\arule_id\x18\x05 \x01(\tR\x06ruleId\x12\x16\n" +
+	"\x06source\x18\x06 \x01(\tR\x06source\x12\x14\n" +
+	"\x05start\x18\a \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\b \x01(\x05R\x03end\x12.\n" +
+	"\x05quote\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x05quote\"\xa9\x02\n" +
+	"\x0fSeverityChanged\x127\n" +
+	"\bprevious\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bprevious\x127\n" +
+	"\bseverity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12\x1b\n" +
+	"\tby_person\x18\x03 \x01(\bR\bbyPerson\x12\x18\n" +
+	"\asignals\x18\x04 \x03(\tR\asignals\x120\n" +
+	"\x06reason\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12;\n" +
+	"\atargets\x18\x06 \x01(\v2!.redress.event.v1.DeclaredTargetsR\atargets\"\x8d\x02\n" +
+	"\n" +
+	"DemandMade\x12\x16\n" +
+	"\x06demand\x18\x01 \x01(\tR\x06demand\x12*\n" +
+	"\x06amount\x18\x02 \x01(\v2\x12.google.type.MoneyR\x06amount\x12\x1b\n" +
+	"\tnew_total\x18\x03 \x01(\bR\bnewTotal\x12(\n" +
+	"\x05total\x18\x04 \x01(\v2\x12.google.type.MoneyR\x05total\x129\n" +
+	"\x0eprevious_total\x18\x05 \x01(\v2\x12.google.type.MoneyR\rpreviousTotal\x12\x16\n" +
+	"\x06rising\x18\x06 \x01(\bR\x06rising\x12!\n" +
+	"\fdemand_count\x18\a \x01(\x05R\vdemandCount\"V\n" +
+	"\vItemChanged\x12\x12\n" +
+	"\x04item\x18\x01 \x01(\tR\x04item\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x12\x1d\n" +
+	"\n" +
+	"open_count\x18\x03 \x01(\x05R\topenCount\"\x88\x01\n" +
+	"\x14UnderstandingChanged\x12\x16\n" +
+	"\x06fields\x18\x01 \x03(\tR\x06fields\x12/\n" +
+	"\x13restatement_settled\x18\x02 \x01(\bR\x12restatementSettled\x12'\n" +
+	"\x0ffeeling_settled\x18\x03 \x01(\bR\x0efeelingSettled\"\x83\x01\n" +
+	"\rRecordChanged\x12\x14\n" +
+	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x122\n" +
+	"\acontent\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xc0\x01\n" +
+	"\x13MessageReclassified\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\x12:\n" +
+	"\bprevious\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\bprevious\x122\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\x04kind\x12\x1f\n" +
+	"\vchase_count\x18\x04 \x01(\x05R\n" +
+	"chaseCount\"\x80\x01\n" +
+	"\x11AuthorityAnswered\x12;\n" +
+	"\vanswer_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\x12.\n" +
+	"\x05proof\x18\x02 \x01(\v2\x18.redress.event.v1.SealedR\x05proof\"\xd0\x01\n" +
+	"\x0fAttachmentAdded\x12\x1e\n" +
+	"\n" +
+	"attachment\x18\x01 \x01(\tR\n" +
+	"attachment\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1d\n" +
+	"\n" +
+	"media_type\x18\x03 \x01(\tR\tmediaType\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x04 \x01(\x03R\tsizeBytes\x12#\n" +
+	"\rstored_sha256\x18\x05 \x01(\fR\fstoredSha256\x12 \n" +
+	"\vquarantined\x18\x06 \x01(\bR\vquarantined\"\xf8\x03\n" +
+	"\x11ComplaintImported\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
+	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
+	"\bseverity\x18\x03 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
+	"\freceive_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
+	"\n" +
+	"close_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12\x18\n" +
+	"\aoutcome\x18\x06 \x01(\tR\aoutcome\x12%\n" +
+	"\x0epolicy_version\x18\a \x01(\tR\rpolicyVersion\x12>\n" +
+	"\vtarget_kind\x18\b \x01(\x0e2\x1d.redress.policy.v1.TargetKindR\n" +
+	"targetKind\x12#\n" +
+	"\rlanguage_code\x18\t \x01(\tR\flanguageCode\x12\x18\n" +
+	"\achannel\x18\n" +
+	" \x01(\tR\achannel\x126\n" +
+	"\tstatement\x18\v \x01(\v2\x18.redress.event.v1.SealedR\tstatement\"u\n" +
+	"\x0fComplaintMerged\x12\x12\n" +
+	"\x04into\x18\x01 \x01(\tR\x04into\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
+	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\xeb\x01\n" +
+	"\x11ComplaintAbsorbed\x12\x1c\n" +
+	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
+	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12\x1f\n" +
+	"\ventry_count\x18\x04 \x01(\x05R\n" +
+	"entryCount\x12&\n" +
+	"\x0fopen_item_count\x18\x05 \x01(\x05R\ropenItemCount\x12\x1f\n" +
+	"\vchase_count\x18\x06 \x01(\x05R\n" +
+	"chaseCount\"\xda\x01\n" +
+	"\x0fComplaintLinked\x12\x1c\n" +
+	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1a\n" +
+	"\brelation\x18\x02 \x01(\tR\brelation\x12\x1a\n" +
+	"\boutgoing\x18\x03 \x01(\bR\boutgoing\x12\x1c\n" +
+	"\tautomatic\x18\x04 \x01(\bR\tautomatic\x120\n" +
+	"\x06reason\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12!\n" +
+	"\frepeat_count\x18\x06 \x01(\x05R\vrepeatCount\"\xb6\x01\n" +
+	"\x15InvestigationRecorded\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\tR\x04step\x12%\n" +
+	"\x0eevidence_count\x18\x02 \x01(\x05R\revidenceCount\x12.\n" +
+	"\x13own_process_checked\x18\x03 \x01(\bR\x11ownProcessChecked\x122\n" +
+	"\acontent\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x88\x04\n" +
+	"\x11ComplaintAssessed\x12\x1e\n" +
+	"\n" +
+	"assessment\x18\x01 \x01(\tR\n" +
+	"assessment\x12B\n" +
+	"\vestablished\x18\x02 \x01(\x0e2 .redress.policy.v1.EstablishmentR\vestablished\x120\n" +
+	"\x06causes\x18\x03 \x03(\x0e2\x18.redress.policy.v1.CauseR\x06causes\x127\n" +
+	"\bscenario\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.ScenarioR\bscenario\x121\n" +
+	"\x06motive\x18\x05 \x01(\x0e2\x19.redress.policy.v1.MotiveR\x06motive\x12\x18\n" +
+	"\aproduct\x18\x06 \x01(\tR\aproduct\x12\x1d\n" +
+	"\n" +
+	"fault_code\x18\a \x01(\tR\tfaultCode\x12\x1e\n" +
+	"\n" +
+	"department\x18\b \x01(\tR\n" +
+	"department\x12D\n" +
+	"\vsuggestions\x18\t \x03(\v2\".redress.event.v1.SuggestionJudgedR\vsuggestions\x12\x1e\n" +
+	"\n" +
+	"supersedes\x18\n" +
+	" \x01(\tR\n" +
+	"supersedes\x122\n" +
+	"\acontent\x18\v \x01(\v2\x18.redress.event.v1.SealedR\acontent\"D\n" +
+	"\x10SuggestionJudged\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x1a\n" +
+	"\baccepted\x18\x02 \x01(\bR\baccepted\"\xa3\x02\n" +
+	"\x13ResponsibilityRuled\x12\x16\n" +
+	"\x06ruling\x18\x01 \x01(\tR\x06ruling\x12I\n" +
+	"\x0eresponsibility\x18\x02 \x01(\x0e2!.redress.policy.v1.ResponsibilityR\x0eresponsibility\x127\n" +
+	"\x06reason\x18\x03 \x01(\x0e2\x1f.redress.policy.v1.RulingReasonR\x06reason\x12\x1c\n" +
+	"\tconcerned\x18\x04 \x03(\tR\tconcerned\x12\x1e\n" +
+	"\n" +
+	"supersedes\x18\x05 \x01(\tR\n" +
+	"supersedes\x122\n" +
+	"\acontent\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"t\n" +
+	"\x0eRulingAppealed\x12\x16\n" +
+	"\x06appeal\x18\x01 \x01(\tR\x06appeal\x12\x16\n" +
+	"\x06ruling\x18\x02 \x01(\tR\x06ruling\x122\n" +
+	"\agrounds\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\agrounds\"\xc4\x01\n" +
+	"\rAppealDecided\x12\x16\n" +
+	"\x06appeal\x18\x01 \x01(\tR\x06appeal\x12\x1e\n" +
+	"\n" +
+	"overturned\x18\x02 \x01(\bR\n" +
+	"overturned\x12I\n" +
+	"\x0eresponsibility\x18\x03 \x01(\x0e2!.redress.policy.v1.ResponsibilityR\x0eresponsibility\x120\n" +
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reasonB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -2209,101 +4618,199 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
 	(*Payload)(nil),               // 1: redress.event.v1.Payload
 	(*Sealed)(nil),                // 2: redress.event.v1.Sealed
 	(*DeclaredTargets)(nil),       // 3: redress.event.v1.DeclaredTargets
 	(*ComplaintReceived)(nil),     // 4: redress.event.v1.ComplaintReceived
-	(*ComplaintUpdated)(nil),      // 5: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),    // 6: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),       // 7: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),   // 8: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),     // 9: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),     // 10: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),       // 11: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),     // 12: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),            // 13: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),            // 14: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),           // 15: redress.event.v1.DutySettled
-	(*DutyReleased)(nil),          // 16: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),       // 17: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),           // 18: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),     // 19: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),      // 20: redress.event.v1.EscalationRaised
-	(*NoticeSent)(nil),            // 21: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),        // 22: redress.event.v1.RemedyProposed
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 24: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 25: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 26: google.type.Money
-	(v1.DutyKind)(0),              // 27: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 28: redress.policy.v1.Verdict
-	(v1.ContactWay)(0),            // 29: redress.policy.v1.ContactWay
+	(*FirstContact)(nil),          // 5: redress.event.v1.FirstContact
+	(*ComplaintUpdated)(nil),      // 6: redress.event.v1.ComplaintUpdated
+	(*ComplaintActivated)(nil),    // 7: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),       // 8: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),   // 9: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),     // 10: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),     // 11: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),       // 12: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),     // 13: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),            // 14: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),            // 15: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),           // 16: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),       // 17: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),          // 18: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),       // 19: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),           // 20: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),     // 21: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),      // 22: redress.event.v1.EscalationRaised
+	(*NoticeSent)(nil),            // 23: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),        // 24: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),         // 25: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),          // 26: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),       // 27: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),            // 28: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),           // 29: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),  // 30: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),         // 31: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),   // 32: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),     // 33: redress.event.v1.AuthorityAnswered
+	(*AttachmentAdded)(nil),       // 34: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),     // 35: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),       // 36: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),     // 37: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),       // 38: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil), // 39: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),     // 40: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),      // 41: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),   // 42: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),        // 43: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),         // 44: redress.event.v1.AppealDecided
+	(*timestamppb.Timestamp)(nil), // 45: google.protobuf.Timestamp
+	(v1.Severity)(0),              // 46: redress.policy.v1.Severity
+	(v1.TargetKind)(0),            // 47: redress.policy.v1.TargetKind
+	(*money.Money)(nil),           // 48: google.type.Money
+	(v1.ContactWay)(0),            // 49: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),           // 50: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),              // 51: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 52: redress.policy.v1.Verdict
+	(v1.SignalKind)(0),            // 53: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),          // 54: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),         // 55: redress.policy.v1.Establishment
+	(v1.Cause)(0),                 // 56: redress.policy.v1.Cause
+	(v1.Scenario)(0),              // 57: redress.policy.v1.Scenario
+	(v1.Motive)(0),                // 58: redress.policy.v1.Motive
+	(v1.Responsibility)(0),        // 59: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),          // 60: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
-	4,  // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
-	5,  // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
-	6,  // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
-	7,  // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
-	8,  // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
-	9,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
-	10, // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
-	11, // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
-	12, // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
-	13, // 9: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
-	14, // 10: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
-	15, // 11: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
-	16, // 12: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
-	17, // 13: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
-	18, // 14: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
-	19, // 15: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
-	20, // 16: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
-	21, // 17: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
-	22, // 18: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	23, // 19: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	23, // 20: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	23, // 21: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	23, // 22: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	23, // 23: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	24, // 24: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	23, // 25: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,  // 26: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	25, // 27: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,  // 28: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	26, // 29: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	0,  // 30: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	23, // 31: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	2,  // 32: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	23, // 33: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	24, // 34: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	23, // 35: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,  // 36: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	2,  // 37: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	25, // 38: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	27, // 39: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 40: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	27, // 41: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 42: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	27, // 43: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	28, // 44: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	23, // 45: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	23, // 46: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	23, // 47: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	27, // 48: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	29, // 49: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	23, // 50: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	2,  // 51: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	27, // 52: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	27, // 53: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 54: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	26, // 55: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	56, // [56:56] is the sub-list for method output_type
-	56, // [56:56] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
+	6,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
+	7,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
+	8,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
+	9,   // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
+	10,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
+	11,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
+	12,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
+	13,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
+	25,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
+	27,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
+	28,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
+	29,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
+	30,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
+	31,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
+	32,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
+	33,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
+	34,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	14,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
+	15,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
+	16,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
+	18,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
+	19,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
+	20,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
+	17,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
+	21,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
+	22,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
+	23,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
+	24,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
+	35,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	36,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	37,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	38,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	39,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	40,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	42,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	43,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	44,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	45,  // 38: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	45,  // 39: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	45,  // 40: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	45,  // 41: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	45,  // 42: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	46,  // 43: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	45,  // 44: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 45: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	47,  // 46: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	2,   // 47: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	48,  // 48: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	45,  // 49: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 50: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	45,  // 51: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	49,  // 52: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 53: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	45,  // 54: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	2,   // 55: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	50,  // 56: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	45,  // 57: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	46,  // 58: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	45,  // 59: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 60: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	2,   // 61: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	47,  // 62: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	51,  // 63: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	45,  // 64: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	51,  // 65: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	45,  // 66: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	51,  // 67: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	52,  // 68: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	45,  // 69: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	45,  // 70: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	45,  // 71: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	51,  // 72: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	45,  // 73: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	45,  // 74: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	45,  // 75: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	51,  // 76: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	49,  // 77: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	45,  // 78: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	2,   // 79: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	51,  // 80: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	53,  // 81: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	51,  // 82: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	45,  // 83: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	48,  // 84: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	26,  // 85: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	53,  // 86: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	53,  // 87: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	54,  // 88: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	2,   // 89: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	46,  // 90: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	46,  // 91: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	2,   // 92: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 93: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	48,  // 94: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	48,  // 95: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	48,  // 96: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	2,   // 97: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	50,  // 98: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	50,  // 99: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	45,  // 100: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	2,   // 101: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	46,  // 102: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	45,  // 103: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	45,  // 104: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	47,  // 105: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	2,   // 106: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	2,   // 107: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	2,   // 108: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	2,   // 109: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	2,   // 110: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	55,  // 111: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	56,  // 112: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	57,  // 113: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	58,  // 114: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	41,  // 115: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	2,   // 116: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	59,  // 117: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	60,  // 118: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	2,   // 119: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	2,   // 120: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	59,  // 121: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	2,   // 122: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	123, // [123:123] is the sub-list for method output_type
+	123, // [123:123] is the sub-list for method input_type
+	123, // [123:123] is the sub-list for extension type_name
+	123, // [123:123] is the sub-list for extension extendee
+	0,   // [0:123] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -2321,16 +4828,35 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_ComplaintResolved)(nil),
 		(*Payload_ComplaintClosed)(nil),
 		(*Payload_ComplaintReopened)(nil),
+		(*Payload_SignalsRaised)(nil),
+		(*Payload_SeverityChanged)(nil),
+		(*Payload_DemandMade)(nil),
+		(*Payload_ItemChanged)(nil),
+		(*Payload_UnderstandingChanged)(nil),
+		(*Payload_RecordChanged)(nil),
+		(*Payload_MessageReclassified)(nil),
+		(*Payload_AuthorityAnswered)(nil),
+		(*Payload_AttachmentAdded)(nil),
 		(*Payload_DutyOpened)(nil),
 		(*Payload_DutyWarned)(nil),
 		(*Payload_DutySettled)(nil),
 		(*Payload_DutyReleased)(nil),
 		(*Payload_AttemptRecorded)(nil),
 		(*Payload_MessageSent)(nil),
+		(*Payload_DutyRescheduled)(nil),
 		(*Payload_ComplaintAssigned)(nil),
 		(*Payload_EscalationRaised)(nil),
 		(*Payload_NoticeSent)(nil),
 		(*Payload_RemedyProposed)(nil),
+		(*Payload_ComplaintImported)(nil),
+		(*Payload_ComplaintMerged)(nil),
+		(*Payload_ComplaintAbsorbed)(nil),
+		(*Payload_ComplaintLinked)(nil),
+		(*Payload_InvestigationRecorded)(nil),
+		(*Payload_ComplaintAssessed)(nil),
+		(*Payload_ResponsibilityRuled)(nil),
+		(*Payload_RulingAppealed)(nil),
+		(*Payload_AppealDecided)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2338,7 +4864,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   44,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -177,10 +177,12 @@ type Duty struct {
 	Evidence string `protobuf:"bytes,12,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Why it stands as it does, in a sentence.
 	Why string `protobuf:"bytes,13,opt,name=why,proto3" json:"why,omitempty"`
-	// True when a MISSED was overturned by a fact recorded in time that arrived late (CLK-1).
+	// True when a verdict was overturned by what was recorded in time and arrived late (CLK-1).
 	Corrected bool `protobuf:"varint,14,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	// When the verdict was reached or last changed.
-	SettleTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	SettleTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	// From when on it is a signal of risk that it is still owed (RISK-3); absent when it is not owed any more.
+	RiskTime      *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=risk_time,json=riskTime,proto3" json:"risk_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +318,13 @@ func (x *Duty) GetCorrected() bool {
 func (x *Duty) GetSettleTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.SettleTime
+	}
+	return nil
+}
+
+func (x *Duty) GetRiskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RiskTime
 	}
 	return nil
 }
@@ -542,7 +551,7 @@ var File_redress_followup_v1_duty_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc9\x06\n" +
+	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x87\a\n" +
 	"\x04Duty\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12\x19\n" +
@@ -561,7 +570,8 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\x03why\x18\r \x01(\tB\x03\xe0A\x03R\x03why\x12!\n" +
 	"\tcorrected\x18\x0e \x01(\bB\x03\xe0A\x03R\tcorrected\x12@\n" +
 	"\vsettle_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"settleTime\"@\n" +
+	"settleTime\x12<\n" +
+	"\trisk_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\briskTime\"@\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
@@ -631,19 +641,20 @@ var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	7,  // 5: redress.followup.v1.Duty.warn_times:type_name -> google.protobuf.Timestamp
 	7,  // 6: redress.followup.v1.Duty.fact_time:type_name -> google.protobuf.Timestamp
 	7,  // 7: redress.followup.v1.Duty.settle_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
-	6,  // 9: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
-	7,  // 10: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
-	4,  // 11: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
-	1,  // 12: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	8,  // 13: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
-	7,  // 14: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
-	7,  // 15: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
-	16, // [16:16] is the sub-list for method output_type
-	16, // [16:16] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	7,  // 8: redress.followup.v1.Duty.risk_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
+	6,  // 10: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
+	7,  // 11: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
+	4,  // 12: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
+	1,  // 13: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	8,  // 14: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
+	7,  // 15: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
+	7,  // 16: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_duty_proto_init() }

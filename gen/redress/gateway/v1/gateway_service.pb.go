@@ -552,6 +552,179 @@ func (x *TargetPromise) GetResolution() *durationpb.Duration {
 	return nil
 }
 
+// Asks where a complaint stands.
+type GetStatusRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reference that the customer was told; case, spaces and dashes do not matter.
+	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	// What only the customer knows: the last digits of the telephone number, or the e-mail address, as the policy says.
+	Verification string `protobuf:"bytes,2,opt,name=verification,proto3" json:"verification,omitempty"`
+	// "zh-Hans", "zh-Hant" or "en"; empty for the customer's language.
+	LanguageCode  string `protobuf:"bytes,3,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetStatusRequest) Reset() {
+	*x = GetStatusRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetStatusRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetStatusRequest) ProtoMessage() {}
+
+func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
+func (*GetStatusRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *GetStatusRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *GetStatusRequest) GetVerification() string {
+	if x != nil {
+		return x.Verification
+	}
+	return ""
+}
+
+func (x *GetStatusRequest) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+// Where a complaint stands.
+type Status struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reference in its written form.
+	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	// The language of the texts.
+	LanguageCode string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// The state's name, for programs: an intake Complaint.State.
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// What the state means.
+	StateMeaning string `protobuf:"bytes,4,opt,name=state_meaning,json=stateMeaning,proto3" json:"state_meaning,omitempty"`
+	// When the firm received it.
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// By when the next thing is due; absent when nothing is, or when it is not known at this moment.
+	NextDueTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=next_due_time,json=nextDueTime,proto3" json:"next_due_time,omitempty"`
+	// What is due then.
+	NextDueMeaning string `protobuf:"bytes,7,opt,name=next_due_meaning,json=nextDueMeaning,proto3" json:"next_due_meaning,omitempty"`
+	// True when that time has passed.
+	Overdue       bool `protobuf:"varint,8,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Status) Reset() {
+	*x = Status{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Status) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Status) ProtoMessage() {}
+
+func (x *Status) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Status.ProtoReflect.Descriptor instead.
+func (*Status) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Status) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Status) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *Status) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Status) GetStateMeaning() string {
+	if x != nil {
+		return x.StateMeaning
+	}
+	return ""
+}
+
+func (x *Status) GetReceiveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReceiveTime
+	}
+	return nil
+}
+
+func (x *Status) GetNextDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NextDueTime
+	}
+	return nil
+}
+
+func (x *Status) GetNextDueMeaning() string {
+	if x != nil {
+		return x.NextDueMeaning
+	}
+	return ""
+}
+
+func (x *Status) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -565,7 +738,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -577,7 +750,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,19 +828,34 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bcallback\x129\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"resolution2\xc9\x03\n" +
+	"resolution\"\xb8\x01\n" +
+	"\x10GetStatusRequest\x12*\n" +
+	"\treference\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\treference\x121\n" +
+	"\fverification\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xfe\x01R\fverification\x12E\n" +
+	"\rlanguage_code\x18\x03 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xc9\x02\n" +
+	"\x06Status\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12#\n" +
+	"\rlanguage_code\x18\x02 \x01(\tR\flanguageCode\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x12#\n" +
+	"\rstate_meaning\x18\x04 \x01(\tR\fstateMeaning\x12=\n" +
+	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12>\n" +
+	"\rnext_due_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vnextDueTime\x12(\n" +
+	"\x10next_due_meaning\x18\a \x01(\tR\x0enextDueMeaning\x12\x18\n" +
+	"\aoverdue\x18\b \x01(\bR\aoverdue2\xb7\x04\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/timeline\x12\xae\x01\n" +
 	"\x13ListComplaintDuties\x12..redress.gateway.v1.ListComplaintDutiesRequest\x1a/.redress.gateway.v1.ListComplaintDutiesResponse\"6\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12h\n" +
-	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xff\v\x92A\xba\v\x12\xa8\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12l\n" +
+	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\"\x1d\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/status\x12h\n" +
+	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\x92\f\x92A\xcd\v\x12\xbb\n" +
 	"\n" +
-	"\aRedress\x12\xdd\tComplaints, and what is owed for each: by whom, by when, and whether it was kept.\n" +
+	"\aRedress\x12\xf0\tComplaints, and what is owed for each: by whom, by when, and whether it was kept.\n" +
 	"\n" +
-	"**Who calls.** Send `Authorization: Bearer <token>`. Without a valid token the answer is 401, and 403 when none of the token's roles may call the method. Only the guide needs none.\n" +
+	"**Who calls.** Send `Authorization: Bearer <token>`. Without a valid token the answer is 401, and 403 when none of the token's roles may call the method. Only the guide and the status page need none.\n" +
 	"\n" +
 	"**Repeating a call.** Send an `Idempotency-Key` header, 1 to 128 printable ASCII characters, with every POST and PATCH. The same caller, method, key and body is carried out once for at least a day, however often it is sent; the answer is then the resource as it is now. The same key with another body is refused with IDEMPOTENCY_KEY_REUSED.\n" +
 	"\n" +
@@ -701,7 +889,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 	return file_redress_gateway_v1_gateway_service_proto_rawDescData
 }
 
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*ListTimelineRequest)(nil),         // 0: redress.gateway.v1.ListTimelineRequest
 	(*ListTimelineResponse)(nil),        // 1: redress.gateway.v1.ListTimelineResponse
@@ -711,36 +899,42 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*GetGuideRequest)(nil),             // 5: redress.gateway.v1.GetGuideRequest
 	(*Guide)(nil),                       // 6: redress.gateway.v1.Guide
 	(*TargetPromise)(nil),               // 7: redress.gateway.v1.TargetPromise
-	nil,                                 // 8: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 9: redress.gateway.v1.Guide.Channel
-	(*timestamppb.Timestamp)(nil),       // 10: google.protobuf.Timestamp
-	(*v1.Duty)(nil),                     // 11: redress.followup.v1.Duty
-	(v11.Severity)(0),                   // 12: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 13: google.protobuf.Duration
+	(*GetStatusRequest)(nil),            // 8: redress.gateway.v1.GetStatusRequest
+	(*Status)(nil),                      // 9: redress.gateway.v1.Status
+	nil,                                 // 10: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 11: redress.gateway.v1.Guide.Channel
+	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
+	(*v1.Duty)(nil),                     // 13: redress.followup.v1.Duty
+	(v11.Severity)(0),                   // 14: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 15: google.protobuf.Duration
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	2,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	10, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	8,  // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
-	11, // 3: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	9,  // 4: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	12, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	10, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	13, // 3: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	11, // 4: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	7,  // 5: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	12, // 6: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	13, // 7: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	13, // 8: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	13, // 9: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	13, // 10: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	0,  // 11: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	3,  // 12: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	5,  // 13: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	1,  // 14: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	4,  // 15: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	6,  // 16: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	14, // [14:17] is the sub-list for method output_type
-	11, // [11:14] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	14, // 6: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	15, // 7: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	15, // 8: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	15, // 9: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	15, // 10: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	12, // 11: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	12, // 12: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	0,  // 13: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	3,  // 14: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	8,  // 15: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	5,  // 16: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	1,  // 17: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	4,  // 18: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	9,  // 19: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	6,  // 20: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	17, // [17:21] is the sub-list for method output_type
+	13, // [13:17] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }
@@ -754,7 +948,7 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	GatewayService_ListTimeline_FullMethodName        = "/redress.gateway.v1.GatewayService/ListTimeline"
 	GatewayService_ListComplaintDuties_FullMethodName = "/redress.gateway.v1.GatewayService/ListComplaintDuties"
+	GatewayService_GetStatus_FullMethodName           = "/redress.gateway.v1.GatewayService/GetStatus"
 	GatewayService_GetGuide_FullMethodName            = "/redress.gateway.v1.GatewayService/GetGuide"
 )
 
@@ -36,6 +37,8 @@ type GatewayServiceClient interface {
 	ListTimeline(ctx context.Context, in *ListTimelineRequest, opts ...grpc.CallOption) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(ctx context.Context, in *ListComplaintDutiesRequest, opts ...grpc.CallOption) (*ListComplaintDutiesResponse, error)
+	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3).
+	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 }
@@ -68,6 +71,16 @@ func (c *gatewayServiceClient) ListComplaintDuties(ctx context.Context, in *List
 	return out, nil
 }
 
+func (c *gatewayServiceClient) GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Status)
+	err := c.cc.Invoke(ctx, GatewayService_GetStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gatewayServiceClient) GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
@@ -88,6 +101,8 @@ type GatewayServiceServer interface {
 	ListTimeline(context.Context, *ListTimelineRequest) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(context.Context, *ListComplaintDutiesRequest) (*ListComplaintDutiesResponse, error)
+	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3).
+	GetStatus(context.Context, *GetStatusRequest) (*Status, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)
 }
@@ -104,6 +119,9 @@ func (UnimplementedGatewayServiceServer) ListTimeline(context.Context, *ListTime
 }
 func (UnimplementedGatewayServiceServer) ListComplaintDuties(context.Context, *ListComplaintDutiesRequest) (*ListComplaintDutiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListComplaintDuties not implemented")
+}
+func (UnimplementedGatewayServiceServer) GetStatus(context.Context, *GetStatusRequest) (*Status, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
 }
 func (UnimplementedGatewayServiceServer) GetGuide(context.Context, *GetGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGuide not implemented")
@@ -164,6 +182,24 @@ func _GatewayService_ListComplaintDuties_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GatewayService_GetStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).GetStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_GetStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).GetStatus(ctx, req.(*GetStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GatewayService_GetGuide_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetGuideRequest)
 	if err := dec(in); err != nil {
@@ -196,6 +232,10 @@ var GatewayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListComplaintDuties",
 			Handler:    _GatewayService_ListComplaintDuties_Handler,
+		},
+		{
+			MethodName: "GetStatus",
+			Handler:    _GatewayService_GetStatus_Handler,
 		},
 		{
 			MethodName: "GetGuide",

@@ -329,7 +329,7 @@ func (x Demand_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Demand_Kind.Descriptor instead.
 func (Demand_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{3, 0}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5, 0}
 }
 
 // Who wrote it.
@@ -342,6 +342,8 @@ const (
 	Message_CUSTOMER Message_Author = 1
 	// An agent, to the customer: a first response (ACK-2).
 	Message_AGENT Message_Author = 2
+	// A system, to the customer: no response by a person.
+	Message_SYSTEM Message_Author = 3
 )
 
 // Enum value maps for Message_Author.
@@ -350,11 +352,13 @@ var (
 		0: "AUTHOR_UNSPECIFIED",
 		1: "CUSTOMER",
 		2: "AGENT",
+		3: "SYSTEM",
 	}
 	Message_Author_value = map[string]int32{
 		"AUTHOR_UNSPECIFIED": 0,
 		"CUSTOMER":           1,
 		"AGENT":              2,
+		"SYSTEM":             3,
 	}
 )
 
@@ -382,7 +386,7 @@ func (x Message_Author) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Message_Author.Descriptor instead.
 func (Message_Author) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5, 0}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{7, 0}
 }
 
 // A customer's complaint (REC-1).
@@ -437,7 +441,27 @@ type Complaint struct {
 	// What the customer was told at the end.
 	Resolution string `protobuf:"bytes,24,opt,name=resolution,proto3" json:"resolution,omitempty"`
 	// Why the last :resolve was refused; empty otherwise.
-	Objections    []string `protobuf:"bytes,25,rep,name=objections,proto3" json:"objections,omitempty"`
+	Objections []string `protobuf:"bytes,25,rep,name=objections,proto3" json:"objections,omitempty"`
+	// How often the customer asked for progress since the last substantive answer (RISK-3).
+	ChaseCount int32 `protobuf:"varint,26,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
+	// All that is demanded now, where it is money of one currency (REC-2). Demands that followed the first ones are in the record.
+	Demanded *money.Money `protobuf:"bytes,27,opt,name=demanded,proto3" json:"demanded,omitempty"`
+	// Who forwarded it and wants an answer of their own; absent when it came from the customer (REC-1).
+	Forwarding *Forwarding `protobuf:"bytes,28,opt,name=forwarding,proto3" json:"forwarding,omitempty"`
+	// How many items of the record are open. Nothing is resolved with an item open (REC-3).
+	OpenItemCount int32 `protobuf:"varint,29,opt,name=open_item_count,json=openItemCount,proto3" json:"open_item_count,omitempty"`
+	// Where it was imported from; absent when it was filed here (REC-8).
+	ImportedFrom *ImportOrigin `protobuf:"bytes,40,opt,name=imported_from,json=importedFrom,proto3" json:"imported_from,omitempty"`
+	// Where it went on: "complaints/{complaint}"; empty unless it was merged (REC-6).
+	MergedInto string `protobuf:"bytes,30,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
+	// How often the matter had been complained of before this complaint (REC-6).
+	RepeatCount int32 `protobuf:"varint,31,opt,name=repeat_count,json=repeatCount,proto3" json:"repeat_count,omitempty"`
+	// What it is about, as assessed last (ASSESS-2).
+	Scenario v1.Scenario `protobuf:"varint,32,opt,name=scenario,proto3,enum=redress.policy.v1.Scenario" json:"scenario,omitempty"`
+	// Whether it was found to be so, as assessed last (ASSESS-1).
+	Established v1.Establishment `protobuf:"varint,33,opt,name=established,proto3,enum=redress.policy.v1.Establishment" json:"established,omitempty"`
+	// Who answers for it: the last ruling, or what the decision on its appeal made of it (ASSESS-4).
+	Ruling        v1.Responsibility `protobuf:"varint,34,opt,name=ruling,proto3,enum=redress.policy.v1.Responsibility" json:"ruling,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -647,6 +671,213 @@ func (x *Complaint) GetObjections() []string {
 	return nil
 }
 
+func (x *Complaint) GetChaseCount() int32 {
+	if x != nil {
+		return x.ChaseCount
+	}
+	return 0
+}
+
+func (x *Complaint) GetDemanded() *money.Money {
+	if x != nil {
+		return x.Demanded
+	}
+	return nil
+}
+
+func (x *Complaint) GetForwarding() *Forwarding {
+	if x != nil {
+		return x.Forwarding
+	}
+	return nil
+}
+
+func (x *Complaint) GetOpenItemCount() int32 {
+	if x != nil {
+		return x.OpenItemCount
+	}
+	return 0
+}
+
+func (x *Complaint) GetImportedFrom() *ImportOrigin {
+	if x != nil {
+		return x.ImportedFrom
+	}
+	return nil
+}
+
+func (x *Complaint) GetMergedInto() string {
+	if x != nil {
+		return x.MergedInto
+	}
+	return ""
+}
+
+func (x *Complaint) GetRepeatCount() int32 {
+	if x != nil {
+		return x.RepeatCount
+	}
+	return 0
+}
+
+func (x *Complaint) GetScenario() v1.Scenario {
+	if x != nil {
+		return x.Scenario
+	}
+	return v1.Scenario(0)
+}
+
+func (x *Complaint) GetEstablished() v1.Establishment {
+	if x != nil {
+		return x.Established
+	}
+	return v1.Establishment(0)
+}
+
+func (x *Complaint) GetRuling() v1.Responsibility {
+	if x != nil {
+		return x.Ruling
+	}
+	return v1.Responsibility(0)
+}
+
+// Where an imported complaint was before (REC-8).
+type ImportOrigin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The import's name.
+	ImportId string `protobuf:"bytes,1,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
+	// The source's name.
+	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
+	// The complaint's key there. Masked for roles that do not need it (API-4).
+	ExternalId    string `protobuf:"bytes,3,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportOrigin) Reset() {
+	*x = ImportOrigin{}
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportOrigin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportOrigin) ProtoMessage() {}
+
+func (x *ImportOrigin) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportOrigin.ProtoReflect.Descriptor instead.
+func (*ImportOrigin) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ImportOrigin) GetImportId() string {
+	if x != nil {
+		return x.ImportId
+	}
+	return ""
+}
+
+func (x *ImportOrigin) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ImportOrigin) GetExternalId() string {
+	if x != nil {
+		return x.ExternalId
+	}
+	return ""
+}
+
+// A regulator or platform that forwarded a complaint, with its own reply duty (REC-1).
+type Forwarding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who: the regulator's or platform's name.
+	Authority string `protobuf:"bytes,1,opt,name=authority,proto3" json:"authority,omitempty"`
+	// Their own number for it.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// By when they want an answer; a duty of its own that never pauses.
+	ReplyDueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=reply_due_time,json=replyDueTime,proto3" json:"reply_due_time,omitempty"`
+	// When they were answered.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Forwarding) Reset() {
+	*x = Forwarding{}
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Forwarding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Forwarding) ProtoMessage() {}
+
+func (x *Forwarding) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Forwarding.ProtoReflect.Descriptor instead.
+func (*Forwarding) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Forwarding) GetAuthority() string {
+	if x != nil {
+		return x.Authority
+	}
+	return ""
+}
+
+func (x *Forwarding) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Forwarding) GetReplyDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReplyDueTime
+	}
+	return nil
+}
+
+func (x *Forwarding) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
 // Who complains and how to reach them. At least one of phone, email and customer_id.
 type Complainant struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -670,7 +901,7 @@ type Complainant struct {
 
 func (x *Complainant) Reset() {
 	*x = Complainant{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +913,7 @@ func (x *Complainant) String() string {
 func (*Complainant) ProtoMessage() {}
 
 func (x *Complainant) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +926,7 @@ func (x *Complainant) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Complainant.ProtoReflect.Descriptor instead.
 func (*Complainant) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{1}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Complainant) GetDisplayName() string {
@@ -766,7 +997,7 @@ type Target struct {
 
 func (x *Target) Reset() {
 	*x = Target{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +1009,7 @@ func (x *Target) String() string {
 func (*Target) ProtoMessage() {}
 
 func (x *Target) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +1022,7 @@ func (x *Target) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Target.ProtoReflect.Descriptor instead.
 func (*Target) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Target) GetKind() v1.TargetKind {
@@ -844,7 +1075,7 @@ type Demand struct {
 
 func (x *Demand) Reset() {
 	*x = Demand{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1087,7 @@ func (x *Demand) String() string {
 func (*Demand) ProtoMessage() {}
 
 func (x *Demand) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1100,7 @@ func (x *Demand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Demand.ProtoReflect.Descriptor instead.
 func (*Demand) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Demand) GetText() string {
@@ -912,7 +1143,7 @@ type Targets struct {
 
 func (x *Targets) Reset() {
 	*x = Targets{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -924,7 +1155,7 @@ func (x *Targets) String() string {
 func (*Targets) ProtoMessage() {}
 
 func (x *Targets) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -937,7 +1168,7 @@ func (x *Targets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Targets.ProtoReflect.Descriptor instead.
 func (*Targets) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Targets) GetAcknowledge() *timestamppb.Timestamp {
@@ -975,7 +1206,7 @@ func (x *Targets) GetResolution() *timestamppb.Timestamp {
 	return nil
 }
 
-// One thing said on a complaint (REC-5, first form).
+// One thing said on a complaint (REC-5).
 type Message struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/messages/{message}".
@@ -991,14 +1222,25 @@ type Message struct {
 	// Who recorded it.
 	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
 	// When it was recorded.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The language of the words, "zh-Hans", "zh-Hant" or "en"; found from them when empty.
+	LanguageCode string `protobuf:"bytes,8,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// What kind of message of the customer it is: as the analyser proposed, or as an agent corrected it.
+	Kind v1.MessageKind `protobuf:"varint,9,opt,name=kind,proto3,enum=redress.policy.v1.MessageKind" json:"kind,omitempty"`
+	// What the analyser proposed; it stays when an agent corrects the kind.
+	ProposedKind v1.MessageKind `protobuf:"varint,10,opt,name=proposed_kind,json=proposedKind,proto3,enum=redress.policy.v1.MessageKind" json:"proposed_kind,omitempty"`
+	// Who corrected the kind; empty when nobody did.
+	KindActor string `protobuf:"bytes,11,opt,name=kind_actor,json=kindActor,proto3" json:"kind_actor,omitempty"`
+	// For an agent's message: true when it only says that the work goes on. It is a response, but no substantive answer, and the
+	// customer's requests for progress go on being counted (RISK-3).
+	Holding       bool `protobuf:"varint,12,opt,name=holding,proto3" json:"holding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1252,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_complaint_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1265,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_complaint_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Message) GetName() string {
@@ -1075,11 +1317,46 @@ func (x *Message) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Message) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *Message) GetKind() v1.MessageKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *Message) GetProposedKind() v1.MessageKind {
+	if x != nil {
+		return x.ProposedKind
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *Message) GetKindActor() string {
+	if x != nil {
+		return x.KindActor
+	}
+	return ""
+}
+
+func (x *Message) GetHolding() bool {
+	if x != nil {
+		return x.Holding
+	}
+	return false
+}
+
 var File_redress_intake_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9b\x0e\n" +
+	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe1\x12\n" +
 	"\tComplaint\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\b\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12=\n" +
@@ -1118,7 +1395,22 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"resolution\x12#\n" +
 	"\n" +
 	"objections\x18\x19 \x03(\tB\x03\xe0A\x03R\n" +
-	"objections\"a\n" +
+	"objections\x12$\n" +
+	"\vchase_count\x18\x1a \x01(\x05B\x03\xe0A\x03R\n" +
+	"chaseCount\x123\n" +
+	"\bdemanded\x18\x1b \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\bdemanded\x12B\n" +
+	"\n" +
+	"forwarding\x18\x1c \x01(\v2\x1d.redress.intake.v1.ForwardingB\x03\xe0A\x03R\n" +
+	"forwarding\x12+\n" +
+	"\x0fopen_item_count\x18\x1d \x01(\x05B\x03\xe0A\x03R\ropenItemCount\x12I\n" +
+	"\rimported_from\x18( \x01(\v2\x1f.redress.intake.v1.ImportOriginB\x03\xe0A\x03R\fimportedFrom\x12>\n" +
+	"\vmerged_into\x18\x1e \x01(\tB\x1d\xe0A\x03\xfaA\x17\n" +
+	"\x15redress.dev/ComplaintR\n" +
+	"mergedInto\x12&\n" +
+	"\frepeat_count\x18\x1f \x01(\x05B\x03\xe0A\x03R\vrepeatCount\x12<\n" +
+	"\bscenario\x18  \x01(\x0e2\x1b.redress.policy.v1.ScenarioB\x03\xe0A\x03R\bscenario\x12G\n" +
+	"\vestablished\x18! \x01(\x0e2 .redress.policy.v1.EstablishmentB\x03\xe0A\x03R\vestablished\x12>\n" +
+	"\x06ruling\x18\" \x01(\x0e2!.redress.policy.v1.ResponsibilityB\x03\xe0A\x03R\x06ruling\"a\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bRECEIVED\x10\x01\x12\n" +
@@ -1154,7 +1446,21 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\tFORWARDED\x10\n" +
 	":I\xeaAF\n" +
 	"\x15redress.dev/Complaint\x12\x16complaints/{complaint}*\n" +
-	"complaints2\tcomplaint\"\x9b\x04\n" +
+	"complaints2\tcomplaint\"s\n" +
+	"\fImportOrigin\x12 \n" +
+	"\timport_id\x18\x01 \x01(\tB\x03\xe0A\x03R\bimportId\x12\x1b\n" +
+	"\x06source\x18\x02 \x01(\tB\x03\xe0A\x03R\x06source\x12$\n" +
+	"\vexternal_id\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
+	"externalId\"\xb8\x02\n" +
+	"\n" +
+	"Forwarding\x12q\n" +
+	"\tauthority\x18\x01 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xc8\x01R\tauthority\x12(\n" +
+	"\treference\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\treference\x12K\n" +
+	"\x0ereply_due_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\freplyDueTime\x12@\n" +
+	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"answerTime\"\x9b\x04\n" +
 	"\vComplainant\x12.\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12 \n" +
 	"\x05phone\x18\x02 \x01(\tB\n" +
@@ -1200,7 +1506,7 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bcallback\x12?\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"resolution\"\xa7\x04\n" +
+	"resolution\"\xc0\x06\n" +
 	"\aMessage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12H\n" +
 	"\x06author\x18\x02 \x01(\x0e2!.redress.intake.v1.Message.AuthorB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06author\x12h\n" +
@@ -1210,11 +1516,20 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\x05cycle\x18\x05 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\x06 \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"9\n" +
+	"createTime\x12E\n" +
+	"\rlanguage_code\x18\b \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x127\n" +
+	"\x04kind\x18\t \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\x03\xe0A\x03R\x04kind\x12H\n" +
+	"\rproposed_kind\x18\n" +
+	" \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\x03\xe0A\x03R\fproposedKind\x12\"\n" +
+	"\n" +
+	"kind_actor\x18\v \x01(\tB\x03\xe0A\x03R\tkindActor\x12\x1d\n" +
+	"\aholding\x18\f \x01(\bB\x03\xe0A\x01R\aholding\"E\n" +
 	"\x06Author\x12\x16\n" +
 	"\x12AUTHOR_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCUSTOMER\x10\x01\x12\t\n" +
-	"\x05AGENT\x10\x02:V\xeaAS\n" +
+	"\x05AGENT\x10\x02\x12\n" +
+	"\n" +
+	"\x06SYSTEM\x10\x03:V\xeaAS\n" +
 	"\x13redress.dev/Message\x12)complaints/{complaint}/messages/{message}*\bmessages2\amessageB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
@@ -1230,7 +1545,7 @@ func file_redress_intake_v1_complaint_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_complaint_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_intake_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(Complaint_State)(0),          // 0: redress.intake.v1.Complaint.State
 	(Complaint_Outcome)(0),        // 1: redress.intake.v1.Complaint.Outcome
@@ -1238,48 +1553,64 @@ var file_redress_intake_v1_complaint_proto_goTypes = []any{
 	(Demand_Kind)(0),              // 3: redress.intake.v1.Demand.Kind
 	(Message_Author)(0),           // 4: redress.intake.v1.Message.Author
 	(*Complaint)(nil),             // 5: redress.intake.v1.Complaint
-	(*Complainant)(nil),           // 6: redress.intake.v1.Complainant
-	(*Target)(nil),                // 7: redress.intake.v1.Target
-	(*Demand)(nil),                // 8: redress.intake.v1.Demand
-	(*Targets)(nil),               // 9: redress.intake.v1.Targets
-	(*Message)(nil),               // 10: redress.intake.v1.Message
-	(v1.Severity)(0),              // 11: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 13: redress.policy.v1.ContactWay
-	(v1.TargetKind)(0),            // 14: redress.policy.v1.TargetKind
+	(*ImportOrigin)(nil),          // 6: redress.intake.v1.ImportOrigin
+	(*Forwarding)(nil),            // 7: redress.intake.v1.Forwarding
+	(*Complainant)(nil),           // 8: redress.intake.v1.Complainant
+	(*Target)(nil),                // 9: redress.intake.v1.Target
+	(*Demand)(nil),                // 10: redress.intake.v1.Demand
+	(*Targets)(nil),               // 11: redress.intake.v1.Targets
+	(*Message)(nil),               // 12: redress.intake.v1.Message
+	(v1.Severity)(0),              // 13: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 	(*money.Money)(nil),           // 15: google.type.Money
+	(v1.Scenario)(0),              // 16: redress.policy.v1.Scenario
+	(v1.Establishment)(0),         // 17: redress.policy.v1.Establishment
+	(v1.Responsibility)(0),        // 18: redress.policy.v1.Responsibility
+	(v1.ContactWay)(0),            // 19: redress.policy.v1.ContactWay
+	(v1.TargetKind)(0),            // 20: redress.policy.v1.TargetKind
+	(v1.MessageKind)(0),           // 21: redress.policy.v1.MessageKind
 }
 var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
 	0,  // 0: redress.intake.v1.Complaint.state:type_name -> redress.intake.v1.Complaint.State
 	1,  // 1: redress.intake.v1.Complaint.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	11, // 2: redress.intake.v1.Complaint.severity:type_name -> redress.policy.v1.Severity
-	6,  // 3: redress.intake.v1.Complaint.complainant:type_name -> redress.intake.v1.Complainant
+	13, // 2: redress.intake.v1.Complaint.severity:type_name -> redress.policy.v1.Severity
+	8,  // 3: redress.intake.v1.Complaint.complainant:type_name -> redress.intake.v1.Complainant
 	2,  // 4: redress.intake.v1.Complaint.channel:type_name -> redress.intake.v1.Complaint.Channel
-	7,  // 5: redress.intake.v1.Complaint.target:type_name -> redress.intake.v1.Target
-	8,  // 6: redress.intake.v1.Complaint.demands:type_name -> redress.intake.v1.Demand
-	12, // 7: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
-	12, // 8: redress.intake.v1.Complaint.create_time:type_name -> google.protobuf.Timestamp
-	12, // 9: redress.intake.v1.Complaint.update_time:type_name -> google.protobuf.Timestamp
-	12, // 10: redress.intake.v1.Complaint.resolve_time:type_name -> google.protobuf.Timestamp
-	12, // 11: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
-	9,  // 12: redress.intake.v1.Complaint.targets:type_name -> redress.intake.v1.Targets
-	13, // 13: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
-	14, // 14: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
-	3,  // 15: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
-	15, // 16: redress.intake.v1.Demand.amount:type_name -> google.type.Money
-	12, // 17: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
-	12, // 18: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
-	12, // 19: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
-	12, // 20: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
-	12, // 21: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
-	4,  // 22: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
-	13, // 23: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
-	12, // 24: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	9,  // 5: redress.intake.v1.Complaint.target:type_name -> redress.intake.v1.Target
+	10, // 6: redress.intake.v1.Complaint.demands:type_name -> redress.intake.v1.Demand
+	14, // 7: redress.intake.v1.Complaint.receive_time:type_name -> google.protobuf.Timestamp
+	14, // 8: redress.intake.v1.Complaint.create_time:type_name -> google.protobuf.Timestamp
+	14, // 9: redress.intake.v1.Complaint.update_time:type_name -> google.protobuf.Timestamp
+	14, // 10: redress.intake.v1.Complaint.resolve_time:type_name -> google.protobuf.Timestamp
+	14, // 11: redress.intake.v1.Complaint.close_time:type_name -> google.protobuf.Timestamp
+	11, // 12: redress.intake.v1.Complaint.targets:type_name -> redress.intake.v1.Targets
+	15, // 13: redress.intake.v1.Complaint.demanded:type_name -> google.type.Money
+	7,  // 14: redress.intake.v1.Complaint.forwarding:type_name -> redress.intake.v1.Forwarding
+	6,  // 15: redress.intake.v1.Complaint.imported_from:type_name -> redress.intake.v1.ImportOrigin
+	16, // 16: redress.intake.v1.Complaint.scenario:type_name -> redress.policy.v1.Scenario
+	17, // 17: redress.intake.v1.Complaint.established:type_name -> redress.policy.v1.Establishment
+	18, // 18: redress.intake.v1.Complaint.ruling:type_name -> redress.policy.v1.Responsibility
+	14, // 19: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
+	14, // 20: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
+	19, // 21: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
+	20, // 22: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
+	3,  // 23: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
+	15, // 24: redress.intake.v1.Demand.amount:type_name -> google.type.Money
+	14, // 25: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
+	14, // 26: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
+	14, // 27: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
+	14, // 28: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
+	14, // 29: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
+	4,  // 30: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
+	19, // 31: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
+	14, // 32: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	21, // 33: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
+	21, // 34: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
+	35, // [35:35] is the sub-list for method output_type
+	35, // [35:35] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }
@@ -1293,7 +1624,7 @@ func file_redress_intake_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_complaint_proto_rawDesc), len(file_redress_intake_v1_complaint_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -42,29 +42,185 @@ const (
 	ErrorReason_AUTHOR_NOT_ALLOWED ErrorReason = 6
 	// NOT_FOUND: the customer's data key does not exist, or was destroyed at the customer's wish.
 	ErrorReason_DATA_KEY_NOT_FOUND ErrorReason = 7
+	// NOT_FOUND: there is no such message.
+	ErrorReason_MESSAGE_NOT_FOUND ErrorReason = 8
+	// NOT_FOUND: the complaint's record has no such entry. Metadata: kind, for example "items".
+	ErrorReason_ENTRY_NOT_FOUND ErrorReason = 9
+	// FAILED_PRECONDITION: the record has as many entries of this kind as the policy allows. Metadata: kind.
+	ErrorReason_RECORD_FULL ErrorReason = 10
+	// FAILED_PRECONDITION: nobody forwarded the complaint, so there is no authority to answer.
+	ErrorReason_NOT_FORWARDED ErrorReason = 11
+	// FAILED_PRECONDITION: requests within the complaint are still open, so it cannot be resolved (REC-3). Metadata:
+	// open_item_count.
+	ErrorReason_ITEMS_OPEN ErrorReason = 12
+	// NOT_FOUND: the policy has no letter of this name. Metadata: template, templates (those it has).
+	ErrorReason_TEMPLATE_NOT_FOUND ErrorReason = 30
+	// INVALID_ARGUMENT: the letter has no such variable, or Redress fills it in by itself. Field: variables["…"]. Metadata: variables
+	// (those that may be given).
+	ErrorReason_TEMPLATE_VARIABLE_UNKNOWN ErrorReason = 31
+	// INVALID_ARGUMENT: the letter needs this variable. Field: variables["…"].
+	ErrorReason_TEMPLATE_VARIABLE_MISSING ErrorReason = 32
+	// INVALID_ARGUMENT: the file is of a type that the policy does not take. Metadata: media_type.
+	ErrorReason_ATTACHMENT_TYPE_NOT_ALLOWED ErrorReason = 40
+	// INVALID_ARGUMENT: the content is of another kind than the declared media type says. Metadata: declared, detected.
+	ErrorReason_ATTACHMENT_TYPE_MISMATCH ErrorReason = 41
+	// INVALID_ARGUMENT: the file has no content.
+	ErrorReason_ATTACHMENT_EMPTY ErrorReason = 42
+	// INVALID_ARGUMENT: fewer or more bytes came than were announced: the upload was cut off, or its size was told wrongly.
+	// Metadata: announced_bytes, received_bytes.
+	ErrorReason_ATTACHMENT_INCOMPLETE ErrorReason = 43
+	// FAILED_PRECONDITION: the complaint has as many attachments as the policy allows. Metadata: limit.
+	ErrorReason_ATTACHMENT_LIMIT_REACHED ErrorReason = 44
+	// FAILED_PRECONDITION: malware was found in the file when it came; it is kept and not handed out.
+	ErrorReason_ATTACHMENT_QUARANTINED ErrorReason = 45
+	// FAILED_PRECONDITION: this installation has no place for attachments; its operators have to name one.
+	ErrorReason_ATTACHMENTS_NOT_CONFIGURED ErrorReason = 46
+	// INVALID_ARGUMENT: an import begins with its options, once, and goes on with rows.
+	ErrorReason_IMPORT_OUT_OF_ORDER ErrorReason = 60
+	// INVALID_ARGUMENT, for a row of an import: it ended before it was received, was resolved after it was closed, or ends in the
+	// future. Field: closed.close_time or closed.resolve_time.
+	ErrorReason_END_TIME_INVALID ErrorReason = 61
+	// NOT_FOUND: no complaint has this reference and this verification; it is not told which of the two is wrong (ACK-3).
+	ErrorReason_STATUS_NOT_FOUND ErrorReason = 62
+	// INVALID_ARGUMENT: a complaint cannot be merged into itself. Field: into.
+	ErrorReason_MERGE_INTO_ITSELF ErrorReason = 50
+	// FAILED_PRECONDITION: one of the complaints went on in another one already. Metadata: complaint, survivor: the complaint that is
+	// still there at the end.
+	ErrorReason_MERGED_ALREADY ErrorReason = 51
+	// FAILED_PRECONDITION: the complaint to merge into went on in this one already. Metadata: survivor.
+	ErrorReason_MERGE_CYCLE ErrorReason = 52
+	// FAILED_PRECONDITION: an authority forwarded the complaint and waits for its own answer; link it instead (REC-6).
+	ErrorReason_FORWARDED_NOT_MERGED ErrorReason = 53
+	// PERMISSION_DENIED: the complaints are of two customers; only a supervisor says that it is one matter all the same.
+	ErrorReason_CUSTOMERS_DIFFER ErrorReason = 54
+	// NOT_FOUND: nobody who complained is known by this.
+	ErrorReason_CUSTOMER_NOT_FOUND ErrorReason = 55
+	// INVALID_ARGUMENT: a complaint cannot be linked to itself. Field: to.
+	ErrorReason_LINK_TO_ITSELF ErrorReason = 56
+	// INVALID_ARGUMENT: nothing can be searched for by this; of Chinese words at least two characters in a row are needed. Field: query.
+	ErrorReason_QUERY_TOO_SHORT ErrorReason = 57
+	// FAILED_PRECONDITION: nothing is ruled before it was investigated in this cycle, one's own process included (INV-1). Metadata:
+	// missing, "steps" or "own_process_check".
+	ErrorReason_INVESTIGATION_MISSING ErrorReason = 70
+	// FAILED_PRECONDITION: nothing is ruled before it was assessed in this cycle.
+	ErrorReason_ASSESSMENT_MISSING ErrorReason = 71
+	// INVALID_ARGUMENT: the policy lists the codes of products and faults, and this is none of them. Field: product or fault_code.
+	ErrorReason_CODE_UNKNOWN ErrorReason = 72
+	// INVALID_ARGUMENT: a precedent is another complaint that exists and was ruled. Field: precedents. Metadata: name.
+	ErrorReason_PRECEDENT_INVALID ErrorReason = 73
+	// PERMISSION_DENIED: nobody rules about themselves, or about a department of theirs.
+	ErrorReason_RULER_CONCERNED ErrorReason = 74
+	// INVALID_ARGUMENT: a refusal is no fault only if it was made by the rules and without an attitude issue (ASSESS-4). Field:
+	// responsibility.
+	ErrorReason_REFUSAL_AT_FAULT ErrorReason = 75
+	// FAILED_PRECONDITION: nothing was ruled in this cycle, so there is nothing to appeal against.
+	ErrorReason_RULING_MISSING ErrorReason = 76
+	// FAILED_PRECONDITION: the ruling of this cycle was appealed, which is possible once, and is not replaced by another ruling.
+	ErrorReason_RULING_APPEALED ErrorReason = 77
+	// PERMISSION_DENIED: a ruling is appealed by those whom it concerns, or their supervisor.
+	ErrorReason_APPEAL_NOT_ALLOWED ErrorReason = 78
+	// FAILED_PRECONDITION: no appeal of this cycle waits for a decision.
+	ErrorReason_APPEAL_NOT_PENDING ErrorReason = 79
+	// PERMISSION_DENIED: an appeal is decided by somebody who does not handle the complaint, has not ruled or appealed, and is not
+	// concerned. Metadata: because, "handler", "ruler", "appellant" or "concerned".
+	ErrorReason_DECIDER_NOT_INDEPENDENT ErrorReason = 80
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "STATE_FORBIDS",
-		2: "PHONE_INVALID",
-		3: "RECEIVE_TIME_IN_FUTURE",
-		4: "NOT_REACHABLE",
-		5: "RESOLUTION_NOT_PENDING",
-		6: "AUTHOR_NOT_ALLOWED",
-		7: "DATA_KEY_NOT_FOUND",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "STATE_FORBIDS",
+		2:  "PHONE_INVALID",
+		3:  "RECEIVE_TIME_IN_FUTURE",
+		4:  "NOT_REACHABLE",
+		5:  "RESOLUTION_NOT_PENDING",
+		6:  "AUTHOR_NOT_ALLOWED",
+		7:  "DATA_KEY_NOT_FOUND",
+		8:  "MESSAGE_NOT_FOUND",
+		9:  "ENTRY_NOT_FOUND",
+		10: "RECORD_FULL",
+		11: "NOT_FORWARDED",
+		12: "ITEMS_OPEN",
+		30: "TEMPLATE_NOT_FOUND",
+		31: "TEMPLATE_VARIABLE_UNKNOWN",
+		32: "TEMPLATE_VARIABLE_MISSING",
+		40: "ATTACHMENT_TYPE_NOT_ALLOWED",
+		41: "ATTACHMENT_TYPE_MISMATCH",
+		42: "ATTACHMENT_EMPTY",
+		43: "ATTACHMENT_INCOMPLETE",
+		44: "ATTACHMENT_LIMIT_REACHED",
+		45: "ATTACHMENT_QUARANTINED",
+		46: "ATTACHMENTS_NOT_CONFIGURED",
+		60: "IMPORT_OUT_OF_ORDER",
+		61: "END_TIME_INVALID",
+		62: "STATUS_NOT_FOUND",
+		50: "MERGE_INTO_ITSELF",
+		51: "MERGED_ALREADY",
+		52: "MERGE_CYCLE",
+		53: "FORWARDED_NOT_MERGED",
+		54: "CUSTOMERS_DIFFER",
+		55: "CUSTOMER_NOT_FOUND",
+		56: "LINK_TO_ITSELF",
+		57: "QUERY_TOO_SHORT",
+		70: "INVESTIGATION_MISSING",
+		71: "ASSESSMENT_MISSING",
+		72: "CODE_UNKNOWN",
+		73: "PRECEDENT_INVALID",
+		74: "RULER_CONCERNED",
+		75: "REFUSAL_AT_FAULT",
+		76: "RULING_MISSING",
+		77: "RULING_APPEALED",
+		78: "APPEAL_NOT_ALLOWED",
+		79: "APPEAL_NOT_PENDING",
+		80: "DECIDER_NOT_INDEPENDENT",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED": 0,
-		"STATE_FORBIDS":            1,
-		"PHONE_INVALID":            2,
-		"RECEIVE_TIME_IN_FUTURE":   3,
-		"NOT_REACHABLE":            4,
-		"RESOLUTION_NOT_PENDING":   5,
-		"AUTHOR_NOT_ALLOWED":       6,
-		"DATA_KEY_NOT_FOUND":       7,
+		"ERROR_REASON_UNSPECIFIED":    0,
+		"STATE_FORBIDS":               1,
+		"PHONE_INVALID":               2,
+		"RECEIVE_TIME_IN_FUTURE":      3,
+		"NOT_REACHABLE":               4,
+		"RESOLUTION_NOT_PENDING":      5,
+		"AUTHOR_NOT_ALLOWED":          6,
+		"DATA_KEY_NOT_FOUND":          7,
+		"MESSAGE_NOT_FOUND":           8,
+		"ENTRY_NOT_FOUND":             9,
+		"RECORD_FULL":                 10,
+		"NOT_FORWARDED":               11,
+		"ITEMS_OPEN":                  12,
+		"TEMPLATE_NOT_FOUND":          30,
+		"TEMPLATE_VARIABLE_UNKNOWN":   31,
+		"TEMPLATE_VARIABLE_MISSING":   32,
+		"ATTACHMENT_TYPE_NOT_ALLOWED": 40,
+		"ATTACHMENT_TYPE_MISMATCH":    41,
+		"ATTACHMENT_EMPTY":            42,
+		"ATTACHMENT_INCOMPLETE":       43,
+		"ATTACHMENT_LIMIT_REACHED":    44,
+		"ATTACHMENT_QUARANTINED":      45,
+		"ATTACHMENTS_NOT_CONFIGURED":  46,
+		"IMPORT_OUT_OF_ORDER":         60,
+		"END_TIME_INVALID":            61,
+		"STATUS_NOT_FOUND":            62,
+		"MERGE_INTO_ITSELF":           50,
+		"MERGED_ALREADY":              51,
+		"MERGE_CYCLE":                 52,
+		"FORWARDED_NOT_MERGED":        53,
+		"CUSTOMERS_DIFFER":            54,
+		"CUSTOMER_NOT_FOUND":          55,
+		"LINK_TO_ITSELF":              56,
+		"QUERY_TOO_SHORT":             57,
+		"INVESTIGATION_MISSING":       70,
+		"ASSESSMENT_MISSING":          71,
+		"CODE_UNKNOWN":                72,
+		"PRECEDENT_INVALID":           73,
+		"RULER_CONCERNED":             74,
+		"REFUSAL_AT_FAULT":            75,
+		"RULING_MISSING":              76,
+		"RULING_APPEALED":             77,
+		"APPEAL_NOT_ALLOWED":          78,
+		"APPEAL_NOT_PENDING":          79,
+		"DECIDER_NOT_INDEPENDENT":     80,
 	}
 )
 
@@ -99,7 +255,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xcc\x01\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xbb\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -108,7 +264,46 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\rNOT_REACHABLE\x10\x04\x12\x1a\n" +
 	"\x16RESOLUTION_NOT_PENDING\x10\x05\x12\x16\n" +
 	"\x12AUTHOR_NOT_ALLOWED\x10\x06\x12\x16\n" +
-	"\x12DATA_KEY_NOT_FOUND\x10\aB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x12DATA_KEY_NOT_FOUND\x10\a\x12\x15\n" +
+	"\x11MESSAGE_NOT_FOUND\x10\b\x12\x13\n" +
+	"\x0fENTRY_NOT_FOUND\x10\t\x12\x0f\n" +
+	"\vRECORD_FULL\x10\n" +
+	"\x12\x11\n" +
+	"\rNOT_FORWARDED\x10\v\x12\x0e\n" +
+	"\n" +
+	"ITEMS_OPEN\x10\f\x12\x16\n" +
+	"\x12TEMPLATE_NOT_FOUND\x10\x1e\x12\x1d\n" +
+	"\x19TEMPLATE_VARIABLE_UNKNOWN\x10\x1f\x12\x1d\n" +
+	"\x19TEMPLATE_VARIABLE_MISSING\x10 \x12\x1f\n" +
+	"\x1bATTACHMENT_TYPE_NOT_ALLOWED\x10(\x12\x1c\n" +
+	"\x18ATTACHMENT_TYPE_MISMATCH\x10)\x12\x14\n" +
+	"\x10ATTACHMENT_EMPTY\x10*\x12\x19\n" +
+	"\x15ATTACHMENT_INCOMPLETE\x10+\x12\x1c\n" +
+	"\x18ATTACHMENT_LIMIT_REACHED\x10,\x12\x1a\n" +
+	"\x16ATTACHMENT_QUARANTINED\x10-\x12\x1e\n" +
+	"\x1aATTACHMENTS_NOT_CONFIGURED\x10.\x12\x17\n" +
+	"\x13IMPORT_OUT_OF_ORDER\x10<\x12\x14\n" +
+	"\x10END_TIME_INVALID\x10=\x12\x14\n" +
+	"\x10STATUS_NOT_FOUND\x10>\x12\x15\n" +
+	"\x11MERGE_INTO_ITSELF\x102\x12\x12\n" +
+	"\x0eMERGED_ALREADY\x103\x12\x0f\n" +
+	"\vMERGE_CYCLE\x104\x12\x18\n" +
+	"\x14FORWARDED_NOT_MERGED\x105\x12\x14\n" +
+	"\x10CUSTOMERS_DIFFER\x106\x12\x16\n" +
+	"\x12CUSTOMER_NOT_FOUND\x107\x12\x12\n" +
+	"\x0eLINK_TO_ITSELF\x108\x12\x13\n" +
+	"\x0fQUERY_TOO_SHORT\x109\x12\x19\n" +
+	"\x15INVESTIGATION_MISSING\x10F\x12\x16\n" +
+	"\x12ASSESSMENT_MISSING\x10G\x12\x10\n" +
+	"\fCODE_UNKNOWN\x10H\x12\x15\n" +
+	"\x11PRECEDENT_INVALID\x10I\x12\x13\n" +
+	"\x0fRULER_CONCERNED\x10J\x12\x14\n" +
+	"\x10REFUSAL_AT_FAULT\x10K\x12\x12\n" +
+	"\x0eRULING_MISSING\x10L\x12\x13\n" +
+	"\x0fRULING_APPEALED\x10M\x12\x16\n" +
+	"\x12APPEAL_NOT_ALLOWED\x10N\x12\x16\n" +
+	"\x12APPEAL_NOT_PENDING\x10O\x12\x1b\n" +
+	"\x17DECIDER_NOT_INDEPENDENT\x10PB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_error_reason_proto_rawDescOnce sync.Once

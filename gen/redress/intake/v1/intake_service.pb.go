@@ -42,7 +42,14 @@ type CreateComplaintRequest struct {
 	// What the customer wants.
 	Demands []*Demand `protobuf:"bytes,5,rep,name=demands,proto3" json:"demands,omitempty"`
 	// When the firm received it, if earlier than now, for example a letter. Not in the future.
-	ReceiveTime   *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
+	// The requests within it, one entry each: tracked one by one to done (REC-3).
+	Items []string `protobuf:"bytes,7,rep,name=items,proto3" json:"items,omitempty"`
+	// Who forwarded it, for channel FORWARDED only.
+	Forwarding *Forwarding `protobuf:"bytes,8,opt,name=forwarding,proto3" json:"forwarding,omitempty"`
+	// The conversation in which it was filed and dealt with at once (REC-10). Resolution is asked for in the same moment: the
+	// answer is RESOLVING, and within a second the owners have confirmed it or said what is missing. For staff only.
+	FirstContact  *FirstContactResolution `protobuf:"bytes,9,opt,name=first_contact,json=firstContact,proto3" json:"first_contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -119,6 +126,27 @@ func (x *CreateComplaintRequest) GetReceiveTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CreateComplaintRequest) GetItems() []string {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *CreateComplaintRequest) GetForwarding() *Forwarding {
+	if x != nil {
+		return x.Forwarding
+	}
+	return nil
+}
+
+func (x *CreateComplaintRequest) GetFirstContact() *FirstContactResolution {
+	if x != nil {
+		return x.FirstContact
+	}
+	return nil
+}
+
 // Which complaint to read.
 type GetComplaintRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -172,8 +200,8 @@ type ListComplaintsRequest struct {
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the answer before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over state, outcome, severity, channel, cycle, department, assignee, customer, reference, receive_time and
-	// create_time; for example: state = "ACTIVE" AND receive_time >= "2026-01-01T00:00:00Z".
+	// AIP-160 over state, outcome, severity, channel, cycle, department, assignee, customer, reference, scenario, established, ruling,
+	// receive_time and create_time; for example: state = "ACTIVE" AND receive_time >= "2026-01-01T00:00:00Z".
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// "receive_time", "receive_time desc" (the default), "create_time", "create_time desc".
 	OrderBy       string `protobuf:"bytes,4,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
@@ -1278,7 +1306,7 @@ var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x99\x05\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/record.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xde\x06\n" +
 	"\x16CreateComplaintRequest\x12r\n" +
 	"\tstatement\x18\x01 \x01(\tBT\xe0A\x02\xbaHN\xba\x01E\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x04\x18\xa0\x9c\x01R\tstatement\x12\xff\x01\n" +
@@ -1287,7 +1315,12 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\achannel\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.ChannelB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x126\n" +
 	"\x06target\x18\x04 \x01(\v2\x19.redress.intake.v1.TargetB\x03\xe0A\x01R\x06target\x12@\n" +
 	"\ademands\x18\x05 \x03(\v2\x19.redress.intake.v1.DemandB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10\x14R\ademands\x12B\n" +
-	"\freceive_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vreceiveTime\"h\n" +
+	"\freceive_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vreceiveTime\x12*\n" +
+	"\x05items\x18\a \x03(\tB\x14\xe0A\x01\xbaH\x0e\x92\x01\v\x10\x14\"\ar\x05\x10\x01\x18\xd0\x0fR\x05items\x12B\n" +
+	"\n" +
+	"forwarding\x18\b \x01(\v2\x1d.redress.intake.v1.ForwardingB\x03\xe0A\x01R\n" +
+	"forwarding\x12S\n" +
+	"\rfirst_contact\x18\t \x01(\v2).redress.intake.v1.FirstContactResolutionB\x03\xe0A\x01R\ffirstContact\"h\n" +
 	"\x13GetComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"\xb8\x01\n" +
@@ -1479,27 +1512,29 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*Target)(nil),                       // 22: redress.intake.v1.Target
 	(*Demand)(nil),                       // 23: redress.intake.v1.Demand
 	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*Complaint)(nil),                    // 25: redress.intake.v1.Complaint
-	(*fieldmaskpb.FieldMask)(nil),        // 26: google.protobuf.FieldMask
-	(Complaint_Outcome)(0),               // 27: redress.intake.v1.Complaint.Outcome
-	(*Message)(nil),                      // 28: redress.intake.v1.Message
-	(Complaint_State)(0),                 // 29: redress.intake.v1.Complaint.State
-	(*Targets)(nil),                      // 30: redress.intake.v1.Targets
-	(v1.Severity)(0),                     // 31: redress.policy.v1.Severity
-	(*v11.ApplyEventRequest)(nil),        // 32: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 33: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 34: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 35: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 36: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 37: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 38: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 39: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 40: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 41: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 42: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 43: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 44: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 45: redress.event.v1.RedriveEventsResponse
+	(*Forwarding)(nil),                   // 25: redress.intake.v1.Forwarding
+	(*FirstContactResolution)(nil),       // 26: redress.intake.v1.FirstContactResolution
+	(*Complaint)(nil),                    // 27: redress.intake.v1.Complaint
+	(*fieldmaskpb.FieldMask)(nil),        // 28: google.protobuf.FieldMask
+	(Complaint_Outcome)(0),               // 29: redress.intake.v1.Complaint.Outcome
+	(*Message)(nil),                      // 30: redress.intake.v1.Message
+	(Complaint_State)(0),                 // 31: redress.intake.v1.Complaint.State
+	(*Targets)(nil),                      // 32: redress.intake.v1.Targets
+	(v1.Severity)(0),                     // 33: redress.policy.v1.Severity
+	(*v11.ApplyEventRequest)(nil),        // 34: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 35: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 36: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 37: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 38: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 39: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 40: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 41: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 42: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 43: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 44: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 45: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 46: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 47: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
 	20, // 0: redress.intake.v1.CreateComplaintRequest.complainant:type_name -> redress.intake.v1.Complainant
@@ -1507,67 +1542,69 @@ var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
 	22, // 2: redress.intake.v1.CreateComplaintRequest.target:type_name -> redress.intake.v1.Target
 	23, // 3: redress.intake.v1.CreateComplaintRequest.demands:type_name -> redress.intake.v1.Demand
 	24, // 4: redress.intake.v1.CreateComplaintRequest.receive_time:type_name -> google.protobuf.Timestamp
-	25, // 5: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	25, // 6: redress.intake.v1.UpdateComplaintRequest.complaint:type_name -> redress.intake.v1.Complaint
-	26, // 7: redress.intake.v1.UpdateComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
-	27, // 8: redress.intake.v1.ResolveComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	27, // 9: redress.intake.v1.CloseComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	28, // 10: redress.intake.v1.CreateMessageRequest.message:type_name -> redress.intake.v1.Message
-	28, // 11: redress.intake.v1.ListMessagesResponse.messages:type_name -> redress.intake.v1.Message
-	29, // 12: redress.intake.v1.Cycle.state:type_name -> redress.intake.v1.Complaint.State
-	20, // 13: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
-	30, // 14: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
-	24, // 15: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
-	31, // 16: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
-	0,  // 17: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
-	1,  // 18: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	2,  // 19: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	4,  // 20: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
-	5,  // 21: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	6,  // 22: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
-	7,  // 23: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
-	8,  // 24: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
-	9,  // 25: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
-	10, // 26: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
-	12, // 27: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
-	14, // 28: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
-	16, // 29: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
-	18, // 30: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
-	19, // 31: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
-	32, // 32: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	33, // 33: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	34, // 34: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	35, // 35: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	36, // 36: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	37, // 37: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	38, // 38: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	25, // 39: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 40: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
-	3,  // 41: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	25, // 42: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 43: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 44: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 45: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
-	25, // 46: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 47: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
-	11, // 48: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
-	13, // 49: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
-	15, // 50: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
-	17, // 51: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
-	25, // 52: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
-	25, // 53: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
-	39, // 54: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	40, // 55: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	41, // 56: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	42, // 57: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	43, // 58: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	44, // 59: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	45, // 60: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	39, // [39:61] is the sub-list for method output_type
-	17, // [17:39] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	25, // 5: redress.intake.v1.CreateComplaintRequest.forwarding:type_name -> redress.intake.v1.Forwarding
+	26, // 6: redress.intake.v1.CreateComplaintRequest.first_contact:type_name -> redress.intake.v1.FirstContactResolution
+	27, // 7: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	27, // 8: redress.intake.v1.UpdateComplaintRequest.complaint:type_name -> redress.intake.v1.Complaint
+	28, // 9: redress.intake.v1.UpdateComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
+	29, // 10: redress.intake.v1.ResolveComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	29, // 11: redress.intake.v1.CloseComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	30, // 12: redress.intake.v1.CreateMessageRequest.message:type_name -> redress.intake.v1.Message
+	30, // 13: redress.intake.v1.ListMessagesResponse.messages:type_name -> redress.intake.v1.Message
+	31, // 14: redress.intake.v1.Cycle.state:type_name -> redress.intake.v1.Complaint.State
+	20, // 15: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
+	32, // 16: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
+	24, // 17: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
+	33, // 18: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
+	0,  // 19: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
+	1,  // 20: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	2,  // 21: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	4,  // 22: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
+	5,  // 23: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	6,  // 24: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
+	7,  // 25: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
+	8,  // 26: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
+	9,  // 27: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
+	10, // 28: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
+	12, // 29: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
+	14, // 30: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
+	16, // 31: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
+	18, // 32: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
+	19, // 33: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
+	34, // 34: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	35, // 35: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	36, // 36: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	37, // 37: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	38, // 38: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	39, // 39: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	40, // 40: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	27, // 41: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
+	27, // 42: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
+	3,  // 43: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	27, // 44: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
+	27, // 45: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
+	27, // 46: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
+	27, // 47: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
+	27, // 48: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
+	30, // 49: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
+	11, // 50: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
+	13, // 51: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
+	15, // 52: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
+	17, // 53: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
+	27, // 54: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
+	27, // 55: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
+	41, // 56: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	42, // 57: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	43, // 58: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	44, // 59: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	45, // 60: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	46, // 61: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	47, // 62: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	41, // [41:63] is the sub-list for method output_type
+	19, // [19:41] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -1576,6 +1613,7 @@ func file_redress_intake_v1_intake_service_proto_init() {
 		return
 	}
 	file_redress_intake_v1_complaint_proto_init()
+	file_redress_intake_v1_record_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

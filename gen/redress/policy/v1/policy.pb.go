@@ -232,7 +232,25 @@ type Policy struct {
 	// Limits of the interface itself.
 	Limits *Limits `protobuf:"bytes,9,opt,name=limits,proto3" json:"limits,omitempty"`
 	// What the public guide says (ACK-3).
-	Guide         *Guide `protobuf:"bytes,10,opt,name=guide,proto3" json:"guide,omitempty"`
+	Guide *Guide `protobuf:"bytes,10,opt,name=guide,proto3" json:"guide,omitempty"`
+	// What signals of risk do (RISK-5).
+	Attention *Attention `protobuf:"bytes,14,opt,name=attention,proto3" json:"attention,omitempty"`
+	// Limits of what is kept on record of one complaint.
+	Record *RecordLimits `protobuf:"bytes,15,opt,name=record,proto3" json:"record,omitempty"`
+	// What is written to customers (SAY-1).
+	Wording *Wording `protobuf:"bytes,12,opt,name=wording,proto3" json:"wording,omitempty"`
+	// What files may be added to a complaint (REC-1).
+	Attachments *Attachments `protobuf:"bytes,13,opt,name=attachments,proto3" json:"attachments,omitempty"`
+	// The words by which a customer's text is read for risk, and what signals weigh (RISK-1, RISK-2).
+	Risk *Risk `protobuf:"bytes,11,opt,name=risk,proto3" json:"risk,omitempty"`
+	// How people are told when there is very much to tell.
+	Notices *Notices `protobuf:"bytes,17,opt,name=notices,proto3" json:"notices,omitempty"`
+	// What anybody may ask without a token (ACK-3).
+	Public *Public `protobuf:"bytes,18,opt,name=public,proto3" json:"public,omitempty"`
+	// When two complaints are about one matter (REC-6).
+	Matters *Matters `protobuf:"bytes,16,opt,name=matters,proto3" json:"matters,omitempty"`
+	// How complaints are assessed, and what the suggestions go by (ASSESS-2).
+	Assessment    *Assessment `protobuf:"bytes,19,opt,name=assessment,proto3" json:"assessment,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -333,6 +351,69 @@ func (x *Policy) GetLimits() *Limits {
 func (x *Policy) GetGuide() *Guide {
 	if x != nil {
 		return x.Guide
+	}
+	return nil
+}
+
+func (x *Policy) GetAttention() *Attention {
+	if x != nil {
+		return x.Attention
+	}
+	return nil
+}
+
+func (x *Policy) GetRecord() *RecordLimits {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *Policy) GetWording() *Wording {
+	if x != nil {
+		return x.Wording
+	}
+	return nil
+}
+
+func (x *Policy) GetAttachments() *Attachments {
+	if x != nil {
+		return x.Attachments
+	}
+	return nil
+}
+
+func (x *Policy) GetRisk() *Risk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+func (x *Policy) GetNotices() *Notices {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *Policy) GetPublic() *Public {
+	if x != nil {
+		return x.Public
+	}
+	return nil
+}
+
+func (x *Policy) GetMatters() *Matters {
+	if x != nil {
+		return x.Matters
+	}
+	return nil
+}
+
+func (x *Policy) GetAssessment() *Assessment {
+	if x != nil {
+		return x.Assessment
 	}
 	return nil
 }
@@ -1328,7 +1409,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8d\x05\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xcd\t\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1342,7 +1423,18 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\tdirectory\x18\b \x01(\v2\x1c.redress.policy.v1.DirectoryB\x06\xbaH\x03\xc8\x01\x01R\tdirectory\x129\n" +
 	"\x06limits\x18\t \x01(\v2\x19.redress.policy.v1.LimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limits\x126\n" +
 	"\x05guide\x18\n" +
-	" \x01(\v2\x18.redress.policy.v1.GuideB\x06\xbaH\x03\xc8\x01\x01R\x05guide\"\x9e\x03\n" +
+	" \x01(\v2\x18.redress.policy.v1.GuideB\x06\xbaH\x03\xc8\x01\x01R\x05guide\x12B\n" +
+	"\tattention\x18\x0e \x01(\v2\x1c.redress.policy.v1.AttentionB\x06\xbaH\x03\xc8\x01\x01R\tattention\x12?\n" +
+	"\x06record\x18\x0f \x01(\v2\x1f.redress.policy.v1.RecordLimitsB\x06\xbaH\x03\xc8\x01\x01R\x06record\x12<\n" +
+	"\awording\x18\f \x01(\v2\x1a.redress.policy.v1.WordingB\x06\xbaH\x03\xc8\x01\x01R\awording\x12H\n" +
+	"\vattachments\x18\r \x01(\v2\x1e.redress.policy.v1.AttachmentsB\x06\xbaH\x03\xc8\x01\x01R\vattachments\x123\n" +
+	"\x04risk\x18\v \x01(\v2\x17.redress.policy.v1.RiskB\x06\xbaH\x03\xc8\x01\x01R\x04risk\x12<\n" +
+	"\anotices\x18\x11 \x01(\v2\x1a.redress.policy.v1.NoticesB\x06\xbaH\x03\xc8\x01\x01R\anotices\x129\n" +
+	"\x06public\x18\x12 \x01(\v2\x19.redress.policy.v1.PublicB\x06\xbaH\x03\xc8\x01\x01R\x06public\x12<\n" +
+	"\amatters\x18\x10 \x01(\v2\x1a.redress.policy.v1.MattersB\x06\xbaH\x03\xc8\x01\x01R\amatters\x12E\n" +
+	"\n" +
+	"assessment\x18\x13 \x01(\v2\x1d.redress.policy.v1.AssessmentB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"assessment\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1506,8 +1598,17 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	nil,                         // 21: redress.policy.v1.Guide.StepsEntry
 	nil,                         // 22: redress.policy.v1.GuideChannel.NameEntry
 	(Severity)(0),               // 23: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil), // 24: google.protobuf.Duration
-	(TargetKind)(0),             // 25: redress.policy.v1.TargetKind
+	(*Attention)(nil),           // 24: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 25: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 26: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 27: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 28: redress.policy.v1.Risk
+	(*Notices)(nil),             // 29: redress.policy.v1.Notices
+	(*Public)(nil),              // 30: redress.policy.v1.Public
+	(*Matters)(nil),             // 31: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 32: redress.policy.v1.Assessment
+	(*durationpb.Duration)(nil), // 33: google.protobuf.Duration
+	(TargetKind)(0),             // 34: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	23, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -1519,38 +1620,47 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	12, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
 	16, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
 	17, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	23, // 9: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	5,  // 10: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	5,  // 11: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	5,  // 12: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	5,  // 13: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	5,  // 14: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	24, // 15: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	1,  // 16: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	24, // 17: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	24, // 18: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	7,  // 19: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
-	2,  // 20: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	24, // 21: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	10, // 22: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	0,  // 23: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	24, // 24: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	13, // 25: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 26: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 27: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	19, // 28: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	25, // 29: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	24, // 30: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	24, // 31: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 32: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	20, // 33: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	21, // 34: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	22, // 35: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	24, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	25, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	26, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	27, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	28, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	29, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	30, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	31, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	32, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	23, // 18: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	5,  // 19: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	5,  // 20: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	5,  // 21: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	5,  // 22: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	5,  // 23: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	33, // 24: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	1,  // 25: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	33, // 26: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	33, // 27: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	7,  // 28: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
+	2,  // 29: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
+	33, // 30: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	10, // 31: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	0,  // 32: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	33, // 33: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	13, // 34: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 35: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 36: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	19, // 37: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	34, // 38: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	33, // 39: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	33, // 40: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 41: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	20, // 42: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	21, // 43: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	22, // 44: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	45, // [45:45] is the sub-list for method output_type
+	45, // [45:45] is the sub-list for method input_type
+	45, // [45:45] is the sub-list for extension type_name
+	45, // [45:45] is the sub-list for extension extendee
+	0,  // [0:45] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1558,7 +1668,15 @@ func file_redress_policy_v1_policy_proto_init() {
 	if File_redress_policy_v1_policy_proto != nil {
 		return
 	}
+	file_redress_policy_v1_assessment_proto_init()
+	file_redress_policy_v1_attachment_proto_init()
+	file_redress_policy_v1_attention_proto_init()
+	file_redress_policy_v1_matters_proto_init()
+	file_redress_policy_v1_notices_proto_init()
+	file_redress_policy_v1_public_proto_init()
+	file_redress_policy_v1_risk_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
+	file_redress_policy_v1_wording_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

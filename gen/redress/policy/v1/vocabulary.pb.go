@@ -98,6 +98,9 @@ const (
 	DutyKind_CALLBACK DutyKind = 4
 	// The matter is resolved (ACK-2). Met by the confirmed resolution, or closing as no complaint.
 	DutyKind_RESOLUTION DutyKind = 5
+	// The regulator or platform that forwarded the complaint has an answer (REC-1). Met by the recorded answer; it stays owed when
+	// the complaint is withdrawn or merged (REC-6).
+	DutyKind_AUTHORITY_REPLY DutyKind = 6
 )
 
 // Enum value maps for DutyKind.
@@ -109,6 +112,7 @@ var (
 		3: "FIRST_RESPONSE",
 		4: "CALLBACK",
 		5: "RESOLUTION",
+		6: "AUTHORITY_REPLY",
 	}
 	DutyKind_value = map[string]int32{
 		"DUTY_KIND_UNSPECIFIED": 0,
@@ -117,6 +121,7 @@ var (
 		"FIRST_RESPONSE":        3,
 		"CALLBACK":              4,
 		"RESOLUTION":            5,
+		"AUTHORITY_REPLY":       6,
 	}
 )
 
@@ -350,6 +355,249 @@ func (TargetKind) EnumDescriptor() ([]byte, []int) {
 	return file_redress_policy_v1_vocabulary_proto_rawDescGZIP(), []int{4}
 }
 
+// What kind of thing a customer's message is (REC-5). The analyser proposes it, an agent may correct it.
+type MessageKind int32
+
+const (
+	// Not a customer's message, or not known.
+	MessageKind_MESSAGE_KIND_UNSPECIFIED MessageKind = 0
+	// Says something that was not known.
+	MessageKind_NEW_INFORMATION MessageKind = 1
+	// Asks how far it is.
+	MessageKind_PROGRESS_CHASE MessageKind = 2
+	// Says that the same matter happened again.
+	MessageKind_REPEATS_ISSUE MessageKind = 3
+	// Declines what was offered.
+	MessageKind_REJECTS MessageKind = 4
+	// Accepts what was offered.
+	MessageKind_ACCEPTS MessageKind = 5
+	// Threatens to escalate.
+	MessageKind_THREATENS MessageKind = 6
+	// Says thank you: never starts or stops a clock.
+	MessageKind_THANKS MessageKind = 7
+	// Takes the complaint back.
+	MessageKind_WITHDRAWS MessageKind = 8
+)
+
+// Enum value maps for MessageKind.
+var (
+	MessageKind_name = map[int32]string{
+		0: "MESSAGE_KIND_UNSPECIFIED",
+		1: "NEW_INFORMATION",
+		2: "PROGRESS_CHASE",
+		3: "REPEATS_ISSUE",
+		4: "REJECTS",
+		5: "ACCEPTS",
+		6: "THREATENS",
+		7: "THANKS",
+		8: "WITHDRAWS",
+	}
+	MessageKind_value = map[string]int32{
+		"MESSAGE_KIND_UNSPECIFIED": 0,
+		"NEW_INFORMATION":          1,
+		"PROGRESS_CHASE":           2,
+		"REPEATS_ISSUE":            3,
+		"REJECTS":                  4,
+		"ACCEPTS":                  5,
+		"THREATENS":                6,
+		"THANKS":                   7,
+		"WITHDRAWS":                8,
+	}
+)
+
+func (x MessageKind) Enum() *MessageKind {
+	p := new(MessageKind)
+	*p = x
+	return p
+}
+
+func (x MessageKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MessageKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_policy_v1_vocabulary_proto_enumTypes[5].Descriptor()
+}
+
+func (MessageKind) Type() protoreflect.EnumType {
+	return &file_redress_policy_v1_vocabulary_proto_enumTypes[5]
+}
+
+func (x MessageKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MessageKind.Descriptor instead.
+func (MessageKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_policy_v1_vocabulary_proto_rawDescGZIP(), []int{5}
+}
+
+// What a signal of risk is (RISK-1…4). Signals set attention; they decide nothing else (RISK-5).
+type SignalKind int32
+
+const (
+	// Not set.
+	SignalKind_SIGNAL_KIND_UNSPECIFIED SignalKind = 0
+	// The customer announces to turn to a regulator, platform, the media or a court, or to write a bad review.
+	SignalKind_THREAT SignalKind = 1
+	// The customer has done so already.
+	SignalKind_ALREADY_ESCALATED SignalKind = 2
+	// The customer asks others to expose or to intervene.
+	SignalKind_CALL_TO_EXPOSE SignalKind = 3
+	// The other side threatens the customer.
+	SignalKind_OPPONENT_THREAT SignalKind = 4
+	// It is said as past, negated or hypothetical.
+	SignalKind_PAST_OR_HYPOTHETICAL SignalKind = 5
+	// It is only the topic, quoted or named.
+	SignalKind_MENTION SignalKind = 6
+	// Anger, insults, accusations, many exclamation marks.
+	SignalKind_EMOTION SignalKind = 7
+	// More is asked for than before (RISK-2).
+	SignalKind_DEMAND_RISE SignalKind = 8
+	// The same matter again (RISK-2).
+	SignalKind_REPEATED_ISSUE SignalKind = 9
+	// What was offered is declined (RISK-2).
+	SignalKind_OFFER_REJECTED SignalKind = 10
+	// The customer asks how far it is.
+	SignalKind_CHASE SignalKind = 11
+	// Progress was chased more often than the policy allows since the last substantive answer (RISK-3).
+	SignalKind_CHASED_TOO_OFTEN SignalKind = 12
+	// A target was missed so long ago that the policy calls it a risk (RISK-3).
+	SignalKind_TARGET_LONG_PAST SignalKind = 13
+	// An agent sees a dissatisfaction that was not said (RISK-4).
+	SignalKind_AGENT_FLAG SignalKind = 14
+)
+
+// Enum value maps for SignalKind.
+var (
+	SignalKind_name = map[int32]string{
+		0:  "SIGNAL_KIND_UNSPECIFIED",
+		1:  "THREAT",
+		2:  "ALREADY_ESCALATED",
+		3:  "CALL_TO_EXPOSE",
+		4:  "OPPONENT_THREAT",
+		5:  "PAST_OR_HYPOTHETICAL",
+		6:  "MENTION",
+		7:  "EMOTION",
+		8:  "DEMAND_RISE",
+		9:  "REPEATED_ISSUE",
+		10: "OFFER_REJECTED",
+		11: "CHASE",
+		12: "CHASED_TOO_OFTEN",
+		13: "TARGET_LONG_PAST",
+		14: "AGENT_FLAG",
+	}
+	SignalKind_value = map[string]int32{
+		"SIGNAL_KIND_UNSPECIFIED": 0,
+		"THREAT":                  1,
+		"ALREADY_ESCALATED":       2,
+		"CALL_TO_EXPOSE":          3,
+		"OPPONENT_THREAT":         4,
+		"PAST_OR_HYPOTHETICAL":    5,
+		"MENTION":                 6,
+		"EMOTION":                 7,
+		"DEMAND_RISE":             8,
+		"REPEATED_ISSUE":          9,
+		"OFFER_REJECTED":          10,
+		"CHASE":                   11,
+		"CHASED_TOO_OFTEN":        12,
+		"TARGET_LONG_PAST":        13,
+		"AGENT_FLAG":              14,
+	}
+)
+
+func (x SignalKind) Enum() *SignalKind {
+	p := new(SignalKind)
+	*p = x
+	return p
+}
+
+func (x SignalKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SignalKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_policy_v1_vocabulary_proto_enumTypes[6].Descriptor()
+}
+
+func (SignalKind) Type() protoreflect.EnumType {
+	return &file_redress_policy_v1_vocabulary_proto_enumTypes[6]
+}
+
+func (x SignalKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SignalKind.Descriptor instead.
+func (SignalKind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_policy_v1_vocabulary_proto_rawDescGZIP(), []int{6}
+}
+
+// Whom or what a threat names.
+type SignalTarget int32
+
+const (
+	// Nobody in particular.
+	SignalTarget_SIGNAL_TARGET_UNSPECIFIED SignalTarget = 0
+	// A regulator, an authority, or its hotline.
+	SignalTarget_REGULATOR SignalTarget = 1
+	// A complaint platform or social network.
+	SignalTarget_PLATFORM SignalTarget = 2
+	// The press, television.
+	SignalTarget_MEDIA SignalTarget = 3
+	// A court, a lawyer.
+	SignalTarget_LAWSUIT SignalTarget = 4
+	// A bad review.
+	SignalTarget_REVIEW SignalTarget = 5
+)
+
+// Enum value maps for SignalTarget.
+var (
+	SignalTarget_name = map[int32]string{
+		0: "SIGNAL_TARGET_UNSPECIFIED",
+		1: "REGULATOR",
+		2: "PLATFORM",
+		3: "MEDIA",
+		4: "LAWSUIT",
+		5: "REVIEW",
+	}
+	SignalTarget_value = map[string]int32{
+		"SIGNAL_TARGET_UNSPECIFIED": 0,
+		"REGULATOR":                 1,
+		"PLATFORM":                  2,
+		"MEDIA":                     3,
+		"LAWSUIT":                   4,
+		"REVIEW":                    5,
+	}
+)
+
+func (x SignalTarget) Enum() *SignalTarget {
+	p := new(SignalTarget)
+	*p = x
+	return p
+}
+
+func (x SignalTarget) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SignalTarget) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_policy_v1_vocabulary_proto_enumTypes[7].Descriptor()
+}
+
+func (SignalTarget) Type() protoreflect.EnumType {
+	return &file_redress_policy_v1_vocabulary_proto_enumTypes[7]
+}
+
+func (x SignalTarget) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SignalTarget.Descriptor instead.
+func (SignalTarget) EnumDescriptor() ([]byte, []int) {
+	return file_redress_policy_v1_vocabulary_proto_rawDescGZIP(), []int{7}
+}
+
 var File_redress_policy_v1_vocabulary_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
@@ -362,7 +610,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x02\x12\b\n" +
 	"\x04HIGH\x10\x03\x12\n" +
 	"\n" +
-	"\x06URGENT\x10\x04*u\n" +
+	"\x06URGENT\x10\x04*\x8a\x01\n" +
 	"\bDutyKind\x12\x19\n" +
 	"\x15DUTY_KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACKNOWLEDGE\x10\x01\x12\v\n" +
@@ -370,7 +618,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x0eFIRST_RESPONSE\x10\x03\x12\f\n" +
 	"\bCALLBACK\x10\x04\x12\x0e\n" +
 	"\n" +
-	"RESOLUTION\x10\x05*X\n" +
+	"RESOLUTION\x10\x05\x12\x13\n" +
+	"\x0fAUTHORITY_REPLY\x10\x06*X\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03MET\x10\x01\x12\f\n" +
@@ -398,7 +647,46 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\aSERVICE\x10\x03\x12\v\n" +
 	"\aBILLING\x10\x04\x12\t\n" +
 	"\x05STAFF\x10\x05\x12\t\n" +
-	"\x05PLACE\x10\x06B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\x05PLACE\x10\x06*\xab\x01\n" +
+	"\vMessageKind\x12\x1c\n" +
+	"\x18MESSAGE_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fNEW_INFORMATION\x10\x01\x12\x12\n" +
+	"\x0ePROGRESS_CHASE\x10\x02\x12\x11\n" +
+	"\rREPEATS_ISSUE\x10\x03\x12\v\n" +
+	"\aREJECTS\x10\x04\x12\v\n" +
+	"\aACCEPTS\x10\x05\x12\r\n" +
+	"\tTHREATENS\x10\x06\x12\n" +
+	"\n" +
+	"\x06THANKS\x10\a\x12\r\n" +
+	"\tWITHDRAWS\x10\b*\xa9\x02\n" +
+	"\n" +
+	"SignalKind\x12\x1b\n" +
+	"\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06THREAT\x10\x01\x12\x15\n" +
+	"\x11ALREADY_ESCALATED\x10\x02\x12\x12\n" +
+	"\x0eCALL_TO_EXPOSE\x10\x03\x12\x13\n" +
+	"\x0fOPPONENT_THREAT\x10\x04\x12\x18\n" +
+	"\x14PAST_OR_HYPOTHETICAL\x10\x05\x12\v\n" +
+	"\aMENTION\x10\x06\x12\v\n" +
+	"\aEMOTION\x10\a\x12\x0f\n" +
+	"\vDEMAND_RISE\x10\b\x12\x12\n" +
+	"\x0eREPEATED_ISSUE\x10\t\x12\x12\n" +
+	"\x0eOFFER_REJECTED\x10\n" +
+	"\x12\t\n" +
+	"\x05CHASE\x10\v\x12\x14\n" +
+	"\x10CHASED_TOO_OFTEN\x10\f\x12\x14\n" +
+	"\x10TARGET_LONG_PAST\x10\r\x12\x0e\n" +
+	"\n" +
+	"AGENT_FLAG\x10\x0e*n\n" +
+	"\fSignalTarget\x12\x1d\n" +
+	"\x19SIGNAL_TARGET_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tREGULATOR\x10\x01\x12\f\n" +
+	"\bPLATFORM\x10\x02\x12\t\n" +
+	"\x05MEDIA\x10\x03\x12\v\n" +
+	"\aLAWSUIT\x10\x04\x12\n" +
+	"\n" +
+	"\x06REVIEW\x10\x05B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_vocabulary_proto_rawDescOnce sync.Once
@@ -412,13 +700,16 @@ func file_redress_policy_v1_vocabulary_proto_rawDescGZIP() []byte {
 	return file_redress_policy_v1_vocabulary_proto_rawDescData
 }
 
-var file_redress_policy_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_redress_policy_v1_vocabulary_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
 var file_redress_policy_v1_vocabulary_proto_goTypes = []any{
-	(Severity)(0),   // 0: redress.policy.v1.Severity
-	(DutyKind)(0),   // 1: redress.policy.v1.DutyKind
-	(Verdict)(0),    // 2: redress.policy.v1.Verdict
-	(ContactWay)(0), // 3: redress.policy.v1.ContactWay
-	(TargetKind)(0), // 4: redress.policy.v1.TargetKind
+	(Severity)(0),     // 0: redress.policy.v1.Severity
+	(DutyKind)(0),     // 1: redress.policy.v1.DutyKind
+	(Verdict)(0),      // 2: redress.policy.v1.Verdict
+	(ContactWay)(0),   // 3: redress.policy.v1.ContactWay
+	(TargetKind)(0),   // 4: redress.policy.v1.TargetKind
+	(MessageKind)(0),  // 5: redress.policy.v1.MessageKind
+	(SignalKind)(0),   // 6: redress.policy.v1.SignalKind
+	(SignalTarget)(0), // 7: redress.policy.v1.SignalTarget
 }
 var file_redress_policy_v1_vocabulary_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -438,7 +729,7 @@ func file_redress_policy_v1_vocabulary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_vocabulary_proto_rawDesc), len(file_redress_policy_v1_vocabulary_proto_rawDesc)),
-			NumEnums:      5,
+			NumEnums:      8,
 			NumMessages:   0,
 			NumExtensions: 0,
 			NumServices:   0,

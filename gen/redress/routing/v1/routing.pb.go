@@ -40,16 +40,34 @@ const (
 	Escalation_ACKNOWLEDGEMENT_OVERDUE Escalation_Reason = 3
 	// The matter was not resolved by its due time.
 	Escalation_RESOLUTION_OVERDUE Escalation_Reason = 4
+	// The regulator or platform that forwarded the complaint had no answer by the due time.
+	Escalation_AUTHORITY_REPLY_OVERDUE Escalation_Reason = 5
+	// The customer threatens to turn to a regulator, a platform, the media or a court.
+	Escalation_REGULATOR_THREAT Escalation_Reason = 6
+	// The customer asked for progress more often than the policy allows.
+	Escalation_CHASED Escalation_Reason = 7
+	// What was offered was declined.
+	Escalation_OFFER_REJECTED Escalation_Reason = 8
+	// A target was missed so long ago that the policy calls it a risk.
+	Escalation_TARGET_PAST Escalation_Reason = 9
+	// Another signal that the policy brings before the ladder.
+	Escalation_RISK_SEEN Escalation_Reason = 10
 )
 
 // Enum value maps for Escalation_Reason.
 var (
 	Escalation_Reason_name = map[int32]string{
-		0: "REASON_UNSPECIFIED",
-		1: "CALLBACK_MISSED",
-		2: "RESPONSE_OVERDUE",
-		3: "ACKNOWLEDGEMENT_OVERDUE",
-		4: "RESOLUTION_OVERDUE",
+		0:  "REASON_UNSPECIFIED",
+		1:  "CALLBACK_MISSED",
+		2:  "RESPONSE_OVERDUE",
+		3:  "ACKNOWLEDGEMENT_OVERDUE",
+		4:  "RESOLUTION_OVERDUE",
+		5:  "AUTHORITY_REPLY_OVERDUE",
+		6:  "REGULATOR_THREAT",
+		7:  "CHASED",
+		8:  "OFFER_REJECTED",
+		9:  "TARGET_PAST",
+		10: "RISK_SEEN",
 	}
 	Escalation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -57,6 +75,12 @@ var (
 		"RESPONSE_OVERDUE":        2,
 		"ACKNOWLEDGEMENT_OVERDUE": 3,
 		"RESOLUTION_OVERDUE":      4,
+		"AUTHORITY_REPLY_OVERDUE": 5,
+		"REGULATOR_THREAT":        6,
+		"CHASED":                  7,
+		"OFFER_REJECTED":          8,
+		"TARGET_PAST":             9,
+		"RISK_SEEN":               10,
 	}
 )
 
@@ -369,12 +393,13 @@ func (x *Assignment) GetTeamAlias() map[string]string {
 	return nil
 }
 
-// A broken duty, brought before somebody higher up (ROUTE-4). One per duty; its level climbs.
+// A broken duty, or a signal of risk, brought before somebody higher up (ROUTE-4). One per duty, whose level climbs; one per kind of
+// signal and cycle, which stays where it is.
 type Escalation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}/escalations/{escalation}"; the id is the duty's.
+	// "complaints/{complaint}/escalations/{escalation}"; the id is the duty's, or tells cycle and kind of the signal: "1-threat".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// "complaints/{complaint}/duties/{duty}".
+	// "complaints/{complaint}/duties/{duty}"; empty when a signal is the reason.
 	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
 	// Why.
 	Reason Escalation_Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=redress.routing.v1.Escalation_Reason" json:"reason,omitempty"`
@@ -389,8 +414,10 @@ type Escalation struct {
 	// When it climbs if the duty is still owed then; the top level is told again. Absent for duties that do not climb: a
 	// callback alone does (CALL-2).
 	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
-	// What was broken.
-	Kind          v1.DutyKind `protobuf:"varint,9,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// What was broken; unset when a signal is the reason.
+	Kind v1.DutyKind `protobuf:"varint,9,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// The signal that is the reason; unset when a duty is broken.
+	Signal        v1.SignalKind `protobuf:"varint,10,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -488,6 +515,13 @@ func (x *Escalation) GetKind() v1.DutyKind {
 	return v1.DutyKind(0)
 }
 
+func (x *Escalation) GetSignal() v1.SignalKind {
+	if x != nil {
+		return x.Signal
+	}
+	return v1.SignalKind(0)
+}
+
 var File_redress_routing_v1_routing_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_proto_rawDesc = "" +
@@ -539,7 +573,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\xa4\x05\n" +
+	"assignment\"\xd3\x06\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -553,13 +587,23 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"notifyTime\x12>\n" +
 	"\n" +
 	"climb_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tclimbTime\x124\n" +
-	"\x04kind\x18\t \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\"\x80\x01\n" +
+	"\x04kind\x18\t \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12:\n" +
+	"\x06signal\x18\n" +
+	" \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\x03\xe0A\x03R\x06signal\"\xf3\x01\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
 	"\x10RESPONSE_OVERDUE\x10\x02\x12\x1b\n" +
 	"\x17ACKNOWLEDGEMENT_OVERDUE\x10\x03\x12\x16\n" +
-	"\x12RESOLUTION_OVERDUE\x10\x04:e\xeaAb\n" +
+	"\x12RESOLUTION_OVERDUE\x10\x04\x12\x1b\n" +
+	"\x17AUTHORITY_REPLY_OVERDUE\x10\x05\x12\x14\n" +
+	"\x10REGULATOR_THREAT\x10\x06\x12\n" +
+	"\n" +
+	"\x06CHASED\x10\a\x12\x12\n" +
+	"\x0eOFFER_REJECTED\x10\b\x12\x0f\n" +
+	"\vTARGET_PAST\x10\t\x12\r\n" +
+	"\tRISK_SEEN\x10\n" +
+	":e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
 	"escalationBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
@@ -587,6 +631,7 @@ var file_redress_routing_v1_routing_proto_goTypes = []any{
 	nil,                           // 6: redress.routing.v1.Assignment.TeamAliasEntry
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 	(v1.DutyKind)(0),              // 8: redress.policy.v1.DutyKind
+	(v1.SignalKind)(0),            // 9: redress.policy.v1.SignalKind
 }
 var file_redress_routing_v1_routing_proto_depIdxs = []int32{
 	5, // 0: redress.routing.v1.Department.alias:type_name -> redress.routing.v1.Department.AliasEntry
@@ -597,11 +642,12 @@ var file_redress_routing_v1_routing_proto_depIdxs = []int32{
 	7, // 5: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
 	7, // 6: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
 	8, // 7: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	9, // 8: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_proto_init() }

@@ -339,7 +339,7 @@ func (x *ListEscalationsRequest) GetParent() string {
 	return ""
 }
 
-// All escalations of a complaint; there is at most one per duty, so there are no pages.
+// All escalations of a complaint; there is at most one per duty and per kind of signal, so there are no pages.
 type ListEscalationsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The escalations.
@@ -440,7 +440,7 @@ func (x *AssignComplaintRequest) GetCycle() int32 {
 	return 0
 }
 
-// What to escalate.
+// What to escalate: a broken duty, or a signal of risk.
 type RaiseEscalationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/duties/{duty}".
@@ -449,10 +449,12 @@ type RaiseEscalationRequest struct {
 	Kind v1.DutyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
 	// Why.
 	Reason Escalation_Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=redress.routing.v1.Escalation_Reason" json:"reason,omitempty"`
-	// Counts the notices of this duty: 1 tells the first level, 2 the second …
+	// Counts the notices of this duty or signal: 1 tells the first level, 2 the second …
 	NoticeNumber int32 `protobuf:"varint,4,opt,name=notice_number,json=noticeNumber,proto3" json:"notice_number,omitempty"`
-	// By when it was due.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// By when the duty was due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// The signal, when no duty is broken.
+	Signal        *EscalatedSignal `protobuf:"bytes,6,opt,name=signal,proto3" json:"signal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -522,6 +524,77 @@ func (x *RaiseEscalationRequest) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RaiseEscalationRequest) GetSignal() *EscalatedSignal {
+	if x != nil {
+		return x.Signal
+	}
+	return nil
+}
+
+// A signal of risk that the ladder is told of, once per kind and cycle of the complaint.
+type EscalatedSignal struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The complaint's cycle.
+	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// What it is.
+	Kind          v1.SignalKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.policy.v1.SignalKind" json:"kind,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalatedSignal) Reset() {
+	*x = EscalatedSignal{}
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalatedSignal) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalatedSignal) ProtoMessage() {}
+
+func (x *EscalatedSignal) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalatedSignal.ProtoReflect.Descriptor instead.
+func (*EscalatedSignal) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *EscalatedSignal) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *EscalatedSignal) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *EscalatedSignal) GetKind() v1.SignalKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.SignalKind(0)
+}
+
 // What to tell the person in charge.
 type SendNoticeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -539,7 +612,7 @@ type SendNoticeRequest struct {
 
 func (x *SendNoticeRequest) Reset() {
 	*x = SendNoticeRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -551,7 +624,7 @@ func (x *SendNoticeRequest) String() string {
 func (*SendNoticeRequest) ProtoMessage() {}
 
 func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -564,7 +637,7 @@ func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeRequest.ProtoReflect.Descriptor instead.
 func (*SendNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SendNoticeRequest) GetDuty() string {
@@ -606,7 +679,7 @@ type SendNoticeResponse struct {
 
 func (x *SendNoticeResponse) Reset() {
 	*x = SendNoticeResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -618,7 +691,7 @@ func (x *SendNoticeResponse) String() string {
 func (*SendNoticeResponse) ProtoMessage() {}
 
 func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -631,7 +704,7 @@ func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeResponse.ProtoReflect.Descriptor instead.
 func (*SendNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SendNoticeResponse) GetRecipient() string {
@@ -672,15 +745,21 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\vescalations\x18\x01 \x03(\v2\x1e.redress.routing.v1.EscalationR\vescalations\"w\n" +
 	"\x16AssignComplaintRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xda\x02\n" +
-	"\x16RaiseEscalationRequest\x12K\n" +
-	"\x04duty\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty\x12;\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12I\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xb4\x05\n" +
+	"\x16RaiseEscalationRequest\x12N\n" +
+	"\x04duty\x18\x01 \x01(\tB:\xbaH7\xd8\x01\x01r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty\x129\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12I\n" +
 	"\x06reason\x18\x03 \x01(\x0e2%.redress.routing.v1.Escalation.ReasonB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06reason\x12,\n" +
-	"\rnotice_number\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\fnoticeNumber\x12=\n" +
-	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\"\x9d\x02\n" +
+	"\rnotice_number\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\fnoticeNumber\x125\n" +
+	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12;\n" +
+	"\x06signal\x18\x06 \x01(\v2#.redress.routing.v1.EscalatedSignalR\x06signal:\xa1\x02\xbaH\x9d\x02\x1a\x9a\x02\n" +
+	"\x0eduty_or_signal\x12xexactly one of duty and signal must be told: a duty with its kind and due time, or a signal with its complaint and cycle\x1a\x8d\x01has(this.signal) ? this.duty == '' && this.kind == 0 && this.signal.complaint != '' : this.duty != '' && this.kind != 0 && has(this.due_time)\"\xaf\x01\n" +
+	"\x0fEscalatedSignal\x12>\n" +
+	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12=\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\"\x9d\x02\n" +
 	"\x11SendNoticeRequest\x12K\n" +
 	"\x04duty\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty\x12;\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\n" +
@@ -742,7 +821,7 @@ func file_redress_routing_v1_routing_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_routing_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_routing_v1_routing_service_proto_goTypes = []any{
 	(*ListDepartmentsRequest)(nil),       // 0: redress.routing.v1.ListDepartmentsRequest
 	(*ListDepartmentsResponse)(nil),      // 1: redress.routing.v1.ListDepartmentsResponse
@@ -753,73 +832,77 @@ var file_redress_routing_v1_routing_service_proto_goTypes = []any{
 	(*ListEscalationsResponse)(nil),      // 6: redress.routing.v1.ListEscalationsResponse
 	(*AssignComplaintRequest)(nil),       // 7: redress.routing.v1.AssignComplaintRequest
 	(*RaiseEscalationRequest)(nil),       // 8: redress.routing.v1.RaiseEscalationRequest
-	(*SendNoticeRequest)(nil),            // 9: redress.routing.v1.SendNoticeRequest
-	(*SendNoticeResponse)(nil),           // 10: redress.routing.v1.SendNoticeResponse
-	(*Department)(nil),                   // 11: redress.routing.v1.Department
-	(*Agent)(nil),                        // 12: redress.routing.v1.Agent
-	(*Escalation)(nil),                   // 13: redress.routing.v1.Escalation
-	(v1.DutyKind)(0),                     // 14: redress.policy.v1.DutyKind
-	(Escalation_Reason)(0),               // 15: redress.routing.v1.Escalation.Reason
-	(*timestamppb.Timestamp)(nil),        // 16: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 17: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 18: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 19: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 20: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 21: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 22: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 23: redress.event.v1.RedriveEventsRequest
-	(*Assignment)(nil),                   // 24: redress.routing.v1.Assignment
-	(*v11.ApplyEventResponse)(nil),       // 25: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 26: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 27: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 28: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 29: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 30: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 31: redress.event.v1.RedriveEventsResponse
+	(*EscalatedSignal)(nil),              // 9: redress.routing.v1.EscalatedSignal
+	(*SendNoticeRequest)(nil),            // 10: redress.routing.v1.SendNoticeRequest
+	(*SendNoticeResponse)(nil),           // 11: redress.routing.v1.SendNoticeResponse
+	(*Department)(nil),                   // 12: redress.routing.v1.Department
+	(*Agent)(nil),                        // 13: redress.routing.v1.Agent
+	(*Escalation)(nil),                   // 14: redress.routing.v1.Escalation
+	(v1.DutyKind)(0),                     // 15: redress.policy.v1.DutyKind
+	(Escalation_Reason)(0),               // 16: redress.routing.v1.Escalation.Reason
+	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                   // 18: redress.policy.v1.SignalKind
+	(*v11.ApplyEventRequest)(nil),        // 19: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 20: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 21: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 22: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 23: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 24: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 25: redress.event.v1.RedriveEventsRequest
+	(*Assignment)(nil),                   // 26: redress.routing.v1.Assignment
+	(*v11.ApplyEventResponse)(nil),       // 27: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 28: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 29: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 30: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 31: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 32: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 33: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
-	11, // 0: redress.routing.v1.ListDepartmentsResponse.departments:type_name -> redress.routing.v1.Department
-	12, // 1: redress.routing.v1.ListAgentsResponse.agents:type_name -> redress.routing.v1.Agent
-	13, // 2: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
-	14, // 3: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
-	15, // 4: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
-	16, // 5: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
-	14, // 6: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
-	16, // 7: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
-	16, // 8: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: redress.routing.v1.RoutingService.ListDepartments:input_type -> redress.routing.v1.ListDepartmentsRequest
-	2,  // 10: redress.routing.v1.RoutingService.ListAgents:input_type -> redress.routing.v1.ListAgentsRequest
-	4,  // 11: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
-	5,  // 12: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
-	7,  // 13: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
-	8,  // 14: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
-	9,  // 15: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
-	17, // 16: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	18, // 17: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	19, // 18: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	20, // 19: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	21, // 20: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	22, // 21: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	23, // 22: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	1,  // 23: redress.routing.v1.RoutingService.ListDepartments:output_type -> redress.routing.v1.ListDepartmentsResponse
-	3,  // 24: redress.routing.v1.RoutingService.ListAgents:output_type -> redress.routing.v1.ListAgentsResponse
-	24, // 25: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
-	6,  // 26: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
-	24, // 27: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
-	13, // 28: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
-	10, // 29: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
-	25, // 30: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	26, // 31: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	27, // 32: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	28, // 33: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	29, // 34: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	30, // 35: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	31, // 36: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	23, // [23:37] is the sub-list for method output_type
-	9,  // [9:23] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 0: redress.routing.v1.ListDepartmentsResponse.departments:type_name -> redress.routing.v1.Department
+	13, // 1: redress.routing.v1.ListAgentsResponse.agents:type_name -> redress.routing.v1.Agent
+	14, // 2: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
+	15, // 3: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
+	16, // 4: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
+	17, // 5: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 6: redress.routing.v1.RaiseEscalationRequest.signal:type_name -> redress.routing.v1.EscalatedSignal
+	18, // 7: redress.routing.v1.EscalatedSignal.kind:type_name -> redress.policy.v1.SignalKind
+	15, // 8: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
+	17, // 9: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
+	17, // 10: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
+	0,  // 11: redress.routing.v1.RoutingService.ListDepartments:input_type -> redress.routing.v1.ListDepartmentsRequest
+	2,  // 12: redress.routing.v1.RoutingService.ListAgents:input_type -> redress.routing.v1.ListAgentsRequest
+	4,  // 13: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
+	5,  // 14: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
+	7,  // 15: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
+	8,  // 16: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
+	10, // 17: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
+	19, // 18: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	20, // 19: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	21, // 20: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	22, // 21: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	23, // 22: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	24, // 23: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	25, // 24: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	1,  // 25: redress.routing.v1.RoutingService.ListDepartments:output_type -> redress.routing.v1.ListDepartmentsResponse
+	3,  // 26: redress.routing.v1.RoutingService.ListAgents:output_type -> redress.routing.v1.ListAgentsResponse
+	26, // 27: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
+	6,  // 28: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
+	26, // 29: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
+	14, // 30: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
+	11, // 31: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
+	27, // 32: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	28, // 33: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	29, // 34: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	30, // 35: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	31, // 36: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	32, // 37: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	33, // 38: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	25, // [25:39] is the sub-list for method output_type
+	11, // [11:25] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_service_proto_init() }
@@ -834,7 +917,7 @@ func file_redress_routing_v1_routing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_service_proto_rawDesc), len(file_redress_routing_v1_routing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

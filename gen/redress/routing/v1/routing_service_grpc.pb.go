@@ -47,7 +47,7 @@ type RoutingServiceClient interface {
 	// complaint; a reopened complaint keeps its people.
 	AssignComplaint(ctx context.Context, in *AssignComplaintRequest, opts ...grpc.CallOption) (*Assignment, error)
 	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
-	// top level the top is told again.
+	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
 	RaiseEscalation(ctx context.Context, in *RaiseEscalationRequest, opts ...grpc.CallOption) (*Escalation, error)
 	// Tells the person in charge that a due time comes near. Idempotent by duty and warn time.
 	SendNotice(ctx context.Context, in *SendNoticeRequest, opts ...grpc.CallOption) (*SendNoticeResponse, error)
@@ -149,7 +149,7 @@ type RoutingServiceServer interface {
 	// complaint; a reopened complaint keeps its people.
 	AssignComplaint(context.Context, *AssignComplaintRequest) (*Assignment, error)
 	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
-	// top level the top is told again.
+	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
 	RaiseEscalation(context.Context, *RaiseEscalationRequest) (*Escalation, error)
 	// Tells the person in charge that a due time comes near. Idempotent by duty and warn time.
 	SendNotice(context.Context, *SendNoticeRequest) (*SendNoticeResponse, error)

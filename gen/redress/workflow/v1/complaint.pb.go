@@ -34,14 +34,17 @@ type ComplaintInput struct {
 	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// The reference, for operators who are asked by telephone.
 	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
-	// The severity.
+	// The severity: at receipt, and in a run that continues as new the present one.
 	Severity v1.Severity `protobuf:"varint,4,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
 	// When the clocks began.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// Carried over when the workflow continues as new; absent at first.
-	State         *ComplaintState `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	State *ComplaintState `protobuf:"bytes,6,opt,name=state,proto3" json:"state,omitempty"`
+	// By when the regulator or platform that forwarded the complaint wants an answer; absent when there is none. Somebody must wait for
+	// that even when the cycle has ended.
+	AuthorityReplyDueTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=authority_reply_due_time,json=authorityReplyDueTime,proto3" json:"authority_reply_due_time,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *ComplaintInput) Reset() {
@@ -116,6 +119,13 @@ func (x *ComplaintInput) GetState() *ComplaintState {
 	return nil
 }
 
+func (x *ComplaintInput) GetAuthorityReplyDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AuthorityReplyDueTime
+	}
+	return nil
+}
+
 // What the Complaint workflow knows, apart from its timers. Everything here is a copy of what a service holds.
 type ComplaintState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -134,7 +144,13 @@ type ComplaintState struct {
 	// The request to resolve that waits for the owners' answer.
 	PendingResolution string `protobuf:"bytes,7,opt,name=pending_resolution,json=pendingResolution,proto3" json:"pending_resolution,omitempty"`
 	// What the customer shall call the department, by language: the acknowledgement names it.
-	TeamAlias     map[string]string `protobuf:"bytes,8,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	TeamAlias map[string]string `protobuf:"bytes,8,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The kinds of signals that the ladder was told of in this cycle, once each.
+	EscalatedSignals []v1.SignalKind `protobuf:"varint,9,rep,packed,name=escalated_signals,json=escalatedSignals,proto3,enum=redress.policy.v1.SignalKind" json:"escalated_signals,omitempty"`
+	// Those of them that came when a run was about to end, so that the next one tells the ladder.
+	UntoldSignals []v1.SignalKind `protobuf:"varint,11,rep,packed,name=untold_signals,json=untoldSignals,proto3,enum=redress.policy.v1.SignalKind" json:"untold_signals,omitempty"`
+	// How the cycle ended, an intake Complaint.State by name, while something is waited for beyond its end; empty before.
+	End           string `protobuf:"bytes,10,opt,name=end,proto3" json:"end,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -225,6 +241,27 @@ func (x *ComplaintState) GetTeamAlias() map[string]string {
 	return nil
 }
 
+func (x *ComplaintState) GetEscalatedSignals() []v1.SignalKind {
+	if x != nil {
+		return x.EscalatedSignals
+	}
+	return nil
+}
+
+func (x *ComplaintState) GetUntoldSignals() []v1.SignalKind {
+	if x != nil {
+		return x.UntoldSignals
+	}
+	return nil
+}
+
+func (x *ComplaintState) GetEnd() string {
+	if x != nil {
+		return x.End
+	}
+	return ""
+}
+
 // What the workflow knows of one duty.
 type DutyState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -245,7 +282,11 @@ type DutyState struct {
 	// How many escalation notices were sent.
 	NoticeCount int32 `protobuf:"varint,8,opt,name=notice_count,json=noticeCount,proto3" json:"notice_count,omitempty"`
 	// When a duty still owed climbs to the next level.
-	ClimbTime     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	// From when on it is a signal of risk that the duty is still owed.
+	RiskTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=risk_time,json=riskTime,proto3" json:"risk_time,omitempty"`
+	// True once intake was told of that.
+	RiskRaised    bool `protobuf:"varint,11,opt,name=risk_raised,json=riskRaised,proto3" json:"risk_raised,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +384,20 @@ func (x *DutyState) GetClimbTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *DutyState) GetRiskTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RiskTime
+	}
+	return nil
+}
+
+func (x *DutyState) GetRiskRaised() bool {
+	if x != nil {
+		return x.RiskRaised
+	}
+	return false
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -359,6 +414,9 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Duty
 	//	*ComplaintSignal_Resolution
 	//	*ComplaintSignal_End
+	//	*ComplaintSignal_Reschedule
+	//	*ComplaintSignal_Severity
+	//	*ComplaintSignal_Risk
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -451,6 +509,33 @@ func (x *ComplaintSignal) GetEnd() *EndFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetReschedule() *RescheduleFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Reschedule); ok {
+			return x.Reschedule
+		}
+	}
+	return nil
+}
+
+func (x *ComplaintSignal) GetSeverity() *SeverityFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Severity); ok {
+			return x.Severity
+		}
+	}
+	return nil
+}
+
+func (x *ComplaintSignal) GetRisk() *RiskFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Risk); ok {
+			return x.Risk
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -477,11 +562,32 @@ type ComplaintSignal_End struct {
 	End *EndFact `protobuf:"bytes,6,opt,name=end,proto3,oneof"`
 }
 
+type ComplaintSignal_Reschedule struct {
+	// A duty is due earlier, or warned of earlier.
+	Reschedule *RescheduleFact `protobuf:"bytes,8,opt,name=reschedule,proto3,oneof"`
+}
+
+type ComplaintSignal_Severity struct {
+	// The complaint gets more or less attention.
+	Severity *SeverityFact `protobuf:"bytes,9,opt,name=severity,proto3,oneof"`
+}
+
+type ComplaintSignal_Risk struct {
+	// A signal of risk that the ladder is told of.
+	Risk *RiskFact `protobuf:"bytes,10,opt,name=risk,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_End) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Reschedule) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Severity) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Risk) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -657,18 +763,175 @@ func (x *EndFact) GetOutcome() string {
 	return ""
 }
 
+// By when a duty is owed now.
+type RescheduleFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When to warn.
+	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RescheduleFact) Reset() {
+	*x = RescheduleFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RescheduleFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RescheduleFact) ProtoMessage() {}
+
+func (x *RescheduleFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RescheduleFact.ProtoReflect.Descriptor instead.
+func (*RescheduleFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *RescheduleFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RescheduleFact) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *RescheduleFact) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
+// How much attention the complaint gets now.
+type SeverityFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The severity.
+	Severity      v1.Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SeverityFact) Reset() {
+	*x = SeverityFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SeverityFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SeverityFact) ProtoMessage() {}
+
+func (x *SeverityFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SeverityFact.ProtoReflect.Descriptor instead.
+func (*SeverityFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *SeverityFact) GetSeverity() v1.Severity {
+	if x != nil {
+		return x.Severity
+	}
+	return v1.Severity(0)
+}
+
+// A signal of risk that the policy brings before the ladder.
+type RiskFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Signal        v1.SignalKind `protobuf:"varint,1,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RiskFact) Reset() {
+	*x = RiskFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RiskFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RiskFact) ProtoMessage() {}
+
+func (x *RiskFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RiskFact.ProtoReflect.Descriptor instead.
+func (*RiskFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *RiskFact) GetSignal() v1.SignalKind {
+	if x != nil {
+		return x.Signal
+	}
+	return v1.SignalKind(0)
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x95\x02\n" +
+	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
 	"\x0eComplaintInput\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12\x1c\n" +
 	"\treference\x18\x03 \x01(\tR\treference\x127\n" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
-	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\"\xaf\x03\n" +
+	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xd3\x04\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -680,10 +943,14 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bassigned\x18\x06 \x01(\bR\bassigned\x12-\n" +
 	"\x12pending_resolution\x18\a \x01(\tR\x11pendingResolution\x12Q\n" +
 	"\n" +
-	"team_alias\x18\b \x03(\v22.redress.workflow.v1.ComplaintState.TeamAliasEntryR\tteamAlias\x1a<\n" +
+	"team_alias\x18\b \x03(\v22.redress.workflow.v1.ComplaintState.TeamAliasEntryR\tteamAlias\x12J\n" +
+	"\x11escalated_signals\x18\t \x03(\x0e2\x1d.redress.policy.v1.SignalKindR\x10escalatedSignals\x12D\n" +
+	"\x0euntold_signals\x18\v \x03(\x0e2\x1d.redress.policy.v1.SignalKindR\runtoldSignals\x12\x10\n" +
+	"\x03end\x18\n" +
+	" \x01(\tR\x03end\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x91\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x03\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -695,7 +962,11 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x0ewarnings_given\x18\a \x01(\x05R\rwarningsGiven\x12!\n" +
 	"\fnotice_count\x18\b \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
-	"climb_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xef\x02\n" +
+	"climb_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x127\n" +
+	"\trisk_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\briskTime\x12\x1f\n" +
+	"\vrisk_raised\x18\v \x01(\bR\n" +
+	"riskRaised\"\xac\x04\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -705,7 +976,13 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2#.redress.workflow.v1.ResolutionFactH\x00R\n" +
 	"resolution\x120\n" +
-	"\x03end\x18\x06 \x01(\v2\x1c.redress.workflow.v1.EndFactH\x00R\x03end\x12:\n" +
+	"\x03end\x18\x06 \x01(\v2\x1c.redress.workflow.v1.EndFactH\x00R\x03end\x12E\n" +
+	"\n" +
+	"reschedule\x18\b \x01(\v2#.redress.workflow.v1.RescheduleFactH\x00R\n" +
+	"reschedule\x12?\n" +
+	"\bseverity\x18\t \x01(\v2!.redress.workflow.v1.SeverityFactH\x00R\bseverity\x123\n" +
+	"\x04risk\x18\n" +
+	" \x01(\v2\x1d.redress.workflow.v1.RiskFactH\x00R\x04risk\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xb9\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -720,7 +997,16 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\"#\n" +
 	"\aEndFact\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcomeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\x96\x01\n" +
+	"\x0eRescheduleFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"G\n" +
+	"\fSeverityFact\x127\n" +
+	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
+	"\bRiskFact\x125\n" +
+	"\x06signal\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signalBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -734,7 +1020,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -743,35 +1029,50 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*DutyFact)(nil),              // 4: redress.workflow.v1.DutyFact
 	(*ResolutionFact)(nil),        // 5: redress.workflow.v1.ResolutionFact
 	(*EndFact)(nil),               // 6: redress.workflow.v1.EndFact
-	nil,                           // 7: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	(v1.Severity)(0),              // 8: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(v1.DutyKind)(0),              // 10: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 11: redress.policy.v1.Verdict
+	(*RescheduleFact)(nil),        // 7: redress.workflow.v1.RescheduleFact
+	(*SeverityFact)(nil),          // 8: redress.workflow.v1.SeverityFact
+	(*RiskFact)(nil),              // 9: redress.workflow.v1.RiskFact
+	nil,                           // 10: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	(v1.Severity)(0),              // 11: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 13: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 14: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 15: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	8,  // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	9,  // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	11, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	12, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	2,  // 3: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	7,  // 4: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	10, // 5: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	9,  // 6: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	9,  // 7: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	11, // 8: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	9,  // 9: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	9,  // 10: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	4,  // 11: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	5,  // 12: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	6,  // 13: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	3,  // 14: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	10, // 15: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	11, // 16: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	12, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	2,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
+	10, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	13, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	13, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	14, // 8: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	12, // 9: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	12, // 10: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	15, // 11: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	12, // 12: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	12, // 13: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	12, // 14: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	4,  // 15: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	5,  // 16: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	6,  // 17: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	7,  // 18: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	8,  // 19: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	9,  // 20: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	3,  // 21: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	14, // 22: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	15, // 23: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	12, // 24: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	12, // 25: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	11, // 26: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	13, // 27: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -783,6 +1084,9 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Duty)(nil),
 		(*ComplaintSignal_Resolution)(nil),
 		(*ComplaintSignal_End)(nil),
+		(*ComplaintSignal_Reschedule)(nil),
+		(*ComplaintSignal_Severity)(nil),
+		(*ComplaintSignal_Risk)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -790,7 +1094,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
