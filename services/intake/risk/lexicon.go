@@ -1,0 +1,215 @@
+package risk
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/longbridgeapp/opencc"
+	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/policy"
+)
+
+// roles is a set of parts that a word may play.
+type roles uint64
+
+func rolesOf(all ...policyv1.RiskRole) roles {
+	var set roles
+	for _, role := range all {
+		set |= 1 << role
+	}
+	return set
+}
+
+// word is an entry of the lexicon.
+type word struct {
+	text    string
+	roles   roles
+	targets map[policyv1.RiskRole][]policyv1.SignalTarget
+	// latin is true for a word that is written in letters: it does not continue, and distances are longer.
+	latin bool
+	// digits is true for a number alone.
+	digits bool
+}
+
+// hit is a word in a text, by its place in the comparable form.
+type hit struct {
+	start, end int
+	*word
+}
+
+func (h hit) is(set roles) bool { return h.roles&set != 0 }
+
+// target is whom or what the word is about in the first of the parts that it plays.
+func (h hit) target(set ...policyv1.RiskRole) policyv1.SignalTarget {
+	for _, role := range set {
+		if of := h.targets[role]; len(of) > 0 {
+			return of[0]
+		}
+	}
+	return policyv1.SignalTarget_SIGNAL_TARGET_UNSPECIFIED
+}
+
+// lexicon finds the words of a policy.
+type lexicon struct {
+	automaton ahocorasick.AhoCorasick
+	words     []*word
+	// numbers are the digits that occur in words: 12315, 315.
+	numbers map[string]bool
+}
+
+// compile expands the Chinese words into both scripts and compiles all words.
+func compile(all []*policyv1.RiskWords) (*lexicon, error) {
+	scripts, err := converters()
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]*word)
+	l := &lexicon{numbers: make(map[string]bool)}
+	add := func(text string, group *policyv1.RiskWords) {
+		w := known[text]
+		if w == nil {
+			w = &word{text: text, targets: make(map[policyv1.RiskRole][]policyv1.SignalTarget), latin: letters(text), digits: strings.Trim(text, "0123456789") == ""}
+			known[text] = w
+			l.words = append(l.words, w)
+			l.number(text)
+		}
+		w.roles |= rolesOf(group.GetRole())
+		if of := w.targets[group.GetRole()]; !slices.Contains(of, group.GetTarget()) {
+			w.targets[group.GetRole()] = append(of, group.GetTarget())
+		}
+	}
+	for _, group := range all {
+		for _, text := range policy.Words(group.GetEn()) {
+			add(text, group)
+		}
+		for _, simplified := range policy.Words(group.GetZh()) {
+			add(simplified, group)
+			for _, script := range scripts {
+				traditional, err := script.Convert(simplified)
+				if err != nil {
+					return nil, fmt.Errorf("risk: word %q: %w", simplified, err)
+				}
+				add(traditional, group)
+			}
+		}
+	}
+	if len(l.words) == 0 {
+		return nil, errors.New("risk: the lexicon has no words")
+	}
+	texts := make([]string, len(l.words))
+	for i, w := range l.words {
+		texts[i] = w.text
+	}
+	// Without the table of all transitions, which would take ten times the memory (50 MB) to be a third faster.
+	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
+	l.automaton = builder.Build(texts)
+	return l, nil
+}
+
+// converters write simplified characters in the traditional ways of the mainland's
+// standard, Taiwan and Hong Kong.
+func converters() ([]*opencc.OpenCC, error) {
+	var all []*opencc.OpenCC
+	for _, way := range []string{"s2t", "s2tw", "s2hk"} {
+		converter, err := opencc.New(way)
+		if err != nil {
+			return nil, fmt.Errorf("risk: %w", err)
+		}
+		all = append(all, converter)
+	}
+	return all, nil
+}
+
+// number notes the digits of a word that somebody may spell apart.
+func (l *lexicon) number(text string) {
+	for _, digits := range strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' }) {
+		if len(digits) >= 3 {
+			l.numbers[digits] = true
+		}
+	}
+}
+
+// letters tells whether a word is written in ASCII alone, digits alone excepted.
+func letters(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return strings.ContainsFunc(text, func(r rune) bool { return 'a' <= r && r <= 'z' })
+}
+
+// find lists the words of a text in their order. A word within a longer one is left
+// out, for what stands there is the longer one; and so is one that begins in an accident.
+func (l *lexicon) find(t *text) []hit {
+	all := make([]hit, 0, len(t.plain)/8)
+	matches := l.automaton.IterOverlappingByte(t.plain)
+	for match := matches.Next(); match != nil; match = matches.Next() {
+		if whole(t.plain, match.Start(), match.End()) {
+			all = append(all, hit{match.Start(), match.End(), l.words[match.Pattern()]})
+		}
+	}
+	slices.SortFunc(all, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
+	kept, end, covered := all[:0], 0, 0
+	for _, h := range all {
+		if h.end <= end || h.start < covered {
+			continue
+		}
+		kept, end = append(kept, h), h.end
+		if h.is(rolesOf(policyv1.RiskRole_ACCIDENT)) {
+			covered = h.end
+		}
+	}
+	return numbered(t, kept)
+}
+
+// numbered leaves out the numbers that count or name something else than a hotline.
+func numbered(t *text, all []hit) []hit {
+	beside := rolesOf(policyv1.RiskRole_NUMBERING)
+	kept := all[:0] // Never ahead of what is read.
+	for i, h := range all {
+		before := i > 0 && all[i-1].is(beside) && near(t.plain[all[i-1].end:h.start])
+		after := i+1 < len(all) && all[i+1].is(beside) && all[i+1].start == h.end
+		if h.digits && (before || after || coded(t.plain, h.start, h.end)) {
+			continue
+		}
+		kept = append(kept, h)
+	}
+	return kept
+}
+
+// coded tells whether digits are part of a longer number that hyphens divide: "TW-12345-09".
+func coded(plain []byte, start, end int) bool {
+	joined := func(dash, next int) bool {
+		return dash >= 0 && next >= 0 && dash < len(plain) && next < len(plain) && plain[dash] == '-' && (alphabetic(plain[next]) || numeric(plain[next]))
+	}
+	return joined(start-1, start-2) || joined(end, end+1)
+}
+
+// near tells whether between two words stands nothing that parts them.
+func near(between []byte) bool {
+	return len(bytes.Trim(between, " :.-#")) == 0
+}
+
+// whole tells whether a word ends where it is found: neither letters nor digits go on.
+func whole(plain []byte, start, end int) bool {
+	return (start == 0 || !continues(plain[start-1], plain[start])) &&
+		(end == len(plain) || !continues(plain[end-1], plain[end]))
+}
+
+func continues(a, b byte) bool {
+	return alphabetic(a) && alphabetic(b) || numeric(a) && numeric(b)
+}
+
+func alphabetic(b byte) bool { return 'a' <= b && b <= 'z' }
+
+func numeric(b byte) bool { return '0' <= b && b <= '9' }
