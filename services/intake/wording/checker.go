@@ -1,0 +1,171 @@
+package wording
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// Draft is what somebody is about to send.
+type Draft struct {
+	// Text is the draft.
+	Text string
+	// LanguageCode is the language in which findings are explained.
+	LanguageCode string
+	// Ruled is true when responsibility was ruled on: what rules forbid only until then may be said.
+	Ruled bool
+	// Kind is what the draft is for; unset for none of the letters.
+	Kind policyv1.LetterTemplate_Kind
+}
+
+// Finding is something that should not be said.
+type Finding struct {
+	// Kind says what is wrong with it.
+	Kind policyv1.WordingRule_Kind
+	// Rule is the id of the rule.
+	Rule string
+	// Start and End are offsets in characters of the draft; End is the one after the last.
+	Start, End int
+	// Quote is what stands there.
+	Quote string
+	// Why and Instead explain it, in the language of the draft.
+	Why, Instead string
+}
+
+// Checker finds what drafts must not say. It never changes and is safe for concurrent use.
+type Checker struct {
+	lexicon *lexicon
+	rules   []rule
+	reports []pattern
+	// reportWithin is how far apart the words of a report may be.
+	reportWithin int
+}
+
+// rule is a compiled rule.
+type rule struct {
+	*policyv1.WordingRule
+	patterns                         []pattern
+	before, clause, sentence, nearby set
+}
+
+// New makes a checker of a policy's section. It fails for one that names word lists that there are not; policies are checked for
+// that when they are read.
+func New(section *policyv1.Wording) (*Checker, error) {
+	lexicon, err := newLexicon(section.GetWords())
+	if err != nil {
+		return nil, err
+	}
+	c := &Checker{lexicon: lexicon, reportWithin: int(section.GetReportWithin())}
+	for _, written := range section.GetReports() {
+		p, err := lexicon.newPattern(written)
+		if err != nil {
+			return nil, err
+		}
+		c.reports = append(c.reports, p)
+	}
+	for _, message := range section.GetRules() {
+		r, err := lexicon.newRule(message)
+		if err != nil {
+			return nil, err
+		}
+		c.rules = append(c.rules, r)
+	}
+	return c, nil
+}
+
+func (l *lexicon) newRule(message *policyv1.WordingRule) (rule, error) {
+	r := rule{WordingRule: message}
+	for _, written := range message.GetPatterns() {
+		p, err := l.newPattern(written)
+		if err != nil {
+			return rule{}, err
+		}
+		r.patterns = append(r.patterns, p)
+	}
+	for name, scope := range message.GetUnless() {
+		list, ok := l.number[name]
+		if !ok {
+			return rule{}, fmt.Errorf("wording: there is no word list %q", name)
+		}
+		switch scope {
+		case policyv1.WordingRule_BEFORE:
+			r.before = r.before.with(list)
+		case policyv1.WordingRule_CLAUSE:
+			r.clause = r.clause.with(list)
+		case policyv1.WordingRule_SENTENCE:
+			r.sentence = r.sentence.with(list)
+		default:
+			r.nearby = r.nearby.with(list)
+		}
+	}
+	return r, nil
+}
+
+// Check finds what a draft must not say, in the order of the text. Findings of one kind that overlap are one.
+func (c *Checker) Check(draft Draft) []Finding {
+	v := c.lexicon.newView(read(draft.Text))
+	c.reported(v)
+	var found []place
+	for i := range c.rules {
+		r := &c.rules[i]
+		if draft.Ruled && r.GetUntilRuling() || slices.Contains(r.GetExcept(), draft.Kind) {
+			continue
+		}
+		v.each(r.patterns, int(r.GetWithin()), func(clause int, at meeting) {
+			if !v.foreign[at.start] && !r.innocent(v, clause, &at) {
+				found = append(found, place{at.span, r})
+			}
+		})
+	}
+	return findings(v.text, []rune(draft.Text), draft.LanguageCode, joined(found))
+}
+
+// innocent tells whether the words around a place make it so.
+func (r *rule) innocent(v *view, clause int, at *meeting) bool {
+	sentence := v.sentence[clause]
+	return v.inClause[clause].meets(r.clause) || v.inSentence[sentence].meets(r.sentence) || v.nearby(sentence, r.nearby) ||
+		v.before(clause, at, int(r.GetWithin()), r.before)
+}
+
+// place is where a rule found something.
+type place struct {
+	span
+	rule *rule
+}
+
+// joined makes one of what overlaps and is of the same kind, under the rule that found the most of it, and sorts by the text.
+func joined(found []place) []place {
+	slices.SortStableFunc(found, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.rule.GetKind(), b.rule.GetKind()), cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
+	var kept []place
+	most := 0 // The length of the longest in the last one kept.
+	for _, p := range found {
+		n := len(kept)
+		if n == 0 || kept[n-1].rule.GetKind() != p.rule.GetKind() || p.start >= kept[n-1].end {
+			kept, most = append(kept, p), p.end-p.start
+			continue
+		}
+		if p.end-p.start > most {
+			kept[n-1].rule, most = p.rule, p.end-p.start
+		}
+		kept[n-1].end = max(kept[n-1].end, p.end)
+	}
+	slices.SortStableFunc(kept, func(a, b place) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end)) })
+	return kept
+}
+
+// findings words what was found.
+func findings(t *text, draft []rune, language string, found []place) []Finding {
+	var all []Finding
+	for _, p := range found {
+		start, end := t.origin[p.start], t.origin[p.end-1]+1
+		all = append(all, Finding{
+			Kind: p.rule.GetKind(), Rule: p.rule.GetId(), Start: start, End: end, Quote: string(draft[start:end]),
+			Why: p.rule.GetWhy()[language], Instead: p.rule.GetInstead()[language],
+		})
+	}
+	return all
+}

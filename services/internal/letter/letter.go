@@ -1,0 +1,195 @@
+package letter
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// Config is what a Book goes by.
+type Config struct {
+	// Zone is the time zone in which times are told.
+	Zone *time.Location
+	// Above says who to turn to above, by language.
+	Above map[string]string
+	// Fallback is the language of Above where the wanted one is missing.
+	Fallback string
+}
+
+// Facts are what Redress knows of a complaint; what is empty or zero is not known.
+type Facts struct {
+	// DisplayName is the customer's name.
+	DisplayName string
+	// Reference is what the customer keeps.
+	Reference string
+	// Team is the team's alias.
+	Team string
+	// ContactTime is when a person will be in touch.
+	ContactTime time.Time
+	// CallbackTime is by when a person speaks with the customer.
+	CallbackTime time.Time
+	// ResolutionTime is by when the customer has the answer.
+	ResolutionTime time.Time
+}
+
+// Letter is one that was filled in.
+type Letter struct {
+	// Subject is one line.
+	Subject string
+	// Text is the letter.
+	Text string
+}
+
+// MissingError is returned when a letter lacks what only its writer knows.
+type MissingError struct {
+	// Variable is the name of what is missing.
+	Variable string
+}
+
+// Error names the variable.
+func (e *MissingError) Error() string { return "letter: " + e.Variable + " is missing" }
+
+// UnknownError is returned when a letter is given what it cannot tell.
+type UnknownError struct {
+	// Variable is the name that was given.
+	Variable string
+	// Given are the names that may be given.
+	Given []string
+}
+
+// Error names the variable.
+func (e *UnknownError) Error() string { return "letter: there is no " + e.Variable + " to give" }
+
+// ErrNoTemplate is returned for a letter that the policy has not.
+var ErrNoTemplate = errors.New("letter: no such template")
+
+// Book has all letters of a policy. It never changes and is safe for concurrent use.
+type Book struct {
+	cfg     Config
+	entries map[string]*entry
+	ids     []string
+	// acknowledgement is the id of the letter that Redress sends by itself.
+	acknowledgement string
+}
+
+// entry is one letter in all its languages.
+type entry struct {
+	kind  policyv1.LetterTemplate_Kind
+	texts map[string]pair
+}
+
+// pair is a letter in one language.
+type pair struct {
+	subject, body *template.Template
+}
+
+// New reads letters that passed Check. It fails for one that would not pass.
+func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
+	if cfg.Zone == nil {
+		return nil, errors.New("letter: a time zone is needed")
+	}
+	b := &Book{cfg: cfg, entries: make(map[string]*entry)}
+	for _, t := range templates {
+		e := &entry{kind: t.GetKind(), texts: make(map[string]pair)}
+		for language, text := range t.GetTexts() {
+			subject, subjectErr := compile(text.GetSubject(), Variables(e.kind))
+			body, bodyErr := compile(text.GetBody(), Variables(e.kind))
+			if err := errors.Join(subjectErr, bodyErr); err != nil {
+				return nil, fmt.Errorf("letter: %s in %s: %w", t.GetId(), language, err)
+			}
+			e.texts[language] = pair{subject, body}
+		}
+		if e.kind == policyv1.LetterTemplate_ACKNOWLEDGEMENT {
+			b.acknowledgement = t.GetId()
+		}
+		b.entries[t.GetId()] = e
+		b.ids = append(b.ids, t.GetId())
+	}
+	return b, nil
+}
+
+// Templates lists the ids of all letters, in the order of the policy.
+func (b *Book) Templates() []string { return slices.Clone(b.ids) }
+
+// Kind is what a letter is for; false when there is no such letter.
+func (b *Book) Kind(id string) (policyv1.LetterTemplate_Kind, bool) {
+	e, ok := b.entries[id]
+	if !ok {
+		return 0, false
+	}
+	return e.kind, true
+}
+
+// Acknowledgement is the id of the letter that Redress sends by itself (ACK-1).
+func (b *Book) Acknowledgement() string { return b.acknowledgement }
+
+// Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
+// *UnknownError, and a plain one for a language that letters are not written in.
+func (b *Book) Write(id, language string, facts Facts, given map[string]string) (Letter, error) {
+	e, ok := b.entries[id]
+	if !ok {
+		return Letter{}, fmt.Errorf("%w: %q", ErrNoTemplate, id)
+	}
+	texts, ok := e.texts[language]
+	if !ok {
+		return Letter{}, fmt.Errorf("letter: %s is not written in %q", id, language)
+	}
+	values, err := b.values(e.kind, language, facts, given)
+	if err != nil {
+		return Letter{}, err
+	}
+	text, err := execute(texts.body, values)
+	if err != nil {
+		return Letter{}, fmt.Errorf("letter: %w", err)
+	}
+	subject, err := execute(texts.subject, values)
+	if err != nil {
+		return Letter{}, fmt.Errorf("letter: %w", err)
+	}
+	// What was given may have several lines; a subject is the head of an e-mail, where a second line would be another head.
+	return Letter{Subject: strings.Join(strings.Fields(subject), " "), Text: text}, nil
+}
+
+// values are all variables of a letter.
+func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts Facts, given map[string]string) (map[string]string, error) {
+	variables := Variables(kind)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if v, ok := find(variables, name); !ok || !v.Given {
+			return nil, &UnknownError{Variable: name, Given: Given(variables)}
+		}
+	}
+	filled := map[string]string{
+		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
+		above:          cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
+		contactTime:    b.when(language, facts.ContactTime),
+		callbackTime:   b.when(language, facts.CallbackTime),
+		resolutionTime: b.when(language, facts.ResolutionTime),
+	}
+	values := make(map[string]string, len(variables))
+	for _, v := range variables {
+		value := filled[v.Name]
+		if v.Given {
+			value = strings.TrimSpace(given[v.Name])
+		}
+		if v.Required && value == "" {
+			return nil, &MissingError{Variable: v.Name}
+		}
+		values[v.Name] = value
+	}
+	return values, nil
+}
+
+// when tells a time that is known.
+func (b *Book) when(language string, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return When(language, t, b.cfg.Zone)
+}
