@@ -72,6 +72,33 @@ func TestSealedTextOpensInItsPlaceOnly(t *testing.T) {
 	}
 }
 
+// A mark is found again with the same key in the same place, and by nothing else.
+func TestMark(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "API-4")
+	keyring := newKeyring(t)
+	key, wrapped, err := keyring.NewDataKey("customers/a")
+	require.NoError(t, err)
+	other, _, err := keyring.NewDataKey("customers/a")
+	require.NoError(t, err)
+	again, err := keyring.Unwrap("customers/a", wrapped)
+	require.NoError(t, err)
+	mark := func(k *vault.DataKey, value, place string) string {
+		m, err := k.Mark([]byte(value), place)
+		require.NoError(t, err)
+		require.Len(t, m, 32)
+		return string(m)
+	}
+	want := mark(key, "value", "complaints/x#files")
+	require.Equal(t, want, mark(again, "value", "complaints/x#files"))
+	for _, another := range []string{
+		mark(key, "values", "complaints/x#files"), mark(key, "value", "complaints/y#files"), mark(other, "value", "complaints/x#files"),
+		mark(key, "svalue", "complaints/x#file"),
+	} {
+		require.NotEqual(t, want, another)
+	}
+}
+
 func TestSerializedKeyIsTheSameKey(t *testing.T) {
 	t.Parallel()
 	key, _, err := newKeyring(t).NewDataKey("customers/a")
