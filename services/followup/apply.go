@@ -16,7 +16,10 @@ import (
 // Types are the event types that mean something to followup; it accepts and
 // ignores all others.
 func Types() []string {
-	return []string{"complaint_received", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened"}
+	return []string{
+		"complaint_received", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened",
+		"severity_changed", "authority_answered",
+	}
 }
 
 // Apply takes note of another service's fact: it accepts the event and changes
@@ -72,13 +75,19 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	case *eventv1.Payload_ComplaintClosed:
 		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
 		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(recorded)) }, valid("event.record_time", recorded)
+	case *eventv1.Payload_SeverityChanged:
+		return s.attention(e, kind.SeverityChanged)
+	case *eventv1.Payload_AuthorityAnswered:
+		at := kind.AuthorityAnswered.GetAnswerTime()
+		return func(l ledger) { l.authorityAnswered(micros(at)) }, valid("event.payload.answer_time", at)
 	default:
 		return nil, nil
 	}
 }
 
-// begin opens the five duties of a cycle (ACK-1, ACK-2, CALL-1). An event that
-// comes late does not take the complaint back to an older cycle.
+// begin opens the duties of a cycle (ACK-1, ACK-2, CALL-1, REC-1). An event that
+// comes late does not take the complaint back to an older cycle. The conversation
+// in which the complaint was filed meets what it meets (REC-10).
 func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 	id, _ := complaintID(e.GetSubject())
 	if l.Complaint.ID == "" || e.GetCycle() > l.Complaint.Cycle {
@@ -90,20 +99,29 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 	}
 	for _, due := range o.dueTimes() {
 		from, by := micros(o.from), micros(due.by)
-		l.open(due.kind, e.GetCycle(), from, by, s.deps.Policy.Warnings(o.severity, due.kind, from, by))
+		var warnings []time.Time
+		if by.After(l.now) { // Nobody is warned of what an imported complaint has broken long ago.
+			warnings = s.deps.Policy.Warnings(o.severity, due.kind, from, by)
+		}
+		l.open(due.kind, e.GetCycle(), from, by, warnings)
+	}
+	if o.contact != nil {
+		l.fact(e.GetCycle(), o.reached(id))
 	}
 }
 
 // resolve ends what a confirmed resolution ends: the resolution is met by the
 // time it was asked for, and what is still open is released. A callback that is
-// owed stays owed (CALL-2); CheckResolution has objected to it.
+// owed stays owed (CALL-2); CheckResolution has objected to it. So does the reply
+// to an authority, which waits for an answer whatever the customer was told.
 func resolve(l ledger, cycle int32, at time.Time) {
 	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
 	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK)
 	l.end(cycle)
 }
 
-// conclude ends what closing ends. Breaches stay on record (CLK-4).
+// conclude ends what closing ends, which is never the reply to an authority
+// (REC-6). Breaches stay on record (CLK-4).
 func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time.Time) {
 	switch outcome {
 	case intakev1.Complaint_NOT_A_COMPLAINT:

@@ -71,8 +71,11 @@ type Changes struct {
 	Complaint *Complaint
 	// Opened are new duties.
 	Opened []*Duty
-	// Touched are duties that exist and have changed.
+	// Touched are duties that exist and have changed, but for their due and warn
+	// times.
 	Touched []*Duty
+	// Rescheduled are duties that exist and of which these times have changed.
+	Rescheduled []*Duty
 	// Attempt is a new attempt.
 	Attempt *Attempt
 	// Notification is a message that was sent.

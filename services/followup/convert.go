@@ -21,7 +21,7 @@ func caller(ctx context.Context) auth.Identity {
 }
 
 // dutyMessage is a duty as it stands at the moment now.
-func dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
+func (s *Service) dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
 	m := &followupv1.Duty{
 		Name: dutyName(d.Complaint, d.ID), Kind: d.Kind, Cycle: d.Cycle, State: d.State, Verdict: d.Verdict,
 		OpenTime: timestamp(d.OpenTime), DueTime: timestamp(d.DueTime), Overdue: d.Overdue(now), Breached: d.Breached(),
@@ -31,12 +31,15 @@ func dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
 	for _, at := range d.WarnTimes {
 		m.WarnTimes = append(m.WarnTimes, timestamppb.New(at))
 	}
+	if d.State == followupv1.Duty_OPEN {
+		m.RiskTime = timestamppb.New(d.DueTime.Add(s.deps.Policy.Proto().GetAttention().GetPastTarget().AsDuration()))
+	}
 	return m
 }
 
 // settlement answers whether a duty is kept.
-func settlement(d *Duty, now time.Time) *followupv1.Settlement {
-	m := &followupv1.Settlement{Duty: dutyMessage(d, now)}
+func (s *Service) settlement(d *Duty, now time.Time) *followupv1.Settlement {
+	m := &followupv1.Settlement{Duty: s.dutyMessage(d, now)}
 	switch {
 	case d.State == followupv1.Duty_RELEASED:
 		m.Answer = followupv1.Settlement_RELEASED

@@ -24,9 +24,10 @@ type Duty struct {
 	Verdict policyv1.Verdict
 	// OpenTime is when its clock began.
 	OpenTime time.Time
-	// DueTime is by when it is owed. It never changes (CLK-4).
+	// DueTime is by when it is owed. It only ever moves to an earlier time
+	// (CLK-4, RISK-5).
 	DueTime time.Time
-	// WarnTimes are when the owner is to be warned.
+	// WarnTimes are when the owner is to be warned, in order.
 	WarnTimes []time.Time
 	// WarnedTimes are those of WarnTimes for which a warning is on record.
 	WarnedTimes []time.Time
@@ -34,8 +35,8 @@ type Duty struct {
 	FactTime time.Time
 	// Evidence is the resource name of the fact that met it.
 	Evidence string
-	// Corrected is true when a verdict was overturned by a fact that had been
-	// recorded in time and arrived late.
+	// Corrected is true when a verdict was overturned by what had been recorded in
+	// time and arrived late.
 	Corrected bool
 	// SettleTime is when the verdict was reached or last changed.
 	SettleTime time.Time
@@ -57,6 +58,8 @@ const (
 	ResolutionConfirmed
 	// ClosedAsEnquiry is the finding that there was nothing to resolve.
 	ClosedAsEnquiry
+	// AuthorityAnswered is the answer to whoever forwarded the complaint.
+	AuthorityAnswered
 )
 
 // Fact is something that happened and may meet duties.
@@ -82,6 +85,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == CustomerReached
 	case policyv1.DutyKind_RESOLUTION:
 		return k == ResolutionConfirmed || k == ClosedAsEnquiry
+	case policyv1.DutyKind_AUTHORITY_REPLY:
+		return k == AuthorityAnswered
 	default:
 		return false
 	}

@@ -46,6 +46,7 @@ func TestTableOfFacts(t *testing.T) {
 			policyv1.DutyKind_CALLBACK},
 		followup.ResolutionConfirmed: {policyv1.DutyKind_RESOLUTION},
 		followup.ClosedAsEnquiry:     {policyv1.DutyKind_RESOLUTION},
+		followup.AuthorityAnswered:   {policyv1.DutyKind_AUTHORITY_REPLY},
 	}
 	for fact, wanted := range meets {
 		for number := range policyv1.DutyKind_name {
@@ -310,6 +311,8 @@ func TestDutyIDs(t *testing.T) {
 		policyv1.DutyKind_FIRST_RESPONSE: "2-first-response",
 		policyv1.DutyKind_CALLBACK:       "2-callback",
 		policyv1.DutyKind_RESOLUTION:     "2-resolution",
+
+		policyv1.DutyKind_AUTHORITY_REPLY: "2-authority-reply",
 	} {
 		require.Equal(t, id, followup.DutyID(2, kind))
 	}

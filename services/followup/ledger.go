@@ -10,7 +10,6 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/followup/notice"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
@@ -69,10 +68,11 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 }
 
 // release ends the open duties of a cycle that nobody is owed any more since
-// the time at, except those that stay owed regardless.
+// the time at, except those that stay owed regardless. The reply to an authority
+// always does: it is not the customer's to give up (REC-6, CLK-4).
 func (l ledger) release(cycle int32, reason string, at time.Time, stays ...policyv1.DutyKind) {
 	for _, d := range l.ofCycle(cycle) {
-		if slices.Contains(stays, d.Kind) {
+		if d.Kind == policyv1.DutyKind_AUTHORITY_REPLY || slices.Contains(stays, d.Kind) {
 			continue
 		}
 		broken := d.Breached()
@@ -137,7 +137,7 @@ func (l ledger) sent(cycle int32, n Notification) {
 	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_MessageSent{MessageSent: &eventv1.MessageSent{
 		Notification: name, Template: n.Template, LanguageCode: n.Language, Channel: n.Channel, Proof: n.Proof,
 	}}})
-	if n.Template == notice.Acknowledgement {
+	if n.Template == acknowledgement {
 		l.fact(cycle, Fact{Kind: AcknowledgementSent, Time: n.SendTime, Evidence: name})
 	}
 }

@@ -21,7 +21,7 @@ func (s *Service) ListDuties(ctx context.Context, req *followupv1.ListDutiesRequ
 	res, now := &followupv1.ListDutiesResponse{}, s.now()
 	for _, d := range c.Duties {
 		if req.GetCycle() == 0 || req.GetCycle() == d.Cycle {
-			res.Duties = append(res.Duties, dutyMessage(d, now))
+			res.Duties = append(res.Duties, s.dutyMessage(d, now))
 		}
 	}
 	return res, nil

@@ -1,6 +1,8 @@
 package followup
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -13,6 +15,14 @@ type openingFacts struct {
 	severity                      policyv1.Severity
 	from                          *timestamppb.Timestamp
 	targets                       *eventv1.DeclaredTargets
+	// authority is by when whoever forwarded the complaint wants an answer; nil
+	// when nobody does.
+	authority *timestamppb.Timestamp
+	// contact is the conversation in which it was filed; nil when there was none.
+	contact *eventv1.FirstContact
+	// quiet is true for an imported complaint whose customer hears nothing of it: then
+	// no acknowledgement and no contact were promised (REC-8).
+	quiet bool
 }
 
 // dueTime says by when something is owed.
@@ -29,6 +39,8 @@ func opening(p *eventv1.Payload) *openingFacts {
 		return &openingFacts{
 			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(),
 			severity: e.GetSeverity(), from: e.GetReceiveTime(), targets: e.GetTargets(),
+			authority: e.GetAuthorityReplyDueTime(), contact: e.GetFirstContact(),
+			quiet: e.GetImported() && !e.GetNotifyCustomer(),
 		}
 	case *eventv1.Payload_ComplaintReopened:
 		e := kind.ComplaintReopened
@@ -44,12 +56,26 @@ func opening(p *eventv1.Payload) *openingFacts {
 // dueTimes are the targets as they were declared to the customer: followup
 // computes none of its own, so that what was promised is what is enforced.
 func (o *openingFacts) dueTimes() []dueTime {
+	due := declared(o.targets)
+	if o.quiet {
+		due = slices.DeleteFunc(due, func(d dueTime) bool {
+			return d.kind == policyv1.DutyKind_ACKNOWLEDGE || d.kind == policyv1.DutyKind_CONTACT
+		})
+	}
+	if o.authority != nil {
+		due = append(due, dueTime{policyv1.DutyKind_AUTHORITY_REPLY, o.authority})
+	}
+	return due
+}
+
+// declared are the duties that have a target.
+func declared(targets *eventv1.DeclaredTargets) []dueTime {
 	return []dueTime{
-		{policyv1.DutyKind_ACKNOWLEDGE, o.targets.GetAcknowledge()},
-		{policyv1.DutyKind_CONTACT, o.targets.GetContact()},
-		{policyv1.DutyKind_FIRST_RESPONSE, o.targets.GetFirstResponse()},
-		{policyv1.DutyKind_CALLBACK, o.targets.GetCallback()},
-		{policyv1.DutyKind_RESOLUTION, o.targets.GetResolution()},
+		{policyv1.DutyKind_ACKNOWLEDGE, targets.GetAcknowledge()},
+		{policyv1.DutyKind_CONTACT, targets.GetContact()},
+		{policyv1.DutyKind_FIRST_RESPONSE, targets.GetFirstResponse()},
+		{policyv1.DutyKind_CALLBACK, targets.GetCallback()},
+		{policyv1.DutyKind_RESOLUTION, targets.GetResolution()},
 	}
 }
 
@@ -63,5 +89,20 @@ func (o *openingFacts) check() error {
 			return err
 		}
 	}
+	if o.contact != nil {
+		if err := valid("event.payload.first_contact.contact_time", o.contact.GetContactTime()); err != nil {
+			return err
+		}
+	}
 	return valid("event.payload", o.from)
+}
+
+// reached is what the conversation in which the complaint was filed proves: as
+// with attempts, only a way that carries an answer reaches anybody (CALL-1).
+func (o *openingFacts) reached(complaint string) Fact {
+	f := Fact{Kind: CustomerReached, Time: micros(o.contact.GetContactTime()), Evidence: complaintName(complaint)}
+	if !twoWay(o.contact.GetWay()) {
+		f.Kind = AgentWrote
+	}
+	return f
 }

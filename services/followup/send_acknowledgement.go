@@ -10,8 +10,12 @@ import (
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/followup/notice"
+	"github.com/redress-dev/redress/services/internal/letter"
 )
+
+// acknowledgement is what records call the message, whatever the policy calls the
+// letter.
+const acknowledgement = "acknowledgement"
 
 // SendAcknowledgement writes to the customer that the complaint arrived, in the
 // customer's language, and keeps the proof of sending; that meets the duty to
@@ -54,7 +58,7 @@ func (s *Service) SendAcknowledgement(
 		return nil, err
 	}
 	n, err := s.send(ctx, Notification{
-		Complaint: complaint, ID: id, Template: notice.Acknowledgement, Language: req.GetRecipient().GetLanguageCode(),
+		Complaint: complaint, ID: id, Template: acknowledgement, Language: req.GetRecipient().GetLanguageCode(),
 	}, req)
 	if err != nil {
 		return nil, err
@@ -76,7 +80,7 @@ func (s *Service) SendAcknowledgement(
 }
 
 func (s *Service) acknowledged(n Notification, d *Duty) *followupv1.SendAcknowledgementResponse {
-	return &followupv1.SendAcknowledgementResponse{Notification: notificationMessage(n), Settlement: settlement(d, s.now())}
+	return &followupv1.SendAcknowledgementResponse{Notification: notificationMessage(n), Settlement: s.settlement(d, s.now())}
 }
 
 // checkRecipient refuses what would seal the text with somebody else's key, so
@@ -99,11 +103,12 @@ func checkRecipient(c Complaint, req *followupv1.SendAcknowledgementRequest) err
 // notification as it is to be recorded.
 func (s *Service) send(ctx context.Context, n Notification, req *followupv1.SendAcknowledgementRequest) (Notification, error) {
 	to := req.GetRecipient()
-	text, err := s.writer.Acknowledgement(n.Language, notice.Letter{
+	letters := s.deps.Policy.Letters()
+	written, err := letters.Write(letters.Acknowledgement(), n.Language, letter.Facts{
 		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
 		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
 		ResolutionTime: req.GetResolutionTime().AsTime(),
-	})
+	}, nil)
 	if err != nil {
 		return n, err
 	}
@@ -112,14 +117,14 @@ func (s *Service) send(ctx context.Context, n Notification, req *followupv1.Send
 		return n, err
 	}
 	name := notificationName(n.Complaint, n.ID)
-	if n.Text, err = key.Seal([]byte(text), name+"#text"); err != nil {
+	if n.Text, err = key.Seal([]byte(written.Text), name+"#text"); err != nil {
 		return n, err
 	}
 	digest := sha256.Sum256(n.Text)
 	n.Channel = s.deps.Channel.Name()
 	n.Proof, err = s.deps.Channel.Send(ctx, Message{
 		Notification: name, Complaint: complaintName(n.Complaint), Template: n.Template, Language: n.Language,
-		Digest: hex.EncodeToString(digest[:]), Text: text,
+		Digest: hex.EncodeToString(digest[:]), Text: written.Text,
 		Recipient: Recipient{DisplayName: to.GetDisplayName(), Phone: to.GetPhone(), Email: to.GetEmail()},
 	})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"google.golang.org/grpc"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
-	"github.com/redress-dev/redress/services/followup/notice"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
@@ -21,12 +19,9 @@ import (
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
-// Config tunes a Service; its zero value is usable.
-type Config struct {
-	// Templates are the texts of messages, "<name>.<language>.txt"; the built-in
-	// ones when nil.
-	Templates fs.FS
-}
+// Config tunes a Service. There is nothing to tune yet: what it decides by, and
+// what it writes, is in the policy.
+type Config struct{}
 
 // Keys finds the data key of a customer. In production it is a vault.Cache over
 // intake's GetDataKey; a key that was destroyed answers DATA_KEY_NOT_FOUND.
@@ -74,31 +69,15 @@ func (d Deps) validate() error {
 // safe for concurrent use.
 type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
-	deps   Deps
-	writer *notice.Writer
+	deps Deps
 }
 
-// New makes the service. It fails when a dependency is missing, or when a
-// template of a message cannot be read or does not tell what it must (ACK-1).
-func New(cfg Config, deps Deps) (*Service, error) {
+// New makes the service. It fails when a dependency is missing.
+func New(_ Config, deps Deps) (*Service, error) {
 	if err := deps.validate(); err != nil {
 		return nil, err
 	}
-	if cfg.Templates == nil {
-		templates, err := notice.Templates()
-		if err != nil {
-			return nil, fmt.Errorf("followup: %w", err)
-		}
-		cfg.Templates = templates
-	}
-	message := deps.Policy.Proto()
-	writer, err := notice.New(cfg.Templates, notice.Config{
-		Zone: deps.Policy.Hours().Zone(), Above: message.GetGuide().GetAbove(), Fallback: message.GetLanguages().GetFallback(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("followup: %w", err)
-	}
-	return &Service{deps: deps, writer: writer}, nil
+	return &Service{deps: deps}, nil
 }
 
 // Register puts the service, its event sink and its event log on a server.

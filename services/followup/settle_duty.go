@@ -14,7 +14,7 @@ func (s *Service) SettleDuty(ctx context.Context, req *followupv1.SettleDutyRequ
 	var answer *followupv1.Settlement
 	err := s.changeDuty(ctx, req.GetName(), func(l ledger, d *Duty) error {
 		l.settle(d)
-		answer = settlement(d, l.now)
+		answer = s.settlement(d, l.now)
 		return nil
 	})
 	return answer, err

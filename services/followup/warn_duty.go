@@ -22,7 +22,7 @@ func (s *Service) WarnDuty(ctx context.Context, req *followupv1.WarnDutyRequest)
 			return warnTimeUnknown()
 		}
 		l.warn(d, at)
-		answer = dutyMessage(d, l.now)
+		answer = s.dutyMessage(d, l.now)
 		return nil
 	})
 	return answer, err

@@ -35,6 +35,9 @@ func (d *Duty) corrected() string {
 	if !d.Corrected {
 		return ""
 	}
+	if d.Verdict == policyv1.Verdict_MET_LATE {
+		return "It had been taken for kept in time: that it was due earlier was recorded before and arrived late."
+	}
 	return "It had been taken for broken: this was recorded in time and arrived late."
 }
 

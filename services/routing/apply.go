@@ -4,6 +4,7 @@ import (
 	"context"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
 // Apply takes note of intake's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
@@ -20,6 +21,11 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 				return ErrUnknown // Its beginning is still to come: the relay delivers the end again.
 			}
 			c.ended(e.GetCycle())
+		case *eventv1.Payload_SeverityChanged:
+			if c.Complaint.ID == "" {
+				return ErrUnknown
+			}
+			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
 		}
 		return nil
 	})
@@ -58,6 +64,16 @@ func (c *Case) ended(cycle int32) {
 	}
 	next.Ended = true
 	c.load(next.Assignee, -1)
+	c.put(next)
+}
+
+// attended notes how much attention the complaint gets (RISK-5).
+func (c *Case) attended(cycle int32, severity policyv1.Severity) {
+	next := c.Complaint
+	if next.Severity == severity || cycle != next.Cycle {
+		return
+	}
+	next.Severity = severity
 	c.put(next)
 }
 

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -47,11 +48,11 @@ type Candidate struct {
 	KnowsCustomer bool
 }
 
-// Escalation is a broken duty, brought before somebody higher up.
+// Escalation is a broken duty, or a signal of risk, brought before somebody higher up.
 type Escalation struct {
-	// Duty is the duty's id within the complaint.
-	Duty string
-	// Kind is what was broken.
+	// ID is the duty's id within the complaint, or tells cycle and kind of the signal: "1-threat".
+	ID string
+	// Kind is what was broken; unset when a signal is the reason.
 	Kind policyv1.DutyKind
 	// Reason is why.
 	Reason routingv1.Escalation_Reason
@@ -69,22 +70,36 @@ type Escalation struct {
 	ClimbTime time.Time
 }
 
+// Signal is the signal that is the reason; unset when a duty is broken.
+func (e *Escalation) Signal() policyv1.SignalKind {
+	if e.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
+		return policyv1.SignalKind_SIGNAL_KIND_UNSPECIFIED
+	}
+	_, word, _ := strings.Cut(e.ID, "-")
+	return policyv1.SignalKind(policyv1.SignalKind_value[strings.ToUpper(strings.ReplaceAll(word, "-", "_"))])
+}
+
 // Notice is something that a person was told.
 type Notice struct {
-	// ID tells what it was about: the duty and the warn time. Telling twice under one id is telling once.
+	// ID tells what it was about: the duty and the warn time, or the escalation and its number. Telling twice under one id is
+	// telling once.
 	ID string
 	// Complaint is the complaint's id.
 	Complaint string
-	// Duty is the duty's id.
+	// Duty is the duty's id; for a signal of risk the escalation's.
 	Duty string
+	// Reason is why it is an escalation; unset for a warning.
+	Reason routingv1.Escalation_Reason
 	// Recipient is the agent's id.
 	Recipient string
 	// Level is 0 for a warning, else the level of the escalation.
 	Level int32
-	// DueTime is when the duty is, or was, due.
+	// DueTime is when the duty is, or was, due; zero for a signal of risk.
 	DueTime time.Time
-	// SendTime is when it was sent.
+	// SendTime is when it was sent; zero while it waits to be told with others.
 	SendTime time.Time
+	// Count is how many notices a gathered one stands for, which has no complaint; 0 for any other.
+	Count int
 }
 
 // Case is one complaint as one transaction sees it, and what the transaction shall write.
@@ -118,10 +133,10 @@ type Changes struct {
 	Drafts []eventlog.Draft
 }
 
-// Escalation returns the escalation of a duty, nil when there is none.
-func (c *Case) Escalation(duty string) *Escalation {
+// Escalation returns the escalation of this id, nil when there is none.
+func (c *Case) Escalation(id string) *Escalation {
 	for i := range c.Escalations {
-		if c.Escalations[i].Duty == duty {
+		if c.Escalations[i].ID == id {
 			return &c.Escalations[i]
 		}
 	}

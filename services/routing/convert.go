@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
@@ -23,9 +24,9 @@ func (s *Service) assignment(c *Case) *routingv1.Assignment {
 }
 
 func escalationProto(complaint string, e Escalation) *routingv1.Escalation {
-	return &routingv1.Escalation{
-		Name:       escalationName(complaint, e.Duty),
-		Duty:       dutyName(complaint, e.Duty),
+	m := &routingv1.Escalation{
+		Name:       escalationName(complaint, e.ID),
+		Signal:     e.Signal(),
 		Reason:     e.Reason,
 		Level:      e.Level,
 		Recipient:  agentName(e.Recipient),
@@ -34,6 +35,10 @@ func escalationProto(complaint string, e Escalation) *routingv1.Escalation {
 		ClimbTime:  timestamp(e.ClimbTime),
 		Kind:       e.Kind,
 	}
+	if e.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
+		m.Duty = dutyName(complaint, e.ID)
+	}
+	return m
 }
 
 func departmentProto(d Department) *routingv1.Department {

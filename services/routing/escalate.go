@@ -10,39 +10,41 @@ import (
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
-// RaiseEscalation brings a broken duty before the level of the ladder that the notice number reaches (ROUTE-4). Asking again
-// with a number that was told answers the escalation as it stands.
+// RaiseEscalation brings a broken duty before the level of the ladder that the notice number reaches (ROUTE-4), or a signal of
+// risk (RISK-5), which has one escalation per kind and cycle. Asking again with a number that was told answers the escalation as
+// it stands.
 func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
-	complaint, duty := dutyIDs(req.GetDuty())
+	complaint, id := dutyIDs(req.GetDuty())
+	if signal := req.GetSignal(); signal != nil {
+		complaint, id = complaintID(signal.GetComplaint()), signalID(signal.GetCycle(), signal.GetKind())
+	}
 	known, err := s.deps.Store.Case(ctx, complaint)
 	if err != nil {
 		return nil, s.unknown(err, complaint)
 	}
-	if e := known.Escalation(duty); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
+	if e := known.Escalation(id); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
 		return escalationProto(complaint, *e), nil
 	}
-	raised := s.raise(known, duty, req)
+	raised := s.raise(known, id, req)
 	notice := Notice{
-		ID: duty + "#" + strconv.Itoa(int(req.GetNoticeNumber())), Complaint: complaint, Duty: duty, Recipient: raised.Recipient,
-		Level: raised.Level, DueTime: req.GetDueTime().AsTime(), SendTime: raised.NotifyTime,
+		ID: id + "#" + strconv.Itoa(int(req.GetNoticeNumber())), Complaint: complaint, Duty: id, Recipient: raised.Recipient,
+		Reason: raised.Reason, Level: raised.Level, SendTime: raised.NotifyTime,
 	}
-	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not.
-	if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
+	if due := req.GetDueTime(); due != nil {
+		notice.DueTime = due.AsTime()
+	}
+	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not. What waits for others is
+	// recorded to be told.
+	if err := s.tell(ctx, &notice); err != nil {
 		return nil, err
 	}
 	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint}, func(c *Case) error {
-		if e := c.Escalation(duty); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
+		if e := c.Escalation(id); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
 			raised = *e
 			return nil
 		}
 		c.Changes.Escalation, c.Changes.Notice = &raised, &notice
-		c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
-			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: raised.NotifyTime,
-			Payload: &eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
-				Escalation: escalationName(complaint, duty), Duty: req.GetDuty(), Kind: raised.Kind, Level: raised.Level,
-				Recipient: agentName(raised.Recipient), Reason: raised.Reason.String(),
-			}}},
-		})
+		c.Changes.Drafts = append(c.Changes.Drafts, escalated(ctx, c.Complaint, req, raised))
 		return nil
 	})
 	if err != nil {
@@ -51,18 +53,29 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 	return escalationProto(complaint, raised), nil
 }
 
+// escalated is the event of an escalation, on the cycle of the duty or the signal.
+func escalated(ctx context.Context, c Complaint, req *routingv1.RaiseEscalationRequest, raised Escalation) eventlog.Draft {
+	return eventlog.Draft{
+		Subject: complaintName(c.ID), Cycle: cycleOf(raised.ID, c.Cycle), Actor: actor(ctx), RecordTime: raised.NotifyTime,
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+			Escalation: escalationName(c.ID, raised.ID), Duty: req.GetDuty(), Kind: raised.Kind, Level: raised.Level,
+			Recipient: agentName(raised.Recipient), Reason: raised.Reason.String(), Signal: raised.Signal(),
+		}}},
+	}
+}
+
 // raise decides whom the notice tells and when the next one is due.
-func (s *Service) raise(c *Case, duty string, req *routingv1.RaiseEscalationRequest) Escalation {
+func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationRequest) Escalation {
 	now := s.now()
 	recipient, level, climb := s.directory.recipient(c.Complaint, req.GetNoticeNumber())
 	raised := Escalation{
-		Duty: duty, Kind: req.GetKind(), Reason: req.GetReason(), NoticeNumber: req.GetNoticeNumber(),
+		ID: id, Kind: req.GetKind(), Reason: req.GetReason(), NoticeNumber: req.GetNoticeNumber(),
 		Level: level, Recipient: recipient, CreateTime: now, NotifyTime: now,
 	}
 	if req.GetKind() == policyv1.DutyKind_CALLBACK {
 		raised.ClimbTime = now.Add(climb) // A callback alone climbs until it is made (CALL-2).
 	}
-	if earlier := c.Escalation(duty); earlier != nil {
+	if earlier := c.Escalation(id); earlier != nil {
 		raised.CreateTime = earlier.CreateTime
 		// A level that was passed over because nobody stood there is not gone back to.
 		raised.Level = max(raised.Level, earlier.Level)

@@ -1,7 +1,10 @@
 package routing
 
 import (
+	"strconv"
 	"strings"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
 func complaintName(complaint string) string { return "complaints/" + complaint }
@@ -30,6 +33,21 @@ func departmentName(department string) string {
 
 // complaintID takes the id out of "complaints/{id}".
 func complaintID(name string) string { return strings.TrimPrefix(name, "complaints/") }
+
+// signalID is the id of a signal's escalation within its complaint: "1-chased-too-often".
+func signalID(cycle int32, kind policyv1.SignalKind) string {
+	return strconv.Itoa(int(cycle)) + "-" + strings.ReplaceAll(strings.ToLower(kind.String()), "_", "-")
+}
+
+// cycleOf is the cycle that the id of a duty or an escalation tells; the newest when it tells none.
+func cycleOf(id string, newest int32) int32 {
+	word, _, _ := strings.Cut(id, "-")
+	cycle, err := strconv.ParseInt(word, 10, 32)
+	if err != nil || cycle < 1 {
+		return newest
+	}
+	return int32(cycle)
+}
 
 // dutyIDs takes the ids out of "complaints/{complaint}/duties/{duty}", whose form validation has checked.
 func dutyIDs(name string) (complaint, duty string) {

@@ -26,6 +26,15 @@ type LogNotifier struct {
 
 // Notify implements Notifier.
 func (l LogNotifier) Notify(ctx context.Context, n Notice) error {
+	switch {
+	case n.Count > 0:
+		l.Logger.InfoContext(ctx, "gathered notice", "recipient", agentName(n.Recipient), "notices", n.Count)
+		return nil
+	case n.DueTime.IsZero():
+		l.Logger.InfoContext(ctx, "notice", "recipient", agentName(n.Recipient), "escalation", escalationName(n.Complaint, n.Duty),
+			"reason", n.Reason.String(), "level", n.Level)
+		return nil
+	}
 	l.Logger.InfoContext(ctx, "notice", "recipient", agentName(n.Recipient), "duty", dutyName(n.Complaint, n.Duty), "level", n.Level, "due", n.DueTime)
 	return nil
 }
@@ -47,7 +56,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 		return answer, nil
 	}
 	// Told first, recorded then: a notice may be sent twice, but none is recorded that was not sent.
-	if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
+	if err := s.tell(ctx, &notice); err != nil {
 		return nil, err
 	}
 	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint, Notices: true}, func(c *Case) error {
@@ -56,7 +65,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 		}
 		c.Changes.Notice = &notice
 		c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
-			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: notice.SendTime,
+			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: s.now(),
 			Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{
 				Recipient: answer.GetRecipient(), Duty: req.GetDuty(), Kind: req.GetKind(), DueTime: timestamppb.New(notice.DueTime),
 			}}},

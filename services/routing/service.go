@@ -11,6 +11,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/limit"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
@@ -34,12 +35,15 @@ type Deps struct {
 	Now func() time.Time
 	// Logger hears of defects.
 	Logger *slog.Logger
+	// Gathering keeps the notices that wait to be told together.
+	Gathering GatherStore
 }
 
 // Service implements RoutingService.
 type Service struct {
 	deps      Deps
 	directory directory
+	crowd     *limit.Limiter
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -57,8 +61,10 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: no page codec")
 	case deps.Now == nil, deps.Logger == nil:
 		return nil, errors.New("routing: clock and logger are required")
+	case deps.Gathering == nil:
+		return nil, errors.New("routing: no store for gathered notices")
 	}
-	return &Service{deps: deps, directory: newDirectory(deps.Policy)}, nil
+	return &Service{deps: deps, directory: newDirectory(deps.Policy), crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now)}, nil
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.

@@ -43,19 +43,26 @@ type world struct {
 	ids     *ids.Source
 	now     time.Time
 	told    *notifier
+	store   routing.Store
+	service *routing.Service
 }
 
 // notifier counts notices and fails when told to.
 type notifier struct {
 	failing atomic.Bool
 	count   atomic.Int32
+	newest  atomic.Pointer[routing.Notice]
 }
 
-func (n *notifier) Notify(context.Context, routing.Notice) error {
+// last is the notice that was told last.
+func (n *notifier) last() routing.Notice { return *n.newest.Load() }
+
+func (n *notifier) Notify(_ context.Context, notice routing.Notice) error {
 	if n.failing.Load() {
 		return errors.New("nobody can be told")
 	}
 	n.count.Add(1)
+	n.newest.Store(&notice)
 	return nil
 }
 
@@ -75,11 +82,14 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	rules, err := policy.Default()
 	require.NoError(t, err)
+	store := sqlstore.New(db, log)
+	w.store = store
 	service, err := routing.New(routing.Config{}, routing.Deps{
-		Store: sqlstore.New(db, log), Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Gathering: store, Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	require.NoError(t, service.SyncDirectory(t.Context()))
+	w.service = service
 	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
 	w.routing, w.sink = routingv1.NewRoutingServiceClient(conn), routingv1.NewEventSinkServiceClient(conn)

@@ -16,8 +16,9 @@ import (
 // Activities is how the workflow reaches the services. All are idempotent. Their results and failures go into histories,
 // so they hold names, ids, times, words of the contract and the firm's names for its departments, and nothing that somebody wrote.
 type Activities struct {
-	// Intake, Routing and Followup are the services.
+	// Intake, Routing and Followup are the services. Record is intake's too.
 	Intake   intakev1.IntakeServiceClient
+	Record   intakev1.RecordServiceClient
 	Routing  routingv1.RoutingServiceClient
 	Followup followupv1.FollowupServiceClient
 }
@@ -49,7 +50,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 	for _, d := range answer.GetDuties() {
 		state.Duties = append(state.Duties, &workflowv1.DutyState{
 			Name: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
-			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN,
+			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
 		})
 	}
 	return state, nil
@@ -69,7 +70,9 @@ func (a *Activities) SettleDuty(ctx context.Context, question *followupv1.Settle
 func bare(s *followupv1.Settlement) *followupv1.Settlement {
 	return &followupv1.Settlement{
 		Answer: s.GetAnswer(), RetryTime: s.GetRetryTime(),
-		Duty: &followupv1.Duty{Name: s.GetDuty().GetName(), DueTime: s.GetDuty().GetDueTime()},
+		Duty: &followupv1.Duty{
+			Name: s.GetDuty().GetName(), DueTime: s.GetDuty().GetDueTime(), RiskTime: s.GetDuty().GetRiskTime(),
+		},
 	}
 }
 
@@ -101,7 +104,15 @@ func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRe
 	return nil
 }
 
-// RaiseEscalation has routing tell a level of the ladder of a broken duty.
+// RaiseRisk has intake put on record that a duty was missed long ago.
+func (a *Activities) RaiseRisk(ctx context.Context, request *intakev1.RaiseRiskRequest) error {
+	if _, err := a.Record.RaiseRisk(ctx, request); err != nil {
+		return failure("intake.RaiseRisk", err)
+	}
+	return nil
+}
+
+// RaiseEscalation has routing tell a level of the ladder of a broken duty, or of a signal.
 func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
 	answer, err := a.Routing.RaiseEscalation(ctx, notice)
 	if err != nil {

@@ -31,6 +31,7 @@ func everyActivity() map[string][]any {
 		"SendNotice":          {&routingv1.SendNoticeRequest{Duty: duty, Kind: callback}},
 		"WarnDuty":            {&followupv1.WarnDutyRequest{Name: duty}},
 		"RaiseEscalation":     {&routingv1.RaiseEscalationRequest{Duty: duty, Kind: callback, NoticeNumber: 1}},
+		"RaiseRisk":           {&intakev1.RaiseRiskRequest{Name: name, Cycle: 1, Duty: duty, Kind: callback}},
 		"SendAcknowledgement": {input()},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
 	}
@@ -45,7 +46,7 @@ func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, e
 	env := suite.NewTestActivityEnvironment()
 	env.SetDataConverter(workflows.DataConverter())
 	env.RegisterActivity(&complaint.Activities{
-		Intake: intake{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
+		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
 	})
 	return env.ExecuteActivity(activity, everyActivity()[activity]...)
 }

@@ -13,10 +13,11 @@ import (
 
 // attributes are the search attributes that change while the workflow runs.
 type attributes struct {
-	stage, department, assignee string
-	duties, breaches            []string
-	dueTime                     time.Time
-	level                       int64
+	stage, severity      string
+	department, assignee string
+	duties, breaches     []string
+	dueTime              time.Time
+	level                int64
 }
 
 // StartAttributes returns the search attributes that a workflow is started with.
@@ -28,19 +29,17 @@ func StartAttributes(input *workflowv1.ComplaintInput) temporal.SearchAttributes
 	)
 }
 
-// attributes tells what the search attributes should be now. When the cycle has ended nothing is owed in it.
+// attributes tells what the search attributes should be now. When the cycle has ended nothing is owed in it but what outlives it.
 func (c *cycle) attributes() attributes {
 	a := attributes{
 		stage:      c.stage().String(),
+		severity:   c.input.GetSeverity().String(),
 		department: c.state.GetDepartment(),
 		assignee:   c.state.GetAssignee(),
 		level:      int64(c.state.GetEscalationLevel()),
 	}
-	if c.over() {
-		return a
-	}
 	for _, d := range c.duties {
-		if !d.owed() {
+		if !d.owed() || (c.over() && !outlives(d.DutyState)) {
 			continue
 		}
 		a.duties = append(a.duties, d.kind())
@@ -93,6 +92,7 @@ func (a attributes) since(before attributes) []temporal.SearchAttributeUpdate {
 		}
 	}
 	keyword(StageKey, a.stage, before.stage)
+	keyword(SeverityKey, a.severity, before.severity)
 	keyword(DepartmentKey, a.department, before.department)
 	keyword(AssigneeKey, a.assignee, before.assignee)
 	list := func(key temporal.SearchAttributeKeyKeywordList, now, before []string) {

@@ -19,6 +19,10 @@ func (c *cycle) callback(ctx workflow.Context, d *duty) {
 		c.escalate(ctx, d)
 	}
 	for d.broken() && ctx.Err() == nil {
+		if d.risky() && !d.GetRiskTime().AsTime().After(d.GetClimbTime().AsTime()) {
+			c.longPast(ctx, d)
+			continue
+		}
 		climb := fmt.Sprintf("Callback climbs, notice %d", d.GetNoticeCount()+1)
 		if await(ctx, d, d.GetClimbTime().AsTime(), climb) && c.stillOwed(ctx, d) {
 			c.escalate(ctx, d)

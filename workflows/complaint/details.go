@@ -26,7 +26,14 @@ func (c *cycle) details() string {
 	}
 	for _, d := range c.duties {
 		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", d.kind(), stamp(d.GetDueTime().AsTime()),
-			d.stands(), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation()))
+			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation()))
+	}
+	if signals := c.state.GetEscalatedSignals(); len(signals) > 0 {
+		names := make([]string, len(signals))
+		for i, kind := range signals {
+			names[i] = signalName(kind)
+		}
+		lines = append(lines, "", "The ladder was told of: "+strings.Join(names, ", "))
 	}
 	if len(c.refusals) > 0 {
 		lines = append(lines, "", "Needs a look:", "")
@@ -48,8 +55,10 @@ func (c *cycle) owner() string {
 	}
 }
 
-func (d *duty) stands() string {
+func (c *cycle) stands(d *duty) string {
 	switch {
+	case d.owed() && c.over() && !outlives(d.DutyState):
+		return "ended with the cycle"
 	case d.broken():
 		return "**missed, still owed**"
 	case d.owed():

@@ -68,6 +68,23 @@ func (d *duty) nextWarning() (time.Time, bool) {
 	return all[given].AsTime(), true
 }
 
+// reschedule moves the clock. Warnings up to the last one that was given are not given again.
+func (d *duty) reschedule(fact *workflowv1.RescheduleFact) {
+	var last time.Time
+	if given := int(d.GetWarningsGiven()); given > 0 && given <= len(d.GetWarnTimes()) {
+		last = d.GetWarnTimes()[given-1].AsTime()
+	}
+	if risk := d.GetRiskTime(); risk != nil {
+		d.RiskTime = timestamppb.New(fact.GetDueTime().AsTime().Add(risk.AsTime().Sub(d.GetDueTime().AsTime())))
+	}
+	d.DueTime, d.WarnTimes, d.WarningsGiven, d.askTime = fact.GetDueTime(), fact.GetWarnTimes(), 0, time.Time{}
+	for _, at := range d.GetWarnTimes() {
+		if !at.AsTime().After(last) {
+			d.WarningsGiven++
+		}
+	}
+}
+
 // settleTime is when followup is to be asked: at the due time, or when it said that it would know.
 func (d *duty) settleTime() time.Time {
 	if d.askTime.IsZero() {
@@ -119,14 +136,16 @@ func (c *cycle) settled(ctx workflow.Context, d *duty, answer *followupv1.Settle
 		d.Verdict, d.Done = policyv1.Verdict_MET_BY_NOTICE, true
 	case followupv1.Settlement_MISSED:
 		d.Verdict = policyv1.Verdict_MISSED
+		d.RiskTime = answer.GetDuty().GetRiskTime()
 	case followupv1.Settlement_RELEASED:
 		d.Done = true
 	default:
 		d.postpone(workflow.Now(ctx), answer)
 	}
 	c.publish()
-	if answer.GetAnswer() == followupv1.Settlement_RELEASED {
-		c.reconsider(ctx) // Duties are released when a cycle ends.
+	// Duties are released when a cycle ends, and the resolution is met by the end itself.
+	if answer.GetAnswer() == followupv1.Settlement_RELEASED || concludes(d.DutyState) {
+		c.reconsider(ctx)
 	}
 }
 
@@ -195,6 +214,8 @@ func reason(kind policyv1.DutyKind) routingv1.Escalation_Reason {
 		return routingv1.Escalation_ACKNOWLEDGEMENT_OVERDUE
 	case policyv1.DutyKind_RESOLUTION:
 		return routingv1.Escalation_RESOLUTION_OVERDUE
+	case policyv1.DutyKind_AUTHORITY_REPLY:
+		return routingv1.Escalation_AUTHORITY_REPLY_OVERDUE
 	default:
 		return routingv1.Escalation_RESPONSE_OVERDUE
 	}

@@ -6,9 +6,15 @@ import "go.temporal.io/sdk/workflow"
 // both, but each is owed for itself: each that is broken is escalated, once.
 func (c *cycle) response(ctx workflow.Context, d *duty) { c.escalateOnce(ctx, d) }
 
-// escalateOnce escalates the duty when it is broken, and then leaves it owed.
+// escalateOnce escalates the duty when it is broken, and then leaves it owed until that is a risk.
 func (c *cycle) escalateOnce(ctx workflow.Context, d *duty) {
-	if c.missed(ctx, d) && d.GetNoticeCount() == 0 {
+	if !c.missed(ctx, d) {
+		return
+	}
+	if d.GetNoticeCount() == 0 {
 		c.escalate(ctx, d)
+	}
+	for d.broken() && d.risky() && ctx.Err() == nil {
+		c.longPast(ctx, d)
 	}
 }

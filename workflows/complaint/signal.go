@@ -12,8 +12,14 @@ import (
 // length instead of receiving, so that no signal is in the hands of a waiting receiver when the run is renewed.
 func (c *cycle) listen(ctx workflow.Context) error {
 	inbox := workflow.GetSignalChannel(ctx, SignalName)
-	err := workflow.Await(ctx, func() bool { return inbox.Len() > 0 || c.over() || c.renewable(ctx) })
+	ending := func() bool { return c.over() && c.leave != nil }
+	err := workflow.Await(ctx, func() bool { return inbox.Len() > 0 || c.done() || ending() || c.renewable(ctx) })
 	c.drain(ctx)
+	if ending() {
+		c.leave()
+		c.leave = nil
+		c.publish()
+	}
 	return err
 }
 
@@ -30,24 +36,42 @@ func (c *cycle) drain(ctx workflow.Context) {
 	}
 }
 
-// hear takes note of one fact. The relay may deliver it twice, or late: a fact that is known changes nothing.
+// hear takes note of one fact. The relay may deliver it twice, or late: a fact that is known changes nothing. After the cycle's
+// end only what is owed beyond it matters.
 func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
-	if c.over() {
-		return
-	}
 	switch fact := signal.GetFact().(type) {
 	case *workflowv1.ComplaintSignal_Duty:
 		if !c.loaded {
-			c.early = append(c.early, fact.Duty)
+			c.early = append(c.early, signal)
 			return
 		}
 		c.hearDuty(ctx, fact.Duty)
+	case *workflowv1.ComplaintSignal_Reschedule:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearReschedule(ctx, fact.Reschedule)
+	case *workflowv1.ComplaintSignal_End:
+		c.end = intakev1.Complaint_CLOSED
+	default:
+		if !c.over() {
+			c.hearCycle(ctx, signal)
+		}
+	}
+}
+
+// hearCycle takes note of what matters only while the cycle is open.
+func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
+	switch fact := signal.GetFact().(type) {
 	case *workflowv1.ComplaintSignal_Resolution:
 		if id := fact.Resolution.GetRequestId(); id != c.answered {
 			c.state.PendingResolution = id
 		}
-	case *workflowv1.ComplaintSignal_End:
-		c.end = intakev1.Complaint_CLOSED
+	case *workflowv1.ComplaintSignal_Severity:
+		c.input.Severity = fact.Severity.GetSeverity()
+	case *workflowv1.ComplaintSignal_Risk:
+		c.alarm(ctx, fact.Risk.GetSignal())
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}
@@ -56,22 +80,38 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 // hearDuty takes note of how a duty stands. Facts arrive in the order they were recorded, but the answer to a question of
 // ours may be newer: so what is done stays done, and only a verdict that is told may replace another one.
 func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
-	for _, d := range c.duties {
-		if d.GetName() != fact.GetName() {
-			continue
-		}
-		if d.GetDone() && !fact.GetDone() {
-			return
-		}
-		verdict, done := d.GetVerdict(), d.GetDone()
-		if fact.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
-			d.Verdict = fact.GetVerdict()
-		}
-		d.Done = fact.GetDone()
-		if d.GetVerdict() != verdict || d.GetDone() != done {
-			d.wake()
-		}
+	d := c.find(ctx, fact.GetName())
+	if d == nil || (d.GetDone() && !fact.GetDone()) {
 		return
 	}
-	workflow.GetLogger(ctx).Warn("a duty that was not there when the cycle began", "duty", fact.GetName())
+	verdict, done := d.GetVerdict(), d.GetDone()
+	if fact.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
+		d.Verdict = fact.GetVerdict()
+	}
+	d.Done = fact.GetDone()
+	if d.GetVerdict() != verdict || d.GetDone() != done {
+		d.wake()
+	}
+}
+
+// hearReschedule takes note of by when a duty is owed now (RISK-5). Due times only ever move to earlier ones, so one that is later
+// than what is known is old.
+func (c *cycle) hearReschedule(ctx workflow.Context, fact *workflowv1.RescheduleFact) {
+	d := c.find(ctx, fact.GetName())
+	if d == nil || fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
+		return
+	}
+	d.reschedule(fact)
+	d.wake()
+}
+
+// find is the duty of this name, nil when there is none.
+func (c *cycle) find(ctx workflow.Context, name string) *duty {
+	for _, d := range c.duties {
+		if d.GetName() == name {
+			return d
+		}
+	}
+	workflow.GetLogger(ctx).Warn("a duty that was not there when the cycle began", "duty", name)
+	return nil
 }

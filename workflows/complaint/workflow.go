@@ -20,23 +20,26 @@ import (
 )
 
 // Complaint keeps one cycle of a complaint: it puts somebody in charge, acknowledges, keeps each duty's clock, and ends
-// when the cycle is resolved or closed. It ends at once if the cycle is not open. The error is nil, or says that the
-// workflow continues as new or was cancelled by an operator.
+// when the cycle is resolved or closed. It ends at once if the cycle is not open. Only the reply that a regulator or platform
+// waits for outlives the cycle (REC-6): then the workflow stays for that one clock, and does nothing else any more. The error is
+// nil, or says that the workflow continues as new or was cancelled by an operator.
 func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 	c := newCycle(ctx, input)
 	keeping, stop := workflow.WithCancel(ctx)
 	c.spawn(keeping, "show", c.show)
 	c.spawn(keeping, "cycle", c.keep)
-	for !c.over() && !c.renewable(ctx) {
+	c.tellUntold(ctx)
+	for !c.done() && !c.renewable(ctx) {
 		if err := c.listen(ctx); err != nil {
 			return err
 		}
 	}
 	stop()
+	c.stopping = !c.over()
 	c.running.Wait(ctx)
 	c.drain(ctx)
 	c.write(ctx)
-	if !c.over() {
+	if !c.done() {
 		return c.renew(ctx)
 	}
 	return c.finish(ctx)
@@ -53,13 +56,17 @@ type cycle struct {
 	// loaded is true once the duties are known.
 	loaded bool
 	// early are facts about duties that came before the duties were known.
-	early []*workflowv1.DutyFact
+	early []*workflowv1.ComplaintSignal
 	// end is RESOLVED or CLOSED once the cycle has ended.
 	end intakev1.Complaint_State
+	// leave ends the handling, which may end before the workflow does; nil before it has begun, and once it was told.
+	leave workflow.CancelFunc
 	// answered is the last request to resolve that was decided.
 	answered string
 	// assignTried is true once routing was asked, whether or not it answered.
 	assignTried bool
+	// stopping is true once the run gives way to the next one: nothing is begun any more.
+	stopping bool
 	// running counts the coroutines that stop when the run ends.
 	running workflow.WaitGroup
 	// warnings and escalations count the notices that are under way.
@@ -78,7 +85,7 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 	c := &cycle{
 		input: &workflowv1.ComplaintInput{
 			Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: input.GetReference(),
-			Severity: input.GetSeverity(), ReceiveTime: input.GetReceiveTime(),
+			Severity: input.GetSeverity(), ReceiveTime: input.GetReceiveTime(), AuthorityReplyDueTime: input.GetAuthorityReplyDueTime(),
 		},
 		state:   input.GetState(),
 		running: workflow.NewWaitGroup(ctx),
@@ -87,6 +94,7 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 		c.state = &workflowv1.ComplaintState{}
 	} else {
 		c.adopt(ctx)
+		c.end = intakev1.Complaint_State(intakev1.Complaint_State_value[c.state.GetEnd()])
 	}
 	// These are on the workflow already: the dispatcher starts with them, and a run leaves them to the next.
 	c.published = c.attributes()
@@ -94,15 +102,31 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 	return c
 }
 
-// keep is the whole of what happens in a cycle; each line goes on beside the others.
+// keep is the whole of what happens in a cycle. What is owed to an authority is kept until the run ends, all else until the cycle
+// does.
 func (c *cycle) keep(ctx workflow.Context) {
-	if !c.loaded && !c.load(ctx) {
+	handling, leave := workflow.WithCancel(ctx)
+	c.leave = leave
+	if !c.loaded && !c.load(c.loading(handling, ctx)) {
 		return
 	}
+	for _, d := range c.duties {
+		if outlives(d.DutyState) {
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.authority(ctx, d) })
+		}
+	}
+	if !c.over() {
+		c.handle(handling)
+	}
+}
+
+// handle is all that happens while the cycle is open; each line goes on beside the others.
+func (c *cycle) handle(ctx workflow.Context) {
 	c.spawn(ctx, "assign", c.assign)
 	c.spawn(ctx, "resolve", c.resolve)
 	for _, d := range c.duties {
 		switch d.GetKind() {
+		case policyv1.DutyKind_AUTHORITY_REPLY:
 		case policyv1.DutyKind_ACKNOWLEDGE:
 			c.spawn(ctx, "acknowledge", func(ctx workflow.Context) { c.acknowledge(ctx, d) })
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.acknowledgement(ctx, d) })
@@ -118,26 +142,42 @@ func (c *cycle) keep(ctx workflow.Context) {
 	}
 }
 
-// load asks what is owed in the cycle, which tells whether it is open. False: it is not open, or the run ends.
+// loading is for how long the duties are asked for: as long as one of them may be owed.
+func (c *cycle) loading(handling, ctx workflow.Context) workflow.Context {
+	if c.input.GetAuthorityReplyDueTime() != nil {
+		return ctx
+	}
+	return handling
+}
+
+// load asks what is owed in the cycle, which tells whether it is open. False: it is not open and nothing is owed beyond it, or
+// the run ends.
 func (c *cycle) load(ctx workflow.Context) bool {
 	var known *workflowv1.ComplaintState
 	if err := c.ask(ctx, call{"List the duties", activities.ListDuties, []any{c.input}, &known}); err != nil {
 		return false
 	}
 	if slices.ContainsFunc(known.GetDuties(), concludes) {
-		if c.reconsider(ctx); c.over() || ctx.Err() != nil {
+		if c.reconsider(ctx); ctx.Err() != nil || (c.over() && !slices.ContainsFunc(known.GetDuties(), waitsOn)) {
+			c.loaded = c.over() // There is nothing to keep.
 			return false
 		}
 	}
 	c.state.Duties = known.GetDuties()
 	c.adopt(ctx)
-	for _, fact := range c.early {
-		c.hearDuty(ctx, fact)
+	for _, signal := range c.early {
+		c.hear(ctx, signal)
 	}
 	c.early = nil
 	c.publish()
 	return true
 }
+
+// outlives is true for the duty that the end of a cycle does not end.
+func outlives(d *workflowv1.DutyState) bool { return d.GetKind() == policyv1.DutyKind_AUTHORITY_REPLY }
+
+// waitsOn is true while somebody waits for it even though the cycle has ended.
+func waitsOn(d *workflowv1.DutyState) bool { return outlives(d) && !d.GetDone() }
 
 // concludes tells of an ended cycle: the resolution is owed until then, whatever becomes of the other duties.
 func concludes(d *workflowv1.DutyState) bool {
@@ -169,8 +209,19 @@ func (c *cycle) reconsider(ctx workflow.Context) {
 	}
 }
 
-// over is true once nothing is to be kept in this cycle any more.
+// over is true once the cycle has ended: nobody handles the complaint in it any more.
 func (c *cycle) over() bool { return c.end != intakev1.Complaint_STATE_UNSPECIFIED }
+
+// done is true once nothing is to be kept any more, also not beyond the end of the cycle.
+func (c *cycle) done() bool {
+	if !c.over() {
+		return false
+	}
+	if !c.loaded {
+		return c.input.GetAuthorityReplyDueTime() == nil
+	}
+	return !slices.ContainsFunc(c.state.GetDuties(), waitsOn)
+}
 
 // stage names the complaint's state as far as the workflow knows it.
 func (c *cycle) stage() intakev1.Complaint_State {
@@ -193,6 +244,9 @@ func (c *cycle) renewable(ctx workflow.Context) bool {
 
 // renew ends this run and begins the next with the same state: counts, climb times and warnings given included.
 func (c *cycle) renew(ctx workflow.Context) error {
+	if c.over() {
+		c.state.End = c.end.String()
+	}
 	c.input.State = c.state
 	return workflow.NewContinueAsNewError(ctx, WorkflowName, c.input)
 }

@@ -368,6 +368,12 @@ func TestABreachInTheMomentOfContinuingIsEscalatedOnce(t *testing.T) {
 func (w *world) runUntilContinued(t *testing.T) *workflowv1.ComplaintInput {
 	t.Helper()
 	w.env.ExecuteWorkflow(complaint.WorkflowName, input())
+	return w.continued(t)
+}
+
+// continued is what the run after one that continued as new is given.
+func (w *world) continued(t *testing.T) *workflowv1.ComplaintInput {
+	t.Helper()
 	var again *workflow.ContinueAsNewError
 	require.ErrorAs(t, w.env.GetWorkflowError(), &again)
 	var next *workflowv1.ComplaintInput

@@ -53,6 +53,7 @@ type world struct {
 	objections []string
 	alias      map[string]string
 	step       time.Duration // the ladder's time per level
+	pastTarget time.Duration // after how long a missed duty is a risk; 0 for never
 	slow       time.Duration // how far followup's clock is behind
 	faults     map[string]func() error
 	log        []string
@@ -116,7 +117,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetTestTimeout(30 * time.Second)
 	w.env.SetDataConverter(workflows.DataConverter())
 	complaint.Register(w.env, &complaint.Activities{
-		Intake: intake{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
+		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
 	})
 	w.timers = map[string]bool{}
 	w.env.SetOnTimerScheduledListener(func(id string, _ time.Duration) { w.timers[id] = true })
@@ -252,7 +253,7 @@ func (w *world) close() {
 	defer w.mu.Unlock()
 	w.cycle = &intakev1.Cycle{State: intakev1.Complaint_CLOSED}
 	for _, d := range w.duties {
-		if d.GetState() == followupv1.Duty_OPEN {
+		if d.GetState() == followupv1.Duty_OPEN && d.GetKind() != policyv1.DutyKind_AUTHORITY_REPLY {
 			d.State = followupv1.Duty_RELEASED
 		}
 	}
@@ -373,7 +374,7 @@ func (s routing) RaiseEscalation(
 	leave, err := s.enterCall(fmt.Sprintf("RaiseEscalation %d", r.GetNoticeNumber()))
 	defer leave()
 	if err == nil {
-		s.note("escalated %s %d %s", kindName(r.GetKind()), r.GetNoticeNumber(), r.GetReason())
+		s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
 	}
 	level := min(r.GetNoticeNumber(), 3)
 	return &routingv1.Escalation{Level: level, Recipient: "agents/wu", ClimbTime: timestamppb.New(s.env.Now().Add(s.step))}, err
@@ -422,6 +423,9 @@ func (s followup) settlement(name string) *followupv1.Settlement {
 		settlement.Answer, settlement.RetryTime = followupv1.Settlement_NOT_DUE, d.GetDueTime()
 	default:
 		d.Verdict, d.Breached = policyv1.Verdict_MISSED, true
+		if s.pastTarget > 0 {
+			d.RiskTime = timestamppb.New(d.GetDueTime().AsTime().Add(s.pastTarget))
+		}
 		settlement.Answer = followupv1.Settlement_MISSED
 	}
 	s.note("settled %s %s", kindName(d.GetKind()), settlement.GetAnswer())

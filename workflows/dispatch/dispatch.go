@@ -149,7 +149,7 @@ func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
 		// Where the worker is in this process and has room, it gets the first task with the answer.
 		EnableEagerStart:      true,
 		TypedSearchAttributes: complaint.StartAttributes(input),
-		StaticSummary:         fmt.Sprintf("Complaint %s (%s)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
+		StaticSummary:         fmt.Sprintf("Complaint %s (%s at receipt)", input.GetReference(), strings.ToLower(input.GetSeverity().String())),
 		StaticDetails: fmt.Sprintf("Cycle %d of `%s`, received %s.", input.GetCycle(), input.GetComplaint(),
 			input.GetReceiveTime().AsTime().Format("2006-01-02 15:04:05 UTC")),
 	}, complaint.WorkflowName, input)

@@ -138,7 +138,7 @@ func TestReceivedStartsTheWorkflowOnce(t *testing.T) {
 	require.Equal(t, "complaint/01arz3ndektsv4rrffq69g5fav/1", options.ID)
 	require.Equal(t, complaint.TaskQueue, options.TaskQueue)
 	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, options.WorkflowIDReusePolicy)
-	require.Equal(t, "Complaint R-7K3M-9QX2-C (normal)", options.StaticSummary)
+	require.Equal(t, "Complaint R-7K3M-9QX2-C (normal at receipt)", options.StaticSummary)
 	require.Contains(t, options.StaticDetails, "2026-01-01 09:00:00 UTC")
 	require.Zero(t, options.WorkflowExecutionTimeout+options.WorkflowRunTimeout, "a timeout would end the clocks silently")
 	stage, _ := options.TypedSearchAttributes.GetKeyword(complaint.StageKey)
@@ -195,6 +195,31 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 			&eventv1.Payload{Kind: &eventv1.Payload_ComplaintClosed{ComplaintClosed: &eventv1.ComplaintClosed{Outcome: "WITHDRAWN"}}},
 			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_End{End: &workflowv1.EndFact{Outcome: "WITHDRAWN"}}},
 		},
+		"duty_rescheduled": {
+			&eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: &eventv1.DutyRescheduled{
+				Duty: callID, Kind: kind, PreviousDueTime: timestamppb.New(receiveTime().Add(2 * time.Hour)),
+				DueTime: timestamppb.New(receiveTime().Add(time.Hour)), WarnTimes: []*timestamppb.Timestamp{timestamppb.New(receiveTime())},
+				Reason: sealed,
+			}}},
+			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
+				Name: callID, DueTime: timestamppb.New(receiveTime().Add(time.Hour)),
+				WarnTimes: []*timestamppb.Timestamp{timestamppb.New(receiveTime())},
+			}}},
+		},
+		"severity_changed": {
+			&eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{
+				Previous: policyv1.Severity_NORMAL, Severity: policyv1.Severity_URGENT, Reason: words(),
+			}}},
+			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Severity{
+				Severity: &workflowv1.SeverityFact{Severity: policyv1.Severity_URGENT},
+			}},
+		},
+		"signals_raised": {
+			signals(true),
+			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Risk{
+				Risk: &workflowv1.RiskFact{Signal: policyv1.SignalKind_THREAT},
+			}},
+		},
 	}
 	for kind, c := range cases {
 		t.Run(kind, func(t *testing.T) {
@@ -211,12 +236,63 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 	}
 }
 
+// signals are of an event that the ladder is, or is not, told of.
+func signals(escalate bool) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: &eventv1.SignalsRaised{
+		Escalate: escalate, EscalatedKind: policyv1.SignalKind_THREAT,
+		Signals: []*eventv1.SignalRaised{{Kind: policyv1.SignalKind_THREAT, Source: subject, Quote: words()}},
+	}}}
+}
+
+func TestASignalThatThePolicyDoesNotEscalateIsNotTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5")
+	d, server, _ := newDispatcher(t)
+	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
+	require.NoError(t, d.Deliver(t.Context(), event(t, "signals_raised", signals(false))))
+	require.Empty(t, server.signals)
+}
+
+func TestTheWorkflowIsToldThatAnAuthorityWaits(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1")
+	d, server, _ := newDispatcher(t)
+	due := timestamppb.New(receiveTime().Add(240 * time.Hour))
+	require.NoError(t, d.Deliver(t.Context(), event(t, "complaint_received", &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{
+		ComplaintReceived: &eventv1.ComplaintReceived{AuthorityReplyDueTime: due},
+	}})))
+	require.Equal(t, due.AsTime(), server.inputs[1].(*workflowv1.ComplaintInput).GetAuthorityReplyDueTime().AsTime())
+	// The answer decides a duty that the workflow may still keep when the cycle has ended.
+	answered := &eventv1.DutySettled{
+		Duty: subject + "/duties/1-authority-reply", Kind: policyv1.DutyKind_AUTHORITY_REPLY, Verdict: policyv1.Verdict_MET, Evidence: subject,
+	}
+	require.NoError(t, d.Deliver(t.Context(), settledEvent(t, answered)))
+	require.Len(t, server.signals, 1)
+}
+
+func TestWhatTheFilingItselfMetIsNotTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-10")
+	d, server, _ := newDispatcher(t)
+	for _, kind := range []policyv1.DutyKind{policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_CALLBACK} {
+		met := &eventv1.DutySettled{Duty: callID, Kind: kind, Verdict: policyv1.Verdict_MET, Evidence: subject}
+		require.NoError(t, d.Deliver(t.Context(), settledEvent(t, met)), "there is no workflow yet, and none is waited for")
+	}
+	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
+	corrected := &eventv1.DutySettled{
+		Duty: callID, Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET_LATE, Evidence: subject, Correction: true,
+	}
+	require.NoError(t, d.Deliver(t.Context(), settledEvent(t, corrected)))
+	require.Len(t, server.signals, 1)
+}
+
 func TestWhatAWorkflowBroughtAboutItIsNotTold(t *testing.T) {
 	t.Parallel()
 	d, server, _ := newDispatcher(t)
 	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
 	for _, settled := range []*eventv1.DutySettled{
 		{Duty: callID, Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MISSED},
+		{Duty: callID, Kind: policyv1.DutyKind_AUTHORITY_REPLY, Verdict: policyv1.Verdict_MISSED},
 		{Duty: callID, Kind: policyv1.DutyKind_ACKNOWLEDGE, Verdict: policyv1.Verdict_MET},
 		{Duty: callID, Kind: policyv1.DutyKind_RESOLUTION, Verdict: policyv1.Verdict_MET_LATE},
 	} {
@@ -276,12 +352,13 @@ func TestNothingSealedGetsIntoTemporal(t *testing.T) {
 	for _, e := range []*eventv1.Event{
 		receivedEvent(t), reopened,
 		settledEvent(t, &eventv1.DutySettled{Duty: callID, Evidence: sealed}),
+		event(t, "signals_raised", signals(true)),
 	} {
 		e.Actor = sealed
 		require.NoError(t, d.Deliver(t.Context(), e))
 	}
 	require.Len(t, server.inputs, 4)
-	require.Len(t, server.signals, 1)
+	require.Len(t, server.signals, 2)
 	for _, crossing := range append(server.inputs, server.signals...) {
 		payload, err := workflows.DataConverter().ToPayload(crossing)
 		require.NoError(t, err)

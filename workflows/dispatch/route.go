@@ -15,7 +15,10 @@ import (
 // types are the events that route makes something of. A duty that is opened is not among them, since the workflow lists the
 // duties when it begins; nor is one that is released, which happens when the cycle ends.
 func types() []string {
-	return []string{"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled"}
+	return []string{
+		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
+		"duty_rescheduled", "severity_changed", "signals_raised",
+	}
 }
 
 // route tells what becomes of an event. It copies what a workflow needs, by name; so nothing sealed and no text that
@@ -46,6 +49,7 @@ func start(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complaint
 	case *eventv1.Payload_ComplaintReceived:
 		fact := kind.ComplaintReceived
 		input.Reference, input.Severity, input.ReceiveTime = fact.GetReference(), fact.GetSeverity(), fact.GetReceiveTime()
+		input.AuthorityReplyDueTime = fact.GetAuthorityReplyDueTime()
 	case *eventv1.Payload_ComplaintReopened:
 		fact := kind.ComplaintReopened
 		input.Reference, input.Severity, input.ReceiveTime = fact.GetReference(), fact.GetSeverity(), fact.GetReopenTime()
@@ -61,7 +65,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 	switch kind := payload.GetKind().(type) {
 	case *eventv1.Payload_DutySettled:
 		fact := kind.DutySettled
-		if known(fact) {
+		if known(event.GetSubject(), fact) {
 			return nil
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
@@ -73,6 +77,18 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		}}
 	case *eventv1.Payload_ComplaintClosed:
 		made.Fact = &workflowv1.ComplaintSignal_End{End: &workflowv1.EndFact{Outcome: kind.ComplaintClosed.GetOutcome()}}
+	case *eventv1.Payload_DutyRescheduled:
+		fact := kind.DutyRescheduled
+		made.Fact = &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
+			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
+		}}
+	case *eventv1.Payload_SeverityChanged:
+		made.Fact = &workflowv1.ComplaintSignal_Severity{Severity: &workflowv1.SeverityFact{Severity: kind.SeverityChanged.GetSeverity()}}
+	case *eventv1.Payload_SignalsRaised:
+		if !kind.SignalsRaised.GetEscalate() {
+			return nil
+		}
+		made.Fact = &workflowv1.ComplaintSignal_Risk{Risk: &workflowv1.RiskFact{Signal: kind.SignalsRaised.GetEscalatedKind()}}
 	default:
 		return nil
 	}
@@ -80,12 +96,14 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 }
 
 // known is true for a verdict that the workflow hears of otherwise, since it brought it about: it asks for MISSED itself when a
-// due time has come, it has the acknowledgement sent, and a resolution that is confirmed ends it. A signal costs Temporal as much
-// as an answer of a service costs all of us.
-func known(fact *eventv1.DutySettled) bool {
+// due time has come, it has the acknowledgement sent, and a resolution that is confirmed ends it. What the filing itself met was
+// met before anybody could list it (REC-10). A signal costs Temporal as much as an answer of a service costs all of us.
+func known(complaint string, fact *eventv1.DutySettled) bool {
 	switch fact.GetKind() {
 	case policyv1.DutyKind_ACKNOWLEDGE, policyv1.DutyKind_RESOLUTION:
 		return true
+	case policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_CALLBACK:
+		return fact.GetVerdict() == policyv1.Verdict_MISSED || (fact.GetEvidence() == complaint && !fact.GetCorrection())
 	default:
 		return fact.GetVerdict() == policyv1.Verdict_MISSED
 	}

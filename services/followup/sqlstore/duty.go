@@ -63,7 +63,8 @@ func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) er
 	return nil
 }
 
-// updateDuties writes what may change of duties of one complaint, which were read under its lock: never a due time (CLK-4).
+// updateDuties writes what may change of duties of one complaint, which were read under its lock: never a due time, which few
+// changes move and several indexes have.
 func updateDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
 	for some := range atOnce(tx, duties) {
 		var args []any
@@ -90,6 +91,19 @@ func atOnce(tx *sqldb.Tx, duties []*followup.Duty) iter.Seq[[]*followup.Duty] {
 		return slices.Chunk(duties, max(1, len(duties)))
 	}
 	return slices.Chunk(duties, 1)
+}
+
+// rescheduleDuties writes due times and warn times, a due time only when it is an earlier one (CLK-4).
+func rescheduleDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
+	for _, d := range duties {
+		due := sqldb.Micros(d.DueTime)
+		err := tx.Queue(ctx, nil, `UPDATE duties SET due_time = CASE WHEN due_time < ? THEN due_time ELSE ? END, warn_times = ?
+			WHERE duty_id = ? AND complaint_id = ?`, due, due, joinTimes(d.WarnTimes), d.ID, d.Complaint)
+		if err != nil {
+			return fmt.Errorf("reschedule duties: %w", err)
+		}
+	}
+	return nil
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
@@ -66,12 +67,15 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 	if err := insertDuties(ctx, tx, changes.Opened); err != nil {
 		return err
 	}
-	for _, d := range changes.Touched {
+	for _, d := range slices.Concat(changes.Touched, changes.Rescheduled) {
 		if c.Duty(d.ID) == nil {
 			return fmt.Errorf("write duty: %s is none of %s", d.ID, d.Complaint)
 		}
 	}
 	if err := updateDuties(ctx, tx, changes.Touched); err != nil {
+		return err
+	}
+	if err := rescheduleDuties(ctx, tx, changes.Rescheduled); err != nil {
 		return err
 	}
 	if changes.Attempt != nil {

@@ -64,15 +64,30 @@ func testRoundTrip(t *testing.T, env Env) {
 	require.Equal(t, &followup.Case{Complaint: nothing}, read, "a complaint that owes nothing is known")
 }
 
-func testDueTimeStays(t *testing.T, env Env) {
+func testDueTimeNeverMovesLater(t *testing.T, env Env) {
 	t.Helper()
-	d := callback("a", 1, at(60))
-	open(t, env, "a", d)
-	d.DueTime, d.OpenTime, d.WarnTimes = at(600), at(500), []time.Time{at(7)}
+	d, other := callback("a", 1, at(60)), callback("a", 2, at(60))
+	open(t, env, "a", d, other)
+	reads := func(due time.Time, warnings ...time.Time) {
+		read, err := env.Store.Case(t.Context(), "a")
+		require.NoError(t, err)
+		wanted := callback("a", 1, due)
+		wanted.WarnTimes = warnings
+		require.Equal(t, []*followup.Duty{wanted, callback("a", 2, at(60))}, read.Duties)
+	}
+	d.DueTime, d.OpenTime, d.WarnTimes = at(50), at(500), []time.Time{at(7)}
 	put(t, env, "a", followup.Changes{Touched: []*followup.Duty{d}})
-	read, err := env.Store.Case(t.Context(), "a")
-	require.NoError(t, err)
-	require.Equal(t, callback("a", 1, at(60)), read.Duties[0])
+	reads(at(60))
+	for _, step := range []struct{ due, wanted int }{{600, 60}, {50, 50}, {55, 50}} {
+		d.DueTime, d.WarnTimes = at(step.due), []time.Time{at(step.due - 10), at(step.due - 5)}
+		put(t, env, "a", followup.Changes{Rescheduled: []*followup.Duty{d}})
+		reads(at(step.wanted), d.WarnTimes...)
+	}
+	_, err := env.Store.Change(t.Context(), followup.Change{Complaint: "a"}, func(c *followup.Case) error {
+		c.Changes.Rescheduled = []*followup.Duty{callback("a", 3, at(60))}
+		return nil
+	})
+	require.Error(t, err, "a duty that does not exist cannot move")
 }
 
 func testAllOrNothing(t *testing.T, env Env) {

@@ -31,20 +31,20 @@ type Env struct {
 func Run(t *testing.T, open func(t *testing.T) Env) {
 	t.Helper()
 	for name, test := range map[string]func(*testing.T, Env){
-		"RoundTrip":           testRoundTrip,
-		"DueTimeStays":        testDueTimeStays,
-		"AllOrNothing":        testAllOrNothing,
-		"EventOnce":           testEventOnce,
-		"CommandOnce":         testCommandOnce,
-		"Unknown":             testUnknown,
-		"Notification":        testNotification,
-		"OneChangeAtATime":    testOneChangeAtATime,
-		"CallbackOrder":       testCallbackOrder,
-		"CallbackFilter":      testCallbackFilter,
-		"CallbackFilterWrong": testCallbackFilterWrong,
-		"CallbackAttempts":    testCallbackAttempts,
-		"Count":               testCount,
-		"CountNothing":        testCountNothing,
+		"RoundTrip":              testRoundTrip,
+		"DueTimeNeverMovesLater": testDueTimeNeverMovesLater,
+		"AllOrNothing":           testAllOrNothing,
+		"EventOnce":              testEventOnce,
+		"CommandOnce":            testCommandOnce,
+		"Unknown":                testUnknown,
+		"Notification":           testNotification,
+		"OneChangeAtATime":       testOneChangeAtATime,
+		"CallbackOrder":          testCallbackOrder,
+		"CallbackFilter":         testCallbackFilter,
+		"CallbackFilterWrong":    testCallbackFilterWrong,
+		"CallbackAttempts":       testCallbackAttempts,
+		"Count":                  testCount,
+		"CountNothing":           testCountNothing,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

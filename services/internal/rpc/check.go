@@ -19,7 +19,28 @@ import (
 // the rules that the proto files state for each field.
 type checker struct {
 	decoder   *decoder
-	validator protovalidate.Validator
+	validator *Validator
+}
+
+// Validator holds messages against the rules that the proto files state for each
+// field. It is safe for concurrent use.
+type Validator struct{ rules protovalidate.Validator }
+
+// NewValidator makes a validator, for whoever judges the parts of a request one by
+// one.
+func NewValidator() (*Validator, error) {
+	rules, err := protovalidate.New()
+	return &Validator{rules: rules}, err
+}
+
+// Check returns INVALID_FIELD with every field that breaks a rule; nil when none
+// does.
+func (v *Validator) Check(message proto.Message) error {
+	err := v.rules.Validate(message)
+	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
+		return invalid(broken.Violations)
+	}
+	return err
 }
 
 func (c checker) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -42,11 +63,7 @@ func (c checker) check(request any) error {
 	if err := c.decoder.fault(message); err != nil {
 		return err
 	}
-	err := c.validator.Validate(message)
-	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
-		return invalid(broken.Violations)
-	}
-	return err
+	return c.validator.Check(message)
 }
 
 // invalid lists the broken rules, field by field; the message tells the first.

@@ -84,8 +84,12 @@ func unbounded(message protoreflect.MessageDescriptor, seen map[protoreflect.Ful
 		if !bounded(field, rules) {
 			missing = append(missing, string(field.FullName()))
 		}
-		if field.Message() != nil {
-			missing = append(missing, unbounded(field.Message(), seen)...)
+		inner := field.Message()
+		if field.IsMap() {
+			inner = field.MapValue().Message()
+		}
+		if inner != nil {
+			missing = append(missing, unbounded(inner, seen)...)
 		}
 	}
 	return missing
@@ -105,7 +109,8 @@ func ignored(field protoreflect.FieldDescriptor) bool {
 func bounded(field protoreflect.FieldDescriptor, rules *validate.FieldRules) bool {
 	switch {
 	case field.IsMap():
-		return rules.GetMap().GetMaxPairs() > 0
+		return rules.GetMap().GetMaxPairs() > 0 && boundedScalar(field.MapKey(), rules.GetMap().GetKeys()) &&
+			boundedScalar(field.MapValue(), rules.GetMap().GetValues())
 	case field.IsList():
 		return rules.GetRepeated().GetMaxItems() > 0 && boundedScalar(field, rules.GetRepeated().GetItems())
 	default:

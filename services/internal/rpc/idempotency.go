@@ -32,24 +32,38 @@ type keyReader struct {
 }
 
 func (k keyReader) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
-	key, err := readKey(metadata.ValueFromIncomingContext(ctx, keyHeader))
+	command, err := k.command(ctx, info.FullMethod)
 	if err != nil {
 		return nil, err
 	}
-	identity, _ := auth.FromContext(ctx)
-	command := idem.Command{
-		Caller:    identity.Subject,
-		Method:    info.FullMethod,
-		Key:       key,
-		Now:       k.now().UTC().Truncate(time.Microsecond),
-		Retention: k.retention,
-	}
-	if key != "" {
+	if command.Key != "" {
 		if command.Fingerprint, err = k.fingerprint(request); err != nil {
 			return nil, err
 		}
 	}
 	return handler(idem.NewContext(ctx, command), request)
+}
+
+// stream reads the key of a stream. What the request is, the handler knows when it
+// has read it to its end: it has to make the fingerprint itself.
+func (k keyReader) stream(server any, ss grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) error {
+	command, err := k.command(ss.Context(), info.FullMethod)
+	if err != nil {
+		return err
+	}
+	return handler(server, &stream{ServerStream: ss, ctx: idem.NewContext(ss.Context(), command)})
+}
+
+// command is what the key identifies, but for the fingerprint.
+func (k keyReader) command(ctx context.Context, method string) (idem.Command, error) {
+	key, err := readKey(metadata.ValueFromIncomingContext(ctx, keyHeader))
+	if err != nil {
+		return idem.Command{}, err
+	}
+	identity, _ := auth.FromContext(ctx)
+	return idem.Command{
+		Caller: identity.Subject, Method: method, Key: key, Now: k.now().UTC().Truncate(time.Microsecond), Retention: k.retention,
+	}, nil
 }
 
 // fingerprint digests a request. It is keyed, because requests hold telephone

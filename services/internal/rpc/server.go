@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
@@ -124,7 +123,7 @@ func NewServer(deps Deps) (*Server, error) {
 	if err := deps.check(); err != nil {
 		return nil, err
 	}
-	validator, err := protovalidate.New()
+	validator, err := NewValidator()
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +139,7 @@ func NewServer(deps Deps) (*Server, error) {
 	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, checks.unary, keys.unary))
 	options := []grpc.ServerOption{
 		grpc.UnaryInterceptor(in.intercept),
-		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream),
+		grpc.ChainStreamInterceptor(report.stream, guardStream, gate.stream, checks.stream, keys.stream),
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
 		grpc.MaxRecvMsgSize(maxReceive),

@@ -41,7 +41,7 @@ func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complain
 		var e routing.Escalation
 		var kind, reason int32
 		var created, notified, climbs int64
-		err := scan(&e.Duty, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs)
+		err := scan(&e.ID, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs)
 		e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
 		e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
 		c.Escalations = append(c.Escalations, e)
@@ -88,7 +88,7 @@ func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routin
 		notify_time, climb_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
 		level = excluded.level, recipient = excluded.recipient, notify_time = excluded.notify_time, climb_time = excluded.climb_time`,
-		complaint, e.Duty, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, sqldb.Micros(e.CreateTime),
+		complaint, e.ID, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, sqldb.Micros(e.CreateTime),
 		sqldb.Micros(e.NotifyTime), sqldb.Micros(e.ClimbTime))
 	if err != nil {
 		return fmt.Errorf("put escalation: %w", err)

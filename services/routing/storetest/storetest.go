@@ -22,9 +22,11 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"a change is written whole":      whole,
 		"a failed change writes nothing": nothing,
 		"escalations and notices":        escalations,
+		"a signal of risk":               signal,
 		"the directory":                  directory,
 		"loads and candidates":           loads,
 		"concurrent assignments":         concurrent,
+		"notices that wait":              gathering,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,7 +88,7 @@ func nothing(t *testing.T, store routing.Store) {
 func escalations(t *testing.T, store routing.Store) {
 	put(t, store, routing.Complaint{ID: "c1", Cycle: 1})
 	e := routing.Escalation{
-		Duty: "1-callback", Kind: policyv1.DutyKind_CALLBACK, Reason: routingv1.Escalation_CALLBACK_MISSED, NoticeNumber: 1, Level: 1,
+		ID: "1-callback", Kind: policyv1.DutyKind_CALLBACK, Reason: routingv1.Escalation_CALLBACK_MISSED, NoticeNumber: 1, Level: 1,
 		Recipient: "zhao", CreateTime: at(), NotifyTime: at(), ClimbTime: at().Add(12 * time.Hour),
 	}
 	for n := int32(1); n <= 2; n++ {
@@ -96,7 +98,7 @@ func escalations(t *testing.T, store routing.Store) {
 			require.Len(t, c.Notices, int(n-1))
 			c.Changes.Escalation = &e
 			c.Changes.Notice = &routing.Notice{
-				ID: fmt.Sprintf("1-callback#%d", n), Complaint: "c1", Duty: e.Duty, Recipient: "zhao", Level: n, DueTime: at(),
+				ID: fmt.Sprintf("1-callback#%d", n), Complaint: "c1", Duty: e.ID, Recipient: "zhao", Level: n, DueTime: at(),
 				SendTime: at().Add(time.Duration(n) * time.Second),
 			}
 			return nil
@@ -106,7 +108,27 @@ func escalations(t *testing.T, store routing.Store) {
 	c, err := store.Case(t.Context(), "c1")
 	require.NoError(t, err)
 	require.Equal(t, []routing.Escalation{e}, c.Escalations, "one escalation per duty")
+	require.Zero(t, e.Signal())
 	require.Equal(t, []string{"1-callback#1", "1-callback#2"}, c.Notices)
+}
+
+// signal has no duty and no due time.
+func signal(t *testing.T, store routing.Store) {
+	put(t, store, routing.Complaint{ID: "c1", Cycle: 2})
+	e := routing.Escalation{
+		ID: "2-chased-too-often", Reason: routingv1.Escalation_CHASED, NoticeNumber: 1, Level: 1, Recipient: "zhao", CreateTime: at(),
+		NotifyTime: at(),
+	}
+	_, err := store.Change(t.Context(), routing.Change{Complaint: "c1"}, func(c *routing.Case) error {
+		c.Changes.Escalation = &e
+		c.Changes.Notice = &routing.Notice{ID: e.ID + "#1", Complaint: "c1", Duty: e.ID, Recipient: "zhao", Level: 1, SendTime: at()}
+		return nil
+	})
+	require.NoError(t, err)
+	c, err := store.Case(t.Context(), "c1")
+	require.NoError(t, err)
+	require.Equal(t, []routing.Escalation{e}, c.Escalations)
+	require.Equal(t, policyv1.SignalKind_CHASED_TOO_OFTEN, c.Escalations[0].Signal())
 }
 
 // people is a small directory: one department, its agents taking complaints.

@@ -126,3 +126,37 @@ func RequireReason(t require.TestingT, err error, code codes.Code, reason string
 	}
 	require.Fail(t, "the error has no ErrorInfo", st.Message())
 }
+
+// RequireField fails the test unless the error says that this field is not valid.
+func RequireField(t require.TestingT, err error, field string) {
+	if helper, ok := t.(interface{ Helper() }); ok {
+		helper.Helper()
+	}
+	require.Error(t, err)
+	st := status.Convert(err)
+	require.Equal(t, codes.InvalidArgument.String(), st.Code().String(), st.Message())
+	var fields []string
+	for _, detail := range st.Details() {
+		if bad, ok := detail.(*errdetails.BadRequest); ok {
+			for _, violation := range bad.GetFieldViolations() {
+				fields = append(fields, violation.GetField())
+			}
+		}
+	}
+	require.Equal(t, []string{field}, fields, st.Message())
+}
+
+// RequireMetadata fails the test unless the error's ErrorInfo says this.
+func RequireMetadata(t require.TestingT, err error, key, value string) {
+	if helper, ok := t.(interface{ Helper() }); ok {
+		helper.Helper()
+	}
+	require.Error(t, err)
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			require.Equal(t, value, info.GetMetadata()[key])
+			return
+		}
+	}
+	require.Fail(t, "the error has no ErrorInfo", err.Error())
+}

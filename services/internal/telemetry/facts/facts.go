@@ -22,7 +22,7 @@ const maxLevel = 20
 // Facts counts events. It is safe for concurrent use.
 type Facts struct {
 	received, opened, settled, breached, released metric.Int64Counter
-	escalated, sent, failed                       metric.Int64Counter
+	escalated, sent, failed, suggested            metric.Int64Counter
 	contact                                       metric.Float64Histogram
 }
 
@@ -43,6 +43,7 @@ func New(provider metric.MeterProvider) (*Facts, error) {
 		"redress_escalations_raised":  {&f.escalated, "Levels of the ladder told of a broken duty."},
 		"redress_messages_sent":       {&f.sent, "Messages that a channel took for a customer."},
 		"redress_messages_failed":     {&f.failed, "Attempts to send that a channel refused; each is tried again."},
+		"redress_suggestions":         {&f.suggested, "Fields of assessments for which something was suggested; accepted if they say the same."},
 	} {
 		var failure error
 		*counter.instrument, failure = meter.Int64Counter(name, metric.WithDescription(counter.help))
@@ -71,7 +72,19 @@ func (f *Facts) Recorded(ctx context.Context, _ *eventv1.Event, p *eventv1.Paylo
 		add(ctx, f.escalated, level(kind.EscalationRaised.GetLevel()), word("reason", kind.EscalationRaised.GetReason()))
 	case *eventv1.Payload_MessageSent:
 		add(ctx, f.sent, word("template", kind.MessageSent.GetTemplate()), word("channel", kind.MessageSent.GetChannel()))
+	case *eventv1.Payload_ComplaintAssessed:
+		for _, judged := range kind.ComplaintAssessed.GetSuggestions() {
+			add(ctx, f.suggested, word("field", judged.GetField()), outcome(judged.GetAccepted()))
+		}
 	}
+}
+
+// outcome tells what became of a suggestion.
+func outcome(accepted bool) attribute.KeyValue {
+	if accepted {
+		return attribute.String("outcome", "accepted")
+	}
+	return attribute.String("outcome", "corrected")
 }
 
 // MessageFailed counts a message that a channel did not take. No event tells of it, since nothing happened.

@@ -86,6 +86,9 @@ func TestEventsAreCounted(t *testing.T) {
 		}}},
 		{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{Level: 1 << 30, Reason: "CALLBACK_MISSED"}}},
 		{Kind: &eventv1.Payload_MessageSent{MessageSent: &eventv1.MessageSent{Template: "acknowledgement", Channel: "development"}}},
+		{Kind: &eventv1.Payload_ComplaintAssessed{ComplaintAssessed: &eventv1.ComplaintAssessed{Suggestions: []*eventv1.SuggestionJudged{
+			{Field: "scenario", Accepted: true}, {Field: "causes"},
+		}}}},
 		{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{}}},
 		{},
 	} {
@@ -112,6 +115,8 @@ func TestEventsAreCounted(t *testing.T) {
 		`redress_escalations_raised_total{level="20",reason="callback-missed"}`:               "1",
 		`redress_messages_sent_total{channel="development",template="acknowledgement"}`:       "1",
 		`redress_messages_failed_total{channel="development",template="acknowledgement"}`:     "1",
+		`redress_suggestions_total{field="scenario",outcome="accepted"}`:                      "1",
+		`redress_suggestions_total{field="causes",outcome="corrected"}`:                       "1",
 		`redress_time_to_contact_seconds_count`:                                               "1",
 		`redress_time_to_contact_seconds_sum`:                                                 "90000",
 		`redress_time_to_contact_seconds_bucket{le="86400"}`:                                  "0",

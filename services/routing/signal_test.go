@@ -1,0 +1,127 @@
+package routing_test
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/routing"
+)
+
+// threat is a signal to escalate.
+func threat(complaint string, cycle int32) *routingv1.RaiseEscalationRequest {
+	return &routingv1.RaiseEscalationRequest{
+		Reason: routingv1.Escalation_REGULATOR_THREAT, NoticeNumber: 1,
+		Signal: &routingv1.EscalatedSignal{Complaint: complaint, Cycle: cycle, Kind: policyv1.SignalKind_THREAT},
+	}
+}
+
+func TestSignalIsBroughtBeforeTheFirstLevelOncePerCycle(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	for range 2 {
+		e, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 1))
+		require.NoError(t, err)
+		require.Equal(t, complaint+"/escalations/1-threat", e.GetName())
+		require.Equal(t, "agents/zhao", e.GetRecipient())
+		require.EqualValues(t, 1, e.GetLevel())
+		require.Equal(t, policyv1.SignalKind_THREAT, e.GetSignal())
+		require.Equal(t, routingv1.Escalation_REGULATOR_THREAT, e.GetReason())
+		require.Empty(t, e.GetDuty())
+		require.Zero(t, e.GetKind())
+		require.Nil(t, e.GetClimbTime(), "it does not climb by time")
+	}
+	require.EqualValues(t, 1, w.told.count.Load(), "told once")
+	require.Equal(t, []string{"complaint_assigned", "escalation_raised"}, w.types(complaint))
+
+	// Beside a broken duty, and in the next cycle, it is another escalation.
+	w.raise(complaint, 1)
+	again, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 2))
+	require.NoError(t, err)
+	require.Equal(t, complaint+"/escalations/2-threat", again.GetName())
+	list, err := w.routing.ListEscalations(t.Context(), &routingv1.ListEscalationsRequest{Parent: complaint})
+	require.NoError(t, err)
+	require.Len(t, list.GetEscalations(), 3)
+
+	events, err := w.log.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
+	require.NoError(t, err)
+	p, err := eventlog.Decode(events.GetEvents()[1])
+	require.NoError(t, err)
+	require.Equal(t, policyv1.SignalKind_THREAT, p.GetEscalationRaised().GetSignal())
+	require.Empty(t, p.GetEscalationRaised().GetDuty())
+	require.EqualValues(t, 1, events.GetEvents()[2].GetCycle(), "told on the duty's cycle")
+	require.EqualValues(t, 2, events.GetEvents()[3].GetCycle(), "told on the signal's cycle")
+}
+
+func TestAnEscalationIsOfADutyOrOfASignal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	both, neither, kindless, dueless := w.raiseRequest(complaint, 1), w.raiseRequest(complaint, 1), w.raiseRequest(complaint, 1), w.raiseRequest(complaint, 1)
+	both.Signal, neither.Duty, kindless.Kind, dueless.DueTime = threat(complaint, 1).GetSignal(), "", 0, nil
+	nothing := threat(complaint, 1)
+	nothing.Signal.Kind = 0
+	for name, req := range map[string]*routingv1.RaiseEscalationRequest{
+		"both": both, "neither": neither, "no kind of duty": kindless, "no due time": dueless, "no kind of signal": nothing,
+		"no cycle": threat(complaint, 0), "no complaint": threat("", 1),
+	} {
+		_, err := w.routing.RaiseEscalation(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+		require.NotEmpty(t, name)
+	}
+}
+
+func TestSeverityFollows(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	changed := func(severity policyv1.Severity) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{Severity: severity}}}
+	}
+	w.apply(complaint, 1, changed(policyv1.Severity_URGENT))
+	require.Equal(t, policyv1.Severity_URGENT, w.severity(complaint))
+	w.close(complaint, 1)
+	w.apply(complaint, 2, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+		Customer: "customers/a", Severity: policyv1.Severity_HIGH,
+	}}})
+	w.apply(complaint, 1, changed(policyv1.Severity_LOW)) // Delivered late, of the cycle before.
+	require.Equal(t, policyv1.Severity_HIGH, w.severity(complaint))
+	require.Empty(t, w.types(complaint))
+}
+
+// severity reads what routing keeps.
+func (w *world) severity(complaint string) policyv1.Severity {
+	w.t.Helper()
+	c, err := w.store.Case(w.t.Context(), complaint[len("complaints/"):])
+	require.NoError(w.t, err)
+	return c.Complaint.Severity
+}
+
+func TestLogNotifierTellsWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	notifier := routing.LogNotifier{Logger: slog.New(slog.NewTextHandler(&log, nil))}
+	due := timestamppb.New(time.Date(2026, time.January, 5, 2, 0, 0, 0, time.UTC)).AsTime()
+	require.NoError(t, notifier.Notify(t.Context(), routing.Notice{Complaint: "c", Duty: "1-callback", Recipient: "zhao", Level: 1, DueTime: due}))
+	require.NoError(t, notifier.Notify(t.Context(), routing.Notice{
+		Complaint: "c", Duty: "1-threat", Recipient: "zhao", Level: 1, Reason: routingv1.Escalation_REGULATOR_THREAT,
+	}))
+	require.Contains(t, log.String(), "duty=complaints/c/duties/1-callback level=1 due=2026-01-05T02:00:00.000Z")
+	require.Contains(t, log.String(), "escalation=complaints/c/escalations/1-threat reason=REGULATOR_THREAT level=1")
+}
