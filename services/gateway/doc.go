@@ -9,6 +9,7 @@
 //   - service.go, timeline.go, duties.go, guide.go: GatewayService, itself a gRPC service.
 //   - edge.go: the HTTP handler: REST, documents, health.
 //   - rest.go: REST to gRPC, and what is refused on the way for its path, method or headers.
+//   - files.go, form.go, patience.go: files, which pass as they are and piece by piece.
 //   - query.go, strict.go, place.go: what is refused for its query or body, by the name of the parameter or field.
 //   - problem.go: how an error looks over HTTP.
 //   - summary.go, details.go: what each event says, without personal data.

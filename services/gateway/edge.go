@@ -5,9 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/swaggest/swgui/v5emb"
 	"google.golang.org/grpc"
@@ -30,19 +30,37 @@ type EdgeDeps struct {
 	Ready func(ctx context.Context) error
 	// Telemetry makes a span of each call; nil is as good as telemetry.None.
 	Telemetry *telemetry.Telemetry
+	// Callers holds those without a token against their limits.
+	Callers Callers
+	// Now is the clock.
+	Now func() time.Time
 }
 
 // NewEdge returns the handler of everything that is served over HTTP: /v1/…, /openapi.json, /docs/, /healthz and /readyz.
 func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, error) {
-	if deps.Conn == nil || deps.Ready == nil {
-		return nil, errors.New("gateway: the edge needs a connection and a readiness check")
+	if deps.Conn == nil || deps.Ready == nil || deps.Callers == nil || deps.Now == nil {
+		return nil, errors.New("gateway: the edge needs a connection, a readiness check, the callers' limits and a clock")
 	}
-	rest, err := newREST(ctx, cmp.Or(cfg.MaxBodyBytes, 1<<20), deps.Conn, deps.Telemetry)
+	limit := cmp.Or(cfg.MaxBodyBytes, 1<<20)
+	rest, err := newREST(ctx, limit, deps.Conn, deps.Telemetry)
 	if err != nil {
 		return nil, err
 	}
+	document, err := openapi.Document()
+	if err != nil {
+		return nil, err
+	}
+	page, err := newStatusPage(deps)
+	if err != nil {
+		return nil, err
+	}
+	raw := map[string]http.Handler{
+		"/v1/complaints:import": traced(deps.Telemetry, surround(newImports(limit, deps))),
+		"/v1/status":            counted(deps.Callers, rest),
+		"/status":               counted(deps.Callers, page),
+	}
 	documents := map[string]http.Handler{
-		"/openapi.json": http.HandlerFunc(serveOpenAPI),
+		"/openapi.json": serveOpenAPI(document),
 		"/docs":         http.RedirectHandler("/docs/", http.StatusMovedPermanently),
 		"/docs/":        closed(v5emb.New("Redress", "/openapi.json", "/docs/")),
 		"/healthz":      http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeState(w, http.StatusOK, "ok") }),
@@ -55,6 +73,8 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		}
 		document, ok := documents[path]
 		switch {
+		case raw[path] != nil:
+			raw[path].ServeHTTP(w, r)
 		case !ok:
 			rest.ServeHTTP(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -86,9 +106,11 @@ func readiness(ready func(context.Context) error) http.HandlerFunc {
 	}
 }
 
-func serveOpenAPI(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, openapi.Document()) // The client is gone; there is nobody to tell.
+func serveOpenAPI(document []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(document) // The client is gone; there is nobody to tell.
+	}
 }
 
 func writeState(w http.ResponseWriter, httpStatus int, state string) {

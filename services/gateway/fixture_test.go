@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,11 +18,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/gateway"
@@ -40,6 +44,8 @@ type desk struct {
 	followupv1.UnimplementedFollowupServiceServer
 	remedyv1.UnimplementedRemedyServiceServer
 	routingv1.UnimplementedRoutingServiceServer
+	intakev1.UnimplementedImportServiceServer
+	intakev1.UnimplementedPublicServiceServer
 
 	mu       sync.Mutex
 	requests []proto.Message
@@ -103,7 +109,10 @@ func (d *desk) ListDuties(_ context.Context, request *followupv1.ListDutiesReque
 	if request.GetParent() != name {
 		return nil, errs.NotFound("COMPLAINT_NOT_FOUND", "There is no such complaint.")
 	}
-	return &followupv1.ListDutiesResponse{Duties: []*followupv1.Duty{{Name: name + "/duties/1-callback"}}}, nil
+	return &followupv1.ListDutiesResponse{Duties: []*followupv1.Duty{{
+		Name: name + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, State: followupv1.Duty_OPEN, Overdue: true,
+		DueTime: timestamppb.New(time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)),
+	}}}, nil
 }
 
 // eventLog stands in for the event log of one service. It answers in pages of two.
@@ -141,11 +150,14 @@ func (l *eventLog) ListEvents(_ context.Context, request *eventv1.ListEventsRequ
 type world struct {
 	url   string
 	desk  *desk
+	files *cabinet
 	logs  map[string]*eventLog
 	token string
 	mint  func(roles ...authv1.Role) string
 	// ready is what the readiness check says.
 	ready error
+	// handler is the edge.
+	handler http.Handler
 	// services reaches the gateway's own service without the edge.
 	services *grpc.ClientConn
 }
@@ -161,12 +173,15 @@ func start(t *testing.T) *world {
 // startSeen starts a world whose edge makes spans.
 func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	t.Helper()
-	w := &world{desk: &desk{}, logs: map[string]*eventLog{}}
+	w := &world{desk: &desk{}, files: &cabinet{}, logs: map[string]*eventLog{}}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
 	behind := func(server grpc.ServiceRegistrar) {
 		intakev1.RegisterIntakeServiceServer(server, w.desk)
+		intakev1.RegisterAttachmentServiceServer(server, w.files)
+		intakev1.RegisterImportServiceServer(server, w.desk)
+		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
@@ -181,9 +196,10 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		service.Register(server)
 	})
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen,
+		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen, Callers: service, Now: time.Now,
 	})
 	require.NoError(t, err)
+	w.handler = edge
 	server := httptest.NewServer(edge)
 	t.Cleanup(server.Close)
 	w.url = server.URL
@@ -209,7 +225,7 @@ func build(t *testing.T, conn *grpc.ClientConn) *gateway.Service {
 			{Name: "followup", Log: followupv1.NewEventLogServiceClient(conn)},
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
-		Policy: rules, Logger: slog.New(slog.DiscardHandler),
+		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Now: time.Now,
 	})
 	require.NoError(t, err)
 	return service
@@ -273,4 +289,46 @@ func fields(a answer) []string {
 		}
 	}
 	return paths
+}
+
+// ImportComplaints files every row but those whose key is "bad".
+func (d *desk) ImportComplaints(stream intakev1.ImportService_ImportComplaintsServer) error {
+	first, err := stream.Recv()
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	d.requests = append(d.requests, first)
+	d.mu.Unlock()
+	for number := int32(1); ; number++ {
+		next, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		answer := &intakev1.ImportComplaintsResponse{Row: number, ExternalId: next.GetRow().GetExternalId(), Complaint: name, Reference: "R-1"}
+		switch answer.GetExternalId() {
+		case "bad":
+			answer.Complaint, answer.Reference = "", ""
+			answer.Problem = &errorv1.Problem{Code: "INVALID_ARGUMENT", Reason: "INVALID_FIELD", Fields: []*errorv1.FieldProblem{{Field: "external_id"}}}
+		case "down":
+			return errs.Unavailable("UNAVAILABLE", "The database is away.")
+		}
+		if err := stream.Send(answer); err != nil {
+			return err
+		}
+	}
+}
+
+// GetPublicStatus knows one complaint.
+func (d *desk) GetPublicStatus(_ context.Context, request *intakev1.GetPublicStatusRequest) (*intakev1.GetPublicStatusResponse, error) {
+	if request.GetReference() != "R-7K3M-9QX2-C" && request.GetReference() != knownReference || request.GetVerification() != "5678" {
+		return nil, errs.NotFound("STATUS_NOT_FOUND", "There is no complaint with this reference and this verification.")
+	}
+	return &intakev1.GetPublicStatusResponse{
+		Complaint: name, Reference: request.GetReference(), State: intakev1.Complaint_ACTIVE, Cycle: 1,
+		ReceiveTime: timestamppb.New(time.Date(2026, 3, 1, 1, 0, 0, 0, time.UTC)), LanguageCode: "zh-Hans",
+	}, nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // TestGuide proves the first part of ACK-3: anybody can read, in three languages, where to complain, what happens, by when,
-// and who to turn to above. (The second part, the status page, is not built yet.)
+// and who to turn to above. TestStatus proves the second.
 func TestGuide(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACK-3")

@@ -52,10 +52,15 @@ func handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, 
 	if st.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
+	retryAfter(w, st)
+	write(w, httpStatus, p)
+}
+
+// retryAfter says when to ask again, if the status does.
+func retryAfter(w http.ResponseWriter, st *status.Status) {
 	if delay := retryDelay(st); delay > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(delay.Seconds()))))
 	}
-	write(w, httpStatus, p)
 }
 
 // traceOf finds the trace id under which the service logged the call; empty for a call that no service got and whose caller

@@ -100,7 +100,9 @@ func TestServicesThatCannotBeReached(t *testing.T) {
 	conn, err := rpc.Dial(nobody, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
-	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: conn, Ready: func(context.Context) error { return nil }})
+	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
+		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn), Now: time.Now,
+	})
 	require.NoError(t, err)
 	server := httptest.NewServer(edge)
 	t.Cleanup(server.Close)

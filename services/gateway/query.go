@@ -27,6 +27,8 @@ type route struct {
 	path *regexp.Regexp
 	// parameters are the query parameters that it takes, in both spellings: pageSize, page_size.
 	parameters []string
+	// raw is true when the method reads the body itself, as it comes.
+	raw bool
 }
 
 // routesOf reads the annotations of the given services.

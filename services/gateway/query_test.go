@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -18,6 +19,7 @@ import (
 // bindings lists the HTTP method and a path for each REST form of each method of the contract.
 func bindings(t *testing.T) map[string]string {
 	t.Helper()
+	variable := regexp.MustCompile(`\{[a-z_.]+=`)
 	found := map[string]string{}
 	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
 		for i := range file.Services().Len() {
@@ -36,9 +38,7 @@ func bindings(t *testing.T) map[string]string {
 						verb, path = http.MethodPatch, r.GetPatch()
 					}
 					require.NotEmpty(t, path, "a kind of binding this test does not know: %v", r)
-					for _, variable := range []string{"{name=", "{parent=", "{complaint.name="} {
-						path = strings.ReplaceAll(path, variable, "")
-					}
+					path = variable.ReplaceAllString(path, "")
 					path = strings.ReplaceAll(strings.ReplaceAll(path, "}", ""), "complaints/*", name)
 					found[verb+" "+strings.ReplaceAll(path, "*", "1")] = string(methods.Get(j).FullName())
 				}

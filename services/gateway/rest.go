@@ -45,12 +45,19 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		// A POST with a form body must not be taken for a GET with parameters.
 		runtime.WithDisablePathLengthFallback(),
 	)
+	files := files{client: intakev1.NewAttachmentServiceClient(conn), mux: mux, json: newStrictJSON()}
 	err := errors.Join(
+		intakev1.RegisterAttachmentServiceHandlerClient(ctx, mux, files.client),
 		intakev1.RegisterIntakeServiceHandlerClient(ctx, mux, intakev1.NewIntakeServiceClient(conn)),
+		intakev1.RegisterRecordServiceHandlerClient(ctx, mux, intakev1.NewRecordServiceClient(conn)),
+		intakev1.RegisterDraftServiceHandlerClient(ctx, mux, intakev1.NewDraftServiceClient(conn)),
+		intakev1.RegisterMatterServiceHandlerClient(ctx, mux, intakev1.NewMatterServiceClient(conn)),
+		intakev1.RegisterAssessmentServiceHandlerClient(ctx, mux, intakev1.NewAssessmentServiceClient(conn)),
 		routingv1.RegisterRoutingServiceHandlerClient(ctx, mux, routingv1.NewRoutingServiceClient(conn)),
 		remedyv1.RegisterRemedyServiceHandlerClient(ctx, mux, remedyv1.NewRemedyServiceClient(conn)),
 		followupv1.RegisterFollowupServiceHandlerClient(ctx, mux, followupv1.NewFollowupServiceClient(conn)),
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
+		files.register(re.routes), // Last, for what is registered last is asked first, and ":download" is no part of a name.
 	)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: register: %w", err)
@@ -62,6 +69,11 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 func contract() []protoreflect.ServiceDescriptor {
 	return []protoreflect.ServiceDescriptor{
 		intakev1.File_redress_intake_v1_intake_service_proto.Services().ByName("IntakeService"),
+		intakev1.File_redress_intake_v1_record_service_proto.Services().ByName("RecordService"),
+		intakev1.File_redress_intake_v1_attachment_service_proto.Services().ByName("AttachmentService"),
+		intakev1.File_redress_intake_v1_draft_service_proto.Services().ByName("DraftService"),
+		intakev1.File_redress_intake_v1_matter_service_proto.Services().ByName("MatterService"),
+		intakev1.File_redress_intake_v1_assessment_service_proto.Services().ByName("AssessmentService"),
 		routingv1.File_redress_routing_v1_routing_service_proto.Services().ByName("RoutingService"),
 		remedyv1.File_redress_remedy_v1_remedy_service_proto.Services().ByName("RemedyService"),
 		followupv1.File_redress_followup_v1_followup_service_proto.Services().ByName("FollowupService"),
@@ -106,6 +118,10 @@ func (re rest) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		if refused := method.checkQuery(r.URL.RawQuery); refused != nil {
 			write(w, http.StatusBadRequest, refused)
+			return
+		}
+		if method.raw {
+			next(w, r, pathParams)
 			return
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, re.maxBodyBytes))

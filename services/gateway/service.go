@@ -3,7 +3,9 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -11,6 +13,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/limit"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
@@ -40,11 +43,19 @@ type Deps struct {
 	Policy *policy.Policy
 	// Logger hears of services that could not be asked.
 	Logger *slog.Logger
+	// Public finds complaints for customers.
+	Public intakev1.PublicServiceClient
+	// Now is the clock.
+	Now func() time.Time
 }
 
 // Service implements GatewayService.
 type Service struct {
 	deps Deps
+	// byReference and byAddress hold whoever needs no token against the policy's limits.
+	byReference, byAddress *limit.Limiter
+	texts                  map[string]statusTexts
+	zone                   *time.Location
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -58,8 +69,21 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no policy")
 	case deps.Logger == nil:
 		return nil, errors.New("gateway: no logger")
+	case deps.Public == nil, deps.Now == nil:
+		return nil, errors.New("gateway: the public service or the clock is missing")
 	}
-	return &Service{deps: deps}, nil
+	texts, err := readStatusTexts()
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(deps.Policy.Proto().GetStaffedHours().GetTimeZone())
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	public := deps.Policy.Proto().GetPublic()
+	return &Service{
+		deps: deps, texts: texts, zone: zone, byReference: allowance(public.GetPerReference(), deps.Now), byAddress: allowance(public.GetPerAddress(), deps.Now),
+	}, nil
 }
 
 // Register adds the service to a gRPC server.

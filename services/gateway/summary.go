@@ -20,7 +20,7 @@ func summary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ComplaintActivated:
 		return "In charge: " + owner(k.ComplaintActivated.GetDepartment(), k.ComplaintActivated.GetAssignee()) + "."
 	case *eventv1.Payload_MessageRecorded:
-		return "Message by the " + words(k.MessageRecorded.GetAuthor().String()) + "."
+		return "Message by the " + words(k.MessageRecorded.GetAuthor().String()) + messageKind(k.MessageRecorded.GetKind()) + "."
 	case *eventv1.Payload_ResolutionRequested:
 		return "Resolution asked for: " + words(k.ResolutionRequested.GetOutcome()) + "."
 	case *eventv1.Payload_ResolutionRefused:
@@ -31,11 +31,15 @@ func summary(p *eventv1.Payload) string {
 		return "Closed: " + words(k.ComplaintClosed.GetOutcome()) + "."
 	case *eventv1.Payload_ComplaintReopened:
 		return fmt.Sprintf("Reopened; call back by %s.", clock(k.ComplaintReopened.GetTargets().GetCallback()))
+	case *eventv1.Payload_AttachmentAdded:
+		return attachmentSummary(k.AttachmentAdded)
 	case *eventv1.Payload_RemedyProposed:
 		return fmt.Sprintf("Remedy proposed with %d option(s).", k.RemedyProposed.GetOptionCount())
 	}
-	if s := dutySummary(p); s != "" {
-		return s
+	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary} {
+		if s := summarize(p); s != "" {
+			return s
+		}
 	}
 	return peopleSummary(p)
 }
@@ -49,6 +53,8 @@ func dutySummary(p *eventv1.Payload) string {
 		return fmt.Sprintf("Warned: %s is due by %s.", duty(k.DutyWarned.GetKind()), clock(k.DutyWarned.GetDueTime()))
 	case *eventv1.Payload_DutySettled:
 		return settled(k.DutySettled)
+	case *eventv1.Payload_DutyRescheduled:
+		return rescheduled(k.DutyRescheduled)
 	case *eventv1.Payload_DutyReleased:
 		return fmt.Sprintf("No longer owed: %s. %s", duty(k.DutyReleased.GetKind()), k.DutyReleased.GetReason())
 	case *eventv1.Payload_AttemptRecorded:
@@ -76,9 +82,27 @@ func peopleSummary(p *eventv1.Payload) string {
 	return "An event that this version of the gateway does not know."
 }
 
+func attachmentSummary(a *eventv1.AttachmentAdded) string {
+	text := fmt.Sprintf("File added: %s, %d bytes.", a.GetMediaType(), a.GetSizeBytes())
+	if a.GetQuarantined() {
+		text += " Malware was found in it; it is not handed out."
+	}
+	return text
+}
+
+func rescheduled(r *eventv1.DutyRescheduled) string {
+	if r.GetDueTime().AsTime().Equal(r.GetPreviousDueTime().AsTime()) {
+		return fmt.Sprintf("Warned at other times: %s is due by %s as before. %s", duty(r.GetKind()), clock(r.GetDueTime()), r.GetReason())
+	}
+	return fmt.Sprintf("Due earlier: %s by %s, before by %s. %s",
+		duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())
+}
+
 func settled(s *eventv1.DutySettled) string {
 	name := duty(s.GetKind())
 	switch {
+	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_LATE:
+		return fmt.Sprintf("Corrected: %s was kept late, since it had been due earlier.", name)
 	case s.GetCorrection():
 		return fmt.Sprintf("Corrected: %s was kept in time after all.", name)
 	case s.GetVerdict() == policyv1.Verdict_MISSED:

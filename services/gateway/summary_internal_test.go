@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
@@ -38,6 +39,11 @@ func fill(m protoreflect.Message) {
 		switch {
 		case f.IsList() && f.Kind() == protoreflect.StringKind:
 			m.Mutable(f).List().Append(protoreflect.ValueOfString(string(f.Name())))
+		case f.IsList() && f.Kind() == protoreflect.EnumKind:
+			m.Mutable(f).List().Append(protoreflect.ValueOfEnum(f.Enum().Values().Get(f.Enum().Values().Len() - 1).Number()))
+		case f.IsList() && f.Message() != nil:
+			element := m.Mutable(f).List().AppendMutable()
+			fill(element.Message())
 		case f.Message() != nil && f.Message().FullName() == (&eventv1.Sealed{}).ProtoReflect().Descriptor().FullName():
 			sealed := &eventv1.Sealed{Customer: secret, Ciphertext: []byte(secret)}
 			m.Set(f, protoreflect.ValueOfMessage(sealed.ProtoReflect()))
@@ -51,6 +57,8 @@ func fill(m protoreflect.Message) {
 			m.Set(f, protoreflect.ValueOfBool(true))
 		case f.Kind() == protoreflect.Int32Kind:
 			m.Set(f, protoreflect.ValueOfInt32(7))
+		case f.Kind() == protoreflect.BytesKind:
+			m.Set(f, protoreflect.ValueOfBytes([]byte(secret)))
 		case f.Kind() == protoreflect.Int64Kind:
 			m.Set(f, protoreflect.ValueOfInt64(1_700_000_000))
 		default:
@@ -161,4 +169,29 @@ func TestVerdictsAreToldApart(t *testing.T) {
 		require.False(t, seen[text])
 		seen[text] = true
 	}
+}
+
+// TestSentencesOfMovedDueTimes are those that differ by more than a name.
+func TestSentencesOfMovedDueTimes(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "API-2")
+	noon := timestamppb.New(time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC))
+	ten := timestamppb.New(noon.AsTime().Add(-2 * time.Hour))
+	moved := func(due *timestamppb.Timestamp) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: &eventv1.DutyRescheduled{
+			Kind: policyv1.DutyKind_RESOLUTION, PreviousDueTime: noon, DueTime: due, Reason: "The severity was raised from normal to urgent.",
+		}}}
+	}
+	require.Equal(t, "Due earlier: resolution by 2026-01-05 10:00:00 UTC, before by 2026-01-05 12:00:00 UTC. "+
+		"The severity was raised from normal to urgent.", summary(moved(ten)))
+	require.Equal(t, "Warned at other times: resolution is due by 2026-01-05 12:00:00 UTC as before. "+
+		"The severity was raised from normal to urgent.", summary(moved(noon)))
+	require.Equal(t, "Corrected: callback was kept late, since it had been due earlier.",
+		summary(&eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
+			Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET_LATE, Correction: true,
+		}}}))
+	require.Equal(t, "Escalated to level 1, agents/wu: regulator threat.",
+		summary(&eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+			Level: 1, Recipient: "agents/wu", Reason: "REGULATOR_THREAT", Signal: policyv1.SignalKind_THREAT,
+		}}}))
 }

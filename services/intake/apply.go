@@ -19,7 +19,7 @@ func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *even
 		return false, err
 	}
 	first, err = s.store.Apply(ctx, event, id, func(record *Record) (Effects, error) {
-		return s.decide(record, event.GetActor(), func(e *edit) error {
+		return s.decide(record, nil, event.GetActor(), func(e *edit) error {
 			if !e.Assign(assigned.GetDepartment(), assigned.GetAssignee(), e.now) {
 				return nil
 			}

@@ -22,6 +22,12 @@ type edit struct {
 	key      *vault.DataKey
 	payloads []*eventv1.Payload
 	lookups  [][]byte
+	// survivor is the id of the complaint that it goes on in at the end, known to
+	// commands on two complaints only.
+	survivor string
+	// entries are those of the record that the command is shown, put those that it
+	// adds or replaces.
+	entries, put []Entry
 }
 
 // tell adds an event.
@@ -58,7 +64,7 @@ func (s *Service) change(ctx context.Context, name, wanted string, rule func(*ed
 		if current := etag(&record.Complaint); wanted != "" && wanted != current {
 			return Effects{}, stale(current)
 		}
-		return s.decide(record, caller(ctx).Subject, rule)
+		return s.decide(record, nil, caller(ctx).Subject, rule)
 	})
 	if err != nil {
 		return nil, fault(err)
@@ -66,34 +72,56 @@ func (s *Service) change(ctx context.Context, name, wanted string, rule func(*ed
 	return s.view(ctx, &record), nil
 }
 
-// decide runs a rule on an opened record and seals what it leaves behind. It
-// fails on a record that cannot be opened, so that nothing is written over it.
-func (s *Service) decide(record *Record, actor string, rule func(*edit) error) (Effects, error) {
-	filing, details, err := s.open(record)
+// decide runs a rule on an opened record, of which it is shown these entries, and
+// seals what it leaves behind. It fails on a record that cannot be opened, so that
+// nothing is written over it.
+func (s *Service) decide(record *Record, entries []Entry, actor string, rule func(*edit) error) (Effects, error) {
+	e, err := s.edit(record, entries, actor)
 	if err != nil {
 		return Effects{}, err
 	}
-	key, err := s.key(record.Customer, record.WrappedKey)
-	if err != nil {
-		return Effects{}, err
-	}
-	e := &edit{Complaint: &record.Complaint, filing: filing, details: details, actor: actor, now: s.now(), key: key}
 	before := e.Version
 	if err := rule(e); err != nil || e.Version == before {
 		return Effects{}, err
 	}
-	if key != nil {
-		if record.Details, err = seal(key, e.details, detailsPlace(record.Name())); err != nil {
+	return e.effects(record, before)
+}
+
+// edit opens a record for a command.
+func (s *Service) edit(record *Record, entries []Entry, actor string) (*edit, error) {
+	filing, details, err := s.open(record)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.key(record.Customer, record.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	return &edit{
+		Complaint: &record.Complaint, filing: filing, details: details, actor: actor, now: s.now(), key: key, entries: entries,
+	}, nil
+}
+
+// effects seals what the command leaves behind, the details only if it has changed
+// the complaint.
+func (e *edit) effects(record *Record, before int64) (effects Effects, err error) {
+	if e.key != nil && e.Version != before {
+		if record.Details, err = seal(e.key, e.details, detailsPlace(record.Name())); err != nil {
 			return Effects{}, err
 		}
 	}
-	effects := Effects{Lookups: e.lookups}
+	return Effects{Lookups: e.lookups, Entries: e.put, Events: e.drafts()}, nil
+}
+
+// drafts are the events of the command.
+func (e *edit) drafts() []eventlog.Draft {
+	var drafts []eventlog.Draft
 	for _, payload := range e.payloads {
-		effects.Events = append(effects.Events, eventlog.Draft{
-			Subject: record.Name(), Cycle: record.Cycle, Actor: actor, RecordTime: e.now, Payload: payload,
+		drafts = append(drafts, eventlog.Draft{
+			Subject: e.Name(), Cycle: e.Cycle, Actor: e.actor, RecordTime: e.now, Payload: payload,
 		})
 	}
-	return effects, nil
+	return drafts
 }
 
 // pending turns the domain's refusal into the contract's.

@@ -34,29 +34,39 @@ func (s *Service) WithdrawComplaint(ctx context.Context, req *intakev1.WithdrawC
 	})
 }
 
-// ReopenComplaint begins a new cycle with its own clocks (CLK-4).
+// ReopenComplaint begins a new cycle with its own clocks (CLK-4). A merged
+// complaint goes on in another one and is not opened again.
 func (s *Service) ReopenComplaint(ctx context.Context, req *intakev1.ReopenComplaintRequest) (*intakev1.Complaint, error) {
-	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
-		targets, err := s.policy.Targets(policyv1.Severity(e.Severity), e.now)
-		if err != nil {
-			return err
+	complaint, err := s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if e.MergedInto != "" {
+			return &mergedError{complaint: e.Name(), into: e.MergedInto}
 		}
-		if err := e.Reopen(targets, e.now); err != nil {
-			return err
-		}
-		e.details.Resolution, e.details.Objections = "", nil
-		e.remark("reopen", req.GetReason())
-		reason, err := e.sealed(req.GetReason(), reopeningPlace(e.Name(), e.Cycle))
-		if err != nil {
-			return err
-		}
-		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
-			Severity: policyv1.Severity(e.Severity), ReopenTime: stamp(e.now), Targets: declared(targets),
-			PolicyVersion: s.policy.Version(), Reason: reason, TargetKind: policyv1.TargetKind(e.TargetKind),
-			Reference: e.Reference, Customer: e.Customer, LanguageCode: e.Language,
-		}}})
-		return nil
+		return s.reopen(e, req.GetReason())
 	})
+	return complaint, s.survivorOf(ctx, err)
+}
+
+// reopen begins a new cycle of a complaint.
+func (s *Service) reopen(e *edit, why string) error {
+	targets, err := s.policy.Targets(policyv1.Severity(e.Severity), e.now)
+	if err != nil {
+		return err
+	}
+	if err := e.Reopen(targets, e.now); err != nil {
+		return err
+	}
+	e.details.Resolution, e.details.Objections = "", nil
+	e.remark("reopen", why)
+	reason, err := e.sealed(why, reopeningPlace(e.Name(), e.Cycle))
+	if err != nil {
+		return err
+	}
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+		Severity: policyv1.Severity(e.Severity), ReopenTime: stamp(e.now), Targets: declared(targets),
+		PolicyVersion: s.policy.Version(), Reason: reason, TargetKind: policyv1.TargetKind(e.TargetKind),
+		Reference: e.Reference, Customer: e.Customer, LanguageCode: e.Language,
+	}}})
+	return nil
 }
 
 // closed is the event of a complaint that ended.

@@ -37,7 +37,9 @@ type Outcome int32
 // The outcomes that the rules here decide by; a resolution may ask for others.
 const (
 	NoOutcome     Outcome = 0
+	RefusedDemand Outcome = 3
 	Withdrawn     Outcome = 4
+	Merged        Outcome = 5
 	NotAComplaint Outcome = 6
 )
 
@@ -99,6 +101,22 @@ type Complaint struct {
 	// Demanded is the sum of the demands if they name one currency.
 	Demanded    Money
 	DemandCount int32
+	// ChaseCount is how often the customer asked for progress since the last
+	// substantive answer (RISK-3).
+	ChaseCount int32
+	// OpenItems is how many items of the record are open (REC-3).
+	OpenItems int32
+	// MergedInto names the complaint that it went on in, empty unless it was merged (REC-6).
+	MergedInto string
+	// RepeatCount is how often the matter had been complained of before (REC-6).
+	RepeatCount int32
+	// AuthorityDueTime is by when the authority that forwarded the complaint wants
+	// an answer, and AuthorityAnswerTime when it got one; zero for neither.
+	AuthorityDueTime, AuthorityAnswerTime time.Time
+	// Scenario and Established are those of the last assessment, Ruling is who
+	// answers for it by the last ruling or the decision on its appeal: numbers of the
+	// contract's enums, 0 before (ASSESS-1…4). Reopening leaves them.
+	Scenario, Established, Ruling int32
 }
 
 // StateError is returned when a complaint's state does not allow a change.

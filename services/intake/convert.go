@@ -66,14 +66,29 @@ func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complai
 		Notes: details.Notes, Customer: c.Customer, ReceiveTime: stamp(c.ReceiveTime), CreateTime: stamp(c.CreateTime),
 		UpdateTime: stamp(c.UpdateTime), ResolveTime: stamp(c.ResolveTime), CloseTime: stamp(c.CloseTime),
 		Targets: toTargets(c.Targets), Department: c.Department, Assignee: c.Assignee, PolicyVersion: c.PolicyVersion,
-		Resolution: details.Resolution, Objections: details.Objections,
+		Resolution: details.Resolution, Objections: details.Objections, ChaseCount: c.ChaseCount, Demanded: toMoney(c.Demanded),
+		OpenItemCount: c.OpenItems, MergedInto: c.MergedInto, RepeatCount: c.RepeatCount, Scenario: policyv1.Scenario(c.Scenario),
+		Established: policyv1.Establishment(c.Established), Ruling: policyv1.Responsibility(c.Ruling),
 	}
 	for _, demand := range filing.Demands {
-		out.Demands = append(out.Demands, &intakev1.Demand{
-			Text: demand.Text, Kind: intakev1.Demand_Kind(demand.Kind), Amount: toMoney(demand.Amount),
-		})
+		out.Demands = append(out.Demands, toDemand(demand))
+	}
+	if !c.AuthorityDueTime.IsZero() {
+		out.Forwarding = &intakev1.Forwarding{
+			Authority: filing.Forwarding.Authority, Reference: filing.Forwarding.Reference,
+			ReplyDueTime: stamp(c.AuthorityDueTime), AnswerTime: stamp(c.AuthorityAnswerTime),
+		}
+	}
+	if filing.Origin != (Origin{}) {
+		out.ImportedFrom = &intakev1.ImportOrigin{
+			ImportId: filing.Origin.Import, Source: filing.Origin.Source, ExternalId: filing.Origin.ExternalID,
+		}
 	}
 	return out
+}
+
+func toDemand(demand Demand) *intakev1.Demand {
+	return &intakev1.Demand{Text: demand.Text, Kind: intakev1.Demand_Kind(demand.Kind), Amount: toMoney(demand.Amount)}
 }
 
 func toComplainant(c Complainant) *intakev1.Complainant {
@@ -99,12 +114,11 @@ func fromFiling(req *intakev1.CreateComplaintRequest) Filing {
 		},
 	}
 	for _, demand := range req.GetDemands() {
-		amount := demand.GetAmount()
 		filing.Demands = append(filing.Demands, Demand{
-			Text: demand.GetText(), Kind: int32(demand.GetKind()),
-			Amount: Money{Currency: amount.GetCurrencyCode(), Units: amount.GetUnits(), Nanos: amount.GetNanos()},
+			Text: demand.GetText(), Kind: int32(demand.GetKind()), Amount: fromMoney(demand.GetAmount()),
 		})
 	}
+	filing.Forwarding = Forwarding{Authority: req.GetForwarding().GetAuthority(), Reference: req.GetForwarding().GetReference()}
 	return filing
 }
 
@@ -112,18 +126,16 @@ func fromFiling(req *intakev1.CreateComplaintRequest) Filing {
 func (f Filing) demanded() Money {
 	var sum Money
 	for _, demand := range f.Demands {
-		amount := demand.Amount
-		if amount.Currency == "" {
-			continue
-		}
-		if sum.Currency != "" && sum.Currency != amount.Currency {
+		var ok bool
+		if sum, ok = sum.plus(demand.Amount); !ok {
 			return Money{}
 		}
-		const billion = 1_000_000_000
-		nanos := int64(sum.Nanos) + int64(amount.Nanos)
-		sum = Money{Currency: amount.Currency, Units: sum.Units + amount.Units + nanos/billion, Nanos: int32(nanos % billion)}
 	}
 	return sum
+}
+
+func fromMoney(m *money.Money) Money {
+	return Money{Currency: m.GetCurrencyCode(), Units: m.GetUnits(), Nanos: m.GetNanos()}
 }
 
 func toMoney(m Money) *money.Money {

@@ -24,6 +24,10 @@
 //   - Complaints that share a telephone number, an e-mail address or the firm's
 //     number for the customer belong to one customer (customer.go).
 //
+// Complaints of one matter are merged or linked (merge.go, link.go). What they are
+// found and compared by is an index that follows the log of events (indexing.go):
+// it keeps no words, filing does not wait for it, and it can be made again.
+//
 // The store's interface is store.go; sqlstore implements it, and storetest is
 // what every implementation must pass.
 package intake

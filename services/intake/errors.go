@@ -2,6 +2,7 @@ package intake
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
@@ -43,6 +44,89 @@ func noDataKey(err error) error {
 		"The customer's data key does not exist, or was destroyed at the customer's wish.").Wrap(err)
 }
 
+// noMessage is a message that does not exist.
+func noMessage(err error) error {
+	return errs.NotFound(intakev1.ErrorReason_MESSAGE_NOT_FOUND.String(), "There is no such message.").Wrap(err)
+}
+
+// noEntry is an entry of a record that does not exist.
+func noEntry(kind EntryKind) error {
+	return errs.NotFound(intakev1.ErrorReason_ENTRY_NOT_FOUND.String(),
+		"The complaint's record has no such entry.").With("kind", kind.collection())
+}
+
+// notForwarded is a complaint whose answer no authority waits for.
+func notForwarded() error {
+	return errs.Precondition(intakev1.ErrorReason_NOT_FORWARDED.String(),
+		"Nobody forwarded this complaint, so nobody waits for an answer but the customer.")
+}
+
+// itemsOpen is a complaint that cannot be resolved yet (REC-3).
+func itemsOpen(count int32) error {
+	return errs.Precondition(intakev1.ErrorReason_ITEMS_OPEN.String(),
+		"%d of the requests within the complaint are still open; mark each as done or dropped first.", count).
+		With("open_item_count", strconv.Itoa(int(count)))
+}
+
+// investigationMissing is a ruling that nothing was found out for (INV-1).
+func investigationMissing(missing string) error {
+	return errs.Precondition(intakev1.ErrorReason_INVESTIGATION_MISSING.String(),
+		"Nothing is ruled before it was investigated in this cycle, our own process included; record a step with an own_process_check that is done.").
+		With("missing", missing)
+}
+
+// assessmentMissing is a ruling before an assessment.
+func assessmentMissing() error {
+	return errs.Precondition(intakev1.ErrorReason_ASSESSMENT_MISSING.String(),
+		"Nothing is ruled before it was assessed in this cycle; use :assess first.")
+}
+
+// precedentInvalid is a precedent that is none.
+func precedentInvalid(name string) error {
+	return errs.Invalid(intakev1.ErrorReason_PRECEDENT_INVALID.String(), "ruling.precedents",
+		"%s is no other complaint that was ruled.", name).With("name", name)
+}
+
+// rulerConcerned is a ruling by somebody it is about.
+func rulerConcerned() error {
+	return errs.Denied(intakev1.ErrorReason_RULER_CONCERNED.String(), "Nobody rules about themselves, or about a department that they lead.")
+}
+
+// refusalAtFault is a refusal that was called faultless and is not (ASSESS-4).
+func refusalAtFault() error {
+	return errs.Invalid(intakev1.ErrorReason_REFUSAL_AT_FAULT.String(), "ruling.responsibility",
+		"A refusal is no fault only if it was made by the rules and without an attitude issue.")
+}
+
+// rulingMissing is an appeal against nothing.
+func rulingMissing() error {
+	return errs.Precondition(intakev1.ErrorReason_RULING_MISSING.String(), "Nothing was ruled in this cycle.")
+}
+
+// rulingAppealed is a second appeal, or a ruling in place of one that was appealed.
+func rulingAppealed() error {
+	return errs.Precondition(intakev1.ErrorReason_RULING_APPEALED.String(),
+		"The ruling of this cycle was appealed, which is possible once; the decision on the appeal ends the matter.")
+}
+
+// appealNotAllowed is an appeal by somebody whom the ruling does not concern.
+func appealNotAllowed() error {
+	return errs.Denied(intakev1.ErrorReason_APPEAL_NOT_ALLOWED.String(),
+		"A ruling is appealed by those whom it concerns, or their supervisor.")
+}
+
+// appealNotPending is a decision that nobody waits for.
+func appealNotPending() error {
+	return errs.Precondition(intakev1.ErrorReason_APPEAL_NOT_PENDING.String(), "No appeal of this cycle waits for a decision.")
+}
+
+// deciderNotIndependent is a decision by somebody who has a part in the matter.
+func deciderNotIndependent(because string) error {
+	return errs.Denied(intakev1.ErrorReason_DECIDER_NOT_INDEPENDENT.String(),
+		"An appeal is decided by somebody who does not handle the complaint, has not ruled or appealed, and is not concerned.").
+		With("because", because)
+}
+
 // stale is a change based on a version that is not the current one.
 func stale(current string) error {
 	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(),
@@ -57,4 +141,49 @@ func complaintID(field, name string) (string, error) {
 		return "", invalid(field, "must be the name of a complaint: complaints/{complaint}")
 	}
 	return id, nil
+}
+
+// mergeIntoItself is a complaint that is to go on in itself.
+func mergeIntoItself() error {
+	return errs.Invalid(intakev1.ErrorReason_MERGE_INTO_ITSELF.String(), "into", "A complaint cannot be merged into itself.")
+}
+
+// linkToItself is a complaint that is to belong to itself.
+func linkToItself() error {
+	return errs.Invalid(intakev1.ErrorReason_LINK_TO_ITSELF.String(), "to", "A complaint cannot be linked to itself.")
+}
+
+// mergedAlready is a complaint that went on in another one.
+func mergedAlready(complaint, survivor string) error {
+	return errs.Precondition(intakev1.ErrorReason_MERGED_ALREADY.String(),
+		"%s was merged already; it goes on in %s.", complaint, survivor).With("complaint", complaint).With("survivor", survivor)
+}
+
+// mergeCycle is a merger into a complaint that went on in the one to be merged.
+func mergeCycle(survivor string) error {
+	return errs.Precondition(intakev1.ErrorReason_MERGE_CYCLE.String(),
+		"The complaint to merge into was merged into this one.").With("survivor", survivor)
+}
+
+// forwardedNotMerged is a complaint that keeps its own clocks (REC-6).
+func forwardedNotMerged() error {
+	return errs.Precondition(intakev1.ErrorReason_FORWARDED_NOT_MERGED.String(),
+		"An authority forwarded this complaint and waits for its own answer; link it to the other one instead.")
+}
+
+// customersDiffer is a merger that an agent may not decide on.
+func customersDiffer() error {
+	return errs.Denied(intakev1.ErrorReason_CUSTOMERS_DIFFER.String(),
+		"The complaints are of two customers; a supervisor may merge them all the same, or link them.")
+}
+
+// noCustomer is a customer who is not known.
+func noCustomer(err error) error {
+	return errs.NotFound(intakev1.ErrorReason_CUSTOMER_NOT_FOUND.String(), "Nobody who complained is known by this.").Wrap(err)
+}
+
+// queryTooShort is a search that would find too much.
+func queryTooShort() error {
+	return errs.Invalid(intakev1.ErrorReason_QUERY_TOO_SHORT.String(), "query",
+		"Search for a word, or for two Chinese characters in a row, at least.")
 }

@@ -18,7 +18,11 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/intake/risk"
 	"github.com/redress-dev/redress/services/intake/sqlstore"
+	"github.com/redress-dev/redress/services/intake/suggest"
+	"github.com/redress-dev/redress/services/intake/wording"
+	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/logtest"
@@ -46,6 +50,10 @@ type fixture struct {
 
 	// The callers.
 	agent, public, auditor, worker intakev1.IntakeServiceClient
+	matters, boss                  intakev1.MatterServiceClient
+	records                        intakev1.RecordServiceClient
+	indexer                        *intake.Indexer
+	served                         *intake.Service
 	sink                           intakev1.EventSinkServiceClient
 	events                         intakev1.EventLogServiceClient
 
@@ -64,8 +72,12 @@ func newFixtureWith(t *testing.T, edit func(*intake.Deps)) *fixture {
 	f := &fixture{t: t, folder: t.TempDir(), logged: &logtest.Buffer{}, clock: begin}
 	logger := slog.New(slog.NewJSONHandler(f.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	service := f.service(t, logger, edit)
+	f.indexer, f.served = service.Indexer(), service
 	f.harness = rpctest.ServeWith(t, rpc.Deps{Logger: logger}, service.Register)
 	f.agent = f.client("agents/lin", authv1.Role_AGENT)
+	f.matters = intakev1.NewMatterServiceClient(f.harness.Conn("agents/lin", authv1.Role_AGENT))
+	f.records = intakev1.NewRecordServiceClient(f.harness.Conn("agents/lin", authv1.Role_AGENT))
+	f.boss = intakev1.NewMatterServiceClient(f.harness.Conn("agents/zhao", authv1.Role_SUPERVISOR))
 	f.public = f.client("frontends/web", authv1.Role_PUBLIC)
 	f.auditor = f.client("agents/ada", authv1.Role_AUDITOR)
 	f.worker = f.client("services/worker", authv1.Role_SERVICE)
@@ -94,8 +106,15 @@ func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.
 		Signer: ed25519.NewKeyFromSeed(make([]byte, 32)), PageKey: make([]byte, 32), Logger: logger,
 	})
 	require.NoError(tb, err)
+	store := sqlstore.New(f.db, log)
+	reader, err := analyser()
+	require.NoError(tb, err)
+	critic, err := checker()
+	require.NoError(tb, err)
 	deps := intake.Deps{
-		Store: sqlstore.New(f.db, log), Policy: f.policy, Keyring: f.keyring, Log: log, Now: f.now,
+		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store,
+		Words: splitter(tb), Analyser: reader, Checker: critic, Suggester: suggester(tb, f.policy), Policy: f.policy,
+		Keyring: f.keyring, Log: log, Now: f.now,
 		IDs: ids.New(f.now, rand.Reader), Pages: pages, Logger: logger,
 	}
 	edit(&deps)
@@ -257,4 +276,40 @@ func (f *fixture) erase(customer string) {
 func refused(t *testing.T, err error, code codes.Code, reason intakev1.ErrorReason) {
 	t.Helper()
 	rpctest.RequireReason(t, err, code, reason.String())
+}
+
+// analyser is the one that the service uses in earnest, made once: its lexicon takes a moment.
+var analyser = sync.OnceValues(func() (*risk.Analyser, error) {
+	p, err := policy.Default()
+	if err != nil {
+		return nil, err
+	}
+	return risk.New(p.Proto().GetRisk())
+})
+
+// checker is the one that the service uses in earnest, made once.
+var checker = sync.OnceValues(func() (*wording.Checker, error) {
+	p, err := policy.Default()
+	if err != nil {
+		return nil, err
+	}
+	return wording.New(p.Proto().GetWording())
+})
+
+// splitter is made once, since that takes a moment.
+func splitter(tb testing.TB) *words.Splitter {
+	tb.Helper()
+	s, err := loadSplitter()
+	require.NoError(tb, err)
+	return s
+}
+
+var loadSplitter = sync.OnceValues(words.New)
+
+// suggester is the one that the service uses in earnest.
+func suggester(tb testing.TB, p *policy.Policy) intake.Suggester {
+	tb.Helper()
+	s, err := suggest.New(p.Proto().GetAssessment().GetSuggestions(), intake.Departments(p.Department))
+	require.NoError(tb, err)
+	return s
 }

@@ -34,7 +34,10 @@ func (f Filing) masked() Filing {
 	for i, demand := range f.Demands {
 		demands[i] = Demand{Kind: demand.Kind, Amount: demand.Amount}
 	}
-	return Filing{Demands: demands}
+	return Filing{
+		Demands: demands, Forwarding: Forwarding{Authority: f.Forwarding.Authority},
+		Origin: Origin{Import: f.Origin.Import, Source: f.Origin.Source},
+	}
 }
 
 // masked hides all words but the owners' objections, which are ours.

@@ -2,6 +2,9 @@ package intake
 
 import (
 	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -9,7 +12,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
@@ -27,34 +29,105 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 		return nil, errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(),
 			"A front end that acts for customers may record the customer's messages only.")
 	}
-	id := s.ids.ID()
-	name := messageName(complaint, id)
-	message, err := s.store.AddMessage(ctx, NewMessage{
-		Command: command(ctx), Complaint: complaint, ID: id,
-		Build: func(record *Record) (Message, eventlog.Draft, error) {
-			key, err := s.key(record.Customer, record.WrappedKey)
-			if err != nil {
-				return Message{}, eventlog.Draft{}, err
-			}
-			if key == nil {
-				return Message{}, eventlog.Draft{}, noDataKey(nil)
-			}
-			text, err := key.Seal([]byte(sent.GetText()), textPlace(name))
-			if err != nil {
-				return Message{}, eventlog.Draft{}, err
-			}
-			message := Message{
-				Complaint: complaint, ID: id, Author: int32(sent.GetAuthor()), Way: int32(sent.GetWay()), Cycle: record.Cycle,
-				Actor: who.Subject, CreateTime: s.now(), Text: text,
-			}
-			return message, recorded(&message, record.Customer), nil
-		},
-	})
+	if sent.GetHolding() && sent.GetAuthor() != intakev1.Message_AGENT {
+		return nil, invalid("message.holding", "is for an agent's message only")
+	}
+	message, err := s.addMessage(ctx, complaint, sent)
+	var merged *mergedError
+	for err != nil && errors.As(err, &merged) {
+		// It goes on there, and so do its clocks.
+		message, err = s.addMessage(ctx, strings.TrimPrefix(merged.into, "complaints/"), sent)
+	}
 	if err != nil {
 		return nil, fault(err)
 	}
 	// The caller sent the text itself, also when this is a repetition.
 	return toMessage(&message, sent.GetText()), nil
+}
+
+// addMessage records a message on a complaint that was not merged into another one.
+func (s *Service) addMessage(ctx context.Context, complaint string, sent *intakev1.Message) (Message, error) {
+	id := s.ids.ID()
+	return s.store.AddMessage(ctx, NewMessage{
+		Command: command(ctx), Complaint: complaint, ID: id, Kinds: shownTo(sent),
+		Build: func(record *Record, entries []Entry) (Message, Effects, error) {
+			if record.MergedInto != "" {
+				return Message{}, Effects{}, &mergedError{complaint: record.Name(), into: record.MergedInto}
+			}
+			e, err := s.edit(record, entries, caller(ctx).Subject)
+			if err != nil {
+				return Message{}, Effects{}, err
+			}
+			before := e.Version
+			message, err := s.say(e, id, sent)
+			if err != nil {
+				return Message{}, Effects{}, err
+			}
+			effects, err := e.effects(record, before)
+			return message, effects, err
+		},
+	})
+}
+
+// shownTo are the entries that a message must be seen with: only a customer's can
+// add to the signals.
+func shownTo(sent *intakev1.Message) []EntryKind {
+	if sent.GetAuthor() != intakev1.Message_CUSTOMER {
+		return nil
+	}
+	return []EntryKind{SignalEntry}
+}
+
+// say records a message and what follows from it: its kind, the signals in it, and
+// the count of requests for progress (REC-5, RISK-3).
+func (s *Service) say(e *edit, id string, sent *intakev1.Message) (Message, error) {
+	if e.key == nil {
+		return Message{}, noDataKey(nil)
+	}
+	name := messageName(e.ID, id)
+	text, err := e.key.Seal([]byte(sent.GetText()), textPlace(name))
+	if err != nil {
+		return Message{}, err
+	}
+	message := Message{
+		Complaint: e.ID, ID: id, Author: int32(sent.GetAuthor()), Way: int32(sent.GetWay()), Cycle: e.Cycle, Actor: e.actor,
+		CreateTime: e.now, Text: text, Holding: sent.GetHolding(), Language: s.policy.Language(sent.GetLanguageCode(), sent.GetText()),
+	}
+	var found []finding
+	switch sent.GetAuthor() {
+	case intakev1.Message_CUSTOMER:
+		reading := s.analyser.Analyse(sent.GetText())
+		message.ProposedKind, message.Kind = int32(reading.Kind), int32(reading.Kind)
+		found = findings(reading)
+		if reading.Kind == policyv1.MessageKind_PROGRESS_CHASE && e.chase(s.policy.Proto().GetAttention().GetChases()) {
+			found = append(found, s.chased(sent.GetText()))
+		}
+	case intakev1.Message_AGENT:
+		if !sent.GetHolding() && e.ChaseCount > 0 {
+			e.ChaseCount = 0
+			e.touch(e.now)
+		}
+	case intakev1.Message_SYSTEM, intakev1.Message_AUTHOR_UNSPECIFIED:
+		// What a system writes is neither said by the customer nor an answer.
+	}
+	e.tell(recorded(&message, e.Customer, e.ChaseCount))
+	return message, s.raise(e, name, found)
+}
+
+// chase counts a request for progress and tells whether it is the first one too
+// many (RISK-3).
+func (e *edit) chase(allowed int32) bool {
+	e.ChaseCount++
+	e.touch(e.now)
+	return e.ChaseCount == allowed+1
+}
+
+// chased is the signal of one request for progress too many.
+func (s *Service) chased(text string) finding {
+	return finding{
+		kind: policyv1.SignalKind_CHASED_TOO_OFTEN, weight: s.weight(policyv1.SignalKind_CHASED_TOO_OFTEN),
+		end: utf8.RuneCountInString(text), quote: text, rule: "attention.chases",
+	}
 }
 
 // staff tells whether the caller is a person of the firm who handles complaints.
@@ -63,17 +136,78 @@ func staff(who auth.Identity) bool {
 }
 
 // recorded is the event of a message.
-func recorded(m *Message, customer string) eventlog.Draft {
-	return eventlog.Draft{
-		Subject: complaintName(m.Complaint), Cycle: m.Cycle, Actor: m.Actor, RecordTime: m.CreateTime,
-		Payload: &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{
-			Message: messageName(m.Complaint, m.ID), Author: eventv1.MessageRecorded_Author(m.Author), MessageTime: stamp(m.CreateTime),
-			Text: &eventv1.Sealed{Customer: customer, Ciphertext: m.Text},
-		}}},
-	}
+func recorded(m *Message, customer string, chases int32) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{
+		Message: messageName(m.Complaint, m.ID), Author: eventv1.MessageRecorded_Author(m.Author), MessageTime: stamp(m.CreateTime),
+		Text: &eventv1.Sealed{Customer: customer, Ciphertext: m.Text}, Kind: policyv1.MessageKind(m.Kind), Holding: m.Holding,
+		ChaseCount: chases,
+	}}}
 }
 
-// ListMessages lists what was said, oldest first.
+// ReclassifyMessage corrects what kind of message it is. What the analyser proposed
+// stays on record, and requests for progress are counted anew (REC-5, RISK-3).
+func (s *Service) ReclassifyMessage(ctx context.Context, req *intakev1.ReclassifyMessageRequest) (*intakev1.Message, error) {
+	parent, id, _ := strings.Cut(req.GetName(), "/messages/")
+	complaint, err := complaintID("name", parent)
+	if err != nil {
+		return nil, err
+	}
+	message, record, err := s.records.Reclassify(ctx, Reclassification{
+		Command: command(ctx), Complaint: complaint, ID: id,
+		Decide: func(record *Record, message *Message, chases int32, open bool) (Effects, error) {
+			return s.decide(record, nil, caller(ctx).Subject, func(e *edit) error {
+				return e.reclassify(message, req.GetKind(), chases, open)
+			})
+		},
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, noMessage(err)
+	}
+	if err != nil {
+		return nil, fault(err)
+	}
+	key, err := s.key(record.Customer, record.WrappedKey)
+	if err != nil {
+		return nil, err
+	}
+	return toMessage(&message, s.openText(ctx, key, &message)), nil
+}
+
+func (e *edit) reclassify(message *Message, kind policyv1.MessageKind, chases int32, open bool) error {
+	if message.Author != int32(intakev1.Message_CUSTOMER) {
+		return invalid("name", "must be a message of the customer")
+	}
+	if message.Kind == int32(kind) {
+		return nil
+	}
+	previous := policyv1.MessageKind(message.Kind)
+	message.Kind, message.KindActor = int32(kind), e.actor
+	e.ChaseCount = chases
+	if open && kind == policyv1.MessageKind_PROGRESS_CHASE {
+		e.ChaseCount++
+	}
+	e.touch(e.now)
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_MessageReclassified{MessageReclassified: &eventv1.MessageReclassified{
+		Message: messageName(message.Complaint, message.ID), Previous: previous, Kind: kind, ChaseCount: e.ChaseCount,
+	}}})
+	return nil
+}
+
+// keys are the data keys of customers, by the same names.
+func (s *Service) keys(customers map[string]Customer) (map[string]*vault.DataKey, error) {
+	keys := make(map[string]*vault.DataKey, len(customers))
+	for name, customer := range customers {
+		key, err := s.key(customer.Name, customer.WrappedKey)
+		if err != nil {
+			return nil, err
+		}
+		keys[name] = key
+	}
+	return keys, nil
+}
+
+// ListMessages lists what was said, oldest first, also on complaints that were
+// merged into this one: their names tell where (REC-6).
 func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRequest) (*intakev1.ListMessagesResponse, error) {
 	complaint, err := complaintID("parent", req.GetParent())
 	if err != nil {
@@ -95,11 +229,11 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 		}
 		after = cursor[0]
 	}
-	messages, customer, err := s.store.Messages(ctx, complaint, after, int(size)+1)
+	messages, customers, err := s.store.Messages(ctx, complaint, after, int(size)+1)
 	if err != nil {
 		return nil, fault(err)
 	}
-	key, err := s.key(customer.Name, customer.WrappedKey)
+	keys, err := s.keys(customers)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +243,7 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 			out.NextPageToken = s.pages.Encode([]string{messages[i-1].ID}, bind)
 			break
 		}
-		text := s.openText(ctx, key, &messages[i])
+		text := s.openText(ctx, keys[messages[i].Complaint], &messages[i])
 		out.Messages = append(out.Messages, toMessage(&messages[i], text))
 		bytes += len(text)
 	}
@@ -134,5 +268,7 @@ func toMessage(m *Message, text string) *intakev1.Message {
 	return &intakev1.Message{
 		Name: messageName(m.Complaint, m.ID), Author: intakev1.Message_Author(m.Author), Text: text,
 		Way: policyv1.ContactWay(m.Way), Cycle: m.Cycle, Actor: m.Actor, CreateTime: stamp(m.CreateTime),
+		LanguageCode: m.Language, Kind: policyv1.MessageKind(m.Kind), ProposedKind: policyv1.MessageKind(m.ProposedKind),
+		KindActor: m.KindActor, Holding: m.Holding,
 	}
 }

@@ -37,7 +37,8 @@ func TestMessages(t *testing.T) {
 		require.NoError(t, err)
 		requireSame(t, &intakev1.Message{
 			Name: m.GetName(), Author: intakev1.Message_CUSTOMER, Text: "谢谢", Way: policyv1.ContactWay_CHAT, Cycle: 1,
-			Actor: "frontends/web", CreateTime: timestamppb.New(f.now()),
+			Actor: "frontends/web", CreateTime: timestamppb.New(f.now()), LanguageCode: "zh-Hans",
+			Kind: policyv1.MessageKind_THANKS, ProposedKind: policyv1.MessageKind_THANKS,
 		}, m)
 		require.Regexp(t, "^"+c.GetName()+"/messages/[0-9a-z]{26}$", m.GetName())
 		requireSame(t, c, f.get(c.GetName()))

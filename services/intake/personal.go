@@ -14,6 +14,23 @@ type Filing struct {
 	Statement string   `json:"statement"`
 	Target    Target   `json:"target,omitzero"`
 	Demands   []Demand `json:"demands,omitempty"`
+	// Forwarding is who forwarded it.
+	Forwarding Forwarding `json:"forwarding,omitzero"`
+	// Origin is where it was imported from.
+	Origin Origin `json:"origin,omitzero"`
+}
+
+// Origin is where an imported complaint was before.
+type Origin struct {
+	Import     string `json:"import,omitempty"`
+	Source     string `json:"source,omitempty"`
+	ExternalID string `json:"external_id,omitempty"`
+}
+
+// Forwarding is who forwarded a complaint, and their own number for it.
+type Forwarding struct {
+	Authority string `json:"authority,omitempty"`
+	Reference string `json:"reference,omitempty"`
 }
 
 // Target is what a complaint is about, but for its kind.

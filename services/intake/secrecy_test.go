@@ -49,6 +49,9 @@ func TestNothingPersonalIsWrittenInPlain(t *testing.T) {
 	_, err = f.agent.ListComplaints(t.Context(), &intakev1.ListComplaintsRequest{Filter: `marker = "marker-filter"`})
 	require.Error(t, err)
 
+	f.indexed(c.GetName())
+	require.NotZero(t, f.rows("index_texts"))
+
 	everything := map[string]string{"the log": f.logged.String()}
 	require.NoError(t, filepath.WalkDir(f.folder, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

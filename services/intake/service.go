@@ -9,12 +9,15 @@ import (
 	"google.golang.org/grpc"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/intake/wording"
+	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -25,20 +28,53 @@ type Config struct{}
 // Deps is what the service needs; all fields are required.
 type Deps struct {
 	Store   Store
-	Policy  *policy.Policy
-	Keyring *vault.Keyring
+	Records RecordStore
+	Matters MatterStore
+	// Texts and Sketches are the index of what was said.
+	Texts    TextIndex
+	Sketches SketchIndex
+	// Words takes texts apart.
+	Words *words.Splitter
+	// Analyser reads what customers say.
+	Analyser Analyser
+	// Checker reads drafts of what is to be said to customers.
+	Checker *wording.Checker
+	// Suggester suggests assessments.
+	Suggester Suggester
+	Policy    *policy.Policy
+	Keyring   *vault.Keyring
 	// Log is the one that Store appends to.
 	Log    *eventlog.Log
 	Now    func() time.Time
 	IDs    ids.Generator
 	Pages  *page.Codec
 	Logger *slog.Logger
+	// Imports and References find complaints by what they were imported and are
+	// known by.
+	Imports    ImportStore
+	References ReferenceStore
 }
 
 func (d Deps) validate() error {
 	switch {
 	case d.Store == nil:
 		return errors.New("intake: Deps.Store is missing")
+	case d.Records == nil:
+		return errors.New("intake: Deps.Records is missing")
+	case d.Matters == nil:
+		return errors.New("intake: Deps.Matters is missing")
+	case d.Texts == nil:
+		return errors.New("intake: Deps.Texts is missing")
+	case d.Sketches == nil:
+		return errors.New("intake: Deps.Sketches is missing")
+	case d.Words == nil:
+		return errors.New("intake: Deps.Words is missing")
+	case d.Analyser == nil:
+		return errors.New("intake: Deps.Analyser is missing")
+	case d.Checker == nil:
+		return errors.New("intake: Deps.Checker is missing")
+	case d.Suggester == nil:
+		return errors.New("intake: Deps.Suggester is missing")
 	case d.Policy == nil:
 		return errors.New("intake: Deps.Policy is missing")
 	case d.Keyring == nil:
@@ -53,22 +89,41 @@ func (d Deps) validate() error {
 		return errors.New("intake: Deps.Pages is missing")
 	case d.Logger == nil:
 		return errors.New("intake: Deps.Logger is missing")
+	case d.Imports == nil, d.References == nil:
+		return errors.New("intake: Deps.Imports or Deps.References is missing")
 	}
 	return nil
 }
 
-// Service implements IntakeService. It is safe for concurrent use.
+// Service implements IntakeService, RecordService and DraftService. It is safe for concurrent use.
 type Service struct {
 	intakev1.UnimplementedIntakeServiceServer
+	intakev1.UnimplementedRecordServiceServer
+	intakev1.UnimplementedDraftServiceServer
+	intakev1.UnimplementedImportServiceServer
+	intakev1.UnimplementedPublicServiceServer
+	intakev1.UnimplementedMatterServiceServer
+	intakev1.UnimplementedAssessmentServiceServer
 
-	store   Store
-	policy  *policy.Policy
-	keyring *vault.Keyring
-	log     *eventlog.Log
-	clock   func() time.Time
-	ids     ids.Generator
-	pages   *page.Codec
-	logger  *slog.Logger
+	store     Store
+	records   RecordStore
+	matters   MatterStore
+	index     *index
+	analyser  Analyser
+	checker   *wording.Checker
+	suggester Suggester
+	policy    *policy.Policy
+	keyring   *vault.Keyring
+	log       *eventlog.Log
+	clock     func() time.Time
+	ids       ids.Generator
+	pages     *page.Codec
+	logger    *slog.Logger
+
+	imports    ImportStore
+	references ReferenceStore
+	validator  *rpc.Validator
+	decoy      decoy
 }
 
 // New makes the service. It fails when a dependency is missing.
@@ -76,9 +131,18 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err := deps.validate(); err != nil {
 		return nil, err
 	}
+	validator, err := rpc.NewValidator()
+	if err != nil {
+		return nil, err
+	}
+	decoy, err := newDecoy(deps.Keyring)
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		store: deps.Store, policy: deps.Policy, keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs,
-		pages: deps.Pages, logger: deps.Logger,
+		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, matters: deps.Matters,
+		validator: validator, decoy: decoy, index: newIndex(deps), analyser: deps.Analyser, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
+		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 	}, nil
 }
 
@@ -86,6 +150,12 @@ func New(_ Config, deps Deps) (*Service, error) {
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	events := eventlog.NewServer(s.log, s.Apply)
 	intakev1.RegisterIntakeServiceServer(server, s)
+	intakev1.RegisterRecordServiceServer(server, s)
+	intakev1.RegisterDraftServiceServer(server, s)
+	intakev1.RegisterImportServiceServer(server, s)
+	intakev1.RegisterPublicServiceServer(server, s)
+	intakev1.RegisterMatterServiceServer(server, s)
+	intakev1.RegisterAssessmentServiceServer(server, s)
 	intakev1.RegisterEventSinkServiceServer(server, events)
 	intakev1.RegisterEventLogServiceServer(server, events)
 }

@@ -24,8 +24,8 @@ var (
 // its transaction, once per try, and must not use the store.
 type Store interface {
 	// File records a complaint and finds or makes its customer. When the command
-	// was carried out before, replay is true and the record is that of the first
-	// time in its current state. It returns ErrReferenceTaken.
+	// was carried out before, or the row imported, replay is true and the record is
+	// that of the first time in its current state. It returns ErrReferenceTaken.
 	File(ctx context.Context, n NewComplaint) (record Record, replay bool, err error)
 	// Change lets decide change one complaint, which nobody else changes
 	// meanwhile, and writes it if its version has changed. When the command was
@@ -45,10 +45,11 @@ type Store interface {
 	// complaint. When the command was carried out before, it returns the message
 	// of the first time.
 	AddMessage(ctx context.Context, n NewMessage) (Message, error)
-	// Messages reads the messages of a complaint with ids after the given one,
-	// oldest first, with the customer's wrapped key. It returns ErrNotFound when
-	// there is no such complaint.
-	Messages(ctx context.Context, id, after string, limit int) ([]Message, Customer, error)
+	// Messages reads the messages of a complaint, and of those that were merged
+	// into it, with ids after the given one, oldest first, with the customers of
+	// these complaints by the complaint's id. It returns ErrNotFound when there is
+	// no such complaint.
+	Messages(ctx context.Context, id, after string, limit int) ([]Message, map[string]Customer, error)
 	// Customer reads a customer, or returns ErrNotFound.
 	Customer(ctx context.Context, name string) (Customer, error)
 }
@@ -81,8 +82,11 @@ type NewComplaint struct {
 	Lookups [][]byte
 	// Customer is made, with its key, if none is found.
 	Customer Customer
-	// Build makes the record and its events, knowing the customer.
-	Build func(customer Customer) (Record, []eventlog.Draft, error)
+	// Import is the keyed hash of an imported row, under which it is filed once for
+	// ever; empty for what is not imported.
+	Import []byte
+	// Build makes the record and what comes with it, knowing the customer.
+	Build func(customer Customer) (Record, Effects, error)
 }
 
 // Decide changes a record and says what is to be recorded with it.
@@ -94,6 +98,8 @@ type Effects struct {
 	// Lookups are further hashes that find the customer, unless they find
 	// another one already.
 	Lookups [][]byte
+	// Entries of the record are added, or replaced where they were there before.
+	Entries []Entry
 }
 
 // Order is what a list of complaints is sorted by; the id breaks ties.
@@ -139,7 +145,14 @@ type Message struct {
 	Actor       string
 	CreateTime  time.Time
 	// Text is sealed.
-	Text []byte
+	Text     []byte
+	Language string
+	// Kind and ProposedKind are numbers of the contract's enum; KindActor is who
+	// corrected what the analyser proposed.
+	Kind, ProposedKind int32
+	KindActor          string
+	// Holding is true for an agent's message that is no substantive answer.
+	Holding bool
 }
 
 // NewMessage is a message to record.
@@ -147,8 +160,10 @@ type NewMessage struct {
 	Command idem.Command
 	// Complaint and ID are the ids of the complaint and of the message.
 	Complaint, ID string
-	// Build makes the message and its event, knowing the complaint.
-	Build func(record *Record) (Message, eventlog.Draft, error)
+	// Kinds are those of the entries that Build is shown.
+	Kinds []EntryKind
+	// Build makes the message and what comes with it, and may change the record.
+	Build func(record *Record, entries []Entry) (Message, Effects, error)
 }
 
 // complaintName is the resource name of a complaint's id.

@@ -24,7 +24,12 @@ import (
 	followupstore "github.com/redress-dev/redress/services/followup/sqlstore"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/intake/attachment"
+	"github.com/redress-dev/redress/services/intake/risk"
 	intakestore "github.com/redress-dev/redress/services/intake/sqlstore"
+	"github.com/redress-dev/redress/services/intake/suggest"
+	"github.com/redress-dev/redress/services/intake/wording"
+	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
@@ -61,7 +66,10 @@ type Suite struct {
 	inside     *bufconn.Listener // Where this process reaches its own services, without a socket.
 	health     *health.Server
 	edge       http.Handler
+	indexer    *intake.Indexer // Nil where intake does not run.
+	learning   *intake.Service // Nil where intake does not run.
 	routing    *routing.Service
+	files      *attachment.Service // Nil where intake does not run.
 	followup   *followup.Service
 	duties     facts.Duties // Nil where followup does not run.
 	logs       map[Role]*eventlog.Log
@@ -201,15 +209,35 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	analyser, err := risk.New(s.deps.Policy.Proto().GetRisk())
+	if err != nil {
+		return err
+	}
+	checker, err := wording.New(s.deps.Policy.Proto().GetWording())
+	if err != nil {
+		return err
+	}
+	suggester, err := suggest.New(s.deps.Policy.Proto().GetAssessment().GetSuggestions(), intake.Departments(s.deps.Policy.Department))
+	if err != nil {
+		return err
+	}
+	splitter, err := words.New()
+	if err != nil {
+		return err
+	}
 	service, err := intake.New(intake.Config{}, intake.Deps{
-		Store: store, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log, Now: s.deps.Now, IDs: s.ids,
+		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
+		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log,
+		Now: s.deps.Now, IDs: s.ids,
 		Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	s.learning = service
 	service.Register(s.grpc)
-	return nil
+	s.indexer = service.Indexer()
+	return s.buildAttachments(ctx, db, log)
 }
 
 func (s *Suite) buildRouting(ctx context.Context) error {
@@ -217,8 +245,9 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	store := routingstore.New(db, log)
 	s.routing, err = routing.New(routing.Config{}, routing.Deps{
-		Store: routingstore.New(db, log), Log: log, Policy: s.deps.Policy, Notifier: routing.LogNotifier{Logger: s.deps.Logger},
+		Store: store, Gathering: store, Log: log, Policy: s.deps.Policy, Notifier: routing.LogNotifier{Logger: s.deps.Logger},
 		Pages: s.pages, Now: s.deps.Now, Logger: s.deps.Logger,
 	})
 	if err != nil {
@@ -287,6 +316,8 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Followup: followupv1.NewFollowupServiceClient(s.conn),
 		Policy:   s.deps.Policy,
 		Logger:   s.deps.Logger,
+		Public:   intakev1.NewPublicServiceClient(s.conn),
+		Now:      s.deps.Now,
 	})
 	if err != nil {
 		return err
@@ -297,7 +328,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry})
+	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry, Callers: service, Now: s.deps.Now})
 	return err
 }
 
@@ -321,7 +352,7 @@ func (s *Suite) buildWorker(context.Context) error {
 	}
 	s.activities = &complaint.Activities{
 		Intake: intakev1.NewIntakeServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
-		Followup: followupv1.NewFollowupServiceClient(worker),
+		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/redress-dev/redress/services/intake/attachment"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
@@ -22,6 +23,11 @@ func (c Config) Check() error {
 	if c.Database != "" {
 		if err := sqldb.CheckPostgres(c.Database); err != nil {
 			return fmt.Errorf("--database: %w", err)
+		}
+	}
+	if c.Scanner != "" {
+		if _, err := attachment.NewClamd(c.Scanner); err != nil {
+			return fmt.Errorf("--scanner: %w", err)
 		}
 	}
 	if c.DatabaseConns < 0 || c.DatabaseConns > maxConns {

@@ -32,6 +32,11 @@ type Config struct {
 	Database string `name:"database" env:"REDRESS_DATABASE" placeholder:"URL" secret:"true" group:"data" help:"PostgreSQL URL (postgres://user:password@host/database) instead of SQLite files. Each service works in a schema of its own."`
 	// DatabaseConns is how many connections each service of this process keeps to PostgreSQL at most; 16 when zero.
 	DatabaseConns int `name:"database-conns" env:"REDRESS_DATABASE_CONNS" default:"16" placeholder:"N" group:"data" help:"How many connections each service of this process keeps to PostgreSQL at most. The server must allow those of all processes together (max_connections); each service holds one more, to hear of its replicas' commits."`
+	// Attachments is where the content of attachments lies: a directory, or the URL of a bucket. Empty for "attachments" in DataDir
+	// with SQLite, and for nowhere with PostgreSQL, whose processes may run on several hosts.
+	Attachments string `name:"attachments" env:"REDRESS_ATTACHMENTS" placeholder:"PLACE" group:"data" help:"Where intake keeps the content of attachments, encrypted: a directory that all its replicas share, or the URL of a bucket. By default DIR/attachments in the data directory; with PostgreSQL nowhere, and attachments are refused."`
+	// Scanner is a ClamAV daemon that looks at what is uploaded; empty for none.
+	Scanner string `name:"scanner" env:"REDRESS_SCANNER" placeholder:"URL" group:"data" help:"ClamAV daemon that intake has look at attachments: tcp://host:port or unix:///path/of/socket. While it is away attachments are refused. Without one nothing is scanned."`
 	// GRPCAddress is where the roles of this process listen for gRPC. Port 0 picks a free one.
 	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where this process listens for gRPC. By default 127.0.0.1:9090; with fewer than all roles 9091 for intake, 9092 routing, 9093 remedy, 9094 followup, 9095 gateway, whichever is named first."`
 	// HTTPAddress is where the REST edge listens; "127.0.0.1:8080" when empty. Port 0 picks a free one.
@@ -86,6 +91,9 @@ type Deps struct {
 func (c Config) WithDefaults() Config {
 	if len(c.Roles) == 0 {
 		c.Roles = Roles()
+	}
+	if c.Database == "" {
+		c.Attachments = cmp.Or(c.Attachments, filepath.Join(c.DataDir, "attachments"))
 	}
 	c.GRPCAddress = cmp.Or(c.GRPCAddress, fmt.Sprintf("127.0.0.1:%d", port(c.Roles, 9090)))
 	c.HTTPAddress = cmp.Or(c.HTTPAddress, "127.0.0.1:8080")

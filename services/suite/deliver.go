@@ -19,7 +19,8 @@ import (
 // the names of event.v1.Payload's fields.
 func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	begins, ends := []string{"complaint_received", "complaint_reopened"}, []string{"complaint_resolved", "complaint_closed"}
-	return map[Role][]eventlog.Subscriber{
+	attention := []string{"severity_changed"}
+	all := map[Role][]eventlog.Subscriber{
 		Intake: {
 			// The workflow asks followup and routing as soon as the cycle has begun.
 			eventlog.NewSink(eventlog.Sink{
@@ -27,7 +28,8 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 				Other: slices.DeleteFunc(followup.Types(), func(kind string) bool { return slices.Contains(begins, kind) }),
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins, Other: ends,
+				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
+				Other: slices.Concat(ends, attention),
 			}),
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),
@@ -39,6 +41,10 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 			}),
 		},
 	}
+	if s.indexer != nil {
+		all[Intake] = append(all[Intake], s.indexer)
+	}
+	return all
 }
 
 // toWorkflows delivers events to Temporal. It tells the relay which failures no repetition can mend, in the relay's words.

@@ -76,11 +76,20 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 		<-ctx.Done()
 		return nil
 	})
+	if s.files != nil {
+		calling.Go(func() error { s.sweepAttachments(ctx); return nil })
+	}
 	if s.cfg.has(Gateway) {
 		calling.Go(func() error { return s.serveHTTP(ctx) })
 	}
 	if s.cfg.has(Worker) {
 		calling.Go(func() error { return s.runWorker(ctx) })
+	}
+	if s.routing != nil {
+		calling.Go(func() error { return s.routing.Run(ctx) })
+	}
+	if s.learning != nil {
+		calling.Go(func() error { return s.learning.KeepLearning(ctx) })
 	}
 	subscribers := s.subscribers()
 	for role, log := range s.logs {
@@ -90,6 +99,9 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 			}
 			return nil
 		})
+	}
+	if s.indexer != nil {
+		calling.Go(func() error { return s.indexer.Run(ctx) })
 	}
 	if s.cfg.meetsTemporal() {
 		calling.Go(func() error { return s.watchNamespace(ctx) })

@@ -25,6 +25,7 @@ type commands struct {
 	Migrate migrate        `cmd:"" help:"Prepare keys, tables and Temporal's namespace, before the first start and after an upgrade."`
 	Policy  policyCommands `cmd:"" help:"Check, print and compare policies."`
 	Token   token          `cmd:"" help:"Mint a development token."`
+	Import  importing      `cmd:"" help:"File complaints that were received elsewhere, from a file."`
 	Version version        `cmd:"" help:"Print the version."`
 }
 

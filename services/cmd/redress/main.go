@@ -5,6 +5,7 @@
 //	redress migrate         prepare keys, tables and Temporal's namespace
 //	redress policy check    check, print or compare policies
 //	redress token           mint a development token with the key of an installation
+//	redress import          file complaints that were received elsewhere, from a file
 //	redress version         print the version
 //
 // Each command explains itself with --help.

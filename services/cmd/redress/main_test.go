@@ -34,7 +34,7 @@ func TestHelp(t *testing.T) {
 func TestMisuse(t *testing.T) {
 	t.Parallel()
 	for args, want := range map[string]string{
-		"":                          `expected one of "serve", "migrate", "policy", "token", "version"`,
+		"":                          `expected one of "serve", "migrate", "policy", "token"`,
 		"srve":                      `unexpected argument srve, did you mean "serve"?`,
 		"serve":                     "name at least one role: intake, routing, remedy, followup, gateway, worker, or all",
 		"serve intak":               `no role "intak": there are intake, routing`,

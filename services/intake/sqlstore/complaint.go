@@ -56,18 +56,33 @@ func (s *Store) decide(ctx context.Context, tx *sqldb.Tx, cause eventlog.Cause, 
 	if err != nil || record.Version == before {
 		return record, false, err
 	}
-	if err := tx.Queue(ctx, nil, updateRecord, updateArgs(&record)...); err != nil {
-		return record, false, err
-	}
-	if len(effects.Lookups) > 0 {
-		if _, err := insertLookups(ctx, tx, record.Customer, effects.Lookups); err != nil {
-			return record, false, err
-		}
+	return record, false, s.update(ctx, tx, &record, effects, &last)
+}
+
+// update writes a changed complaint and what comes with the change; last is the place of its last event.
+func (s *Store) update(ctx context.Context, tx *sqldb.Tx, record *intake.Record, effects intake.Effects, last *eventlog.Place) error {
+	if err := tx.Queue(ctx, nil, updateRecord, updateArgs(record)...); err != nil {
+		return err
 	}
 	if len(effects.Events) > 0 {
-		effects.Events[0].Last = &last
+		effects.Events[0].Last = last
 	}
-	return record, false, s.log.Record(ctx, tx, effects.Events...)
+	return s.effect(ctx, tx, record, effects)
+}
+
+// effect writes what comes with a complaint that was filed or changed.
+func (s *Store) effect(ctx context.Context, tx *sqldb.Tx, record *intake.Record, effects intake.Effects) error {
+	if len(effects.Lookups) > 0 {
+		if _, err := insertLookups(ctx, tx, record.Customer, effects.Lookups); err != nil {
+			return err
+		}
+	}
+	for i := range effects.Entries {
+		if err := tx.Queue(ctx, nil, putEntry, entryArgs(&effects.Entries[i])...); err != nil {
+			return err
+		}
+	}
+	return s.log.Record(ctx, tx, effects.Events...)
 }
 
 // Get implements intake.Store.
@@ -110,6 +125,9 @@ func fields() map[string]filter.Field {
 		"reference":    {Column: "c.reference"},
 		"receive_time": {Column: "c.receive_time", Kind: filter.Time},
 		"create_time":  {Column: "c.create_time", Kind: filter.Time},
+		"scenario":     {Column: "c.scenario", Kind: filter.Enum, Names: policyv1.Scenario_value, Sparse: "0"},
+		"established":  {Column: "c.established", Kind: filter.Enum, Names: policyv1.Establishment_value, Sparse: "0"},
+		"ruling":       {Column: "c.ruling", Kind: filter.Enum, Names: policyv1.Responsibility_value, Sparse: "0"},
 	}
 }
 

@@ -16,8 +16,12 @@ import (
 // somebody else makes just now, one who was erased, a reference that is taken.
 func (s *Store) File(ctx context.Context, n intake.NewComplaint) (intake.Record, bool, error) {
 	record, err := s.fileTogether(ctx, n)
-	if errors.Is(err, sqldb.ErrAlone) {
+	switch {
+	case errors.Is(err, sqldb.ErrAlone):
 		return s.fileAlone(ctx, n)
+	case errors.Is(err, errImported):
+		record, err = s.Imported(ctx, n.Import)
+		return record, true, err
 	}
 	return record, false, s.db.Failure(err)
 }
@@ -26,6 +30,7 @@ func (s *Store) File(ctx context.Context, n intake.NewComplaint) (intake.Record,
 // keys of the tables: if it has changed, its statements fail.
 func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record intake.Record, err error) {
 	var taken bool
+	var imported string
 	var found customers
 	err = s.db.Together(ctx, sqldb.Part{
 		Keys: keysOf(n),
@@ -33,9 +38,15 @@ func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record
 			if err := idem.Ask(ctx, tx, n.Command, &taken); err != nil {
 				return err
 			}
+			if err := askImported(ctx, tx, n.Import, &imported); err != nil {
+				return err
+			}
 			return tx.Ask(ctx, found.scan, selectLookups(len(n.Lookups)), hashArgs(n.Lookups)...)
 		},
 		Act: func(ctx context.Context, tx *sqldb.Tx) error {
+			if imported != "" {
+				return errImported
+			}
 			if taken || len(found.erased) > 0 {
 				return sqldb.ErrAlone
 			}
@@ -43,12 +54,15 @@ func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record
 			if !known {
 				customer = n.Customer
 			}
-			built, drafts, err := n.Build(customer)
+			built, effects, err := n.Build(customer)
 			if err != nil {
 				return err
 			}
 			record = built
 			if err := idem.Take(ctx, tx, n.Command, n.Name); err != nil {
+				return err
+			}
+			if err := queueImport(ctx, tx, n.Import, built.ID); err != nil {
 				return err
 			}
 			if err := queueCustomer(ctx, tx, customer, !known, found.missing(n.Lookups)); err != nil {
@@ -57,7 +71,7 @@ func (s *Store) fileTogether(ctx context.Context, n intake.NewComplaint) (record
 			if err := tx.Queue(ctx, nil, insertRecord, recordArgs(&built)...); err != nil {
 				return err
 			}
-			return s.log.Record(ctx, tx, drafts...)
+			return s.effect(ctx, tx, &built, effects)
 		},
 	})
 	return record, err
@@ -68,6 +82,9 @@ func keysOf(n intake.NewComplaint) []string {
 	var keys []string
 	if n.Command.Key != "" {
 		keys = append(keys, "command "+n.Command.Caller+" "+n.Command.Method+" "+n.Command.Key)
+	}
+	if len(n.Import) > 0 {
+		keys = append(keys, "import "+string(n.Import))
 	}
 	for _, hash := range n.Lookups {
 		keys = append(keys, "customer "+string(hash))
@@ -86,11 +103,18 @@ func (s *Store) fileAlone(ctx context.Context, n intake.NewComplaint) (record in
 			record, err = get(ctx, tx, strings.TrimPrefix(earlier, "complaints/"))
 			return err
 		}
+		if earlier, err = claimImport(ctx, tx, n.Import, strings.TrimPrefix(n.Name, "complaints/")); err != nil {
+			return err
+		}
+		if replay = earlier != ""; replay {
+			record, err = get(ctx, tx, earlier)
+			return err
+		}
 		customer, err := findOrMake(ctx, tx, n.Lookups, n.Customer)
 		if err != nil {
 			return err
 		}
-		built, drafts, err := n.Build(customer)
+		built, effects, err := n.Build(customer)
 		if err != nil {
 			return err
 		}
@@ -102,7 +126,7 @@ func (s *Store) fileAlone(ctx context.Context, n intake.NewComplaint) (record in
 			return intake.ErrReferenceTaken
 		}
 		record = built
-		return s.log.Record(ctx, tx, drafts...)
+		return s.effect(ctx, tx, &built, effects)
 	})
 	return record, replay, err
 }

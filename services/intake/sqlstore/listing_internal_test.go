@@ -55,6 +55,9 @@ func TestListsFollowAnIndex(t *testing.T) {
 			`department = "departments/1"`: "complaints_by_department",
 			`assignee = "agents/1"`:        "complaints_by_assignee",
 			`customer = "customers/1"`:     "complaints_by_customer",
+			`scenario = "PRICE"`:           "complaints_by_scenario",
+			`established = "PARTLY"`:       "complaints_by_established",
+			`ruling = "RESPONSIBLE"`:       "complaints_by_ruling",
 		} {
 			for _, ascending := range []bool{false, true} {
 				query, args, err := listing(intake.Query{Filter: text, Order: intake.Order{Ascending: ascending}, Limit: 31})

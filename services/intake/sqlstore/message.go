@@ -11,7 +11,27 @@ import (
 )
 
 // selectMessage begins every query for messages.
-const selectMessage = "SELECT complaint, id, author, way, cycle, actor, create_time, body FROM messages "
+const selectMessage = `SELECT complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding
+	FROM messages `
+
+const insertMessage = `INSERT INTO messages
+	(complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+func messageArgs(m *intake.Message) []any {
+	return []any{
+		m.Complaint, m.ID, m.Author, m.Way, m.Cycle, m.Actor, sqldb.Micros(m.CreateTime), m.Text, m.Language, m.Kind, m.ProposedKind,
+		m.KindActor, flag(m.Holding),
+	}
+}
+
+// flag is a truth value as both databases keep it.
+func flag(set bool) int32 {
+	if set {
+		return 1
+	}
+	return 0
+}
 
 // AddMessage implements intake.Store.
 func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message intake.Message, err error) {
@@ -20,45 +40,58 @@ func (s *Store) AddMessage(ctx context.Context, n intake.NewMessage) (message in
 		// of one complaint in order.
 		var record intake.Record
 		var last eventlog.Place
+		var entries []intake.Entry
 		cause := eventlog.Cause{Command: n.Command, Result: "complaints/" + n.Complaint + "/messages/" + n.ID}
 		repeated, result, err := s.log.Begin(ctx, tx, cause, func() error {
-			return errors.Join(ask(ctx, tx, &record, n.Complaint, lockComplaint(tx)), s.log.AskLast(ctx, tx, "complaints/"+n.Complaint, &last))
+			return errors.Join(ask(ctx, tx, &record, n.Complaint, lockComplaint(tx)), askEntries(ctx, tx, &entries, n.Complaint, n.Kinds),
+				s.log.AskLast(ctx, tx, "complaints/"+n.Complaint, &last))
 		})
 		switch {
 		case err != nil:
 			return err
 		case repeated:
-			message, err = scanMessage(tx.QueryRow(ctx, selectMessage+"WHERE complaint = ? AND id = ?",
-				n.Complaint, result[strings.LastIndexByte(result, '/')+1:]).Scan)
+			// A message to a merged complaint went to the one that it goes on in.
+			complaint, id, _ := strings.Cut(strings.TrimPrefix(result, "complaints/"), "/messages/")
+			message, err = scanMessage(tx.QueryRow(ctx, selectMessage+"WHERE complaint = ? AND id = ?", complaint, id).Scan)
 			return notFound(err)
 		case record.ID == "":
 			return intake.ErrNotFound
 		}
-		built, draft, err := n.Build(&record)
+		before := record.Version
+		built, effects, err := n.Build(&record, entries)
 		if err != nil {
 			return err
 		}
 		message = built
-		err = tx.Queue(ctx, nil, `INSERT INTO messages (complaint, id, author, way, cycle, actor, create_time, body)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, message.Complaint, message.ID, message.Author, message.Way, message.Cycle, message.Actor,
-			sqldb.Micros(message.CreateTime), message.Text)
-		if err != nil {
+		if err := tx.Queue(ctx, nil, insertMessage, messageArgs(&message)...); err != nil {
 			return err
 		}
-		draft.Last = &last
-		return s.log.Record(ctx, tx, draft)
+		if record.Version != before {
+			return s.update(ctx, tx, &record, effects, &last)
+		}
+		if len(effects.Events) > 0 {
+			effects.Events[0].Last = &last
+		}
+		return s.effect(ctx, tx, &record, effects)
 	})
 	return message, err
 }
 
 // Messages implements intake.Store.
-func (s *Store) Messages(ctx context.Context, id, after string, limit int) (messages []intake.Message, customer intake.Customer, err error) {
+func (s *Store) Messages(
+	ctx context.Context, id, after string, limit int,
+) (messages []intake.Message, customers map[string]intake.Customer, err error) {
 	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
 		messages = nil
-		if customer, err = customerOf(ctx, tx, id); err != nil {
+		if customers, err = family(ctx, tx, id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, selectMessage+"WHERE complaint = ? AND id > ? ORDER BY id LIMIT ?", id, after, limit)
+		args := make([]any, 0, len(customers)+2)
+		for complaint := range customers {
+			args = append(args, complaint)
+		}
+		rows, err := tx.Query(ctx, selectMessage+"WHERE complaint IN ("+marks(len(customers), "?")+") AND id > ? ORDER BY id LIMIT ?",
+			append(args, after, limit)...)
 		if err != nil {
 			return err
 		}
@@ -72,14 +105,49 @@ func (s *Store) Messages(ctx context.Context, id, after string, limit int) (mess
 		}
 		return rows.Err()
 	})
-	return messages, customer, err
+	return messages, customers, err
+}
+
+// family is a complaint with all that were merged into it, directly or not, and their customers.
+func family(ctx context.Context, tx *sqldb.Tx, id string) (map[string]intake.Customer, error) {
+	customer, err := customerOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	customers := map[string]intake.Customer{id: customer}
+	for next := []string{id}; len(next) > 0; {
+		parents := make([]any, len(next))
+		for i, parent := range next {
+			parents[i] = "complaints/" + parent
+		}
+		next = nil
+		err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
+			var child string
+			var of intake.Customer
+			var created int64
+			err := scan(&child, &of.Name, &of.WrappedKey, &created)
+			of.CreateTime = sqldb.Time(created)
+			if _, known := customers[child]; !known {
+				customers[child] = of
+				next = append(next, child)
+			}
+			return err
+		}, `SELECT c.id, k.name, k.wrapped_key, k.create_time FROM complaints c JOIN customers k ON k.name = c.customer
+			WHERE c.merged_into <> '' AND c.merged_into IN (`+marks(len(parents), "?")+")", parents...), tx.Flush(ctx))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return customers, nil
 }
 
 // scanMessage reads a row of selectMessage.
 func scanMessage(scan func(...any) error) (intake.Message, error) {
 	var m intake.Message
 	var created int64
-	err := scan(&m.Complaint, &m.ID, &m.Author, &m.Way, &m.Cycle, &m.Actor, &created, &m.Text)
-	m.CreateTime = sqldb.Time(created)
+	var holding int32
+	err := scan(&m.Complaint, &m.ID, &m.Author, &m.Way, &m.Cycle, &m.Actor, &created, &m.Text, &m.Language, &m.Kind, &m.ProposedKind,
+		&m.KindActor, &holding)
+	m.CreateTime, m.Holding = sqldb.Time(created), holding != 0
 	return m, err
 }

@@ -24,31 +24,43 @@ func TestConformance(t *testing.T) {
 		t.Helper()
 		storetest.Run(t, func(t *testing.T) storetest.Subject {
 			t.Helper()
-			db := open(t)
-			require.NoError(t, eventlog.Migrate(t.Context(), db))
-			require.NoError(t, sqlstore.Migrate(t.Context(), db))
-			require.NoError(t, sqlstore.Migrate(t.Context(), db), "a second time changes nothing")
-			log, err := eventlog.New(eventlog.Config{Source: "intake"}, eventlog.Deps{
-				DB: db, Now: time.Now, NewEventID: func() string { return uuid.Must(uuid.NewV7()).String() },
-				Signer: ed25519.NewKeyFromSeed(make([]byte, 32)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
-			})
-			require.NoError(t, err)
-			return storetest.Subject{
-				Store: sqlstore.New(db, log),
-				Events: func(t *testing.T, complaint string) []string {
-					t.Helper()
-					return events(t, db, complaint)
-				},
-				Erase: func(t *testing.T, customer string) {
-					t.Helper()
-					require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
-						_, err := tx.Exec(ctx, "UPDATE customers SET wrapped_key = NULL WHERE name = ?", customer)
-						return err
-					}))
-				},
-			}
+			subject, _ := subjects(t, open(t))
+			return subject
+		})
+		storetest.RunAttachments(t, func(t *testing.T) storetest.AttachmentSubject {
+			t.Helper()
+			subject, attachments := subjects(t, open(t))
+			return storetest.AttachmentSubject{Store: attachments, Complaints: subject}
 		})
 	})
+}
+
+// subjects are the stores of an empty database.
+func subjects(t *testing.T, db *sqldb.DB) (storetest.Subject, *sqlstore.Attachments) {
+	t.Helper()
+	require.NoError(t, eventlog.Migrate(t.Context(), db))
+	require.NoError(t, sqlstore.Migrate(t.Context(), db))
+	require.NoError(t, sqlstore.Migrate(t.Context(), db), "a second time changes nothing")
+	log, err := eventlog.New(eventlog.Config{Source: "intake"}, eventlog.Deps{
+		DB: db, Now: time.Now, NewEventID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		Signer: ed25519.NewKeyFromSeed(make([]byte, 32)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
+	})
+	require.NoError(t, err)
+	store := sqlstore.New(db, log)
+	return storetest.Subject{
+		Store: store, RecordStore: store, MatterStore: store, TextIndex: store, SketchIndex: store,
+		Events: func(t *testing.T, complaint string) []string {
+			t.Helper()
+			return events(t, db, complaint)
+		},
+		Erase: func(t *testing.T, customer string) {
+			t.Helper()
+			require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+				_, err := tx.Exec(ctx, "UPDATE customers SET wrapped_key = NULL WHERE name = ?", customer)
+				return err
+			}))
+		},
+	}, sqlstore.NewAttachments(db, log)
 }
 
 // events lists the types of a subject's events in order.

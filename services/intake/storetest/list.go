@@ -9,10 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
-	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
 func list(t *testing.T, s Subject) {
@@ -100,12 +98,12 @@ func messages(t *testing.T, s Subject) {
 	add := func(to intake.Record, n int, key string) intake.Message {
 		message, err := s.AddMessage(t.Context(), intake.NewMessage{
 			Command: command(key), Complaint: to.ID, ID: fmt.Sprintf("%026d", n),
-			Build: func(r *intake.Record) (intake.Message, eventlog.Draft, error) {
+			Build: func(r *intake.Record, _ []intake.Entry) (intake.Message, intake.Effects, error) {
 				require.Equal(t, to, *r)
 				return intake.Message{
 					Complaint: to.ID, ID: fmt.Sprintf("%026d", n), Author: 1, Way: 3, Cycle: r.Cycle, Actor: "agents/lin",
 					CreateTime: start(), Text: []byte("sealed"),
-				}, draft(to.ID, &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{}}}, false), nil
+				}, effects(draft(to.ID, said(), false)), nil
 			},
 		})
 		require.NoError(t, err)
@@ -114,11 +112,12 @@ func messages(t *testing.T, s Subject) {
 	m1, m2, m3 := add(first, 1, "m1"), add(first, 2, "m2"), add(first, 3, "")
 	add(other, 4, "")
 	require.Equal(t, m1, add(first, 9, "m1"), "a repeated command answers the first message")
-	got, customer, err := s.Messages(t.Context(), first.ID, "", 2)
+	got, customers, err := s.Messages(t.Context(), first.ID, "", 2)
 	require.NoError(t, err)
 	require.Equal(t, []intake.Message{m1, m2}, got)
-	require.Equal(t, first.Customer, customer.Name)
-	require.Equal(t, first.WrappedKey, customer.WrappedKey)
+	require.Len(t, customers, 1)
+	require.Equal(t, first.Customer, customers[first.ID].Name)
+	require.Equal(t, first.WrappedKey, customers[first.ID].WrappedKey)
 	got, _, err = s.Messages(t.Context(), first.ID, m2.ID, 2)
 	require.NoError(t, err)
 	require.Equal(t, []intake.Message{m3}, got)

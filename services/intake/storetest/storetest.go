@@ -25,6 +25,10 @@ import (
 // Subject is a store under test, with what a test must see besides.
 type Subject struct {
 	intake.Store
+	intake.RecordStore
+	intake.MatterStore
+	intake.TextIndex
+	intake.SketchIndex
 	// Events lists the types of a complaint's events in order.
 	Events func(t *testing.T, complaint string) []string
 	// Erase destroys a customer's key.
@@ -49,6 +53,15 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"lists in four orders":                  list,
 		"lists by filter":                       filters,
 		"messages":                              messages,
+		"entries of the record":                 entries,
+		"entries that cannot be put":            entriesFail,
+		"a kind of message is corrected":        reclassified,
+		"two complaints change together":        pairs,
+		"mergers against each other":            pairsAtOnce,
+		"a customer's history":                  history,
+		"the index of texts":                    index,
+		"slices, and what is forgotten":         slicing,
+		"assessments":                           assessments,
 		"what does not exist":                   absent,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -85,11 +98,11 @@ func filing(n int, lookups []string, edits ...func(*intake.Complaint)) intake.Ne
 	out := intake.NewComplaint{
 		Name:     "complaints/" + c.ID,
 		Customer: intake.Customer{Name: fmt.Sprintf("customers/%026d", n), WrappedKey: []byte{1, byte(n)}, CreateTime: c.CreateTime},
-		Build: func(customer intake.Customer) (intake.Record, []eventlog.Draft, error) {
+		Build: func(customer intake.Customer) (intake.Record, intake.Effects, error) {
 			c := c
 			c.Customer = customer.Name
 			record := intake.Record{Complaint: c, WrappedKey: customer.WrappedKey, Filing: []byte("filing"), Details: []byte("details")}
-			return record, []eventlog.Draft{draft(c.ID, received(), true)}, nil
+			return record, effects(draft(c.ID, received(), true)), nil
 		},
 	}
 	for _, lookup := range lookups {
@@ -100,6 +113,12 @@ func filing(n int, lookups []string, edits ...func(*intake.Complaint)) intake.Ne
 
 func draft(id string, payload *eventv1.Payload, first bool) eventlog.Draft {
 	return eventlog.Draft{Subject: "complaints/" + id, Cycle: 1, Actor: "agents/lin", RecordTime: start(), Payload: payload, First: first}
+}
+
+func effects(drafts ...eventlog.Draft) intake.Effects { return intake.Effects{Events: drafts} }
+
+func said() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{}}}
 }
 
 func received() *eventv1.Payload {
@@ -194,13 +213,15 @@ func crowd(t *testing.T, s Subject) {
 			switch i % 60 {
 			case 7:
 				build := f.Build
-				f.Build = func(c intake.Customer) (intake.Record, []eventlog.Draft, error) {
-					record, drafts, err := build(c)
+				f.Build = func(c intake.Customer) (intake.Record, intake.Effects, error) {
+					record, effects, err := build(c)
 					record.Reference = "R-1"
-					return record, drafts, err
+					return record, effects, err
 				}
 			case 8:
-				f.Build = func(intake.Customer) (intake.Record, []eventlog.Draft, error) { return intake.Record{}, nil, failure }
+				f.Build = func(intake.Customer) (intake.Record, intake.Effects, error) {
+					return intake.Record{}, intake.Effects{}, failure
+				}
 			}
 			records[i], _, failures[i] = s.File(context.WithoutCancel(t.Context()), f)
 		})
@@ -265,7 +286,9 @@ func nothing(t *testing.T, s Subject) {
 	n := filing(1, []string{"phone"})
 	n.Command = command("key-1")
 	build := n.Build
-	n.Build = func(intake.Customer) (intake.Record, []eventlog.Draft, error) { return intake.Record{}, nil, failure }
+	n.Build = func(intake.Customer) (intake.Record, intake.Effects, error) {
+		return intake.Record{}, intake.Effects{}, failure
+	}
 	_, _, err := s.File(t.Context(), n)
 	require.ErrorIs(t, err, failure)
 	_, err = s.Get(t.Context(), complaint(1).ID)

@@ -1,0 +1,167 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed" // For the page.
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+const (
+	// statusPath is where customers ask by a browser.
+	statusPath = "/status"
+	// maxForm is more than the form holds.
+	maxForm = 4 << 10
+)
+
+//go:embed status.html
+var statusHTML string
+
+//go:embed status.css
+var statusCSS string
+
+// statusPage is a form and its answer, without scripts, in three languages (ACK-3). What the customer types in is posted, so that
+// it stands in no address, history or log.
+type statusPage struct {
+	client  gatewayv1.GatewayServiceClient
+	page    *template.Template
+	texts   map[string]statusTexts
+	zone    *time.Location
+	policy  string
+	matcher language.Matcher
+}
+
+func newStatusPage(deps EdgeDeps) (http.Handler, error) {
+	texts, err := readStatusTexts()
+	if err != nil {
+		return nil, err
+	}
+	page, err := template.New("status").Parse(statusHTML)
+	if err != nil {
+		return nil, err
+	}
+	digest := sha256.Sum256([]byte(statusCSS))
+	return statusPage{
+		client: gatewayv1.NewGatewayServiceClient(deps.Conn), page: page, texts: texts, zone: deps.Callers.Zone(),
+		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
+			"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		matcher: language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.TraditionalChinese, language.English}),
+	}, nil
+}
+
+// shown is what the page shows.
+type shown struct {
+	statusTexts
+
+	Language         string
+	Style            template.CSS
+	Given, Problem   string
+	Status           *gatewayv1.Status
+	Receive, NextDue string
+}
+
+// refusedKey is under which counted leaves why a request is refused.
+type refusedKey struct{}
+
+// refused notes that the page is to say that it was asked for too often.
+func refused(r *http.Request, err error) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), refusedKey{}, err))
+}
+
+// ServeHTTP answers GET with the form, and POST with what it asks for.
+func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost {
+		notAllowed(w, r, []string{http.MethodGet, http.MethodHead, http.MethodPost})
+		return
+	}
+	_, index, _ := p.matcher.Match(accepted(r)...)
+	lang := []string{"zh-Hans", "zh-Hant", "en"}[index]
+	view := &shown{statusTexts: p.texts[lang], Language: lang, Style: template.CSS(statusCSS)} //nolint:gosec // It is ours.
+	httpStatus := http.StatusOK
+	err, _ := r.Context().Value(refusedKey{}).(error)
+	switch {
+	case err != nil:
+	case r.Method == http.MethodPost:
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		view.Given = strings.TrimSpace(r.PostFormValue("reference"))
+		view.Status, err = p.client.GetStatus(r.Context(), &gatewayv1.GetStatusRequest{
+			Reference: view.Given, Verification: r.PostFormValue("verification"), LanguageCode: lang,
+		})
+	}
+	if err != nil {
+		httpStatus = view.failed(w, status.Convert(errs.Status(err).Err()))
+	}
+	if view.Status != nil {
+		view.Receive = when(view.Status.GetReceiveTime().AsTime().In(p.zone), lang)
+		if due := view.Status.GetNextDueTime(); due != nil {
+			view.NextDue = when(due.AsTime().In(p.zone), lang)
+		}
+	}
+	p.write(w, httpStatus, view)
+}
+
+// failed says what went wrong in words for a customer, and returns the HTTP status.
+func (v *shown) failed(w http.ResponseWriter, st *status.Status) int {
+	_, httpStatus := problemOf(st)
+	retryAfter(w, st)
+	switch st.Code() {
+	case codes.NotFound, codes.InvalidArgument:
+		v.Problem = v.NotFound
+	case codes.ResourceExhausted:
+		v.Problem = v.TooMany
+	default:
+		v.Problem = v.Trouble
+	}
+	return httpStatus
+}
+
+func (p statusPage) write(w http.ResponseWriter, httpStatus int, view *shown) {
+	var text bytes.Buffer
+	if err := p.page.Execute(&text, view); err != nil {
+		http.Error(w, view.Trouble, http.StatusInternalServerError)
+		return
+	}
+	header := w.Header()
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	header.Set("Content-Language", view.Language)
+	header.Set("Content-Security-Policy", p.policy)
+	header.Set("Cache-Control", "no-store")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("Vary", "Accept-Language")
+	w.WriteHeader(httpStatus)
+	_, _ = w.Write(text.Bytes()) // The client is gone; there is nobody to tell.
+}
+
+// accepted are the languages that the browser asks for; what it says beyond all measure is not read.
+func accepted(r *http.Request) []language.Tag {
+	text := r.Header.Get("Accept-Language")
+	if len(text) > 500 {
+		return nil
+	}
+	tags, _, err := language.ParseAcceptLanguage(text)
+	if err != nil {
+		return nil
+	}
+	return tags
+}
+
+// when writes a time as the language has it.
+func when(t time.Time, lang string) string {
+	if lang == "en" {
+		return t.Format("2 January 2006, 15:04 MST")
+	}
+	return t.Format("2006年1月2日 15:04")
+}

@@ -1,0 +1,199 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+)
+
+const (
+	// firstPause and longestPause bound the pauses before the server is tried again.
+	firstPause   = 200 * time.Millisecond
+	longestPause = 5 * time.Second
+)
+
+// Config says how to import.
+type Config struct {
+	// Options are those of the import.
+	Options *intakev1.ImportOptions
+	// Concurrency is how many rows are under way at a time.
+	Concurrency int
+	// Patience is how long a server that is away is waited for, since the last row that it answered.
+	Patience time.Duration
+}
+
+// Deps are what an import works with; all are required.
+type Deps struct {
+	// Client reaches the server.
+	Client intakev1.ImportServiceClient
+	// Rows are read from their beginning; those that have an outcome are passed over.
+	Rows Rows
+	// Journal has the outcomes.
+	Journal *Journal
+	// Progress is told of each row that has an outcome.
+	Progress func(Summary)
+	// Retrying is told that the server is away.
+	Retrying func(error)
+	// Now is the clock.
+	Now func() time.Time
+}
+
+// Import imports rows until there are no more. The error says why it could not go on; starting again goes on from there.
+func Import(ctx context.Context, cfg Config, deps Deps) error {
+	im := &run{cfg: cfg, deps: deps}
+	for range deps.Journal.Summary().Rows {
+		if _, err := deps.Rows.Next(); err != nil {
+			return fmt.Errorf("the file has fewer rows than outcomes: %w", err)
+		}
+	}
+	pause, last := firstPause, deps.Now()
+	for {
+		before := deps.Journal.Summary().Rows
+		err := im.session(ctx)
+		if err == nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		if deps.Journal.Summary().Rows > before {
+			pause, last = firstPause, deps.Now()
+		}
+		if !passing(err) || deps.Now().Sub(last) > cfg.Patience {
+			return err
+		}
+		deps.Retrying(err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// passing holds for the errors of a stream that may go away by themselves. What is wrong with a row is no such error.
+func passing(err error) bool {
+	st, ok := status.FromError(err)
+	if !ok {
+		return false
+	}
+	return !slices.Contains([]codes.Code{
+		codes.Unauthenticated, codes.PermissionDenied, codes.InvalidArgument, codes.Unimplemented, codes.FailedPrecondition, codes.NotFound,
+	}, st.Code())
+}
+
+// run is an import at work.
+type run struct {
+	cfg  Config
+	deps Deps
+	// waiting are the rows that were read and have no outcome when a session ends.
+	waiting []Line
+	// read is true once there are no more rows to read, for the reason of failed if any.
+	read   bool
+	failed error
+}
+
+// session sends rows over one stream: first those that wait, then new ones.
+func (r *run) session(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	stream, err := r.deps.Client.ImportComplaints(ctx)
+	if err != nil {
+		return err
+	}
+	under := make(chan Line, r.cfg.Concurrency)
+	left := make(chan []Line, 1)
+	go func() {
+		defer close(under)
+		left <- r.send(ctx, stream, under)
+	}()
+	var unanswered []Line
+	for line := range under {
+		if err == nil {
+			err = r.receive(stream, line)
+		}
+		if err != nil {
+			stop()
+			unanswered = append(unanswered, line)
+		}
+	}
+	r.waiting = slices.Concat(unanswered, <-left)
+	if err != nil || len(r.waiting) > 0 {
+		return err
+	}
+	if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return r.failed
+}
+
+// send sends rows until there are no more or the session ends, and returns those that it read and did not get to. Each is under way
+// before it is sent, so that none is forgotten.
+func (r *run) send(ctx context.Context, stream intakev1.ImportService_ImportComplaintsClient, under chan<- Line) (left []Line) {
+	begin := &intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Options{Options: r.cfg.Options}}
+	broken := stream.Send(begin) != nil // Receiving tells why.
+	left = r.waiting
+	for ctx.Err() == nil {
+		if len(left) == 0 {
+			line, ok := r.next()
+			if !ok {
+				_ = stream.CloseSend() // It never fails.
+				return nil
+			}
+			left = append(left, line)
+		}
+		select {
+		case under <- left[0]:
+		case <-ctx.Done():
+			return left
+		}
+		if row := left[0].Row; row != nil && !broken {
+			broken = stream.Send(&intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Row{Row: row}}) != nil
+		}
+		left = left[1:]
+	}
+	return left
+}
+
+// next reads a row.
+func (r *run) next() (Line, bool) {
+	if r.read {
+		return Line{}, false
+	}
+	line, err := r.deps.Rows.Next()
+	if err != nil {
+		r.read = true
+		if !errors.Is(err, io.EOF) {
+			r.failed = err
+		}
+		return Line{}, false
+	}
+	return line, true
+}
+
+// receive gets the outcome of a row and notes it.
+func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line Line) error {
+	outcome := &Outcome{Row: line.Number, Line: line.Place, ExternalID: line.Row.GetExternalId(), Problem: fromProblem(line.Problem)}
+	if line.Problem == nil {
+		answer, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return status.Error(codes.Unavailable, "the server ended the import before its time")
+		}
+		if err != nil {
+			return err
+		}
+		outcome.Complaint, outcome.Reference, outcome.Already = answer.GetComplaint(), answer.GetReference(), answer.GetAlready()
+		outcome.Problem = fromProblem(answer.GetProblem())
+	}
+	if err := r.deps.Journal.Add(outcome); err != nil {
+		return fmt.Errorf("outcomes: %w", err)
+	}
+	r.deps.Progress(r.deps.Journal.Summary())
+	return nil
+}

@@ -1,0 +1,41 @@
+package intake
+
+import (
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/intake/risk"
+)
+
+// Analyser reads what a customer said for signals of risk (RISK-1, RISK-2) and for
+// what kind of message it is (REC-5). It is pure, and safe for concurrent use.
+type Analyser interface {
+	Analyse(text string) risk.Reading
+}
+
+// finding is a signal of risk with its evidence, before it is put on record.
+type finding struct {
+	// id is that of the entry; empty for a new one.
+	id     string
+	kind   policyv1.SignalKind
+	target policyv1.SignalTarget
+	weight int32
+	// start and end count Unicode code points of the text.
+	start, end int
+	quote      string
+	rule       string
+}
+
+// findings are the signals of a reading that call for attention. What is only
+// mentioned calls for none, and would hide what does.
+func findings(reading risk.Reading) []finding {
+	var out []finding
+	for _, signal := range reading.Signals {
+		if signal.Kind == policyv1.SignalKind_MENTION {
+			continue
+		}
+		out = append(out, finding{
+			kind: signal.Kind, target: signal.Target, weight: signal.Weight, start: signal.Start, end: signal.End,
+			quote: signal.Quote, rule: signal.Rule,
+		})
+	}
+	return out
+}

@@ -1,0 +1,83 @@
+package attachment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// What a Store answers with when it cannot do what it is asked.
+var (
+	// ErrNotFound: there is no such complaint, or no such attachment.
+	ErrNotFound = errors.New("attachment: not found")
+	// ErrNoMessage: the complaint has no such message.
+	ErrNoMessage = errors.New("attachment: no such message")
+	// ErrFull: the complaint has as many attachments as are allowed.
+	ErrFull = errors.New("attachment: the complaint has as many as are allowed")
+)
+
+// Store keeps what is known of attachments, beside the complaints that they belong to. Each method is one transaction.
+type Store interface {
+	// Case reads whose a complaint is, or returns ErrNotFound.
+	Case(ctx context.Context, complaint string) (Case, error)
+	// Add records an attachment with its event and the idempotency key. When the command was carried out before, or the
+	// complaint has an attachment with the same mark, it answers that one, and added is false. It returns ErrNotFound,
+	// ErrNoMessage and ErrFull, and the error of Build as it is.
+	Add(ctx context.Context, n NewAttachment) (a Attachment, added bool, err error)
+	// Get reads one attachment and whose it is, or returns ErrNotFound.
+	Get(ctx context.Context, complaint, id string) (Attachment, Case, error)
+	// List reads the attachments of a complaint with ids after the given one, oldest first, and whose they are. It returns
+	// ErrNotFound when there is no such complaint.
+	List(ctx context.Context, complaint, after string, limit int) ([]Attachment, Case, error)
+	// Known tells which of the objects belong to attachments.
+	Known(ctx context.Context, objects []string) (map[string]bool, error)
+}
+
+// Case is what an attachment has to know of its complaint.
+type Case struct {
+	// Customer is "customers/{customer}".
+	Customer string
+	// WrappedKey is the customer's data key as the vault wrapped it; empty after it was destroyed.
+	WrappedKey []byte
+	// Cycle is the complaint's present one.
+	Cycle int32
+}
+
+// Attachment is a file as it is on record.
+type Attachment struct {
+	// Complaint is the complaint's id.
+	Complaint string
+	ID        string
+	// Message is the id of the message that it came with; empty for none.
+	Message string
+	// State is a number of the contract's enum.
+	State int32
+	Cycle int32
+	// DeclaredType and MediaType are of the types that the policy takes, so they hold nothing personal.
+	DeclaredType, MediaType string
+	// Size is that of the content in bytes.
+	Size       int64
+	Actor      string
+	CreateTime time.Time
+	// Mark is a hash of the content, keyed by the customer's data key.
+	Mark []byte
+	// Object is where the content lies.
+	Object string
+	// Details are sealed.
+	Details []byte
+}
+
+// NewAttachment is an attachment to record.
+type NewAttachment struct {
+	Command idem.Command
+	// Complaint, ID and Message are ids; Message may be empty.
+	Complaint, ID, Message string
+	Mark                   []byte
+	// Limit is how many attachments the complaint may have.
+	Limit int32
+	// Build makes the record and its event, knowing the complaint as it is in the transaction.
+	Build func(c Case) (Attachment, eventlog.Draft, error)
+}

@@ -1,0 +1,182 @@
+package intake
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// raise puts signals on record and tells them (RISK-1…4). The severity rises as the
+// policy says, and never falls (RISK-5). The command must be shown the signals on
+// record. Without the customer's key nothing can be kept, and nothing happens.
+func (s *Service) raise(e *edit, source string, findings []finding) error {
+	if len(findings) == 0 || e.key == nil {
+		return nil
+	}
+	heaviest, err := e.weights()
+	if err != nil {
+		return err
+	}
+	names, err := s.note(e, source, findings)
+	if err != nil {
+		return err
+	}
+	severity := s.severity(heaviest, findings)
+	if int32(severity) <= e.Severity || !e.Open() {
+		return nil
+	}
+	return s.attend(e, severity, &eventv1.SeverityChanged{Signals: names})
+}
+
+// note puts signals on record with their evidence. Where the policy wants it, the
+// ladder will be told (ROUTE-4).
+func (s *Service) note(e *edit, source string, findings []finding) (names []string, err error) {
+	raised := &eventv1.SignalsRaised{}
+	for _, finding := range findings {
+		signal, err := s.signal(e, source, finding)
+		if err != nil {
+			return nil, err
+		}
+		raised.Signals = append(raised.Signals, signal)
+		names = append(names, signal.GetSignal())
+	}
+	raised.EscalatedKind, raised.Escalate = s.escalated(findings)
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: raised}})
+	return names, nil
+}
+
+// signal puts one signal on record.
+func (s *Service) signal(e *edit, source string, finding finding) (*eventv1.SignalRaised, error) {
+	id := finding.id
+	if id == "" {
+		id = s.ids.ID()
+	}
+	name := entryName(e.ID, SignalEntry, id)
+	doc := &intakev1.Signal{
+		Kind: finding.kind, Target: finding.target, Weight: finding.weight, Quote: finding.quote, Source: source,
+		Start: int32(finding.start), End: int32(finding.end), RuleId: finding.rule,
+	}
+	if err := e.write(SignalEntry, id, doc); err != nil {
+		return nil, err
+	}
+	quote, err := e.sealed(finding.quote, name+"#quote")
+	if err != nil {
+		return nil, err
+	}
+	return &eventv1.SignalRaised{
+		Signal: name, Kind: finding.kind, Target: finding.target, Weight: finding.weight, RuleId: finding.rule, Source: source,
+		Start: doc.GetStart(), End: doc.GetEnd(), Quote: quote,
+	}, nil
+}
+
+// weights are those of the heaviest signal of each kind on record in this cycle.
+func (e *edit) weights() (map[policyv1.SignalKind]int32, error) {
+	heaviest := map[policyv1.SignalKind]int32{}
+	for i := range e.entries {
+		if e.entries[i].Kind != SignalEntry || e.entries[i].Cycle != e.Cycle {
+			continue
+		}
+		signal := &intakev1.Signal{}
+		if err := readEntry(e.key, &e.entries[i], signal); err != nil {
+			return nil, err
+		}
+		heaviest[signal.GetKind()] = max(heaviest[signal.GetKind()], signal.GetWeight())
+	}
+	return heaviest, nil
+}
+
+// severity is the highest that the heaviest signal of each kind reach together.
+func (s *Service) severity(heaviest map[policyv1.SignalKind]int32, findings []finding) policyv1.Severity {
+	for _, finding := range findings {
+		heaviest[finding.kind] = max(heaviest[finding.kind], finding.weight)
+	}
+	var sum int32
+	for _, weight := range heaviest {
+		sum += weight
+	}
+	reached := policyv1.Severity_SEVERITY_UNSPECIFIED
+	for _, threshold := range s.policy.Proto().GetAttention().GetThresholds() {
+		if sum >= threshold.GetWeight() {
+			reached = max(reached, threshold.GetSeverity())
+		}
+	}
+	return reached
+}
+
+// escalated is the weightiest kind of the signals that the policy brings before
+// the ladder, and whether there is one.
+func (s *Service) escalated(findings []finding) (policyv1.SignalKind, bool) {
+	var found finding
+	for _, finding := range findings {
+		if slices.Contains(s.policy.Proto().GetAttention().GetEscalate(), finding.kind) && (found.kind == 0 || finding.weight > found.weight) {
+			found = finding
+		}
+	}
+	return found.kind, found.kind != 0
+}
+
+// weight is what the policy gives a kind of signal that is no words.
+func (s *Service) weight(kind policyv1.SignalKind) int32 {
+	for _, w := range s.policy.Proto().GetAttention().GetWeights() {
+		if w.GetKind() == kind {
+			return w.GetWeight()
+		}
+	}
+	return 0
+}
+
+// attend changes the severity. From this moment on its clocks run (RISK-5): the
+// event says when what is owed would be due by them.
+func (s *Service) attend(e *edit, severity policyv1.Severity, event *eventv1.SeverityChanged) error {
+	targets, err := s.policy.Targets(severity, e.now)
+	if err != nil {
+		return err
+	}
+	event.Previous, event.Severity, event.Targets = policyv1.Severity(e.Severity), severity, declared(targets)
+	e.Severity = int32(severity)
+	e.touch(e.now)
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: event}})
+	return nil
+}
+
+// SetSeverity sets how much attention a complaint gets, with a reason. Only so is
+// it lowered (RISK-5).
+func (s *Service) SetSeverity(ctx context.Context, req *intakev1.SetSeverityRequest) (*intakev1.Complaint, error) {
+	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.want(Received, Active, Resolving); err != nil {
+			return err
+		}
+		if int32(req.GetSeverity()) == e.Severity {
+			return nil
+		}
+		e.remark("set-severity", req.GetReason())
+		reason, err := e.sealed(req.GetReason(), e.Name()+"#severity")
+		if err != nil {
+			return err
+		}
+		return s.attend(e, req.GetSeverity(), &eventv1.SeverityChanged{ByPerson: true, Reason: reason})
+	})
+}
+
+// CreateSignal raises a flag for a dissatisfaction that was not said (RISK-4).
+func (s *Service) CreateSignal(ctx context.Context, req *intakev1.CreateSignalRequest) (*intakev1.Signal, error) {
+	complaint, err := complaintID("parent", req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	quote := req.GetSignal().GetQuote()
+	if strings.TrimSpace(quote) == "" {
+		return nil, invalid("signal.quote", "must say what you saw")
+	}
+	id := s.ids.ID()
+	flag := draft[*intakev1.Signal]{complaint: complaint, id: id, kind: SignalEntry, doc: &intakev1.Signal{}}
+	return amend(ctx, s, flag, func(e *edit, _ *intakev1.Signal) error {
+		return s.raise(e, e.Name(), []finding{{
+			id: id, kind: policyv1.SignalKind_AGENT_FLAG, weight: s.weight(policyv1.SignalKind_AGENT_FLAG), quote: quote, rule: "agent",
+		}})
+	})
+}

@@ -1,0 +1,120 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/intake/wording"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/letter"
+)
+
+// maxFindings bounds an answer: a draft with more is not worth correcting piece by piece.
+const maxFindings = 200
+
+// CheckDraft says what a draft must not say, and what to say instead (SAY-1, PROM-2). It advises: sending is for the agent to
+// decide, and nothing is recorded.
+func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftRequest) (*intakev1.CheckDraftResponse, error) {
+	draft := wording.Draft{
+		Text: req.GetText(), LanguageCode: s.policy.Language(req.GetLanguageCode(), req.GetText()), Kind: req.GetKind(),
+	}
+	if req.GetComplaint() != "" {
+		id, err := complaintID("complaint", req.GetComplaint())
+		if err != nil {
+			return nil, err
+		}
+		record, err := s.store.Get(ctx, id)
+		if err != nil {
+			return nil, fault(err)
+		}
+		draft.Ruled = ruled(&record)
+	}
+	return &intakev1.CheckDraftResponse{LanguageCode: draft.LanguageCode, Ruled: draft.Ruled, Findings: s.findings(draft)}, nil
+}
+
+// WriteDraft fills in a letter for a complaint and checks it (SAY-1). Nothing is sent and nothing is recorded. Where the customer's
+// key was destroyed the letter has no name.
+func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftRequest) (*intakev1.Draft, error) {
+	id, err := complaintID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.store.Get(ctx, id)
+	if err != nil {
+		return nil, fault(err)
+	}
+	_, details, err := s.open(&record)
+	if err != nil {
+		return nil, err
+	}
+	letters := s.policy.Letters()
+	kind, _ := letters.Kind(req.GetTemplate())
+	language := cmp.Or(req.GetLanguageCode(), record.Language)
+	written, err := letters.Write(req.GetTemplate(), language, s.facts(&record.Complaint, kind, language, details), req.GetVariables())
+	if err != nil {
+		return nil, letterFault(err, req.GetTemplate(), letters)
+	}
+	draft := wording.Draft{Text: written.Text, LanguageCode: language, Ruled: ruled(&record), Kind: kind}
+	return &intakev1.Draft{
+		Complaint: record.Name(), Template: req.GetTemplate(), Kind: kind, LanguageCode: language,
+		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft),
+	}, nil
+}
+
+// ruled tells whether responsibility was ruled on (ASSESS-4).
+func ruled(record *Record) bool {
+	return record.Ruling != int32(policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED)
+}
+
+// facts are what a letter may tell of a complaint. The acknowledgement repeats what was declared when the complaint came; any
+// other letter tells a time only while it is ahead and somebody works on the complaint.
+func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, language string, details Details) letter.Facts {
+	facts := letter.Facts{
+		DisplayName: details.Complainant.DisplayName, Reference: c.Reference, Team: s.policy.Team(c.Department, language),
+		ContactTime: c.Targets.Contact, CallbackTime: c.Targets.Callback, ResolutionTime: c.Targets.Resolution,
+	}
+	if kind != policyv1.LetterTemplate_ACKNOWLEDGEMENT && (!c.Open() || !s.now().Before(c.Targets.Resolution)) {
+		facts.ResolutionTime = time.Time{}
+	}
+	return facts
+}
+
+// findings are what a draft must not say.
+func (s *Service) findings(draft wording.Draft) []*intakev1.Finding {
+	found := s.checker.Check(draft)
+	out := make([]*intakev1.Finding, min(len(found), maxFindings))
+	for i := range out {
+		f := found[i]
+		out[i] = &intakev1.Finding{
+			Kind: f.Kind, Start: int32(f.Start), End: int32(f.End), Quote: f.Quote, Rule: f.Rule, Why: f.Why, Instead: f.Instead,
+		}
+	}
+	return out
+}
+
+// letterFault turns what is wrong with a request for a letter into the contract's errors.
+func letterFault(err error, template string, letters *letter.Book) error {
+	var missing *letter.MissingError
+	var unknown *letter.UnknownError
+	switch {
+	case errors.Is(err, letter.ErrNoTemplate):
+		return errs.NotFound(intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String(), "There is no letter %q.", template).
+			With("template", template).With("templates", strings.Join(letters.Templates(), ", "))
+	case errors.As(err, &missing):
+		return errs.Invalid(intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING.String(), variable(missing.Variable),
+			"The letter %q needs this.", template)
+	case errors.As(err, &unknown):
+		return errs.Invalid(intakev1.ErrorReason_TEMPLATE_VARIABLE_UNKNOWN.String(), variable(unknown.Variable),
+			"The letter %q has no such variable to give.", template).With("variables", strings.Join(unknown.Given, ", "))
+	default:
+		return err
+	}
+}
+
+// variable is the path of a letter's variable in a request.
+func variable(name string) string { return `variables["` + name + `"]` }

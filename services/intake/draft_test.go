@@ -1,0 +1,204 @@
+package intake_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// drafts is the DraftService as somebody may call it.
+func (f *fixture) drafts(subject string, roles ...authv1.Role) intakev1.DraftServiceClient {
+	return intakev1.NewDraftServiceClient(f.harness.Conn(subject, roles...))
+}
+
+func TestCheckDraft(t *testing.T) {
+	covers.Requirement(t, "SAY-1", "PROM-2")
+	t.Parallel()
+	f := newFixture(t)
+	client := f.drafts("agents/lin", authv1.Role_AGENT)
+	c := f.file()
+	for name, tc := range map[string]struct {
+		req      *intakev1.CheckDraftRequest
+		language string
+		want     *intakev1.Finding
+		why      string
+	}{
+		"simplified": {
+			&intakev1.CheckDraftRequest{Text: "很抱歉。🙂这是我们的责任。"}, "zh-Hans",
+			&intakev1.Finding{Kind: policyv1.WordingRule_LIABILITY_BEFORE_RULING, Start: 6, End: 12, Quote: "是我们的责任", Rule: "our-fault"}, "承认责任",
+		},
+		"traditional": {
+			&intakev1.CheckDraftRequest{Text: "今天一定解決！", Complaint: c.GetName()}, "zh-Hant",
+			&intakev1.Finding{Kind: policyv1.WordingRule_ABSOLUTE_PROMISE, Start: 0, End: 6, Quote: "今天一定解決", Rule: "surely-by-then"}, "承諾得太絕對",
+		},
+		"english": {
+			&intakev1.CheckDraftRequest{Text: "That is not our department."}, "en",
+			&intakev1.Finding{Kind: policyv1.WordingRule_NOT_OUR_DEPARTMENT, Start: 8, End: 26, Quote: "not our department", Rule: "not-our-department"}, "sends the customer away",
+		},
+		"language told": {
+			&intakev1.CheckDraftRequest{Text: "没办法。", LanguageCode: "en"}, "en",
+			&intakev1.Finding{Kind: policyv1.WordingRule_FLAT_REFUSAL, Start: 0, End: 3, Quote: "没办法", Rule: "flat-refusal"}, "refuses",
+		},
+		"innocent":       {&intakev1.CheckDraftRequest{Text: "很抱歉给您带来不便，明天十点给您回电。"}, "zh-Hans", nil, ""},
+		"kind of letter": {&intakev1.CheckDraftRequest{Text: "没办法。", Kind: policyv1.LetterTemplate_REFUSAL}, "zh-Hans", nil, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer, err := client.CheckDraft(t.Context(), tc.req)
+			require.NoError(t, err)
+			require.Equal(t, tc.language, answer.GetLanguageCode())
+			require.False(t, answer.GetRuled(), "no ruling is on record yet")
+			if tc.want == nil {
+				require.Empty(t, answer.GetFindings())
+				return
+			}
+			require.Len(t, answer.GetFindings(), 1)
+			found := answer.GetFindings()[0]
+			require.Contains(t, found.GetWhy(), tc.why)
+			require.NotEmpty(t, found.GetInstead())
+			found.Why, found.Instead = "", ""
+			requireSame(t, tc.want, found)
+		})
+	}
+}
+
+func TestCheckDraftRefuses(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	client := f.drafts("agents/lin", authv1.Role_AGENT)
+	_, err := client.CheckDraft(t.Context(), &intakev1.CheckDraftRequest{Text: "x", Complaint: nobody})
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_COMPLAINT_NOT_FOUND.String())
+	for name, req := range map[string]*intakev1.CheckDraftRequest{
+		"empty":          {},
+		"too long":       {Text: strings.Repeat("长", 20001)},
+		"other language": {Text: "x", LanguageCode: "fr"},
+		"no complaint":   {Text: "x", Complaint: "complaints/x"},
+		"no kind":        {Text: "x", Kind: 99},
+	} {
+		_, err := client.CheckDraft(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+		require.Error(t, err, name)
+	}
+	// An answer stays small whatever is sent.
+	answer, err := client.CheckDraft(t.Context(), &intakev1.CheckDraftRequest{Text: strings.Repeat("我们保证今天。", 20000/7)})
+	require.NoError(t, err)
+	require.Len(t, answer.GetFindings(), 200)
+}
+
+func TestDraftsAreForStaff(t *testing.T) {
+	covers.Requirement(t, "API-4")
+	t.Parallel()
+	f := newFixture(t)
+	c := f.file()
+	for role := range authv1.Role_name {
+		if role == 0 {
+			continue
+		}
+		client := f.drafts("agents/x", authv1.Role(role))
+		_, checked := client.CheckDraft(t.Context(), &intakev1.CheckDraftRequest{Text: "x"})
+		_, written := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: c.GetName(), Template: "acknowledgement"})
+		switch authv1.Role(role) {
+		case authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE:
+			require.NoError(t, checked)
+			require.NoError(t, written)
+		default:
+			rpctest.RequireReason(t, checked, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
+			rpctest.RequireReason(t, written, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
+		}
+	}
+}
+
+func TestWriteDraft(t *testing.T) {
+	covers.Requirement(t, "SAY-1")
+	t.Parallel()
+	f := newFixture(t)
+	client := f.drafts("agents/he", authv1.Role_AGENT)
+	c := f.in(intakev1.Complaint_ACTIVE)
+	events := f.types(c.GetName())
+	draft, err := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+		Name: c.GetName(), Template: "answer", Variables: map[string]string{"answer": "我们正在核实发货记录。"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "zh-Hans", draft.GetLanguageCode(), "the customer's language")
+	require.Equal(t, policyv1.LetterTemplate_ANSWER, draft.GetKind())
+	require.Equal(t, "answer", draft.GetTemplate())
+	require.Equal(t, c.GetName(), draft.GetComplaint())
+	require.Contains(t, draft.GetSubject(), c.GetReference())
+	for _, part := range []string{"王小明，您好！", c.GetReference(), "我们正在核实发货记录。", "物流服务组", "UTC+8", "12315"} {
+		require.Contains(t, draft.GetText(), part)
+	}
+	require.Empty(t, draft.GetFindings())
+
+	draft, err = client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+		Name: c.GetName(), Template: "remedy", LanguageCode: "en",
+		Variables: map[string]string{"remedy": "We guarantee it.", "reasons": "It was late.", "done_by": "Friday"},
+	})
+	require.NoError(t, err)
+	require.Contains(t, draft.GetText(), "Delivery team")
+	require.Len(t, draft.GetFindings(), 1, "what the writer adds is checked")
+	require.Equal(t, "We guarantee", draft.GetFindings()[0].GetQuote())
+	require.Equal(t, events, f.types(c.GetName()), "nothing is recorded")
+
+	acknowledgement, err := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: c.GetName(), Template: "acknowledgement"})
+	require.NoError(t, err)
+	require.Contains(t, acknowledgement.GetText(), "专人与您直接沟通")
+
+	// A time that is over is not told, except in the acknowledgement, which repeats what was declared.
+	f.pass(100 * time.Hour)
+	draft, err = client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+		Name: c.GetName(), Template: "answer", Variables: map[string]string{"answer": "x"},
+	})
+	require.NoError(t, err)
+	require.NotContains(t, draft.GetText(), "UTC+8")
+	again, err := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: c.GetName(), Template: "acknowledgement"})
+	require.NoError(t, err)
+	require.Equal(t, acknowledgement.GetText(), again.GetText())
+
+	f.erase(c.GetCustomer())
+	draft, err = client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+		Name: c.GetName(), Template: "closing", Variables: map[string]string{"result": "x"},
+	})
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(draft.GetText(), "您好！"), "the name is gone")
+}
+
+func TestWriteDraftRefuses(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	client := f.drafts("agents/lin", authv1.Role_AGENT)
+	name := f.file().GetName()
+	write := func(name, template string, variables map[string]string) error {
+		_, err := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: name, Template: template, Variables: variables})
+		return err
+	}
+	err := write(nobody, "answer", map[string]string{"answer": "x"})
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_COMPLAINT_NOT_FOUND.String())
+	err = write(name, "poem", nil)
+	refused(t, err, codes.NotFound, intakev1.ErrorReason_TEMPLATE_NOT_FOUND)
+	err = write(name, "refusal", map[string]string{"decision": "x", "reasons": "x", "clause": "x", "alternative": " "})
+	refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING)
+	require.ErrorContains(t, err, "refusal")
+	for _, variable := range []string{"reference", "answr"} {
+		err = write(name, "answer", map[string]string{"answer": "x", variable: "x"})
+		refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_TEMPLATE_VARIABLE_UNKNOWN)
+	}
+	for name, variables := range map[string]map[string]string{
+		"long value": {"answer": strings.Repeat("长", 8001)}, "long name": {strings.Repeat("x", 41): "x"}, "no name": {"": "x"},
+	} {
+		err = write(nobody, "answer", variables)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+		require.Error(t, err, name)
+	}
+	err = write("complaints/x", "answer", nil)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+}

@@ -1,0 +1,169 @@
+package intake
+
+import (
+	"context"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+)
+
+// told is the rule of entries that have none but that the log hears of them.
+func told[M proto.Message](kind EntryKind, state func(M) string) func(*edit, string, M) error {
+	return func(e *edit, id string, doc M) error {
+		return e.changed(kind, id, state(doc), doc)
+	}
+}
+
+// CreateNote adds an internal note (REC-1).
+func (s *Service) CreateNote(ctx context.Context, req *intakev1.CreateNoteRequest) (*intakev1.Note, error) {
+	return create(ctx, s, req.GetParent(), NoteEntry, req.GetNote(), told(NoteEntry, func(*intakev1.Note) string { return "" }))
+}
+
+// CreateFlag records a circumstance to mind, with necessity and expiry (REC-7).
+func (s *Service) CreateFlag(ctx context.Context, req *intakev1.CreateFlagRequest) (*intakev1.Flag, error) {
+	return create(ctx, s, req.GetParent(), FlagEntry, req.GetFlag(), s.flagged)
+}
+
+// UpdateFlag changes when a flag expires, or its necessity (REC-7).
+func (s *Service) UpdateFlag(ctx context.Context, req *intakev1.UpdateFlagRequest) (*intakev1.Flag, error) {
+	sent := req.GetFlag()
+	fields, err := fieldsOf(sent, req.GetUpdateMask().GetPaths(), []string{"necessity", "expire_time"})
+	if err != nil {
+		return nil, err
+	}
+	return update(ctx, s, "flag", FlagEntry, sent, sent.GetName(), fields, s.flagged)
+}
+
+// flagged holds the expiry of a flag: at most as far away as the policy allows.
+func (s *Service) flagged(e *edit, id string, flag *intakev1.Flag) error {
+	longest := e.now.Add(s.policy.Proto().GetRecord().GetFlagLife().AsDuration())
+	switch at := flag.GetExpireTime(); {
+	case at == nil:
+		flag.ExpireTime = stamp(longest)
+	case at.CheckValid() != nil:
+		return invalid("flag.expire_time", "must be a time")
+	case at.AsTime().After(longest):
+		return invalid("flag.expire_time", "must not lie further ahead than the policy allows (record.flag_life); look at it again then")
+	}
+	if strings.TrimSpace(flag.GetNecessity()) == "" {
+		return invalid("flag.necessity", "must not be blank")
+	}
+	// What kind of circumstance it is, is as personal as the words.
+	return e.changed(FlagEntry, id, "", flag)
+}
+
+// CreateRepresentative records somebody who may act for the customer (REC-7).
+func (s *Service) CreateRepresentative(ctx context.Context, req *intakev1.CreateRepresentativeRequest) (*intakev1.Representative, error) {
+	return create(ctx, s, req.GetParent(), RepresentativeEntry, req.GetRepresentative(), func(e *edit, id string, r *intakev1.Representative) error {
+		r.State = intakev1.Representative_ACTIVE
+		return e.changed(RepresentativeEntry, id, r.GetState().String(), r)
+	})
+}
+
+// UpdateRepresentative revokes a representative, or corrects how to reach them.
+func (s *Service) UpdateRepresentative(ctx context.Context, req *intakev1.UpdateRepresentativeRequest) (*intakev1.Representative, error) {
+	sent := req.GetRepresentative()
+	fields, err := fieldsOf(sent, req.GetUpdateMask().GetPaths(), []string{"state", "phone", "email"})
+	if err != nil {
+		return nil, err
+	}
+	return update(ctx, s, "representative", RepresentativeEntry, sent, sent.GetName(), fields,
+		func(e *edit, id string, r *intakev1.Representative) error {
+			if r.GetState() == intakev1.Representative_STATE_UNSPECIFIED {
+				return invalid("representative.state", "must be ACTIVE or REVOKED")
+			}
+			return e.changed(RepresentativeEntry, id, r.GetState().String(), r)
+		})
+}
+
+// CreateVerification records that it was looked at who the customer is (REC-7).
+func (s *Service) CreateVerification(ctx context.Context, req *intakev1.CreateVerificationRequest) (*intakev1.Verification, error) {
+	return create(ctx, s, req.GetParent(), VerificationEntry, req.GetVerification(), func(e *edit, id string, v *intakev1.Verification) error {
+		if name := v.GetRepresentative(); name != "" {
+			complaint, representative, err := entryID("verification.representative", RepresentativeEntry, name)
+			if err != nil {
+				return err
+			}
+			if complaint != e.ID || e.entry(RepresentativeEntry, representative) == nil {
+				return invalid("verification.representative", "must be a representative of this complaint")
+			}
+		}
+		return e.changed(VerificationEntry, id, v.GetResult().String(), v)
+	}, RepresentativeEntry)
+}
+
+// CreateFact records what the customer was told. Facts of one subject that say
+// different things are flagged on all of them (REC-9).
+func (s *Service) CreateFact(ctx context.Context, req *intakev1.CreateFactRequest) (*intakev1.StatedFact, error) {
+	return create(ctx, s, req.GetParent(), FactEntry, req.GetFact(), s.stated)
+}
+
+func (s *Service) stated(e *edit, id string, fact *intakev1.StatedFact) error {
+	fact.Contradicts = nil
+	switch at := fact.GetStateTime(); {
+	case at == nil:
+		fact.StateTime = stamp(e.now)
+	case at.CheckValid() != nil || at.AsTime().After(e.now.Add(s.policy.ClockSkew())):
+		return invalid("fact.state_time", "must be a time that is not in the future")
+	}
+	for i := range e.entries {
+		entry := &e.entries[i]
+		if entry.Kind != FactEntry {
+			continue
+		}
+		earlier := &intakev1.StatedFact{}
+		if err := readEntry(e.key, entry, earlier); err != nil {
+			return err
+		}
+		if !same(earlier.GetSubject(), fact.GetSubject()) || same(earlier.GetValue(), fact.GetValue()) {
+			continue
+		}
+		fact.Contradicts = append(fact.Contradicts, entry.Name())
+		strip(earlier)
+		earlier.Contradicts = append(earlier.Contradicts, entryName(e.ID, FactEntry, id))
+		if err := e.write(FactEntry, entry.ID, earlier); err != nil {
+			return err
+		}
+	}
+	state := "CONSISTENT"
+	if len(fact.GetContradicts()) > 0 {
+		state = "CONTRADICTED"
+	}
+	return e.changed(FactEntry, id, state, fact)
+}
+
+// same compares two texts without regard to case and spaces.
+func same(a, b string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(a), ""), strings.Join(strings.Fields(b), ""))
+}
+
+// CreateAllegedPromise records what the customer says was promised (REC-9).
+func (s *Service) CreateAllegedPromise(ctx context.Context, req *intakev1.CreateAllegedPromiseRequest) (*intakev1.AllegedPromise, error) {
+	return create(ctx, s, req.GetParent(), AllegedPromiseEntry, req.GetAllegedPromise(), func(e *edit, id string, p *intakev1.AllegedPromise) error {
+		p.State, p.Evidence = intakev1.AllegedPromise_ALLEGED, ""
+		return e.changed(AllegedPromiseEntry, id, p.GetState().String(), p)
+	})
+}
+
+// UpdateAllegedPromise verifies or refutes an alleged promise, with evidence (REC-9).
+func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.UpdateAllegedPromiseRequest) (*intakev1.AllegedPromise, error) {
+	sent := req.GetAllegedPromise()
+	fields, err := fieldsOf(sent, req.GetUpdateMask().GetPaths(), []string{"state", "evidence"})
+	if err != nil {
+		return nil, err
+	}
+	return update(ctx, s, "alleged_promise", AllegedPromiseEntry, sent, sent.GetName(), fields,
+		func(e *edit, id string, p *intakev1.AllegedPromise) error {
+			switch p.GetState() {
+			case intakev1.AllegedPromise_VERIFIED, intakev1.AllegedPromise_REFUTED:
+				if strings.TrimSpace(p.GetEvidence()) == "" {
+					return invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
+				}
+			default:
+				return invalid("alleged_promise.state", "must be VERIFIED or REFUTED")
+			}
+			return e.changed(AllegedPromiseEntry, id, p.GetState().String(), p)
+		})
+}

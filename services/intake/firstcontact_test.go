@@ -1,0 +1,92 @@
+package intake_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// settled is a complaint that was filed and dealt with in one conversation.
+func settled(f *fixture) *intakev1.CreateComplaintRequest {
+	req := request()
+	req.Items = []string{"查清扣费"}
+	req.ReceiveTime = timestamppb.New(f.now().Add(-10 * time.Minute))
+	req.FirstContact = &intakev1.FirstContactResolution{
+		Way: policyv1.ContactWay_PHONE, Outcome: intakev1.Complaint_REMEDIED, Answer: "扣费已退回。", Remedy: "退费 20 元", Consent: true,
+		ContactTime: timestamppb.New(f.now().Add(-5 * time.Minute)),
+		Facts: []*intakev1.StatedFact{
+			{Kind: intakev1.StatedFact_FEE, Text: "月租 20 元", Subject: "月租", Value: "20 CNY", Speaker: "agents/lin"},
+			{Kind: intakev1.StatedFact_FEE, Text: "月租 30 元", Subject: "月租", Value: "30 CNY", Speaker: "网页"},
+		},
+		Understanding: &intakev1.Understanding{
+			Feeling: "让您多花了钱，很抱歉。", Restatement: "多扣了一个月，对吗？", RestatementConfirmation: intakev1.Understanding_CONFIRMED,
+		},
+	}
+	return req
+}
+
+// TestFirstContactResolution: one call records it all (REC-10).
+func TestFirstContactResolution(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-10", "REC-4")
+	f := newFixture(t)
+	req := settled(f)
+	ctx := rpctest.WithKey(t.Context(), "call-1")
+	c, err := f.agent.CreateComplaint(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, intakev1.Complaint_RESOLVING, c.GetState(), "the owners are being asked")
+	require.Zero(t, c.GetOpenItemCount())
+	again, err := f.agent.CreateComplaint(ctx, req)
+	require.NoError(t, err)
+	requireSame(t, c, again)
+	record := f.record(c.GetName())
+	require.Equal(t, intakev1.Item_DONE, record.GetItems()[0].GetState())
+	require.Equal(t, "退费 20 元", record.GetItems()[0].GetOutcome())
+	require.Len(t, record.GetFacts(), 2)
+	require.Equal(t, []string{record.GetFacts()[0].GetName()}, record.GetFacts()[1].GetContradicts())
+	require.Equal(t, intakev1.Understanding_CONFIRMED, record.GetUnderstanding().GetRestatementConfirmation())
+	contact := f.payloads(c.GetName())[0].GetComplaintReceived().GetFirstContact()
+	require.Equal(t, "agents/lin", contact.GetAgent())
+	requireSame(t, req.GetFirstContact().GetContactTime(), contact.GetContactTime())
+	c = f.confirm(c.GetName())
+	require.Equal(t, intakev1.Complaint_RESOLVED, c.GetState())
+	require.Equal(t, intakev1.Complaint_REMEDIED, c.GetOutcome())
+	require.Equal(t, "扣费已退回。", c.GetResolution())
+}
+
+func TestFirstContactRefuses(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-10")
+	f := newFixture(t)
+	for field, edit := range map[string]func(*intakev1.FirstContactResolution){
+		"first_contact.consent":      func(c *intakev1.FirstContactResolution) { c.Consent = false },
+		"first_contact.way":          func(c *intakev1.FirstContactResolution) { c.Way = policyv1.ContactWay_LETTER },
+		"first_contact.outcome":      func(c *intakev1.FirstContactResolution) { c.Outcome = intakev1.Complaint_REFUSED },
+		"first_contact.answer":       func(c *intakev1.FirstContactResolution) { c.Answer = " " },
+		"first_contact.remedy":       func(c *intakev1.FirstContactResolution) { c.Remedy = "" },
+		"understanding.restatement":  func(c *intakev1.FirstContactResolution) { c.Understanding.Restatement = "" },
+		"first_contact.contact_time": func(c *intakev1.FirstContactResolution) { c.ContactTime = timestamppb.New(f.now().Add(time.Hour)) },
+	} {
+		req := settled(f)
+		edit(req.GetFirstContact())
+		_, err := f.agent.CreateComplaint(t.Context(), req)
+		rpctest.RequireField(t, err, field)
+	}
+	early := settled(f)
+	early.FirstContact.ContactTime = timestamppb.New(f.now().Add(-time.Hour))
+	_, err := f.agent.CreateComplaint(t.Context(), early)
+	rpctest.RequireField(t, err, "first_contact.contact_time")
+	_, err = f.public.CreateComplaint(t.Context(), settled(f))
+	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_AUTHOR_NOT_ALLOWED)
+	all, err := f.agent.ListComplaints(t.Context(), &intakev1.ListComplaintsRequest{})
+	require.NoError(t, err)
+	require.Empty(t, all.GetComplaints(), "what is refused is not filed")
+}

@@ -1,0 +1,137 @@
+package intake
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/policy"
+)
+
+// ImportStore finds what was imported.
+type ImportStore interface {
+	// Imported reads the complaint that was filed for a row, or returns ErrNotFound.
+	Imported(ctx context.Context, hash []byte) (Record, error)
+}
+
+// importing says how an imported complaint is filed. Nil stands for one that is not
+// imported.
+type importing struct {
+	hash   []byte
+	notify bool
+}
+
+func (i *importing) key() []byte {
+	if i == nil {
+		return nil
+	}
+	return i.hash
+}
+
+func (i *importing) notifies() bool { return i != nil && i.notify }
+
+// importRow judges a row and files it, unless it was filed before or nothing is to be
+// filed. The record is empty after a dry run of a new row.
+func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions, row *intakev1.ImportRow) (record Record, earlier bool, err error) {
+	if err := s.validator.Check(row); err != nil {
+		return Record{}, false, err
+	}
+	now := s.now()
+	least := cmp.Or(row.GetSeverity(), s.policy.Proto().GetDefaultSeverity())
+	complaint, with, err := s.prepare(row.GetComplaint(), least, now)
+	if err != nil {
+		return Record{}, false, inComplaint(err)
+	}
+	with.imported = &importing{hash: s.importHash(options.GetSource(), row.GetExternalId()), notify: options.GetNotifyCustomers()}
+	with.filing.Origin = Origin{Import: options.GetImportId(), Source: options.GetSource(), ExternalID: row.GetExternalId()}
+	if row.GetClosed() != nil {
+		if err := s.conclude(&complaint, &with, row, least, now); err != nil {
+			return Record{}, false, err
+		}
+	} else if err := s.declare(&complaint, options.GetNotifyCustomers(), now); err != nil {
+		return Record{}, false, err
+	}
+	if options.GetDryRun() {
+		record, err := s.imports.Imported(ctx, with.imported.hash)
+		if errors.Is(err, ErrNotFound) {
+			return Record{}, false, nil
+		}
+		return record, err == nil, err
+	}
+	return s.file(ctx, complaint, with)
+}
+
+// importHash is the keyed hash by which a row is known again. The length keeps source
+// and key apart.
+func (s *Service) importHash(source, externalID string) []byte {
+	return s.keyring.Lookup("import", fmt.Sprintf("%d:%s%s", len(source), source, externalID))
+}
+
+// declare sets the targets of an open complaint. Its clocks count from the receipt
+// (REC-8); but a message and a contact that are promised with the import are promised
+// now, and to a customer who hears nothing of it nobody promises any.
+func (s *Service) declare(c *Complaint, notify bool, now time.Time) error {
+	c.Targets.Acknowledge, c.Targets.Contact = time.Time{}, time.Time{}
+	if !notify {
+		return nil
+	}
+	promised, err := s.policy.Targets(policyv1.Severity(c.Severity), now)
+	c.Targets.Acknowledge, c.Targets.Contact = promised.Acknowledge, promised.Contact
+	return err
+}
+
+// conclude makes a complaint one that had ended: on record as it was, with nothing
+// owed and nothing raised for it.
+func (s *Service) conclude(c *Complaint, with *contents, row *intakev1.ImportRow, severity policyv1.Severity, now time.Time) error {
+	end := row.GetClosed()
+	closed := end.GetCloseTime().AsTime().Truncate(time.Microsecond)
+	if end.GetCloseTime().CheckValid() != nil || closed.Before(c.ReceiveTime) || closed.After(now.Add(s.policy.ClockSkew())) {
+		return endTime("closed.close_time", "must be a time between the receipt and now")
+	}
+	if end.GetResolveTime() != nil {
+		c.ResolveTime = end.GetResolveTime().AsTime().Truncate(time.Microsecond)
+		if end.GetResolveTime().CheckValid() != nil || c.ResolveTime.Before(c.ReceiveTime) || c.ResolveTime.After(closed) {
+			return endTime("closed.resolve_time", "must be a time between the receipt and the closing")
+		}
+	}
+	c.State, c.Outcome, c.CloseTime = Closed, Outcome(end.GetOutcome()), closed
+	c.Severity, c.Targets = int32(severity), policy.Targets{}
+	with.details.Resolution, with.found = end.GetResolution(), nil
+	return nil
+}
+
+// history tells that a complaint is on record that had ended.
+func history(c *Complaint, statement *eventv1.Sealed) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintImported{ComplaintImported: &eventv1.ComplaintImported{
+		Reference: c.Reference, Customer: c.Customer, Severity: policyv1.Severity(c.Severity), ReceiveTime: stamp(c.ReceiveTime),
+		CloseTime: stamp(c.CloseTime), Outcome: intakev1.Complaint_Outcome(c.Outcome).String(), PolicyVersion: c.PolicyVersion,
+		TargetKind: policyv1.TargetKind(c.TargetKind), LanguageCode: c.Language,
+		Channel: intakev1.Complaint_Channel(c.Channel).String(), Statement: statement,
+	}}}
+}
+
+// inComplaint places what is wrong with a filing within the row.
+func inComplaint(err error) error {
+	known, ok := errors.AsType[*errs.Error](err)
+	if !ok || len(known.Violations) == 0 {
+		return err
+	}
+	placed := *known
+	placed.Violations = nil
+	for _, violation := range known.Violations {
+		violation.Field = "complaint." + violation.Field
+		placed.Violations = append(placed.Violations, violation)
+	}
+	return &placed
+}
+
+// endTime is an end that cannot have been then.
+func endTime(field, message string) error {
+	return errs.Invalid(intakev1.ErrorReason_END_TIME_INVALID.String(), field, "%s %s", field, message)
+}

@@ -1,0 +1,385 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	"github.com/redress-dev/redress/services/intake/sketch"
+	"github.com/redress-dev/redress/services/intake/words"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// index is what complaints are found and compared by.
+type index struct {
+	texts    TextIndex
+	sketches SketchIndex
+	splitter *words.Splitter
+	comparer *words.Comparer
+	key      sketch.Key
+	window   *window
+	maxTerms int
+}
+
+func newIndex(deps Deps) *index {
+	matters := deps.Policy.Proto().GetMatters()
+	return &index{
+		texts: deps.Texts, sketches: deps.Sketches, splitter: deps.Words, comparer: deps.Words.Comparer(matters.GetCommonWords()),
+		key:    sketch.NewKey(deps.Keyring.Lookup("index", "terms")),
+		window: &window{index: deps.Sketches, length: matters.GetWindow().AsDuration()}, maxTerms: int(matters.GetMaxTerms()),
+	}
+}
+
+const (
+	// tidyEvery is how often the index looks for customers who were erased.
+	tidyEvery = 10 * time.Second
+	// maxBatch bounds how many texts are indexed by one transaction.
+	maxBatch = 32
+)
+
+// Indexer indexes what was said after it was committed, and looks whether new
+// complaints repeat earlier ones. It follows the log of events as a subscriber
+// does: filing pays nothing for it, and a crash loses nothing.
+type Indexer struct {
+	service *Service
+
+	mu      sync.Mutex
+	waiting []*indexing
+	busy    bool
+}
+
+// indexing is a text that waits to be indexed.
+type indexing struct {
+	place Place
+	// done tells what came of it, or errLead that it is this one's turn to work
+	// for all that wait.
+	done chan error
+}
+
+// errLead tells one that waits to do the work.
+var errLead = errors.New("intake: index all that wait")
+
+// Indexer makes the subscriber; there is one.
+func (s *Service) Indexer() *Indexer { return &Indexer{service: s} }
+
+// Name is the subscriber's. Whoever changes what is indexed changes the name: then
+// the index begins anew at the first event.
+func (x *Indexer) Name() string { return "index-1" }
+
+// Wants tells that filings and messages are indexed.
+func (x *Indexer) Wants(eventType string) bool {
+	return eventType == "complaint_received" || eventType == "message_recorded"
+}
+
+// Deliver indexes the text that the event tells of, together with others that wait.
+func (x *Indexer) Deliver(ctx context.Context, e *eventv1.Event) error {
+	payload, err := eventlog.Decode(e)
+	if err != nil {
+		return eventlog.Permanent(err)
+	}
+	id, err := complaintID("event.subject", e.GetSubject())
+	if err != nil {
+		return eventlog.Permanent(err)
+	}
+	place := Place{Complaint: id}
+	if said := payload.GetMessageRecorded(); said != nil {
+		place.Message = said.GetMessage()[strings.LastIndexByte(said.GetMessage(), '/')+1:]
+	}
+	return x.add(ctx, place)
+}
+
+// add has a text indexed. Whoever finds nobody at work does the work, for all that
+// wait, once.
+func (x *Indexer) add(ctx context.Context, place Place) error {
+	own := &indexing{place: place, done: make(chan error, 2)}
+	x.mu.Lock()
+	x.waiting = append(x.waiting, own)
+	if !x.busy {
+		x.busy = true
+		own.done <- errLead
+	}
+	x.mu.Unlock()
+	for {
+		select {
+		case err := <-own.done:
+			if !errors.Is(err, errLead) {
+				return err
+			}
+			x.work(ctx)
+		case <-ctx.Done():
+			x.leave(own)
+			return ctx.Err()
+		}
+	}
+}
+
+// leave takes back a text that nobody waits for any more. If it was this one's
+// turn to work, it is the next one's.
+func (x *Indexer) leave(own *indexing) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.waiting = slices.DeleteFunc(x.waiting, func(other *indexing) bool { return other == own })
+	select {
+	case err := <-own.done:
+		if errors.Is(err, errLead) {
+			x.handOver()
+		}
+	default:
+	}
+}
+
+// handOver has somebody else work, if anybody waits. The caller holds the lock.
+func (x *Indexer) handOver() {
+	x.busy = len(x.waiting) > 0
+	if x.busy {
+		x.waiting[0].done <- errLead
+	}
+}
+
+// work indexes what waits. When texts cannot be indexed together, each is indexed
+// alone, which tells whose fault it is.
+func (x *Indexer) work(ctx context.Context) {
+	x.mu.Lock()
+	some := slices.Clone(x.waiting[:min(len(x.waiting), maxBatch)])
+	x.waiting = x.waiting[len(some):]
+	x.mu.Unlock()
+	told := 0
+	defer func() {
+		for _, one := range some[told:] {
+			one.done <- errUnfinished
+		}
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		x.handOver()
+	}()
+	places := make([]Place, len(some))
+	for i := range some {
+		places[i] = some[i].place
+	}
+	err := x.service.indexAll(ctx, places)
+	for i := range some {
+		if err != nil && len(some) > 1 {
+			some[i].done <- x.service.indexAll(ctx, places[i:i+1])
+		} else {
+			some[i].done <- err
+		}
+		told++
+	}
+}
+
+// errUnfinished is for those whose text was not indexed because of another one.
+var errUnfinished = errors.New("intake: the index was interrupted")
+
+// Run keeps the index tidy until ctx ends: what is kept of customers who were
+// erased is deleted, and sketches are read into memory before they are asked for.
+func (x *Indexer) Run(ctx context.Context) error {
+	for {
+		if err := x.Tidy(ctx); err != nil && ctx.Err() == nil {
+			x.service.logger.WarnContext(ctx, "the index was not tidied", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(tidyEvery):
+		}
+	}
+}
+
+// Tidy does once what Run does again and again.
+func (x *Indexer) Tidy(ctx context.Context) error {
+	for more := true; more; {
+		var err error
+		if more, err = x.service.index.texts.Forget(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := x.service.index.window.refresh(ctx, x.service.now())
+	return err
+}
+
+// indexAll indexes texts, and follows the complaints among them that were filed.
+func (s *Service) indexAll(ctx context.Context, places []Place) error {
+	var ids []string
+	var said []Place
+	for _, place := range places {
+		ids = append(ids, place.Complaint)
+		if place.Message != "" {
+			said = append(said, place)
+		}
+	}
+	records, err := s.matters.Records(ctx, ids)
+	if err != nil {
+		return err
+	}
+	messages, err := s.matters.Said(ctx, said)
+	if err != nil {
+		return err
+	}
+	texts, filed := s.texts(ctx, places, records, messages)
+	full, err := s.index.texts.Index(ctx, texts)
+	if err != nil {
+		return err
+	}
+	for _, shelf := range full {
+		if err := s.index.fold(ctx, shelf); err != nil {
+			return err
+		}
+	}
+	for _, record := range filed {
+		if err := s.follow(ctx, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// texts makes what the index keeps of texts. What cannot be opened is left out; it
+// is not found.
+func (s *Service) texts(ctx context.Context, places []Place, records []Record, messages []Message) (texts []Text, filed []*Record) {
+	byID := map[string]*Record{}
+	for i := range records {
+		byID[records[i].ID] = &records[i]
+	}
+	for i := range messages {
+		m := &messages[i]
+		record := byID[m.Complaint]
+		if record == nil {
+			continue
+		}
+		if key := s.keyOf(ctx, record); key != nil {
+			texts = append(texts, s.index.text(Place{Complaint: m.Complaint, Message: m.ID}, s.openText(ctx, key, m)))
+		}
+	}
+	for _, place := range places {
+		record := byID[place.Complaint]
+		if place.Message != "" || record == nil || len(record.WrappedKey) == 0 {
+			continue
+		}
+		filing, _, err := s.open(record)
+		if err != nil {
+			s.logger.ErrorContext(ctx, "a complaint cannot be opened", "complaint", record.Name())
+			continue
+		}
+		texts, filed = append(texts, s.index.filed(place, &filing, record.ReceiveTime)), append(filed, record)
+	}
+	return texts, filed
+}
+
+// keyOf is the data key of a complaint's customer; nil when there is none.
+func (s *Service) keyOf(ctx context.Context, record *Record) *vault.DataKey {
+	key, err := s.key(record.Customer, record.WrappedKey)
+	if err != nil {
+		s.logger.ErrorContext(ctx, "a data key cannot be unwrapped", "customer", record.Customer)
+		return nil
+	}
+	return key
+}
+
+// text is what the index keeps of a text.
+func (x *index) text(place Place, text string) Text {
+	terms := bounded(x.splitter.Terms(text), x.maxTerms)
+	shelf := sketch.ShelfOf(len(terms))
+	return Text{Place: place, Shelf: shelf, Signature: shelf.Signature(x.key.Hashes(terms))}
+}
+
+// filed is what the index keeps of what a complaint was filed with. Only the
+// statement is compared; the terms of it come first.
+func (x *index) filed(place Place, filing *Filing, received time.Time) Text {
+	terms := x.splitter.Terms(filing.Statement)
+	compared := len(terms)
+	for _, term := range x.splitter.Terms(filing.rest()) {
+		if !slices.Contains(terms, term) {
+			terms = append(terms, term)
+		}
+	}
+	terms = bounded(terms, x.maxTerms)
+	hashes := x.key.Hashes(terms)
+	var own []uint64
+	for i, hash := range hashes[:min(compared, len(hashes))] {
+		if !x.comparer.Common(terms[i]) {
+			own = append(own, hash)
+		}
+	}
+	drawn, shelf := sketch.Of(own), sketch.ShelfOf(len(terms))
+	return Text{Place: place, Shelf: shelf, Signature: shelf.Signature(hashes), Sketch: drawn.Bytes(), ReceiveTime: received}
+}
+
+// words are all words that a complaint was filed with.
+func (f *Filing) words() string { return f.Statement + "\n" + f.rest() }
+
+// rest are the words beside the statement.
+func (f *Filing) rest() string {
+	parts := []string{f.Target.Order, f.Target.Product, f.Target.Place, f.Target.Person, f.Forwarding.Authority, f.Forwarding.Reference}
+	for _, demand := range f.Demands {
+		parts = append(parts, demand.Text)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// putTogether bounds how many slices one transaction writes, so that nobody who
+// files waits long for it.
+const putTogether = 512
+
+// fold puts the fresh texts of a shelf into slices. It may be done again after it
+// was interrupted: until it is done to the end, texts are found as fresh ones.
+func (x *index) fold(ctx context.Context, shelf sketch.Shelf) error {
+	for {
+		state, err := x.texts.Shelf(ctx, shelf)
+		if err != nil || state.Next-state.Folded < shelf.Fold() {
+			return err
+		}
+		below := state.Folded + shelf.Fold()
+		texts := 0
+		for texts < len(state.Fresh) && state.Fresh[texts].Number < below {
+			texts++
+		}
+		if err := x.slice(ctx, shelf, state.Folded, state.Fresh[:texts]); err != nil {
+			return err
+		}
+		// When a text was forgotten meanwhile, it is done again without it.
+		if _, err := x.texts.Folded(ctx, shelf, below, texts); err != nil {
+			return err
+		}
+	}
+}
+
+// slice writes texts into the slices of their block, from the slot on that is the
+// first of them.
+func (x *index) slice(ctx context.Context, shelf sketch.Shelf, from int64, fresh []Fresh) error {
+	block, first := from/shelf.Block(), from%shelf.Block()
+	for begin := 0; begin < shelf.Bits(); begin += putTogether {
+		bits := make([]int, 0, putTogether)
+		for bit := begin; bit < min(begin+putTogether, shelf.Bits()); bit++ {
+			bits = append(bits, bit)
+		}
+		known, err := x.texts.Slices(ctx, shelf, []int64{block}, bits)
+		if err != nil {
+			return err
+		}
+		before := map[int][]byte{}
+		for _, slice := range known {
+			before[slice.Bit] = slice.Bits
+		}
+		columns := make([]Slice, 0, len(bits))
+		for _, bit := range bits {
+			column := make([]byte, (first+shelf.Fold())/8)
+			copy(column[:first/8], before[bit])
+			for _, text := range fresh {
+				if sketch.Has(text.Signature, []int{bit}) {
+					at := text.Number % shelf.Block()
+					column[at/8] |= 1 << (at % 8)
+				}
+			}
+			columns = append(columns, Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column})
+		}
+		if err := x.texts.PutSlices(ctx, columns); err != nil {
+			return err
+		}
+	}
+	return nil
+}

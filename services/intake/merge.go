@@ -1,0 +1,214 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
+)
+
+// MergeComplaint has a complaint go on in another one of the same matter (REC-6).
+func (s *Service) MergeComplaint(ctx context.Context, req *intakev1.MergeComplaintRequest) (*intakev1.Complaint, error) {
+	if req.GetInto() == req.GetName() {
+		return nil, mergeIntoItself()
+	}
+	who := caller(ctx)
+	return s.pair(ctx, req.GetName(), req.GetInto(), req.GetEtag(), func(from, to *edit) error {
+		if err := mergeable(from, to, who); err != nil {
+			return err
+		}
+		return s.merge(from, to, req.GetReason(), false)
+	})
+}
+
+// mergeable holds what a merger needs beside the states.
+func mergeable(from, to *edit, who auth.Identity) error {
+	switch {
+	case from.survivor != from.ID:
+		return mergedAlready(from.Name(), complaintName(from.survivor))
+	case to.survivor == from.ID:
+		return mergeCycle(complaintName(to.survivor))
+	case to.survivor != to.ID:
+		return mergedAlready(to.Name(), complaintName(to.survivor))
+	case !from.swallowable():
+		return forwardedNotMerged()
+	case from.Customer != to.Customer && !who.Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE):
+		return customersDiffer()
+	case from.key == nil || to.key == nil:
+		return noDataKey(nil)
+	}
+	return nil
+}
+
+// merge closes one complaint and puts its record into that of the other one.
+func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
+	severity := from.Severity
+	if err := from.Merge(to.Complaint, from.now); err != nil {
+		return err
+	}
+	from.details.Resolution = ""
+	from.remark("merge", reason)
+	to.remark("absorb", reason)
+	carried, err := s.carry(from, to)
+	if err != nil {
+		return err
+	}
+	link := &intakev1.Link{Relation: intakev1.Relation_MERGER, Automatic: automatic, Reason: reason}
+	if err := linkBoth(from, to, link, carried); err != nil {
+		return err
+	}
+	why, err := from.sealed(reason, from.Name()+"#merge")
+	if err != nil {
+		return err
+	}
+	from.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintMerged{ComplaintMerged: &eventv1.ComplaintMerged{
+		Into: to.Name(), Reference: to.Reference, Reason: why,
+	}}})
+	from.tell(closed(from.Outcome))
+	if why, err = to.sealed(reason, to.Name()+"#absorb-"+from.ID); err != nil {
+		return err
+	}
+	to.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintAbsorbed{ComplaintAbsorbed: &eventv1.ComplaintAbsorbed{
+		Complaint: from.Name(), Reference: from.Reference, Reason: why, EntryCount: int32(len(carried)),
+		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount,
+	}}})
+	if severity <= to.Severity {
+		return nil
+	}
+	return s.attend(to, policyv1.Severity(severity), &eventv1.SeverityChanged{})
+}
+
+// carry copies the entries of one complaint's record into that of another one,
+// sealed with its customer's key, and names the copies. An understanding that is
+// there stays. What was demanded first, which is no entry, becomes some.
+func (s *Service) carry(from, to *edit) (names []string, err error) {
+	for i := range from.entries {
+		entry := from.entries[i]
+		if entry.Kind == LinkEntry || to.entry(entry.Kind, entry.ID) != nil {
+			continue
+		}
+		plain, err := from.key.Open(entry.Body, entryPlace(entry.Name()))
+		if err != nil {
+			return nil, err
+		}
+		entry.Complaint, entry.Cycle = to.ID, to.Cycle
+		if entry.Body, err = to.key.Seal(plain, entryPlace(entry.Name())); err != nil {
+			return nil, err
+		}
+		to.put = append(to.put, entry)
+		names = append(names, entry.Name())
+	}
+	for i, demand := range from.filing.Demands {
+		id := from.ID + "-" + string(rune('a'+i%26))
+		if i >= 26 {
+			id = s.ids.ID()
+		}
+		doc := &intakev1.DemandEntry{Demand: toDemand(demand), Basis: intakev1.DemandEntry_ADDITION}
+		if err := to.write(DemandEntry, id, doc); err != nil {
+			return nil, err
+		}
+		to.put[len(to.put)-1].CreateTime = from.CreateTime
+		names = append(names, entryName(to.ID, DemandEntry, id))
+	}
+	return names, nil
+}
+
+// pair carries out a command on two complaints and answers the first one. A
+// wanted etag is that of the first one.
+func (s *Service) pair(ctx context.Context, from, to, wanted string, rule func(from, to *edit) error) (*intakev1.Complaint, error) {
+	fromID, err := complaintID("name", from)
+	if err != nil {
+		return nil, err
+	}
+	toID, err := complaintID("to", to)
+	if err != nil {
+		return nil, err
+	}
+	record, err := s.matters.Pair(ctx, Pair{
+		Command: command(ctx), From: fromID, To: toID,
+		Decide: func(a, b *Side) error {
+			if current := etag(&a.Record.Complaint); wanted != "" && wanted != current {
+				return stale(current)
+			}
+			return s.decidePair(a, b, caller(ctx).Subject, rule)
+		},
+	})
+	if err != nil {
+		return nil, fault(err)
+	}
+	return s.view(ctx, &record), nil
+}
+
+// decidePair runs a rule on two opened complaints and seals what it leaves behind.
+func (s *Service) decidePair(a, b *Side, actor string, rule func(from, to *edit) error) error {
+	from, err := s.side(a, actor)
+	if err != nil {
+		return err
+	}
+	to, err := s.side(b, actor)
+	if err != nil {
+		return err
+	}
+	before := [2]int64{from.Version, to.Version}
+	if err := rule(from, to); err != nil {
+		return err
+	}
+	if a.Effects, err = from.effects(&a.Record, before[0]); err != nil {
+		return err
+	}
+	b.Effects, err = to.effects(&b.Record, before[1])
+	return err
+}
+
+func (s *Service) side(side *Side, actor string) (*edit, error) {
+	e, err := s.edit(&side.Record, side.Entries, actor)
+	if err != nil {
+		return nil, err
+	}
+	e.survivor = side.Survivor
+	return e, nil
+}
+
+// linkBoth puts a link on record of both complaints. Where one says the same, or
+// says that they were merged, it stays.
+func linkBoth(from, to *edit, link *intakev1.Link, carried []string) error {
+	for _, side := range []struct {
+		at, other *edit
+		outgoing  bool
+		carried   []string
+	}{{from, to, true, nil}, {to, from, false, carried}} {
+		doc, _ := proto.Clone(link).(*intakev1.Link)
+		doc.Complaint, doc.Outgoing, doc.Carried = side.other.Name(), side.outgoing, side.carried
+		if err := side.at.write(LinkEntry, side.other.ID, doc); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergedError is a complaint that went on in another one.
+type mergedError struct{ complaint, into string }
+
+// Error names both.
+func (e *mergedError) Error() string { return e.complaint + " was merged into " + e.into }
+
+// survivorOf turns a complaint that was merged into the contract's error, which
+// names where it went on at the end.
+func (s *Service) survivorOf(ctx context.Context, err error) error {
+	var merged *mergedError
+	if !errors.As(err, &merged) {
+		return err
+	}
+	survivor, failed := s.matters.Survivor(ctx, strings.TrimPrefix(merged.complaint, "complaints/"))
+	if failed != nil {
+		return failed
+	}
+	return mergedAlready(merged.complaint, complaintName(survivor))
+}

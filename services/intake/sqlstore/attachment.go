@@ -1,0 +1,203 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/redress-dev/redress/services/intake"
+	"github.com/redress-dev/redress/services/intake/attachment"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// Attachments implements attachment.Store, in the database of a Store. It is safe for concurrent use.
+type Attachments struct {
+	store *Store
+}
+
+var _ attachment.Store = (*Attachments)(nil)
+
+// NewAttachments makes a store over a migrated database; log is the one in that database.
+func NewAttachments(db *sqldb.DB, log *eventlog.Log) *Attachments {
+	return &Attachments{store: New(db, log)}
+}
+
+// selectAttachment begins every query for attachments.
+const selectAttachment = `SELECT a.complaint, a.id, a.message, a.state, a.cycle, a.declared_type, a.media_type, a.size, a.actor,
+	a.create_time, a.mark, a.object, a.details FROM attachments a `
+
+const insertAttachment = `INSERT INTO attachments (complaint, id, message, state, cycle, declared_type, media_type, size, actor,
+	create_time, mark, object, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// Case implements attachment.Store.
+func (s *Attachments) Case(ctx context.Context, complaint string) (c attachment.Case, err error) {
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return askCase(ctx, tx, &c, complaint) })
+	return c, known(c, err)
+}
+
+// askCase asks whose a complaint is; c stays empty when it is not known.
+func askCase(ctx context.Context, tx *sqldb.Tx, c *attachment.Case, complaint string) error {
+	*c = attachment.Case{}
+	return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&c.Customer, &c.WrappedKey, &c.Cycle) },
+		"SELECT c.customer, k.wrapped_key, c.cycle FROM complaints c JOIN customers k ON k.name = c.customer WHERE c.id = ?", complaint)
+}
+
+// known makes the absence of a complaint the contract's error.
+func known(c attachment.Case, err error) error {
+	if err == nil && c.Customer == "" {
+		err = attachment.ErrNotFound
+	}
+	return err
+}
+
+// Add implements attachment.Store. The complaint's lock comes first: it puts uploads of the same content one after the other, so
+// that the key is noted with the attachment that answers it.
+func (s *Attachments) Add(ctx context.Context, n attachment.NewAttachment) (a attachment.Attachment, added bool, err error) {
+	err = s.store.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		a, added, err = s.add(ctx, tx, n)
+		return err
+	})
+	return a, added && err == nil, err
+}
+
+// standing is what a complaint has when an attachment comes.
+type standing struct {
+	record intake.Record
+	last   eventlog.Place
+	// same is the attachment with the same content; its id is empty when there is none.
+	same attachment.Attachment
+	// message tells whether the message is there.
+	message bool
+	count   int32
+}
+
+func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAttachment) (a attachment.Attachment, added bool, err error) {
+	st, err := s.standing(ctx, tx, n)
+	switch {
+	case err != nil:
+		return a, false, err
+	case st.record.ID == "":
+		return a, false, attachment.ErrNotFound
+	}
+	id := n.ID
+	if st.same.ID != "" {
+		id = st.same.ID
+	}
+	cause := eventlog.Cause{Command: n.Command, Result: "complaints/" + n.Complaint + "/attachments/" + id}
+	repeated, result, err := s.store.log.Begin(ctx, tx, cause, func() error { return nil })
+	switch {
+	case err != nil:
+		return a, false, err
+	case repeated:
+		a, err = getAttachment(ctx, tx, n.Complaint, result[strings.LastIndexByte(result, '/')+1:])
+		return a, false, err
+	case st.same.ID != "":
+		return st.same, false, nil
+	case n.Message != "" && !st.message:
+		return a, false, attachment.ErrNoMessage
+	case st.count >= n.Limit:
+		return a, false, attachment.ErrFull
+	}
+	a, draft, err := n.Build(attachment.Case{Customer: st.record.Customer, WrappedKey: st.record.WrappedKey, Cycle: st.record.Cycle})
+	if err != nil {
+		return a, false, err
+	}
+	err = tx.Queue(ctx, nil, insertAttachment, a.Complaint, a.ID, a.Message, a.State, a.Cycle, a.DeclaredType, a.MediaType, a.Size,
+		a.Actor, sqldb.Micros(a.CreateTime), a.Mark, a.Object, a.Details)
+	if err != nil {
+		return a, false, err
+	}
+	draft.Last = &st.last
+	return a, true, s.store.log.Record(ctx, tx, draft)
+}
+
+// standing reads it under the complaint's lock.
+func (s *Attachments) standing(ctx context.Context, tx *sqldb.Tx, n attachment.NewAttachment) (st standing, err error) {
+	if err := errors.Join(ask(ctx, tx, &st.record, n.Complaint, lockComplaint(tx)), tx.Flush(ctx)); err != nil {
+		return st, err
+	}
+	err = errors.Join(
+		s.store.log.AskLast(ctx, tx, "complaints/"+n.Complaint, &st.last),
+		tx.Ask(ctx, func(scan func(...any) error) (err error) {
+			st.same, err = scanAttachment(scan)
+			return err
+		}, selectAttachment+"WHERE a.complaint = ? AND a.mark = ?", n.Complaint, n.Mark),
+		tx.Ask(ctx, func(scan func(...any) error) error {
+			var one int
+			st.message = true
+			return scan(&one)
+		}, "SELECT 1 FROM messages WHERE complaint = ? AND id = ?", n.Complaint, n.Message),
+		tx.Ask(ctx, func(scan func(...any) error) error { return scan(&st.count) },
+			"SELECT COUNT(*) FROM attachments WHERE complaint = ?", n.Complaint),
+		tx.Flush(ctx),
+	)
+	return st, err
+}
+
+func getAttachment(ctx context.Context, tx *sqldb.Tx, complaint, id string) (attachment.Attachment, error) {
+	a, err := scanAttachment(tx.QueryRow(ctx, selectAttachment+"WHERE a.complaint = ? AND a.id = ?", complaint, id).Scan)
+	if errors.Is(notFound(err), intake.ErrNotFound) {
+		err = attachment.ErrNotFound
+	}
+	return a, err
+}
+
+// Get implements attachment.Store.
+func (s *Attachments) Get(ctx context.Context, complaint, id string) (a attachment.Attachment, c attachment.Case, err error) {
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		a = attachment.Attachment{}
+		return errors.Join(askCase(ctx, tx, &c, complaint), tx.Ask(ctx, func(scan func(...any) error) (err error) {
+			a, err = scanAttachment(scan)
+			return err
+		}, selectAttachment+"WHERE a.complaint = ? AND a.id = ?", complaint, id))
+	})
+	if err == nil && a.ID == "" {
+		err = attachment.ErrNotFound
+	}
+	return a, c, err
+}
+
+// List implements attachment.Store.
+func (s *Attachments) List(ctx context.Context, complaint, after string, limit int) (all []attachment.Attachment, c attachment.Case, err error) {
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		all = nil
+		return errors.Join(askCase(ctx, tx, &c, complaint), tx.Ask(ctx, func(scan func(...any) error) error {
+			a, err := scanAttachment(scan)
+			all = append(all, a)
+			return err
+		}, selectAttachment+"WHERE a.complaint = ? AND a.id > ? ORDER BY a.id LIMIT ?", complaint, after, limit))
+	})
+	return all, c, known(c, err)
+}
+
+// Known implements attachment.Store.
+func (s *Attachments) Known(ctx context.Context, objects []string) (found map[string]bool, err error) {
+	args := make([]any, len(objects))
+	for i, object := range objects {
+		args[i] = object
+	}
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		found = make(map[string]bool, len(objects))
+		if len(objects) == 0 {
+			return nil
+		}
+		return tx.Ask(ctx, func(scan func(...any) error) error {
+			var object string
+			err := scan(&object)
+			found[object] = true
+			return err
+		}, "SELECT object FROM attachments WHERE object IN ("+marks(len(objects), "?")+")", args...)
+	})
+	return found, err
+}
+
+// scanAttachment reads a row of selectAttachment.
+func scanAttachment(scan func(...any) error) (attachment.Attachment, error) {
+	var a attachment.Attachment
+	var created int64
+	err := scan(&a.Complaint, &a.ID, &a.Message, &a.State, &a.Cycle, &a.DeclaredType, &a.MediaType, &a.Size, &a.Actor, &created,
+		&a.Mark, &a.Object, &a.Details)
+	a.CreateTime = sqldb.Time(created)
+	return a, err
+}

@@ -1,0 +1,46 @@
+package suite
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redress-dev/redress/services/intake/attachment"
+	intakestore "github.com/redress-dev/redress/services/intake/sqlstore"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+)
+
+// buildAttachments builds intake's service for files, in intake's database.
+func (s *Suite) buildAttachments(ctx context.Context, db *sqldb.DB, log *eventlog.Log) (err error) {
+	deps := attachment.Deps{
+		Store: intakestore.NewAttachments(db, log), Policy: s.deps.Policy, Keyring: s.keys.vault, Now: s.deps.Now, IDs: s.ids,
+		Pages: s.pages, Logger: s.deps.Logger,
+	}
+	if s.cfg.Attachments != "" {
+		if deps.Bucket, err = attachment.OpenBucket(ctx, s.cfg.Attachments); err != nil {
+			return fmt.Errorf("--attachments: %w", err)
+		}
+		s.onClose(deps.Bucket.Close)
+	}
+	if s.cfg.Scanner != "" {
+		if deps.Scanner, err = attachment.NewClamd(s.cfg.Scanner); err != nil {
+			return fmt.Errorf("--scanner: %w", err)
+		}
+	}
+	if s.files, err = attachment.New(attachment.Config{}, deps); err != nil {
+		return err
+	}
+	s.files.Register(s.grpc)
+	return nil
+}
+
+// sweepAttachments removes what interrupted uploads of earlier processes have left. It is no reason to stop when that fails.
+func (s *Suite) sweepAttachments(ctx context.Context) {
+	removed, err := s.files.Sweep(ctx)
+	if err != nil && ctx.Err() == nil {
+		s.deps.Logger.Warn("abandoned content of attachments could not be looked for; it is when intake starts again", "error", err)
+	}
+	if removed > 0 {
+		s.deps.Logger.Info("abandoned content of attachments was removed", "objects", removed)
+	}
+}
