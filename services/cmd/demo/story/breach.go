@@ -45,6 +45,12 @@ func (s *stage) claim(ctx context.Context) error {
 	if err := s.write(ctx, customer, "claim", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, claims); err != nil {
 		return err
 	}
+	if err := s.demand(ctx, wantsMore, 500); err != nil {
+		return err
+	}
+	if err := s.evidence(ctx); err != nil {
+		return err
+	}
 	list := &routingv1.ListEscalationsResponse{}
 	if err := s.get(ctx, "/escalations", list); err != nil {
 		return err

@@ -120,7 +120,16 @@ func (s *stage) cancel(ctx context.Context) error {
 	if err := s.pause(ctx, 2*time.Second); err != nil {
 		return err
 	}
-	return s.write(ctx, customer, "cancel", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, changesMind)
+	if err := s.write(ctx, customer, "cancel", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, changesMind); err != nil {
+		return err
+	}
+	if err := s.demand(ctx, wantsOut, 0); err != nil {
+		return err
+	}
+	if err := s.until(ctx, "the threat seen", s.complaint.GetTargets().GetCallback().AsTime(), signal(policyv1.SignalKind_THREAT)); err != nil {
+		return err
+	}
+	return s.evidence(ctx)
 }
 
 func (s *stage) shortcut(ctx context.Context) error {

@@ -36,6 +36,7 @@ type stage struct {
 	filed     time.Time     // By our clock.
 	climb     time.Duration // How long a level of the ladder has.
 	reached   time.Time     // When the customer was reached.
+	signals   int           // How many signals have been printed.
 	waiting   []happening
 	told      []happening
 }
