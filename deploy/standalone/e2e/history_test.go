@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,11 +34,15 @@ func TestHistoriesReplay(t *testing.T) {
 	t.Parallel()
 	for scenario, live := range map[string]func(*testing.T, *world) string{
 		"met": liveMet, "missed_climbed_late": liveMissed, "withdrawn": liveWithdrawn, "not_open": liveNotOpen,
-		"services_late": liveServicesLate, "continued": liveContinued,
+		"services_late": liveServicesLate, "continued": liveContinued, "alarmed": liveAlarmed, "forwarded_withdrawn": liveForwarded,
 	} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, t.TempDir(), demoPolicy)
+			policy := demoPolicy
+			if scenario == "alarmed" {
+				policy = alertPolicy(t)
+			}
+			w := start(t, t.TempDir(), policy)
 			id := live(t, w)
 			w.ended(id)
 			path := filepath.Join(t.TempDir(), scenario+".json")
@@ -92,10 +97,28 @@ func liveWithdrawn(_ *testing.T, w *world) string {
 	return complaint.WorkflowID(name, 1)
 }
 
+// liveAlarmed has a signal tighten the clocks and told to the ladder, and the resolution missed for long.
+func liveAlarmed(_ *testing.T, w *world) string {
+	name := w.file(repair)
+	w.eventually("on the clock", 10*time.Second, func() bool { return w.duty(name, "1-acknowledge")["state"] == "KEPT" })
+	w.alert(name)
+	w.eventually("missed long ago", 2*time.Minute, func() bool {
+		return slices.ContainsFunc(w.alarmed(name), func(e object) bool { return e["details"].(object)["reason"] == "TARGET_PAST" }) &&
+			w.duty(name, "1-resolution")["verdict"] == "MISSED"
+	})
+	w.reachAndResolve(name)
+	return complaint.WorkflowID(name, 1)
+}
+
+func liveForwarded(_ *testing.T, w *world) string {
+	return complaint.WorkflowID(w.withdrawForwarded(), 1)
+}
+
 // liveNotOpen begins a workflow for a cycle that has ended, as an empty Temporal is told to.
 func liveNotOpen(t *testing.T, w *world) string {
 	name := w.met()
 	w.ended(complaint.WorkflowID(name, 1))
+	w.eventually("the resolution is kept", 10*time.Second, func() bool { return w.duty(name, "1-resolution")["state"] == "KEPT" })
 	return w.begin(t, &workflowv1.ComplaintInput{
 		Complaint: name, Cycle: 1, Reference: "R-7K3M-9QX2-C", Severity: policyv1.Severity_NORMAL, ReceiveTime: timestamppb.Now(),
 	})

@@ -1,7 +1,7 @@
 // Package fill makes a few hundred real complaints many: it copies their rows in each service's own database, with new ids,
 // references and times, and seals anew what lists open. A million complaints that were really lived would take hours.
 //
-// What copies have not: events, so no timeline; workflows in Temporal, so nothing that is due is noticed; customers of their own.
+// What copies have not: events, so no timeline and no search by words; workflows in Temporal, so nothing that is due is noticed; customers of their own.
 // What they have is everything that lists read.
 package fill
 

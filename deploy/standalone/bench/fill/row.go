@@ -56,6 +56,9 @@ func (f *Filler) read(ctx context.Context, db *sql.DB, service, name string) (*t
 	if err != nil {
 		return nil, err
 	}
+	if strings.HasPrefix(name, "index_") {
+		return nil, nil // Made from events, which copies have not.
+	}
 	t := &table{service: service, name: name, columns: columns, key: keyColumn(name, columns), rows: make([][][]any, len(f.templates))}
 	if t.key < 0 {
 		return nil, nil
