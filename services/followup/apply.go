@@ -17,7 +17,7 @@ import (
 // ignores all others.
 func Types() []string {
 	return []string{
-		"complaint_received", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened",
+		"complaint_received", "complaint_imported", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened",
 		"severity_changed", "authority_answered",
 	}
 }
@@ -43,7 +43,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch {
 		case decide == nil:
 			return nil
-		case c.Complaint.ID == "" && opening(p) == nil:
+		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
 		default:
 			decide(ledger{Case: c, now: s.now(), actor: e.GetActor()})
@@ -63,6 +63,8 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	}
 	recorded := e.GetRecordTime()
 	switch kind := p.GetKind().(type) {
+	case *eventv1.Payload_ComplaintImported:
+		return func(l ledger) { remember(l, e, kind.ComplaintImported) }, nil
 	case *eventv1.Payload_MessageRecorded:
 		if kind.MessageRecorded.GetAuthor() != eventv1.MessageRecorded_AGENT {
 			return nil, nil
@@ -108,6 +110,19 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 	if o.contact != nil {
 		l.fact(e.GetCycle(), o.reached(id))
 	}
+}
+
+// remember takes note of a complaint that had ended when it was imported: nothing is owed for it, until it is reopened (REC-8).
+func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
+	if l.Complaint.ID != "" {
+		return
+	}
+	id, _ := complaintID(e.GetSubject())
+	l.Complaint = Complaint{
+		ID: id, Customer: imported.GetCustomer(), Reference: imported.GetReference(), Language: imported.GetLanguageCode(),
+		Severity: imported.GetSeverity(), Cycle: e.GetCycle(), ReceiveTime: micros(imported.GetReceiveTime()),
+	}
+	l.Changes.Complaint = &l.Complaint
 }
 
 // resolve ends what a confirmed resolution ends: the resolution is met by the

@@ -330,3 +330,20 @@ func TestEventsThatCannotBeApplied(t *testing.T) {
 	require.True(t, d.deliver(t, early))
 	require.Equal(t, met, d.duties(t, fresh)["1-contact"].GetVerdict())
 }
+
+// TestHistoryIsKnown: a complaint that had ended when it was imported owes nothing, whatever is said on it, until it is reopened.
+func TestHistoryIsKnown(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8", "CLK-4")
+	d := newDesk(t)
+	complaint := "complaints/" + d.ids.ID()
+	d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintImported{ComplaintImported: &eventv1.ComplaintImported{
+		Reference: "R-7K3M-9QX2-C", Customer: customer, Severity: policyv1.Severity_NORMAL, LanguageCode: "en",
+		ReceiveTime: timestamppb.New(start().Add(-1000 * time.Hour)),
+	}}})
+	require.Empty(t, d.duties(t, complaint))
+	d.clock.Set(start().Add(time.Hour))
+	d.happens(t, complaint, 1, wrote(eventv1.MessageRecorded_AGENT))
+	d.happens(t, complaint, 2, d.reopened(t))
+	require.Len(t, d.duties(t, complaint), 5)
+}

@@ -35,18 +35,39 @@ func (s *Service) raise(e *edit, source string, findings []finding) error {
 // note puts signals on record with their evidence. Where the policy wants it, the
 // ladder will be told (ROUTE-4).
 func (s *Service) note(e *edit, source string, findings []finding) (names []string, err error) {
-	raised := &eventv1.SignalsRaised{}
-	for _, finding := range findings {
-		signal, err := s.signal(e, source, finding)
-		if err != nil {
-			return nil, err
+	for _, together := range s.tellings(findings) {
+		raised := &eventv1.SignalsRaised{}
+		for _, finding := range together {
+			signal, err := s.signal(e, source, finding)
+			if err != nil {
+				return nil, err
+			}
+			raised.Signals = append(raised.Signals, signal)
+			names = append(names, signal.GetSignal())
 		}
-		raised.Signals = append(raised.Signals, signal)
-		names = append(names, signal.GetSignal())
+		raised.EscalatedKind, raised.Escalate = s.escalated(together)
+		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: raised}})
 	}
-	raised.EscalatedKind, raised.Escalate = s.escalated(findings)
-	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: raised}})
 	return names, nil
+}
+
+// tellings divides findings so that each telling has one kind at most that the ladder
+// hears of: of two in one, it would hear of one.
+func (s *Service) tellings(findings []finding) [][]finding {
+	heaviest, _ := s.escalated(findings)
+	tellings := [][]finding{nil}
+	at := map[policyv1.SignalKind]int{heaviest: 0}
+	for _, finding := range findings {
+		place, known := at[finding.kind]
+		switch {
+		case known:
+		case slices.Contains(s.policy.Proto().GetAttention().GetEscalate(), finding.kind):
+			place = len(tellings)
+			at[finding.kind], tellings = place, append(tellings, nil)
+		}
+		tellings[place] = append(tellings[place], finding)
+	}
+	return tellings
 }
 
 // signal puts one signal on record.

@@ -284,3 +284,46 @@ func TestDemandLadder(t *testing.T) {
 	}})
 	rpctest.RequireField(t, err, "demand.message")
 }
+
+// TestChasesAreNotJumpedOver: by a correction the count goes past the limit as well, and that is the signal (RISK-3).
+func TestChasesAreNotJumpedOver(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-3")
+	f := newFixture(t)
+	c := f.file()
+	for range 3 {
+		_, err := say(t, f.public, c.GetName(), intakev1.Message_CUSTOMER, chase)
+		require.NoError(t, err)
+	}
+	misread, err := say(t, f.public, c.GetName(), intakev1.Message_CUSTOMER, "包裹的单号是 778899。")
+	require.NoError(t, err)
+	require.EqualValues(t, 3, f.get(c.GetName()).GetChaseCount())
+	_, err = f.records.ReclassifyMessage(t.Context(), &intakev1.ReclassifyMessageRequest{
+		Name: misread.GetName(), Kind: policyv1.MessageKind_PROGRESS_CHASE,
+	})
+	require.NoError(t, err)
+	require.EqualValues(t, 4, f.get(c.GetName()).GetChaseCount())
+	require.Equal(t, misread.GetName(), f.signal(c.GetName(), policyv1.SignalKind_CHASED_TOO_OFTEN).GetSource())
+	require.Equal(t, policyv1.Severity_HIGH, f.get(c.GetName()).GetSeverity())
+}
+
+// TestEachKindIsToldToTheLadder: of two kinds in one message the ladder hears of both (ROUTE-4).
+func TestEachKindIsToldToTheLadder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5")
+	f := newFixture(t)
+	c := f.file()
+	for range 3 {
+		_, err := say(t, f.public, c.GetName(), intakev1.Message_CUSTOMER, chase)
+		require.NoError(t, err)
+	}
+	corrected, err := say(t, f.public, c.GetName(), intakev1.Message_CUSTOMER, "你们给的优惠券我不要，我不接受这个方案。"+threat)
+	require.NoError(t, err)
+	told := map[policyv1.SignalKind]int{}
+	for _, payload := range f.payloads(c.GetName()) {
+		if raised := payload.GetSignalsRaised(); raised.GetEscalate() {
+			told[raised.GetEscalatedKind()]++
+		}
+	}
+	require.Equal(t, map[policyv1.SignalKind]int{policyv1.SignalKind_THREAT: 1, policyv1.SignalKind_OFFER_REJECTED: 1}, told, corrected.GetText())
+}

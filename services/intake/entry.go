@@ -76,10 +76,12 @@ type Reclassification struct {
 	Command idem.Command
 	// Complaint and ID are the ids of the complaint and of the message.
 	Complaint, ID string
+	// Kinds are those of the entries that Decide is shown.
+	Kinds []EntryKind
 	// Decide changes the message and the record. Chases is how many other messages
 	// since the last substantive answer asked for progress, and open whether this
 	// one came after that answer.
-	Decide func(record *Record, message *Message, chases int32, open bool) (Effects, error)
+	Decide func(record *Record, entries []Entry, message *Message, chases int32, open bool) (Effects, error)
 }
 
 // RecordStore keeps what is on record of complaints beside their messages. Each

@@ -13,7 +13,8 @@ import (
 )
 
 // firstContact checks the conversation in which a complaint was filed and dealt
-// with at once (REC-10), and says when it was. Only staff have such conversations.
+// with at once (REC-10), and says when it was. It is dated back no further than any
+// attempt may be (CALL-2). Only staff have such conversations.
 func (s *Service) firstContact(
 	ctx context.Context, sent *intakev1.FirstContactResolution, received, now time.Time,
 ) (*intakev1.FirstContactResolution, error) {
@@ -33,6 +34,9 @@ func (s *Service) firstContact(
 		contact.ContactTime = stamp(now)
 	case at.CheckValid() != nil || at.AsTime().After(now.Add(s.policy.ClockSkew())) || at.AsTime().Before(received):
 		return nil, invalid("first_contact.contact_time", "must be a time between the receipt and now")
+	case at.AsTime().Before(now.Add(-s.policy.BackDating())):
+		return nil, invalid("first_contact.contact_time", "must not be dated back further than the policy allows (attempts.back_dating): "+
+			"file without it, and record the attempt, which a supervisor may confirm")
 	}
 	return contact, understood(contact.GetUnderstanding())
 }

@@ -64,7 +64,7 @@ func TestFirstContactResolution(t *testing.T) {
 
 func TestFirstContactRefuses(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REC-10")
+	covers.Requirement(t, "REC-10", "CALL-2")
 	f := newFixture(t)
 	for field, edit := range map[string]func(*intakev1.FirstContactResolution){
 		"first_contact.consent":      func(c *intakev1.FirstContactResolution) { c.Consent = false },
@@ -83,6 +83,10 @@ func TestFirstContactRefuses(t *testing.T) {
 	early := settled(f)
 	early.FirstContact.ContactTime = timestamppb.New(f.now().Add(-time.Hour))
 	_, err := f.agent.CreateComplaint(t.Context(), early)
+	rpctest.RequireField(t, err, "first_contact.contact_time")
+	late := settled(f)
+	late.ReceiveTime, late.FirstContact.ContactTime = timestamppb.New(f.now().Add(-time.Hour)), timestamppb.New(f.now().Add(-6*time.Minute))
+	_, err = f.agent.CreateComplaint(t.Context(), late)
 	rpctest.RequireField(t, err, "first_contact.contact_time")
 	_, err = f.public.CreateComplaint(t.Context(), settled(f))
 	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_AUTHOR_NOT_ALLOWED)

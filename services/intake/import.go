@@ -14,6 +14,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/idem"
 )
 
 // importWindow is how many rows of one import are worked on at a time: what the
@@ -34,7 +35,8 @@ func (s *Service) ImportComplaints(stream intakev1.ImportService_ImportComplaint
 	if first.GetOptions() == nil {
 		return outOfOrder()
 	}
-	ctx, stop := context.WithCancel(stream.Context())
+	// A row is known by its source and external id, not by a key of the whole stream.
+	ctx, stop := context.WithCancel(idem.NewContext(stream.Context(), idem.Command{}))
 	im := &importer{service: s, options: first.GetOptions(), answers: make(chan chan answer, importWindow)}
 	defer im.running.Wait()
 	defer stop()

@@ -164,6 +164,9 @@ func (s *Service) repeated(ctx context.Context, record *Record) (string, error) 
 		if other.ID == record.ID || other.Open() || other.Outcome == Merged || other.Outcome == NotAComplaint || !s.within(other, record.ReceiveTime) {
 			continue
 		}
+		if other.ReceiveTime.After(record.ReceiveTime) || s.ended(other).After(record.ReceiveTime) {
+			continue // It had not ended yet when this one came, so this one repeats nothing.
+		}
 		candidate, err := s.compare(subject, other)
 		if err != nil {
 			return "", err
@@ -177,11 +180,16 @@ func (s *Service) repeated(ctx context.Context, record *Record) (string, error) 
 
 // within tells whether a complaint was last heard of within the policy's window.
 func (s *Service) within(c *Record, now time.Time) bool {
+	return now.Sub(s.ended(c)) <= s.policy.Proto().GetMatters().GetWindow().AsDuration()
+}
+
+// ended is when something was last heard of a complaint.
+func (s *Service) ended(c *Record) time.Time {
 	last := c.ReceiveTime
 	for _, at := range []time.Time{c.ResolveTime, c.CloseTime} {
 		if at.After(last) {
 			last = at
 		}
 	}
-	return now.Sub(last) <= s.policy.Proto().GetMatters().GetWindow().AsDuration()
+	return last
 }

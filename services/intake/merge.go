@@ -49,7 +49,7 @@ func mergeable(from, to *edit, who auth.Identity) error {
 
 // merge closes one complaint and puts its record into that of the other one.
 func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
-	severity := from.Severity
+	severity, chases := from.Severity, max(from.ChaseCount, to.ChaseCount)
 	if err := from.Merge(to.Complaint, from.now); err != nil {
 		return err
 	}
@@ -79,10 +79,27 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 		Complaint: from.Name(), Reference: from.Reference, Reason: why, EntryCount: int32(len(carried)),
 		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount,
 	}}})
+	if tooMany(chases, to.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {
+		if err := s.raise(to, to.Name(), []finding{s.chased("")}); err != nil {
+			return err
+		}
+	}
 	if severity <= to.Severity {
 		return nil
 	}
 	return s.attend(to, policyv1.Severity(severity), &eventv1.SeverityChanged{})
+}
+
+// stays tells which entries a complaint keeps for itself when it goes on in another
+// one: its links, and what was found and ruled about it, which the link leads to.
+// Mixed, one's ruling would be taken for the other's.
+func stays(kind EntryKind) bool {
+	switch kind {
+	case LinkEntry, InvestigationEntry, AssessmentEntry, RulingEntry, AppealEntry:
+		return true
+	default:
+		return false
+	}
 }
 
 // carry copies the entries of one complaint's record into that of another one,
@@ -91,7 +108,7 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 func (s *Service) carry(from, to *edit) (names []string, err error) {
 	for i := range from.entries {
 		entry := from.entries[i]
-		if entry.Kind == LinkEntry || to.entry(entry.Kind, entry.ID) != nil {
+		if stays(entry.Kind) || to.entry(entry.Kind, entry.ID) != nil {
 			continue
 		}
 		plain, err := from.key.Open(entry.Body, entryPlace(entry.Name()))
@@ -99,6 +116,9 @@ func (s *Service) carry(from, to *edit) (names []string, err error) {
 			return nil, err
 		}
 		entry.Complaint, entry.Cycle = to.ID, to.Cycle
+		if strings.HasPrefix(entry.ID, pastTarget) {
+			entry.ID = s.ids.ID() // The survivor has duties of the same names, whose signals are its own.
+		}
 		if entry.Body, err = to.key.Seal(plain, entryPlace(entry.Name())); err != nil {
 			return nil, err
 		}

@@ -279,3 +279,16 @@ func TestMergeOrders(t *testing.T) {
 		require.Equal(rt, int32(count), open)
 	})
 }
+
+// What is put on the record of a complaint that went on in another one belongs there: the answer says where.
+func TestRecordOfAMergedComplaint(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-6")
+	f := newFixture(t)
+	from, into := f.complain(phone, parcel), f.complain(phone, parcel)
+	_, err := f.merge(from.GetName(), into.GetName())
+	require.NoError(t, err)
+	_, err = f.records.CreateNote(t.Context(), &intakev1.CreateNoteRequest{Parent: from.GetName(), Note: &intakev1.Note{Text: "x"}})
+	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_MERGED_ALREADY)
+	rpctest.RequireMetadata(t, err, "survivor", into.GetName())
+}

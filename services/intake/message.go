@@ -117,10 +117,15 @@ func (s *Service) say(e *edit, id string, sent *intakev1.Message) (Message, erro
 // chase counts a request for progress and tells whether it is the first one too
 // many (RISK-3).
 func (e *edit) chase(allowed int32) bool {
+	before := e.ChaseCount
 	e.ChaseCount++
 	e.touch(e.now)
-	return e.ChaseCount == allowed+1
+	return tooMany(before, e.ChaseCount, allowed)
 }
+
+// tooMany tells whether a count of requests for progress has just become one that the
+// policy does not allow, by however many it grew (RISK-3).
+func tooMany(before, after, allowed int32) bool { return before <= allowed && after > allowed }
 
 // chased is the signal of one request for progress too many.
 func (s *Service) chased(text string) finding {
@@ -153,10 +158,17 @@ func (s *Service) ReclassifyMessage(ctx context.Context, req *intakev1.Reclassif
 		return nil, err
 	}
 	message, record, err := s.records.Reclassify(ctx, Reclassification{
-		Command: command(ctx), Complaint: complaint, ID: id,
-		Decide: func(record *Record, message *Message, chases int32, open bool) (Effects, error) {
-			return s.decide(record, nil, caller(ctx).Subject, func(e *edit) error {
-				return e.reclassify(message, req.GetKind(), chases, open)
+		Command: command(ctx), Complaint: complaint, ID: id, Kinds: []EntryKind{SignalEntry},
+		Decide: func(record *Record, entries []Entry, message *Message, chases int32, open bool) (Effects, error) {
+			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
+				before := e.ChaseCount
+				if err := e.reclassify(message, req.GetKind(), chases, open); err != nil {
+					return err
+				}
+				if !tooMany(before, e.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {
+					return nil
+				}
+				return s.raise(e, messageName(complaint, id), []finding{s.chased("")})
 			})
 		},
 	})

@@ -8,6 +8,9 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
+// pastTarget begins the id of the signal of a duty that is long past.
+const pastTarget = "past-"
+
 // RaiseRisk puts on record that a duty was missed so long ago that the policy calls
 // it a risk (RISK-3), once per duty. The duty is the evidence. Nothing happens when
 // the cycle has ended, for then nobody needs to hurry, or when the customer's key was
@@ -23,7 +26,7 @@ func (s *Service) RaiseRisk(ctx context.Context, req *intakev1.RaiseRiskRequest)
 		return nil, invalid("duty", "must be a duty of the complaint")
 	}
 	// The name tells the duty, so that there can be no second one.
-	id := "past-" + duty
+	id := pastTarget + duty
 	answer := &intakev1.RaiseRiskResponse{}
 	_, err = s.records.Amend(ctx, Amendment{
 		Command: command(ctx), Complaint: complaint, Result: entryName(complaint, SignalEntry, id), Kinds: []EntryKind{SignalEntry},

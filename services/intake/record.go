@@ -140,6 +140,9 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 		Command: command(ctx), Complaint: d.complaint, Result: entryName(d.complaint, d.kind, d.id),
 		Kinds: append([]EntryKind{d.kind}, d.shown...),
 		Decide: func(record *Record, entries []Entry) (Effects, error) {
+			if record.MergedInto != "" {
+				return Effects{}, &mergedError{complaint: record.Name(), into: record.MergedInto}
+			}
 			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
 				if e.key == nil {
 					return noDataKey(nil)
@@ -149,7 +152,7 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 		},
 	})
 	if err != nil {
-		return none, fault(err)
+		return none, s.survivorOf(ctx, fault(err))
 	}
 	key, err := s.key(amended.Record.Customer, amended.Record.WrappedKey)
 	if err != nil {

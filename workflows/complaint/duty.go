@@ -168,7 +168,7 @@ func (d *duty) postpone(now time.Time, answer *followupv1.Settlement) {
 // escalate brings the broken duty before the next level of the ladder (ROUTE-4). The notice is sent beside the clock and
 // outlives the end of the cycle: a breach that happened is told. A run that is being renewed leaves it to the next one.
 func (c *cycle) escalate(ctx workflow.Context, d *duty) {
-	if ctx.Err() != nil && !c.over() {
+	if ctx.Err() != nil && !c.done() {
 		return
 	}
 	d.NoticeCount++

@@ -254,6 +254,7 @@ func (c *cycle) renew(ctx workflow.Context) error {
 // finish ends the workflow. A breach that happened is told to the ladder even if the cycle ends in the same moment, so
 // it waits for escalations under way.
 func (c *cycle) finish(ctx workflow.Context) error {
+	c.tellUntold(ctx)
 	if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
 		return err
 	}

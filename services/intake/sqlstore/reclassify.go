@@ -23,10 +23,12 @@ func (s *Store) Reclassify(ctx context.Context, r intake.Reclassification) (mess
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		message = intake.Message{}
 		var last eventlog.Place
+		var entries []intake.Entry
 		var answer string
 		name := "complaints/" + r.Complaint
 		repeated, _, err := s.log.Begin(ctx, tx, eventlog.Cause{Command: r.Command, Result: name + "/messages/" + r.ID}, func() error {
 			return errors.Join(ask(ctx, tx, &record, r.Complaint, lockComplaint(tx)), askMessage(ctx, tx, &message, r.Complaint, r.ID),
+				askEntries(ctx, tx, &entries, r.Complaint, r.Kinds),
 				tx.Ask(ctx, func(scan func(...any) error) error { return scan(&answer) }, lastAnswer, r.Complaint, int32(intakev1.Message_AGENT)),
 				s.log.AskLast(ctx, tx, name, &last))
 		})
@@ -44,7 +46,7 @@ func (s *Store) Reclassify(ctx context.Context, r intake.Reclassification) (mess
 			return err
 		}
 		before := record.Version
-		effects, err := r.Decide(&record, &message, chases, message.ID > answer)
+		effects, err := r.Decide(&record, entries, &message, chases, message.ID > answer)
 		if err != nil || record.Version == before {
 			return err
 		}

@@ -139,7 +139,7 @@ func reclassified(t *testing.T, s Subject) {
 		open   bool
 	}{{1, 2, false}, {3, 1, true}, {5, 1, true}, {6, 2, true}} {
 		decided := false
-		decide := func(r *intake.Record, m *intake.Message, chases int32, open bool) (intake.Effects, error) {
+		decide := func(r *intake.Record, _ []intake.Entry, m *intake.Message, chases int32, open bool) (intake.Effects, error) {
 			require.Equal(t, want.chases, chases, "message %d", want.id)
 			require.Equal(t, want.open, open, "message %d", want.id)
 			decided = true
@@ -149,7 +149,7 @@ func reclassified(t *testing.T, s Subject) {
 		require.NoError(t, err)
 		require.True(t, decided)
 	}
-	correct := func(r *intake.Record, m *intake.Message, _ int32, _ bool) (intake.Effects, error) {
+	correct := func(r *intake.Record, _ []intake.Entry, m *intake.Message, _ int32, _ bool) (intake.Effects, error) {
 		r.Version++
 		m.Kind, m.KindActor = chase, "agents/lin"
 		return effects(draft(r.ID, changed(), false)), nil

@@ -98,6 +98,9 @@ func (f *Facts) settle(ctx context.Context, s *eventv1.DutySettled) {
 	if s.GetNewlyBroken() {
 		add(ctx, f.breached, duty(s.GetKind()))
 	}
+	if s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_LATE {
+		return // It was met in time until a clock that was heard of late tightened: the contact was counted then.
+	}
 	// A callback is met by nothing but an attempt that reached the customer.
 	if s.GetKind() == policyv1.DutyKind_CALLBACK && s.GetFactTime() != nil && s.GetOpenTime() != nil {
 		f.contact.Record(ctx, max(0, s.GetFactTime().AsTime().Sub(s.GetOpenTime().AsTime()).Seconds()))
