@@ -9,11 +9,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/longbridgeapp/opencc"
 	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/script"
 )
 
 // roles is a set of parts that a word may play.
@@ -66,7 +66,7 @@ type lexicon struct {
 
 // compile expands the Chinese words into both scripts and compiles all words.
 func compile(all []*policyv1.RiskWords) (*lexicon, error) {
-	scripts, err := converters()
+	writer, err := script.NewWriter()
 	if err != nil {
 		return nil, err
 	}
@@ -91,11 +91,11 @@ func compile(all []*policyv1.RiskWords) (*lexicon, error) {
 		}
 		for _, simplified := range policy.Words(group.GetZh()) {
 			add(simplified, group)
-			for _, script := range scripts {
-				traditional, err := script.Convert(simplified)
-				if err != nil {
-					return nil, fmt.Errorf("risk: word %q: %w", simplified, err)
-				}
+			forms, err := writer.Forms(simplified)
+			if err != nil {
+				return nil, fmt.Errorf("risk: %w", err)
+			}
+			for _, traditional := range forms {
 				add(traditional, group)
 			}
 		}
@@ -111,20 +111,6 @@ func compile(all []*policyv1.RiskWords) (*lexicon, error) {
 	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
 	l.automaton = builder.Build(texts)
 	return l, nil
-}
-
-// converters write simplified characters in the traditional ways of the mainland's
-// standard, Taiwan and Hong Kong.
-func converters() ([]*opencc.OpenCC, error) {
-	var all []*opencc.OpenCC
-	for _, way := range []string{"s2t", "s2tw", "s2hk"} {
-		converter, err := opencc.New(way)
-		if err != nil {
-			return nil, fmt.Errorf("risk: %w", err)
-		}
-		all = append(all, converter)
-	}
-	return all, nil
 }
 
 // number notes the digits of a word that somebody may spell apart.

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/longbridgeapp/opencc"
 	"golang.org/x/text/width"
+
+	"github.com/redress-dev/redress/services/internal/script"
 )
 
 const (
@@ -30,29 +31,12 @@ type reader struct {
 // newReader makes the table of characters once: the converter itself is too slow
 // for every text.
 func newReader() (*reader, error) {
-	converter, err := opencc.New("t2s")
-	if err != nil {
-		return nil, err
-	}
-	r := &reader{simplified: map[rune]rune{}}
 	const first, last = '\u3400', '\u9fff'
-	var all strings.Builder
-	for c := first; c <= last; c++ {
-		all.WriteRune(c)
-		all.WriteByte('\n') // No phrases, only characters.
-	}
-	converted, err := converter.Convert(all.String())
+	simplified, err := script.Simplified(first, last)
 	if err != nil {
 		return nil, err
 	}
-	c := first
-	for line := range strings.Lines(converted) {
-		if to := []rune(line); len(to) == 2 && to[0] != c {
-			r.simplified[c] = to[0]
-		}
-		c++
-	}
-	return r, nil
+	return &reader{simplified: simplified}, nil
 }
 
 // fold brings a text into the form in which it is read: lower case, half width,

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/longbridgeapp/opencc"
 	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/script"
 )
 
 // maskList is the word list whose words hide shorter ones in them: "保证金" is no promise.
@@ -61,7 +61,7 @@ func newLexicon(lists []*policyv1.WordList) (*lexicon, error) {
 	if len(lists) > len(set{})*64 {
 		return nil, fmt.Errorf("wording: %d word lists are too many", len(lists))
 	}
-	scripts, err := newScripts()
+	writer, err := script.NewWriter()
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func newLexicon(lists []*policyv1.WordList) (*lexicon, error) {
 	for i, list := range lists {
 		l.number[list.GetId()] = i
 		for _, written := range list.GetZh() {
-			forms, err := scripts.expand(written)
+			forms, err := expand(writer, written)
 			if err != nil {
 				return nil, err
 			}
@@ -152,38 +152,17 @@ func whole(runes []rune, start, end int) bool {
 	return !cutBefore && !cutAfter
 }
 
-// scripts expands Chinese words.
-type scripts struct{ toTraditional, toTaiwan, toHongKong *opencc.OpenCC }
-
-func newScripts() (*scripts, error) {
-	s := &scripts{}
-	for config, converter := range map[string]**opencc.OpenCC{"s2t": &s.toTraditional, "t2tw": &s.toTaiwan, "t2hk": &s.toHongKong} {
-		var err error
-		if *converter, err = opencc.New(config); err != nil {
-			return nil, fmt.Errorf("wording: %w", err)
-		}
-	}
-	return s, nil
-}
-
 // expand returns a word as it is, and as it is written in traditional characters, in Taiwan and in Hong Kong.
-func (s *scripts) expand(written string) ([]string, error) {
+func expand(writer *script.Writer, written string) ([]string, error) {
 	forms := []string{string(read(written).runes)}
 	if !strings.ContainsFunc(written, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 		return forms, nil
 	}
-	traditional, err := s.toTraditional.Convert(forms[0])
+	traditional, err := writer.Forms(forms[0])
 	if err != nil {
 		return nil, fmt.Errorf("wording: %w", err)
 	}
-	forms = append(forms, traditional)
-	for _, converter := range []*opencc.OpenCC{s.toTaiwan, s.toHongKong} {
-		form, err := converter.Convert(traditional)
-		if err != nil {
-			return nil, fmt.Errorf("wording: %w", err)
-		}
-		forms = append(forms, form)
-	}
+	forms = append(forms, traditional...)
 	slices.Sort(forms)
 	return slices.Compact(forms), nil
 }

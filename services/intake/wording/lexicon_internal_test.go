@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/script"
 )
 
 // The library finds what looking for each word by itself finds: overlapping ones, ones within others, all of them, where they are.
@@ -43,12 +44,12 @@ func newLexiconOf(words []string) (*lexicon, error) {
 
 func TestWordsAreExpanded(t *testing.T) {
 	t.Parallel()
-	s, err := newScripts()
+	s, err := script.NewWriter()
 	require.NoError(t, err)
 	for written, want := range map[string][]string{
 		"责任": {"責任", "责任"}, "后台": {"后台", "後台", "後臺"}, "系统里": {"系統裏", "系統裡", "系统里"}, "客户": {"客户", "客戶"}, "保证100%": {"保證100%", "保证100%"}, "plain": {"plain"},
 	} {
-		forms, err := s.expand(written)
+		forms, err := expand(s, written)
 		require.NoError(t, err)
 		require.ElementsMatch(t, want, forms, written)
 	}

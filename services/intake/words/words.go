@@ -10,8 +10,9 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/longbridgeapp/opencc"
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/redress-dev/redress/services/internal/script"
 )
 
 // maxWord bounds the bytes of a term; what is longer is cut.
@@ -24,23 +25,12 @@ type Splitter struct {
 
 // New loads the table of traditional characters, which takes a moment.
 func New() (*Splitter, error) {
-	converter, err := opencc.New("t2s")
-	if err != nil {
-		return nil, fmt.Errorf("words: conversion of characters: %w", err)
-	}
-	s := &Splitter{simple: map[rune]rune{}}
 	const first, last = '\u4e00', '\u9fff'
-	for r := rune(first); r <= last; r++ {
-		// Character by character, since that is how texts are read: a phrase must not change what it is found by.
-		converted, err := converter.Convert(string(r))
-		if err != nil {
-			return nil, fmt.Errorf("words: conversion of characters: %w", err)
-		}
-		if to := []rune(converted); len(to) == 1 && to[0] != r {
-			s.simple[r] = to[0]
-		}
+	simple, err := script.Simplified(first, last)
+	if err != nil {
+		return nil, fmt.Errorf("words: %w", err)
 	}
-	return s, nil
+	return &Splitter{simple: simple}, nil
 }
 
 // Fold is a text in its plainest form: compatible forms of Unicode, small letters, simplified characters, nothing invisible.
