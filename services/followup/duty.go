@@ -103,6 +103,8 @@ const (
 	// Overturned means that a verdict that was wrong by recorded times was
 	// replaced (CLK-1).
 	Overturned
+	// Redated means that the verdict stands, by an earlier fact than was known.
+	Redated
 )
 
 // Overdue reports whether the duty is still owed after its due time. It is
@@ -133,8 +135,9 @@ func (d *Duty) Settle(now time.Time) Outcome {
 // Meet lets a fact meet the duty, at the time now. A fact at the due time or
 // before makes it MET, and overturns a MISSED or MET_LATE that was found before
 // the fact arrived (CLK-1). A later fact makes it MET_LATE. A fact of another
-// kind, or for a duty that is released or already met in time, changes nothing,
-// and neither does a second late one.
+// kind, or for a duty that is released or met by notice, changes nothing. Of
+// several facts the earliest counts, whichever arrived first: one that is earlier
+// and leaves the verdict as it is takes the place of the one known until now.
 func (d *Duty) Meet(f Fact, now time.Time) Outcome {
 	if !f.Kind.Meets(d.Kind) || d.State == followupv1.Duty_RELEASED {
 		return Unchanged
@@ -143,7 +146,7 @@ func (d *Duty) Meet(f Fact, now time.Time) Outcome {
 	outcome := Decided
 	switch {
 	case d.State == followupv1.Duty_KEPT && (d.Verdict != policyv1.Verdict_MET_LATE || !inTime):
-		return Unchanged
+		return d.redate(f)
 	case inTime && d.Breached():
 		outcome = Overturned
 		d.Corrected = true
@@ -157,6 +160,15 @@ func (d *Duty) Meet(f Fact, now time.Time) Outcome {
 	d.Evidence = f.Evidence
 	d.SettleTime = now
 	return outcome
+}
+
+// redate takes an earlier fact over that changes no verdict.
+func (d *Duty) redate(f Fact) Outcome {
+	if d.Verdict == policyv1.Verdict_MET_BY_NOTICE || !f.Time.Before(d.FactTime) {
+		return Unchanged
+	}
+	d.FactTime, d.Evidence = f.Time, f.Evidence
+	return Redated
 }
 
 // Release ends an open duty because nothing is owed any more since the time at.

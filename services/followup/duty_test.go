@@ -146,6 +146,43 @@ func TestMeet(t *testing.T) {
 	}
 }
 
+func TestTheEarliestFactCounts(t *testing.T) {
+	covers.Requirement(t, "CLK-1", "CALL-2")
+	t.Parallel()
+	now := due().Add(9 * time.Hour)
+	tests := map[string]struct {
+		verdict             policyv1.Verdict
+		known, fact, wanted time.Duration
+	}{
+		"earlier, both in time":   {met, -time.Hour, -2 * time.Hour, -2 * time.Hour},
+		"later, both in time":     {met, -2 * time.Hour, -time.Hour, -2 * time.Hour},
+		"the same once more":      {met, -time.Hour, -time.Hour, -time.Hour},
+		"earlier, both late":      {late, 2 * time.Hour, time.Hour, time.Hour},
+		"later, both late":        {late, time.Hour, 2 * time.Hour, time.Hour},
+		"late after one in time":  {met, -time.Hour, time.Hour, -time.Hour},
+		"a notice stood in first": {policyv1.Verdict_MET_BY_NOTICE, -time.Hour, -2 * time.Hour, -time.Hour},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := callbackDuty()
+			d.State, d.Verdict, d.FactTime, d.Evidence = followupv1.Duty_KEPT, test.verdict, due().Add(test.known), "known"
+			d.SettleTime = due().Add(8 * time.Hour)
+			settled := d.SettleTime
+			wanted := followup.Unchanged
+			if test.wanted != test.known {
+				wanted = followup.Redated
+			}
+			require.Equal(t, wanted, d.Meet(reached(due().Add(test.fact)), now))
+			require.Equal(t, due().Add(test.wanted), d.FactTime)
+			require.Equal(t, wanted == followup.Redated, d.Evidence != "known")
+			require.Equal(t, test.verdict, d.Verdict)
+			require.False(t, d.Corrected, "the verdict is the one that it was")
+			require.Equal(t, settled, d.SettleTime)
+		})
+	}
+}
+
 func TestFactOfAnotherKindChangesNothing(t *testing.T) {
 	covers.Requirement(t, "CALL-2")
 	t.Parallel()

@@ -63,7 +63,7 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
-		NewlyBroken: !broken && d.Breached(), OpenTime: timestamp(d.OpenTime),
+		NewlyBroken: !broken && d.Breached(), OpenTime: timestamp(d.OpenTime), EarlierFact: outcome == Redated,
 	}}})
 }
 

@@ -61,7 +61,8 @@ func (d *Duty) warnings(fresh []time.Time, from, now time.Time) []time.Time {
 
 // attention is what a change of severity does: it tightens the clocks of its
 // cycle from that moment on when it rises (RISK-5). What a person lowers stays
-// due when it was: nothing edited resets a clock (CLK-4).
+// due when it was: nothing edited resets a clock (CLK-4), and what is still owed
+// in a cycle that has ended is not owed sooner for it.
 func (s *Service) attention(e *eventv1.Event, changed *eventv1.SeverityChanged) (func(ledger), error) {
 	if err := valid("event.record_time", e.GetRecordTime()); err != nil {
 		return nil, err
@@ -73,11 +74,12 @@ func (s *Service) attention(e *eventv1.Event, changed *eventv1.SeverityChanged) 
 		}
 	}
 	return func(l ledger) {
-		if e.GetCycle() == l.Complaint.Cycle {
+		latest := e.GetCycle() == l.Complaint.Cycle
+		if latest {
 			l.Complaint.Severity = changed.GetSeverity()
 			l.Changes.Complaint = &l.Complaint
 		}
-		if raised {
+		if ended := latest && l.Complaint.Ended; raised && !ended {
 			s.tighten(l, e, changed)
 		}
 	}, nil

@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
@@ -101,7 +103,7 @@ func TestRescheduledWarnings(t *testing.T) {
 	}
 }
 
-// TestVerdictDependsOnTimesAloneWhenRescheduled plays a fact and questions anywhere among the changes of severity, of which one log
+// TestVerdictDependsOnTimesAloneWhenRescheduled plays two facts and questions anywhere among the changes of severity, of which one log
 // tells in order: the verdict is what the recorded times say.
 func TestVerdictDependsOnTimesAloneWhenRescheduled(t *testing.T) {
 	covers.Requirement(t, "CLK-1", "RISK-5")
@@ -112,12 +114,22 @@ func TestVerdictDependsOnTimesAloneWhenRescheduled(t *testing.T) {
 		d := callbackDuty()
 		d.DueTime = at(minute.Draw(t, "due"))
 		due := d.DueTime
-		fact, when := at(minute.Draw(t, "fact")), rapid.IntRange(0, 4).Draw(t, "fact comes")
+		var facts []time.Time
+		var comes []int
+		for _, name := range []string{"first", "second"} {
+			facts = append(facts, at(minute.Draw(t, name+" fact")))
+			comes = append(comes, rapid.IntRange(0, 4).Draw(t, name+" comes"))
+		}
+		happen := func(step int) {
+			for i := range facts {
+				if comes[i] == step {
+					d.Meet(reached(facts[i]), at(100))
+				}
+			}
+		}
 		from := 0
 		for step := range 4 {
-			if step == when {
-				d.Meet(reached(fact), at(100))
-			}
+			happen(step)
 			if rapid.Bool().Draw(t, "asked") {
 				d.Settle(at(100))
 			}
@@ -128,14 +140,13 @@ func TestVerdictDependsOnTimesAloneWhenRescheduled(t *testing.T) {
 				due = target
 			}
 		}
-		if when == 4 {
-			d.Meet(reached(fact), at(100))
-		}
-		wanted := met
-		if fact.After(due) {
+		happen(4)
+		wanted, earliest := met, slices.MinFunc(facts, time.Time.Compare)
+		if earliest.After(due) {
 			wanted = late
 		}
 		require.Equal(t, wanted, d.Verdict)
+		require.Equal(t, earliest, d.FactTime)
 		require.Equal(t, followupv1.Duty_KEPT, d.State)
 	})
 }
@@ -249,4 +260,53 @@ func TestARaiseThatIsHeardOfLateJudgesByItsOwnTime(t *testing.T) {
 	settled := d.settled(t, complaint, "1-callback")
 	require.Equal(t, []bool{false, true}, []bool{settled[0].GetNewlyBroken(), settled[1].GetNewlyBroken()})
 	require.True(t, settled[1].GetCorrection())
+}
+
+func TestARaiseThatIsHeardOfLateJudgesByTheEarliestFact(t *testing.T) {
+	covers.Requirement(t, "CLK-1", "RISK-5", "CALL-2")
+	t.Parallel()
+	d := newDesk(t)
+	complaint := d.receive(t)
+	made := start().Add(3 * time.Hour)
+	d.clock.Set(made.Add(-time.Minute))
+	tight := d.attended(t, policyv1.Severity_NORMAL, policyv1.Severity_URGENT)
+	tight.GetSeverityChanged().Targets.Callback = timestamppb.New(made.Add(-30 * time.Second))
+	raised := d.intake.record(t, complaint, 1, tight)
+	d.clock.Set(made)
+	d.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
+	d.clock.Set(made.Add(time.Minute))
+	before := d.attempt(t, complaint, followupv1.Attempt_REACHED, made.Add(-2*time.Minute))
+	earlier := before.GetAttempts()[0]
+	callback := d.duties(t, complaint)["1-callback"]
+	require.Equal(t, earlier.GetName(), callback.GetEvidence())
+	require.Equal(t, earlier.GetAttemptTime().AsTime(), callback.GetFactTime().AsTime())
+	settled := d.settled(t, complaint, "1-callback")
+	require.Len(t, settled, 2, "the timeline tells by what it was met")
+	require.Equal(t, []bool{false, true}, []bool{settled[0].GetEarlierFact(), settled[1].GetEarlierFact()})
+	require.Equal(t, met, settled[1].GetVerdict())
+	require.False(t, settled[1].GetCorrection())
+	d.deliver(t, raised)
+	callback = d.duties(t, complaint)["1-callback"]
+	require.Equal(t, met, callback.GetVerdict(), "it was met before the raise")
+	require.False(t, callback.GetCorrected())
+}
+
+func TestARaiseAfterTheEndMovesNoClock(t *testing.T) {
+	covers.Requirement(t, "CLK-4", "RISK-5")
+	t.Parallel()
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.happens(t, complaint, 1, closed(intakev1.Complaint_UNREACHABLE))
+	before := d.duties(t, complaint)
+	require.Equal(t, followupv1.Duty_OPEN, before["1-callback"].GetState(), "the call is still owed")
+	tight := d.attended(t, policyv1.Severity_NORMAL, policyv1.Severity_URGENT)
+	tight.GetSeverityChanged().Targets.Callback = timestamppb.New(start().Add(2 * time.Hour))
+	d.happens(t, complaint, 1, tight)
+	for id, duty := range d.duties(t, complaint) {
+		require.Equal(t, before[id].GetDueTime(), duty.GetDueTime(), id)
+		require.Equal(t, before[id].GetWarnTimes(), duty.GetWarnTimes(), id)
+	}
+	c, err := d.store.Case(t.Context(), complaint[len("complaints/"):])
+	require.NoError(t, err)
+	require.Equal(t, policyv1.Severity_URGENT, c.Complaint.Severity)
 }

@@ -101,6 +101,8 @@ func rescheduled(r *eventv1.DutyRescheduled) string {
 func settled(s *eventv1.DutySettled) string {
 	name := duty(s.GetKind())
 	switch {
+	case s.GetEarlierFact():
+		return fmt.Sprintf("Kept by something earlier than was known: %s, at %s.", name, clock(s.GetFactTime()))
 	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_LATE:
 		return fmt.Sprintf("Corrected: %s was kept late, since it had been due earlier.", name)
 	case s.GetCorrection():

@@ -162,7 +162,7 @@ func TestVerdictsAreToldApart(t *testing.T) {
 	} {
 		p := kinds()["duty_settled"]
 		settled := p.GetDutySettled()
-		settled.Correction = false
+		settled.Correction, settled.EarlierFact = false, false
 		settled.Verdict = verdict
 		text := summary(p)
 		require.True(t, strings.HasPrefix(text, begins), text)
@@ -189,6 +189,10 @@ func TestSentencesOfMovedDueTimes(t *testing.T) {
 	require.Equal(t, "Corrected: callback was kept late, since it had been due earlier.",
 		summary(&eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 			Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET_LATE, Correction: true,
+		}}}))
+	require.Equal(t, "Kept by something earlier than was known: callback, at 2026-01-05 10:00:00 UTC.",
+		summary(&eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
+			Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET, FactTime: ten, EarlierFact: true,
 		}}}))
 	require.Equal(t, "Escalated to level 1, agents/wu: regulator threat.",
 		summary(&eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{

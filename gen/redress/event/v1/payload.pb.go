@@ -1852,7 +1852,9 @@ type DutySettled struct {
 	// True when this is the first verdict that says that the duty was broken: MISSED, or MET_LATE if nobody had noticed before.
 	NewlyBroken bool `protobuf:"varint,8,opt,name=newly_broken,json=newlyBroken,proto3" json:"newly_broken,omitempty"`
 	// When its clock began: the complaint's receipt, or its reopening.
-	OpenTime      *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
+	OpenTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
+	// True when the verdict is the one that was told before: a fact that is earlier than the one known until now met the duty.
+	EarlierFact   bool `protobuf:"varint,10,opt,name=earlier_fact,json=earlierFact,proto3" json:"earlier_fact,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1948,6 +1950,13 @@ func (x *DutySettled) GetOpenTime() *timestamppb.Timestamp {
 		return x.OpenTime
 	}
 	return nil
+}
+
+func (x *DutySettled) GetEarlierFact() bool {
+	if x != nil {
+		return x.EarlierFact
+	}
+	return false
 }
 
 // Owed by an earlier time than before, or warned of earlier. Nothing is ever owed later (CLK-4).
@@ -2774,7 +2783,8 @@ type SeverityChanged struct {
 	Signals []string `protobuf:"bytes,4,rep,name=signals,proto3" json:"signals,omitempty"`
 	// Why, in a person's words.
 	Reason *Sealed `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The due times that the new severity would give from this moment on. A duty is due by the earlier of this and what it was.
+	// The due times that the new severity would give from this moment on. A duty is due by the earlier of this and what it was;
+	// in a cycle that has ended no due time moves any more.
 	Targets       *DeclaredTargets `protobuf:"bytes,6,opt,name=targets,proto3" json:"targets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -4392,7 +4402,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"DutyWarned\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x90\x03\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb3\x03\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -4404,7 +4414,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"correction\x18\a \x01(\bR\n" +
 	"correction\x12!\n" +
 	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\x127\n" +
-	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\"\xa8\x02\n" +
+	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12!\n" +
+	"\fearlier_fact\x18\n" +
+	" \x01(\bR\vearlierFact\"\xa8\x02\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +

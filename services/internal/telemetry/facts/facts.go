@@ -94,6 +94,9 @@ func (f *Facts) MessageFailed(ctx context.Context, channel, template string) {
 
 // settle counts a verdict. A duty is broken once: when it is found MISSED, or met late before anybody had noticed.
 func (f *Facts) settle(ctx context.Context, s *eventv1.DutySettled) {
+	if s.GetEarlierFact() {
+		return // The verdict was counted when it was reached.
+	}
 	add(ctx, f.settled, duty(s.GetKind()), word("verdict", s.GetVerdict().String()), attribute.Bool("correction", s.GetCorrection()))
 	if s.GetNewlyBroken() {
 		add(ctx, f.breached, duty(s.GetKind()))

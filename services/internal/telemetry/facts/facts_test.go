@@ -98,6 +98,10 @@ func TestEventsAreCounted(t *testing.T) {
 	old := settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET, time.Hour, false)
 	old.GetDutySettled().OpenTime = nil
 	f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 2}, old)
+	// A verdict that stands, by an earlier fact, was counted before.
+	again := settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET, time.Minute, false)
+	again.GetDutySettled().EarlierFact = true
+	f.Recorded(t.Context(), &eventv1.Event{Subject: subject, Cycle: 2}, again)
 	f.MessageFailed(t.Context(), "development", "acknowledgement")
 
 	want := map[string]string{
