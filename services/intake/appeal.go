@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"slices"
+	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -42,6 +43,18 @@ func (s *Service) AppealRuling(ctx context.Context, req *intakev1.AppealRulingRe
 // ruling is the one that holds in this cycle; RULING_MISSING when there is none.
 func (e *edit) ruling() (*intakev1.Ruling, error) {
 	entry := e.last(RulingEntry)
+	if entry == nil {
+		return nil, rulingMissing()
+	}
+	ruling := &intakev1.Ruling{}
+	return ruling, readEntry(e.key, entry, ruling)
+}
+
+// appealed is the ruling that an appeal is against, which need not be the last one
+// on record. An id is unique, so it is found where it went with its complaint, too.
+func (e *edit) appealed(appeal *intakev1.Appeal) (*intakev1.Ruling, error) {
+	name := appeal.GetRuling()
+	entry := e.entry(RulingEntry, name[strings.LastIndexByte(name, '/')+1:])
 	if entry == nil {
 		return nil, rulingMissing()
 	}
@@ -93,7 +106,7 @@ func (s *Service) DecideAppeal(ctx context.Context, req *intakev1.DecideAppealRe
 }
 
 func (s *Service) decideAppeal(e *edit, id string, appeal *intakev1.Appeal, req *intakev1.DecideAppealRequest) error {
-	ruling, err := e.ruling()
+	ruling, err := e.appealed(appeal)
 	if err != nil {
 		return err
 	}

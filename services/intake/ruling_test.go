@@ -1,6 +1,8 @@
 package intake_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,7 +16,9 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
 func TestRuling(t *testing.T) {
@@ -208,6 +212,47 @@ func TestAppealUpheld(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, policyv1.Responsibility_RESPONSIBLE, decided.GetResponsibility())
 	require.Equal(t, policyv1.Responsibility_RESPONSIBLE, f.get(name).GetRuling())
+}
+
+// TestAnAppealIsAgainstTheRulingThatItNames: a complaint into which another one was merged by an earlier release has the rulings of
+// both, and what is appealed need not be the last.
+func TestAnAppealIsAgainstTheRulingThatItNames(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ASSESS-4")
+	f := newFixture(t)
+	name, ruled := f.ruled()
+	_, err := f.as("agents/ma", authv1.Role_SUPERVISOR).AppealRuling(t.Context(), &intakev1.AppealRulingRequest{Name: name, Grounds: "x"})
+	require.NoError(t, err)
+	f.strangeRuling(name, &intakev1.Ruling{Responsibility: policyv1.Responsibility_PROBLEM_RECORD, Concerned: []string{"agents/liu"}})
+	decide := func(who string, decision intakev1.Appeal_State, responsibility policyv1.Responsibility) (*intakev1.Appeal, error) {
+		return f.as(who, authv1.Role_SUPERVISOR).DecideAppeal(t.Context(), &intakev1.DecideAppealRequest{
+			Name: name, Decision: decision, Responsibility: responsibility, Reason: "x",
+		})
+	}
+	_, err = decide("agents/he", intakev1.Appeal_UPHELD, policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED)
+	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_DECIDER_NOT_INDEPENDENT)
+	_, err = decide("agents/liu", intakev1.Appeal_OVERTURNED, policyv1.Responsibility_RESPONSIBLE)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	decided, err := decide("agents/liu", intakev1.Appeal_UPHELD, policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED)
+	require.NoError(t, err, "the other ruling concerns her, not this one")
+	require.Equal(t, ruled.GetName(), decided.GetRuling())
+	require.Equal(t, policyv1.Responsibility_RESPONSIBLE, decided.GetResponsibility())
+}
+
+// strangeRuling puts a ruling on record that came with another complaint and is later than its own.
+func (f *fixture) strangeRuling(complaint string, r *intakev1.Ruling) {
+	f.t.Helper()
+	const id = "7zzzzzzzzzzzzzzzzzzzzzzzzz"
+	plain, err := proto.Marshal(r)
+	require.NoError(f.t, err)
+	body, err := f.key(f.get(complaint).GetCustomer()).Seal(plain, complaint+"/rulings/"+id+"#entry")
+	require.NoError(f.t, err)
+	require.NoError(f.t, f.db.Write(f.t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO entries (complaint, kind, id, cycle, actor, create_time, update_time, body)
+			SELECT complaint, kind, ?, cycle, 'agents/sun', create_time, update_time, ? FROM entries WHERE complaint = ? AND kind = ?`,
+			id, body, strings.TrimPrefix(complaint, "complaints/"), int32(intake.RulingEntry))
+		return err
+	}))
 }
 
 // metadata are the varying parts of an error.
