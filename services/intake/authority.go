@@ -9,6 +9,8 @@ import (
 )
 
 // AnswerAuthority records that whoever forwarded the complaint was answered (REC-1).
+// Its time decides whether the reply was in time, so it is dated back no further
+// than any attempt may be (CALL-2).
 func (s *Service) AnswerAuthority(ctx context.Context, req *intakev1.AnswerAuthorityRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
 		if e.AuthorityDueTime.IsZero() {
@@ -23,6 +25,10 @@ func (s *Service) AnswerAuthority(ctx context.Context, req *intakev1.AnswerAutho
 		}
 		if !e.AuthorityAnswerTime.IsZero() {
 			return nil
+		}
+		if at.Before(e.now.Add(-s.policy.BackDating())) {
+			return invalid("answer_time", "must not be dated back further than the policy allows (attempts.back_dating): "+
+				"record it without a time, and say in the proof when it was given")
 		}
 		e.AuthorityAnswerTime = at
 		e.remark("answer-authority", req.GetProof())

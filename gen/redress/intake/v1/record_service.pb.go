@@ -987,7 +987,8 @@ type AnswerAuthorityRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Refused when given and not the complaint's current one.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was given; now when not told. Not in the future, and not before the complaint was received.
+	// When it was given; now when not told. Not in the future, not before the complaint was received, and dated back no further than
+	// an attempt to reach the customer may be (attempts.back_dating), since it decides whether the reply was in time (CALL-2).
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The answer's own reference, or another proof.
 	Proof         string `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
