@@ -11,8 +11,10 @@ import (
 )
 
 // raise puts signals on record and tells them (RISK-1…4). The severity rises as the
-// policy says, and never falls (RISK-5). The command must be shown the signals on
-// record. Without the customer's key nothing can be kept, and nothing happens.
+// policy says, and never falls (RISK-5), also in a cycle that has ended: what is said
+// then is heard by people, though no clock moves for it. The command must be shown the
+// signals on record. Without the customer's key nothing can be kept, and nothing
+// happens.
 func (s *Service) raise(e *edit, source string, findings []finding) error {
 	if len(findings) == 0 || e.key == nil {
 		return nil
@@ -26,7 +28,7 @@ func (s *Service) raise(e *edit, source string, findings []finding) error {
 		return err
 	}
 	severity := s.severity(heaviest, findings)
-	if int32(severity) <= e.Severity || !e.Open() {
+	if int32(severity) <= e.Severity {
 		return nil
 	}
 	return s.attend(e, severity, &eventv1.SeverityChanged{Signals: names})

@@ -119,8 +119,57 @@ func TestSeverityRisesWithEvidence(t *testing.T) {
 	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_STATE_FORBIDS)
 	_, err = say(t, f.public, closed.GetName(), intakev1.Message_CUSTOMER, threat)
 	require.NoError(t, err, "words are never lost")
-	require.Equal(t, policyv1.Severity_NORMAL, f.get(closed.GetName()).GetSeverity(), "nothing is owed any more")
 	require.NotEmpty(t, f.signal(closed.GetName(), policyv1.SignalKind_THREAT).GetQuote())
+}
+
+// TestWhatIsSaidAfterTheEndIsHeard: the severity rises and the ladder is to be told, and the complaint stays as it ended: words change no
+// state (REC-5).
+func TestWhatIsSaidAfterTheEndIsHeard(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-1", "RISK-2", "RISK-3", "RISK-5", "REC-5")
+	says := map[policyv1.SignalKind]struct {
+		texts    []string
+		severity policyv1.Severity
+	}{
+		policyv1.SignalKind_THREAT:           {[]string{threat}, policyv1.Severity_HIGH},
+		policyv1.SignalKind_OFFER_REJECTED:   {[]string{"你们给的优惠券我不要，我不接受这个方案。"}, policyv1.Severity_NORMAL},
+		policyv1.SignalKind_CHASED_TOO_OFTEN: {[]string{chase, chase, chase, chase}, policyv1.Severity_HIGH},
+	}
+	for _, state := range []intakev1.Complaint_State{intakev1.Complaint_RESOLVED, intakev1.Complaint_CLOSED} {
+		for kind, said := range says {
+			t.Run(state.String()+" "+kind.String(), func(t *testing.T) {
+				t.Parallel()
+				f := newFixture(t)
+				c := f.in(state)
+				for _, text := range said.texts {
+					_, err := say(t, f.public, c.GetName(), intakev1.Message_CUSTOMER, text)
+					require.NoError(t, err)
+				}
+				after := f.get(c.GetName())
+				require.Equal(t, []any{said.severity, state, c.GetCycle()}, []any{after.GetSeverity(), after.GetState(), after.GetCycle()})
+				var escalated []policyv1.SignalKind
+				for _, payload := range f.payloads(c.GetName()) {
+					if raised := payload.GetSignalsRaised(); raised.GetEscalate() {
+						escalated = append(escalated, raised.GetEscalatedKind())
+					}
+				}
+				require.Equal(t, []policyv1.SignalKind{kind}, escalated)
+				changes := f.changes(c.GetName())
+				require.Equal(t, said.severity != c.GetSeverity(), len(changes) == 1)
+				require.Equal(t, "complaint_reopened", f.reopened(c.GetName()), "a person decides whether it goes on")
+				require.Equal(t, said.severity, f.get(c.GetName()).GetSeverity(), "it goes on with the severity that it has")
+			})
+		}
+	}
+}
+
+// reopened opens a complaint again and returns the type of the event that tells it.
+func (f *fixture) reopened(name string) string {
+	f.t.Helper()
+	_, err := f.agent.ReopenComplaint(f.t.Context(), &intakev1.ReopenComplaintRequest{Name: name, Reason: "again"})
+	require.NoError(f.t, err)
+	types := f.types(name)
+	return types[len(types)-1]
 }
 
 // TestMentionsCallForNoAttention: what is only named is on nobody's list.

@@ -14,6 +14,8 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch k := p.GetKind().(type) {
 		case *eventv1.Payload_ComplaintReceived:
 			c.received(e.GetSubject(), k.ComplaintReceived)
+		case *eventv1.Payload_ComplaintImported:
+			c.imported(e, k.ComplaintImported)
 		case *eventv1.Payload_ComplaintReopened:
 			c.reopened(e.GetSubject(), e.GetCycle(), k.ComplaintReopened)
 		case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed:
@@ -39,6 +41,18 @@ func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
 	}
 	c.put(Complaint{
 		ID: complaintID(subject), Customer: r.GetCustomer(), TargetKind: r.GetTargetKind(), Severity: r.GetSeverity(), Cycle: 1,
+	})
+}
+
+// imported notes a complaint that had ended when it was put on record (REC-8). Nobody is in charge of it; but the ladder can be told of
+// what its customer says now.
+func (c *Case) imported(e *eventv1.Event, i *eventv1.ComplaintImported) {
+	if c.Complaint.ID != "" {
+		return
+	}
+	c.put(Complaint{
+		ID: complaintID(e.GetSubject()), Customer: i.GetCustomer(), TargetKind: i.GetTargetKind(), Severity: i.GetSeverity(),
+		Cycle: e.GetCycle(), Ended: true,
 	})
 }
 

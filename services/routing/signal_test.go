@@ -68,6 +68,45 @@ func TestSignalIsBroughtBeforeTheFirstLevelOncePerCycle(t *testing.T) {
 	require.EqualValues(t, 2, events.GetEvents()[3].GetCycle(), "told on the signal's cycle")
 }
 
+func TestASignalAfterTheEndReachesWhoeverStandsAboveTheAssignee(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	w.close(complaint, 1)
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{
+		Previous: policyv1.Severity_NORMAL, Severity: policyv1.Severity_HIGH,
+	}}})
+	for range 2 {
+		e, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 1))
+		require.NoError(t, err)
+		require.Equal(t, "agents/zhao", e.GetRecipient())
+	}
+	require.EqualValues(t, 1, w.told.count.Load(), "told once")
+	require.Equal(t, []string{"complaint_assigned", "escalation_raised"}, w.types(complaint))
+}
+
+// TestASignalOnImportedHistoryIsEscalated: nobody was ever in charge of it, so whoever watches the queue hears of it (REC-8).
+func TestASignalOnImportedHistoryIsEscalated(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4", "REC-8")
+	w := newWorld(t)
+	complaint := "complaints/" + w.ids.ID()
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintImported{ComplaintImported: &eventv1.ComplaintImported{
+		Customer: "customers/a", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_NORMAL,
+	}}})
+	e, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 1))
+	require.NoError(t, err)
+	require.Equal(t, "agents/ma", e.GetRecipient(), "the supervisor of the department that the rule names")
+
+	// Reopened, it is assigned as any complaint is, and counts once.
+	w.apply(complaint, 2, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+		Customer: "customers/a", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_NORMAL,
+	}}})
+	require.Equal(t, "agents/he", w.assign(complaint, 2).GetAssignee())
+}
+
 func TestAnEscalationIsOfADutyOrOfASignal(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -339,7 +339,8 @@ func (s *Suite) buildTemporal() (err error) {
 	}
 	s.onClose(func() error { s.temporal.Close(); return nil })
 	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Logger: s.deps.Logger,
+		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
+		Logger: s.deps.Logger,
 	})
 	return err
 }

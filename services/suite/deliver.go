@@ -29,7 +29,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 			}),
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
-				Other: slices.Concat(ends, attention),
+				Other: slices.Concat(ends, attention, []string{"complaint_imported"}),
 			}),
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),

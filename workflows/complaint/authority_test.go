@@ -59,7 +59,7 @@ func TestAnAuthoritysReplyIsKeptLikeAnyDuty(t *testing.T) {
 
 func TestAReplyThatIsMissedAfterTheEndIsEscalated(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REC-1", "REC-6", "CLK-4")
+	covers.Requirement(t, "REC-1", "REC-6", "CLK-4", "RISK-5", "ROUTE-4")
 	ends := map[string]struct {
 		end   func(w *world)
 		stage string
@@ -88,8 +88,9 @@ func TestAReplyThatIsMissedAfterTheEndIsEscalated(t *testing.T) {
 				require.Len(t, w.timers, 1, "one clock runs on")
 				require.Equal(t, []string{"authority-reply"}, w.attributes["RedressDuty"])
 				require.Equal(t, c.stage, w.attributes["RedressStage"])
-				w.signal(seen(policyv1.SignalKind_THREAT)) // Nobody needs to hurry any more.
+				w.signal(seen(policyv1.SignalKind_THREAT)) // No clock hurries any more, but a threat is one.
 				w.signal(attended(policyv1.Severity_URGENT))
+				w.signal(seen(policyv1.SignalKind_THREAT))
 				w.askToResolve("9")
 			})
 			w.at(250*time.Hour, func() { require.Equal(t, []string{"authority-reply"}, w.attributes["RedressBreach"]) })
@@ -97,12 +98,14 @@ func TestAReplyThatIsMissedAfterTheEndIsEscalated(t *testing.T) {
 			w.runForwarded(t)
 			require.Equal(t, 300*time.Hour, w.elapsed(), "it ends with the answer")
 			require.Equal(t, []string{
+				"100h0m0s escalated THREAT 1 REGULATOR_THREAT",
 				"168h0m0s warned authority-reply of 168h0m0s", "216h0m0s warned authority-reply of 216h0m0s",
 				"240h0m0s settled authority-reply MISSED", "240h0m0s escalated authority-reply 1 AUTHORITY_REPLY_OVERDUE",
 			}, w.lines("escalated", "warned", "settled", "risk"))
 			require.Contains(t, details, "**"+c.stage+"**")
 			require.Contains(t, details, "| authority-reply | 2026-01-11 09:00 UTC | owed |")
-			require.Empty(t, w.changesOf("RedressSeverity"))
+			require.Equal(t, []string{"100h0m0s RedressSeverity=URGENT"}, w.changesOf("RedressSeverity"))
+			require.Empty(t, w.lines("confirmed 9", "refused 9"), "an ended cycle is not resolved once more")
 			require.Equal(t, c.stage, w.attributes["RedressStage"])
 		})
 	}

@@ -166,9 +166,10 @@ func (d *duty) postpone(now time.Time, answer *followupv1.Settlement) {
 }
 
 // escalate brings the broken duty before the next level of the ladder (ROUTE-4). The notice is sent beside the clock and
-// outlives the end of the cycle: a breach that happened is told. A run that is being renewed leaves it to the next one.
+// outlives the end of the cycle: a breach that happened is told. A run that is being renewed leaves it to the next one, which keeps
+// all duties, or after the end of the cycle those that outlive it.
 func (c *cycle) escalate(ctx workflow.Context, d *duty) {
-	if ctx.Err() != nil && !c.done() {
+	if c.stopping && (!c.over() || outlives(d.DutyState)) {
 		return
 	}
 	d.NoticeCount++

@@ -37,7 +37,8 @@ func (c *cycle) longPast(ctx workflow.Context, d *duty) {
 }
 
 // alarm brings a signal of risk before the ladder at once (RISK-5, ROUTE-4): the first level is told, once per kind in a cycle, and
-// nothing climbs by time. Like any escalation the notice is sent beside the clocks and outlives the end of the cycle.
+// nothing climbs by time. Like any escalation the notice is sent beside the clocks and outlives the end of the cycle. A threat that
+// is said after that end is one all the same: the customer does not know how a firm counts cycles.
 func (c *cycle) alarm(ctx workflow.Context, kind policyv1.SignalKind) {
 	if slices.Contains(c.state.GetEscalatedSignals(), kind) {
 		return
@@ -65,15 +66,21 @@ func (c *cycle) tellLadder(ctx workflow.Context, kind policyv1.SignalKind) {
 	workflow.GoNamed(outliving, "alarm", func(ctx workflow.Context) {
 		defer func() { c.escalations-- }()
 		var told *routingv1.Escalation
-		notice := &routingv1.RaiseEscalationRequest{
-			Reason: signalReason(kind), NoticeNumber: 1,
-			Signal: &routingv1.EscalatedSignal{Complaint: c.input.GetComplaint(), Cycle: c.input.GetCycle(), Kind: kind},
-		}
+		notice := SignalNotice(c.input.GetComplaint(), c.input.GetCycle(), kind)
 		if c.ask(ctx, call{"Escalate: " + signalName(kind), activities.RaiseEscalation, []any{notice}, &told}) == nil {
 			c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
 			c.publish()
 		}
 	})
+}
+
+// SignalNotice is what routing is told of a signal of risk in one cycle of a complaint. It is the same whoever tells it, so that the
+// ladder hears once of each kind in a cycle.
+func SignalNotice(complaint string, cycle int32, kind policyv1.SignalKind) *routingv1.RaiseEscalationRequest {
+	return &routingv1.RaiseEscalationRequest{
+		Reason: signalReason(kind), NoticeNumber: 1,
+		Signal: &routingv1.EscalatedSignal{Complaint: complaint, Cycle: cycle, Kind: kind},
+	}
 }
 
 // signalReason is the ladder's word for a signal.

@@ -37,7 +37,7 @@ func (c *cycle) drain(ctx workflow.Context) {
 }
 
 // hear takes note of one fact. The relay may deliver it twice, or late: a fact that is known changes nothing. After the cycle's
-// end only what is owed beyond it matters.
+// end what is owed beyond it matters, and signals of risk in what the customer says then.
 func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 	switch fact := signal.GetFact().(type) {
 	case *workflowv1.ComplaintSignal_Duty:
@@ -55,17 +55,15 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 	case *workflowv1.ComplaintSignal_End:
 		c.end = intakev1.Complaint_CLOSED
 	default:
-		if !c.over() {
-			c.hearCycle(ctx, signal)
-		}
+		c.hearCycle(ctx, signal)
 	}
 }
 
-// hearCycle takes note of what matters only while the cycle is open.
+// hearCycle takes note of what concerns no duty.
 func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 	switch fact := signal.GetFact().(type) {
 	case *workflowv1.ComplaintSignal_Resolution:
-		if id := fact.Resolution.GetRequestId(); id != c.answered {
+		if id := fact.Resolution.GetRequestId(); id != c.answered && !c.over() {
 			c.state.PendingResolution = id
 		}
 	case *workflowv1.ComplaintSignal_Severity:

@@ -21,8 +21,8 @@ import (
 
 // Complaint keeps one cycle of a complaint: it puts somebody in charge, acknowledges, keeps each duty's clock, and ends
 // when the cycle is resolved or closed. It ends at once if the cycle is not open. Only the reply that a regulator or platform
-// waits for outlives the cycle (REC-6): then the workflow stays for that one clock, and does nothing else any more. The error is
-// nil, or says that the workflow continues as new or was cancelled by an operator.
+// waits for outlives the cycle (REC-6): then the workflow stays for that one clock, and keeps no other any more. A signal of risk is
+// brought before the ladder then, too. The error is nil, or says that the workflow continues as new or was cancelled by an operator.
 func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 	c := newCycle(ctx, input)
 	keeping, stop := workflow.WithCancel(ctx)
@@ -35,7 +35,7 @@ func Complaint(ctx workflow.Context, input *workflowv1.ComplaintInput) error {
 		}
 	}
 	stop()
-	c.stopping = !c.over()
+	c.stopping = !c.done()
 	c.running.Wait(ctx)
 	c.drain(ctx)
 	c.write(ctx)
@@ -251,14 +251,18 @@ func (c *cycle) renew(ctx workflow.Context) error {
 	return workflow.NewContinueAsNewError(ctx, WorkflowName, c.input)
 }
 
-// finish ends the workflow. A breach that happened is told to the ladder even if the cycle ends in the same moment, so
-// it waits for escalations under way.
+// finish ends the workflow. A breach that happened and a signal that was heard are told to the ladder even if the cycle ends in the
+// same moment, so it waits for escalations under way, and for those of what came in meanwhile. What comes after that finds no
+// workflow, and the dispatcher tells the ladder of it.
 func (c *cycle) finish(ctx workflow.Context) error {
+	c.stopping = false
 	c.tellUntold(ctx)
-	if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
-		return err
+	for told := false; !told; told = c.escalations == 0 {
+		if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
+			return err
+		}
+		c.drain(ctx)
 	}
-	c.drain(ctx)
 	c.write(ctx)
 	return nil
 }

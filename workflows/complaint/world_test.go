@@ -242,9 +242,14 @@ func (w *world) askToResolve(request string) {
 // withdraw ends the cycle.
 func (w *world) withdraw() {
 	w.close()
-	w.signal(&workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
+	w.signal(withdrawn())
+}
+
+// withdrawn is what the workflow hears of a withdrawal.
+func withdrawn() *workflowv1.ComplaintSignal {
+	return &workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
 		End: &workflowv1.EndFact{Outcome: intakev1.Complaint_WITHDRAWN.String()},
-	}})
+	}}
 }
 
 // close ends the cycle without a word to the workflow.

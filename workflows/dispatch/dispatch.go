@@ -19,6 +19,7 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/complaint"
 )
@@ -43,6 +44,8 @@ type Deps struct {
 	Temporal Temporal
 	// Intake knows whether a cycle has ended.
 	Intake intakev1.IntakeServiceClient
+	// Routing brings signals of risk before the ladder when no workflow runs that would.
+	Routing routingv1.RoutingServiceClient
 	// Logger hears of signals that were dropped.
 	Logger *slog.Logger
 }
@@ -55,8 +58,8 @@ type Dispatcher struct {
 
 // New returns a dispatcher; an error if a dependency is missing.
 func New(cfg Config, deps Deps) (*Dispatcher, error) {
-	if deps.Temporal == nil || deps.Intake == nil || deps.Logger == nil {
-		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake and Deps.Logger are required")
+	if deps.Temporal == nil || deps.Intake == nil || deps.Routing == nil || deps.Logger == nil {
+		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake, Deps.Routing and Deps.Logger are required")
 	}
 	if cfg.TaskQueue == "" {
 		cfg.TaskQueue = complaint.TaskQueue
@@ -86,7 +89,8 @@ func (d *Dispatcher) Name() string { return "temporal" }
 func (d *Dispatcher) Wants(eventType string) bool { return slices.Contains(types(), eventType) }
 
 // Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
-// that nobody waits for it; a *PermanentError when the event cannot be understood; any other error is worth another try.
+// that nobody waits for it, and the ladder was told of a signal of risk that came then; a *PermanentError when the event cannot be
+// understood; any other error is worth another try.
 func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 	delivery, err := route(event)
 	switch {
@@ -160,8 +164,8 @@ func (d *Dispatcher) start(ctx context.Context, delivery delivery) error {
 	return fmt.Errorf("start %s: %w", delivery.workflowID, err)
 }
 
-// signal tells a running workflow a fact. If there is none, either the cycle has ended, and nobody needs to know, or the
-// event that starts the workflow is still on its way.
+// signal tells a running workflow a fact. If there is none, either the cycle has ended, and nobody needs to know but of signals of
+// risk, or the event that starts the workflow is still on its way.
 func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery delivery) error {
 	err := d.deps.Temporal.SignalWorkflow(ctx, delivery.workflowID, "", complaint.SignalName, delivery.signal)
 	var missing *serviceerror.NotFound
@@ -178,8 +182,26 @@ func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery 
 	if cycle.GetOpen() {
 		return fmt.Errorf("signal %s: no workflow runs, but the cycle is open: %w", delivery.workflowID, missing)
 	}
-	d.deps.Logger.DebugContext(ctx, "a signal is dropped, because its cycle has ended",
+	if err := d.alarm(ctx, event, delivery.signal); err != nil {
+		return fmt.Errorf("signal %s: no workflow runs, and telling the ladder: %w", delivery.workflowID, err)
+	}
+	d.deps.Logger.DebugContext(ctx, "no workflow hears a signal, because its cycle has ended",
 		"workflow", delivery.workflowID, "event", event.GetEventId(), "type", event.GetType())
+	return nil
+}
+
+// alarm brings the signals of risk among the facts before the ladder (ROUTE-4, RISK-5), as the workflow would: routing knows those
+// of which it was told.
+func (d *Dispatcher) alarm(ctx context.Context, event *eventv1.Event, told *workflowv1.ComplaintSignal) error {
+	for _, fact := range append([]*workflowv1.ComplaintSignal{told}, told.GetLater()...) {
+		if fact.GetRisk() == nil {
+			continue
+		}
+		notice := complaint.SignalNotice(event.GetSubject(), event.GetCycle(), fact.GetRisk().GetSignal())
+		if _, err := d.deps.Routing.RaiseEscalation(ctx, notice); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"context"
 	"encoding/base64"
-	"log/slog"
 	"testing"
 	"time"
 
@@ -90,9 +89,7 @@ func (s *intake) GetCycle(_ context.Context, r *intakev1.GetCycleRequest, _ ...g
 
 func newDispatcher(t *testing.T) (*dispatch.Dispatcher, *temporal, *intake) {
 	t.Helper()
-	server, service := &temporal{running: map[string]bool{}}, &intake{open: true}
-	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{Temporal: server, Intake: service, Logger: slog.New(slog.DiscardHandler)})
-	require.NoError(t, err)
+	d, server, service, _ := newDispatcherWithRouting(t)
 	return d, server, service
 }
 

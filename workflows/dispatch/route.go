@@ -99,6 +99,9 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 // due time has come, it has the acknowledgement sent, and a resolution that is confirmed ends it. What the filing itself met was
 // met before anybody could list it (REC-10). A signal costs Temporal as much as an answer of a service costs all of us.
 func known(complaint string, fact *eventv1.DutySettled) bool {
+	if fact.GetEarlierFact() {
+		return true // The verdict was told before.
+	}
 	switch fact.GetKind() {
 	case policyv1.DutyKind_ACKNOWLEDGE, policyv1.DutyKind_RESOLUTION:
 		return true
