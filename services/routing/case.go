@@ -88,6 +88,8 @@ type Notice struct {
 	Complaint string
 	// Duty is the duty's id; for a signal of risk the escalation's.
 	Duty string
+	// Kind is the duty's kind in a warning; unset for an escalation, which is an event of its own.
+	Kind policyv1.DutyKind
 	// Reason is why it is an escalation; unset for a warning.
 	Reason routingv1.Escalation_Reason
 	// Recipient is the agent's id.

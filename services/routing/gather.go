@@ -2,27 +2,41 @@ package routing
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/limit"
 )
 
-// looks is how often in a window it is looked whether somebody is to be told of many.
-const looks = 4
+const (
+	// looks is how often in a window it is looked whether somebody is to be told of many.
+	looks = 4
+	// rememberedPeople is how many people's notices are counted at a time.
+	rememberedPeople = 10000
+	// tellers is how many people are told of what was gathered at a time, so that one of whom no answer comes holds up nobody else.
+	tellers = 16
+)
 
-// rememberedPeople is how many people's notices are counted at a time.
-const rememberedPeople = 10000
-
-// GatherStore keeps the notices that wait to be told together.
+// GatherStore keeps the notices that wait to be told together. It may be used by several processes at once.
 type GatherStore interface {
 	// Gather puts the notices that wait into one for each person, unless the person was given one since the given time. It
 	// may take several transactions; one that was begun is finished by the next call.
 	Gather(ctx context.Context, now, since time.Time) error
-	// Untold reads the gathered notices that nobody was told of yet.
-	Untold(ctx context.Context) ([]Gathered, error)
-	// Tell notes that the person was told.
+	// Due reads the gathered notices that nobody was told of yet and that may be tried at the given time.
+	Due(ctx context.Context, now time.Time) ([]Gathered, error)
+	// Claim begins an attempt at a notice that was due. It answers the notice as it is then, to which nothing is added any more;
+	// ok is false when somebody else began an attempt before, or has told it. Until again it is due for nobody.
+	Claim(ctx context.Context, due Gathered, again time.Time) (mine Gathered, ok bool, err error)
+	// Tell notes that the person was told. The first time stays.
 	Tell(ctx context.Context, id string, at time.Time) error
+	// Record notes some of the notices that were told with others as sent, each once, and records the events that draft makes of
+	// them on the newest cycle of their complaint. More says that others may be left.
+	Record(ctx context.Context, draft func(n Notice, cycle int32) (eventlog.Draft, bool)) (more bool, err error)
 }
 
 // Gathered is one notice in the place of many.
@@ -35,6 +49,8 @@ type Gathered struct {
 	Count int
 	// CreateTime is when it was begun.
 	CreateTime time.Time
+	// Attempts is how often it was begun to be told.
+	Attempts int
 }
 
 // crowd counts what each person is told one by one, by the policy.
@@ -55,7 +71,8 @@ func (s *Service) tell(ctx context.Context, notice *Notice) error {
 
 // Run tells people what was gathered for them, once an interval, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
-	every := max(s.deps.Policy.Proto().GetNotices().GetGatherWindow().AsDuration()/looks, time.Second)
+	rules := s.deps.Policy.Proto().GetNotices()
+	every := max(min(rules.GetGatherWindow().AsDuration()/looks, rules.GetRetryAfter().AsDuration()), time.Second)
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -70,25 +87,67 @@ func (s *Service) Run(ctx context.Context) error {
 	}
 }
 
-// Gather tells everybody whose turn it is of what waits for them, and of what was not told because the process ended in between.
+// Gather tells everybody whose turn it is of what waits for them, and of what was not told before, because it failed or the process
+// ended in between. Whom it cannot tell holds up nobody else; the error names them, and they are told later. Any number of processes
+// may do so at a time: one of them tells.
 func (s *Service) Gather(ctx context.Context) error {
 	now := s.now()
-	if err := s.deps.Gathering.Gather(ctx, now, now.Add(-s.deps.Policy.Proto().GetNotices().GetGatherWindow().AsDuration())); err != nil {
+	failed := s.deps.Gathering.Gather(ctx, now, now.Add(-s.deps.Policy.Proto().GetNotices().GetGatherWindow().AsDuration()))
+	// What could not be gathered is no reason to leave untold what was.
+	due, err := s.deps.Gathering.Due(ctx, now)
+	failures := make([]error, len(due))
+	var telling errgroup.Group
+	telling.SetLimit(tellers)
+	for i, gathered := range due {
+		telling.Go(func() error {
+			failures[i] = s.tellGathered(ctx, gathered, now)
+			return nil
+		})
+	}
+	_ = telling.Wait() // Each has its own failure.
+	return errors.Join(failed, err, errors.Join(failures...), s.recordSent(ctx))
+}
+
+// tellGathered makes an attempt to tell one person, unless somebody else does. The attempt is noted before: a process that dies
+// during it, or after it and before that is noted, has the person told again under the same id. An attempt ends before the
+// next one may begin.
+func (s *Service) tellGathered(ctx context.Context, due Gathered, now time.Time) error {
+	pause := s.pause(due.Attempts)
+	gathered, mine, err := s.deps.Gathering.Claim(ctx, due, now.Add(pause))
+	if err != nil || !mine {
 		return err
 	}
-	untold, err := s.deps.Gathering.Untold(ctx)
-	if err != nil {
-		return err
+	attempt, cancel := context.WithTimeout(ctx, pause/2)
+	defer cancel()
+	notice := Notice{ID: gathered.ID, Recipient: gathered.Recipient, Count: gathered.Count, SendTime: now}
+	if err := s.deps.Notifier.Notify(attempt, notice); err != nil {
+		return fmt.Errorf("%s cannot be told, attempt %d: %w", agentName(gathered.Recipient), gathered.Attempts, err)
 	}
-	for _, gathered := range untold {
-		notice := Notice{ID: gathered.ID, Recipient: gathered.Recipient, Count: gathered.Count, SendTime: now}
-		// Told first, recorded then, under one id.
-		if err := s.deps.Notifier.Notify(ctx, notice); err != nil {
+	return s.deps.Gathering.Tell(ctx, gathered.ID, now)
+}
+
+// pause is how long after an attempt the next one is, when so many were made before: twice as long each time, up to the policy's
+// limit.
+func (s *Service) pause(attempts int) time.Duration {
+	rules := s.deps.Policy.Proto().GetNotices()
+	pause, longest := rules.GetRetryAfter().AsDuration(), rules.GetRetryAtMost().AsDuration()
+	for range attempts {
+		if pause >= longest {
+			break
+		}
+		pause *= 2
+	}
+	return min(pause, max(longest, rules.GetRetryAfter().AsDuration()))
+}
+
+// recordSent puts on record what people were told of with others.
+func (s *Service) recordSent(ctx context.Context) error {
+	for {
+		more, err := s.deps.Gathering.Record(ctx, func(n Notice, cycle int32) (eventlog.Draft, bool) {
+			return s.warned(noticeActor, n, cycleOf(n.Duty, cycle)), n.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED
+		})
+		if err != nil || !more {
 			return err
 		}
-		if err := s.deps.Gathering.Tell(ctx, gathered.ID, now); err != nil {
-			return err
-		}
 	}
-	return nil
 }

@@ -49,7 +49,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	notice := Notice{
 		ID:        duty + "@" + strconv.FormatInt(req.GetWarnTime().AsTime().UnixMicro(), 10),
 		Complaint: complaint, Duty: duty, Recipient: s.directory.inCharge(known.Complaint),
-		DueTime: req.GetDueTime().AsTime(), SendTime: s.now(),
+		Kind: req.GetKind(), DueTime: req.GetDueTime().AsTime(), SendTime: s.now(),
 	}
 	answer := &routingv1.SendNoticeResponse{Recipient: agentName(notice.Recipient)}
 	if known.Told(notice.ID) {
@@ -64,16 +64,26 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 			return nil
 		}
 		c.Changes.Notice = &notice
-		c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
-			Subject: complaintName(complaint), Cycle: c.Complaint.Cycle, Actor: actor(ctx), RecordTime: s.now(),
-			Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{
-				Recipient: answer.GetRecipient(), Duty: req.GetDuty(), Kind: req.GetKind(), DueTime: timestamppb.New(notice.DueTime),
-			}}},
-		})
+		if !notice.SendTime.IsZero() { // What waits to be told with others is on record as sent once it is.
+			c.Changes.Drafts = append(c.Changes.Drafts, s.warned(actor(ctx), notice, c.Complaint.Cycle))
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return answer, nil
+}
+
+// noticeActor is who sends what was gathered.
+const noticeActor = "services/routing"
+
+// warned is the event of a warning that was sent.
+func (s *Service) warned(actor string, n Notice, cycle int32) eventlog.Draft {
+	return eventlog.Draft{
+		Subject: complaintName(n.Complaint), Cycle: cycle, Actor: actor, RecordTime: s.now(),
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{
+			Recipient: agentName(n.Recipient), Duty: dutyName(n.Complaint, n.Duty), Kind: n.Kind, DueTime: timestamppb.New(n.DueTime),
+		}}},
+	}
 }

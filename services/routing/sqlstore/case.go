@@ -97,9 +97,9 @@ func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routin
 }
 
 func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime))
+	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time, kind)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime), int32(n.Kind))
 	if err != nil {
 		return fmt.Errorf("insert notice: %w", err)
 	}

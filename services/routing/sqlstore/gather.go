@@ -48,7 +48,7 @@ func (s *Store) waiting(ctx context.Context) (recipients []string, err error) {
 }
 
 // begin makes a gathered notice for a person, unless it is too soon for one; the id is empty then. One that was begun and not told
-// goes on being filled.
+// is answered, whoever began it.
 func (s *Store) begin(ctx context.Context, recipient string, now, since time.Time) (id string, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var last, sent int64
@@ -66,20 +66,28 @@ func (s *Store) begin(ctx context.Context, recipient string, now, since time.Tim
 			return nil
 		}
 		id = fmt.Sprintf("gathered/%s@%d", recipient, sqldb.Micros(now))
-		n, err := tx.Exec(ctx, `INSERT INTO gathered_notices (id, recipient, notice_count, create_time, send_time) VALUES (?, ?, 0, ?, 0)
-			ON CONFLICT DO NOTHING`, id, recipient, sqldb.Micros(now))
-		if err == nil && n == 0 {
-			id = "" // Another process is faster.
+		n, err := tx.Exec(ctx, `INSERT INTO gathered_notices (id, recipient, notice_count, create_time, send_time, attempts, try_time)
+			VALUES (?, ?, 0, ?, 0, 0, 0) ON CONFLICT DO NOTHING`, id, recipient, sqldb.Micros(now))
+		if err != nil || n > 0 {
+			return err
 		}
-		return err
+		id = "" // Another process is faster. What it began is filled here as well, so that it is not told half.
+		return errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&id) },
+			"SELECT id FROM gathered_notices WHERE recipient = ? AND send_time = 0", recipient), tx.Flush(ctx))
 	})
 	return id, err
 }
 
-// collect puts a slice of the notices that wait for a person into the gathered one. More says that others may wait.
+// collect puts a slice of the notices that wait for a person into the gathered one, unless somebody began to tell it. More says that
+// others may wait. The lock on the gathered notice has processes that collect for one person do so one after the other.
 func (s *Store) collect(ctx context.Context, id, recipient string) (more bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE notices SET gathered = ? WHERE (complaint_id, notice_id) IN (
+		more = false
+		_, open, err := lockGathered(ctx, tx, id)
+		if err != nil || !open {
+			return err
+		}
+		n, err := tx.Exec(ctx, `UPDATE notices SET gathered = ? WHERE send_time = 0 AND gathered = '' AND (complaint_id, notice_id) IN (
 			SELECT complaint_id, notice_id FROM notices WHERE recipient = ? AND send_time = 0 AND gathered = '' LIMIT ?)`,
 			id, recipient, slice)
 		if err != nil {
@@ -92,20 +100,52 @@ func (s *Store) collect(ctx context.Context, id, recipient string) (more bool, e
 	return more, err
 }
 
-// Untold implements routing.GatherStore.
-func (s *Store) Untold(ctx context.Context) (untold []routing.Gathered, err error) {
+// lockGathered reads a gathered notice that was not told, to change it. Open says that it is there and was never tried.
+func lockGathered(ctx context.Context, tx *sqldb.Tx, id string) (g routing.Gathered, open bool, err error) {
+	err = errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) (err error) {
+		g, err = scanGathered(scan)
+		return err
+	}, selectGathered+"WHERE id = ? AND send_time = 0"+tx.Dialect().ForUpdate(), id), tx.Flush(ctx))
+	return g, g.ID != "" && g.Attempts == 0, err
+}
+
+const selectGathered = "SELECT id, recipient, notice_count, create_time, attempts FROM gathered_notices "
+
+func scanGathered(scan func(dest ...any) error) (g routing.Gathered, err error) {
+	var created int64
+	err = scan(&g.ID, &g.Recipient, &g.Count, &created, &g.Attempts)
+	g.CreateTime = sqldb.Time(created)
+	return g, err
+}
+
+// Due implements routing.GatherStore.
+func (s *Store) Due(ctx context.Context, now time.Time) (due []routing.Gathered, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		untold = nil
+		due = nil
 		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var g routing.Gathered
-			var created int64
-			err := scan(&g.ID, &g.Recipient, &g.Count, &created)
-			g.CreateTime = sqldb.Time(created)
-			untold = append(untold, g)
+			g, err := scanGathered(scan)
+			due = append(due, g)
 			return err
-		}, "SELECT id, recipient, notice_count, create_time FROM gathered_notices WHERE send_time = 0 AND notice_count > 0 ORDER BY id")
+		}, selectGathered+"WHERE send_time = 0 AND notice_count > 0 AND try_time <= ? ORDER BY id", sqldb.Micros(now))
 	})
-	return untold, s.db.Failure(err)
+	return due, s.db.Failure(err)
+}
+
+// Claim implements routing.GatherStore.
+func (s *Store) Claim(ctx context.Context, due routing.Gathered, again time.Time) (mine routing.Gathered, ok bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		ok = false
+		var err error
+		mine, _, err = lockGathered(ctx, tx, due.ID)
+		if err != nil || mine.ID == "" || mine.Attempts != due.Attempts {
+			return err
+		}
+		ok = true
+		mine.Attempts++
+		_, err = tx.Exec(ctx, "UPDATE gathered_notices SET attempts = ?, try_time = ? WHERE id = ?", mine.Attempts, sqldb.Micros(again), mine.ID)
+		return err
+	})
+	return mine, ok && err == nil, s.db.Failure(err)
 }
 
 // Tell implements routing.GatherStore.

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"loads and candidates":           loads,
 		"concurrent assignments":         concurrent,
 		"notices that wait":              gathering,
+		"processes that gather at once":  crowded,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -29,7 +29,11 @@ type Notices struct {
 	// How many notices a person gets one by one within the window; those beyond are gathered into one.
 	GatherAfter int32 `protobuf:"varint,1,opt,name=gather_after,json=gatherAfter,proto3" json:"gather_after,omitempty"`
 	// The window, and how far apart gathered notices to one person are at least.
-	GatherWindow  *durationpb.Duration `protobuf:"bytes,2,opt,name=gather_window,json=gatherWindow,proto3" json:"gather_window,omitempty"`
+	GatherWindow *durationpb.Duration `protobuf:"bytes,2,opt,name=gather_window,json=gatherWindow,proto3" json:"gather_window,omitempty"`
+	// How long after a gathered notice could not be told it is tried again. Each time it fails the pause is twice as long.
+	RetryAfter *durationpb.Duration `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	// The longest such pause.
+	RetryAtMost   *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_at_most,json=retryAtMost,proto3" json:"retry_at_most,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -78,14 +82,33 @@ func (x *Notices) GetGatherWindow() *durationpb.Duration {
 	return nil
 }
 
+func (x *Notices) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
+func (x *Notices) GetRetryAtMost() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAtMost
+	}
+	return nil
+}
+
 var File_redress_policy_v1_notices_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_notices_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x86\x01\n" +
+	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x9f\x02\n" +
 	"\aNotices\x12.\n" +
 	"\fgather_after\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\vgatherAfter\x12K\n" +
-	"\rgather_window\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fgatherWindowB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\rgather_window\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fgatherWindow\x12I\n" +
+	"\vretry_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\n" +
+	"retryAfter\x12L\n" +
+	"\rretry_at_most\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vretryAtMostB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_notices_proto_rawDescOnce sync.Once
@@ -106,11 +129,13 @@ var file_redress_policy_v1_notices_proto_goTypes = []any{
 }
 var file_redress_policy_v1_notices_proto_depIdxs = []int32{
 	1, // 0: redress.policy.v1.Notices.gather_window:type_name -> google.protobuf.Duration
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: redress.policy.v1.Notices.retry_after:type_name -> google.protobuf.Duration
+	1, // 2: redress.policy.v1.Notices.retry_at_most:type_name -> google.protobuf.Duration
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_notices_proto_init() }
