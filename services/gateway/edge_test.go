@@ -10,8 +10,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/redress-dev/redress/gen/covers"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
@@ -27,6 +29,7 @@ func documentedPaths() []string {
 		"post /v1/complaints/{complaint}:reopen", "post /v1/complaints/{complaint}:resolve", "post /v1/complaints/{complaint}:withdraw",
 		"get /v1/departments", "get /v1/guide", "get /v1/complaints/{complaint}/attachments", "post /v1/complaints/{complaint}/attachments",
 		"get /v1/complaints/{complaint}/attachments/{attachment}", "get /v1/complaints/{complaint}/attachments/{attachment}:download",
+		"post /v1/complaints:import",
 	}
 }
 
@@ -70,6 +73,15 @@ func TestOpenAPI(t *testing.T) {
 	}
 	require.Len(t, problem, 6)
 	require.Contains(t, document.Definitions["FieldProblem"].Properties, "field")
+	for _, described := range []proto.Message{&intakev1.ImportRow{}, &intakev1.ImportedEnd{}, &intakev1.ImportComplaintsResponse{}} {
+		// Written by hand, they must not fall behind.
+		message := described.ProtoReflect().Descriptor()
+		properties := document.Definitions[string(message.Name())].Properties
+		require.Len(t, properties, message.Fields().Len(), message.Name())
+		for i := range message.Fields().Len() {
+			require.Contains(t, properties, message.Fields().Get(i).JSONName(), message.Name())
+		}
+	}
 	for _, reference := range regexp.MustCompile(`"#/definitions/([^"]+)"`).FindAllStringSubmatch(a.text, -1) {
 		require.Contains(t, document.Definitions, reference[1])
 	}
