@@ -44,7 +44,7 @@ func (f files) register(table routes) error {
 // upload sends a file to intake while it comes. Nothing is kept before intake was told that it was the whole file, which it is
 // not when the client goes away, or when something is wrong behind it.
 func (f files) upload(w http.ResponseWriter, r *http.Request, path map[string]string) {
-	form, err := formOf(r, patientReader(w, r.Body))
+	form, err := formOf(r, patientReader(w, r.Body, filePatience))
 	var stream intakev1.AttachmentService_UploadAttachmentClient
 	var attachment *intakev1.Attachment
 	if err == nil {
@@ -156,7 +156,7 @@ func (f files) download(w http.ResponseWriter, r *http.Request, path map[string]
 		return
 	}
 	describe(w.Header(), first.GetAttachment())
-	out := patientWriter(w)
+	out := patientWriter(w, filePatience)
 	for {
 		part, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

@@ -12,8 +12,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -24,12 +22,8 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
 
-const (
-	// linesAhead is how many lines are on their way; more wait with the client.
-	linesAhead = 256
-	// linePatience is how long a client may send nothing, or read nothing.
-	linePatience = 2 * time.Minute
-)
+// linesAhead is how many lines are on their way; more wait with the client.
+const linesAhead = 256
 
 // imports answers POST /v1/complaints:import (REC-8): a line of JSON a row comes in, a line of JSON an outcome goes out, at the
 // same time, in the same order, and never more than linesAhead of them in memory.
@@ -37,11 +31,10 @@ type imports struct {
 	client   intakev1.ImportServiceClient
 	json     *strictJSON
 	maxBytes int
-	now      func() time.Time
 }
 
 func newImports(maxBytes int64, deps EdgeDeps) http.Handler {
-	return imports{client: intakev1.NewImportServiceClient(deps.Conn), json: newStrictJSON(), maxBytes: int(maxBytes), now: deps.Now}
+	return imports{client: intakev1.NewImportServiceClient(deps.Conn), json: newStrictJSON(), maxBytes: int(maxBytes)}
 }
 
 // ServeHTTP refuses what cannot be begun with a status of its own. Once rows are answered, the status is 200, and an import that
@@ -61,11 +54,10 @@ func (im imports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusBadRequest, refused)
 		return
 	}
-	control := http.NewResponseController(w)
-	_ = control.EnableFullDuplex() // HTTP/2 can do without.
+	_ = http.NewResponseController(w).EnableFullDuplex() // HTTP/2 can do without.
 	// Who answers before the body has ended cannot use the connection again, and net/http does not know that.
 	w.Header().Set("Connection", "close")
-	sent := &patient{r: r.Body, deadline: control.SetReadDeadline, now: im.now}
+	sent := patientReader(w, r.Body, linePatience)
 	body, err := unpacked(r, sent)
 	if err != nil {
 		write(w, http.StatusBadRequest, problem(errorv1.Reason_MALFORMED_BODY, "The body says that it is gzip, and is not."))
@@ -86,13 +78,12 @@ func (im imports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer close(done)
 		im.send(ctx, stream, options, bufio.NewReaderSize(body, 64<<10), lines)
 	}()
-	out := &outcomes{w: w, control: control, now: im.now}
+	out := &outcomes{w: w, answer: patientWriter(w, linePatience)}
 	out.end(im.answer(stream, lines, out), stream)
 	// Nothing may read the body after this.
 	stop()
 	sent.end()
 	<-done
-	_ = control.SetWriteDeadline(time.Time{})
 }
 
 // unpacked is the body as it was before it was compressed.
@@ -101,47 +92,6 @@ func unpacked(r *http.Request, body io.Reader) (io.Reader, error) {
 		return gzip.NewReader(body)
 	}
 	return body, nil
-}
-
-// patient reads a body of any length: each piece gives the client new patience.
-type patient struct {
-	r        io.Reader
-	deadline func(time.Time) error
-	now      func() time.Time
-
-	mu    sync.Mutex
-	ended bool
-}
-
-// Read implements io.Reader.
-func (p *patient) Read(b []byte) (int, error) {
-	p.mu.Lock()
-	if p.ended {
-		p.mu.Unlock()
-		return 0, io.ErrUnexpectedEOF
-	}
-	_ = p.deadline(p.now().Add(linePatience)) // A connection without deadlines has all the patience there is.
-	p.mu.Unlock()
-	n, err := p.r.Read(b)
-	if err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		// From now on the server itself reads, to see whether the client is still there. A deadline that passes would look as if it
-		// were not.
-		p.ended = true
-		_ = p.deadline(time.Time{})
-	}
-	return n, err
-}
-
-// end has a read that waits fail, and all later ones. A body that was read to its end has none.
-func (p *patient) end() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.ended {
-		p.ended = true
-		_ = p.deadline(time.Unix(1, 0))
-	}
 }
 
 // line is a line of the body that waits for its outcome; problem is that outcome where the line is no row.
@@ -258,10 +208,9 @@ func (im imports) answer(stream intakev1.ImportService_ImportComplaintsClient, l
 
 // outcomes is the body of the answer.
 type outcomes struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-	now     func() time.Time
-	begun   bool
+	w      http.ResponseWriter
+	answer *patientAnswer
+	begun  bool
 }
 
 // write writes a line, and has it sent when nothing follows at once.
@@ -271,9 +220,8 @@ func (o *outcomes) write(outcome *intakev1.ImportComplaintsResponse, flush bool)
 		return err
 	}
 	o.begin()
-	_ = o.control.SetWriteDeadline(o.now().Add(linePatience))
-	if _, err = o.w.Write(append(text, '\n')); err == nil && flush {
-		err = o.control.Flush()
+	if _, err = o.answer.Write(append(text, '\n')); err == nil && flush {
+		err = o.answer.flush()
 	}
 	return err
 }
