@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"errors"
 	"io"
 	"os"
 	"sync"
@@ -80,10 +79,10 @@ func TestPatience(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			line := newWire()
 			p := &patience{limit: time.Minute, deadline: line.set}
-			began := time.Now() //nolint:forbidigo // The time of the bubble.
+			began := time.Now()
 			_, err := p.step(line.Read, make([]byte, 1))
 			require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-			require.Equal(t, time.Minute, time.Since(began)) //nolint:forbidigo // As above.
+			require.Equal(t, time.Minute, time.Since(began))
 			require.False(t, line.over())
 			_, err = p.step(line.Read, make([]byte, 1))
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF, "there is no other step")
@@ -99,7 +98,7 @@ func TestPatience(t *testing.T) {
 				p.end()
 			}()
 			_, err := p.step(line.Read, make([]byte, 1))
-			require.True(t, errors.Is(err, os.ErrDeadlineExceeded))
+			require.ErrorIs(t, err, os.ErrDeadlineExceeded)
 			_, err = p.step(line.Read, make([]byte, 1))
 			require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 		})

@@ -33,6 +33,8 @@ func summary(p *eventv1.Payload) string {
 		return fmt.Sprintf("Reopened; call back by %s.", clock(k.ComplaintReopened.GetTargets().GetCallback()))
 	case *eventv1.Payload_AttachmentAdded:
 		return attachmentSummary(k.AttachmentAdded)
+	case *eventv1.Payload_AttachmentScanned:
+		return scanSummary(k.AttachmentScanned)
 	case *eventv1.Payload_RemedyProposed:
 		return fmt.Sprintf("Remedy proposed with %d option(s).", k.RemedyProposed.GetOptionCount())
 	}
@@ -88,6 +90,13 @@ func attachmentSummary(a *eventv1.AttachmentAdded) string {
 		text += " Malware was found in it; it is not handed out."
 	}
 	return text
+}
+
+func scanSummary(a *eventv1.AttachmentScanned) string {
+	if a.GetQuarantined() {
+		return "File scanned: malware was found in it; it is not handed out any more."
+	}
+	return "File scanned: nothing was found in it."
 }
 
 func rescheduled(r *eventv1.DutyRescheduled) string {

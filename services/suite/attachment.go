@@ -33,14 +33,3 @@ func (s *Suite) buildAttachments(ctx context.Context, db *sqldb.DB, log *eventlo
 	s.files.Register(s.grpc)
 	return nil
 }
-
-// sweepAttachments removes what interrupted uploads of earlier processes have left. It is no reason to stop when that fails.
-func (s *Suite) sweepAttachments(ctx context.Context) {
-	removed, err := s.files.Sweep(ctx)
-	if err != nil && ctx.Err() == nil {
-		s.deps.Logger.Warn("abandoned content of attachments could not be looked for; it is when intake starts again", "error", err)
-	}
-	if removed > 0 {
-		s.deps.Logger.Info("abandoned content of attachments was removed", "objects", removed)
-	}
-}

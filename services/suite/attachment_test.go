@@ -149,7 +149,7 @@ func TestAttachmentsOverREST(t *testing.T) {
 	require.Equal(t, "包裹.png", raw.body["fileName"])
 	require.Equal(t, "image/png", raw.body["mediaType"])
 	require.Equal(t, fmt.Sprint(len(content)), raw.body["sizeBytes"])
-	require.Equal(t, "STORED", raw.body["state"])
+	require.Equal(t, "UNSCANNED", raw.body["state"], "there is no scanner")
 	again := h.upload(bytes.NewReader(content), "Content-Type: image/png", "Content-Disposition: attachment; filename*=UTF-8''%E5%8C%85%E8%A3%B9.png", key)
 	require.Equal(t, raw.body, again.body)
 	h.upload(bytes.NewReader(text(5)), "Content-Type: text/plain", key).refuses(t, http.StatusBadRequest, "IDEMPOTENCY_KEY_REUSED")

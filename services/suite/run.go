@@ -77,7 +77,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 		return nil
 	})
 	if s.files != nil {
-		calling.Go(func() error { s.sweepAttachments(ctx); return nil })
+		calling.Go(func() error { s.files.Run(ctx); return nil })
 	}
 	if s.cfg.has(Gateway) {
 		calling.Go(func() error { return s.serveHTTP(ctx) })

@@ -31,7 +31,7 @@ func TestErasedCustomer(t *testing.T) {
 	known, err := f.agent.GetAttachment(t.Context(), &intakev1.GetAttachmentRequest{Name: a.GetName()})
 	require.NoError(t, err)
 	want := &intakev1.Attachment{
-		Name: a.GetName(), MediaType: "text/plain", SizeBytes: 7, State: intakev1.Attachment_STORED, Cycle: 1, Actor: "agents/lin",
+		Name: a.GetName(), MediaType: "text/plain", SizeBytes: 7, State: intakev1.Attachment_UNSCANNED, Cycle: 1, Actor: "agents/lin",
 		CreateTime: a.GetCreateTime(),
 	}
 	requireSame(t, want, known)

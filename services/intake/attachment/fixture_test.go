@@ -58,6 +58,7 @@ type fixture struct {
 	bucket  *attachment.Bucket
 	service *attachment.Service
 	logged  *logtest.Buffer
+	deps    attachment.Deps
 
 	// The callers.
 	agent, public, auditor intakev1.AttachmentServiceClient
@@ -83,7 +84,7 @@ func rules(t *testing.T, text string) option {
 // small is a policy with small limits.
 func small(t *testing.T) option {
 	t.Helper()
-	return rules(t, `attachments: {max_bytes: 300000, max_per_complaint: 2, media_types: [image/png, image/jpeg, text/plain], abandoned_after: 24h}`)
+	return rules(t, `attachments: {max_bytes: 300000, max_per_complaint: 2, media_types: [image/png, image/jpeg, text/plain], abandoned_after: 24h, sweep_every: 1h}`)
 }
 
 func scannedBy(scanner attachment.Scanner) option {
@@ -137,6 +138,7 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	for _, change := range options {
 		change(&deps)
 	}
+	f.deps = deps
 	f.service, err = attachment.New(attachment.Config{}, deps)
 	require.NoError(t, err)
 	f.harness = rpctest.ServeWith(t, rpc.Deps{Logger: logger}, func(server grpc.ServiceRegistrar) {
@@ -171,11 +173,25 @@ func (f *fixture) pass(d time.Duration) {
 // file files a complaint.
 func (f *fixture) file() *intakev1.Complaint {
 	f.t.Helper()
+	return f.fileOf("139 1234 5678")
+}
+
+// fileOf files a complaint of somebody.
+func (f *fixture) fileOf(phone string) *intakev1.Complaint {
+	f.t.Helper()
 	c, err := f.complaints.CreateComplaint(f.t.Context(), &intakev1.CreateComplaintRequest{
-		Statement: "包裹破了", Complainant: &intakev1.Complainant{Phone: "139 1234 5678"},
+		Statement: "包裹破了", Complainant: &intakev1.Complainant{Phone: phone},
 	})
 	require.NoError(f.t, err)
 	return c
+}
+
+// read reads an attachment.
+func (f *fixture) read(name string) *intakev1.Attachment {
+	f.t.Helper()
+	a, err := f.agent.GetAttachment(f.t.Context(), &intakev1.GetAttachmentRequest{Name: name})
+	require.NoError(f.t, err)
+	return a
 }
 
 // erase destroys a customer's key.

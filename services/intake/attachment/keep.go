@@ -21,13 +21,19 @@ type kept struct {
 	sha256, storedSHA256 []byte
 	contentKey           []byte
 	verdict              Verdict
+	// scanned tells whether there was a scanner to reach the verdict.
+	scanned bool
 }
 
 func (k *kept) state() intakev1.Attachment_State {
-	if k.verdict.Finding != "" {
+	switch {
+	case k.verdict.Finding != "":
 		return intakev1.Attachment_QUARANTINED
+	case !k.scanned:
+		return intakev1.Attachment_UNSCANNED
+	default:
+		return intakev1.Attachment_STORED
 	}
-	return intakev1.Attachment_STORED
 }
 
 func (k *kept) details(u *upload) details {
@@ -75,6 +81,7 @@ func (s *Service) keep(ctx context.Context, u *upload, content io.Reader) (*kept
 	if k.verdict, err = scan.finish(); err != nil {
 		return nil, err
 	}
+	k.scanned = s.deps.Scanner != nil
 	k.sha256, k.storedSHA256 = plain.Sum(nil), stored.Sum(nil)
 	return k, object.commit()
 }

@@ -34,6 +34,12 @@ type Store interface {
 	List(ctx context.Context, complaint, after string, limit int) ([]Attachment, Case, error)
 	// Known tells which of the objects belong to attachments.
 	Known(ctx context.Context, objects []string) (map[string]bool, error)
+	// Unscanned reads attachments in state UNSCANNED behind the given one, in the order of complaint and id, without those whose
+	// customer was erased.
+	Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) ([]Waiting, error)
+	// Scanned changes state and details of an attachment to those that change answers, and records the event. It does nothing when
+	// the attachment is not in state UNSCANNED any more.
+	Scanned(ctx context.Context, complaint, id string, change func(Attachment, Case) (Attachment, eventlog.Draft, error)) error
 }
 
 // Case is what an attachment has to know of its complaint.
@@ -44,6 +50,12 @@ type Case struct {
 	WrappedKey []byte
 	// Cycle is the complaint's present one.
 	Cycle int32
+}
+
+// Waiting is an attachment that is to be scanned, and whose it is.
+type Waiting struct {
+	Attachment Attachment
+	Case       Case
 }
 
 // Attachment is a file as it is on record.

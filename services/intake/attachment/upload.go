@@ -107,7 +107,7 @@ func (s *Service) take(ctx context.Context, u *upload, content io.Reader) (*inta
 	}
 	if unneeded {
 		if failed := s.deps.Bucket.remove(context.WithoutCancel(ctx), k.object); failed != nil {
-			s.deps.Logger.WarnContext(ctx, "content that is not needed cannot be removed now; it is when intake starts again", "error", failed)
+			s.deps.Logger.WarnContext(ctx, "content that is not needed cannot be removed now; it is later", "error", failed)
 		}
 	}
 	if err != nil {

@@ -45,7 +45,7 @@ func TestUploadAndDownload(t *testing.T) {
 		digest := sha256.Sum256(content)
 		requireSame(t, &intakev1.Attachment{
 			Name: a.GetName(), FileName: "收据.txt", MediaType: "text/plain", SizeBytes: int64(len(content)), Sha256: hex.EncodeToString(digest[:]),
-			State: intakev1.Attachment_STORED, Cycle: 1, Actor: "agents/lin", CreateTime: timestamppb.New(f.now()),
+			State: intakev1.Attachment_UNSCANNED, Cycle: 1, Actor: "agents/lin", CreateTime: timestamppb.New(f.now()),
 		}, a)
 		require.Regexp(t, "^"+c.GetName()+"/attachments/[0-9a-z]{26}$", a.GetName())
 		known, got, err := download(t.Context(), f.agent, a.GetName())

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/intake/attachment"
 	"github.com/redress-dev/redress/services/internal/eventlog"
@@ -23,9 +24,15 @@ func NewAttachments(db *sqldb.DB, log *eventlog.Log) *Attachments {
 	return &Attachments{store: New(db, log)}
 }
 
-// selectAttachment begins every query for attachments.
-const selectAttachment = `SELECT a.complaint, a.id, a.message, a.state, a.cycle, a.declared_type, a.media_type, a.size, a.actor,
-	a.create_time, a.mark, a.object, a.details FROM attachments a `
+const attachmentColumns = `a.complaint, a.id, a.message, a.state, a.cycle, a.declared_type, a.media_type, a.size, a.actor,
+	a.create_time, a.mark, a.object, a.details`
+
+// selectAttachment begins queries for attachments.
+const selectAttachment = "SELECT " + attachmentColumns + " FROM attachments a "
+
+// selectWaiting begins those that ask whose they are, too.
+const selectWaiting = "SELECT " + attachmentColumns + `, c.customer, k.wrapped_key, c.cycle
+	FROM attachments a JOIN complaints c ON c.id = a.complaint JOIN customers k ON k.name = c.customer `
 
 const insertAttachment = `INSERT INTO attachments (complaint, id, message, state, cycle, declared_type, media_type, size, actor,
 	create_time, mark, object, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -190,6 +197,53 @@ func (s *Attachments) Known(ctx context.Context, objects []string) (found map[st
 		}, "SELECT object FROM attachments WHERE object IN ("+marks(len(objects), "?")+")", args...)
 	})
 	return found, err
+}
+
+// Unscanned implements attachment.Store.
+func (s *Attachments) Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) (all []attachment.Waiting, err error) {
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		all = nil
+		return tx.Ask(ctx, func(scan func(...any) error) error {
+			var w attachment.Waiting
+			var err error
+			w.Attachment, err = scanAttachment(func(dest ...any) error {
+				return scan(append(dest, &w.Case.Customer, &w.Case.WrappedKey, &w.Case.Cycle)...)
+			})
+			all = append(all, w)
+			return err
+		}, selectWaiting+`WHERE a.state = 3 AND k.wrapped_key IS NOT NULL AND (a.complaint > ? OR a.complaint = ? AND a.id > ?)
+			ORDER BY a.complaint, a.id LIMIT ?`, afterComplaint, afterComplaint, afterID, limit)
+	})
+	return all, err
+}
+
+// Scanned implements attachment.Store.
+func (s *Attachments) Scanned(
+	ctx context.Context, complaint, id string, change func(attachment.Attachment, attachment.Case) (attachment.Attachment, eventlog.Draft, error),
+) error {
+	return s.store.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		var record intake.Record
+		var last eventlog.Place
+		if err := errors.Join(ask(ctx, tx, &record, complaint, lockComplaint(tx)), s.store.log.AskLast(ctx, tx, "complaints/"+complaint, &last),
+			tx.Flush(ctx)); err != nil {
+			return err
+		}
+		a, err := getAttachment(ctx, tx, complaint, id)
+		if err != nil || a.State != int32(intakev1.Attachment_UNSCANNED) {
+			return err
+		}
+		changed, draft, err := change(a, attachment.Case{Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: record.Cycle})
+		if err != nil {
+			return err
+		}
+		err = tx.Queue(ctx, nil, "UPDATE attachments SET state = ?, details = ? WHERE complaint = ? AND id = ?",
+			changed.State, changed.Details, complaint, id)
+		if err != nil {
+			return err
+		}
+		draft.Last = &last
+		return s.store.log.Record(ctx, tx, draft)
+	})
 }
 
 // scanAttachment reads a row of selectAttachment.

@@ -38,6 +38,7 @@ func RunAttachments(t *testing.T, open func(t *testing.T) AttachmentSubject) {
 		"objects that are known":               knownObjects,
 		"an attachment that fails is not kept": notAttached,
 		"attachments of what does not exist":   attachedToNothing,
+		"attachments that are to be scanned":   unscanned,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

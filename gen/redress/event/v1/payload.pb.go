@@ -127,6 +127,7 @@ type Payload struct {
 	//	*Payload_ResponsibilityRuled
 	//	*Payload_RulingAppealed
 	//	*Payload_AppealDecided
+	//	*Payload_AttachmentScanned
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -511,6 +512,15 @@ func (x *Payload) GetAppealDecided() *AppealDecided {
 	return nil
 }
 
+func (x *Payload) GetAttachmentScanned() *AttachmentScanned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AttachmentScanned); ok {
+			return x.AttachmentScanned
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -705,6 +715,11 @@ type Payload_AppealDecided struct {
 	AppealDecided *AppealDecided `protobuf:"bytes,84,opt,name=appeal_decided,json=appealDecided,proto3,oneof"`
 }
 
+type Payload_AttachmentScanned struct {
+	// By intake: a file that was added while there was no scanner was scanned.
+	AttachmentScanned *AttachmentScanned `protobuf:"bytes,105,opt,name=attachment_scanned,json=attachmentScanned,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -780,6 +795,8 @@ func (*Payload_ResponsibilityRuled) isPayload_Kind() {}
 func (*Payload_RulingAppealed) isPayload_Kind() {}
 
 func (*Payload_AppealDecided) isPayload_Kind() {}
+
+func (*Payload_AttachmentScanned) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -4256,11 +4273,66 @@ func (x *AppealDecided) GetReason() *Sealed {
 	return nil
 }
 
+// A file that was added while there was no malware scanner was scanned.
+type AttachmentScanned struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/attachments/{attachment}".
+	Attachment string `protobuf:"bytes,1,opt,name=attachment,proto3" json:"attachment,omitempty"`
+	// True when malware was found: the content is kept and not handed out any more.
+	Quarantined   bool `protobuf:"varint,2,opt,name=quarantined,proto3" json:"quarantined,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AttachmentScanned) Reset() {
+	*x = AttachmentScanned{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AttachmentScanned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AttachmentScanned) ProtoMessage() {}
+
+func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AttachmentScanned.ProtoReflect.Descriptor instead.
+func (*AttachmentScanned) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *AttachmentScanned) GetAttachment() string {
+	if x != nil {
+		return x.Attachment
+	}
+	return ""
+}
+
+func (x *AttachmentScanned) GetQuarantined() bool {
+	if x != nil {
+		return x.Quarantined
+	}
+	return false
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfa\x17\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd0\x18\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -4304,7 +4376,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x12complaint_assessed\x18Q \x01(\v2#.redress.event.v1.ComplaintAssessedH\x00R\x11complaintAssessed\x12Z\n" +
 	"\x14responsibility_ruled\x18R \x01(\v2%.redress.event.v1.ResponsibilityRuledH\x00R\x13responsibilityRuled\x12K\n" +
 	"\x0fruling_appealed\x18S \x01(\v2 .redress.event.v1.RulingAppealedH\x00R\x0erulingAppealed\x12H\n" +
-	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecidedB\x06\n" +
+	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12T\n" +
+	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScannedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -4615,7 +4688,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"overturned\x18\x02 \x01(\bR\n" +
 	"overturned\x12I\n" +
 	"\x0eresponsibility\x18\x03 \x01(\x0e2!.redress.policy.v1.ResponsibilityR\x0eresponsibility\x120\n" +
-	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reasonB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"U\n" +
+	"\x11AttachmentScanned\x12\x1e\n" +
+	"\n" +
+	"attachment\x18\x01 \x01(\tR\n" +
+	"attachment\x12 \n" +
+	"\vquarantined\x18\x02 \x01(\bR\vquarantinedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -4630,7 +4708,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
 	(*Payload)(nil),               // 1: redress.event.v1.Payload
@@ -4677,22 +4755,23 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*ResponsibilityRuled)(nil),   // 42: redress.event.v1.ResponsibilityRuled
 	(*RulingAppealed)(nil),        // 43: redress.event.v1.RulingAppealed
 	(*AppealDecided)(nil),         // 44: redress.event.v1.AppealDecided
-	(*timestamppb.Timestamp)(nil), // 45: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 46: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 47: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 48: google.type.Money
-	(v1.ContactWay)(0),            // 49: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),           // 50: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),              // 51: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 52: redress.policy.v1.Verdict
-	(v1.SignalKind)(0),            // 53: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),          // 54: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),         // 55: redress.policy.v1.Establishment
-	(v1.Cause)(0),                 // 56: redress.policy.v1.Cause
-	(v1.Scenario)(0),              // 57: redress.policy.v1.Scenario
-	(v1.Motive)(0),                // 58: redress.policy.v1.Motive
-	(v1.Responsibility)(0),        // 59: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),          // 60: redress.policy.v1.RulingReason
+	(*AttachmentScanned)(nil),     // 45: redress.event.v1.AttachmentScanned
+	(*timestamppb.Timestamp)(nil), // 46: google.protobuf.Timestamp
+	(v1.Severity)(0),              // 47: redress.policy.v1.Severity
+	(v1.TargetKind)(0),            // 48: redress.policy.v1.TargetKind
+	(*money.Money)(nil),           // 49: google.type.Money
+	(v1.ContactWay)(0),            // 50: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),           // 51: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),              // 52: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 53: redress.policy.v1.Verdict
+	(v1.SignalKind)(0),            // 54: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),          // 55: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),         // 56: redress.policy.v1.Establishment
+	(v1.Cause)(0),                 // 57: redress.policy.v1.Cause
+	(v1.Scenario)(0),              // 58: redress.policy.v1.Scenario
+	(v1.Motive)(0),                // 59: redress.policy.v1.Motive
+	(v1.Responsibility)(0),        // 60: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),          // 61: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -4733,96 +4812,97 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	42,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
 	43,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
 	44,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	45,  // 38: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	45,  // 39: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	45,  // 40: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	45,  // 41: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	45,  // 42: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	46,  // 43: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	45,  // 44: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 45: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	47,  // 46: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,   // 47: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	48,  // 48: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	45,  // 49: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 50: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	45,  // 51: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	49,  // 52: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 53: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	45,  // 54: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	2,   // 55: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	50,  // 56: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	45,  // 57: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	46,  // 58: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	45,  // 59: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 60: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	2,   // 61: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	47,  // 62: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	51,  // 63: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	45,  // 64: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	51,  // 65: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	45,  // 66: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	51,  // 67: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	52,  // 68: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	45,  // 69: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	45,  // 70: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	45,  // 71: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	51,  // 72: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	45,  // 73: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	45,  // 74: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	45,  // 75: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	51,  // 76: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	49,  // 77: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	45,  // 78: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	2,   // 79: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	51,  // 80: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	53,  // 81: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	51,  // 82: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	45,  // 83: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	48,  // 84: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	26,  // 85: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	53,  // 86: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	53,  // 87: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	54,  // 88: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	2,   // 89: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	46,  // 90: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	46,  // 91: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	2,   // 92: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 93: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	48,  // 94: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	48,  // 95: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	48,  // 96: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	2,   // 97: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	50,  // 98: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	50,  // 99: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	45,  // 100: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	2,   // 101: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	46,  // 102: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	45,  // 103: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	45,  // 104: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	47,  // 105: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,   // 106: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	2,   // 107: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	2,   // 108: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	2,   // 109: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	2,   // 110: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	55,  // 111: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	56,  // 112: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	57,  // 113: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	58,  // 114: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	41,  // 115: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	2,   // 116: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	59,  // 117: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	60,  // 118: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	2,   // 119: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	2,   // 120: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	59,  // 121: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	2,   // 122: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	123, // [123:123] is the sub-list for method output_type
-	123, // [123:123] is the sub-list for method input_type
-	123, // [123:123] is the sub-list for extension type_name
-	123, // [123:123] is the sub-list for extension extendee
-	0,   // [0:123] is the sub-list for field type_name
+	45,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	46,  // 39: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	46,  // 40: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	46,  // 41: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	46,  // 42: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	46,  // 43: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	47,  // 44: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	46,  // 45: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 46: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	48,  // 47: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	2,   // 48: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	49,  // 49: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	46,  // 50: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 51: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	46,  // 52: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	50,  // 53: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 54: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	46,  // 55: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	2,   // 56: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	51,  // 57: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	46,  // 58: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	47,  // 59: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	46,  // 60: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 61: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	2,   // 62: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	48,  // 63: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	52,  // 64: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 65: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	52,  // 66: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 67: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	52,  // 68: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	53,  // 69: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	46,  // 70: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	46,  // 71: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	46,  // 72: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	52,  // 73: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 74: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	46,  // 75: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	46,  // 76: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	52,  // 77: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 78: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	46,  // 79: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	2,   // 80: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	52,  // 81: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 82: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	52,  // 83: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 84: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	49,  // 85: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	26,  // 86: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	54,  // 87: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	54,  // 88: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	55,  // 89: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	2,   // 90: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	47,  // 91: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	47,  // 92: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	2,   // 93: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 94: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	49,  // 95: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	49,  // 96: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	49,  // 97: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	2,   // 98: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	51,  // 99: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	51,  // 100: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	46,  // 101: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	2,   // 102: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	47,  // 103: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	46,  // 104: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	46,  // 105: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	48,  // 106: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	2,   // 107: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	2,   // 108: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	2,   // 109: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	2,   // 110: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	2,   // 111: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	56,  // 112: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	57,  // 113: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	58,  // 114: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	59,  // 115: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	41,  // 116: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	2,   // 117: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	60,  // 118: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	61,  // 119: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	2,   // 120: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	2,   // 121: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	60,  // 122: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	2,   // 123: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	124, // [124:124] is the sub-list for method output_type
+	124, // [124:124] is the sub-list for method input_type
+	124, // [124:124] is the sub-list for extension type_name
+	124, // [124:124] is the sub-list for extension extendee
+	0,   // [0:124] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -4869,6 +4949,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_ResponsibilityRuled)(nil),
 		(*Payload_RulingAppealed)(nil),
 		(*Payload_AppealDecided)(nil),
+		(*Payload_AttachmentScanned)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4876,7 +4957,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

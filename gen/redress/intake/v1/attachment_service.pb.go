@@ -33,8 +33,10 @@ const (
 	Attachment_STATE_UNSPECIFIED Attachment_State = 0
 	// It can be downloaded.
 	Attachment_STORED Attachment_State = 1
-	// The scan found malware when it came. It is kept and not handed out.
+	// A scan found malware. It is kept and not handed out.
 	Attachment_QUARANTINED Attachment_State = 2
+	// It can be downloaded, and was not scanned: there was no scanner when it came. It is scanned once there is one.
+	Attachment_UNSCANNED Attachment_State = 3
 )
 
 // Enum value maps for Attachment_State.
@@ -43,11 +45,13 @@ var (
 		0: "STATE_UNSPECIFIED",
 		1: "STORED",
 		2: "QUARANTINED",
+		3: "UNSCANNED",
 	}
 	Attachment_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
 		"STORED":            1,
 		"QUARANTINED":       2,
+		"UNSCANNED":         3,
 	}
 )
 
@@ -696,7 +700,7 @@ var File_redress_intake_v1_attachment_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_attachment_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/intake/v1/attachment_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\"\x93\x05\n" +
+	"*redress/intake/v1/attachment_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\"\xa2\x05\n" +
 	"\n" +
 	"Attachment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12 \n" +
@@ -715,12 +719,13 @@ const file_redress_intake_v1_attachment_service_proto_rawDesc = "" +
 	" \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\v \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\";\n" +
+	"createTime\"J\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
 	"\x06STORED\x10\x01\x12\x0f\n" +
-	"\vQUARANTINED\x10\x02:e\xeaAb\n" +
+	"\vQUARANTINED\x10\x02\x12\r\n" +
+	"\tUNSCANNED\x10\x03:e\xeaAb\n" +
 	"\x16redress.dev/Attachment\x12/complaints/{complaint}/attachments/{attachment}*\vattachments2\n" +
 	"attachment\"\x8e\x01\n" +
 	"\x17UploadAttachmentRequest\x12?\n" +

@@ -35,8 +35,10 @@ type Attachments struct {
 	MediaTypes []string `protobuf:"bytes,3,rep,name=media_types,json=mediaTypes,proto3" json:"media_types,omitempty"`
 	// How old content that no attachment knows must be to be removed: what is left when a process dies during an upload.
 	AbandonedAfter *durationpb.Duration `protobuf:"bytes,4,opt,name=abandoned_after,json=abandonedAfter,proto3" json:"abandoned_after,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How often it is looked for such content, and for files that were taken while there was no scanner and are to be scanned.
+	SweepEvery    *durationpb.Duration `protobuf:"bytes,5,opt,name=sweep_every,json=sweepEvery,proto3" json:"sweep_every,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attachments) Reset() {
@@ -97,11 +99,18 @@ func (x *Attachments) GetAbandonedAfter() *durationpb.Duration {
 	return nil
 }
 
+func (x *Attachments) GetSweepEvery() *durationpb.Duration {
+	if x != nil {
+		return x.SweepEvery
+	}
+	return nil
+}
+
 var File_redress_policy_v1_attachment_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_attachment_proto_rawDesc = "" +
 	"\n" +
-	"\"redress/policy/v1/attachment.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xbc\x02\n" +
+	"\"redress/policy/v1/attachment.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x8f\x03\n" +
 	"\vAttachments\x12*\n" +
 	"\tmax_bytes\x18\x01 \x01(\x03B\r\xbaH\n" +
 	"\"\b\x18\x80\x80\x80\x80\x04(\x01R\bmaxBytes\x126\n" +
@@ -109,7 +118,9 @@ const file_redress_policy_v1_attachment_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x01R\x0fmaxPerComplaint\x12m\n" +
 	"\vmedia_types\x18\x03 \x03(\tBL\xbaHI\x92\x01F\b\x01\x10\xc8\x01\x18\x01\"=r;\x18\x7f27^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$R\n" +
 	"mediaTypes\x12Z\n" +
-	"\x0fabandoned_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x16\xbaH\x13\xc8\x01\x01\xaa\x01\r\"\x06\b\x80\x86\xb0\x96\x012\x03\b\x90\x1cR\x0eabandonedAfterB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\x0fabandoned_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\x16\xbaH\x13\xc8\x01\x01\xaa\x01\r\"\x06\b\x80\x86\xb0\x96\x012\x03\b\x90\x1cR\x0eabandonedAfter\x12Q\n" +
+	"\vsweep_every\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\x15\xbaH\x12\xc8\x01\x01\xaa\x01\f\"\x06\b\x80\x86\xb0\x96\x012\x02\b\x01R\n" +
+	"sweepEveryB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_attachment_proto_rawDescOnce sync.Once
@@ -130,11 +141,12 @@ var file_redress_policy_v1_attachment_proto_goTypes = []any{
 }
 var file_redress_policy_v1_attachment_proto_depIdxs = []int32{
 	1, // 0: redress.policy.v1.Attachments.abandoned_after:type_name -> google.protobuf.Duration
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: redress.policy.v1.Attachments.sweep_every:type_name -> google.protobuf.Duration
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_attachment_proto_init() }
