@@ -245,3 +245,21 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 		require.ErrorContains(t, err, "Deps."+name+" is missing")
 	}
 }
+
+// TestAcknowledgementOfAnOldComplaint: what was received long ago is acknowledged without promising what is over.
+func TestAcknowledgementOfAnOldComplaint(t *testing.T) {
+	covers.Requirement(t, "ACK-1", "REC-8")
+	t.Parallel()
+	for language, told := range map[string]string{"zh-Hans": "专人会马上联系您", "zh-Hant": "專人會馬上聯絡您", "en": "we call you at once"} {
+		d := newDesk(t)
+		complaint := d.receive(t)
+		req := acknowledge(complaint, language)
+		req.CallbackTime, req.ResolutionTime = timestamppb.New(start().Add(-48*time.Hour)), timestamppb.New(start().Add(-time.Hour))
+		_, err := d.worker.SendAcknowledgement(t.Context(), req)
+		require.NoError(t, err)
+		text := d.channel.sent[0].Text
+		require.Contains(t, text, told)
+		require.Regexp(t, "2026年1月5日|5 January 2026", text, "the contact is still to come")
+		require.NotRegexp(t, "2026年1月3日|3 January 2026|09:00", text)
+	}
+}

@@ -107,7 +107,8 @@ func (s *Service) send(ctx context.Context, n Notification, req *followupv1.Send
 	written, err := letters.Write(letters.Acknowledgement(), n.Language, letter.Facts{
 		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
 		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
-		ResolutionTime: req.GetResolutionTime().AsTime(),
+		// An imported complaint was received long ago, and a channel may have been away: what is over is not promised (REC-8).
+		ResolutionTime: req.GetResolutionTime().AsTime(), Now: s.now(),
 	}, nil)
 	if err != nil {
 		return n, err

@@ -114,7 +114,7 @@ func admitPipe(pipe *parse.PipeNode, variables []Variable, inside bool) error {
 
 // try fills in the text with every combination of what may be unknown, and looks for what must be told.
 func try(t *template.Template, variables []Variable, complete bool) error {
-	optional := names(variables, func(v Variable) bool { return !v.Required })
+	optional := names(variables, func(v Variable) bool { return !v.Required || v.Passes })
 	for known := range 1 << len(optional) {
 		values := make(map[string]string)
 		for _, v := range variables {
@@ -133,7 +133,26 @@ func try(t *template.Template, variables []Variable, complete bool) error {
 			if complete && v.Told && !strings.Contains(text, values[v.Name]) {
 				return fmt.Errorf("does not tell %s", v.Name)
 			}
+			if complete && v.Passes && values[v.Name] == "" {
+				if err := tryOver(t, values, text, v.Name); err != nil {
+					return err
+				}
+			}
 		}
+	}
+	return nil
+}
+
+// tryOver wants a letter to say something in the place of a time that is over: with the time it must differ by more than the time.
+func tryOver(t *template.Template, values map[string]string, without, name string) error {
+	values[name] = "{" + name + "}"
+	defer func() { values[name] = "" }()
+	with, err := execute(t, values)
+	if err != nil {
+		return err
+	}
+	if strings.ReplaceAll(with, values[name], "") == without {
+		return fmt.Errorf("does not say what holds once %[1]s is over; write {{with .%[1]s}}…{{else}}…{{end}}", name)
 	}
 	return nil
 }

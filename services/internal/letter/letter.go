@@ -37,6 +37,8 @@ type Facts struct {
 	CallbackTime time.Time
 	// ResolutionTime is by when the customer has the answer.
 	ResolutionTime time.Time
+	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
+	Now time.Time
 }
 
 // Letter is one that was filled in.
@@ -165,12 +167,18 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 			return nil, &UnknownError{Variable: name, Given: Given(variables)}
 		}
 	}
+	times := map[string]time.Time{
+		contactTime: facts.ContactTime, callbackTime: facts.CallbackTime, resolutionTime: facts.ResolutionTime,
+	}
 	filled := map[string]string{
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
-		above:          cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
-		contactTime:    b.when(language, facts.ContactTime),
-		callbackTime:   b.when(language, facts.CallbackTime),
-		resolutionTime: b.when(language, facts.ResolutionTime),
+		above: cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
+	}
+	over := make(map[string]bool, len(times))
+	for name, at := range times {
+		if over[name] = !at.IsZero() && !facts.Now.IsZero() && !at.After(facts.Now); !over[name] {
+			filled[name] = b.when(language, at)
+		}
 	}
 	values := make(map[string]string, len(variables))
 	for _, v := range variables {
@@ -178,7 +186,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		if v.Given {
 			value = strings.TrimSpace(given[v.Name])
 		}
-		if v.Required && value == "" {
+		if v.Required && value == "" && (!v.Passes || !over[v.Name]) {
 			return nil, &MissingError{Variable: v.Name}
 		}
 		values[v.Name] = value

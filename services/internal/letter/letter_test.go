@@ -82,6 +82,45 @@ func TestAcknowledgementTellsAllThatItMust(t *testing.T) {
 	}
 }
 
+// What is over is not promised: the acknowledgement of a complaint that was received long ago says what is still to come.
+func TestAcknowledgementDoesNotPromiseWhatIsOver(t *testing.T) {
+	covers.Requirement(t, "ACK-1", "REC-8")
+	t.Parallel()
+	b := book(t)
+	times := map[string][3]string{
+		"zh-Hans": {"2026年1月2日（星期五）15:05", "2026年1月3日（星期六）15:05", "2026年1月5日（星期一）15:05"},
+		"zh-Hant": {"2026年1月2日（星期五）15:05", "2026年1月3日（星期六）15:05", "2026年1月5日（星期一）15:05"},
+		"en":      {"2 January 2026", "3 January 2026", "5 January 2026"},
+	}
+	instead := map[string][3]string{
+		"zh-Hans": {"专人会马上与您联系", "专人会马上联系您", "会告诉您何时有结果"},
+		"zh-Hant": {"專人會馬上與您聯絡", "專人會馬上聯絡您", "會告訴您何時有結果"},
+		"en":      {"in touch with you at once", "we call you at once", "says when it comes"},
+	}
+	for _, language := range languages() {
+		for over, now := range []time.Time{
+			facts().ContactTime.Add(-time.Microsecond), facts().ContactTime, facts().CallbackTime, facts().ResolutionTime.Add(time.Hour),
+		} {
+			f := facts()
+			f.Now = now
+			written, err := b.Write(b.Acknowledgement(), language, f, nil)
+			require.NoError(t, err)
+			for i := range 3 {
+				require.Equal(t, i >= over, strings.Contains(written.Text, times[language][i]), "%s, %d are over: %s", language, over, written.Text)
+				require.Equal(t, i < over, strings.Contains(written.Text, instead[language][i]), "%s, %d are over: %s", language, over, written.Text)
+			}
+			for _, gap := range []string{"最迟在，", "最遲在，", "by  ", "by ,", "  ", "\n\n\n", "{{"} {
+				require.NotContains(t, written.Text, gap)
+			}
+		}
+	}
+	f := facts()
+	f.CallbackTime, f.Now = time.Time{}, f.ContactTime
+	_, err := b.Write(b.Acknowledgement(), "en", f, nil)
+	var missing *letter.MissingError
+	require.ErrorAs(t, err, &missing, "a time that is not known is not one that is over")
+}
+
 // Every letter is written whatever is known, tells what it is given, and leaves no gap where something is unknown.
 func TestEveryLetterInEveryLanguage(t *testing.T) {
 	covers.Requirement(t, "SAY-1")
@@ -218,10 +257,12 @@ func TestCheck(t *testing.T) {
 		"a template":               {whole + `{{define "x"}}y{{end}}`, "defines a template"},
 		"a call of a template":     {whole + `{{template "x"}}`, "variables, with and if"},
 		"no reference":             {cut("{{.reference}}", ""), "does not tell reference"},
-		"no contact time":          {cut("{{.contact_time}}", "soon"), "does not tell contact_time"},
-		"no declared callback":     {cut("{{.callback_time}}", ""), "does not tell callback_time"},
+		"no contact time":          {cut("in touch with you by {{.}}", "in touch with you soon"), "does not tell contact_time"},
+		"no declared callback":     {cut("by {{.}} a person speaks", "a person speaks"), "does not tell callback_time"},
+		"nothing for a time over":  {cut("{{else}}A person will be in touch with you at once.", ""), ""},
+		"a time over is a gap":     {cut("{{with .contact_time}}A person will be in touch with you by {{.}}.{{else}}A person will be in touch with you at once.{{end}}", "By {{.contact_time}}."), "what holds once contact_time is over"},
 		"no way to escalate":       {cut("{{.above}}", ""), "does not tell above"},
-		"resolution shows contact": {cut(".resolution_time", ".contact_time"), "does not tell resolution_time"},
+		"resolution shows contact": {cut("by {{.}} you have our answer", "by {{$.contact_time}} you have our answer"), "does not tell resolution_time"},
 		"no name":                  {cut("{{with .display_name}} {{.}}{{end}}", ""), "does not tell display_name"},
 		"only with a team":         {cut("{{.above}}", "{{if .team}}{{.above}}{{end}}"), "does not tell above"},
 	} {

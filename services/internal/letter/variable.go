@@ -27,6 +27,9 @@ type Variable struct {
 	Required bool
 	// Told is true for what a letter must tell whenever it is known.
 	Told bool
+	// Passes is true for a time that is known and may be over when the letter is written. It is empty then, and the letter must say
+	// something in its place.
+	Passes bool
 }
 
 // Variables lists what a kind of letter may tell. A letter that refuses has decision, reasons, clause, alternative and the way
@@ -40,7 +43,8 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 	known := each([]string{displayName, team, resolutionTime}, Variable{})
 	switch kind {
 	case policyv1.LetterTemplate_ACKNOWLEDGEMENT:
-		return slices.Concat(always(reference, above, contactTime, callbackTime, resolutionTime),
+		return slices.Concat(always(reference, above),
+			each([]string{contactTime, callbackTime, resolutionTime}, Variable{Required: true, Told: true, Passes: true}),
 			each([]string{displayName, team}, Variable{Told: true}))
 	case policyv1.LetterTemplate_ANSWER:
 		return slices.Concat(always(reference, above), known, given("answer"), ifGiven("next_step"))
