@@ -46,22 +46,21 @@ type Deps struct {
 	Now func() time.Time
 }
 
-// Import imports rows until there are no more. The error says why it could not go on; starting again goes on from there.
+// Import imports rows until there are no more, beginning with those on which the server failed the last time. The error says why it
+// could not go on; starting again goes on from there.
 func Import(ctx context.Context, cfg Config, deps Deps) error {
-	im := &run{cfg: cfg, deps: deps}
-	for range deps.Journal.Summary().Rows {
-		if _, err := deps.Rows.Next(); err != nil {
-			return fmt.Errorf("the file has fewer rows than outcomes: %w", err)
-		}
+	im := &run{cfg: cfg, deps: deps, known: deps.Journal.Summary().Rows, again: map[int]bool{}}
+	for _, row := range deps.Journal.Failed() {
+		im.again[row] = true
 	}
 	pause, last := firstPause, deps.Now()
 	for {
-		before := deps.Journal.Summary().Rows
+		before := im.answered
 		err := im.session(ctx)
 		if err == nil || ctx.Err() != nil {
 			return errors.Join(err, ctx.Err())
 		}
-		if deps.Journal.Summary().Rows > before {
+		if im.answered > before {
 			pause, last = firstPause, deps.Now()
 		}
 		if !passing(err) || deps.Now().Sub(last) > cfg.Patience {
@@ -92,8 +91,15 @@ func passing(err error) bool {
 type run struct {
 	cfg  Config
 	deps Deps
+	// known is how many rows had an outcome at the beginning; again are those of them that are sent again.
+	known int
+	again map[int]bool
+	// answered counts the rows that have an outcome since.
+	answered int
 	// waiting are the rows that were read and have no outcome when a session ends.
 	waiting []Line
+	// passed counts the rows that were read.
+	passed int
 	// read is true once there are no more rows to read, for the reason of failed if any.
 	read   bool
 	failed error
@@ -161,20 +167,26 @@ func (r *run) send(ctx context.Context, stream intakev1.ImportService_ImportComp
 	return left
 }
 
-// next reads a row.
+// next reads up to the next row that is to be sent.
 func (r *run) next() (Line, bool) {
-	if r.read {
-		return Line{}, false
-	}
-	line, err := r.deps.Rows.Next()
-	if err != nil {
-		r.read = true
-		if !errors.Is(err, io.EOF) {
-			r.failed = err
+	for !r.read {
+		line, err := r.deps.Rows.Next()
+		switch {
+		case err == nil && line.Number <= r.known && !r.again[line.Number]:
+			r.passed++
+		case err == nil:
+			r.passed++
+			return line, true
+		default:
+			r.read = true
+			if !errors.Is(err, io.EOF) {
+				r.failed = err
+			} else if r.passed < r.known {
+				r.failed = errors.New("the file has fewer rows than outcomes")
+			}
 		}
-		return Line{}, false
 	}
-	return line, true
+	return Line{}, false
 }
 
 // receive gets the outcome of a row and notes it.
@@ -194,6 +206,7 @@ func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line
 	if err := r.deps.Journal.Add(outcome); err != nil {
 		return fmt.Errorf("outcomes: %w", err)
 	}
+	r.answered++
 	r.deps.Progress(r.deps.Journal.Summary())
 	return nil
 }

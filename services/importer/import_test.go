@@ -32,6 +32,8 @@ type desk struct {
 	filed  map[string]int
 	breaks int
 	taken  int
+	// sick has the server fail on some rows.
+	sick bool
 }
 
 // ImportComplaints answers in order; after every breaks rows it goes away with the answer of the last one.
@@ -65,6 +67,10 @@ func (d *desk) take(number int32, id string) (answer *intakev1.ImportComplaintsR
 		answer.Problem = &errorv1.Problem{Code: "INVALID_ARGUMENT", Reason: "PHONE_INVALID", Message: "no"}
 		return answer, false
 	}
+	if d.sick && len(id) == 2 {
+		answer.Problem = &errorv1.Problem{Code: "INTERNAL", Reason: "INTERNAL", Message: "Internal error."}
+		return answer, false
+	}
 	n, already := d.filed[id]
 	if !already {
 		n = len(d.filed) + 1
@@ -83,12 +89,12 @@ func try(t *testing.T, d *desk, path, text string, until int) (importer.Summary,
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	before := journal.Summary().Rows
+	outcomes := 0
 	err = importer.Import(ctx, importer.Config{Options: &intakev1.ImportOptions{}, Concurrency: 7, Patience: time.Minute}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(h.Conn("agents/zhao", authv1.Role_SUPERVISOR)), Rows: importer.NewJSONLines(strings.NewReader(text)),
 		Journal: journal, Retrying: func(error) {}, Now: time.Now,
-		Progress: func(s importer.Summary) {
-			if until > 0 && s.Rows-before == until {
+		Progress: func(importer.Summary) {
+			if outcomes++; outcomes == until {
 				stop()
 			}
 		},
@@ -142,6 +148,49 @@ func TestImportGoesOn(t *testing.T) {
 	content, err := os.ReadFile(path)
 	require.NoError(t, err)
 	require.Equal(t, 500, strings.Count(string(content), "\n"))
+}
+
+// A fault of the server is not the row's outcome: the next start sends such rows again, and no others.
+func TestImportSendsAgainWhatTheServerFailedOn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	d := &desk{filed: map[string]int{}, sick: true}
+	path, text := filepath.Join(t.TempDir(), "outcomes"), lines(150)
+	s, err := try(t, d, path, text, 120)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 72, s.Failed, "of 10 to 99, but bad ones and nonsense")
+	taken := d.taken
+	d.sick = false
+	s, err = try(t, d, path, text, 30)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Positive(t, s.Failed)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	require.NoError(t, err)
+	_, err = file.WriteString(`{"row":1`)
+	require.NoError(t, err)
+	require.NoError(t, file.Close())
+	s, err = try(t, d, path, text, 0)
+	require.NoError(t, err)
+	require.Equal(t, importer.Summary{
+		Rows: 150, Filed: s.Filed, Already: s.Already, Refused: 30, Reasons: map[string]int{"PHONE_INVALID": 15, "MALFORMED_BODY": 15},
+	}, s)
+	require.Equal(t, 120, s.Filed+s.Already)
+	require.Len(t, d.filed, 120)
+	require.Less(t, d.taken-taken, 120, "those with an outcome are not sent again")
+	again, err := try(t, d, path, text, 0)
+	require.NoError(t, err)
+	require.Equal(t, s, again, "there is nothing left to do")
+
+	d.sick = true
+	s, err = try(t, &desk{filed: map[string]int{}, sick: true}, path+"2", lines(20), 0)
+	require.NoError(t, err)
+	require.Equal(t, 8, s.Failed)
+	s, err = try(t, &desk{filed: map[string]int{}, sick: true}, path+"2", lines(20), 0)
+	require.NoError(t, err)
+	require.Equal(t, 8, s.Failed, "a fault that stays is counted once")
+	require.Equal(t, 20, s.Rows)
+	_, err = try(t, d, path+"2", lines(5), 0)
+	require.ErrorContains(t, err, "fewer rows")
 }
 
 func TestImportStopsWhereRepeatingIsNoUse(t *testing.T) {

@@ -9,9 +9,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/code"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 )
@@ -49,6 +53,14 @@ type FieldProblem struct {
 	Description string `json:"description"`
 }
 
+// passes tells whether it says nothing about the row: the server failed, and may not when the row is sent again.
+func (p *Problem) passes() bool {
+	return p != nil && slices.Contains([]string{
+		code.Code_INTERNAL.String(), code.Code_UNKNOWN.String(), code.Code_UNAVAILABLE.String(), code.Code_DEADLINE_EXCEEDED.String(),
+		code.Code_CANCELLED.String(), code.Code_ABORTED.String(),
+	}, p.Code)
+}
+
 func fromProblem(p *errorv1.Problem) *Problem {
 	if p == nil {
 		return nil
@@ -64,6 +76,8 @@ func fromProblem(p *errorv1.Problem) *Problem {
 type Summary struct {
 	// Rows is how many there were: Filed newly, or such as would be in a dry run, those that were there Already, and the Refused.
 	Rows, Filed, Already, Refused int
+	// Failed is how many of the refused were by a fault of the server. They are sent again by the next start.
+	Failed int
 	// Reasons counts the refused by why.
 	Reasons map[string]int
 }
@@ -74,6 +88,9 @@ func (s *Summary) add(o *Outcome) {
 	switch {
 	case o.Problem != nil:
 		s.Refused++
+		if o.Problem.passes() {
+			s.Failed++
+		}
 		if s.Reasons == nil {
 			s.Reasons = map[string]int{}
 		}
@@ -82,6 +99,16 @@ func (s *Summary) add(o *Outcome) {
 		s.Already++
 	default:
 		s.Filed++
+	}
+}
+
+// withdraw uncounts a row that failed for a reason and has another outcome now.
+func (s *Summary) withdraw(reason string) {
+	s.Rows--
+	s.Refused--
+	s.Failed--
+	if s.Reasons[reason]--; s.Reasons[reason] == 0 {
+		delete(s.Reasons, reason)
 	}
 }
 
@@ -110,12 +137,15 @@ func Digest(path string) (string, error) {
 // ErrOtherRun is an import that is not the one which the outcomes are of.
 var ErrOtherRun = errors.New("the outcomes are those of another import: of another or a changed file, or with other settings")
 
-// Journal is the file of outcomes, with a file beside it that says what they are the outcomes of. It is for one goroutine.
+// Journal is the file of outcomes, with a file beside it that says what they are the outcomes of. Of a row that stands there twice
+// the later outcome counts: the server had failed before. It is for one goroutine.
 type Journal struct {
 	file    *os.File
 	out     *bufio.Writer
 	now     func() time.Time
 	summary Summary
+	// failed are the reasons of the rows on which the server failed.
+	failed map[int]string
 	// unsynced counts the outcomes since synced.
 	unsynced int
 	synced   time.Time
@@ -131,7 +161,7 @@ func OpenJournal(path string, run Run, now func() time.Time) (*Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &Journal{file: file, now: now, synced: now()}
+	j := &Journal{file: file, now: now, synced: now(), failed: map[int]string{}}
 	end, err := j.recover()
 	if err == nil {
 		err = file.Truncate(end)
@@ -196,13 +226,32 @@ func (j *Journal) recover() (end int64, err error) {
 			return 0, err
 		}
 		outcome, whole := parseOutcome(line)
-		if !whole || outcome.Row != j.summary.Rows+1 {
+		if !whole || !j.count(&outcome) {
 			return end, nil
 		}
-		j.summary.add(&outcome)
 		end += int64(len(line))
 	}
 }
+
+// count counts an outcome: of the next row, or another one of a row on which the server failed. False when it is of neither.
+func (j *Journal) count(outcome *Outcome) bool {
+	reason, again := j.failed[outcome.Row]
+	switch {
+	case again:
+		j.summary.withdraw(reason)
+		delete(j.failed, outcome.Row)
+	case outcome.Row != j.summary.Rows+1:
+		return false
+	}
+	j.summary.add(outcome)
+	if outcome.Problem.passes() {
+		j.failed[outcome.Row] = outcome.Problem.Reason
+	}
+	return true
+}
+
+// Failed are the rows on which the server failed, which may have another outcome when they are sent again.
+func (j *Journal) Failed() []int { return slices.Sorted(maps.Keys(j.failed)) }
 
 // parseOutcome reads a line of the file; false when a machine that lost power left something else there.
 func parseOutcome(line []byte) (outcome Outcome, whole bool) {
@@ -213,8 +262,11 @@ func parseOutcome(line []byte) (outcome Outcome, whole bool) {
 // Summary counts the outcomes so far, those of earlier starts included.
 func (j *Journal) Summary() Summary { return j.summary }
 
-// Add notes an outcome.
+// Add notes an outcome, of the next row or of one that failed.
 func (j *Journal) Add(outcome *Outcome) error {
+	if !j.count(outcome) {
+		return fmt.Errorf("row %d is not the one whose outcome is wanted", outcome.Row)
+	}
 	text, err := json.Marshal(outcome)
 	if err != nil {
 		return err
@@ -222,7 +274,6 @@ func (j *Journal) Add(outcome *Outcome) error {
 	if _, err := j.out.Write(append(text, '\n')); err != nil {
 		return err
 	}
-	j.summary.add(outcome)
 	if j.unsynced++; j.unsynced >= syncRows || j.now().Sub(j.synced) >= syncEvery {
 		return j.sync()
 	}

@@ -50,7 +50,7 @@ func (importing) Uses(flag string) bool {
 // Help implements kong's HelpProvider.
 func (importing) Help() string {
 	return `Rows are filed once by --source and their external id, however often they are sent. An import that was interrupted goes on
-where it was when it is started again in the same way. The exit code is 0 when all rows are in, 1 when some were refused or the import could
+where it was when it is started again in the same way, and sends rows again on which the server failed. The exit code is 0 when all rows are in, 1 when some were refused or the import could
 not go on, and 2 when the command line, the mapping or the file's header is wrong. docs/import.md tells all of it.`
 }
 
@@ -146,6 +146,9 @@ func (c *importing) conclude(out io.Writer, s importer.Summary, before int, took
 		return cmp.Or(s.Reasons[b]-s.Reasons[a], strings.Compare(a, b))
 	}) {
 		text += fmt.Sprintf("  %6d %s\n", s.Reasons[reason], reason)
+	}
+	if s.Failed > 0 {
+		text += fmt.Sprintf("%d of the refused rows met a fault of the server; they are sent again when it is started again in the same way\n", s.Failed)
 	}
 	text += "outcomes: " + path + "\n"
 	if _, err := io.WriteString(out, text); err != nil {
