@@ -69,7 +69,13 @@ func newFixture(t *testing.T) *fixture {
 // newFixtureWith lets the test change what the service is made with.
 func newFixtureWith(t *testing.T, edit func(*intake.Deps)) *fixture {
 	t.Helper()
-	f := &fixture{t: t, folder: t.TempDir(), logged: &logtest.Buffer{}, clock: begin}
+	return newFixtureOn(t, nil, edit)
+}
+
+// newFixtureOn has the records in a database; nil for one in SQLite.
+func newFixtureOn(t *testing.T, db *sqldb.DB, edit func(*intake.Deps)) *fixture {
+	t.Helper()
+	f := &fixture{t: t, db: db, folder: t.TempDir(), logged: &logtest.Buffer{}, clock: begin}
 	logger := slog.New(slog.NewJSONHandler(f.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	service := f.service(t, logger, edit)
 	f.indexer, f.served = service.Indexer(), service
@@ -90,9 +96,11 @@ func newFixtureWith(t *testing.T, edit func(*intake.Deps)) *fixture {
 func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.Deps)) *intake.Service {
 	tb.Helper()
 	var err error
-	f.db, err = sqldb.Open(tb.Context(), sqldb.Config{URL: "sqlite:" + filepath.Join(f.folder, "intake.db")})
-	require.NoError(tb, err)
-	tb.Cleanup(func() { require.NoError(tb, f.db.Close()) })
+	if f.db == nil {
+		f.db, err = sqldb.Open(tb.Context(), sqldb.Config{URL: "sqlite:" + filepath.Join(f.folder, "intake.db")})
+		require.NoError(tb, err)
+		tb.Cleanup(func() { require.NoError(tb, f.db.Close()) })
+	}
 	require.NoError(tb, eventlog.Migrate(tb.Context(), f.db))
 	require.NoError(tb, sqlstore.Migrate(tb.Context(), f.db))
 	f.policy, err = policy.Default()

@@ -40,6 +40,14 @@ type Slice struct {
 	Bits []byte
 }
 
+// Fold is what is put into slices at once: the fresh texts of a shelf from one slot up to below another one of the same block, and
+// which bits of their signatures.
+type Fold struct {
+	Shelf       sketch.Shelf
+	From, Below int64
+	Bits        []int
+}
+
 // ShelfState is how far a shelf is.
 type ShelfState struct {
 	// Next is the slot of the next text. Those below Folded are in slices, the
@@ -67,8 +75,10 @@ type TextIndex interface {
 	Shelf(ctx context.Context, shelf sketch.Shelf) (ShelfState, error)
 	// Slices reads these bits of these blocks. A slice that is not there has none.
 	Slices(ctx context.Context, shelf sketch.Shelf, blocks []int64, bits []int) ([]Slice, error)
-	// PutSlices writes slices, or replaces them.
-	PutSlices(ctx context.Context, slices []Slice) error
+	// PutSlices writes the slices that change makes of those of some bits, by the bit, and of the fresh texts of the fold, while
+	// nobody else writes the index. It does nothing, and done is false, when the shelf's Folded is not the fold's From: somebody
+	// else was faster.
+	PutSlices(ctx context.Context, f Fold, change func(before map[int][]byte, fresh []Fresh) []Slice) (done bool, err error)
 	// Folded notes that the fresh texts below are in slices, and drops their
 	// signatures. When they are not as many as were put there, since one was
 	// forgotten meanwhile, it does nothing and done is false.

@@ -204,6 +204,20 @@ func (x *Indexer) Tidy(ctx context.Context) error {
 
 // indexAll indexes texts, and follows the complaints among them that were filed.
 func (s *Service) indexAll(ctx context.Context, places []Place) error {
+	filed, err := s.indexTexts(ctx, places)
+	if err != nil {
+		return err
+	}
+	for _, record := range filed {
+		if err := s.follow(ctx, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexTexts indexes texts, and returns the complaints among them that were filed.
+func (s *Service) indexTexts(ctx context.Context, places []Place) (filed []*Record, err error) {
 	var ids []string
 	var said []Place
 	for _, place := range places {
@@ -214,28 +228,23 @@ func (s *Service) indexAll(ctx context.Context, places []Place) error {
 	}
 	records, err := s.matters.Records(ctx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	messages, err := s.matters.Said(ctx, said)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	texts, filed := s.texts(ctx, places, records, messages)
 	full, err := s.index.texts.Index(ctx, texts)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, shelf := range full {
 		if err := s.index.fold(ctx, shelf); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	for _, record := range filed {
-		if err := s.follow(ctx, record); err != nil {
-			return err
-		}
-	}
-	return nil
+	return filed, nil
 }
 
 // texts makes what the index keeps of texts. What cannot be opened is left out; it
@@ -326,7 +335,8 @@ func (f *Filing) rest() string {
 const putTogether = 512
 
 // fold puts the fresh texts of a shelf into slices. It may be done again after it
-// was interrupted: until it is done to the end, texts are found as fresh ones.
+// was interrupted: until it is done to the end, texts are found as fresh ones. And
+// it may be done by several at once: what one has put there, nobody puts again.
 func (x *index) fold(ctx context.Context, shelf sketch.Shelf) error {
 	for {
 		state, err := x.texts.Shelf(ctx, shelf)
@@ -338,8 +348,12 @@ func (x *index) fold(ctx context.Context, shelf sketch.Shelf) error {
 		for texts < len(state.Fresh) && state.Fresh[texts].Number < below {
 			texts++
 		}
-		if err := x.slice(ctx, shelf, state.Folded, state.Fresh[:texts]); err != nil {
+		done, err := x.slice(ctx, shelf, state.Folded, below)
+		if err != nil {
 			return err
+		}
+		if !done {
+			continue
 		}
 		// When a text was forgotten meanwhile, it is done again without it.
 		if _, err := x.texts.Folded(ctx, shelf, below, texts); err != nil {
@@ -348,38 +362,33 @@ func (x *index) fold(ctx context.Context, shelf sketch.Shelf) error {
 	}
 }
 
-// slice writes texts into the slices of their block, from the slot on that is the
-// first of them.
-func (x *index) slice(ctx context.Context, shelf sketch.Shelf, from int64, fresh []Fresh) error {
+// slice writes fresh texts into the slices of their block; done is false when
+// somebody else has.
+func (x *index) slice(ctx context.Context, shelf sketch.Shelf, from, below int64) (done bool, err error) {
 	block, first := from/shelf.Block(), from%shelf.Block()
 	for begin := 0; begin < shelf.Bits(); begin += putTogether {
 		bits := make([]int, 0, putTogether)
 		for bit := begin; bit < min(begin+putTogether, shelf.Bits()); bit++ {
 			bits = append(bits, bit)
 		}
-		known, err := x.texts.Slices(ctx, shelf, []int64{block}, bits)
-		if err != nil {
-			return err
-		}
-		before := map[int][]byte{}
-		for _, slice := range known {
-			before[slice.Bit] = slice.Bits
-		}
-		columns := make([]Slice, 0, len(bits))
-		for _, bit := range bits {
-			column := make([]byte, (first+shelf.Fold())/8)
-			copy(column[:first/8], before[bit])
-			for _, text := range fresh {
-				if sketch.Has(text.Signature, []int{bit}) {
-					at := text.Number % shelf.Block()
-					column[at/8] |= 1 << (at % 8)
+		done, err := x.texts.PutSlices(ctx, Fold{Shelf: shelf, From: from, Below: below, Bits: bits}, func(before map[int][]byte, fresh []Fresh) []Slice {
+			columns := make([]Slice, 0, len(bits))
+			for _, bit := range bits {
+				column := make([]byte, (first+shelf.Fold())/8)
+				copy(column[:first/8], before[bit])
+				for _, text := range fresh {
+					if sketch.Has(text.Signature, []int{bit}) {
+						at := text.Number % shelf.Block()
+						column[at/8] |= 1 << (at % 8)
+					}
 				}
+				columns = append(columns, Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column})
 			}
-			columns = append(columns, Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column})
-		}
-		if err := x.texts.PutSlices(ctx, columns); err != nil {
-			return err
+			return columns
+		})
+		if err != nil || !done {
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }

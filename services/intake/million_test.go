@@ -168,7 +168,8 @@ func (m *many) block(random *mathrand.Rand, shelf sketch.Shelf, block int64) {
 		}
 		all = append(all, intake.Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column[:shelf.Block()/8]})
 	}
-	require.NoError(m.t, m.store.PutSlices(m.t.Context(), all))
+	_, err := m.store.PutSlices(m.t.Context(), intake.Fold{Shelf: shelf}, func(map[int][]byte, []intake.Fresh) []intake.Slice { return all })
+	require.NoError(m.t, err)
 }
 
 // owners puts the complaints on record that the texts of a block are of.

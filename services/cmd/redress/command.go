@@ -26,6 +26,7 @@ type commands struct {
 	Policy  policyCommands `cmd:"" help:"Check, print and compare policies."`
 	Token   token          `cmd:"" help:"Mint a development token."`
 	Import  importing      `cmd:"" help:"File complaints that were received elsewhere, from a file."`
+	Reindex reindex        `cmd:"" help:"Make the index anew that complaints are searched for and compared by."`
 	Version version        `cmd:"" help:"Print the version."`
 }
 

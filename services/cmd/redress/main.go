@@ -6,6 +6,7 @@
 //	redress policy check    check, print or compare policies
 //	redress token           mint a development token with the key of an installation
 //	redress import          file complaints that were received elsewhere, from a file
+//	redress reindex         make the index anew that complaints are searched for and compared by
 //	redress version         print the version
 //
 // Each command explains itself with --help.

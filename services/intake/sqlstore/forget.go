@@ -97,15 +97,23 @@ func takeOut(ctx context.Context, tx *sqldb.Tx, slot intake.Slot) error {
 // Reset implements intake.TextIndex.
 func (s *Store) Reset(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		for _, statement := range []string{
-			"DELETE FROM index_texts", "DELETE FROM index_fresh", "DELETE FROM index_slices", "DELETE FROM index_sketches",
-			// Numbers go on, so that nobody takes a new sketch for one that is known.
-			"DELETE FROM index_shelves WHERE shelf >= 0", "UPDATE index_shelves SET folded = folded + 1 WHERE shelf < 0",
-		} {
-			if err := tx.Queue(ctx, nil, statement); err != nil {
-				return err
-			}
+		if _, err := counters(ctx, tx); err != nil {
+			return err
 		}
-		return nil
+		return reset(ctx, tx)
 	})
+}
+
+// reset empties the index. The caller has locked the counters.
+func reset(ctx context.Context, tx *sqldb.Tx) error {
+	for _, statement := range []string{
+		"DELETE FROM index_texts", "DELETE FROM index_fresh", "DELETE FROM index_slices", "DELETE FROM index_sketches",
+		// Numbers go on, so that nobody takes a new sketch for one that is known.
+		"DELETE FROM index_shelves WHERE shelf >= 0", "UPDATE index_shelves SET folded = folded + 1 WHERE shelf < 0",
+	} {
+		if err := tx.Queue(ctx, nil, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }

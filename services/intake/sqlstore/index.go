@@ -144,14 +144,7 @@ func (s *Store) Shelf(ctx context.Context, shelf sketch.Shelf) (state intake.She
 		return errors.Join(
 			tx.Ask(ctx, func(scan func(...any) error) error { return scan(&state.Next, &state.Folded) },
 				"SELECT next, folded FROM index_shelves WHERE shelf = ?", int32(shelf)),
-			tx.Ask(ctx, func(scan func(...any) error) error {
-				var place int64
-				var fresh intake.Fresh
-				err := scan(&place, &fresh.Signature)
-				fresh.Number = slotOf(place).Number
-				state.Fresh = append(state.Fresh, fresh)
-				return err
-			}, "SELECT place, bits FROM index_fresh WHERE place >= ? AND place < ? ORDER BY place", placeOf(shelf, 0), placeOf(shelf+1, 0)))
+			askFresh(ctx, tx, &state.Fresh, placeOf(shelf, 0), placeOf(shelf+1, 0)))
 	})
 	return state, err
 }
@@ -210,8 +203,50 @@ func among(keys []int64) (list string, args []any) {
 }
 
 // PutSlices implements intake.TextIndex.
-func (s *Store) PutSlices(ctx context.Context, all []intake.Slice) error {
-	return s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return putSlices(ctx, tx, all) })
+func (s *Store) PutSlices(
+	ctx context.Context, f intake.Fold, change func(before map[int][]byte, fresh []intake.Fresh) []intake.Slice,
+) (done bool, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		done = false
+		all, err := counters(ctx, tx)
+		if err != nil {
+			return err
+		}
+		folded := int64(0)
+		if c := all[int32(f.Shelf)]; c != nil {
+			folded = c.folded
+		}
+		if folded != f.From {
+			return nil
+		}
+		done = true
+		var found []intake.Slice
+		var fresh []intake.Fresh
+		if err := errors.Join(
+			askSlices(ctx, tx, &found, f.Shelf, []int64{f.From / f.Shelf.Block()}, f.Bits),
+			askFresh(ctx, tx, &fresh, placeOf(f.Shelf, f.From), placeOf(f.Shelf, f.Below)),
+			tx.Flush(ctx)); err != nil {
+			return err
+		}
+		before := make(map[int][]byte, len(found))
+		for _, slice := range found {
+			before[slice.Bit] = slice.Bits
+		}
+		return putSlices(ctx, tx, change(before, fresh))
+	})
+	return done && err == nil, err
+}
+
+// askFresh asks for the fresh texts of places.
+func askFresh(ctx context.Context, tx *sqldb.Tx, all *[]intake.Fresh, from, below int64) error {
+	return tx.Ask(ctx, func(scan func(...any) error) error {
+		var place int64
+		var fresh intake.Fresh
+		err := scan(&place, &fresh.Signature)
+		fresh.Number = slotOf(place).Number
+		*all = append(*all, fresh)
+		return err
+	}, "SELECT place, bits FROM index_fresh WHERE place >= ? AND place < ? ORDER BY place", from, below)
 }
 
 func putSlices(ctx context.Context, tx *sqldb.Tx, all []intake.Slice) error {

@@ -88,13 +88,24 @@ func slicing(t *testing.T, s Subject) {
 	for _, bit := range bits {
 		columns = append(columns, intake.Slice{Block: 0, Bit: bit, Bits: []byte{3}}, intake.Slice{Block: 1, Bit: bit, Bits: []byte{9}})
 	}
-	require.NoError(t, s.PutSlices(ctx, columns))
+	put := func(from int64) (done bool) {
+		done, err := s.PutSlices(ctx, intake.Fold{From: from, Below: 2, Bits: bits}, func(before map[int][]byte, fresh []intake.Fresh) []intake.Slice {
+			require.Empty(t, before)
+			require.Len(t, fresh, 2)
+			return columns
+		})
+		require.NoError(t, err)
+		return done
+	}
+	require.False(t, put(8), "it is not as far as that")
+	require.True(t, put(0))
 	done, err := s.Folded(ctx, 0, 2, 1)
 	require.NoError(t, err)
 	require.False(t, done, "one more text was there than was sliced")
 	done, err = s.Folded(ctx, 0, 2, 2)
 	require.NoError(t, err)
 	require.True(t, done)
+	require.False(t, put(0), "somebody else was faster")
 	state, err := s.Shelf(ctx, 0)
 	require.NoError(t, err)
 	require.Equal(t, int64(2), state.Folded)
