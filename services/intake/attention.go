@@ -16,7 +16,7 @@ import (
 // signals on record. Without the customer's key nothing can be kept, and nothing
 // happens.
 func (s *Service) raise(e *edit, source string, findings []finding) error {
-	if len(findings) == 0 || e.key == nil {
+	if len(findings) == 0 || e.speaker().key == nil {
 		return nil
 	}
 	heaviest, err := e.weights()

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -19,7 +20,11 @@ type edit struct {
 	actor   string
 	now     time.Time
 	// key is nil when the customer's key was destroyed: then no words are kept.
-	key      *vault.DataKey
+	key *vault.DataKey
+	// wrapped is the key as it is stored.
+	wrapped []byte
+	// voice is whose words the command brings when they are another customer's.
+	voice    *owner
 	payloads []*eventv1.Payload
 	lookups  [][]byte
 	// survivor is the id of the complaint that it goes on in at the end, known to
@@ -43,14 +48,15 @@ func (e *edit) remark(command, text string) {
 
 // sealed is a text for an event, absent when it cannot be sealed or is empty.
 func (e *edit) sealed(text, place string) (*eventv1.Sealed, error) {
-	if e.key == nil || text == "" {
+	by := e.speaker()
+	if by.key == nil || text == "" {
 		return nil, nil
 	}
-	ciphertext, err := e.key.Seal([]byte(text), place)
+	ciphertext, err := by.key.Seal([]byte(text), place)
 	if err != nil {
 		return nil, err
 	}
-	return &eventv1.Sealed{Customer: e.Customer, Ciphertext: ciphertext}, nil
+	return &eventv1.Sealed{Customer: by.customer, Ciphertext: ciphertext}, nil
 }
 
 // change carries out a command on a complaint and answers its new state. A
@@ -97,8 +103,13 @@ func (s *Service) edit(record *Record, entries []Entry, actor string) (*edit, er
 	if err != nil {
 		return nil, err
 	}
+	entries = slices.Clone(entries)
+	if err := s.unlock(entries); err != nil {
+		return nil, err
+	}
 	return &edit{
-		Complaint: &record.Complaint, filing: filing, details: details, actor: actor, now: s.now(), key: key, entries: entries,
+		Complaint: &record.Complaint, filing: filing, details: details, actor: actor, now: s.now(), key: key, wrapped: record.WrappedKey,
+		entries: entries,
 	}, nil
 }
 

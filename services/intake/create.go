@@ -157,7 +157,7 @@ func (s *Service) build(c Complaint, with contents, customer Customer, key *vaul
 	if err != nil {
 		return Record{}, Effects{}, err
 	}
-	e := &edit{Complaint: &record.Complaint, details: with.details, actor: actor, now: c.CreateTime, key: key}
+	e := &edit{Complaint: &record.Complaint, details: with.details, actor: actor, now: c.CreateTime, key: key, wrapped: customer.WrappedKey}
 	e.tell(arrived(&c, &eventv1.Sealed{Customer: c.Customer, Ciphertext: statement}, with, actor))
 	if err := s.fill(e, with); err != nil {
 		return Record{}, Effects{}, err

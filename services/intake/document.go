@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -62,21 +63,65 @@ func entryID(field string, kind EntryKind, name string) (complaint, id string, e
 // write puts a document on record, as a new entry or in place of the one that it
 // was read from. The complaint's version grows with it.
 func (e *edit) write(kind EntryKind, id string, doc proto.Message) error {
-	if e.key == nil {
+	owner := e.owner(kind, id)
+	if owner.key == nil {
 		return noDataKey(nil)
 	}
-	entry := Entry{Complaint: e.ID, Kind: kind, ID: id, Cycle: e.Cycle, Actor: e.actor, CreateTime: e.now, UpdateTime: e.now}
+	entry := Entry{
+		Complaint: e.ID, Kind: kind, ID: id, Cycle: e.Cycle, Actor: e.actor, CreateTime: e.now, UpdateTime: e.now, Code: codeOf(doc),
+	}
 	if earlier := e.entry(kind, id); earlier != nil {
 		entry.Cycle, entry.Actor, entry.CreateTime = earlier.Cycle, earlier.Actor, earlier.CreateTime
 	}
-	body, err := sealDocument(e.key, doc, entryPlace(entry.Name()))
+	if owner.customer != e.Customer {
+		entry.Customer, entry.WrappedKey, entry.key = owner.customer, owner.wrapped, owner.key
+	}
+	body, err := sealDocument(owner.key, doc, entryPlace(entry.Name()))
 	if err != nil {
 		return err
 	}
 	entry.Body = body
-	e.put = append(e.put, entry)
+	e.keep(entry)
 	e.touch(e.now)
 	return nil
+}
+
+// keep puts an entry in place of the one of its name, also for the rest of the
+// command.
+func (e *edit) keep(entry Entry) {
+	e.put, e.entries = kept(e.put, entry), kept(e.entries, entry)
+}
+
+func kept(entries []Entry, entry Entry) []Entry {
+	for i := range entries {
+		if entries[i].Kind == entry.Kind && entries[i].ID == entry.ID {
+			entries[i] = entry
+			return entries
+		}
+	}
+	return append(entries, entry)
+}
+
+// codeField is the field of a document that is kept beside its body: what state it
+// is in, or which kind a signal is of. Nil for what has neither.
+func codeField(doc proto.Message) protoreflect.FieldDescriptor {
+	name := protoreflect.Name("state")
+	if _, ok := doc.(*intakev1.Signal); ok {
+		name = "kind"
+	}
+	field := doc.ProtoReflect().Descriptor().Fields().ByName(name)
+	if field == nil || field.Kind() != protoreflect.EnumKind {
+		return nil
+	}
+	return field
+}
+
+func codeOf(doc proto.Message) int32 {
+	field := codeField(doc)
+	if field == nil {
+		return 0
+	}
+	return int32(doc.ProtoReflect().Get(field).Enum())
 }
 
 // entry is the one that the command was shown; nil when there is none.
@@ -104,12 +149,13 @@ func (e *edit) count(kind EntryKind) int {
 // of it, sealed.
 func (e *edit) changed(kind EntryKind, id, state string, doc proto.Message) error {
 	name := entryName(e.ID, kind, id)
-	content, err := sealDocument(e.key, doc, name+"#content")
+	owner := e.owner(kind, id)
+	content, err := sealDocument(owner.key, doc, name+"#content")
 	if err != nil {
 		return err
 	}
 	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_RecordChanged{RecordChanged: &eventv1.RecordChanged{
-		Entry: name, Kind: kind.word(), State: state, Content: &eventv1.Sealed{Customer: e.Customer, Ciphertext: content},
+		Entry: name, Kind: kind.word(), State: state, Content: &eventv1.Sealed{Customer: owner.customer, Ciphertext: content},
 	}}})
 	return nil
 }
@@ -123,9 +169,16 @@ func sealDocument(key *vault.DataKey, doc proto.Message, place string) ([]byte, 
 }
 
 // readEntry opens an entry into a document of its kind, with what the server says
-// of it. Without the customer's key, which is the case after it was destroyed, the
-// words stay empty.
+// of it. The key is that of the complaint's customer; what another customer's sealed
+// was given its own (unlock). Without a key, which is the case after it was
+// destroyed, the words stay empty.
 func readEntry(key *vault.DataKey, entry *Entry, doc proto.Message) error {
+	if entry.Customer != "" {
+		key = entry.key
+	}
+	if field := codeField(doc); key == nil && field != nil {
+		doc.ProtoReflect().Set(field, protoreflect.ValueOfEnum(protoreflect.EnumNumber(entry.Code)))
+	}
 	if key != nil {
 		plain, err := key.Open(entry.Body, entryPlace(entry.Name()))
 		if err != nil {

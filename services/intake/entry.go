@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/vault"
 )
 
 // EntryKind says what an entry of a complaint's record is. The numbers are
@@ -43,8 +44,19 @@ type Entry struct {
 	Cycle                  int32
 	Actor                  string
 	CreateTime, UpdateTime time.Time
+	// Code is the state of what has states, and the kind of a signal: a number of the
+	// contract, which rules go by, and people, also when nobody can open the body.
+	Code int32
+	// Customer is whose key sealed the body where that is not the complaint's own
+	// customer, because it came along with a complaint that was merged; else empty.
+	// WrappedKey is that customer's, empty after it was destroyed.
+	Customer   string
+	WrappedKey []byte
 	// Body is the contract's message of the entry, sealed.
 	Body []byte
+
+	// key is the other customer's, unwrapped.
+	key *vault.DataKey
 }
 
 // Amendment is a command on a complaint's record.
@@ -74,13 +86,16 @@ type Amended struct {
 // Reclassification is a correction of what kind a message is.
 type Reclassification struct {
 	Command idem.Command
-	// Complaint and ID are the ids of the complaint and of the message.
-	Complaint, ID string
+	// Complaint is the id of the complaint, which was not merged.
+	Complaint string
+	// Place is the message: of the complaint, or of one that was merged into it.
+	Place Place
 	// Kinds are those of the entries that Decide is shown.
 	Kinds []EntryKind
 	// Decide changes the message and the record. Chases is how many other messages
-	// since the last substantive answer asked for progress, and open whether this
-	// one came after that answer.
+	// since the last substantive answer asked for progress, those of complaints that
+	// were merged into this one among them, and open whether this one came after
+	// that answer.
 	Decide func(record *Record, entries []Entry, message *Message, chases int32, open bool) (Effects, error)
 }
 

@@ -61,7 +61,6 @@ func (s *Service) settle(e *edit, contact *intakev1.FirstContactResolution) erro
 		if err := e.write(FactEntry, id, fact); err != nil {
 			return err
 		}
-		e.entries = append(e.entries, e.put[len(e.put)-1])
 	}
 	if understanding := contact.GetUnderstanding(); understanding != nil {
 		if err := e.understand(understanding, nil); err != nil {

@@ -94,3 +94,28 @@ func TestFirstContactRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, all.GetComplaints(), "what is refused is not filed")
 }
+
+// Of three facts that contradict each other, each says that it contradicts both others, however many are told at once.
+func TestFirstContactWithContradictingFacts(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-9", "REC-10")
+	f := newFixture(t)
+	req := settled(f)
+	req.FirstContact.Facts = append(req.FirstContact.GetFacts(), &intakev1.StatedFact{
+		Kind: intakev1.StatedFact_FEE, Text: "月租 50 元", Subject: "月租", Value: "50 CNY", Speaker: "营业厅",
+	})
+	c, err := f.agent.CreateComplaint(t.Context(), req)
+	require.NoError(t, err)
+	facts := f.record(c.GetName()).GetFacts()
+	require.Len(t, facts, 3)
+	for i, fact := range facts {
+		var others []string
+		for j := range facts {
+			if i != j {
+				others = append(others, facts[j].GetName())
+			}
+		}
+		require.ElementsMatch(t, others, fact.GetContradicts(), "fact %d", i)
+		require.Equal(t, req.GetFirstContact().GetFacts()[i].GetText(), fact.GetText())
+	}
+}

@@ -260,6 +260,9 @@ func (s *Service) texts(ctx context.Context, places []Place, records []Record, m
 		if record == nil {
 			continue
 		}
+		if m.Customer != "" && len(m.WrappedKey) == 0 {
+			continue // Whose words these are was erased.
+		}
 		if key := s.keyOf(ctx, record); key != nil {
 			texts = append(texts, s.index.text(Place{Complaint: m.Complaint, Message: m.ID}, s.openText(ctx, key, m)))
 		}

@@ -46,7 +46,8 @@ func (s *Service) itemChanged(e *edit, id string, item *intakev1.Item) error {
 	default:
 		return invalid("item.state", "must be OPEN, DONE or DROPPED")
 	}
-	if strings.TrimSpace(item.GetText()) == "" {
+	if strings.TrimSpace(item.GetText()) == "" && strings.TrimSpace(before.GetText()) != "" {
+		// What was wanted may be gone, with the customer of a complaint that was merged.
 		return invalid("item.text", "must not be blank")
 	}
 	open := item.GetState() == intakev1.Item_OPEN

@@ -92,38 +92,39 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 
 // stays tells which entries a complaint keeps for itself when it goes on in another
 // one: its links, and what was found and ruled about it, which the link leads to.
-// Mixed, one's ruling would be taken for the other's.
-func stays(kind EntryKind) bool {
+// Mixed, one's ruling would be taken for the other's. Of two customers, so would what
+// one of them confirmed, who acts for them, and that it is they who speak.
+func stays(kind EntryKind, customersDiffer bool) bool {
 	switch kind {
 	case LinkEntry, InvestigationEntry, AssessmentEntry, RulingEntry, AppealEntry:
 		return true
+	case UnderstandingEntry, RepresentativeEntry, VerificationEntry:
+		return customersDiffer
 	default:
 		return false
 	}
 }
 
-// carry copies the entries of one complaint's record into that of another one,
-// sealed with its customer's key, and names the copies. An understanding that is
-// there stays. What was demanded first, which is no entry, becomes some.
+// carry copies the entries of one complaint's record into that of another one and
+// names the copies. They stay sealed with the keys of the customers whose words they
+// are. An understanding that is there stays. What was demanded first, which is no
+// entry, becomes some.
 func (s *Service) carry(from, to *edit) (names []string, err error) {
 	for i := range from.entries {
 		entry := from.entries[i]
-		if stays(entry.Kind) || to.entry(entry.Kind, entry.ID) != nil {
+		if stays(entry.Kind, from.Customer != to.Customer) || to.entry(entry.Kind, entry.ID) != nil {
 			continue
 		}
-		plain, err := from.key.Open(entry.Body, entryPlace(entry.Name()))
-		if err != nil {
+		if err := s.move(&entry, from, to); err != nil {
 			return nil, err
 		}
-		entry.Complaint, entry.Cycle = to.ID, to.Cycle
-		if strings.HasPrefix(entry.ID, pastTarget) {
-			entry.ID = s.ids.ID() // The survivor has duties of the same names, whose signals are its own.
-		}
-		if entry.Body, err = to.key.Seal(plain, entryPlace(entry.Name())); err != nil {
-			return nil, err
-		}
-		to.put = append(to.put, entry)
+		to.keep(entry)
 		names = append(names, entry.Name())
+	}
+	if from.Customer != to.Customer {
+		by := from.own()
+		to.voice = &by
+		defer func() { to.voice = nil }()
 	}
 	for i, demand := range from.filing.Demands {
 		id := from.ID + "-" + string(rune('a'+i%26))
@@ -134,10 +135,37 @@ func (s *Service) carry(from, to *edit) (names []string, err error) {
 		if err := to.write(DemandEntry, id, doc); err != nil {
 			return nil, err
 		}
-		to.put[len(to.put)-1].CreateTime = from.CreateTime
+		entry := *to.entry(DemandEntry, id)
+		entry.CreateTime = from.CreateTime
+		to.keep(entry)
 		names = append(names, entryName(to.ID, DemandEntry, id))
 	}
 	return names, nil
+}
+
+// move makes an entry of one complaint one of another. Words that are gone stay so.
+func (s *Service) move(entry *Entry, from, to *edit) error {
+	place := entryPlace(entry.Name())
+	entry.Complaint, entry.Cycle = to.ID, to.Cycle
+	if strings.HasPrefix(entry.ID, pastTarget) {
+		entry.ID = s.ids.ID() // The survivor has duties of the same names, whose signals are its own.
+	}
+	if entry.Customer == "" {
+		entry.Customer, entry.WrappedKey, entry.key = from.Customer, from.wrapped, from.key
+	}
+	if entry.key != nil {
+		plain, err := entry.key.Open(entry.Body, place)
+		if err != nil {
+			return err
+		}
+		if entry.Body, err = entry.key.Seal(plain, entryPlace(entry.Name())); err != nil {
+			return err
+		}
+	}
+	if entry.Customer == to.Customer {
+		entry.Customer, entry.WrappedKey, entry.key = "", nil, nil
+	}
+	return nil
 }
 
 // pair carries out a command on two complaints and answers the first one. A
@@ -214,7 +242,11 @@ func linkBoth(from, to *edit, link *intakev1.Link, carried []string) error {
 }
 
 // mergedError is a complaint that went on in another one.
-type mergedError struct{ complaint, into string }
+type mergedError struct {
+	complaint, into string
+	// customer is the complaint's.
+	customer Customer
+}
 
 // Error names both.
 func (e *mergedError) Error() string { return e.complaint + " was merged into " + e.into }

@@ -142,25 +142,14 @@ func TestMergeIsRefused(t *testing.T) {
 	require.Equal(t, intakev1.Complaint_RECEIVED, f.get(d).GetState(), "what is refused changes nothing")
 }
 
-// Of two customers only a supervisor merges; the words stay sealed with the keys of those who said them, and copies with the
-// other one's.
+// Of two customers only a supervisor merges.
 func TestMergeOfTwoCustomers(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	a, b := f.complain("13900000001", parcel), f.complain("13900000002", parcel)
-	f.item(a.GetName(), "退款")
-	_, err := say(t, f.agent, a.GetName(), intakev1.Message_CUSTOMER, "mine")
-	require.NoError(t, err)
-	_, err = f.merge(a.GetName(), b.GetName())
+	_, err := f.merge(a.GetName(), b.GetName())
 	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_CUSTOMERS_DIFFER)
-	_, err = f.boss.MergeComplaint(t.Context(), &intakev1.MergeComplaintRequest{Name: a.GetName(), Into: b.GetName(), Reason: "couple"})
-	require.NoError(t, err)
-	f.erase(a.GetCustomer())
-	require.Equal(t, "退款", f.record(b.GetName()).GetItems()[0].GetText())
-	list, err := f.agent.ListMessages(t.Context(), &intakev1.ListMessagesRequest{Parent: b.GetName()})
-	require.NoError(t, err)
-	require.Len(t, list.GetMessages(), 1)
-	require.Empty(t, list.GetMessages()[0].GetText(), "erased")
+	f.mergeByBoss(a.GetName(), b.GetName())
 	c := f.complain("13900000003", parcel)
 	f.erase(c.GetCustomer())
 	_, err = f.boss.MergeComplaint(t.Context(), &intakev1.MergeComplaintRequest{Name: c.GetName(), Into: b.GetName(), Reason: "x"})
@@ -291,4 +280,52 @@ func TestRecordOfAMergedComplaint(t *testing.T) {
 	_, err = f.records.CreateNote(t.Context(), &intakev1.CreateNoteRequest{Parent: from.GetName(), Note: &intakev1.Note{Text: "x"}})
 	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_MERGED_ALREADY)
 	rpctest.RequireMetadata(t, err, "survivor", into.GetName())
+}
+
+// A correction of what kind a message is counts the requests for progress of all that go on in one complaint, wherever they were
+// said, since the last answer to each.
+func TestReclassifyAfterAMerger(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-3", "REC-5", "REC-6")
+	f := newFixture(t)
+	a, b, c := f.complain(phone, parcel).GetName(), f.complain(phone, parcel).GetName(), f.complain(phone, parcel).GetName()
+	answer := func(name string) {
+		_, err := say(t, f.agent, name, intakev1.Message_AGENT, "明天送到。")
+		require.NoError(t, err)
+		f.pass(time.Second)
+	}
+	correct := func(m *intakev1.Message, kind policyv1.MessageKind) int32 {
+		m, err := f.records.ReclassifyMessage(t.Context(), &intakev1.ReclassifyMessageRequest{Name: m.GetName(), Kind: kind})
+		require.NoError(t, err)
+		require.Equal(t, kind, m.GetKind())
+		require.NotEmpty(t, m.GetText())
+		return f.get(c).GetChaseCount()
+	}
+	merge := func(from, into string) {
+		_, err := f.merge(from, into)
+		require.NoError(t, err)
+		f.pass(time.Second)
+	}
+	answered := f.say(a, chase)
+	answer(a)
+	first, second := f.say(a, chase), f.say(b, chase)
+	answer(c) // It answers neither: nobody was told of them yet.
+	merge(a, b)
+	merge(b, c)
+	require.Equal(t, int32(2), f.get(c).GetChaseCount())
+	last := f.say(c, "谢谢")
+	require.Equal(t, int32(3), correct(last, policyv1.MessageKind_PROGRESS_CHASE), "with those that it took over")
+	require.Equal(t, int32(3), correct(answered, policyv1.MessageKind_NEW_INFORMATION), "that one was answered already")
+	require.Equal(t, int32(2), correct(first, policyv1.MessageKind_NEW_INFORMATION), "also of a complaint that was merged")
+	require.Equal(t, int32(1), f.get(a).GetChaseCount(), "which itself does not change any more")
+	require.NotEmpty(t, f.told(c, "message_reclassified"))
+	require.Empty(t, f.told(a, "message_reclassified"))
+	require.Equal(t, int32(3), correct(first, policyv1.MessageKind_PROGRESS_CHASE))
+	fourth := f.say(a, "谢谢")
+	require.Contains(t, fourth.GetName(), c)
+	require.Equal(t, int32(4), correct(fourth, policyv1.MessageKind_PROGRESS_CHASE))
+	require.NotNil(t, f.signal(c, policyv1.SignalKind_CHASED_TOO_OFTEN), "one too many, taken together")
+	answer(c)
+	require.Zero(t, f.get(c).GetChaseCount())
+	require.Zero(t, correct(second, policyv1.MessageKind_NEW_INFORMATION), "all were answered where they go on")
 }

@@ -32,11 +32,15 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 	if sent.GetHolding() && sent.GetAuthor() != intakev1.Message_AGENT {
 		return nil, invalid("message.holding", "is for an agent's message only")
 	}
-	message, err := s.addMessage(ctx, complaint, sent)
+	var speaker Customer
+	message, err := s.addMessage(ctx, complaint, speaker, sent)
 	var merged *mergedError
 	for err != nil && errors.As(err, &merged) {
-		// It goes on there, and so do its clocks.
-		message, err = s.addMessage(ctx, strings.TrimPrefix(merged.into, "complaints/"), sent)
+		// It goes on there, and so do its clocks. The words stay its customer's.
+		if speaker.Name == "" {
+			speaker = merged.customer
+		}
+		message, err = s.addMessage(ctx, strings.TrimPrefix(merged.into, "complaints/"), speaker, sent)
 	}
 	if err != nil {
 		return nil, fault(err)
@@ -46,16 +50,22 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 }
 
 // addMessage records a message on a complaint that was not merged into another one.
-func (s *Service) addMessage(ctx context.Context, complaint string, sent *intakev1.Message) (Message, error) {
+// The speaker is the customer of the one that it was meant for, where that was merged.
+func (s *Service) addMessage(ctx context.Context, complaint string, speaker Customer, sent *intakev1.Message) (Message, error) {
 	id := s.ids.ID()
 	return s.store.AddMessage(ctx, NewMessage{
 		Command: command(ctx), Complaint: complaint, ID: id, Kinds: shownTo(sent),
 		Build: func(record *Record, entries []Entry) (Message, Effects, error) {
 			if record.MergedInto != "" {
-				return Message{}, Effects{}, &mergedError{complaint: record.Name(), into: record.MergedInto}
+				return Message{}, Effects{}, &mergedError{
+					complaint: record.Name(), into: record.MergedInto, customer: Customer{Name: record.Customer, WrappedKey: record.WrappedKey},
+				}
 			}
 			e, err := s.edit(record, entries, caller(ctx).Subject)
 			if err != nil {
+				return Message{}, Effects{}, err
+			}
+			if err := s.speaks(e, speaker); err != nil {
 				return Message{}, Effects{}, err
 			}
 			before := e.Version
@@ -81,17 +91,21 @@ func shownTo(sent *intakev1.Message) []EntryKind {
 // say records a message and what follows from it: its kind, the signals in it, and
 // the count of requests for progress (REC-5, RISK-3).
 func (s *Service) say(e *edit, id string, sent *intakev1.Message) (Message, error) {
-	if e.key == nil {
+	by := e.speaker()
+	if by.key == nil {
 		return Message{}, noDataKey(nil)
 	}
 	name := messageName(e.ID, id)
-	text, err := e.key.Seal([]byte(sent.GetText()), textPlace(name))
+	text, err := by.key.Seal([]byte(sent.GetText()), textPlace(name))
 	if err != nil {
 		return Message{}, err
 	}
 	message := Message{
 		Complaint: e.ID, ID: id, Author: int32(sent.GetAuthor()), Way: int32(sent.GetWay()), Cycle: e.Cycle, Actor: e.actor,
 		CreateTime: e.now, Text: text, Holding: sent.GetHolding(), Language: s.policy.Language(sent.GetLanguageCode(), sent.GetText()),
+	}
+	if by.customer != e.Customer {
+		message.Customer, message.WrappedKey = by.customer, by.wrapped
 	}
 	var found []finding
 	switch sent.GetAuthor() {
@@ -110,7 +124,7 @@ func (s *Service) say(e *edit, id string, sent *intakev1.Message) (Message, erro
 	case intakev1.Message_SYSTEM, intakev1.Message_AUTHOR_UNSPECIFIED:
 		// What a system writes is neither said by the customer nor an answer.
 	}
-	e.tell(recorded(&message, e.Customer, e.ChaseCount))
+	e.tell(recorded(&message, by.customer, e.ChaseCount))
 	return message, s.raise(e, name, found)
 }
 
@@ -157,23 +171,18 @@ func (s *Service) ReclassifyMessage(ctx context.Context, req *intakev1.Reclassif
 	if err != nil {
 		return nil, err
 	}
-	message, record, err := s.records.Reclassify(ctx, Reclassification{
-		Command: command(ctx), Complaint: complaint, ID: id, Kinds: []EntryKind{SignalEntry},
-		Decide: func(record *Record, entries []Entry, message *Message, chases int32, open bool) (Effects, error) {
-			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
-				before := e.ChaseCount
-				if err := e.reclassify(message, req.GetKind(), chases, open); err != nil {
-					return err
-				}
-				if !tooMany(before, e.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {
-					return nil
-				}
-				return s.raise(e, messageName(complaint, id), []finding{s.chased("")})
-			})
-		},
-	})
+	place := Place{Complaint: complaint, Message: id}
+	message, record, err := s.correct(ctx, complaint, place, req.GetKind())
+	var merged *mergedError
+	for err != nil && errors.As(err, &merged) {
+		// What the customer waits for is counted where it goes on.
+		message, record, err = s.correct(ctx, strings.TrimPrefix(merged.into, "complaints/"), place, req.GetKind())
+	}
 	if errors.Is(err, ErrNotFound) {
 		return nil, noMessage(err)
+	}
+	if err == nil && message.Complaint != record.ID {
+		record, err = s.store.Get(ctx, message.Complaint)
 	}
 	if err != nil {
 		return nil, fault(err)
@@ -183,6 +192,29 @@ func (s *Service) ReclassifyMessage(ctx context.Context, req *intakev1.Reclassif
 		return nil, err
 	}
 	return toMessage(&message, s.openText(ctx, key, &message)), nil
+}
+
+// correct corrects the kind of a message, of a complaint that was not merged or of one
+// that was merged into it.
+func (s *Service) correct(ctx context.Context, complaint string, place Place, kind policyv1.MessageKind) (Message, Record, error) {
+	return s.records.Reclassify(ctx, Reclassification{
+		Command: command(ctx), Complaint: complaint, Place: place, Kinds: []EntryKind{SignalEntry},
+		Decide: func(record *Record, entries []Entry, message *Message, chases int32, open bool) (Effects, error) {
+			if record.MergedInto != "" {
+				return Effects{}, &mergedError{complaint: record.Name(), into: record.MergedInto}
+			}
+			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
+				before := e.ChaseCount
+				if err := e.reclassify(message, kind, chases, open); err != nil {
+					return err
+				}
+				if !tooMany(before, e.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {
+					return nil
+				}
+				return s.raise(e, messageName(place.Complaint, place.Message), []finding{s.chased("")})
+			})
+		},
+	})
 }
 
 func (e *edit) reclassify(message *Message, kind policyv1.MessageKind, chases int32, open bool) error {
@@ -262,13 +294,20 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 	return out, nil
 }
 
-// openText reads a message; it is empty when the customer's key was destroyed,
-// and when the text is damaged, which must not make a whole list unreadable.
+// openText reads a message with the key of its complaint's customer, or with that of
+// the customer whose words it has. It is empty when that key was destroyed, and when
+// the text is damaged, which must not make a whole list unreadable.
 func (s *Service) openText(ctx context.Context, key *vault.DataKey, m *Message) string {
+	name := messageName(m.Complaint, m.ID)
+	if m.Customer != "" {
+		var err error
+		if key, err = s.key(m.Customer, m.WrappedKey); err != nil {
+			s.logger.ErrorContext(ctx, "a data key cannot be unwrapped", "customer", m.Customer)
+		}
+	}
 	if key == nil {
 		return ""
 	}
-	name := messageName(m.Complaint, m.ID)
 	text, err := key.Open(m.Text, textPlace(name))
 	if err != nil {
 		s.logger.ErrorContext(ctx, "a message cannot be opened", "message", name)

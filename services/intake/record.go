@@ -41,6 +41,9 @@ func (s *Service) GetRecord(ctx context.Context, req *intakev1.GetRecordRequest)
 	if err != nil {
 		s.logger.ErrorContext(ctx, "a complaint cannot be opened", "complaint", record.Name())
 	}
+	if err := s.unlock(entries); err != nil {
+		return nil, err
+	}
 	out := &intakev1.Record{Name: req.GetName(), Demands: first(&record, filing), Understanding: &intakev1.Understanding{}}
 	for i := range entries {
 		if err := s.show(key, &entries[i], out); err != nil {
@@ -161,6 +164,9 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 	at := slices.IndexFunc(amended.Entries, func(e Entry) bool { return e.Name() == amended.Result })
 	if at < 0 {
 		return none, noEntry(d.kind)
+	}
+	if err := s.unlock(amended.Entries[at : at+1]); err != nil {
+		return none, err
 	}
 	fresh, _ := d.doc.ProtoReflect().New().Interface().(M)
 	return fresh, readEntry(key, &amended.Entries[at], fresh)

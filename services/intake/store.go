@@ -144,9 +144,13 @@ type Message struct {
 	Cycle       int32
 	Actor       string
 	CreateTime  time.Time
-	// Text is sealed.
-	Text     []byte
-	Language string
+	// Text is sealed, with the key of Customer where that is not the complaint's own
+	// customer, because it was said on a complaint that was merged; else Customer is
+	// empty. WrappedKey is that customer's, empty after it was destroyed.
+	Text       []byte
+	Customer   string
+	WrappedKey []byte
+	Language   string
 	// Kind and ProposedKind are numbers of the contract's enum; KindActor is who
 	// corrected what the analyser proposed.
 	Kind, ProposedKind int32

@@ -183,15 +183,6 @@ func (s *Store) Sample(ctx context.Context) (customer intake.Customer, err error
 	return customer, err
 }
 
-// customerOf reads the customer of a complaint.
-func customerOf(ctx context.Context, tx *sqldb.Tx, complaint string) (customer intake.Customer, err error) {
-	var created int64
-	err = tx.QueryRow(ctx, `SELECT k.name, k.wrapped_key, k.create_time FROM complaints c JOIN customers k ON k.name = c.customer
-		WHERE c.id = ?`, complaint).Scan(&customer.Name, &customer.WrappedKey, &created)
-	customer.CreateTime = sqldb.Time(created)
-	return customer, notFound(err)
-}
-
 // marks repeats a placeholder.
 func marks(n int, mark string) string { return strings.TrimSuffix(strings.Repeat(mark+", ", n), ", ") }
 

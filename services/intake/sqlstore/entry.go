@@ -13,14 +13,20 @@ import (
 var _ intake.RecordStore = (*Store)(nil)
 
 // selectEntries begins every query for entries.
-const selectEntries = "SELECT complaint, kind, id, cycle, actor, create_time, update_time, body FROM entries "
+const selectEntries = `SELECT e.complaint, e.kind, e.id, e.cycle, e.actor, e.create_time, e.update_time, e.code, e.customer, k.wrapped_key, e.body
+	FROM entries e LEFT JOIN customers k ON k.name = e.customer `
 
 // putEntry adds an entry, or replaces its body where it is there already.
-const putEntry = `INSERT INTO entries (complaint, kind, id, cycle, actor, create_time, update_time, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-	ON CONFLICT (complaint, kind, id) DO UPDATE SET update_time = excluded.update_time, body = excluded.body`
+const putEntry = `INSERT INTO entries (complaint, kind, id, cycle, actor, create_time, update_time, code, customer, body)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+	ON CONFLICT (complaint, kind, id) DO UPDATE SET update_time = excluded.update_time, code = excluded.code,
+	customer = excluded.customer, body = excluded.body`
 
 func entryArgs(e *intake.Entry) []any {
-	return []any{e.Complaint, int32(e.Kind), e.ID, e.Cycle, e.Actor, sqldb.Micros(e.CreateTime), sqldb.Micros(e.UpdateTime), e.Body}
+	return []any{
+		e.Complaint, int32(e.Kind), e.ID, e.Cycle, e.Actor, sqldb.Micros(e.CreateTime), sqldb.Micros(e.UpdateTime), e.Code, e.Customer,
+		e.Body,
+	}
 }
 
 // Amend implements intake.RecordStore.
@@ -119,7 +125,7 @@ func askEntries(ctx context.Context, tx *sqldb.Tx, entries *[]intake.Entry, comp
 func scanEntry(scan func(...any) error) (intake.Entry, error) {
 	var e intake.Entry
 	var created, changed int64
-	err := scan(&e.Complaint, &e.Kind, &e.ID, &e.Cycle, &e.Actor, &created, &changed, &e.Body)
+	err := scan(&e.Complaint, &e.Kind, &e.ID, &e.Cycle, &e.Actor, &created, &changed, &e.Code, &e.Customer, &e.WrappedKey, &e.Body)
 	e.CreateTime, e.UpdateTime = sqldb.Time(created), sqldb.Time(changed)
 	return e, err
 }

@@ -13,9 +13,12 @@ import (
 // has bits.
 const forgotten = 16
 
-// selectErased finds texts of customers whose key was destroyed.
+// selectErased finds texts of customers whose key was destroyed: of their complaints, and what they said on complaints that theirs
+// were merged into.
 const selectErased = `SELECT t.place, t.sketch FROM customers k JOIN complaints c ON c.customer = k.name
-	JOIN index_texts t ON t.complaint = c.id WHERE k.wrapped_key IS NULL LIMIT ?`
+	JOIN index_texts t ON t.complaint = c.id WHERE k.wrapped_key IS NULL
+	UNION SELECT t.place, t.sketch FROM customers k JOIN messages m ON m.customer = k.name AND m.customer <> ''
+	JOIN index_texts t ON t.complaint = m.complaint AND t.message = m.id WHERE k.wrapped_key IS NULL LIMIT ?`
 
 // Forget implements intake.TextIndex.
 func (s *Store) Forget(ctx context.Context) (more bool, err error) {

@@ -11,17 +11,18 @@ import (
 )
 
 // selectMessage begins every query for messages.
-const selectMessage = `SELECT complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding
-	FROM messages `
+const selectMessage = `SELECT m.complaint, m.id, m.author, m.way, m.cycle, m.actor, m.create_time, m.body, m.language, m.kind,
+	m.proposed_kind, m.kind_actor, m.holding, m.customer, k.wrapped_key
+	FROM messages m LEFT JOIN customers k ON k.name = m.customer `
 
 const insertMessage = `INSERT INTO messages
-	(complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding, customer)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func messageArgs(m *intake.Message) []any {
 	return []any{
 		m.Complaint, m.ID, m.Author, m.Way, m.Cycle, m.Actor, sqldb.Micros(m.CreateTime), m.Text, m.Language, m.Kind, m.ProposedKind,
-		m.KindActor, flag(m.Holding),
+		m.KindActor, flag(m.Holding), m.Customer,
 	}
 }
 
@@ -83,11 +84,14 @@ func (s *Store) Messages(
 ) (messages []intake.Message, customers map[string]intake.Customer, err error) {
 	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) (err error) {
 		messages = nil
-		if customers, err = family(ctx, tx, id); err != nil {
+		relatives, err := family(ctx, tx, id)
+		if err != nil {
 			return err
 		}
-		args := make([]any, 0, len(customers)+2)
-		for complaint := range customers {
+		customers = map[string]intake.Customer{}
+		args := make([]any, 0, len(relatives)+2)
+		for complaint, relative := range relatives {
+			customers[complaint] = relative.customer
 			args = append(args, complaint)
 		}
 		rows, err := tx.Query(ctx, selectMessage+"WHERE complaint IN ("+marks(len(customers), "?")+") AND id > ? ORDER BY id LIMIT ?",
@@ -108,46 +112,13 @@ func (s *Store) Messages(
 	return messages, customers, err
 }
 
-// family is a complaint with all that were merged into it, directly or not, and their customers.
-func family(ctx context.Context, tx *sqldb.Tx, id string) (map[string]intake.Customer, error) {
-	customer, err := customerOf(ctx, tx, id)
-	if err != nil {
-		return nil, err
-	}
-	customers := map[string]intake.Customer{id: customer}
-	for next := []string{id}; len(next) > 0; {
-		parents := make([]any, len(next))
-		for i, parent := range next {
-			parents[i] = "complaints/" + parent
-		}
-		next = nil
-		err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
-			var child string
-			var of intake.Customer
-			var created int64
-			err := scan(&child, &of.Name, &of.WrappedKey, &created)
-			of.CreateTime = sqldb.Time(created)
-			if _, known := customers[child]; !known {
-				customers[child] = of
-				next = append(next, child)
-			}
-			return err
-		}, `SELECT c.id, k.name, k.wrapped_key, k.create_time FROM complaints c JOIN customers k ON k.name = c.customer
-			WHERE c.merged_into <> '' AND c.merged_into IN (`+marks(len(parents), "?")+")", parents...), tx.Flush(ctx))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return customers, nil
-}
-
 // scanMessage reads a row of selectMessage.
 func scanMessage(scan func(...any) error) (intake.Message, error) {
 	var m intake.Message
 	var created int64
 	var holding int32
 	err := scan(&m.Complaint, &m.ID, &m.Author, &m.Way, &m.Cycle, &m.Actor, &created, &m.Text, &m.Language, &m.Kind, &m.ProposedKind,
-		&m.KindActor, &holding)
+		&m.KindActor, &holding, &m.Customer, &m.WrappedKey)
 	m.CreateTime, m.Holding = sqldb.Time(created), holding != 0
 	return m, err
 }

@@ -104,7 +104,9 @@ func entriesFail(t *testing.T, s Subject) {
 	require.ErrorIs(t, err, intake.ErrNotFound)
 	_, _, err = s.Entries(ctx, complaint(9).ID, intake.ItemEntry)
 	require.ErrorIs(t, err, intake.ErrNotFound)
-	_, _, err = s.Reclassify(ctx, intake.Reclassification{Complaint: record.ID, ID: complaint(9).ID})
+	_, _, err = s.Reclassify(ctx, intake.Reclassification{
+		Complaint: record.ID, Place: intake.Place{Complaint: record.ID, Message: complaint(9).ID},
+	})
 	require.ErrorIs(t, err, intake.ErrNotFound)
 }
 
@@ -126,6 +128,7 @@ func reclassified(t *testing.T, s Subject) {
 		})
 		require.NoError(t, err)
 	}
+	at := func(n int) intake.Place { return intake.Place{Complaint: record.ID, Message: fmt.Sprintf("%026d", n)} }
 	const customer, agent, chase, thanks = 1, 2, 2, 7
 	add(1, customer, chase, false)
 	add(2, agent, 0, false) // A substantive answer.
@@ -145,7 +148,7 @@ func reclassified(t *testing.T, s Subject) {
 			decided = true
 			return intake.Effects{}, nil
 		}
-		_, _, err := s.Reclassify(ctx, intake.Reclassification{Complaint: record.ID, ID: fmt.Sprintf("%026d", want.id), Decide: decide})
+		_, _, err := s.Reclassify(ctx, intake.Reclassification{Complaint: record.ID, Place: at(want.id), Decide: decide})
 		require.NoError(t, err)
 		require.True(t, decided)
 	}
@@ -156,7 +159,7 @@ func reclassified(t *testing.T, s Subject) {
 	}
 	for range 2 {
 		message, _, err := s.Reclassify(ctx, intake.Reclassification{
-			Command: command("r1"), Complaint: record.ID, ID: fmt.Sprintf("%026d", 6), Decide: correct,
+			Command: command("r1"), Complaint: record.ID, Place: at(6), Decide: correct,
 		})
 		require.NoError(t, err)
 		require.Equal(t, int32(chase), message.Kind)

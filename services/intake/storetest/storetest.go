@@ -62,6 +62,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"the index of texts":                    index,
 		"slices, and what is forgotten":         slicing,
 		"assessments":                           assessments,
+		"whose words they are":                  owners,
+		"a kind is corrected after a merger":    reclassifiedInAFamily,
 		"what does not exist":                   absent,
 	} {
 		t.Run(name, func(t *testing.T) {
