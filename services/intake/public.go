@@ -44,7 +44,8 @@ func newDecoy(keyring *vault.Keyring) (decoy, error) {
 // what only its customer knows (ACK-3). That the reference is wrong, that the
 // verification is, and that the customer was erased cannot be told apart, by neither
 // the answer nor the time it takes: in each case one row is looked up, one record
-// opened and every proof compared.
+// opened and every proof compared. Of a complaint that was merged it is told where
+// the one stands in which it goes on; the proof is that of its own customer (REC-6).
 func (s *Service) GetPublicStatus(ctx context.Context, req *intakev1.GetPublicStatusRequest) (*intakev1.GetPublicStatusResponse, error) {
 	reference, err := ids.ParseReference(req.GetReference())
 	wellFormed := err == nil
@@ -65,10 +66,28 @@ func (s *Service) GetPublicStatus(ctx context.Context, req *intakev1.GetPublicSt
 		return nil, errs.NotFound(intakev1.ErrorReason_STATUS_NOT_FOUND.String(),
 			"There is no complaint with this reference and this verification. Check both.")
 	}
+	goesOn, err := s.goesOn(ctx, &record)
+	if err != nil {
+		return nil, err
+	}
 	return &intakev1.GetPublicStatusResponse{
-		Complaint: record.Name(), Reference: record.Reference, State: intakev1.Complaint_State(record.State), Cycle: record.Cycle,
+		Complaint: goesOn.Name(), Reference: record.Reference, State: intakev1.Complaint_State(goesOn.State), Cycle: goesOn.Cycle,
 		ReceiveTime: stamp(record.ReceiveTime), LanguageCode: record.Language,
 	}, nil
+}
+
+// goesOn is what tells where a complaint stands: itself, or the one that it was
+// merged into, at the end. Only what is nobody's in particular is told of that one.
+func (s *Service) goesOn(ctx context.Context, record *Record) (*Complaint, error) {
+	if record.MergedInto == "" {
+		return &record.Complaint, nil
+	}
+	id, err := s.matters.Survivor(ctx, record.ID)
+	if err != nil {
+		return nil, err
+	}
+	survivor, err := s.store.Get(ctx, id)
+	return &survivor.Complaint, err
 }
 
 // proves tells whether a verification is one that the policy takes of this customer.

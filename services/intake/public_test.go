@@ -66,3 +66,41 @@ func TestPublicStatusNeedsAProof(t *testing.T) {
 		refused(t, err, codes.NotFound, intakev1.ErrorReason_STATUS_NOT_FOUND)
 	}
 }
+
+// Of a complaint that was merged its customer, and nobody else, is told where the one stands in which it goes on.
+func TestPublicStatusOfAMergedComplaint(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACK-3", "REC-6")
+	f := newFixture(t)
+	a, b, c := f.complain("13900000001", parcel), f.complain("13900000002", parcel), f.complain("13900000003", parcel)
+	f.mergeByBoss(a.GetName(), b.GetName())
+	f.mergeByBoss(b.GetName(), c.GetName())
+	client := intakev1.NewPublicServiceClient(f.harness.Conn("services/gateway", authv1.Role_SERVICE))
+	ask := func(verification string) (*intakev1.GetPublicStatusResponse, error) {
+		return client.GetPublicStatus(t.Context(), &intakev1.GetPublicStatusRequest{Reference: a.GetReference(), Verification: verification})
+	}
+	s, err := ask("0001")
+	require.NoError(t, err)
+	require.Equal(t, intakev1.Complaint_RECEIVED, s.GetState())
+	require.Equal(t, c.GetName(), s.GetComplaint(), "what is owed is owed there")
+	require.Equal(t, a.GetReference(), s.GetReference(), "the reference is the one that the customer knows")
+	require.Equal(t, a.GetReceiveTime().AsTime(), s.GetReceiveTime().AsTime())
+	f.closeIt(c.GetName())
+	_, err = f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "again"})
+	require.NoError(t, err)
+	s, err = ask("0001")
+	require.NoError(t, err)
+	require.Equal(t, intakev1.Complaint_ACTIVE, s.GetState())
+	require.Equal(t, int32(2), s.GetCycle())
+	for _, verification := range []string{"0002", "0003"} {
+		_, err = ask(verification)
+		refused(t, err, codes.NotFound, intakev1.ErrorReason_STATUS_NOT_FOUND)
+	}
+	f.erase(c.GetCustomer())
+	s, err = ask("0001")
+	require.NoError(t, err, "it does not need the other customer's data")
+	require.Equal(t, intakev1.Complaint_ACTIVE, s.GetState())
+	f.erase(a.GetCustomer())
+	_, err = ask("0001")
+	refused(t, err, codes.NotFound, intakev1.ErrorReason_STATUS_NOT_FOUND)
+}

@@ -36,7 +36,7 @@ func (s *Service) DownloadAttachment(
 		return fmt.Errorf("%s: %w", req.GetName(), err)
 	}
 	defer func() { _ = object.Close() }() // All that matters was read.
-	content, err := decrypt(d.ContentKey, req.GetName(), object)
+	content, err := decrypt(d.ContentKey, nameOf(a.Complaint, a.ID), object)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,8 @@ func send(stream grpc.ServerStreamingServer[intakev1.DownloadAttachmentResponse]
 	}
 }
 
-// get reads an attachment with its details, which are empty when the customer was erased.
+// get reads an attachment with its details, which are empty when the customer was erased. One of a complaint that was merged can be
+// asked for by the survivor's name too; it is answered with its own.
 func (s *Service) get(ctx context.Context, name string) (Attachment, details, error) {
 	complaint, id := idsOf(name)
 	a, c, err := s.deps.Store.Get(ctx, complaint, id)
@@ -87,6 +88,6 @@ func (s *Service) get(ctx context.Context, name string) (Attachment, details, er
 	if err != nil {
 		return a, details{}, err
 	}
-	d, err := unseal(key, a.Details, name)
+	d, err := unseal(key, a.Details, nameOf(a.Complaint, a.ID))
 	return a, d, err
 }

@@ -1,8 +1,10 @@
 package attachment_test
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,4 +175,53 @@ func TestBucketOfADriver(t *testing.T) {
 	require.Zero(t, removed)
 	_, err = attachment.OpenBucket(t.Context(), "unknown://bucket")
 	require.ErrorContains(t, err, "unknown")
+}
+
+// The files of a merged complaint are listed with the survivor and can be read there, as long as their own customer's key is there;
+// further ones are sent to the survivor.
+func TestAttachmentsOfAMergedComplaint(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-6", "REC-1")
+	f := newFixture(t)
+	a, err := f.complaints.CreateComplaint(t.Context(), &intakev1.CreateComplaintRequest{
+		Statement: "包裹破了", Complainant: &intakev1.Complainant{Phone: "139 0000 0001"},
+	})
+	require.NoError(t, err)
+	b := f.file()
+	key := rpctest.WithKey(t.Context(), "upload-1")
+	one, err := upload(key, f.agent, &intakev1.UploadMetadata{Parent: a.GetName(), FileName: "one"}, []byte("first"))
+	require.NoError(t, err)
+	f.pass(time.Second)
+	two := f.add(b.GetName(), "two", []byte("second"))
+	_, err = f.boss.MergeComplaint(t.Context(), &intakev1.MergeComplaintRequest{Name: a.GetName(), Into: b.GetName(), Reason: "a couple"})
+	require.NoError(t, err)
+	page, err := f.agent.ListAttachments(t.Context(), &intakev1.ListAttachmentsRequest{Parent: b.GetName()})
+	require.NoError(t, err)
+	require.Len(t, page.GetAttachments(), 2)
+	require.Equal(t, []string{one.GetName(), two.GetName()}, []string{page.GetAttachments()[0].GetName(), page.GetAttachments()[1].GetName()})
+	require.Equal(t, one.GetFileName(), page.GetAttachments()[0].GetFileName())
+	for _, name := range []string{one.GetName(), strings.Replace(one.GetName(), a.GetName(), b.GetName(), 1)} {
+		got, content, err := download(t.Context(), f.agent, name)
+		require.NoError(t, err, name)
+		require.Equal(t, "first", string(content))
+		require.Equal(t, one.GetName(), got.GetName(), "its own name")
+	}
+	for name, ctx := range map[string]context.Context{"no key": t.Context(), "a new key": rpctest.WithKey(t.Context(), "upload-2")} {
+		_, err = upload(ctx, f.agent, &intakev1.UploadMetadata{Parent: a.GetName(), FileName: "three"}, []byte("third"))
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, intakev1.ErrorReason_MERGED_ALREADY.String())
+		rpctest.RequireMetadata(t, err, "survivor", b.GetName())
+		rpctest.RequireMetadata(t, err, "complaint", a.GetName())
+		require.Len(t, f.objects(), 2, name)
+	}
+	again, err := upload(key, f.agent, &intakev1.UploadMetadata{Parent: a.GetName(), FileName: "one"}, []byte("first"))
+	require.NoError(t, err, "the same upload once more")
+	require.Equal(t, one.GetName(), again.GetName())
+
+	f.erase(a.GetCustomer())
+	page, err = f.agent.ListAttachments(t.Context(), &intakev1.ListAttachmentsRequest{Parent: b.GetName()})
+	require.NoError(t, err)
+	require.Empty(t, page.GetAttachments()[0].GetFileName())
+	require.Equal(t, two.GetFileName(), page.GetAttachments()[1].GetFileName())
+	_, _, err = download(t.Context(), f.agent, one.GetName())
+	rpctest.RequireReason(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String())
 }

@@ -11,7 +11,12 @@ import (
 
 // fault turns the errors of the store into those of the contract; what it does not know it passes on.
 func fault(err error, name string, limit int32) error {
+	var merged *MergedError
 	switch {
+	case errors.As(err, &merged):
+		complaint, survivor := "complaints/"+complaintOf(name), "complaints/"+merged.Survivor
+		return errs.Precondition(intakev1.ErrorReason_MERGED_ALREADY.String(),
+			"%s was merged already; it goes on in %s.", complaint, survivor).With("complaint", complaint).With("survivor", survivor).Wrap(err)
 	case errors.Is(err, ErrNotFound):
 		if isAttachment(name) {
 			return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "There is no such attachment.").With("name", name).Wrap(err)

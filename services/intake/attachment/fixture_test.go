@@ -64,6 +64,7 @@ type fixture struct {
 	agent, public, auditor intakev1.AttachmentServiceClient
 	complaints             intakev1.IntakeServiceClient
 	worker                 intakev1.IntakeServiceClient
+	boss                   intakev1.MatterServiceClient
 	events                 intakev1.EventLogServiceClient
 
 	mu    sync.Mutex
@@ -147,6 +148,7 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	})
 	agent := f.harness.Conn("agents/lin", authv1.Role_AGENT)
 	service := f.harness.Conn("services/worker", authv1.Role_SERVICE)
+	f.boss = intakev1.NewMatterServiceClient(f.harness.Conn("agents/zhao", authv1.Role_SUPERVISOR))
 	f.agent, f.complaints = intakev1.NewAttachmentServiceClient(agent), intakev1.NewIntakeServiceClient(agent)
 	f.public = intakev1.NewAttachmentServiceClient(f.harness.Conn("frontends/web", authv1.Role_PUBLIC))
 	f.auditor = intakev1.NewAttachmentServiceClient(f.harness.Conn("agents/ada", authv1.Role_AUDITOR))

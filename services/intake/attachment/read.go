@@ -8,6 +8,7 @@ import (
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/vault"
 )
 
 // GetAttachment reads what is known of a file.
@@ -19,7 +20,8 @@ func (s *Service) GetAttachment(ctx context.Context, req *intakev1.GetAttachment
 	return toAttachment(&a, d), nil
 }
 
-// ListAttachments lists the files of a complaint, oldest first.
+// ListAttachments lists the files of a complaint, oldest first, also those of complaints that were merged into it: their names tell
+// whose they are (REC-6).
 func (s *Service) ListAttachments(ctx context.Context, req *intakev1.ListAttachmentsRequest) (*intakev1.ListAttachmentsResponse, error) {
 	size, err := s.deps.Policy.PageSize(req.GetPageSize())
 	if err != nil {
@@ -38,13 +40,15 @@ func (s *Service) ListAttachments(ctx context.Context, req *intakev1.ListAttachm
 		after = cursor[0]
 	}
 	// One more than asked for tells whether there is a next page.
-	attachments, c, err := s.deps.Store.List(ctx, complaintOf(req.GetParent()), after, int(size)+1)
+	attachments, cases, err := s.deps.Store.List(ctx, complaintOf(req.GetParent()), after, int(size)+1)
 	if err != nil {
 		return nil, fault(err, req.GetParent(), 0)
 	}
-	key, err := s.key(c)
-	if err != nil {
-		return nil, err
+	keys := make(map[string]*vault.DataKey, len(cases))
+	for complaint, c := range cases {
+		if keys[complaint], err = s.key(c); err != nil {
+			return nil, err
+		}
 	}
 	out := &intakev1.ListAttachmentsResponse{}
 	for i := range attachments {
@@ -53,7 +57,7 @@ func (s *Service) ListAttachments(ctx context.Context, req *intakev1.ListAttachm
 			break
 		}
 		a := &attachments[i]
-		d, err := unseal(key, a.Details, nameOf(a.Complaint, a.ID))
+		d, err := unseal(keys[a.Complaint], a.Details, nameOf(a.Complaint, a.ID))
 		if err != nil {
 			// One damaged record must not make a whole list unreadable.
 			s.deps.Logger.ErrorContext(ctx, "an attachment cannot be opened", "attachment", nameOf(a.Complaint, a.ID))

@@ -19,19 +19,28 @@ var (
 	ErrFull = errors.New("attachment: the complaint has as many as are allowed")
 )
 
+// MergedError: the complaint was merged into another one, and takes no more attachments.
+type MergedError struct {
+	// Survivor is the id of the complaint that it goes on in at the end.
+	Survivor string
+}
+
+// Error names it.
+func (e *MergedError) Error() string { return "attachment: the complaint goes on in " + e.Survivor }
+
 // Store keeps what is known of attachments, beside the complaints that they belong to. Each method is one transaction.
 type Store interface {
 	// Case reads whose a complaint is, or returns ErrNotFound.
 	Case(ctx context.Context, complaint string) (Case, error)
 	// Add records an attachment with its event and the idempotency key. When the command was carried out before, or the
 	// complaint has an attachment with the same mark, it answers that one, and added is false. It returns ErrNotFound,
-	// ErrNoMessage and ErrFull, and the error of Build as it is.
+	// ErrNoMessage, ErrFull and a MergedError, and the error of Build as it is.
 	Add(ctx context.Context, n NewAttachment) (a Attachment, added bool, err error)
-	// Get reads one attachment and whose it is, or returns ErrNotFound.
+	// Get reads one attachment and whose it is, of the complaint or of one that was merged into it, or returns ErrNotFound.
 	Get(ctx context.Context, complaint, id string) (Attachment, Case, error)
-	// List reads the attachments of a complaint with ids after the given one, oldest first, and whose they are. It returns
-	// ErrNotFound when there is no such complaint.
-	List(ctx context.Context, complaint, after string, limit int) ([]Attachment, Case, error)
+	// List reads the attachments of a complaint, and of those that were merged into it, with ids after the given one, oldest first,
+	// and whose they are, by the complaint's id. It returns ErrNotFound when there is no such complaint.
+	List(ctx context.Context, complaint, after string, limit int) ([]Attachment, map[string]Case, error)
 	// Known tells which of the objects belong to attachments.
 	Known(ctx context.Context, objects []string) (map[string]bool, error)
 	// Unscanned reads attachments in state UNSCANNED behind the given one, in the order of complaint and id, without those whose
@@ -50,6 +59,8 @@ type Case struct {
 	WrappedKey []byte
 	// Cycle is the complaint's present one.
 	Cycle int32
+	// Survivor is the id of the complaint that it goes on in at the end; empty unless it was merged.
+	Survivor string
 }
 
 // Waiting is an attachment that is to be scanned, and whose it is.

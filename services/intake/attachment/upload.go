@@ -77,6 +77,10 @@ func (s *Service) accept(ctx context.Context, sent *intakev1.UploadMetadata) (*u
 	if err != nil {
 		return nil, fault(err, sent.GetParent(), 0)
 	}
+	if c.Survivor != "" && command(ctx).Key == "" {
+		// An upload with a key may be one that was carried out before the merger; the store knows.
+		return nil, fault(&MergedError{Survivor: c.Survivor}, sent.GetParent(), 0)
+	}
 	key, err := s.key(c)
 	if err != nil {
 		return nil, err
@@ -101,7 +105,11 @@ func (s *Service) take(ctx context.Context, u *upload, content io.Reader) (*inta
 	a, added, err := s.record(ctx, u, k)
 	unneeded := err == nil && !added
 	if err != nil {
-		err = fault(err, messageOf(u.complaint, u.message), s.limits().GetMaxPerComplaint())
+		name := messageOf(u.complaint, u.message)
+		if errors.As(err, new(*MergedError)) {
+			name = "complaints/" + u.complaint
+		}
+		err = fault(err, name, s.limits().GetMaxPerComplaint())
 		code := errs.Status(err).Code()
 		unneeded = code == codes.InvalidArgument || code == codes.NotFound || code == codes.FailedPrecondition
 	}

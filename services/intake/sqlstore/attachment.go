@@ -39,15 +39,22 @@ const insertAttachment = `INSERT INTO attachments (complaint, id, message, state
 
 // Case implements attachment.Store.
 func (s *Attachments) Case(ctx context.Context, complaint string) (c attachment.Case, err error) {
-	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return askCase(ctx, tx, &c, complaint) })
+	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		into := ""
+		if err := errors.Join(askCase(ctx, tx, &c, &into, complaint), tx.Flush(ctx)); err != nil || into == "" {
+			return err
+		}
+		c.Survivor, err = survivor(ctx, tx, complaint)
+		return err
+	})
 	return c, known(c, err)
 }
 
-// askCase asks whose a complaint is; c stays empty when it is not known.
-func askCase(ctx context.Context, tx *sqldb.Tx, c *attachment.Case, complaint string) error {
+// askCase asks whose a complaint is and what it was merged into; c stays empty when it is not known.
+func askCase(ctx context.Context, tx *sqldb.Tx, c *attachment.Case, into *string, complaint string) error {
 	*c = attachment.Case{}
-	return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&c.Customer, &c.WrappedKey, &c.Cycle) },
-		"SELECT c.customer, k.wrapped_key, c.cycle FROM complaints c JOIN customers k ON k.name = c.customer WHERE c.id = ?", complaint)
+	return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&c.Customer, &c.WrappedKey, &c.Cycle, into) },
+		"SELECT c.customer, k.wrapped_key, c.cycle, c.merged_into FROM complaints c JOIN customers k ON k.name = c.customer WHERE c.id = ?", complaint)
 }
 
 // known makes the absence of a complaint the contract's error.
@@ -99,6 +106,12 @@ func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAtt
 	case repeated:
 		a, err = getAttachment(ctx, tx, n.Complaint, result[strings.LastIndexByte(result, '/')+1:])
 		return a, false, err
+	case st.record.MergedInto != "":
+		last, err := survivor(ctx, tx, n.Complaint)
+		if err == nil {
+			err = &attachment.MergedError{Survivor: last}
+		}
+		return a, false, err
 	case st.same.ID != "":
 		return st.same, false, nil
 	case n.Message != "" && !st.message:
@@ -144,38 +157,72 @@ func (s *Attachments) standing(ctx context.Context, tx *sqldb.Tx, n attachment.N
 
 func getAttachment(ctx context.Context, tx *sqldb.Tx, complaint, id string) (attachment.Attachment, error) {
 	a, err := scanAttachment(tx.QueryRow(ctx, selectAttachment+"WHERE a.complaint = ? AND a.id = ?", complaint, id).Scan)
-	if errors.Is(notFound(err), intake.ErrNotFound) {
-		err = attachment.ErrNotFound
-	}
-	return a, err
+	return a, missing(notFound(err))
 }
 
 // Get implements attachment.Store.
 func (s *Attachments) Get(ctx context.Context, complaint, id string) (a attachment.Attachment, c attachment.Case, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		a = attachment.Attachment{}
-		return errors.Join(askCase(ctx, tx, &c, complaint), tx.Ask(ctx, func(scan func(...any) error) (err error) {
-			a, err = scanAttachment(scan)
+		cases, err := caseFamily(ctx, tx, complaint)
+		if err != nil {
 			return err
-		}, selectAttachment+"WHERE a.complaint = ? AND a.id = ?", complaint, id))
+		}
+		of := complaints(cases)
+		if a, err = scanAttachment(tx.QueryRow(ctx, selectAttachment+"WHERE a.id = ? AND a.complaint IN ("+marks(len(of), "?")+
+			") ORDER BY a.complaint LIMIT 1", append([]any{id}, of...)...).Scan); err != nil {
+			return notFound(err)
+		}
+		c = cases[a.Complaint]
+		return nil
 	})
-	if err == nil && a.ID == "" {
-		err = attachment.ErrNotFound
-	}
-	return a, c, err
+	return a, c, missing(err)
 }
 
 // List implements attachment.Store.
-func (s *Attachments) List(ctx context.Context, complaint, after string, limit int) (all []attachment.Attachment, c attachment.Case, err error) {
+func (s *Attachments) List(
+	ctx context.Context, complaint, after string, limit int,
+) (all []attachment.Attachment, cases map[string]attachment.Case, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		all = nil
-		return errors.Join(askCase(ctx, tx, &c, complaint), tx.Ask(ctx, func(scan func(...any) error) error {
+		if cases, err = caseFamily(ctx, tx, complaint); err != nil {
+			return err
+		}
+		of := complaints(cases)
+		return tx.Ask(ctx, func(scan func(...any) error) error {
 			a, err := scanAttachment(scan)
 			all = append(all, a)
 			return err
-		}, selectAttachment+"WHERE a.complaint = ? AND a.id > ? ORDER BY a.id LIMIT ?", complaint, after, limit))
+		}, selectAttachment+"WHERE a.complaint IN ("+marks(len(of), "?")+") AND a.id > ? ORDER BY a.id LIMIT ?", append(of, after, limit)...)
 	})
-	return all, c, known(c, err)
+	return all, cases, missing(err)
+}
+
+// caseFamily is whose a complaint and those are that were merged into it, by their ids.
+func caseFamily(ctx context.Context, tx *sqldb.Tx, complaint string) (map[string]attachment.Case, error) {
+	relatives, err := family(ctx, tx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	cases := make(map[string]attachment.Case, len(relatives))
+	for id, one := range relatives {
+		cases[id] = attachment.Case{Customer: one.customer.Name, WrappedKey: one.customer.WrappedKey, Cycle: one.cycle}
+	}
+	return cases, nil
+}
+
+func complaints(cases map[string]attachment.Case) (ids []any) {
+	for id := range cases {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// missing makes what does not exist the contract's error.
+func missing(err error) error {
+	if errors.Is(err, intake.ErrNotFound) {
+		return attachment.ErrNotFound
+	}
+	return err
 }
 
 // Known implements attachment.Store.

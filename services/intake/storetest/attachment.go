@@ -36,6 +36,7 @@ func RunAttachments(t *testing.T, open func(t *testing.T) AttachmentSubject) {
 		"as many as are allowed":               attachedTooOften,
 		"a list of attachments":                attachments,
 		"objects that are known":               knownObjects,
+		"attachments of merged complaints":     attachmentsOfMerged,
 		"an attachment that fails is not kept": notAttached,
 		"attachments of what does not exist":   attachedToNothing,
 		"attachments that are to be scanned":   unscanned,
@@ -197,13 +198,54 @@ func attachments(t *testing.T, s AttachmentSubject) {
 	got, c, err := s.List(t.Context(), record.ID, "", 2)
 	require.NoError(t, err)
 	require.Equal(t, want[:2], got)
-	require.Equal(t, attachment.Case{Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: 1}, c)
+	require.Equal(t, map[string]attachment.Case{record.ID: {Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: 1}}, c)
 	got, _, err = s.List(t.Context(), record.ID, want[1].ID, 2)
 	require.NoError(t, err)
 	require.Equal(t, want[2:], got)
 	got, _, err = s.List(t.Context(), record.ID, want[2].ID, 2)
 	require.NoError(t, err)
 	require.Empty(t, got)
+}
+
+// attachmentsOfMerged: they are found where the complaint goes on, whose they stay; no more are added.
+func attachmentsOfMerged(t *testing.T, s AttachmentSubject) {
+	t.Helper()
+	covers.Requirement(t, "REC-6")
+	ctx := t.Context()
+	a, b, c := mustFile(t, s.Complaints, 1, []string{"a"}), mustFile(t, s.Complaints, 2, []string{"b"}), mustFile(t, s.Complaints, 3, []string{"b"})
+	before := attaching(a, 1, "content")
+	before.Command = command("key-1")
+	want := []attachment.Attachment{mustAttach(t, s, before), mustAttach(t, s, attaching(b, 2, "content")), mustAttach(t, s, attaching(c, 3, "x"))}
+	for _, pair := range [][2]string{{a.ID, b.ID}, {b.ID, c.ID}} {
+		_, err := s.Complaints.Pair(ctx, intake.Pair{From: pair[0], To: pair[1], Decide: merge})
+		require.NoError(t, err)
+	}
+	all, cases, err := s.List(ctx, c.ID, "", 10)
+	require.NoError(t, err)
+	require.Equal(t, want, all)
+	require.Equal(t, a.Customer, cases[a.ID].Customer)
+	require.Equal(t, b.Customer, cases[c.ID].Customer)
+	got, of, err := s.Get(ctx, c.ID, want[0].ID)
+	require.NoError(t, err)
+	require.Equal(t, want[0], got)
+	require.Equal(t, a.Customer, of.Customer)
+	all, _, err = s.List(ctx, a.ID, "", 10)
+	require.NoError(t, err)
+	require.Equal(t, want[:1], all, "the other way round nothing is found")
+	_, _, err = s.Get(ctx, a.ID, want[2].ID)
+	require.ErrorIs(t, err, attachment.ErrNotFound)
+
+	known, err := s.Case(ctx, a.ID)
+	require.NoError(t, err)
+	require.Equal(t, c.ID, known.Survivor, "the last one")
+	_, _, err = s.Add(ctx, attaching(a, 4, "more"))
+	var merged *attachment.MergedError
+	require.ErrorAs(t, err, &merged)
+	require.Equal(t, c.ID, merged.Survivor)
+	got, added, err := s.Add(ctx, before)
+	require.NoError(t, err, "what was carried out before the merger is answered again")
+	require.False(t, added)
+	require.Equal(t, want[0], got)
 }
 
 func knownObjects(t *testing.T, s AttachmentSubject) {

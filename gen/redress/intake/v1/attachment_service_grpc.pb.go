@@ -35,7 +35,8 @@ const (
 type AttachmentServiceClient interface {
 	// Adds a file, in whatever state the complaint is. The first message has the metadata, all others have content in order.
 	// The server sends its header when it takes the metadata, so that who waits for it sends no content in vain; nothing is
-	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is.
+	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is. A complaint
+	// that was merged takes none: MERGED_ALREADY names the one that it goes on in.
 	// Takes the metadata "idempotency-key".
 	UploadAttachment(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAttachmentRequest, Attachment], error)
 	// Reads the content of a file. The first message has the attachment, all others have content in order. A stream that ends
@@ -43,7 +44,8 @@ type AttachmentServiceClient interface {
 	DownloadAttachment(ctx context.Context, in *DownloadAttachmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[DownloadAttachmentResponse], error)
 	// Reads what is known of a file.
 	GetAttachment(ctx context.Context, in *GetAttachmentRequest, opts ...grpc.CallOption) (*Attachment, error)
-	// Lists the files of a complaint, oldest first.
+	// Lists the files of a complaint, oldest first, also those of complaints that were merged into it: their names tell whose they are.
+	// They can be read by that name, and by one with the survivor's in its place.
 	ListAttachments(ctx context.Context, in *ListAttachmentsRequest, opts ...grpc.CallOption) (*ListAttachmentsResponse, error)
 }
 
@@ -117,7 +119,8 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 type AttachmentServiceServer interface {
 	// Adds a file, in whatever state the complaint is. The first message has the metadata, all others have content in order.
 	// The server sends its header when it takes the metadata, so that who waits for it sends no content in vain; nothing is
-	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is.
+	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is. A complaint
+	// that was merged takes none: MERGED_ALREADY names the one that it goes on in.
 	// Takes the metadata "idempotency-key".
 	UploadAttachment(grpc.ClientStreamingServer[UploadAttachmentRequest, Attachment]) error
 	// Reads the content of a file. The first message has the attachment, all others have content in order. A stream that ends
@@ -125,7 +128,8 @@ type AttachmentServiceServer interface {
 	DownloadAttachment(*DownloadAttachmentRequest, grpc.ServerStreamingServer[DownloadAttachmentResponse]) error
 	// Reads what is known of a file.
 	GetAttachment(context.Context, *GetAttachmentRequest) (*Attachment, error)
-	// Lists the files of a complaint, oldest first.
+	// Lists the files of a complaint, oldest first, also those of complaints that were merged into it: their names tell whose they are.
+	// They can be read by that name, and by one with the survivor's in its place.
 	ListAttachments(context.Context, *ListAttachmentsRequest) (*ListAttachmentsResponse, error)
 }
 

@@ -38,7 +38,8 @@ type MatterServiceClient interface {
 	ListDuplicates(ctx context.Context, in *ListDuplicatesRequest, opts ...grpc.CallOption) (*ListDuplicatesResponse, error)
 	// Merges a complaint into another open one of the same matter, in which it goes on, and closes it as MERGED. The record is copied
 	// into that of the other one, whose severity is the higher of both; messages are listed with it. Duties are released; breaches
-	// stay on record (REC-6). Of two customers only a supervisor merges.
+	// stay on record (REC-6). Of two customers only a supervisor merges; words stay sealed with the key of the customer whose they
+	// are, and who represents that customer, what they confirmed and their verification are not copied.
 	MergeComplaint(ctx context.Context, in *MergeComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Says that two complaints belong together. Both go on by themselves.
 	LinkComplaint(ctx context.Context, in *LinkComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
@@ -130,7 +131,8 @@ type MatterServiceServer interface {
 	ListDuplicates(context.Context, *ListDuplicatesRequest) (*ListDuplicatesResponse, error)
 	// Merges a complaint into another open one of the same matter, in which it goes on, and closes it as MERGED. The record is copied
 	// into that of the other one, whose severity is the higher of both; messages are listed with it. Duties are released; breaches
-	// stay on record (REC-6). Of two customers only a supervisor merges.
+	// stay on record (REC-6). Of two customers only a supervisor merges; words stay sealed with the key of the customer whose they
+	// are, and who represents that customer, what they confirmed and their verification are not copied.
 	MergeComplaint(context.Context, *MergeComplaintRequest) (*Complaint, error)
 	// Says that two complaints belong together. Both go on by themselves.
 	LinkComplaint(context.Context, *LinkComplaintRequest) (*Complaint, error)

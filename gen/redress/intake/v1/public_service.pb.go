@@ -83,11 +83,12 @@ func (x *GetPublicStatusRequest) GetVerification() string {
 // Where a complaint stands, without personal data.
 type GetPublicStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}", for the gateway to ask what is owed; it is not told further.
+	// "complaints/{complaint}", for the gateway to ask what is owed; it is not told further. When the complaint was merged, it is the
+	// one that it goes on in at the end (REC-6).
 	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// The reference in its written form.
 	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
-	// Where it stands.
+	// Where it stands, or that one.
 	State Complaint_State `protobuf:"varint,3,opt,name=state,proto3,enum=redress.intake.v1.Complaint_State" json:"state,omitempty"`
 	// The cycle that is, or was last, worked on.
 	Cycle int32 `protobuf:"varint,4,opt,name=cycle,proto3" json:"cycle,omitempty"`
