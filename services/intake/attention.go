@@ -19,11 +19,12 @@ func (s *Service) raise(e *edit, source string, findings []finding) error {
 	if len(findings) == 0 || e.speaker().key == nil {
 		return nil
 	}
-	heaviest, err := e.weights()
+	known, err := e.signals()
 	if err != nil {
 		return err
 	}
-	names, err := s.note(e, source, findings)
+	heaviest := weights(known)
+	names, err := s.note(e, source, findings, known)
 	if err != nil {
 		return err
 	}
@@ -34,18 +35,20 @@ func (s *Service) raise(e *edit, source string, findings []finding) error {
 	return s.attend(e, severity, &eventv1.SeverityChanged{Signals: names})
 }
 
-// note puts signals on record with their evidence. Where the policy wants it, the
-// ladder will be told (ROUTE-4).
-func (s *Service) note(e *edit, source string, findings []finding) (names []string, err error) {
+// note puts signals on record with their evidence, beside those that are known of
+// this cycle. Where the policy wants it, the ladder will be told (ROUTE-4).
+func (s *Service) note(e *edit, source string, findings []finding, known []signal) (names []string, err error) {
 	for _, together := range s.tellings(findings) {
 		raised := &eventv1.SignalsRaised{}
 		for _, finding := range together {
-			signal, err := s.signal(e, source, finding)
+			signal, err := s.signal(e, source, finding, &known)
 			if err != nil {
 				return nil, err
 			}
 			raised.Signals = append(raised.Signals, signal)
-			names = append(names, signal.GetSignal())
+			if !slices.Contains(names, signal.GetSignal()) {
+				names = append(names, signal.GetSignal())
+			}
 		}
 		raised.EscalatedKind, raised.Escalate = s.escalated(together)
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: raised}})
@@ -70,46 +73,6 @@ func (s *Service) tellings(findings []finding) [][]finding {
 		tellings[place] = append(tellings[place], finding)
 	}
 	return tellings
-}
-
-// signal puts one signal on record.
-func (s *Service) signal(e *edit, source string, finding finding) (*eventv1.SignalRaised, error) {
-	id := finding.id
-	if id == "" {
-		id = s.ids.ID()
-	}
-	name := entryName(e.ID, SignalEntry, id)
-	doc := &intakev1.Signal{
-		Kind: finding.kind, Target: finding.target, Weight: finding.weight, Quote: finding.quote, Source: source,
-		Start: int32(finding.start), End: int32(finding.end), RuleId: finding.rule,
-	}
-	if err := e.write(SignalEntry, id, doc); err != nil {
-		return nil, err
-	}
-	quote, err := e.sealed(finding.quote, name+"#quote")
-	if err != nil {
-		return nil, err
-	}
-	return &eventv1.SignalRaised{
-		Signal: name, Kind: finding.kind, Target: finding.target, Weight: finding.weight, RuleId: finding.rule, Source: source,
-		Start: doc.GetStart(), End: doc.GetEnd(), Quote: quote,
-	}, nil
-}
-
-// weights are those of the heaviest signal of each kind on record in this cycle.
-func (e *edit) weights() (map[policyv1.SignalKind]int32, error) {
-	heaviest := map[policyv1.SignalKind]int32{}
-	for i := range e.entries {
-		if e.entries[i].Kind != SignalEntry || e.entries[i].Cycle != e.Cycle {
-			continue
-		}
-		signal := &intakev1.Signal{}
-		if err := readEntry(e.key, &e.entries[i], signal); err != nil {
-			return nil, err
-		}
-		heaviest[signal.GetKind()] = max(heaviest[signal.GetKind()], signal.GetWeight())
-	}
-	return heaviest, nil
 }
 
 // severity is the highest that the heaviest signal of each kind reach together.

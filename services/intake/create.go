@@ -192,7 +192,7 @@ func (s *Service) fill(e *edit, with contents) error {
 		return err
 	}
 	if len(with.found) > 0 {
-		if _, err := s.note(e, e.Name(), with.found); err != nil {
+		if _, err := s.note(e, e.Name(), with.found, nil); err != nil {
 			return err
 		}
 	}

@@ -172,10 +172,16 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 	return fresh, readEntry(key, &amended.Entries[at], fresh)
 }
 
-// amendEntry holds the policy's limit of entries before the rule runs.
+// amendEntry holds the policy's limit of entries before the rule runs. Of signals,
+// those have another one that are found in words: a flood of these never refuses
+// what somebody flags.
 func (s *Service) amendEntry(e *edit, kind EntryKind, id string, rule func() error) error {
 	limit := int(s.policy.Proto().GetRecord().GetMaxEntries())
-	if e.entry(kind, id) == nil && e.count(kind) >= limit {
+	count := e.count(kind)
+	if kind == SignalEntry {
+		count = e.flags()
+	}
+	if e.entry(kind, id) == nil && count >= limit {
 		return errs.Precondition(intakev1.ErrorReason_RECORD_FULL.String(),
 			"The complaint has %d %s already; the policy (record.max_entries) allows no more.", limit, kind.collection()).
 			With("kind", kind.collection())

@@ -19,7 +19,7 @@ var (
 	ErrFull = errors.New("attachment: the complaint has as many as are allowed")
 )
 
-// MergedError: the complaint was merged into another one, and takes no more attachments.
+// MergedError is a complaint that was merged into another one, and takes no more attachments.
 type MergedError struct {
 	// Survivor is the id of the complaint that it goes on in at the end.
 	Survivor string

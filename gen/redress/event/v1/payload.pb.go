@@ -2689,7 +2689,10 @@ type SignalRaised struct {
 	// The first character after the quotation.
 	End int32 `protobuf:"varint,8,opt,name=end,proto3" json:"end,omitempty"`
 	// The quotation, or the agent's words.
-	Quote         *Sealed `protobuf:"bytes,9,opt,name=quote,proto3" json:"quote,omitempty"`
+	Quote *Sealed `protobuf:"bytes,9,opt,name=quote,proto3" json:"quote,omitempty"`
+	// True when as many of its kind and target were on record as the policy keeps one by one: it was counted with the signal that is
+	// named, and its words are here only.
+	Folded        bool `protobuf:"varint,10,opt,name=folded,proto3" json:"folded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2785,6 +2788,13 @@ func (x *SignalRaised) GetQuote() *Sealed {
 		return x.Quote
 	}
 	return nil
+}
+
+func (x *SignalRaised) GetFolded() bool {
+	if x != nil {
+		return x.Folded
+	}
+	return false
 }
 
 // The complaint gets more or less attention.
@@ -4544,7 +4554,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rSignalsRaised\x128\n" +
 	"\asignals\x18\x01 \x03(\v2\x1e.redress.event.v1.SignalRaisedR\asignals\x12\x1a\n" +
 	"\bescalate\x18\x02 \x01(\bR\bescalate\x12D\n" +
-	"\x0eescalated_kind\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\rescalatedKind\"\xb3\x02\n" +
+	"\x0eescalated_kind\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\rescalatedKind\"\xcb\x02\n" +
 	"\fSignalRaised\x12\x16\n" +
 	"\x06signal\x18\x01 \x01(\tR\x06signal\x121\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x04kind\x127\n" +
@@ -4554,7 +4564,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x06source\x18\x06 \x01(\tR\x06source\x12\x14\n" +
 	"\x05start\x18\a \x01(\x05R\x05start\x12\x10\n" +
 	"\x03end\x18\b \x01(\x05R\x03end\x12.\n" +
-	"\x05quote\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x05quote\"\xa9\x02\n" +
+	"\x05quote\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x05quote\x12\x16\n" +
+	"\x06folded\x18\n" +
+	" \x01(\bR\x06folded\"\xa9\x02\n" +
 	"\x0fSeverityChanged\x127\n" +
 	"\bprevious\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bprevious\x127\n" +
 	"\bseverity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12\x1b\n" +

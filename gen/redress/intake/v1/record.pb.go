@@ -1822,7 +1822,14 @@ type Signal struct {
 	// Who put it on record.
 	Actor string `protobuf:"bytes,11,opt,name=actor,proto3" json:"actor,omitempty"`
 	// When.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// How many further signals of its kind and target it stands for, that came after as many were on record as the policy keeps one by
+	// one (record.max_signals). Each is in the log with its own words. The quotation is that of the heaviest of them.
+	FoldedCount int32 `protobuf:"varint,13,opt,name=folded_count,json=foldedCount,proto3" json:"folded_count,omitempty"`
+	// Where the latest of these was said.
+	LastSource string `protobuf:"bytes,14,opt,name=last_source,json=lastSource,proto3" json:"last_source,omitempty"`
+	// When it last changed: with each that it stands for.
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1937,6 +1944,27 @@ func (x *Signal) GetActor() string {
 func (x *Signal) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Signal) GetFoldedCount() int32 {
+	if x != nil {
+		return x.FoldedCount
+	}
+	return 0
+}
+
+func (x *Signal) GetLastSource() string {
+	if x != nil {
+		return x.LastSource
+	}
+	return ""
+}
+
+func (x *Signal) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
 	}
 	return nil
 }
@@ -2262,7 +2290,7 @@ const file_redress_intake_v1_record_proto_rawDesc = "" +
 	"\aALLEGED\x10\x01\x12\f\n" +
 	"\bVERIFIED\x10\x02\x12\v\n" +
 	"\aREFUTED\x10\x03:z\xeaAw\n" +
-	"\x1aredress.dev/AllegedPromise\x128complaints/{complaint}/allegedPromises/{alleged_promise}*\x0fallegedPromises2\x0eallegedPromise\"\x9f\x04\n" +
+	"\x1aredress.dev/AllegedPromise\x128complaints/{complaint}/allegedPromises/{alleged_promise}*\x0fallegedPromises2\x0eallegedPromise\"\xaf\x05\n" +
 	"\x06Signal\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12>\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\v\xe0A\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12<\n" +
@@ -2277,7 +2305,12 @@ const file_redress_intake_v1_record_proto_rawDesc = "" +
 	" \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\v \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime:Q\xeaAN\n" +
+	"createTime\x12&\n" +
+	"\ffolded_count\x18\r \x01(\x05B\x03\xe0A\x03R\vfoldedCount\x12$\n" +
+	"\vlast_source\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
+	"lastSource\x12@\n" +
+	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"updateTime:Q\xeaAN\n" +
 	"\x12redress.dev/Signal\x12'complaints/{complaint}/signals/{signal}*\asignals2\x06signal\"\xb4\x04\n" +
 	"\x16FirstContactResolution\x12B\n" +
 	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vcontactTime\x12@\n" +
@@ -2378,16 +2411,17 @@ var file_redress_intake_v1_record_proto_depIdxs = []int32{
 	25, // 38: redress.intake.v1.Signal.kind:type_name -> redress.policy.v1.SignalKind
 	26, // 39: redress.intake.v1.Signal.target:type_name -> redress.policy.v1.SignalTarget
 	23, // 40: redress.intake.v1.Signal.create_time:type_name -> google.protobuf.Timestamp
-	23, // 41: redress.intake.v1.FirstContactResolution.contact_time:type_name -> google.protobuf.Timestamp
-	27, // 42: redress.intake.v1.FirstContactResolution.way:type_name -> redress.policy.v1.ContactWay
-	28, // 43: redress.intake.v1.FirstContactResolution.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	18, // 44: redress.intake.v1.FirstContactResolution.facts:type_name -> redress.intake.v1.StatedFact
-	13, // 45: redress.intake.v1.FirstContactResolution.understanding:type_name -> redress.intake.v1.Understanding
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	23, // 41: redress.intake.v1.Signal.update_time:type_name -> google.protobuf.Timestamp
+	23, // 42: redress.intake.v1.FirstContactResolution.contact_time:type_name -> google.protobuf.Timestamp
+	27, // 43: redress.intake.v1.FirstContactResolution.way:type_name -> redress.policy.v1.ContactWay
+	28, // 44: redress.intake.v1.FirstContactResolution.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	18, // 45: redress.intake.v1.FirstContactResolution.facts:type_name -> redress.intake.v1.StatedFact
+	13, // 46: redress.intake.v1.FirstContactResolution.understanding:type_name -> redress.intake.v1.Understanding
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_record_proto_init() }

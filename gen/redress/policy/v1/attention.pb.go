@@ -174,10 +174,13 @@ func (x *SeverityThreshold) GetSeverity() Severity {
 // Limits of what is kept on record of one complaint.
 type RecordLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many entries of one kind a complaint may have.
+	// How many entries of one kind a complaint may have. Of signals only those count that people raise.
 	MaxEntries int32 `protobuf:"varint,1,opt,name=max_entries,json=maxEntries,proto3" json:"max_entries,omitempty"`
 	// How long a context flag is shown at most (REC-7).
-	FlagLife      *durationpb.Duration `protobuf:"bytes,2,opt,name=flag_life,json=flagLife,proto3" json:"flag_life,omitempty"`
+	FlagLife *durationpb.Duration `protobuf:"bytes,2,opt,name=flag_life,json=flagLife,proto3" json:"flag_life,omitempty"`
+	// How many signals of one kind and target a cycle has one by one, of those that are found in what the customer says and does. Further
+	// ones are counted with the last of them, so that a flood neither grows without end nor takes the place of what people flag.
+	MaxSignals    int32 `protobuf:"varint,3,opt,name=max_signals,json=maxSignals,proto3" json:"max_signals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -226,6 +229,13 @@ func (x *RecordLimits) GetFlagLife() *durationpb.Duration {
 	return nil
 }
 
+func (x *RecordLimits) GetMaxSignals() int32 {
+	if x != nil {
+		return x.MaxSignals
+	}
+	return 0
+}
+
 var File_redress_policy_v1_attention_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_attention_proto_rawDesc = "" +
@@ -246,12 +256,15 @@ const file_redress_policy_v1_attention_proto_rawDesc = "" +
 	"\x11SeverityThreshold\x12\"\n" +
 	"\x06weight\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\x06weight\x12E\n" +
-	"\bseverity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\bseverity\"\x80\x01\n" +
+	"\bseverity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\f\xbaH\t\x82\x01\x06\x10\x01 \x00 \x01R\bseverity\"\xad\x01\n" +
 	"\fRecordLimits\x12+\n" +
 	"\vmax_entries\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x01R\n" +
 	"maxEntries\x12C\n" +
-	"\tflag_life\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\bflagLifeB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\tflag_life\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\bflagLife\x12+\n" +
+	"\vmax_signals\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\n" +
+	"maxSignalsB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_attention_proto_rawDescOnce sync.Once
