@@ -40,12 +40,14 @@ type Slice struct {
 	Bits []byte
 }
 
-// Fold is what is put into slices at once: the fresh texts of a shelf from one slot up to below another one of the same block, and
-// which bits of their signatures.
-type Fold struct {
-	Shelf       sketch.Shelf
+// Folding is which fresh texts of a shelf are put into slices together.
+type Folding struct {
+	Shelf sketch.Shelf
+	// From is the slot of the first of them, a multiple of 8, and Below the one after
+	// the last. All are of one block.
 	From, Below int64
-	Bits        []int
+	// Texts is how many there are: fewer than slots when some were forgotten.
+	Texts int
 }
 
 // ShelfState is how far a shelf is.
@@ -75,14 +77,14 @@ type TextIndex interface {
 	Shelf(ctx context.Context, shelf sketch.Shelf) (ShelfState, error)
 	// Slices reads these bits of these blocks. A slice that is not there has none.
 	Slices(ctx context.Context, shelf sketch.Shelf, blocks []int64, bits []int) ([]Slice, error)
-	// PutSlices writes the slices that change makes of those of some bits, by the bit, and of the fresh texts of the fold, while
-	// nobody else writes the index. It does nothing, and done is false, when the shelf's Folded is not the fold's From: somebody
-	// else was faster.
-	PutSlices(ctx context.Context, f Fold, change func(before map[int][]byte, fresh []Fresh) []Slice) (done bool, err error)
-	// Folded notes that the fresh texts below are in slices, and drops their
-	// signatures. When they are not as many as were put there, since one was
-	// forgotten meanwhile, it does nothing and done is false.
-	Folded(ctx context.Context, shelf sketch.Shelf, below int64, texts int) (done bool, err error)
+	// PutSlices writes the bits that fresh texts have in slices, which begin with that
+	// of the first of them, behind the bits of the texts before, which stay as they
+	// are by then. It does nothing and done is false when the texts are not those any
+	// more: one was forgotten meanwhile, or somebody else has folded them.
+	PutSlices(ctx context.Context, f Folding, slices []Slice) (done bool, err error)
+	// Folded notes that fresh texts are in slices, and drops their signatures. It does
+	// nothing and done is false as with PutSlices.
+	Folded(ctx context.Context, f Folding) (done bool, err error)
 	// Places tells which texts stand in slots, by the slot; those that were
 	// forgotten are left out.
 	Places(ctx context.Context, slots []Slot) (map[Slot]Place, error)

@@ -346,50 +346,38 @@ func (x *index) fold(ctx context.Context, shelf sketch.Shelf) error {
 		if err != nil || state.Next-state.Folded < shelf.Fold() {
 			return err
 		}
-		below := state.Folded + shelf.Fold()
-		texts := 0
-		for texts < len(state.Fresh) && state.Fresh[texts].Number < below {
-			texts++
-		}
-		done, err := x.slice(ctx, shelf, state.Folded, below)
-		if err != nil {
-			return err
-		}
-		if !done {
-			continue
+		f := Folding{Shelf: shelf, From: state.Folded, Below: state.Folded + shelf.Fold()}
+		for f.Texts < len(state.Fresh) && state.Fresh[f.Texts].Number < f.Below {
+			f.Texts++
 		}
 		// When a text was forgotten meanwhile, it is done again without it.
-		if _, err := x.texts.Folded(ctx, shelf, below, texts); err != nil {
+		done, err := x.slice(ctx, f, state.Fresh[:f.Texts])
+		if err == nil && done {
+			_, err = x.texts.Folded(ctx, f)
+		}
+		if err != nil {
 			return err
 		}
 	}
 }
 
-// slice writes fresh texts into the slices of their block; done is false when
-// somebody else has.
-func (x *index) slice(ctx context.Context, shelf sketch.Shelf, from, below int64) (done bool, err error) {
-	block, first := from/shelf.Block(), from%shelf.Block()
-	for begin := 0; begin < shelf.Bits(); begin += putTogether {
-		bits := make([]int, 0, putTogether)
-		for bit := begin; bit < min(begin+putTogether, shelf.Bits()); bit++ {
-			bits = append(bits, bit)
-		}
-		done, err := x.texts.PutSlices(ctx, Fold{Shelf: shelf, From: from, Below: below, Bits: bits}, func(before map[int][]byte, fresh []Fresh) []Slice {
-			columns := make([]Slice, 0, len(bits))
-			for _, bit := range bits {
-				column := make([]byte, (first+shelf.Fold())/8)
-				copy(column[:first/8], before[bit])
-				for _, text := range fresh {
-					if sketch.Has(text.Signature, []int{bit}) {
-						at := text.Number % shelf.Block()
-						column[at/8] |= 1 << (at % 8)
-					}
+// slice writes texts into the slices of their block; done is false when the texts are
+// not those any more.
+func (x *index) slice(ctx context.Context, f Folding, fresh []Fresh) (done bool, err error) {
+	block := f.From / f.Shelf.Block()
+	for begin := 0; begin < f.Shelf.Bits(); begin += putTogether {
+		columns := make([]Slice, 0, putTogether)
+		for bit := begin; bit < min(begin+putTogether, f.Shelf.Bits()); bit++ {
+			column := make([]byte, (f.Below-f.From)/8)
+			for _, text := range fresh {
+				if sketch.Has(text.Signature, []int{bit}) {
+					at := text.Number - f.From
+					column[at/8] |= 1 << (at % 8)
 				}
-				columns = append(columns, Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column})
 			}
-			return columns
-		})
-		if err != nil || !done {
+			columns = append(columns, Slice{Shelf: f.Shelf, Block: block, Bit: bit, Bits: column})
+		}
+		if done, err := x.texts.PutSlices(ctx, f, columns); err != nil || !done {
 			return false, err
 		}
 	}

@@ -160,16 +160,19 @@ func (m *many) background(count int) {
 // block writes the slices of a full block, of which every fourth bit is set: as many
 // as where each signature has as many terms as it may.
 func (m *many) block(random *mathrand.Rand, shelf sketch.Shelf, block int64) {
-	var all []intake.Slice
-	for bit := range shelf.Bits() {
-		column := make([]byte, 0, shelf.Block()/8+8)
-		for int64(len(column)) < shelf.Block()/8 {
-			column = binary.LittleEndian.AppendUint64(column, random.Uint64()&random.Uint64())
+	require.NoError(m.t, m.db.Write(m.t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		for bit := range shelf.Bits() {
+			column := make([]byte, 0, shelf.Block()/8+8)
+			for int64(len(column)) < shelf.Block()/8 {
+				column = binary.LittleEndian.AppendUint64(column, random.Uint64()&random.Uint64())
+			}
+			key := int64(shelf)<<52 | block<<20 | int64(bit)
+			if err := tx.Queue(ctx, nil, "INSERT INTO index_slices (slice, bits) VALUES (?, ?)", key, column[:shelf.Block()/8]); err != nil {
+				return err
+			}
 		}
-		all = append(all, intake.Slice{Shelf: shelf, Block: block, Bit: bit, Bits: column[:shelf.Block()/8]})
-	}
-	_, err := m.store.PutSlices(m.t.Context(), intake.Fold{Shelf: shelf}, func(map[int][]byte, []intake.Fresh) []intake.Slice { return all })
-	require.NoError(m.t, err)
+		return nil
+	}))
 }
 
 // owners puts the complaints on record that the texts of a block are of.

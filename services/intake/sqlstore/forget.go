@@ -17,7 +17,7 @@ const forgotten = 16
 // were merged into.
 const selectErased = `SELECT t.place, t.sketch FROM customers k JOIN complaints c ON c.customer = k.name
 	JOIN index_texts t ON t.complaint = c.id WHERE k.wrapped_key IS NULL
-	UNION SELECT t.place, t.sketch FROM customers k JOIN messages m ON m.customer = k.name AND m.customer <> ''
+	UNION ALL SELECT t.place, t.sketch FROM customers k JOIN messages m ON m.customer = k.name AND m.customer <> ''
 	JOIN index_texts t ON t.complaint = m.complaint AND t.message = m.id WHERE k.wrapped_key IS NULL LIMIT ?`
 
 // Forget implements intake.TextIndex.

@@ -171,15 +171,23 @@ func askSlices(ctx context.Context, tx *sqldb.Tx, found *[]intake.Slice, shelf s
 			keys = append(keys, sliceKey(shelf, block, bit))
 		}
 	}
+	return askColumns(ctx, tx, keys, func(key int64, bits []byte) {
+		*found = append(*found, intake.Slice{
+			Shelf: shelf, Block: key >> bitBits & (1<<blockBits - 1), Bit: int(key & (1<<bitBits - 1)), Bits: bits,
+		})
+	})
+}
+
+// askColumns asks for slices by their keys.
+func askColumns(ctx context.Context, tx *sqldb.Tx, keys []int64, take func(key int64, bits []byte)) error {
 	slices.Sort(keys)
 	for some := range slices.Chunk(keys, maxKeys) {
 		list, args := among(some)
 		err := tx.Ask(ctx, func(scan func(...any) error) error {
 			var key int64
-			slice := intake.Slice{Shelf: shelf}
-			err := scan(&key, &slice.Bits)
-			slice.Block, slice.Bit = key>>bitBits&(1<<blockBits-1), int(key&(1<<bitBits-1))
-			*found = append(*found, slice)
+			var bits []byte
+			err := scan(&key, &bits)
+			take(key, bits)
 			return err
 		}, "SELECT slice, bits FROM index_slices WHERE slice IN "+list, args...)
 		if err != nil {
@@ -202,37 +210,26 @@ func among(keys []int64) (list string, args []any) {
 	return "(" + marks(count, "?") + ")", args
 }
 
-// PutSlices implements intake.TextIndex.
-func (s *Store) PutSlices(
-	ctx context.Context, f intake.Fold, change func(before map[int][]byte, fresh []intake.Fresh) []intake.Slice,
-) (done bool, err error) {
+// PutSlices implements intake.TextIndex. The lock that everybody has who writes the index is held while slices are read and written:
+// the bit of a text that is forgotten in between would come back.
+func (s *Store) PutSlices(ctx context.Context, f intake.Folding, all []intake.Slice) (done bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		done = false
-		all, err := counters(ctx, tx)
+		if done, err = foldable(ctx, tx, f); err != nil || !done {
+			return err
+		}
+		first := f.From % f.Shelf.Block() / 8
+		known, err := columnsOf(ctx, tx, all)
 		if err != nil {
 			return err
 		}
-		folded := int64(0)
-		if c := all[int32(f.Shelf)]; c != nil {
-			folded = c.folded
+		whole := make([]intake.Slice, len(all))
+		for i, slice := range all {
+			whole[i] = slice
+			whole[i].Bits = make([]byte, int(first)+len(slice.Bits))
+			copy(whole[i].Bits[:first], known[sliceKey(slice.Shelf, slice.Block, slice.Bit)])
+			copy(whole[i].Bits[first:], slice.Bits)
 		}
-		if folded != f.From {
-			return nil
-		}
-		done = true
-		var found []intake.Slice
-		var fresh []intake.Fresh
-		if err := errors.Join(
-			askSlices(ctx, tx, &found, f.Shelf, []int64{f.From / f.Shelf.Block()}, f.Bits),
-			askFresh(ctx, tx, &fresh, placeOf(f.Shelf, f.From), placeOf(f.Shelf, f.Below)),
-			tx.Flush(ctx)); err != nil {
-			return err
-		}
-		before := make(map[int][]byte, len(found))
-		for _, slice := range found {
-			before[slice.Bit] = slice.Bits
-		}
-		return putSlices(ctx, tx, change(before, fresh))
+		return putSlices(ctx, tx, whole)
 	})
 	return done && err == nil, err
 }
@@ -247,6 +244,32 @@ func askFresh(ctx context.Context, tx *sqldb.Tx, all *[]intake.Fresh, from, belo
 		*all = append(*all, fresh)
 		return err
 	}, "SELECT place, bits FROM index_fresh WHERE place >= ? AND place < ? ORDER BY place", from, below)
+}
+
+// columnsOf are slices as they are, by their keys.
+func columnsOf(ctx context.Context, tx *sqldb.Tx, all []intake.Slice) (map[int64][]byte, error) {
+	keys := make([]int64, len(all))
+	for i, slice := range all {
+		keys[i] = sliceKey(slice.Shelf, slice.Block, slice.Bit)
+	}
+	columns := map[int64][]byte{}
+	err := askColumns(ctx, tx, keys, func(key int64, bits []byte) { columns[key] = bits })
+	return columns, errors.Join(err, tx.Flush(ctx))
+}
+
+// foldable takes the lock and tells whether fresh texts are still those that are to be folded.
+func foldable(ctx context.Context, tx *sqldb.Tx, f intake.Folding) (bool, error) {
+	all, err := counters(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	if c := all[int32(f.Shelf)]; c == nil || c.folded != f.From {
+		return false, nil
+	}
+	left := 0
+	err = tx.QueryRow(ctx, "SELECT COUNT(*) FROM index_fresh WHERE place >= ? AND place < ?",
+		placeOf(f.Shelf, f.From), placeOf(f.Shelf, f.Below)).Scan(&left)
+	return left == f.Texts, err
 }
 
 func putSlices(ctx context.Context, tx *sqldb.Tx, all []intake.Slice) error {
@@ -265,22 +288,14 @@ func putSlices(ctx context.Context, tx *sqldb.Tx, all []intake.Slice) error {
 }
 
 // Folded implements intake.TextIndex.
-func (s *Store) Folded(ctx context.Context, shelf sketch.Shelf, below int64, texts int) (done bool, err error) {
+func (s *Store) Folded(ctx context.Context, f intake.Folding) (done bool, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		if _, err := counters(ctx, tx); err != nil {
+		if done, err = foldable(ctx, tx, f); err != nil || !done {
 			return err
-		}
-		left := 0
-		if err := tx.QueryRow(ctx, "SELECT COUNT(*) FROM index_fresh WHERE place >= ? AND place < ?",
-			placeOf(shelf, 0), placeOf(shelf, below)).Scan(&left); err != nil {
-			return err
-		}
-		if done = left == texts; !done {
-			return nil
 		}
 		return errors.Join(
-			tx.Queue(ctx, nil, "UPDATE index_shelves SET folded = ? WHERE shelf = ?", below, int32(shelf)),
-			tx.Queue(ctx, nil, "DELETE FROM index_fresh WHERE place >= ? AND place < ?", placeOf(shelf, 0), placeOf(shelf, below)))
+			tx.Queue(ctx, nil, "UPDATE index_shelves SET folded = ? WHERE shelf = ?", f.Below, int32(f.Shelf)),
+			tx.Queue(ctx, nil, "DELETE FROM index_fresh WHERE place >= ? AND place < ?", placeOf(f.Shelf, f.From), placeOf(f.Shelf, f.Below)))
 	})
 	return done && err == nil, err
 }

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,6 +76,48 @@ func index(t *testing.T, s Subject) {
 	require.Greater(t, again[0].Number, sketches[1].Number, "numbers go on")
 }
 
+// forgottenWhileFolding: what was forgotten after slices were begun does not come back with those that are added to them.
+func forgottenWhileFolding(t *testing.T, s Subject) {
+	t.Helper()
+	covers.Requirement(t, "API-4")
+	ctx := t.Context()
+	a, b := mustFile(t, s, 1, []string{"a"}), mustFile(t, s, 2, []string{"b"})
+	bits := sketch.Shelf(0).Probe([]uint64{1}, 8)
+	columns := make([]intake.Slice, len(bits))
+	for i, bit := range bits {
+		columns[i] = intake.Slice{Bit: bit, Bits: []byte{255}}
+	}
+	for i, record := range []intake.Record{a, b} {
+		var texts []intake.Text
+		for n := range 8 {
+			texts = append(texts, text(record.ID, fmt.Sprint(n), start(), 1))
+		}
+		_, err := s.Index(ctx, texts)
+		require.NoError(t, err)
+		f := intake.Folding{From: int64(8 * i), Below: int64(8*i + 8), Texts: 8}
+		done, err := s.PutSlices(ctx, f, columns[:4])
+		require.NoError(t, err)
+		require.True(t, done)
+		if i == 1 {
+			s.Erase(t, a.Customer)
+			_, err = s.Forget(ctx)
+			require.NoError(t, err)
+		}
+		done, err = s.PutSlices(ctx, f, columns[4:])
+		require.NoError(t, err)
+		require.True(t, done)
+		done, err = s.Folded(ctx, f)
+		require.NoError(t, err)
+		require.True(t, done)
+	}
+	found, err := s.Slices(ctx, 0, []int64{0}, bits)
+	require.NoError(t, err)
+	require.Len(t, found, len(bits))
+	for _, slice := range found {
+		require.Equal(t, []byte{0, 255}, slice.Bits, "bit %d", slice.Bit)
+	}
+}
+
 // slices: what was put into slices is found there, and what is forgotten nowhere.
 func slicing(t *testing.T, s Subject) {
 	t.Helper()
@@ -88,24 +131,23 @@ func slicing(t *testing.T, s Subject) {
 	for _, bit := range bits {
 		columns = append(columns, intake.Slice{Block: 0, Bit: bit, Bits: []byte{3}}, intake.Slice{Block: 1, Bit: bit, Bits: []byte{9}})
 	}
-	put := func(from int64) (done bool) {
-		done, err := s.PutSlices(ctx, intake.Fold{From: from, Below: 2, Bits: bits}, func(before map[int][]byte, fresh []intake.Fresh) []intake.Slice {
-			require.Empty(t, before)
-			require.Len(t, fresh, 2)
-			return columns
-		})
+	for _, fold := range []func(intake.Folding) (bool, error){
+		func(f intake.Folding) (bool, error) { return s.PutSlices(ctx, f, columns) },
+		func(f intake.Folding) (bool, error) { return s.Folded(ctx, f) },
+	} {
+		done, err := fold(intake.Folding{Below: 2, Texts: 1})
 		require.NoError(t, err)
-		return done
+		require.False(t, done, "one more text is there than is sliced")
+		done, err = fold(intake.Folding{From: 8, Below: 10})
+		require.NoError(t, err)
+		require.False(t, done, "it is not folded that far")
+		done, err = fold(intake.Folding{Below: 2, Texts: 2})
+		require.NoError(t, err)
+		require.True(t, done)
 	}
-	require.False(t, put(8), "it is not as far as that")
-	require.True(t, put(0))
-	done, err := s.Folded(ctx, 0, 2, 1)
+	done, err := s.PutSlices(ctx, intake.Folding{Below: 2, Texts: 2}, columns)
 	require.NoError(t, err)
-	require.False(t, done, "one more text was there than was sliced")
-	done, err = s.Folded(ctx, 0, 2, 2)
-	require.NoError(t, err)
-	require.True(t, done)
-	require.False(t, put(0), "somebody else was faster")
+	require.False(t, done, "somebody else has done it")
 	state, err := s.Shelf(ctx, 0)
 	require.NoError(t, err)
 	require.Equal(t, int64(2), state.Folded)

@@ -63,6 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"slices, and what is forgotten":         slicing,
 		"assessments":                           assessments,
 		"whose words they are":                  owners,
+		"what is forgotten while it is folded":  forgottenWhileFolding,
 		"a kind is corrected after a merger":    reclassifiedInAFamily,
 		"what does not exist":                   absent,
 	} {
