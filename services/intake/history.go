@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/nyaruka/phonenumbers"
@@ -14,7 +13,7 @@ import (
 // GetCustomerHistory reads a customer's complaints, the latest first (REC-6). The
 // words that go with links are left out; they are on record of the complaints.
 func (s *Service) GetCustomerHistory(ctx context.Context, req *intakev1.GetCustomerHistoryRequest) (*intakev1.CustomerHistory, error) {
-	return s.history(ctx, strings.TrimSuffix(req.GetName(), "/history"), req.GetPageSize(), req.GetPageToken())
+	return s.history(ctx, strings.TrimSuffix(req.GetName(), "/history"), req)
 }
 
 // LookupCustomer finds a customer by a keyed hash and reads the history (REC-6).
@@ -39,20 +38,20 @@ func (s *Service) LookupCustomer(ctx context.Context, req *intakev1.LookupCustom
 	if err != nil {
 		return nil, err
 	}
-	return s.history(ctx, customer.Name, req.GetPageSize(), req.GetPageToken())
+	return s.history(ctx, customer.Name, req)
 }
 
-func (s *Service) history(ctx context.Context, customer string, size int32, token string) (*intakev1.CustomerHistory, error) {
-	size, err := s.policy.PageSize(size)
-	if err != nil {
-		return nil, invalid("page_size", "must not be negative")
-	}
-	bind := "history\n" + customer
-	after, err := s.position(token, bind)
+func (s *Service) history(ctx context.Context, customer string, asked paged) (*intakev1.CustomerHistory, error) {
+	size, err := s.pageSize(asked)
 	if err != nil {
 		return nil, err
 	}
-	history, err := s.matters.History(ctx, customer, after, int(size)+1)
+	bind := "history\n" + customer
+	after, err := s.position(asked.GetPageToken(), bind)
+	if err != nil {
+		return nil, err
+	}
+	history, err := s.matters.History(ctx, customer, after, size+1)
 	if errors.Is(err, ErrNotFound) {
 		return nil, noCustomer(err)
 	}
@@ -63,9 +62,8 @@ func (s *Service) history(ctx context.Context, customer string, size int32, toke
 		Name: customer + "/history", Customer: customer, ComplaintCount: history.Count, OpenCount: history.Open, RepeatCount: history.Repeats,
 	}
 	for i := range history.Records {
-		if i == int(size) {
-			last := Order{}.PositionOf(&history.Records[i-1].Complaint)
-			out.NextPageToken = s.pages.Encode([]string{strconv.FormatInt(last.Time.UnixMicro(), 10), last.ID}, bind)
+		if i == size {
+			out.NextPageToken = s.pages.Encode(Order{}.PositionOf(&history.Records[i-1].Complaint).cursor(), bind)
 			break
 		}
 		entry, err := s.historyEntry(&history.Records[i], history.Links)

@@ -12,7 +12,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -257,23 +256,16 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 	if err != nil {
 		return nil, err
 	}
-	size, err := s.policy.PageSize(req.GetPageSize())
-	if err != nil {
-		return nil, invalid("page_size", "must not be negative")
-	}
-	bind := "messages\n" + complaint
-	cursor, err := s.pages.Decode(req.GetPageToken(), bind)
+	size, err := s.pageSize(req)
 	if err != nil {
 		return nil, err
 	}
-	after := ""
-	if cursor != nil {
-		if len(cursor) != 1 {
-			return nil, page.ErrToken
-		}
-		after = cursor[0]
+	bind := "messages\n" + complaint
+	after, err := s.pages.After(req.GetPageToken(), bind)
+	if err != nil {
+		return nil, err
 	}
-	messages, customers, err := s.store.Messages(ctx, complaint, after, int(size)+1)
+	messages, customers, err := s.store.Messages(ctx, complaint, after, size+1)
 	if err != nil {
 		return nil, fault(err)
 	}
@@ -283,7 +275,7 @@ func (s *Service) ListMessages(ctx context.Context, req *intakev1.ListMessagesRe
 	}
 	out := &intakev1.ListMessagesResponse{}
 	for i, bytes := 0, 0; i < len(messages); i++ {
-		if i == int(size) || bytes > maxPageBytes {
+		if i == size || bytes > maxPageBytes {
 			out.NextPageToken = s.pages.Encode([]string{messages[i-1].ID}, bind)
 			break
 		}

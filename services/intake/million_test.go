@@ -161,13 +161,12 @@ func (m *many) background(count int) {
 // as where each signature has as many terms as it may.
 func (m *many) block(random *mathrand.Rand, shelf sketch.Shelf, block int64) {
 	require.NoError(m.t, m.db.Write(m.t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
-		for bit := range shelf.Bits() {
-			column := make([]byte, 0, shelf.Block()/8+8)
+		for bit := range int64(shelf.Bits()) {
+			var column []byte
 			for int64(len(column)) < shelf.Block()/8 {
 				column = binary.LittleEndian.AppendUint64(column, random.Uint64()&random.Uint64())
 			}
-			key := int64(shelf)<<52 | block<<20 | int64(bit)
-			if err := tx.Queue(ctx, nil, "INSERT INTO index_slices (slice, bits) VALUES (?, ?)", key, column[:shelf.Block()/8]); err != nil {
+			if err := tx.Queue(ctx, nil, "INSERT INTO index_slices (slice, bits) VALUES (?, ?)", int64(shelf)<<52|block<<20|bit, column); err != nil {
 				return err
 			}
 		}

@@ -28,27 +28,23 @@ func (s *Service) RaiseRisk(ctx context.Context, req *intakev1.RaiseRiskRequest)
 	// The name tells the duty, so that there can be no second one.
 	id := pastTarget + duty
 	answer := &intakev1.RaiseRiskResponse{}
-	_, err = s.records.Amend(ctx, Amendment{
-		Command: command(ctx), Complaint: complaint, Result: entryName(complaint, SignalEntry, id), Kinds: []EntryKind{SignalEntry},
-		Decide: func(record *Record, entries []Entry) (Effects, error) {
-			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
-				if e.entry(SignalEntry, id) != nil {
-					answer.Signal = entryName(complaint, SignalEntry, id)
-					return nil
-				}
-				if e.Cycle != req.GetCycle() || !e.Open() || e.key == nil {
-					return nil
-				}
-				answer.Signal = entryName(complaint, SignalEntry, id)
-				return s.raise(e, req.GetDuty(), []finding{{
-					id: id, kind: policyv1.SignalKind_TARGET_LONG_PAST, weight: s.weight(policyv1.SignalKind_TARGET_LONG_PAST),
-					rule: "attention.past_target",
-				}})
-			})
-		},
+	name := entryName(complaint, SignalEntry, id)
+	_, err = s.amendRecord(ctx, complaint, name, []EntryKind{SignalEntry}, func(e *edit) error {
+		known := e.entry(SignalEntry, id) != nil
+		if !known && (e.Cycle != req.GetCycle() || !e.Open() || e.key == nil) {
+			return nil
+		}
+		answer.Signal = name
+		if known {
+			return nil
+		}
+		return s.raise(e, req.GetDuty(), []finding{{
+			id: id, kind: policyv1.SignalKind_TARGET_LONG_PAST, weight: s.weight(policyv1.SignalKind_TARGET_LONG_PAST),
+			rule: "attention.past_target",
+		}})
 	})
 	if err != nil {
-		return nil, fault(err)
+		return nil, err
 	}
 	return answer, nil
 }

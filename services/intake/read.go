@@ -2,20 +2,13 @@ package intake
 
 import (
 	"context"
-	"strconv"
-	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/page"
 )
-
-// maxPageBytes ends a page early whose texts are so long that it might not fit
-// into a message.
-const maxPageBytes = 2 << 20
 
 // GetComplaint reads a complaint, masked for roles that do not need personal
 // data (API-4).
@@ -37,9 +30,9 @@ func (s *Service) ListComplaints(ctx context.Context, req *intakev1.ListComplain
 	if err != nil {
 		return nil, err
 	}
-	size, err := s.policy.PageSize(req.GetPageSize())
+	size, err := s.pageSize(req)
 	if err != nil {
-		return nil, invalid("page_size", "must not be negative")
+		return nil, err
 	}
 	bind := "complaints\n" + req.GetOrderBy() + "\n" + req.GetFilter()
 	after, err := s.position(req.GetPageToken(), bind)
@@ -47,16 +40,15 @@ func (s *Service) ListComplaints(ctx context.Context, req *intakev1.ListComplain
 		return nil, err
 	}
 	// One more than asked for tells whether there is a next page.
-	records, err := s.store.List(ctx, Query{Filter: req.GetFilter(), Order: order, After: after, Limit: int(size) + 1})
+	records, err := s.store.List(ctx, Query{Filter: req.GetFilter(), Order: order, After: after, Limit: size + 1})
 	if err != nil {
 		return nil, err
 	}
 	out := &intakev1.ListComplaintsResponse{}
 	bytes := 0
 	for i := range records {
-		if i == int(size) || bytes > maxPageBytes {
-			last := order.PositionOf(&records[i-1].Complaint)
-			out.NextPageToken = s.pages.Encode([]string{strconv.FormatInt(last.Time.UnixMicro(), 10), last.ID}, bind)
+		if i == size || bytes > maxPageBytes {
+			out.NextPageToken = s.pages.Encode(order.PositionOf(&records[i-1].Complaint).cursor(), bind)
 			break
 		}
 		complaint := s.view(ctx, &records[i])
@@ -81,20 +73,4 @@ func orderBy(text string) (Order, error) {
 		return Order{}, errs.Invalid(errorv1.Reason_ORDER_BY_INVALID.String(), "order_by",
 			"A list is ordered by receive_time or create_time, with desc behind it for the newest first.")
 	}
-}
-
-// position reads where a page begins.
-func (s *Service) position(token, bind string) (Position, error) {
-	cursor, err := s.pages.Decode(token, bind)
-	if err != nil || cursor == nil {
-		return Position{}, err
-	}
-	if len(cursor) != 2 {
-		return Position{}, page.ErrToken
-	}
-	micros, err := strconv.ParseInt(cursor[0], 10, 64)
-	if err != nil {
-		return Position{}, page.ErrToken
-	}
-	return Position{Time: time.UnixMicro(micros).UTC(), ID: cursor[1]}, nil
 }

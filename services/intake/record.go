@@ -139,23 +139,17 @@ type draft[M proto.Message] struct {
 // is given the entry as it was, or an empty one, and changes it.
 func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule func(*edit, M) error) (M, error) {
 	var none M
-	amended, err := s.records.Amend(ctx, Amendment{
-		Command: command(ctx), Complaint: d.complaint, Result: entryName(d.complaint, d.kind, d.id),
-		Kinds: append([]EntryKind{d.kind}, d.shown...),
-		Decide: func(record *Record, entries []Entry) (Effects, error) {
-			if record.MergedInto != "" {
-				return Effects{}, &mergedError{complaint: record.Name(), into: record.MergedInto}
-			}
-			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
-				if e.key == nil {
-					return noDataKey(nil)
-				}
-				return s.amendEntry(e, d.kind, d.id, func() error { return rule(e, d.doc) })
-			})
-		},
+	amended, err := s.amendRecord(ctx, d.complaint, entryName(d.complaint, d.kind, d.id), append([]EntryKind{d.kind}, d.shown...), func(e *edit) error {
+		switch {
+		case e.MergedInto != "":
+			return &mergedError{complaint: e.Name(), into: e.MergedInto}
+		case e.key == nil:
+			return noDataKey(nil)
+		}
+		return s.amendEntry(e, d.kind, d.id, func() error { return rule(e, d.doc) })
 	})
 	if err != nil {
-		return none, s.survivorOf(ctx, fault(err))
+		return none, s.survivorOf(ctx, err)
 	}
 	key, err := s.key(amended.Record.Customer, amended.Record.WrappedKey)
 	if err != nil {
@@ -170,6 +164,18 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 	}
 	fresh, _ := d.doc.ProtoReflect().New().Interface().(M)
 	return fresh, readEntry(key, &amended.Entries[at], fresh)
+}
+
+// amendRecord carries out a command on the record of a complaint, of which the rule is
+// shown entries of these kinds. Result names the one that it makes or changes.
+func (s *Service) amendRecord(ctx context.Context, complaint, result string, kinds []EntryKind, rule func(*edit) error) (Amended, error) {
+	amended, err := s.records.Amend(ctx, Amendment{
+		Command: command(ctx), Complaint: complaint, Result: result, Kinds: kinds,
+		Decide: func(record *Record, entries []Entry) (Effects, error) {
+			return s.decide(record, entries, caller(ctx).Subject, rule)
+		},
+	})
+	return amended, fault(err)
 }
 
 // amendEntry holds the policy's limit of entries before the rule runs. Of signals,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 	"strings"
-	"time"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/intake/words"
@@ -16,16 +15,16 @@ import (
 // (ROUTE-5). What is found by words was opened and has them: the index only says
 // which texts may.
 func (s *Service) SearchComplaints(ctx context.Context, req *intakev1.SearchComplaintsRequest) (*intakev1.SearchComplaintsResponse, error) {
-	size, err := s.policy.PageSize(req.GetPageSize())
+	size, err := s.pageSize(req)
 	if err != nil {
-		return nil, invalid("page_size", "must not be negative")
+		return nil, err
 	}
 	text, bind := strings.TrimSpace(req.GetQuery()), "search\n"+req.GetQuery()
 	cursor, err := s.pages.Decode(req.GetPageToken(), bind)
 	if err != nil {
 		return nil, err
 	}
-	f := &search{service: s, text: text, size: int(size), personal: seesPersonalData(caller(ctx)), at: map[string]int{}}
+	f := &search{service: s, text: text, size: size, personal: seesPersonalData(caller(ctx)), at: map[string]int{}}
 	if f.personal {
 		f.query = s.index.splitter.Query(text)
 	}
@@ -62,11 +61,11 @@ func (f *search) find(ctx context.Context, cursor []string) error {
 	case cursor == nil:
 		return f.begin(ctx)
 	case len(cursor) == 4 && cursor[0] == inCustomer:
-		micros, err := strconv.ParseInt(cursor[2], 10, 64)
+		after, err := toPosition(cursor[2:])
 		if err != nil {
-			return page.ErrToken
+			return err
 		}
-		return f.ofCustomer(ctx, cursor[1], Position{Time: time.UnixMicro(micros).UTC(), ID: cursor[3]})
+		return f.ofCustomer(ctx, cursor[1], after)
 	case cursor[0] == inTexts:
 		return f.inTexts(ctx, cursor[1:])
 	default:
@@ -125,7 +124,7 @@ func (f *search) ofCustomer(ctx context.Context, customer string, after Position
 			if i > 0 {
 				after = Order{}.PositionOf(&records[i-1].Complaint)
 			}
-			f.next = []string{inCustomer, customer, strconv.FormatInt(after.Time.UnixMicro(), 10), after.ID}
+			f.next = append([]string{inCustomer, customer}, after.cursor()...)
 			return nil
 		}
 		f.add(ctx, &records[i], &intakev1.Match{Part: part})

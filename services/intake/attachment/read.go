@@ -7,7 +7,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
-	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -28,16 +27,9 @@ func (s *Service) ListAttachments(ctx context.Context, req *intakev1.ListAttachm
 		return nil, invalid("page_size", "must not be negative")
 	}
 	bind := "attachments\n" + req.GetParent()
-	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
+	after, err := s.deps.Pages.After(req.GetPageToken(), bind)
 	if err != nil {
 		return nil, err
-	}
-	after := ""
-	if cursor != nil {
-		if len(cursor) != 1 {
-			return nil, page.ErrToken
-		}
-		after = cursor[0]
 	}
 	// One more than asked for tells whether there is a next page.
 	attachments, cases, err := s.deps.Store.List(ctx, complaintOf(req.GetParent()), after, int(size)+1)

@@ -91,6 +91,20 @@ func (c *Codec) Decode(token, bind string) ([]string, error) {
 	return cursor, nil
 }
 
+// After is Decode for lists that are sorted by one key alone, such as ids: it returns
+// where the last page ended, empty for the first page.
+func (c *Codec) After(token, bind string) (string, error) {
+	cursor, err := c.Decode(token, bind)
+	switch {
+	case err != nil || cursor == nil:
+		return "", err
+	case len(cursor) != 1:
+		return "", ErrToken
+	default:
+		return cursor[0], nil
+	}
+}
+
 // mac signs payload and bind; the length between them keeps one from being
 // shifted into the other.
 func (c *Codec) mac(payload []byte, bind string) []byte {

@@ -70,6 +70,21 @@ func TestFirstAndLastPage(t *testing.T) {
 	require.Nil(t, cursor)
 }
 
+func TestAfter(t *testing.T) {
+	t.Parallel()
+	c := codec(t, 1)
+	after, err := c.After("", "list")
+	require.NoError(t, err)
+	require.Empty(t, after)
+	after, err = c.After(c.Encode([]string{"id"}, "list"), "list")
+	require.NoError(t, err)
+	require.Equal(t, "id", after)
+	for _, token := range []string{c.Encode([]string{"a", "b"}, "list"), c.Encode([]string{"id"}, "another list"), "made up"} {
+		_, err = c.After(token, "list")
+		require.ErrorIs(t, err, page.ErrToken)
+	}
+}
+
 func TestForgedToken(t *testing.T) {
 	t.Parallel()
 	c := codec(t, 1)
