@@ -32,9 +32,13 @@ func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftReques
 		if err != nil {
 			return nil, fault(err)
 		}
-		draft.Ruled = ruled(&record)
+		if draft.Ruling, err = s.ruled(ctx, &record); err != nil {
+			return nil, err
+		}
 	}
-	return &intakev1.CheckDraftResponse{LanguageCode: draft.LanguageCode, Ruled: draft.Ruled, Findings: s.findings(draft)}, nil
+	return &intakev1.CheckDraftResponse{
+		LanguageCode: draft.LanguageCode, Ruled: draft.Ruling != 0, Ruling: draft.Ruling, Findings: s.findings(draft),
+	}, nil
 }
 
 // WriteDraft fills in a letter for a complaint and checks it (SAY-1). Nothing is sent and nothing is recorded. Where the customer's
@@ -59,16 +63,48 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}
-	draft := wording.Draft{Text: written.Text, LanguageCode: language, Ruled: ruled(&record), Kind: kind}
+	draft := wording.Draft{Text: written.Text, LanguageCode: language, Kind: kind}
+	if draft.Ruling, err = s.ruled(ctx, &record); err != nil {
+		return nil, err
+	}
 	return &intakev1.Draft{
 		Complaint: record.Name(), Template: req.GetTemplate(), Kind: kind, LanguageCode: language,
 		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft),
 	}, nil
 }
 
-// ruled tells whether responsibility was ruled on (ASSESS-4).
-func ruled(record *Record) bool {
-	return record.Ruling != int32(policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED)
+// ruled is what was ruled on responsibility (ASSESS-4), as far as customers may be told: a ruling of an earlier cycle was about
+// another matter, and one under appeal may be overturned. An appeal that cannot be read,
+// because the customer's key was destroyed, is one.
+func (s *Service) ruled(ctx context.Context, record *Record) (policyv1.Responsibility, error) {
+	const nothing = policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED
+	if policyv1.Responsibility(record.Ruling) == nothing {
+		return nothing, nil
+	}
+	now, entries, err := s.records.Entries(ctx, record.ID, RulingEntry, AppealEntry)
+	if err != nil {
+		return nothing, fault(err)
+	}
+	key, err := s.key(now.Customer, now.WrappedKey)
+	if err != nil {
+		return nothing, err
+	}
+	said, pending := nothing, false
+	for i := range entries {
+		entry, appeal := &entries[i], &intakev1.Appeal{}
+		switch {
+		case entry.Cycle != now.Cycle:
+		case entry.Kind == RulingEntry:
+			said = policyv1.Responsibility(now.Ruling)
+		default:
+			unread := readEntry(key, entry, appeal)
+			pending = unread != nil || appeal.GetState() == intakev1.Appeal_PENDING
+		}
+	}
+	if pending {
+		return nothing, nil
+	}
+	return said, nil
 }
 
 // facts are what a letter may tell of a complaint. The acknowledgement repeats what was declared when the complaint came; any

@@ -202,3 +202,54 @@ func TestWriteDraftRefuses(t *testing.T) {
 	err = write("complaints/x", "answer", nil)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 }
+
+// TestRulingAllowsWhatItSays: words of liability wait for a ruling that accepts it, in this cycle and not under appeal; the other
+// rulings allow their own words alone (SAY-1).
+func TestRulingAllowsWhatItSays(t *testing.T) {
+	covers.Requirement(t, "SAY-1")
+	t.Parallel()
+	f := newFixture(t)
+	name, _ := f.ruled()
+	check := func(ruling policyv1.Responsibility, accepts, denies bool) {
+		t.Helper()
+		for text, allowed := range map[string]bool{"这是我们的责任。": accepts, "我们没有责任。": denies} {
+			answer, err := f.drafts("agents/lin", authv1.Role_AGENT).CheckDraft(t.Context(), &intakev1.CheckDraftRequest{Text: text, Complaint: name})
+			require.NoError(t, err)
+			require.Equal(t, ruling, answer.GetRuling())
+			require.Equal(t, ruling != policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED, answer.GetRuled())
+			require.Equal(t, allowed, len(answer.GetFindings()) == 0, text)
+			draft, err := f.drafts("agents/lin", authv1.Role_AGENT).WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+				Name: name, Template: "answer", Variables: map[string]string{"answer": text},
+			})
+			require.NoError(t, err)
+			require.Equal(t, allowed, len(draft.GetFindings()) == 0, text)
+		}
+	}
+	check(policyv1.Responsibility_RESPONSIBLE, true, false)
+	f.rule(name, &intakev1.Ruling{
+		Responsibility: policyv1.Responsibility_PROBLEM_RECORD, ReasonCode: policyv1.RulingReason_BROKEN_HANDOFF, Reason: "系统问题",
+	})
+	check(policyv1.Responsibility_PROBLEM_RECORD, false, false)
+	f.rule(name, ruling())
+	check(policyv1.Responsibility_RESPONSIBLE, true, false)
+
+	_, err := f.as("agents/he", authv1.Role_AGENT).AppealRuling(t.Context(), &intakev1.AppealRulingRequest{Name: name, Grounds: "系统没有提示"})
+	require.NoError(t, err)
+	check(policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED, false, false)
+	_, err = f.as("agents/liu", authv1.Role_SUPERVISOR).DecideAppeal(t.Context(), &intakev1.DecideAppealRequest{
+		Name: name, Decision: intakev1.Appeal_OVERTURNED, Responsibility: policyv1.Responsibility_NOT_RESPONSIBLE, Reason: "系统记录属实",
+	})
+	require.NoError(t, err)
+	check(policyv1.Responsibility_NOT_RESPONSIBLE, false, true)
+
+	// The next cycle is another matter until it is ruled on, too.
+	_, err = f.agent.WithdrawComplaint(t.Context(), &intakev1.WithdrawComplaintRequest{Name: name, Reason: "x"})
+	require.NoError(t, err)
+	_, err = f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: name, Reason: "x"})
+	require.NoError(t, err)
+	check(policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED, false, false)
+
+	name, _ = f.ruled()
+	f.erase(f.get(name).GetCustomer())
+	check(policyv1.Responsibility_RESPONSIBLE, true, false)
+}

@@ -3,6 +3,7 @@ package wording
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -14,8 +15,8 @@ type Draft struct {
 	Text string
 	// LanguageCode is the language in which findings are explained.
 	LanguageCode string
-	// Ruled is true when responsibility was ruled on: what rules forbid only until then may be said.
-	Ruled bool
+	// Ruling is what was ruled on responsibility, which may then be said; unset while nothing was.
+	Ruling policyv1.Responsibility
 	// Kind is what the draft is for; unset for none of the letters.
 	Kind policyv1.LetterTemplate_Kind
 }
@@ -39,6 +40,7 @@ type Checker struct {
 	lexicon *lexicon
 	rules   []rule
 	reports []pattern
+	moments []moment
 	// reportWithin is how far apart the words of a report may be.
 	reportWithin int
 }
@@ -46,8 +48,15 @@ type Checker struct {
 // rule is a compiled rule.
 type rule struct {
 	*policyv1.WordingRule
-	patterns                         []pattern
-	before, clause, sentence, nearby set
+	patterns []pattern
+	unless   []context
+	needs    []context
+}
+
+// context is a word list and where it counts.
+type context struct {
+	list  set
+	scope policyv1.WordingRule_Scope
 }
 
 // New makes a checker of a policy's section. It fails for one that names word lists that there are not; policies are checked for
@@ -65,7 +74,14 @@ func New(section *policyv1.Wording) (*Checker, error) {
 		}
 		c.reports = append(c.reports, p)
 	}
+	c.moments, err = lexicon.newMoments(section.GetTimes())
+	if err != nil {
+		return nil, err
+	}
 	for _, message := range section.GetRules() {
+		if message.GetOff() {
+			continue
+		}
 		r, err := lexicon.newRule(message)
 		if err != nil {
 			return nil, err
@@ -84,38 +100,44 @@ func (l *lexicon) newRule(message *policyv1.WordingRule) (rule, error) {
 		}
 		r.patterns = append(r.patterns, p)
 	}
-	for name, scope := range message.GetUnless() {
+	var err error
+	if r.unless, err = l.newContexts(message.GetUnless()); err != nil {
+		return rule{}, err
+	}
+	r.needs, err = l.newContexts(message.GetNeeds())
+	return r, err
+}
+
+// newContexts reads the words that count around a place.
+func (l *lexicon) newContexts(written map[string]policyv1.WordingRule_Scope) ([]context, error) {
+	var all []context
+	for _, name := range slices.Sorted(maps.Keys(written)) {
 		list, ok := l.number[name]
 		if !ok {
-			return rule{}, fmt.Errorf("wording: there is no word list %q", name)
+			return nil, fmt.Errorf("wording: there is no word list %q", name)
 		}
-		switch scope {
-		case policyv1.WordingRule_BEFORE:
-			r.before = r.before.with(list)
-		case policyv1.WordingRule_CLAUSE:
-			r.clause = r.clause.with(list)
-		case policyv1.WordingRule_SENTENCE:
-			r.sentence = r.sentence.with(list)
-		default:
-			r.nearby = r.nearby.with(list)
-		}
+		all = append(all, context{set{}.with(list), written[name]})
 	}
-	return r, nil
+	return all, nil
 }
 
 // Check finds what a draft must not say, in the order of the text. Findings of one kind that overlap are one.
 func (c *Checker) Check(draft Draft) []Finding {
 	v := c.lexicon.newView(read(draft.Text))
 	c.reported(v)
+	dues := v.dues(c.moments)
 	var found []place
 	for i := range c.rules {
 		r := &c.rules[i]
-		if draft.Ruled && r.GetUntilRuling() || slices.Contains(r.GetExcept(), draft.Kind) {
+		if slices.Contains(r.GetRuled(), draft.Ruling) || slices.Contains(r.GetExcept(), draft.Kind) {
 			continue
 		}
 		v.each(r.patterns, int(r.GetWithin()), func(clause int, at meeting) {
-			if !v.foreign[at.start] && !r.innocent(v, clause, &at) {
-				found = append(found, place{at.span, r})
+			if v.foreign[at.start] || r.innocent(v, clause, &at) {
+				return
+			}
+			if where, wrong := r.tooSoon(v, dues, clause, at.span); wrong {
+				found = append(found, place{where, r})
 			}
 		})
 	}
@@ -124,9 +146,21 @@ func (c *Checker) Check(draft Draft) []Finding {
 
 // innocent tells whether the words around a place make it so.
 func (r *rule) innocent(v *view, clause int, at *meeting) bool {
-	sentence := v.sentence[clause]
-	return v.inClause[clause].meets(r.clause) || v.inSentence[sentence].meets(r.sentence) || v.nearby(sentence, r.nearby) ||
-		v.before(clause, at, int(r.GetWithin()), r.before)
+	stands := func(c context) bool { return v.stands(c, clause, at, int(r.GetWithin())) }
+	return slices.ContainsFunc(r.unless, stands) || slices.ContainsFunc(r.needs, func(c context) bool { return !stands(c) })
+}
+
+// tooSoon tells whether a rule's time stands beside a place and is too short, and where both are; a rule without a time is about
+// the place alone.
+func (r *rule) tooSoon(v *view, dues []due, clause int, at span) (span, bool) {
+	if r.GetSoonerThan() == nil {
+		return at, true
+	}
+	d := v.nearest(dues, clause, at, int(r.GetWithin()))
+	if d == nil || d.long >= r.GetSoonerThan().AsDuration() {
+		return span{}, false
+	}
+	return span{min(at.start, d.start), max(at.end, d.end)}, true
 }
 
 // place is where a rule found something.

@@ -24,7 +24,8 @@ func quotes(c *wording.Checker, draft wording.Draft) []string {
 	return all
 }
 
-// Apologising for the feeling is what drafts are for (SAY-1); liability may be spoken of once it was ruled on.
+// Apologising for the feeling is what drafts are for (SAY-1); a ruling allows to say what it says, and not the
+// opposite.
 func TestApologyIsFreeAndLiabilityWaits(t *testing.T) {
 	covers.Requirement(t, "SAY-1")
 	t.Parallel()
@@ -35,11 +36,24 @@ func TestApologyIsFreeAndLiabilityWaits(t *testing.T) {
 	} {
 		require.Empty(t, c.Check(wording.Draft{Text: apology}), apology)
 	}
-	for _, admission := range []string{"这是我们的责任。", "這是我們的責任。", "It was our fault.", "我们没有责任。", "We are not liable."} {
-		found := c.Check(wording.Draft{Text: admission})
-		require.Len(t, found, 1, admission)
-		require.Equal(t, policyv1.WordingRule_LIABILITY_BEFORE_RULING, found[0].Kind)
-		require.Empty(t, c.Check(wording.Draft{Text: admission, Ruled: true}), admission)
+	rulings := []policyv1.Responsibility{
+		policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED, policyv1.Responsibility_RESPONSIBLE, policyv1.Responsibility_NOT_RESPONSIBLE,
+		policyv1.Responsibility_PROBLEM_RECORD,
+	}
+	for said, allowed := range map[string]policyv1.Responsibility{
+		"这是我们的责任。": policyv1.Responsibility_RESPONSIBLE, "這是我們的責任。": policyv1.Responsibility_RESPONSIBLE,
+		"It was our fault.": policyv1.Responsibility_RESPONSIBLE, "We accept full liability.": policyv1.Responsibility_RESPONSIBLE,
+		"我们没有责任。": policyv1.Responsibility_NOT_RESPONSIBLE, "We are not liable.": policyv1.Responsibility_NOT_RESPONSIBLE,
+	} {
+		for _, ruling := range rulings {
+			found := c.Check(wording.Draft{Text: said, Ruling: ruling})
+			if ruling == allowed {
+				require.Empty(t, found, said)
+				continue
+			}
+			require.Len(t, found, 1, "%s after %s", said, ruling)
+			require.Equal(t, policyv1.WordingRule_LIABILITY_BEFORE_RULING, found[0].Kind)
+		}
 	}
 }
 
@@ -209,10 +223,11 @@ func FuzzCheck(f *testing.F) {
 	for _, text := range []string{"", "我们保证今天一定解决。", "You said: “we guarantee it”. We are liable!", "> we\r\n are liable", "我們「保證」今天", "\xff我们承担\xfe责任", "100% 退款", "it's the driver's fault"} {
 		f.Add(text, true)
 	}
+	ruling := map[bool]policyv1.Responsibility{true: policyv1.Responsibility_RESPONSIBLE}
 	f.Fuzz(func(t *testing.T, text string, ruled bool) {
 		runes := []rune(text)
 		last := 0
-		for _, found := range c.Check(wording.Draft{Text: text, LanguageCode: "en", Ruled: ruled}) {
+		for _, found := range c.Check(wording.Draft{Text: text, LanguageCode: "en", Ruling: ruling[ruled]}) {
 			require.LessOrEqual(t, last, found.Start)
 			require.Less(t, found.Start, found.End)
 			require.LessOrEqual(t, found.End, len(runes))

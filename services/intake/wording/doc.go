@@ -1,5 +1,5 @@
 // Package wording finds what a draft to a customer must not say (SAY-1): liability accepted or denied before a ruling, blame,
-// "that is another department", promises nobody can be sure to keep (PROM-2), the last word on a clause, a flat refusal. It
+// "that is another department", promises nobody can be sure to keep, or that come too soon (PROM-2), the last word on a clause, a flat refusal. It
 // advises; whether to send is the agent's decision. It is pure: the same draft has the same findings.
 //
 // What is looked for is grammar rather than sentences, and all of it is the policy's (wording.words, wording.rules): lists of
@@ -13,5 +13,5 @@
 //     character keeps its place in the original, so findings point there.
 //   - lexicon.go finds all words of all lists in one pass (Aho-Corasick). Words are expanded into traditional characters once,
 //     when the checker is made, so that the draft itself is never converted.
-//   - match.go looks for the patterns, clause by clause.
+//   - match.go looks for the patterns, clause by clause; soon.go for the times beside them.
 package wording

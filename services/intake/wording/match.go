@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
 // maxWord is how long a word of a policy may be.
@@ -157,6 +159,20 @@ func (v *view) each(patterns []pattern, within int, found func(clause int, at me
 			}
 			p.find(v.text, words, within, func(at meeting) { found(clause, at) })
 		}
+	}
+}
+
+// stands tells whether a word of a context stands where it counts.
+func (v *view) stands(c context, clause int, at *meeting, within int) bool {
+	switch c.scope {
+	case policyv1.WordingRule_BEFORE:
+		return v.before(clause, at, within, c.list)
+	case policyv1.WordingRule_CLAUSE:
+		return v.inClause[clause].meets(c.list)
+	case policyv1.WordingRule_SENTENCE:
+		return v.inSentence[v.sentence[clause]].meets(c.list)
+	default:
+		return v.nearby(v.sentence[clause], c.list)
 	}
 }
 

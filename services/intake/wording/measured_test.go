@@ -22,7 +22,7 @@ import (
 var labels = map[string]policyv1.WordingRule_Kind{
 	"L": policyv1.WordingRule_LIABILITY_BEFORE_RULING, "B": policyv1.WordingRule_BLAME, "N": policyv1.WordingRule_NOT_OUR_DEPARTMENT,
 	"A": policyv1.WordingRule_ABSOLUTE_PROMISE, "I": policyv1.WordingRule_FINAL_INTERPRETATION, "R": policyv1.WordingRule_FLAT_REFUSAL,
-	"F": policyv1.WordingRule_DISMISSES_FEELING,
+	"F": policyv1.WordingRule_DISMISSES_FEELING, "O": policyv1.WordingRule_OVER_PROMISE,
 }
 
 // example is a draft with what should be found in it.
@@ -47,13 +47,19 @@ func examples(t *testing.T, name string) []example {
 		head, text, ok := strings.Cut(scanner.Text(), " | ")
 		require.True(t, ok, scanner.Text())
 		e := example{line: line}
-		for i, word := range strings.Fields(head) {
+		words := strings.Fields(head)
+		if strings.HasPrefix(words[0], "W-") {
+			words = words[1:]
+		}
+		for i, word := range words {
 			kind, isKind := policyv1.LetterTemplate_Kind_value[strings.ToUpper(word)]
 			switch {
 			case i == 0:
 				e.LanguageCode = word
 			case word == "ruled":
-				e.Ruled = true
+				e.Ruling = policyv1.Responsibility_RESPONSIBLE
+			case word == "approved":
+				e.Kind = policyv1.LetterTemplate_REMEDY
 			default:
 				require.True(t, isKind, word)
 				e.Kind = policyv1.LetterTemplate_Kind(kind)
@@ -133,12 +139,12 @@ func (s scores) table() string {
 }
 
 // count scores one example and tells whether anything was found.
-func count(t *testing.T, c *wording.Checker, e *example, into ...scores) bool {
+func count(t *testing.T, c *wording.Checker, e *example, tell bool, into ...scores) bool {
 	t.Helper()
 	got := c.Check(e.Draft)
 	for _, want := range e.want {
 		found := slices.ContainsFunc(got, func(f wording.Finding) bool { return overlap(f, want) })
-		if !found {
+		if !found && tell {
 			t.Logf("line %d: %s missed: %q in %q", e.line, want.Kind, want.Quote, e.Text)
 		}
 		for _, s := range into {
@@ -152,10 +158,13 @@ func count(t *testing.T, c *wording.Checker, e *example, into ...scores) bool {
 		}
 	}
 	for _, f := range got {
-		if slices.ContainsFunc(e.want, func(want wording.Finding) bool { return overlap(f, want) }) {
+		// What is wrong for another reason than the one marked is no false alarm, but no hit either.
+		if slices.ContainsFunc(e.want, func(want wording.Finding) bool { return f.Start < want.End && want.Start < f.End }) {
 			continue
 		}
-		t.Logf("line %d: %s false (%s): %q in %q", e.line, f.Kind, f.Rule, f.Quote, e.Text)
+		if tell {
+			t.Logf("line %d: %s false (%s): %q in %q", e.line, f.Kind, f.Rule, f.Quote, e.Text)
+		}
 		for _, s := range into {
 			for _, group := range s.of(f.Kind, e) {
 				group.wrong++
@@ -166,24 +175,31 @@ func count(t *testing.T, c *wording.Checker, e *example, into ...scores) bool {
 }
 
 // TestMeasured scores the checker: a mark is found when a finding of its kind overlaps it; a finding that overlaps no mark is a
-// false alarm. With -v it prints the tables of docs/wording.md, every miss and every false alarm.
+// false alarm. Two files are unseen. With -v it prints the tables of docs/wording.md, every miss and every false alarm.
 func TestMeasured(t *testing.T) {
 	covers.Requirement(t, "SAY-1", "PROM-2")
 	t.Parallel()
 	c := newChecker(t)
-	total := make(scores)
+	total, unseen := make(scores), make(scores)
 	for _, file := range []struct {
 		name              string
 		precision, recall float64
+		unseen            bool // Its misses are not shown, so that nobody tunes on them.
 	}{
-		{"development.txt", 0.98, 0.98}, {"held_out.txt", 0.95, 0.98}, {"later.txt", 0.92, 0.95}, {"last.txt", 0.95, 0.95}, {"fresh.txt", 0.95, 0.95}, {"unseen.txt", 0.95, 0.45},
+		{"development.txt", 0.98, 0.98, false}, {"held_out.txt", 0.95, 0.98, false}, {"later.txt", 0.92, 0.95, false},
+		{"last.txt", 0.95, 0.95, false}, {"fresh.txt", 0.95, 0.95, false}, {"new.txt", 0.95, 0.95, false}, {"harmless.txt", 0, 0, false},
+		{"unseen.txt", 0.95, 0.70, true}, {"new_unseen.txt", 0.90, 0.80, true},
 	} {
 		t.Log(file.name)
-		own := make(scores)
+		own := scores{"all": &score{}}
 		all := examples(t, file.name)
 		innocent, alarmed := 0, 0
 		for i := range all {
-			found := count(t, c, &all[i], own, total)
+			into := []scores{own, total}
+			if file.unseen {
+				into = append(into, unseen)
+			}
+			found := count(t, c, &all[i], !file.unseen, into...)
 			if len(all[i].want) == 0 {
 				innocent++
 				if found {
@@ -195,5 +211,8 @@ func TestMeasured(t *testing.T) {
 		require.GreaterOrEqual(t, own["all"].precision(), file.precision, file.name)
 		require.GreaterOrEqual(t, own["all"].recall(), file.recall, file.name)
 	}
+	t.Logf("both unseen files\n%s", unseen.table())
+	require.GreaterOrEqual(t, unseen["all"].precision(), 0.90)
+	require.GreaterOrEqual(t, unseen["all"].recall(), 0.75)
 	t.Logf("all files\n%s", total.table())
 }

@@ -27,13 +27,33 @@ func (c *checker) wording(wording *policyv1.Wording) {
 		for j, pattern := range rule.GetPatterns() {
 			c.pattern(here.item("patterns", j), pattern, lists)
 		}
-		for list := range rule.GetUnless() {
-			if !lists[list] {
-				c.add(here.entry("unless", list), "reference", "there is no word list %q", list)
+		for name, around := range map[string]map[string]policyv1.WordingRule_Scope{"unless": rule.GetUnless(), "needs": rule.GetNeeds()} {
+			for list := range around {
+				if !lists[list] {
+					c.add(here.entry(name, list), "reference", "there is no word list %q", list)
+				}
 			}
+		}
+		if rule.GetSoonerThan() != nil && len(wording.GetTimes()) == 0 {
+			c.add(here.field("sooner_than"), "reference", "there are no times that could be sooner")
 		}
 		c.allLanguages(here, "why", rule.GetWhy())
 		c.allLanguages(here, "instead", rule.GetInstead())
+	}
+	times := make(map[string]bool)
+	for i, t := range wording.GetTimes() {
+		here := at.item("times", i)
+		if times[t.GetId()] {
+			c.add(here.field("id"), "unique", "there is a time %q already", t.GetId())
+		}
+		times[t.GetId()] = true
+		if !lists[t.GetId()] {
+			c.add(here.field("id"), "reference", "there is no word list %q", t.GetId())
+		}
+		c.given(here.field("long"), t.GetLong())
+		if t.GetUnit() && t.GetLong().AsDuration() <= 0 {
+			c.add(here.field("long"), "unit", "a unit is longer than nothing")
+		}
 	}
 	c.templates(at, wording.GetTemplates())
 }

@@ -32,7 +32,7 @@ type CheckDraftRequest struct {
 	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
 	// The language of the draft, in which findings are explained; found from its words when absent.
 	LanguageCode string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	// "complaints/{complaint}": whose answer it is. It tells whether anything was ruled; without it nothing was.
+	// "complaints/{complaint}": whose answer it is. It tells what was ruled; without it nothing was.
 	Complaint string `protobuf:"bytes,3,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// What the draft is for: some things may be said in one letter and not in another.
 	Kind          v1.LetterTemplate_Kind `protobuf:"varint,4,opt,name=kind,proto3,enum=redress.policy.v1.LetterTemplate_Kind" json:"kind,omitempty"`
@@ -105,6 +105,8 @@ type CheckDraftResponse struct {
 	LanguageCode string `protobuf:"bytes,1,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	// Whether the draft was held to what may be said after a ruling.
 	Ruled bool `protobuf:"varint,2,opt,name=ruled,proto3" json:"ruled,omitempty"`
+	// The ruling: what it says may be said, and nothing more. Unset for none.
+	Ruling v1.Responsibility `protobuf:"varint,4,opt,name=ruling,proto3,enum=redress.policy.v1.Responsibility" json:"ruling,omitempty"`
 	// What is wrong, in the order of the text; none when nothing is.
 	Findings      []*Finding `protobuf:"bytes,3,rep,name=findings,proto3" json:"findings,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -153,6 +155,13 @@ func (x *CheckDraftResponse) GetRuled() bool {
 		return x.Ruled
 	}
 	return false
+}
+
+func (x *CheckDraftResponse) GetRuling() v1.Responsibility {
+	if x != nil {
+		return x.Ruling
+	}
+	return v1.Responsibility(0)
 }
 
 func (x *CheckDraftResponse) GetFindings() []*Finding {
@@ -439,16 +448,17 @@ var File_redress_intake_v1_draft_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\n" +
-	"%redress/intake/v1/draft_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1fredress/policy/v1/wording.proto\"\xa7\x02\n" +
+	"%redress/intake/v1/draft_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/wording.proto\"\xa7\x02\n" +
 	"\x11CheckDraftRequest\x12\"\n" +
 	"\x04text\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12E\n" +
 	"\rlanguage_code\x18\x02 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12^\n" +
 	"\tcomplaint\x18\x03 \x01(\tB@\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH r\x1e2\x1c^(complaints/[0-9a-z]{26})?$R\tcomplaint\x12G\n" +
-	"\x04kind\x18\x04 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\"\x87\x01\n" +
+	"\x04kind\x18\x04 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\"\xc2\x01\n" +
 	"\x12CheckDraftResponse\x12#\n" +
 	"\rlanguage_code\x18\x01 \x01(\tR\flanguageCode\x12\x14\n" +
-	"\x05ruled\x18\x02 \x01(\bR\x05ruled\x126\n" +
+	"\x05ruled\x18\x02 \x01(\bR\x05ruled\x129\n" +
+	"\x06ruling\x18\x04 \x01(\x0e2!.redress.policy.v1.ResponsibilityR\x06ruling\x126\n" +
 	"\bfindings\x18\x03 \x03(\v2\x1a.redress.intake.v1.FindingR\bfindings\"\xc0\x01\n" +
 	"\aFinding\x127\n" +
 	"\x04kind\x18\x01 \x01(\x0e2#.redress.policy.v1.WordingRule.KindR\x04kind\x12\x14\n" +
@@ -504,24 +514,26 @@ var file_redress_intake_v1_draft_service_proto_goTypes = []any{
 	(*Draft)(nil),               // 4: redress.intake.v1.Draft
 	nil,                         // 5: redress.intake.v1.WriteDraftRequest.VariablesEntry
 	(v1.LetterTemplate_Kind)(0), // 6: redress.policy.v1.LetterTemplate.Kind
-	(v1.WordingRule_Kind)(0),    // 7: redress.policy.v1.WordingRule.Kind
+	(v1.Responsibility)(0),      // 7: redress.policy.v1.Responsibility
+	(v1.WordingRule_Kind)(0),    // 8: redress.policy.v1.WordingRule.Kind
 }
 var file_redress_intake_v1_draft_service_proto_depIdxs = []int32{
 	6, // 0: redress.intake.v1.CheckDraftRequest.kind:type_name -> redress.policy.v1.LetterTemplate.Kind
-	2, // 1: redress.intake.v1.CheckDraftResponse.findings:type_name -> redress.intake.v1.Finding
-	7, // 2: redress.intake.v1.Finding.kind:type_name -> redress.policy.v1.WordingRule.Kind
-	5, // 3: redress.intake.v1.WriteDraftRequest.variables:type_name -> redress.intake.v1.WriteDraftRequest.VariablesEntry
-	6, // 4: redress.intake.v1.Draft.kind:type_name -> redress.policy.v1.LetterTemplate.Kind
-	2, // 5: redress.intake.v1.Draft.findings:type_name -> redress.intake.v1.Finding
-	0, // 6: redress.intake.v1.DraftService.CheckDraft:input_type -> redress.intake.v1.CheckDraftRequest
-	3, // 7: redress.intake.v1.DraftService.WriteDraft:input_type -> redress.intake.v1.WriteDraftRequest
-	1, // 8: redress.intake.v1.DraftService.CheckDraft:output_type -> redress.intake.v1.CheckDraftResponse
-	4, // 9: redress.intake.v1.DraftService.WriteDraft:output_type -> redress.intake.v1.Draft
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	7, // 1: redress.intake.v1.CheckDraftResponse.ruling:type_name -> redress.policy.v1.Responsibility
+	2, // 2: redress.intake.v1.CheckDraftResponse.findings:type_name -> redress.intake.v1.Finding
+	8, // 3: redress.intake.v1.Finding.kind:type_name -> redress.policy.v1.WordingRule.Kind
+	5, // 4: redress.intake.v1.WriteDraftRequest.variables:type_name -> redress.intake.v1.WriteDraftRequest.VariablesEntry
+	6, // 5: redress.intake.v1.Draft.kind:type_name -> redress.policy.v1.LetterTemplate.Kind
+	2, // 6: redress.intake.v1.Draft.findings:type_name -> redress.intake.v1.Finding
+	0, // 7: redress.intake.v1.DraftService.CheckDraft:input_type -> redress.intake.v1.CheckDraftRequest
+	3, // 8: redress.intake.v1.DraftService.WriteDraft:input_type -> redress.intake.v1.WriteDraftRequest
+	1, // 9: redress.intake.v1.DraftService.CheckDraft:output_type -> redress.intake.v1.CheckDraftResponse
+	4, // 10: redress.intake.v1.DraftService.WriteDraft:output_type -> redress.intake.v1.Draft
+	9, // [9:11] is the sub-list for method output_type
+	7, // [7:9] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_draft_service_proto_init() }

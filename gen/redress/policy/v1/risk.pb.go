@@ -319,7 +319,10 @@ type Risk struct {
 	// What signals weigh. A weight that names a target goes before one that does not; a signal without any weighs nothing.
 	Weights []*SignalWeight `protobuf:"bytes,2,rep,name=weights,proto3" json:"weights,omitempty"`
 	// Distances and counts.
-	Limits        *RiskLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
+	Limits *RiskLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
+	// In a file of a firm: this section replaces the built-in one. Otherwise a list takes the place of the built-in one for its part
+	// and target, a weight that of its kind and target, limits change what they state, and all others stay.
+	Whole         bool `protobuf:"varint,15,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,6 +376,13 @@ func (x *Risk) GetLimits() *RiskLimits {
 		return x.Limits
 	}
 	return nil
+}
+
+func (x *Risk) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
 }
 
 // Words that play one part. Words that serve several targets stand once with each.
@@ -617,12 +627,13 @@ var File_redress_policy_v1_risk_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_risk_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/policy/v1/risk.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xcd\x01\n" +
+	"\x1credress/policy/v1/risk.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe3\x01\n" +
 	"\x04Risk\x12?\n" +
 	"\x05words\x18\x01 \x03(\v2\x1c.redress.policy.v1.RiskWordsB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05words\x12E\n" +
 	"\aweights\x18\x02 \x03(\v2\x1f.redress.policy.v1.SignalWeightB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\aweights\x12=\n" +
-	"\x06limits\x18\x03 \x01(\v2\x1d.redress.policy.v1.RiskLimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limits\"\xc1\x01\n" +
+	"\x06limits\x18\x03 \x01(\v2\x1d.redress.policy.v1.RiskLimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limits\x12\x14\n" +
+	"\x05whole\x18\x0f \x01(\bR\x05whole\"\xc1\x01\n" +
 	"\tRiskWords\x12;\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.RiskRoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12A\n" +

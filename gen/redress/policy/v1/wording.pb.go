@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -42,6 +43,8 @@ const (
 	WordingRule_FLAT_REFUSAL WordingRule_Kind = 6
 	// Makes light of what the customer feels: "calm down".
 	WordingRule_DISMISSES_FEELING WordingRule_Kind = 7
+	// Promises what the writer may not: sooner than the firm can, or what nobody has approved yet (PROM-2).
+	WordingRule_OVER_PROMISE WordingRule_Kind = 8
 )
 
 // Enum value maps for WordingRule_Kind.
@@ -55,6 +58,7 @@ var (
 		5: "FINAL_INTERPRETATION",
 		6: "FLAT_REFUSAL",
 		7: "DISMISSES_FEELING",
+		8: "OVER_PROMISE",
 	}
 	WordingRule_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED":        0,
@@ -65,6 +69,7 @@ var (
 		"FINAL_INTERPRETATION":    5,
 		"FLAT_REFUSAL":            6,
 		"DISMISSES_FEELING":       7,
+		"OVER_PROMISE":            8,
 	}
 )
 
@@ -92,10 +97,10 @@ func (x WordingRule_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WordingRule_Kind.Descriptor instead.
 func (WordingRule_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{2, 0}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{3, 0}
 }
 
-// Where a word must stand to make something innocent.
+// Where a word must stand to make something innocent, or wrong.
 type WordingRule_Scope int32
 
 const (
@@ -153,7 +158,7 @@ func (x WordingRule_Scope) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WordingRule_Scope.Descriptor instead.
 func (WordingRule_Scope) EnumDescriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{2, 1}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{3, 1}
 }
 
 // What a letter is for.
@@ -218,7 +223,7 @@ func (x LetterTemplate_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LetterTemplate_Kind.Descriptor instead.
 func (LetterTemplate_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{3, 0}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // What is written to customers: the letters, and what a draft must not say (SAY-1, PROM-2). Chinese words are written in
@@ -234,7 +239,12 @@ type Wording struct {
 	// How far apart two words of a report may be; counted as in rules.
 	ReportWithin int32 `protobuf:"varint,5,opt,name=report_within,json=reportWithin,proto3" json:"report_within,omitempty"`
 	// The letters.
-	Templates     []*LetterTemplate `protobuf:"bytes,4,rep,name=templates,proto3" json:"templates,omitempty"`
+	Templates []*LetterTemplate `protobuf:"bytes,4,rep,name=templates,proto3" json:"templates,omitempty"`
+	// Words that say how soon. The one that is nearest to a promise is its time.
+	Times []*WordingTime `protobuf:"bytes,6,rep,name=times,proto3" json:"times,omitempty"`
+	// In a file of a firm: this section replaces the built-in one. Otherwise lists, rules, times and letters with an id that the
+	// built-in one has too change only what they state, and others are added.
+	Whole         bool `protobuf:"varint,7,opt,name=whole,proto3" json:"whole,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -304,6 +314,84 @@ func (x *Wording) GetTemplates() []*LetterTemplate {
 	return nil
 }
 
+func (x *Wording) GetTimes() []*WordingTime {
+	if x != nil {
+		return x.Times
+	}
+	return nil
+}
+
+func (x *Wording) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
+// Words that say how soon.
+type WordingTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, which is the word list.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// How long it is at most; of a unit, how long one is.
+	Long *durationpb.Duration `protobuf:"bytes,2,opt,name=long,proto3" json:"long,omitempty"`
+	// Whether it is a unit, with a number before it: "half an hour".
+	Unit          bool `protobuf:"varint,3,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WordingTime) Reset() {
+	*x = WordingTime{}
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WordingTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WordingTime) ProtoMessage() {}
+
+func (x *WordingTime) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WordingTime.ProtoReflect.Descriptor instead.
+func (*WordingTime) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *WordingTime) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *WordingTime) GetLong() *durationpb.Duration {
+	if x != nil {
+		return x.Long
+	}
+	return nil
+}
+
+func (x *WordingTime) GetUnit() bool {
+	if x != nil {
+		return x.Unit
+	}
+	return false
+}
+
 // Words that stand for one another.
 type WordList struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -319,7 +407,7 @@ type WordList struct {
 
 func (x *WordList) Reset() {
 	*x = WordList{}
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[1]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -331,7 +419,7 @@ func (x *WordList) String() string {
 func (*WordList) ProtoMessage() {}
 
 func (x *WordList) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[1]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -344,7 +432,7 @@ func (x *WordList) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WordList.ProtoReflect.Descriptor instead.
 func (*WordList) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{1}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *WordList) GetId() string {
@@ -381,8 +469,15 @@ type WordingRule struct {
 	Within int32 `protobuf:"varint,4,opt,name=within,proto3" json:"within,omitempty"`
 	// Word lists that make it innocent, and where they must stand.
 	Unless map[string]WordingRule_Scope `protobuf:"bytes,5,rep,name=unless,proto3" json:"unless,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value,enum=redress.policy.v1.WordingRule_Scope"`
-	// True for what may be said once the complaint was ruled on.
-	UntilRuling bool `protobuf:"varint,6,opt,name=until_ruling,json=untilRuling,proto3" json:"until_ruling,omitempty"`
+	// Rulings on responsibility after which it may be said, for then it is what was ruled; none for what no ruling allows.
+	Ruled []Responsibility `protobuf:"varint,10,rep,packed,name=ruled,proto3,enum=redress.policy.v1.Responsibility" json:"ruled,omitempty"`
+	// It is wrong only beside a time that is shorter: the least that the firm needs for what is promised (PROM-2). Absent for what
+	// is wrong with any time or none.
+	SoonerThan *durationpb.Duration `protobuf:"bytes,11,opt,name=sooner_than,json=soonerThan,proto3" json:"sooner_than,omitempty"`
+	// Switches the rule off.
+	Off bool `protobuf:"varint,12,opt,name=off,proto3" json:"off,omitempty"`
+	// Word lists of which each must stand somewhere around for it to be wrong, and where.
+	Needs map[string]WordingRule_Scope `protobuf:"bytes,13,rep,name=needs,proto3" json:"needs,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value,enum=redress.policy.v1.WordingRule_Scope"`
 	// Letters in which it may be said.
 	Except []LetterTemplate_Kind `protobuf:"varint,7,rep,packed,name=except,proto3,enum=redress.policy.v1.LetterTemplate_Kind" json:"except,omitempty"`
 	// Why it is wrong, by language code; all supported languages.
@@ -395,7 +490,7 @@ type WordingRule struct {
 
 func (x *WordingRule) Reset() {
 	*x = WordingRule{}
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[2]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -407,7 +502,7 @@ func (x *WordingRule) String() string {
 func (*WordingRule) ProtoMessage() {}
 
 func (x *WordingRule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[2]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -420,7 +515,7 @@ func (x *WordingRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WordingRule.ProtoReflect.Descriptor instead.
 func (*WordingRule) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{2}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WordingRule) GetId() string {
@@ -458,11 +553,32 @@ func (x *WordingRule) GetUnless() map[string]WordingRule_Scope {
 	return nil
 }
 
-func (x *WordingRule) GetUntilRuling() bool {
+func (x *WordingRule) GetRuled() []Responsibility {
 	if x != nil {
-		return x.UntilRuling
+		return x.Ruled
+	}
+	return nil
+}
+
+func (x *WordingRule) GetSoonerThan() *durationpb.Duration {
+	if x != nil {
+		return x.SoonerThan
+	}
+	return nil
+}
+
+func (x *WordingRule) GetOff() bool {
+	if x != nil {
+		return x.Off
 	}
 	return false
+}
+
+func (x *WordingRule) GetNeeds() map[string]WordingRule_Scope {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
 }
 
 func (x *WordingRule) GetExcept() []LetterTemplate_Kind {
@@ -501,7 +617,7 @@ type LetterTemplate struct {
 
 func (x *LetterTemplate) Reset() {
 	*x = LetterTemplate{}
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[3]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -513,7 +629,7 @@ func (x *LetterTemplate) String() string {
 func (*LetterTemplate) ProtoMessage() {}
 
 func (x *LetterTemplate) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[3]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -526,7 +642,7 @@ func (x *LetterTemplate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LetterTemplate.ProtoReflect.Descriptor instead.
 func (*LetterTemplate) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{3}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LetterTemplate) GetId() string {
@@ -564,7 +680,7 @@ type LetterText struct {
 
 func (x *LetterText) Reset() {
 	*x = LetterText{}
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -576,7 +692,7 @@ func (x *LetterText) String() string {
 func (*LetterText) ProtoMessage() {}
 
 func (x *LetterText) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_wording_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_wording_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -589,7 +705,7 @@ func (x *LetterText) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LetterText.ProtoReflect.Descriptor instead.
 func (*LetterText) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{4}
+	return file_redress_policy_v1_wording_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LetterText) GetSubject() string {
@@ -610,30 +726,45 @@ var File_redress_policy_v1_wording_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/wording.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\"\xb2\x02\n" +
+	"\x1fredress/policy/v1/wording.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\"\x88\x03\n" +
 	"\aWording\x12<\n" +
 	"\x05words\x18\x01 \x03(\v2\x1b.redress.policy.v1.WordListB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05words\x12?\n" +
 	"\x05rules\x18\x02 \x03(\v2\x1e.redress.policy.v1.WordingRuleB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05rules\x12+\n" +
 	"\areports\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01\x18\xc8\x01R\areports\x12.\n" +
 	"\rreport_within\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\freportWithin\x12K\n" +
 	"\ttemplates\x18\x04 \x03(\v2!.redress.policy.v1.LetterTemplateB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\ttemplates\"\x8a\x01\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\ttemplates\x12>\n" +
+	"\x05times\x18\x06 \x03(\v2\x1e.redress.policy.v1.WordingTimeB\b\xbaH\x05\x92\x01\x02\x102R\x05times\x12\x14\n" +
+	"\x05whole\x18\a \x01(\bR\x05whole\"\x94\x01\n" +
+	"\vWordingTime\x128\n" +
+	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x127\n" +
+	"\x04long\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\x04long\x12\x12\n" +
+	"\x04unit\x18\x03 \x01(\bR\x04unit\"\x8a\x01\n" +
 	"\bWordList\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12!\n" +
 	"\x02zh\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18(R\x02zh\x12!\n" +
-	"\x02en\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18<R\x02en\"\xb4\b\n" +
+	"\x02en\x18\x03 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\xf4\x03\"\x06r\x04\x10\x01\x18<R\x02en\"\x8f\v\n" +
 	"\vWordingRule\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12C\n" +
 	"\x04kind\x18\x02 \x01(\x0e2#.redress.policy.v1.WordingRule.KindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12/\n" +
 	"\bpatterns\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x102\"\ar\x05\x10\x01\x18\xc8\x01R\bpatterns\x12!\n" +
 	"\x06within\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\x06within\x12U\n" +
-	"\x06unless\x18\x05 \x03(\v2*.redress.policy.v1.WordingRule.UnlessEntryB\x11\xbaH\x0e\x9a\x01\v\x102*\a\x82\x01\x04\x10\x01 \x00R\x06unless\x12!\n" +
-	"\funtil_ruling\x18\x06 \x01(\bR\vuntilRuling\x12Q\n" +
+	"\x06unless\x18\x05 \x03(\v2*.redress.policy.v1.WordingRule.UnlessEntryB\x11\xbaH\x0e\x9a\x01\v\x102*\a\x82\x01\x04\x10\x01 \x00R\x06unless\x12J\n" +
+	"\x05ruled\x18\n" +
+	" \x03(\x0e2!.redress.policy.v1.ResponsibilityB\x11\xbaH\x0e\x92\x01\v\x10\x03\"\a\x82\x01\x04\x10\x01 \x00R\x05ruled\x12D\n" +
+	"\vsooner_than\x18\v \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\n" +
+	"soonerThan\x12\x10\n" +
+	"\x03off\x18\f \x01(\bR\x03off\x12R\n" +
+	"\x05needs\x18\r \x03(\v2).redress.policy.v1.WordingRule.NeedsEntryB\x11\xbaH\x0e\x9a\x01\v\x102*\a\x82\x01\x04\x10\x01 \x00R\x05needs\x12Q\n" +
 	"\x06except\x18\a \x03(\x0e2&.redress.policy.v1.LetterTemplate.KindB\x11\xbaH\x0e\x92\x01\v\x10\b\"\a\x82\x01\x04\x10\x01 \x00R\x06except\x12L\n" +
 	"\x03why\x18\b \x03(\v2'.redress.policy.v1.WordingRule.WhyEntryB\x11\xbaH\x0e\x9a\x01\v\x10\b*\ar\x05\x10\x01\x18\xf4\x03R\x03why\x12X\n" +
 	"\ainstead\x18\t \x03(\v2+.redress.policy.v1.WordingRule.InsteadEntryB\x11\xbaH\x0e\x9a\x01\v\x10\b*\ar\x05\x10\x01\x18\xf4\x03R\ainstead\x1a_\n" +
 	"\vUnlessEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12:\n" +
+	"\x05value\x18\x02 \x01(\x0e2$.redress.policy.v1.WordingRule.ScopeR\x05value:\x028\x01\x1a^\n" +
+	"\n" +
+	"NeedsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12:\n" +
 	"\x05value\x18\x02 \x01(\x0e2$.redress.policy.v1.WordingRule.ScopeR\x05value:\x028\x01\x1a6\n" +
 	"\bWhyEntry\x12\x10\n" +
@@ -641,7 +772,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a:\n" +
 	"\fInsteadEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb5\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc7\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17LIABILITY_BEFORE_RULING\x10\x01\x12\t\n" +
@@ -650,7 +781,8 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x10ABSOLUTE_PROMISE\x10\x04\x12\x18\n" +
 	"\x14FINAL_INTERPRETATION\x10\x05\x12\x10\n" +
 	"\fFLAT_REFUSAL\x10\x06\x12\x15\n" +
-	"\x11DISMISSES_FEELING\x10\a\"P\n" +
+	"\x11DISMISSES_FEELING\x10\a\x12\x10\n" +
+	"\fOVER_PROMISE\x10\b\"P\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -659,7 +791,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04\"\x9e\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\x9e\x03\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -698,39 +830,49 @@ func file_redress_policy_v1_wording_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_policy_v1_wording_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_policy_v1_wording_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_policy_v1_wording_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_policy_v1_wording_proto_goTypes = []any{
-	(WordingRule_Kind)(0),    // 0: redress.policy.v1.WordingRule.Kind
-	(WordingRule_Scope)(0),   // 1: redress.policy.v1.WordingRule.Scope
-	(LetterTemplate_Kind)(0), // 2: redress.policy.v1.LetterTemplate.Kind
-	(*Wording)(nil),          // 3: redress.policy.v1.Wording
-	(*WordList)(nil),         // 4: redress.policy.v1.WordList
-	(*WordingRule)(nil),      // 5: redress.policy.v1.WordingRule
-	(*LetterTemplate)(nil),   // 6: redress.policy.v1.LetterTemplate
-	(*LetterText)(nil),       // 7: redress.policy.v1.LetterText
-	nil,                      // 8: redress.policy.v1.WordingRule.UnlessEntry
-	nil,                      // 9: redress.policy.v1.WordingRule.WhyEntry
-	nil,                      // 10: redress.policy.v1.WordingRule.InsteadEntry
-	nil,                      // 11: redress.policy.v1.LetterTemplate.TextsEntry
+	(WordingRule_Kind)(0),       // 0: redress.policy.v1.WordingRule.Kind
+	(WordingRule_Scope)(0),      // 1: redress.policy.v1.WordingRule.Scope
+	(LetterTemplate_Kind)(0),    // 2: redress.policy.v1.LetterTemplate.Kind
+	(*Wording)(nil),             // 3: redress.policy.v1.Wording
+	(*WordingTime)(nil),         // 4: redress.policy.v1.WordingTime
+	(*WordList)(nil),            // 5: redress.policy.v1.WordList
+	(*WordingRule)(nil),         // 6: redress.policy.v1.WordingRule
+	(*LetterTemplate)(nil),      // 7: redress.policy.v1.LetterTemplate
+	(*LetterText)(nil),          // 8: redress.policy.v1.LetterText
+	nil,                         // 9: redress.policy.v1.WordingRule.UnlessEntry
+	nil,                         // 10: redress.policy.v1.WordingRule.NeedsEntry
+	nil,                         // 11: redress.policy.v1.WordingRule.WhyEntry
+	nil,                         // 12: redress.policy.v1.WordingRule.InsteadEntry
+	nil,                         // 13: redress.policy.v1.LetterTemplate.TextsEntry
+	(*durationpb.Duration)(nil), // 14: google.protobuf.Duration
+	(Responsibility)(0),         // 15: redress.policy.v1.Responsibility
 }
 var file_redress_policy_v1_wording_proto_depIdxs = []int32{
-	4,  // 0: redress.policy.v1.Wording.words:type_name -> redress.policy.v1.WordList
-	5,  // 1: redress.policy.v1.Wording.rules:type_name -> redress.policy.v1.WordingRule
-	6,  // 2: redress.policy.v1.Wording.templates:type_name -> redress.policy.v1.LetterTemplate
-	0,  // 3: redress.policy.v1.WordingRule.kind:type_name -> redress.policy.v1.WordingRule.Kind
-	8,  // 4: redress.policy.v1.WordingRule.unless:type_name -> redress.policy.v1.WordingRule.UnlessEntry
-	2,  // 5: redress.policy.v1.WordingRule.except:type_name -> redress.policy.v1.LetterTemplate.Kind
-	9,  // 6: redress.policy.v1.WordingRule.why:type_name -> redress.policy.v1.WordingRule.WhyEntry
-	10, // 7: redress.policy.v1.WordingRule.instead:type_name -> redress.policy.v1.WordingRule.InsteadEntry
-	2,  // 8: redress.policy.v1.LetterTemplate.kind:type_name -> redress.policy.v1.LetterTemplate.Kind
-	11, // 9: redress.policy.v1.LetterTemplate.texts:type_name -> redress.policy.v1.LetterTemplate.TextsEntry
-	1,  // 10: redress.policy.v1.WordingRule.UnlessEntry.value:type_name -> redress.policy.v1.WordingRule.Scope
-	7,  // 11: redress.policy.v1.LetterTemplate.TextsEntry.value:type_name -> redress.policy.v1.LetterText
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	5,  // 0: redress.policy.v1.Wording.words:type_name -> redress.policy.v1.WordList
+	6,  // 1: redress.policy.v1.Wording.rules:type_name -> redress.policy.v1.WordingRule
+	7,  // 2: redress.policy.v1.Wording.templates:type_name -> redress.policy.v1.LetterTemplate
+	4,  // 3: redress.policy.v1.Wording.times:type_name -> redress.policy.v1.WordingTime
+	14, // 4: redress.policy.v1.WordingTime.long:type_name -> google.protobuf.Duration
+	0,  // 5: redress.policy.v1.WordingRule.kind:type_name -> redress.policy.v1.WordingRule.Kind
+	9,  // 6: redress.policy.v1.WordingRule.unless:type_name -> redress.policy.v1.WordingRule.UnlessEntry
+	15, // 7: redress.policy.v1.WordingRule.ruled:type_name -> redress.policy.v1.Responsibility
+	14, // 8: redress.policy.v1.WordingRule.sooner_than:type_name -> google.protobuf.Duration
+	10, // 9: redress.policy.v1.WordingRule.needs:type_name -> redress.policy.v1.WordingRule.NeedsEntry
+	2,  // 10: redress.policy.v1.WordingRule.except:type_name -> redress.policy.v1.LetterTemplate.Kind
+	11, // 11: redress.policy.v1.WordingRule.why:type_name -> redress.policy.v1.WordingRule.WhyEntry
+	12, // 12: redress.policy.v1.WordingRule.instead:type_name -> redress.policy.v1.WordingRule.InsteadEntry
+	2,  // 13: redress.policy.v1.LetterTemplate.kind:type_name -> redress.policy.v1.LetterTemplate.Kind
+	13, // 14: redress.policy.v1.LetterTemplate.texts:type_name -> redress.policy.v1.LetterTemplate.TextsEntry
+	1,  // 15: redress.policy.v1.WordingRule.UnlessEntry.value:type_name -> redress.policy.v1.WordingRule.Scope
+	1,  // 16: redress.policy.v1.WordingRule.NeedsEntry.value:type_name -> redress.policy.v1.WordingRule.Scope
+	8,  // 17: redress.policy.v1.LetterTemplate.TextsEntry.value:type_name -> redress.policy.v1.LetterText
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_wording_proto_init() }
@@ -738,13 +880,14 @@ func file_redress_policy_v1_wording_proto_init() {
 	if File_redress_policy_v1_wording_proto != nil {
 		return
 	}
+	file_redress_policy_v1_assessment_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_wording_proto_rawDesc), len(file_redress_policy_v1_wording_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
