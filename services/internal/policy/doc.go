@@ -4,8 +4,8 @@
 // none of these; it asks a Policy.
 //
 // The built-in default is default.yaml, beside this file, with the requirement
-// behind each number, and wording.yaml, what is written to customers. A firm's own file is laid over it section by section: a
-// section that the file states replaces the default's section whole, an absent
-// one keeps the default. A file with a mistake is refused, each problem on a
+// behind each number, wording.yaml, what is written to customers, and risk.yaml, the words that they are read by. A firm's own file is
+// laid over it section by section: a section that the file states replaces the default's section whole, an absent
+// one keeps the default. The two long ones, wording and risk, are laid over entry by entry (overlay.go). A file with a mistake is refused, each problem on a
 // line that names file, line, column and field.
 package policy

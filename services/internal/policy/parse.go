@@ -7,10 +7,8 @@ import (
 	"fmt"
 	"strings"
 
-	"buf.build/go/protovalidate"
 	"buf.build/go/protoyaml"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/document"
@@ -112,38 +110,4 @@ func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 // unix has line breaks of one kind, so that everybody counts the same lines.
 func unix(text []byte) []byte {
 	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
-}
-
-// overlay is the validator that protoyaml calls with what a file says. It lays
-// it over the base and checks the whole; protoyaml finds the lines.
-type overlay struct {
-	base    *policyv1.Policy
-	stated  map[protoreflect.Name]bool
-	version string
-	merged  *policyv1.Policy
-}
-
-// Validate implements protoyaml.Validator.
-func (o *overlay) Validate(message proto.Message) error {
-	o.merged = proto.CloneOf(o.base)
-	from, to := message.ProtoReflect(), o.merged.ProtoReflect()
-	fields := from.Descriptor().Fields()
-	for i := range fields.Len() {
-		field := fields.Get(i)
-		switch {
-		case !o.stated[field.Name()]:
-		case from.Has(field):
-			to.Set(field, from.Get(field))
-		default:
-			to.Clear(field)
-		}
-	}
-	if o.version != "" {
-		o.merged.Version = o.version
-	}
-	// The contract first: the other checks rely on it.
-	if err := protovalidate.Validate(o.merged); err != nil {
-		return err
-	}
-	return check(o.merged)
 }

@@ -161,7 +161,7 @@ func TestContradictionsAreNamed(t *testing.T) {
 		"capital letter":      {"        ombudsman, ", "        FCA, ombudsman, ", "risk.words[0].en", "lower-case"},
 		"weight twice":        {"{kind: MENTION, weight: 5}", "{kind: EMOTION, weight: 5}", "risk.weights[12].kind", "already"},
 		"weight too large":    {"{kind: MENTION, weight: 5}", "{kind: MENTION, weight: 500}", "risk.weights[11].weight", "100"},
-		"no reach":            {"limits: {reach: 14, ", "limits: {", "risk.limits.reach", ""},
+		"reach too far":       {"limits: {reach: 14, ", "limits: {reach: 500, ", "risk.limits.reach", "200"},
 		"unknown part":        {"- role: BODY\n", "- role: RISK_ROLE_UNSPECIFIED\n", "risk.words[0].role", ""},
 		"reply warning twice": {"authority_warnings: [72h, 24h]", "authority_warnings: [72h, 24h, 1440m]", "attention.authority_warnings[2]", "twice"},
 		"reply warning never": {"authority_warnings: [72h, 24h]", "authority_warnings: [100000h]", "attention.authority_warnings[0]", "ten years"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
@@ -17,9 +18,11 @@ import (
 const lineWidth = 120
 
 // YAML writes the whole policy as a file that Parse reads back as the same one:
-// every section is stated, so it depends on no default.
+// every section is stated, and those that would be laid over the default say that they are whole, so it depends on no default.
 func (p *Policy) YAML() ([]byte, error) {
-	root := nodeOf(p.message.ProtoReflect())
+	printed := proto.CloneOf(p.message)
+	printed.Wording.Whole, printed.Risk.Whole = true, true
+	root := nodeOf(printed.ProtoReflect())
 	for i := 2; i < len(root.Content); i += 2 {
 		if root.Content[i+1].Kind != yaml.ScalarNode {
 			root.Content[i].HeadComment = "\n" // A blank line before each section.

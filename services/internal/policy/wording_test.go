@@ -18,8 +18,8 @@ func TestWordingMistakesAreNamed(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("wording.yaml")
 	require.NoError(t, err)
-	whole := string(text)
-	same, err := policy.Parse(text, "p.yaml")
+	whole := strings.Replace(string(text), "wording:\n", "wording:\n  whole: true\n", 1)
+	same, err := policy.Parse([]byte(whole), "p.yaml")
 	require.NoError(t, err)
 	require.Equal(t, standard(t).Proto().GetWording().String(), same.Proto().GetWording().String())
 	for what, tc := range map[string]struct{ from, to, field, want string }{
@@ -62,10 +62,10 @@ func TestWordingMistakesAreNamed(t *testing.T) {
 	}
 }
 
-// A file that states the section replaces it whole, like any other.
+// A file that says so replaces the section whole, like any other.
 func TestWordingIsReplacedWhole(t *testing.T) {
 	t.Parallel()
-	_, err := policy.Parse([]byte("wording: {words: [{id: we, en: [we]}]}\n"), "p.yaml")
+	_, err := policy.Parse([]byte("wording: {whole: true, words: [{id: we, en: [we]}]}\n"), "p.yaml")
 	require.ErrorContains(t, err, "wording.templates")
 	p := standard(t)
 	require.Equal(t, "Delivery team", p.Team("departments/logistics", "en"))
