@@ -2,18 +2,15 @@ package risk
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
-
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/dictionary"
 	"github.com/redress-dev/redress/services/internal/policy"
-	"github.com/redress-dev/redress/services/internal/script"
 )
 
 // roles is a set of parts that a word may play.
@@ -58,7 +55,7 @@ func (h hit) target(set ...policyv1.RiskRole) policyv1.SignalTarget {
 
 // lexicon finds the words of a policy.
 type lexicon struct {
-	automaton ahocorasick.AhoCorasick
+	automaton *dictionary.Dictionary
 	words     []*word
 	// numbers are the digits that occur in words: 12315, 315.
 	numbers map[string]bool
@@ -66,51 +63,42 @@ type lexicon struct {
 
 // compile expands the Chinese words into both scripts and compiles all words.
 func compile(all []*policyv1.RiskWords) (*lexicon, error) {
-	writer, err := script.NewWriter()
+	builder, err := dictionary.NewBuilder()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("risk: %w", err)
 	}
-	known := make(map[string]*word)
 	l := &lexicon{numbers: make(map[string]bool)}
-	add := func(text string, group *policyv1.RiskWords) {
-		w := known[text]
-		if w == nil {
-			w = &word{text: text, targets: make(map[policyv1.RiskRole][]policyv1.SignalTarget), latin: letters(text), digits: strings.Trim(text, "0123456789") == ""}
-			known[text] = w
-			l.words = append(l.words, w)
-			l.number(text)
-		}
-		w.roles |= rolesOf(group.GetRole())
-		if of := w.targets[group.GetRole()]; !slices.Contains(of, group.GetTarget()) {
-			w.targets[group.GetRole()] = append(of, group.GetTarget())
-		}
-	}
 	for _, group := range all {
-		for _, text := range policy.Words(group.GetEn()) {
-			add(text, group)
-		}
-		for _, simplified := range policy.Words(group.GetZh()) {
-			add(simplified, group)
-			forms, err := writer.Forms(simplified)
+		for _, text := range slices.Concat(policy.Words(group.GetEn()), policy.Words(group.GetZh())) {
+			forms, err := builder.Add(text)
 			if err != nil {
 				return nil, fmt.Errorf("risk: %w", err)
 			}
-			for _, traditional := range forms {
-				add(traditional, group)
+			for _, form := range forms {
+				l.add(form, builder.Words()[form], group)
 			}
 		}
 	}
 	if len(l.words) == 0 {
 		return nil, errors.New("risk: the lexicon has no words")
 	}
-	texts := make([]string, len(l.words))
-	for i, w := range l.words {
-		texts[i] = w.text
-	}
-	// Without the table of all transitions, which would take ten times the memory (50 MB) to be a third faster.
-	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
-	l.automaton = builder.Build(texts)
+	l.automaton = builder.Build()
 	return l, nil
+}
+
+// add notes a part that a word plays.
+func (l *lexicon) add(number int, text string, group *policyv1.RiskWords) {
+	if number == len(l.words) {
+		l.words = append(l.words, &word{
+			text: text, targets: make(map[policyv1.RiskRole][]policyv1.SignalTarget), latin: letters(text), digits: strings.Trim(text, "0123456789") == "",
+		})
+		l.number(text)
+	}
+	w := l.words[number]
+	w.roles |= rolesOf(group.GetRole())
+	if of := w.targets[group.GetRole()]; !slices.Contains(of, group.GetTarget()) {
+		w.targets[group.GetRole()] = append(of, group.GetTarget())
+	}
 }
 
 // number notes the digits of a word that somebody may spell apart.
@@ -135,16 +123,11 @@ func letters(text string) bool {
 // find lists the words of a text in their order. A word within a longer one is left
 // out, for what stands there is the longer one; and so is one that begins in an accident.
 func (l *lexicon) find(t *text) []hit {
-	all := make([]hit, 0, len(t.plain)/8)
-	matches := l.automaton.IterOverlappingByte(t.plain)
-	for match := matches.Next(); match != nil; match = matches.Next() {
-		if whole(t.plain, match.Start(), match.End()) {
-			all = append(all, hit{match.Start(), match.End(), l.words[match.Pattern()]})
-		}
+	matches := l.automaton.Find(t.plain, whole)
+	all := make([]hit, len(matches))
+	for i, m := range matches {
+		all[i] = hit{m.Start, m.End, l.words[m.Word]}
 	}
-	slices.SortFunc(all, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
-	})
 	kept, end, covered := all[:0], 0, 0
 	for _, h := range all {
 		if h.end <= end || h.start < covered {
@@ -187,13 +170,10 @@ func near(between []byte) bool {
 }
 
 // whole tells whether a word ends where it is found: neither letters nor digits go on.
-func whole(plain []byte, start, end int) bool {
-	return (start == 0 || !continues(plain[start-1], plain[start])) &&
-		(end == len(plain) || !continues(plain[end-1], plain[end]))
-}
+func whole(plain []byte, start, end int) bool { return dictionary.Whole(plain, start, end, continues) }
 
-func continues(a, b byte) bool {
-	return alphabetic(a) && alphabetic(b) || numeric(a) && numeric(b)
+func continues(a, b rune) bool {
+	return a < utf8.RuneSelf && b < utf8.RuneSelf && (alphabetic(byte(a)) && alphabetic(byte(b)) || numeric(byte(a)) && numeric(byte(b)))
 }
 
 func alphabetic(b byte) bool { return 'a' <= b && b <= 'z' }

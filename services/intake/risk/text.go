@@ -2,10 +2,9 @@ package risk
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/redress-dev/redress/services/internal/dictionary"
 )
 
 // text is a customer's text and its comparable form: lower case, half width, blanks
@@ -24,7 +23,7 @@ func newText(words string, numbers map[string]bool) *text {
 	folded := make([]rune, 0, len(t.runes))
 	at := make([]int32, 0, len(t.runes))
 	for i, r := range t.runes {
-		r = fold(r)
+		r = dictionary.Fold(r)
 		blank := r == ' ' && (len(folded) == 0 || folded[len(folded)-1] == ' ' || folded[len(folded)-1] == '\n')
 		if r == 0 || blank {
 			continue
@@ -48,38 +47,6 @@ func newText(words string, numbers map[string]bool) *text {
 // origin is where a part of the comparable form stands in the original, in runes.
 func (t *text) origin(start, end int) (int, int) {
 	return int(t.at[start]), int(t.at[end-1]) + 1
-}
-
-// fold is the comparable form of a rune; 0 for one that is invisible.
-func fold(r rune) rune {
-	switch {
-	case 0x4E00 <= r && r <= 0x9FFF:
-		return r
-	case 'A' <= r && r <= 'Z':
-		return r + 'a' - 'A'
-	case r == '\n' || r > ' ' && r < utf8.RuneSelf:
-		return r
-	case r == '\r' || r == 0:
-		return 0
-	case 0xFF01 <= r && r <= 0xFF5E:
-		return unicode.ToLower(r - 0xFEE0)
-	case 0x3001 <= r && r <= 0x303F, r == '“', r == '”', r == '…', r == '—':
-		return r
-	case r == '‘' || r == '’' || r == '′':
-		return '\''
-	case unicode.IsSpace(r):
-		return ' '
-	case unicode.Is(unicode.Cf, r), unicode.Is(unicode.Me, r), unicode.Is(unicode.Variation_Selector, r), r < ' ':
-		return 0
-	}
-	var from, into [2 * utf8.UTFMax * 4]byte
-	n := utf8.EncodeRune(from[:], r)
-	if plain, size := utf8.DecodeRune(norm.NFKC.Append(into[:0], from[:n]...)); size > 0 && plain != utf8.RuneError {
-		if compatible := norm.NFKC.Append(into[:0], from[:n]...); len(compatible) == size {
-			r = plain
-		}
-	}
-	return unicode.ToLower(r)
 }
 
 // dial brings together the digits of hotline numbers: "1 2 3 1 5", "12-315", "一二三一五".

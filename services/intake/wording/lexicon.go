@@ -1,16 +1,11 @@
 package wording
 
 import (
-	"cmp"
+	"bytes"
 	"fmt"
-	"slices"
-	"strings"
-	"unicode"
-
-	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/internal/script"
+	"github.com/redress-dev/redress/services/internal/dictionary"
 )
 
 // maskList is the word list whose words hide shorter ones in them: "保证金" is no promise.
@@ -41,9 +36,9 @@ func (s set) meets(other set) bool {
 	return false
 }
 
-// lexicon finds words. It never changes and is safe for concurrent use.
+// lexicon finds the words of the policy's lists. It never changes and is safe for concurrent use.
 type lexicon struct {
-	automaton ahocorasick.AhoCorasick
+	words *dictionary.Dictionary
 	// lists are those that each word is in.
 	lists  []set
 	number map[string]int
@@ -56,58 +51,43 @@ type word struct {
 	lists      set
 }
 
-// newLexicon reads the lists and expands their Chinese words.
+// newLexicon reads the lists.
 func newLexicon(lists []*policyv1.WordList) (*lexicon, error) {
 	if len(lists) > len(set{})*64 {
 		return nil, fmt.Errorf("wording: %d word lists are too many", len(lists))
 	}
-	writer, err := script.NewWriter()
+	builder, err := dictionary.NewBuilder()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("wording: %w", err)
 	}
 	l := &lexicon{number: make(map[string]int)}
-	of := make(map[string]set)
 	for i, list := range lists {
 		l.number[list.GetId()] = i
-		for _, written := range list.GetZh() {
-			forms, err := expand(writer, written)
-			if err != nil {
-				return nil, err
+		for _, all := range [][]string{list.GetZh(), list.GetEn()} {
+			for _, written := range all {
+				forms, err := builder.Add(string(read(written).runes))
+				if err != nil {
+					return nil, fmt.Errorf("wording: %w", err)
+				}
+				for _, form := range forms {
+					for form >= len(l.lists) {
+						l.lists = append(l.lists, set{})
+					}
+					l.lists[form] = l.lists[form].with(i)
+				}
 			}
-			for _, form := range forms {
-				of[form] = of[form].with(i)
-			}
-		}
-		for _, written := range list.GetEn() {
-			form := string(read(written).runes)
-			of[form] = of[form].with(i)
 		}
 	}
 	if mask, ok := l.number[maskList]; ok {
 		l.mask = l.mask.with(mask)
 	}
-	var patterns []string
-	for form := range of {
-		if form != "" {
-			patterns = append(patterns, form)
-		}
-	}
-	slices.Sort(patterns)
-	for _, form := range patterns {
-		l.lists = append(l.lists, of[form])
-	}
-	// The NFA needs a tenth of the memory of the DFA and twice its time, which is still a fraction of a millisecond for a letter.
-	builder := ahocorasick.NewAhoCorasickBuilder(ahocorasick.Opts{MatchKind: ahocorasick.StandardMatch})
-	l.automaton = builder.Build(patterns)
+	l.words = builder.Build()
 	return l, nil
 }
 
 // find returns all words of a text by their beginning. Words within others are found as well, unless a word of the mask is
 // around them.
 func (l *lexicon) find(t *text) []word {
-	if len(l.lists) == 0 || len(t.runes) == 0 {
-		return nil
-	}
 	folded := string(t.runes)
 	place := make([]int, len(folded)+1) // From bytes to characters.
 	at := 0
@@ -116,16 +96,12 @@ func (l *lexicon) find(t *text) []word {
 		at++
 	}
 	place[len(folded)] = at
-	var words []word
-	iter := l.automaton.IterOverlapping(folded)
-	for match := iter.Next(); match != nil; match = iter.Next() {
-		w := word{start: place[match.Start()], end: place[match.End()], lists: l.lists[match.Pattern()]}
-		if whole(t.runes, w.start, w.end) {
-			words = append(words, w)
-		}
+	matches := l.words.Find([]byte(folded), whole)
+	found := make([]word, len(matches))
+	for i, m := range matches {
+		found[i] = word{start: place[m.Start], end: place[m.End], lists: l.lists[m.Word]}
 	}
-	slices.SortFunc(words, func(a, b word) int { return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end)) })
-	return l.unmask(words)
+	return l.unmask(found)
 }
 
 // unmask drops words that are within one of the mask.
@@ -143,26 +119,9 @@ func (l *lexicon) unmask(words []word) []word {
 }
 
 // whole tells whether no Latin word or number is cut. "'s" may follow a word.
-func whole(runes []rune, start, end int) bool {
-	cutBefore := start > 0 && isWord(runes[start-1]) && isWord(runes[start])
-	cutAfter := end < len(runes) && isWord(runes[end]) && isWord(runes[end-1])
-	if cutAfter && runes[end] == '\'' && end+1 < len(runes) && runes[end+1] == 's' {
-		cutAfter = end+2 < len(runes) && isWord(runes[end+2])
+func whole(folded []byte, start, end int) bool {
+	if bytes.HasPrefix(folded[end:], []byte("'s")) {
+		end += len("'s")
 	}
-	return !cutBefore && !cutAfter
-}
-
-// expand returns a word as it is, and as it is written in traditional characters, in Taiwan and in Hong Kong.
-func expand(writer *script.Writer, written string) ([]string, error) {
-	forms := []string{string(read(written).runes)}
-	if !strings.ContainsFunc(written, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-		return forms, nil
-	}
-	traditional, err := writer.Forms(forms[0])
-	if err != nil {
-		return nil, fmt.Errorf("wording: %w", err)
-	}
-	forms = append(forms, traditional...)
-	slices.Sort(forms)
-	return slices.Compact(forms), nil
+	return dictionary.Whole(folded, start, end, func(before, after rune) bool { return isWord(before) && isWord(after) })
 }

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/width"
+	"github.com/redress-dev/redress/services/internal/dictionary"
 )
 
 // text is a draft, folded and cut. Positions are those of folded characters.
@@ -41,7 +41,7 @@ func (t *text) fold(draft []rune) {
 		switch r := draft[i]; {
 		case unicode.IsSpace(r):
 			end := i
-			for end < len(draft) && (unicode.IsSpace(draft[end]) || invisible(draft[end])) {
+			for end < len(draft) && (unicode.IsSpace(draft[end]) || dictionary.Fold(draft[end]) == 0) {
 				begin = begin || draft[end] == '\n'
 				end++
 			}
@@ -49,10 +49,10 @@ func (t *text) fold(draft []rune) {
 				t.add(blank, i, quoted)
 			}
 			i = end
-		case invisible(r):
-			i++
 		default:
-			t.add(folded(r), i, quoted)
+			if folded := dictionary.Fold(r); folded != 0 { // What is invisible is dropped.
+				t.add(folded, i, quoted)
+			}
 			i++
 		}
 	}
@@ -63,29 +63,13 @@ func (t *text) add(r rune, origin int, foreign bool) {
 	t.runes, t.origin, t.foreign = append(t.runes, r), append(t.origin, origin), append(t.foreign, foreign)
 }
 
-// folded is a character in lower case and usual width.
-func folded(r rune) rune {
-	if narrow := width.LookupRune(r).Folded(); narrow != 0 {
-		r = narrow
-	}
-	if r == '’' || r == '‘' {
-		return '\''
-	}
-	return unicode.ToLower(r)
-}
-
-// invisible tells whether a character only steers how others look.
-func invisible(r rune) bool {
-	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
-}
-
 // blank says what a run of white space is: the end of a sentence for an empty line, and for the end of a line unless an English
 // sentence goes on in the next; nothing between Chinese characters; a space otherwise.
 func (t *text) blank(run, next []rune) rune {
 	if len(t.runes) == 0 || len(next) == 0 {
 		return 0
 	}
-	last, first := t.runes[len(t.runes)-1], folded(next[0])
+	last, first := t.runes[len(t.runes)-1], dictionary.Fold(next[0])
 	switch strings.Count(string(run), "\n") {
 	case 0:
 		if unicode.Is(unicode.Han, last) && unicode.Is(unicode.Han, first) {
