@@ -111,6 +111,19 @@ verify: .tmp/generated ## fail when gen/ is not what proto/ generates
 	 diff -q .tmp/generated/gen/openapi/redress.swagger.json gen/openapi/ || \
 	 { echo 'gen/ is not what proto/ generates: run `make generate` and commit the result'; exit 1; }
 
+# A test fails when the committed weights are not those of the committed letters.
+LETTERS = $(filter-out %/held_out.jsonl,$(sort $(wildcard services/intake/risk/testdata/*.jsonl)))
+.PHONY: weights
+weights: ## learn the weights of the risk analyser anew from its letters
+	@go build -o $(BIN)/risktrain ./services/cmd/risktrain
+	$(BIN)/risktrain $(LETTERS) > .tmp/weights.txt
+	mv .tmp/weights.txt services/intake/risk/weights.txt
+
+.PHONY: expected
+expected: ## measure what the risk analyser finds in letters of authors it did not learn from
+	@go build -o $(BIN)/risktrain ./services/cmd/risktrain
+	@$(BIN)/risktrain -measure $(LETTERS)
+
 # AGAINST is the commit whose contract the work tree must not break.
 AGAINST ?= HEAD
 .PHONY: breaking

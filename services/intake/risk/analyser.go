@@ -2,16 +2,28 @@ package risk
 
 import (
 	"cmp"
+	_ "embed"
+	"fmt"
 	"slices"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/script"
 )
+
+// weights are what the second opinion learned from the letters of testdata.
+//
+//go:embed weights.txt
+var weights []byte
 
 // Analyser reads texts by one lexicon. It never changes and is safe for concurrent use.
 type Analyser struct {
+	*vocabulary
+
 	lexicon *lexicon
 	weights map[weighed]int32
 	limits  *policyv1.RiskLimits
+	// opinion is the second one; nil when it is switched off.
+	opinion *opinion
 }
 
 // weighed is what has a weight.
@@ -52,21 +64,44 @@ func New(words *policyv1.Risk) (*Analyser, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &Analyser{lexicon: lexicon, weights: make(map[weighed]int32), limits: words.GetLimits()}
+	simple, err := script.Simplified(firstHan, lastHan)
+	if err != nil {
+		return nil, fmt.Errorf("risk: %w", err)
+	}
+	a := &Analyser{
+		vocabulary: newVocabulary(simple, lexicon.numbers), lexicon: lexicon, weights: make(map[weighed]int32), limits: words.GetLimits(),
+	}
 	for _, weight := range words.GetWeights() {
 		a.weights[weighed{weight.GetKind(), weight.GetTarget()}] = weight.GetWeight()
 	}
+	a.opinion, err = newOpinion(weights, words.GetOpinion())
+	if err != nil {
+		return nil, err
+	}
 	return a, nil
+}
+
+// With is an Analyser that goes by other weights, which are written as the built-in ones.
+// It fails when they cannot be read.
+func (a *Analyser) With(weights []byte, thresholds *policyv1.RiskOpinion) (*Analyser, error) {
+	opinion, err := newOpinion(weights, thresholds)
+	if err != nil {
+		return nil, err
+	}
+	other := *a
+	other.opinion = opinion
+	return &other, nil
 }
 
 // Analyse reads a text. It takes time in proportion to its length, whatever is in
 // it, and accepts any bytes: what is no UTF-8 counts as one rune a byte, as in []rune(text).
 func (a *Analyser) Analyse(words string) Reading {
 	r := a.read(words)
-	for _, c := range r.candidates() {
-		r.judge(c)
+	r.grammar()
+	if a.opinion != nil {
+		r.reconsider()
 	}
-	r.mood()
+	r.forget()
 	slices.SortStableFunc(r.signals, func(a, b Signal) int {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Target, b.Target), cmp.Compare(b.End, a.End))
 	})
@@ -83,6 +118,16 @@ type reader struct {
 	clauses []clause
 	quotes  []span
 	signals []Signal
+	// places are where the signals stand in the comparable form.
+	places []span
+	// undecided are the clauses of candidates that were judged to be nothing.
+	undecided []int
+	// turning tells whether the text has any word of turning elsewhere; nil before anybody asked.
+	turning *bool
+	// messages is the set of kinds of messages that the second opinion holds it to be.
+	messages uint64
+	// shown are the tokens of the feature that is looked at.
+	shown []token
 }
 
 // read prepares a text: comparable, cut, with its words found.
@@ -93,6 +138,18 @@ func (a *Analyser) read(words string) *reader {
 	return r
 }
 
+// grammar judges the candidates, and notes what else there is.
+func (r *reader) grammar() {
+	for _, c := range r.candidates() {
+		before := len(r.signals)
+		r.judge(c)
+		if len(r.signals) == before {
+			r.undecided = append(r.undecided, c.clause)
+		}
+	}
+	r.mood()
+}
+
 // signal notes what was found between two places of the comparable text.
 func (r *reader) signal(kind policyv1.SignalKind, target policyv1.SignalTarget, start, end int, rule string) {
 	weight, ok := r.weights[weighed{kind, target}]
@@ -100,6 +157,7 @@ func (r *reader) signal(kind policyv1.SignalKind, target policyv1.SignalTarget, 
 		weight = r.weights[weighed{kind: kind}]
 	}
 	from, to := r.origin(start, end)
+	r.places = append(r.places, span{start, end})
 	r.signals = append(r.signals, Signal{
 		Kind: kind, Target: target, Weight: weight, Start: from, End: to, Quote: string(r.runes[from:to]), Rule: rule,
 	})

@@ -38,7 +38,7 @@ func find(t *testing.T, reading risk.Reading, kind policyv1.SignalKind) risk.Sig
 func TestClauseDecides(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1")
-	a := analyser(t)
+	a := grammar(t)
 	for kind, texts := range map[string][]string{
 		"THREAT": {
 			"不解决我就打12315", "再不退款，我就去消协投诉。", "否则将依法提起诉讼", "我会向12345反映此事", "将依法维权，保留起诉的权利", "下一步就是315",
@@ -87,7 +87,7 @@ func TestClauseDecides(t *testing.T) {
 func TestTargets(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1")
-	a := analyser(t)
+	a := grammar(t)
 	for text, want := range map[string]policyv1.SignalTarget{
 		"不退款我就打12378": policyv1.SignalTarget_REGULATOR,
 		"不退款我就发小红书":   policyv1.SignalTarget_PLATFORM,
@@ -109,7 +109,7 @@ func TestTargets(t *testing.T) {
 func TestDisguises(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1")
-	a := analyser(t)
+	a := grammar(t)
 	for text, want := range map[string]string{
 		"不退款我会拨打１２３１５！":                                       "拨打１２３１５",
 		"不退款我会拨打1 2 3 1 5！":                                   "拨打1 2 3 1 5",
@@ -136,7 +136,7 @@ func TestDisguises(t *testing.T) {
 func TestUnmetNeed(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1", "RISK-2")
-	a := analyser(t)
+	a := grammar(t)
 	for text, want := range map[string]string{
 		"之前要500，现在必须赔1000":              "DEMAND_RISE",
 		"一开始我只要求换货，现在我要求退款":             "DEMAND_RISE",
@@ -168,7 +168,7 @@ func TestUnmetNeed(t *testing.T) {
 func TestMessageKinds(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-5")
-	a := analyser(t)
+	a := grammar(t)
 	for text, want := range map[string]policyv1.MessageKind{
 		"补充一下，购买日期是3月1日，发票见附件。": policyv1.MessageKind_NEW_INFORMATION,
 		"":                           policyv1.MessageKind_NEW_INFORMATION,
@@ -336,4 +336,11 @@ func BenchmarkNew(b *testing.B) {
 	for b.Loop() {
 		analyser(b)
 	}
+}
+
+// TestOverlap: words that share a character do not upset the rules ("告你" and "你哋" are both in the lexicon).
+func TestOverlap(t *testing.T) {
+	t.Parallel()
+	require.NotPanics(t, func() { grammar(t).Analyse("我唔係告你哋") })
+	require.Contains(t, kinds(grammar(t).Analyse("再唔退錢我就告你哋")), "THREAT")
 }

@@ -12,7 +12,7 @@ import (
 func TestConstructions(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1", "RISK-2")
-	a := analyser(t)
+	a := grammar(t)
 	for name, c := range map[string]struct {
 		kind string
 		is   []string

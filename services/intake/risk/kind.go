@@ -13,7 +13,7 @@ func (r *reader) kind() policyv1.MessageKind {
 	switch {
 	case has[threat]:
 		return policyv1.MessageKind_THREATENS
-	case r.says(policyv1.RiskRole_WITHDRAW):
+	case r.says(policyv1.RiskRole_WITHDRAW), r.messages&(1<<policyv1.MessageKind_WITHDRAWS) != 0:
 		return policyv1.MessageKind_WITHDRAWS
 	case has[policyv1.SignalKind_OFFER_REJECTED]:
 		return policyv1.MessageKind_REJECTS
@@ -21,7 +21,7 @@ func (r *reader) kind() policyv1.MessageKind {
 		return policyv1.MessageKind_PROGRESS_CHASE
 	case has[policyv1.SignalKind_REPEATED_ISSUE]:
 		return policyv1.MessageKind_REPEATS_ISSUE
-	case short && r.says(policyv1.RiskRole_ACCEPT):
+	case short && r.says(policyv1.RiskRole_ACCEPT), r.messages&(1<<policyv1.MessageKind_ACCEPTS) != 0:
 		return policyv1.MessageKind_ACCEPTS
 	case short && r.says(policyv1.RiskRole_GRATITUDE) && !r.says(policyv1.RiskRole_UNMET) && !r.says(policyv1.RiskRole_REQUEST) &&
 		!r.says(policyv1.RiskRole_QUESTION) && !has[call] && !has[opponent] && !has[policyv1.SignalKind_EMOTION]:

@@ -33,6 +33,8 @@ type word struct {
 	latin bool
 	// digits is true for a number alone.
 	digits bool
+	// aims is the set of all its targets.
+	aims uint64
 }
 
 // hit is a word in a text, by its place in the comparable form.
@@ -81,6 +83,9 @@ func compile(all []*policyv1.RiskWords) (*lexicon, error) {
 	}
 	if len(l.words) == 0 {
 		return nil, errors.New("risk: the lexicon has no words")
+	}
+	for _, w := range l.words {
+		w.aims = w.about()
 	}
 	l.automaton = builder.Build()
 	return l, nil

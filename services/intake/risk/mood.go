@@ -15,7 +15,6 @@ func (r *reader) mood() {
 	}
 	r.rise()
 	r.chase()
-	r.forget()
 }
 
 // plainly notes the words of a clause that are a signal as they stand.

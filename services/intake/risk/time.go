@@ -165,7 +165,7 @@ func (s *scene) follows() bool {
 func (s *scene) object() bool {
 	rest := s.plain[s.end:s.clauses[s.clause].end]
 	return s.last < s.to && s.hits[s.last].is(rolesOf(policyv1.RiskRole_OPPONENT)) &&
-		len(bytes.TrimSpace(rest[:s.hits[s.last].start-s.end])) == 0 && s.earlier(policyv1.RiskRole_DONE) < 0
+		len(bytes.TrimSpace(rest[:max(0, s.hits[s.last].start-s.end)])) == 0 && s.earlier(policyv1.RiskRole_DONE) < 0
 }
 
 // unmarked: neither time nor condition is said. What others say before and after decides, then the place in the text.

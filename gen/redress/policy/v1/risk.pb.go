@@ -322,7 +322,9 @@ type Risk struct {
 	Limits *RiskLimits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
 	// In a file of a firm: this section replaces the built-in one. Otherwise a list takes the place of the built-in one for its part
 	// and target, a weight that of its kind and target, limits change what they state, and all others stay.
-	Whole         bool `protobuf:"varint,15,opt,name=whole,proto3" json:"whole,omitempty"`
+	Whole bool `protobuf:"varint,15,opt,name=whole,proto3" json:"whole,omitempty"`
+	// The second opinion; without it the words and their grammar decide alone.
+	Opinion       *RiskOpinion `protobuf:"bytes,4,opt,name=opinion,proto3" json:"opinion,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -383,6 +385,13 @@ func (x *Risk) GetWhole() bool {
 		return x.Whole
 	}
 	return false
+}
+
+func (x *Risk) GetOpinion() *RiskOpinion {
+	if x != nil {
+		return x.Opinion
+	}
+	return nil
 }
 
 // Words that play one part. Words that serve several targets stand once with each.
@@ -623,17 +632,137 @@ func (x *RiskLimits) GetShortClauses() int32 {
 	return 0
 }
 
+// What the second opinion, which was learned from letters, may decide: see docs/risk.md. It sees what the grammar found.
+type RiskOpinion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether it is asked.
+	Enabled bool `protobuf:"varint,1,opt,name=enabled,proto3" json:"enabled,omitempty"`
+	// From which probability on a clause has a label. Labels without a threshold are decided by the grammar alone.
+	Thresholds    []*OpinionThreshold `protobuf:"bytes,2,rep,name=thresholds,proto3" json:"thresholds,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RiskOpinion) Reset() {
+	*x = RiskOpinion{}
+	mi := &file_redress_policy_v1_risk_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RiskOpinion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RiskOpinion) ProtoMessage() {}
+
+func (x *RiskOpinion) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_risk_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RiskOpinion.ProtoReflect.Descriptor instead.
+func (*RiskOpinion) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_risk_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *RiskOpinion) GetEnabled() bool {
+	if x != nil {
+		return x.Enabled
+	}
+	return false
+}
+
+func (x *RiskOpinion) GetThresholds() []*OpinionThreshold {
+	if x != nil {
+		return x.Thresholds
+	}
+	return nil
+}
+
+// A threshold of the second opinion, for a kind of signal or for a kind of message.
+type OpinionThreshold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The kind of signal.
+	Kind SignalKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.policy.v1.SignalKind" json:"kind,omitempty"`
+	// The kind of message, where no kind of signal is set.
+	Message MessageKind `protobuf:"varint,2,opt,name=message,proto3,enum=redress.policy.v1.MessageKind" json:"message,omitempty"`
+	// The probability, in per cent. A lower one finds more and is wrong more often.
+	Percent       int32 `protobuf:"varint,3,opt,name=percent,proto3" json:"percent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpinionThreshold) Reset() {
+	*x = OpinionThreshold{}
+	mi := &file_redress_policy_v1_risk_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpinionThreshold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpinionThreshold) ProtoMessage() {}
+
+func (x *OpinionThreshold) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_risk_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpinionThreshold.ProtoReflect.Descriptor instead.
+func (*OpinionThreshold) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_risk_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OpinionThreshold) GetKind() SignalKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SignalKind_SIGNAL_KIND_UNSPECIFIED
+}
+
+func (x *OpinionThreshold) GetMessage() MessageKind {
+	if x != nil {
+		return x.Message
+	}
+	return MessageKind_MESSAGE_KIND_UNSPECIFIED
+}
+
+func (x *OpinionThreshold) GetPercent() int32 {
+	if x != nil {
+		return x.Percent
+	}
+	return 0
+}
+
 var File_redress_policy_v1_risk_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_risk_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/policy/v1/risk.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe3\x01\n" +
+	"\x1credress/policy/v1/risk.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9d\x02\n" +
 	"\x04Risk\x12?\n" +
 	"\x05words\x18\x01 \x03(\v2\x1c.redress.policy.v1.RiskWordsB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\x05words\x12E\n" +
 	"\aweights\x18\x02 \x03(\v2\x1f.redress.policy.v1.SignalWeightB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\aweights\x12=\n" +
 	"\x06limits\x18\x03 \x01(\v2\x1d.redress.policy.v1.RiskLimitsB\x06\xbaH\x03\xc8\x01\x01R\x06limits\x12\x14\n" +
-	"\x05whole\x18\x0f \x01(\bR\x05whole\"\xc1\x01\n" +
+	"\x05whole\x18\x0f \x01(\bR\x05whole\x128\n" +
+	"\aopinion\x18\x04 \x01(\v2\x1e.redress.policy.v1.RiskOpinionR\aopinion\"\xc1\x01\n" +
 	"\tRiskWords\x12;\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.RiskRoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12A\n" +
@@ -656,7 +785,16 @@ const file_redress_policy_v1_risk_proto_rawDesc = "" +
 	"\x15exclamations_in_a_row\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x02R\x12exclamationsInARow\x12.\n" +
 	"\fexclamations\x18\x06 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x02R\fexclamations\x12.\n" +
-	"\rshort_clauses\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\fshortClauses*\xba\x06\n" +
+	"\rshort_clauses\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\fshortClauses\"v\n" +
+	"\vRiskOpinion\x12\x18\n" +
+	"\aenabled\x18\x01 \x01(\bR\aenabled\x12M\n" +
+	"\n" +
+	"thresholds\x18\x02 \x03(\v2#.redress.policy.v1.OpinionThresholdB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
+	"thresholds\"\xb8\x01\n" +
+	"\x10OpinionThreshold\x12;\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12B\n" +
+	"\amessage\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\amessage\x12#\n" +
+	"\apercent\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x01R\apercent*\xba\x06\n" +
 	"\bRiskRole\x12\x19\n" +
 	"\x15RISK_ROLE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04BODY\x10\x01\x12\x0e\n" +
@@ -748,29 +886,36 @@ func file_redress_policy_v1_risk_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_policy_v1_risk_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_policy_v1_risk_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_policy_v1_risk_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_policy_v1_risk_proto_goTypes = []any{
-	(RiskRole)(0),        // 0: redress.policy.v1.RiskRole
-	(*Risk)(nil),         // 1: redress.policy.v1.Risk
-	(*RiskWords)(nil),    // 2: redress.policy.v1.RiskWords
-	(*SignalWeight)(nil), // 3: redress.policy.v1.SignalWeight
-	(*RiskLimits)(nil),   // 4: redress.policy.v1.RiskLimits
-	(SignalTarget)(0),    // 5: redress.policy.v1.SignalTarget
-	(SignalKind)(0),      // 6: redress.policy.v1.SignalKind
+	(RiskRole)(0),            // 0: redress.policy.v1.RiskRole
+	(*Risk)(nil),             // 1: redress.policy.v1.Risk
+	(*RiskWords)(nil),        // 2: redress.policy.v1.RiskWords
+	(*SignalWeight)(nil),     // 3: redress.policy.v1.SignalWeight
+	(*RiskLimits)(nil),       // 4: redress.policy.v1.RiskLimits
+	(*RiskOpinion)(nil),      // 5: redress.policy.v1.RiskOpinion
+	(*OpinionThreshold)(nil), // 6: redress.policy.v1.OpinionThreshold
+	(SignalTarget)(0),        // 7: redress.policy.v1.SignalTarget
+	(SignalKind)(0),          // 8: redress.policy.v1.SignalKind
+	(MessageKind)(0),         // 9: redress.policy.v1.MessageKind
 }
 var file_redress_policy_v1_risk_proto_depIdxs = []int32{
-	2, // 0: redress.policy.v1.Risk.words:type_name -> redress.policy.v1.RiskWords
-	3, // 1: redress.policy.v1.Risk.weights:type_name -> redress.policy.v1.SignalWeight
-	4, // 2: redress.policy.v1.Risk.limits:type_name -> redress.policy.v1.RiskLimits
-	0, // 3: redress.policy.v1.RiskWords.role:type_name -> redress.policy.v1.RiskRole
-	5, // 4: redress.policy.v1.RiskWords.target:type_name -> redress.policy.v1.SignalTarget
-	6, // 5: redress.policy.v1.SignalWeight.kind:type_name -> redress.policy.v1.SignalKind
-	5, // 6: redress.policy.v1.SignalWeight.target:type_name -> redress.policy.v1.SignalTarget
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	2,  // 0: redress.policy.v1.Risk.words:type_name -> redress.policy.v1.RiskWords
+	3,  // 1: redress.policy.v1.Risk.weights:type_name -> redress.policy.v1.SignalWeight
+	4,  // 2: redress.policy.v1.Risk.limits:type_name -> redress.policy.v1.RiskLimits
+	5,  // 3: redress.policy.v1.Risk.opinion:type_name -> redress.policy.v1.RiskOpinion
+	0,  // 4: redress.policy.v1.RiskWords.role:type_name -> redress.policy.v1.RiskRole
+	7,  // 5: redress.policy.v1.RiskWords.target:type_name -> redress.policy.v1.SignalTarget
+	8,  // 6: redress.policy.v1.SignalWeight.kind:type_name -> redress.policy.v1.SignalKind
+	7,  // 7: redress.policy.v1.SignalWeight.target:type_name -> redress.policy.v1.SignalTarget
+	6,  // 8: redress.policy.v1.RiskOpinion.thresholds:type_name -> redress.policy.v1.OpinionThreshold
+	8,  // 9: redress.policy.v1.OpinionThreshold.kind:type_name -> redress.policy.v1.SignalKind
+	9,  // 10: redress.policy.v1.OpinionThreshold.message:type_name -> redress.policy.v1.MessageKind
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_risk_proto_init() }
@@ -785,7 +930,7 @@ func file_redress_policy_v1_risk_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_risk_proto_rawDesc), len(file_redress_policy_v1_risk_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

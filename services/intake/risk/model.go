@@ -1,0 +1,164 @@
+package risk
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// A model is what was learned: for each feature, how much it speaks for or against each
+// label, in the clause itself and in those right before and after it. It is read from
+// text, one feature a line: its kind, its tokens, a tab, and the weights; "T+35" is 35 in
+// 64ths for the label T of the clause, "<T+35" for T of the clause after it and ">T+35" of
+// the one before. The letters are those of learned.
+type model struct {
+	// keys and rows are a table with open addressing: a feature's id, and where its weights begin and end.
+	keys []uint64
+	rows [][2]uint32
+	// all has the weights of all features.
+	all []weightOf
+}
+
+// weightOf is a weight for the label of the clause or of a neighbour.
+type weightOf struct {
+	// at is where it counts from the clause's own first score: -1 clause, itself, +1 clause.
+	at     int16
+	weight int16
+}
+
+// Label is what a clause may be: a kind of signal, or what a message of a kind says.
+type Label struct {
+	// Letter stands for it in the weights.
+	Letter byte
+	// Kind is the kind of signal; unset where Message is set.
+	Kind policyv1.SignalKind
+	// Message is the kind of message.
+	Message policyv1.MessageKind
+}
+
+// Name is what letters of testdata call it.
+func (l Label) Name() string {
+	if l.Kind != policyv1.SignalKind_SIGNAL_KIND_UNSPECIFIED {
+		return l.Kind.String()
+	}
+	return l.Message.String()
+}
+
+// labels counts them. Of the first, a clause has one at most.
+const (
+	labels    = 13
+	exclusive = 6
+)
+
+// Labels are what is learned, in the order of the scores.
+func Labels() []Label {
+	all := learned()
+	return all[:]
+}
+
+func learned() [labels]Label {
+	return [labels]Label{
+		{'T', threat, 0}, {'A', escalated, 0}, {'C', call, 0}, {'O', opponent, 0}, {'H', hypothetical, 0}, {'M', mention, 0},
+		{'D', policyv1.SignalKind_DEMAND_RISE, 0}, {'G', policyv1.SignalKind_REPEATED_ISSUE, 0},
+		{'R', policyv1.SignalKind_OFFER_REJECTED, 0}, {'P', policyv1.SignalKind_CHASE, 0},
+		{'Y', 0, policyv1.MessageKind_ACCEPTS}, {'K', 0, policyv1.MessageKind_THANKS}, {'W', 0, policyv1.MessageKind_WITHDRAWS},
+	}
+}
+
+// labelOf is the place of a kind of signal among the labels, or -1.
+func labelOf(kind policyv1.SignalKind) int {
+	for i, l := range learned() {
+		if l.Kind == kind && kind != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// Unit is what weights are counted in: so many make one.
+const Unit = 64
+
+// slot tells whether an id is known, and where it is or would be.
+func (m *model) slot(id uint64) (int, bool) {
+	mask := len(m.keys) - 1
+	at := int(id>>20) & mask
+	for m.keys[at] != 0 && m.keys[at] != id {
+		at = (at + 1) & mask
+	}
+	return at, m.keys[at] == id
+}
+
+// parseModel reads weights.
+func parseModel(text []byte) (*model, error) {
+	lines := bytes.Count(text, []byte{'\n'}) + 1
+	size := 1024
+	for size < 4*lines {
+		size *= 2
+	}
+	m := &model{keys: make([]uint64, size), rows: make([][2]uint32, size), all: make([]weightOf, 0, 4*lines)}
+	used := 0
+	for number := 1; len(text) > 0; number++ {
+		line, rest, _ := bytes.Cut(text, []byte{'\n'})
+		text = rest
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		name, values, ok := bytes.Cut(line, []byte{'\t'})
+		if !ok || len(name) < 3 || name[1] != ' ' {
+			return nil, fmt.Errorf("risk: weights, line %d: no feature", number)
+		}
+		begin := uint32(len(m.all))
+		if err := m.values(values); err != nil {
+			return nil, fmt.Errorf("risk: weights, line %d: %w", number, err)
+		}
+		id := seed(name[0])
+		for spelt := name[2:]; len(spelt) > 0; {
+			one, more, _ := bytes.Cut(spelt, []byte{' '})
+			spelt = more
+			id = chained(id, idOf(string(one)))
+			at, known := m.slot(id)
+			if !known {
+				used++
+				if 2*used > len(m.keys) {
+					return nil, errors.New("risk: weights: the features are too long")
+				}
+				m.keys[at] = id // A shorter one has no weights, but says that there are longer ones.
+			}
+			if len(spelt) == 0 {
+				m.rows[at] = [2]uint32{begin, uint32(len(m.all))}
+			}
+		}
+	}
+	return m, nil
+}
+
+// values reads the weights of a line.
+func (m *model) values(text []byte) error {
+	for _, one := range bytes.Fields(text) {
+		at := 0
+		switch one[0] {
+		case '<':
+			at, one = labels, one[1:]
+		case '>':
+			at, one = -labels, one[1:]
+		}
+		if len(one) < 2 {
+			return errors.New("no weight")
+		}
+		label := -1
+		for i, l := range learned() {
+			if l.Letter == one[0] {
+				label = i
+			}
+		}
+		value, err := strconv.ParseInt(string(one[1:]), 10, 16)
+		if err != nil || label < 0 {
+			return fmt.Errorf("%q is no weight", one)
+		}
+		m.all = append(m.all, weightOf{int16(at + label), int16(value)})
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package risk
+
+import (
+	"math"
+	"unicode"
+	"unicode/utf8"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// opinion is the second one about a text: what a linear model, learned from letters,
+// holds of each clause. The grammar's findings are among what it looks at.
+type opinion struct {
+	*model
+
+	// least is the score from which on a clause has a label; asked tells for which labels there is one.
+	least [labels]float64
+	asked [labels]bool
+}
+
+// newOpinion reads weights and the policy's thresholds; it is nil when the policy asks for none.
+func newOpinion(weights []byte, policy *policyv1.RiskOpinion) (*opinion, error) {
+	if !policy.GetEnabled() {
+		return nil, nil //nolint:nilnil // No opinion is what the policy may want.
+	}
+	model, err := parseModel(weights)
+	if err != nil {
+		return nil, err
+	}
+	o := &opinion{model: model}
+	for _, t := range policy.GetThresholds() {
+		for i, l := range learned() {
+			if l.Kind == t.GetKind() && l.Message == t.GetMessage() {
+				p := float64(t.GetPercent()) / 100
+				o.least[i], o.asked[i] = math.Log(p/(1-p)), true
+			}
+		}
+	}
+	return o, nil
+}
+
+// scores are what the model holds of each clause, by label.
+func (r *reader) scores(m *model) []int32 {
+	// A clause of room before and after, for the weights of neighbours that there are none of.
+	all := make([]int32, (len(r.clauses)+2)*labels)
+	r.observe(func(clause int, _ byte, id uint64, _ []token) bool {
+		at, known := m.slot(id)
+		if !known {
+			return false
+		}
+		base := (clause + 1) * labels
+		for _, w := range m.all[m.rows[at][0]:m.rows[at][1]] {
+			all[base+int(w.at)] += int32(w.weight)
+		}
+		return true
+	})
+	return all[labels : len(all)-labels]
+}
+
+// Compete turns the scores of a clause into those that thresholds are for: a clause has
+// one label of escalation, or none, so what speaks for one speaks against the others.
+func Compete(scores [labels]float64) [labels]float64 {
+	all := scores
+	for k := range exclusive {
+		others := 1.0
+		for j := range exclusive {
+			if j != k {
+				others += math.Exp(scores[j])
+			}
+		}
+		all[k] -= math.Log(others)
+	}
+	return all
+}
+
+// belief tells which labels each clause has, and how strongly.
+func (r *reader) belief() [][labels]float64 {
+	scores := r.scores(r.opinion.model)
+	all := make([][labels]float64, len(r.clauses))
+	for i := range all {
+		maybe := false
+		for k, s := range scores[i*labels : (i+1)*labels] {
+			all[i][k] = float64(s) / Unit
+			maybe = maybe || r.opinion.asked[k] && all[i][k] >= r.opinion.least[k]
+		}
+		if maybe { // To compete makes none stronger.
+			all[i] = Compete(all[i])
+		}
+	}
+	return all
+}
+
+// reconsider lets the second opinion confirm or drop what the grammar found, and add
+// what it did not find: the clause that has the label most.
+func (r *reader) reconsider() {
+	if len(r.clauses) == 0 {
+		return
+	}
+	belief := r.belief()
+	has := func(i, label int) bool { return r.opinion.asked[label] && belief[i][label] >= r.opinion.least[label] }
+	found := make(map[[2]int]bool)
+	kept, places := r.signals[:0], r.places[:0]
+	for n, s := range r.signals {
+		i, label := r.clauseAt(r.places[n].start), labelOf(s.Kind)
+		if label >= 0 && r.opinion.asked[label] {
+			if !has(i, label) {
+				continue
+			}
+			found[[2]int{i, label}] = true
+		}
+		kept, places = append(kept, s), append(places, r.places[n])
+	}
+	r.signals, r.places = kept, places
+	for i := range r.clauses {
+		for label, l := range learned() {
+			if !has(i, label) || found[[2]int{i, label}] {
+				continue
+			}
+			clearer := func(j int) bool { // What stands next may say it more clearly.
+				return j >= 0 && j < len(r.clauses) && r.clauses[j].sentence == r.clauses[i].sentence &&
+					(found[[2]int{j, label}] || belief[j][label] > belief[i][label])
+			}
+			if l.Kind == policyv1.SignalKind_SIGNAL_KIND_UNSPECIFIED {
+				r.messages |= 1 << l.Message
+				continue
+			}
+			if start, end := r.trimmed(i); start < end && !clearer(i-1) && !clearer(i+1) {
+				r.signal(l.Kind, r.aim(i, l.Kind), start, end, "learned")
+			}
+		}
+	}
+}
+
+// trimmed is a clause without the blanks and marks around it.
+func (r *reader) trimmed(i int) (int, int) {
+	start, end := r.clauses[i].start, r.clauses[i].end
+	idle := func(c rune) bool { return unicode.IsSpace(c) || unicode.IsPunct(c) }
+	for start < end {
+		c, size := utf8.DecodeRune(r.plain[start:])
+		if !idle(c) {
+			break
+		}
+		start += size
+	}
+	for end > start {
+		c, size := utf8.DecodeLastRune(r.plain[start:end])
+		if !idle(c) {
+			break
+		}
+		end -= size
+	}
+	return start, end
+}
+
+// aim is the target that is named in a clause, or beside it in the same sentence.
+func (r *reader) aim(i int, kind policyv1.SignalKind) policyv1.SignalTarget {
+	if kind > mention {
+		return policyv1.SignalTarget_SIGNAL_TARGET_UNSPECIFIED
+	}
+	parts := []policyv1.RiskRole{
+		policyv1.RiskRole_BODY, policyv1.RiskRole_OFFICE, policyv1.RiskRole_ANNOUNCEMENT, policyv1.RiskRole_STEP, policyv1.RiskRole_STEP_DONE,
+		policyv1.RiskRole_CONDITIONAL_STEP, policyv1.RiskRole_VAGUE_BODY, policyv1.RiskRole_CALL,
+	}
+	for _, j := range []int{i, i - 1, i + 1} {
+		if j < 0 || j >= len(r.clauses) || r.clauses[j].sentence != r.clauses[i].sentence {
+			continue
+		}
+		for _, h := range r.hits[r.clauses[j].first:r.clauses[j].last] {
+			if target := h.target(parts...); target != 0 {
+				return target
+			}
+		}
+	}
+	return policyv1.SignalTarget_SIGNAL_TARGET_UNSPECIFIED
+}
