@@ -14,4 +14,8 @@
 // turn elsewhere are collected (escalation.go) and judged (judge.go: voice.go, time.go,
 // veiled.go), the rest is read off (mood.go: again.go, amount.go), and the message's kind
 // follows (kind.go).
+//
+// Then a second opinion is asked, which was learned from letters (package train): what
+// it sees of each clause (token.go, observe.go), what that speaks for (model.go), and
+// what it confirms, drops and adds (opinion.go).
 package risk

@@ -58,12 +58,9 @@ func TestMeasured(t *testing.T) {
 				for _, miss := range m.Misses {
 					t.Log(miss)
 				}
-				if filepath.Base(path) == "held_out.jsonl" {
-					return // For measuring only.
-				}
-				s := m.Labels[policyv1.SignalKind_THREAT]
-				if name == "both" {
-					require.Greater(t, s.F1(), 0.85)
+				threats := m.Labels[policyv1.SignalKind_THREAT]
+				if name == "both" && filepath.Base(path) != "held_out.jsonl" && threats.Texts > 0 {
+					require.Greater(t, threats.F1(), 0.85)
 				}
 			})
 		}

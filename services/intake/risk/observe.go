@@ -127,32 +127,32 @@ func (r *reader) place(i int, see sight) {
 	if c.sentence == r.clauses[len(r.clauses)-1].sentence {
 		r.feature(i, seenPlace, see, r.marks.ending)
 	}
-	r.bare(i, see)
+	for _, mark := range r.marks.bare[:r.bare(i)] {
+		r.feature(i, seenPlace, see, mark)
+	}
 }
 
-// bare shows that nothing the lexicon knows of turning elsewhere is in a clause, nor
-// beside it, nor in the letter.
-func (r *reader) bare(i int, see sight) {
+// bare is 1 when nothing that the lexicon knows of turning elsewhere is in a clause, 2
+// when it is not beside it either, and 3 when it is nowhere in the letter.
+func (r *reader) bare(i int) int {
 	turning := rolesOf(
 		policyv1.RiskRole_BODY, policyv1.RiskRole_VAGUE_BODY, policyv1.RiskRole_OFFICE, policyv1.RiskRole_ACT, policyv1.RiskRole_ACT_DONE, policyv1.RiskRole_STEP,
 		policyv1.RiskRole_STEP_DONE, policyv1.RiskRole_CONDITIONAL_STEP, policyv1.RiskRole_ANNOUNCEMENT, policyv1.RiskRole_CALL,
 		policyv1.RiskRole_OPPONENT_STEP, policyv1.RiskRole_MENACE, policyv1.RiskRole_FORCE)
-	c := r.clauses[i]
-	if r.has(c.first, c.last, turning) >= 0 {
-		return
+	if c := r.clauses[i]; r.has(c.first, c.last, turning) >= 0 {
+		return 0
 	}
-	r.feature(i, seenPlace, see, r.marks.bare[0])
 	if r.has(r.clauses[max(0, i-1)].first, r.clauses[min(len(r.clauses)-1, i+1)].last, turning) >= 0 {
-		return
+		return 1
 	}
-	r.feature(i, seenPlace, see, r.marks.bare[1])
 	if r.turning == nil {
 		found := r.has(0, len(r.hits), turning) >= 0
 		r.turning = &found
 	}
-	if !*r.turning {
-		r.feature(i, seenPlace, see, r.marks.bare[2])
+	if *r.turning {
+		return 2
 	}
+	return 3
 }
 
 // verdicts shows what the grammar found.

@@ -13,9 +13,12 @@ import (
 type opinion struct {
 	*model
 
-	// least is the score from which on a clause has a label; asked tells for which labels there is one.
-	least [labels]float64
-	asked [labels]bool
+	// least is the score from which on a clause has a label, bare the same for a clause
+	// without a word of turning elsewhere; asked tells for which labels there is one.
+	least, bare [labels]float64
+	asked       [labels]bool
+	// clauses is how many a letter may have before more is asked for; 0 for any number.
+	clauses int
 }
 
 // newOpinion reads weights and the policy's thresholds; it is nil when the policy asks for none.
@@ -27,16 +30,33 @@ func newOpinion(weights []byte, policy *policyv1.RiskOpinion) (*opinion, error) 
 	if err != nil {
 		return nil, err
 	}
-	o := &opinion{model: model}
+	o := &opinion{model: model, clauses: int(policy.GetClauses())}
 	for _, t := range policy.GetThresholds() {
 		for i, l := range learned() {
 			if l.Kind == t.GetKind() && l.Message == t.GetMessage() {
-				p := float64(t.GetPercent()) / 100
-				o.least[i], o.asked[i] = math.Log(p/(1-p)), true
+				o.least[i], o.asked[i] = logit(t.GetPercent()), true
+				o.bare[i] = o.least[i]
+				if t.GetPercentBare() > 0 {
+					o.bare[i] = logit(t.GetPercentBare())
+				}
 			}
 		}
 	}
 	return o, nil
+}
+
+// rise is how much more is asked for in a letter of many clauses.
+func (o *opinion) rise(clauses int) float64 {
+	if o.clauses == 0 || clauses <= o.clauses {
+		return 0
+	}
+	return math.Log(float64(clauses) / float64(o.clauses))
+}
+
+// logit is the score of a probability.
+func logit(percent int32) float64 {
+	p := float64(percent) / 100
+	return math.Log(p / (1 - p))
 }
 
 // scores are what the model holds of each clause, by label.
@@ -81,7 +101,7 @@ func (r *reader) belief() [][labels]float64 {
 		maybe := false
 		for k, s := range scores[i*labels : (i+1)*labels] {
 			all[i][k] = float64(s) / Unit
-			maybe = maybe || r.opinion.asked[k] && all[i][k] >= r.opinion.least[k]
+			maybe = maybe || r.opinion.asked[k] && all[i][k] >= min(r.opinion.least[k], r.opinion.bare[k])
 		}
 		if maybe { // To compete makes none stronger.
 			all[i] = Compete(all[i])
@@ -97,7 +117,17 @@ func (r *reader) reconsider() {
 		return
 	}
 	belief := r.belief()
-	has := func(i, label int) bool { return r.opinion.asked[label] && belief[i][label] >= r.opinion.least[label] }
+	rise := r.opinion.rise(len(r.clauses))
+	has := func(i, label int) bool {
+		o, held := r.opinion, belief[i][label]-rise
+		if !o.asked[label] || held < min(o.least[label], o.bare[label]) {
+			return false
+		}
+		if r.bare(i) >= 2 {
+			return held >= o.bare[label]
+		}
+		return held >= o.least[label]
+	}
 	found := make(map[[2]int]bool)
 	kept, places := r.signals[:0], r.places[:0]
 	for n, s := range r.signals {

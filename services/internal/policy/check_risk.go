@@ -43,6 +43,22 @@ func (c *checker) risk(risk *policyv1.Risk, markers string) {
 		}
 		weights[key] = true
 	}
+	c.opinion(at.field("opinion"), risk.GetOpinion())
+}
+
+// opinion wants each threshold once, and for something.
+func (c *checker) opinion(at path, opinion *policyv1.RiskOpinion) {
+	seen := make(map[[2]int32]bool)
+	for i, threshold := range opinion.GetThresholds() {
+		key := [2]int32{int32(threshold.GetKind()), int32(threshold.GetMessage())}
+		switch here := at.item("thresholds", i); {
+		case (key[0] == 0) == (key[1] == 0):
+			c.add(here, "one_of", "needs either kind or message")
+		case seen[key]:
+			c.add(here, "unique", "there is a threshold for that already")
+		}
+		seen[key] = true
+	}
 }
 
 // body tells whether the words of a role are whom one turns to.

@@ -638,7 +638,9 @@ type RiskOpinion struct {
 	// Whether it is asked.
 	Enabled bool `protobuf:"varint,1,opt,name=enabled,proto3" json:"enabled,omitempty"`
 	// From which probability on a clause has a label. Labels without a threshold are decided by the grammar alone.
-	Thresholds    []*OpinionThreshold `protobuf:"bytes,2,rep,name=thresholds,proto3" json:"thresholds,omitempty"`
+	Thresholds []*OpinionThreshold `protobuf:"bytes,2,rep,name=thresholds,proto3" json:"thresholds,omitempty"`
+	// A letter of more clauses gives more occasions to err: the odds that are asked for rise in proportion. 0 for no such rise.
+	Clauses       int32 `protobuf:"varint,3,opt,name=clauses,proto3" json:"clauses,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -687,6 +689,13 @@ func (x *RiskOpinion) GetThresholds() []*OpinionThreshold {
 	return nil
 }
 
+func (x *RiskOpinion) GetClauses() int32 {
+	if x != nil {
+		return x.Clauses
+	}
+	return 0
+}
+
 // A threshold of the second opinion, for a kind of signal or for a kind of message.
 type OpinionThreshold struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -695,7 +704,9 @@ type OpinionThreshold struct {
 	// The kind of message, where no kind of signal is set.
 	Message MessageKind `protobuf:"varint,2,opt,name=message,proto3,enum=redress.policy.v1.MessageKind" json:"message,omitempty"`
 	// The probability, in per cent. A lower one finds more and is wrong more often.
-	Percent       int32 `protobuf:"varint,3,opt,name=percent,proto3" json:"percent,omitempty"`
+	Percent int32 `protobuf:"varint,3,opt,name=percent,proto3" json:"percent,omitempty"`
+	// The same for a clause that has no word of turning elsewhere in it or beside it; unset where it is no other.
+	PercentBare   int32 `protobuf:"varint,4,opt,name=percent_bare,json=percentBare,proto3" json:"percent_bare,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -751,6 +762,13 @@ func (x *OpinionThreshold) GetPercent() int32 {
 	return 0
 }
 
+func (x *OpinionThreshold) GetPercentBare() int32 {
+	if x != nil {
+		return x.PercentBare
+	}
+	return 0
+}
+
 var File_redress_policy_v1_risk_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_risk_proto_rawDesc = "" +
@@ -785,16 +803,19 @@ const file_redress_policy_v1_risk_proto_rawDesc = "" +
 	"\x15exclamations_in_a_row\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x02R\x12exclamationsInARow\x12.\n" +
 	"\fexclamations\x18\x06 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x02R\fexclamations\x12.\n" +
-	"\rshort_clauses\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\fshortClauses\"v\n" +
+	"\rshort_clauses\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\fshortClauses\"\x9c\x01\n" +
 	"\vRiskOpinion\x12\x18\n" +
 	"\aenabled\x18\x01 \x01(\bR\aenabled\x12M\n" +
 	"\n" +
 	"thresholds\x18\x02 \x03(\v2#.redress.policy.v1.OpinionThresholdB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
-	"thresholds\"\xb8\x01\n" +
+	"thresholds\x12$\n" +
+	"\aclauses\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\aclauses\"\xe6\x01\n" +
 	"\x10OpinionThreshold\x12;\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12B\n" +
 	"\amessage\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\amessage\x12#\n" +
-	"\apercent\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x01R\apercent*\xba\x06\n" +
+	"\apercent\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x01R\apercent\x12,\n" +
+	"\fpercent_bare\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x00R\vpercentBare*\xba\x06\n" +
 	"\bRiskRole\x12\x19\n" +
 	"\x15RISK_ROLE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04BODY\x10\x01\x12\x0e\n" +

@@ -19,7 +19,7 @@ type settings struct {
 }
 
 func standard() settings {
-	return settings{alpha: 0.05, beta: 1, l1: 0.5, l2: 1, epochs: 8, least: 3, skip: 0.01, weak: 3}
+	return settings{alpha: 0.05, beta: 1, l1: 0.5, l2: 1, epochs: 8, least: 4, skip: 0.01, weak: 3}
 }
 
 // labels is how many there are.

@@ -96,8 +96,8 @@ func TestExpected(t *testing.T) {
 		require.GreaterOrEqual(t, v.Labels[kind].Precision(), floor[0], "precision of %s", kind)
 		require.GreaterOrEqual(t, v.Labels[kind].Recall(), floor[1], "recall of %s", kind)
 	}
-	require.LessOrEqual(t, float64(v.Alarms), 0.06*float64(v.Quiet), "false alarms")
-	require.GreaterOrEqual(t, float64(v.Kinds), 0.7*float64(v.Letters), "kinds")
+	require.LessOrEqual(t, float64(v.Alarms), 0.08*float64(v.Quiet), "false alarms")
+	require.GreaterOrEqual(t, float64(v.Kinds), 0.74*float64(v.Letters), "kinds")
 
 	// The grammar alone is to be worse, or nobody needs a second opinion.
 	alone, err := a.With(nil, &policyv1.RiskOpinion{})
@@ -111,9 +111,9 @@ func TestExpected(t *testing.T) {
 
 func floors() map[policyv1.SignalKind][2]float64 {
 	return map[policyv1.SignalKind][2]float64{
-		policyv1.SignalKind_THREAT: {0.78, 0.70}, policyv1.SignalKind_ALREADY_ESCALATED: {0.72, 0.60}, policyv1.SignalKind_CALL_TO_EXPOSE: {0.85, 0.72},
-		policyv1.SignalKind_OPPONENT_THREAT: {0.65, 0.48}, policyv1.SignalKind_PAST_OR_HYPOTHETICAL: {0.68, 0.55}, policyv1.SignalKind_MENTION: {0.6, 0.3},
-		policyv1.SignalKind_EMOTION: {0.75, 0.7}, policyv1.SignalKind_DEMAND_RISE: {0.75, 0.6}, policyv1.SignalKind_REPEATED_ISSUE: {0.7, 0.65},
-		policyv1.SignalKind_OFFER_REJECTED: {0.7, 0.6}, policyv1.SignalKind_CHASE: {0.65, 0.48},
+		policyv1.SignalKind_THREAT: {0.78, 0.62}, policyv1.SignalKind_ALREADY_ESCALATED: {0.75, 0.55}, policyv1.SignalKind_CALL_TO_EXPOSE: {0.82, 0.66},
+		policyv1.SignalKind_OPPONENT_THREAT: {0.65, 0.4}, policyv1.SignalKind_PAST_OR_HYPOTHETICAL: {0.72, 0.47}, policyv1.SignalKind_MENTION: {0.7, 0.32},
+		policyv1.SignalKind_EMOTION: {0.8, 0.75}, policyv1.SignalKind_DEMAND_RISE: {0.8, 0.47}, policyv1.SignalKind_REPEATED_ISSUE: {0.76, 0.6},
+		policyv1.SignalKind_OFFER_REJECTED: {0.69, 0.47}, policyv1.SignalKind_CHASE: {0.74, 0.37},
 	}
 }
