@@ -37,7 +37,7 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 // before it is read until the commit.
 func (s *Store) Change(ctx context.Context, change followup.Change, decide func(*followup.Case) error) (followup.Done, error) {
 	var done followup.Done
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+	err := s.db.Beside(ctx, "complaints/"+change.Complaint, func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &followup.Case{}
 		var last eventlog.Place
 		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}

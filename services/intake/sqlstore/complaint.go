@@ -17,7 +17,7 @@ import (
 
 // Change implements intake.Store.
 func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide intake.Decide) (record intake.Record, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+	err = s.change(ctx, id, func(ctx context.Context, tx *sqldb.Tx) (err error) {
 		record, _, err = s.decide(ctx, tx, eventlog.Cause{Command: cmd, Result: "complaints/" + id}, id, decide)
 		return err
 	})
@@ -26,7 +26,7 @@ func (s *Store) Change(ctx context.Context, cmd idem.Command, id string, decide 
 
 // Apply implements intake.Store.
 func (s *Store) Apply(ctx context.Context, event *eventv1.Event, id string, decide intake.Decide) (first bool, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+	err = s.change(ctx, id, func(ctx context.Context, tx *sqldb.Tx) (err error) {
 		if decide == nil {
 			first, err = s.log.Accept(ctx, tx, event)
 			return err

@@ -37,6 +37,11 @@ func (s *Store) write(ctx context.Context, fn func(ctx context.Context, tx *sqld
 	return s.db.Failure(s.db.Write(ctx, fn))
 }
 
+// change is write for a change of one complaint under its lock.
+func (s *Store) change(ctx context.Context, id string, fn func(ctx context.Context, tx *sqldb.Tx) error) error {
+	return s.db.Failure(s.db.Beside(ctx, "complaints/"+id, fn))
+}
+
 // read is write for a transaction that changes nothing.
 func (s *Store) read(ctx context.Context, fn func(ctx context.Context, tx *sqldb.Tx) error) error {
 	return s.db.Failure(s.db.Read(ctx, fn))

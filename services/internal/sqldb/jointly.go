@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 )
 
 // Member is one of several changes that are made in one transaction.
@@ -21,7 +22,16 @@ type Member struct {
 // it needs an answer, and when all do, their questions go in one message.
 // Changes of different subjects must not depend on each other's.
 func (db *DB) Jointly(ctx context.Context, members ...Member) error {
-	return db.Write(ctx, func(ctx context.Context, tx *Tx) error {
+	if len(members) == 0 {
+		return nil
+	}
+	subjects := make([]string, 0, len(members))
+	for _, m := range members {
+		if !slices.Contains(subjects, m.Subject) {
+			subjects = append(subjects, m.Subject)
+		}
+	}
+	return db.beside(ctx, subjects, func(ctx context.Context, tx *Tx) error {
 		for left := members; len(left) > 0; {
 			var together, later []Member
 			seen := map[string]bool{}
@@ -33,8 +43,16 @@ func (db *DB) Jointly(ctx context.Context, members ...Member) error {
 				seen[m.Subject] = true
 				together = append(together, m)
 			}
-			if err := tx.takeTurns(ctx, together); err != nil {
+			bodies := make([]body, len(together))
+			for i, m := range together {
+				bodies[i] = func(ctx context.Context, tx *Tx) error { return m.Change(join(ctx, tx)) }
+			}
+			turns, err := takeTurns(ctx, tx, bodies)
+			if err != nil {
 				return err
+			}
+			for _, each := range turns {
+				tx.hooks = append(tx.hooks, each.hooks...)
 			}
 			left = later
 		}
@@ -49,7 +67,6 @@ var errGivenUp = errors.New("sqldb: another change of the same transaction faile
 type turn struct {
 	conn
 
-	tx    *Tx
 	yield func(struct{}) bool
 	// next runs the member until it waits, which is true, or has ended; stop has it fail.
 	next func() (struct{}, bool)
@@ -65,35 +82,32 @@ func (t *turn) flush(context.Context) error {
 	return nil
 }
 
-// takeTurns runs members whose questions are asked together. SQLite answers at
-// once, so there they run one after the other.
-func (tx *Tx) takeTurns(ctx context.Context, members []Member) error {
+// takeTurns runs changes whose questions are asked together, and returns the
+// transaction as each of them saw it, with its hooks. SQLite answers at once, so
+// there they run one after the other.
+func takeTurns(ctx context.Context, tx *Tx, changes []body) ([]*Tx, error) {
+	seen := make([]*Tx, len(changes))
 	if tx.Dialect() != Postgres {
-		for _, m := range members {
-			if err := m.Change(join(ctx, tx)); err != nil {
-				return err
+		for i, change := range changes {
+			seen[i] = &Tx{db: tx.db, conn: tx.conn}
+			if err := change(ctx, seen[i]); err != nil {
+				return nil, err
 			}
 		}
-		return nil
+		return seen, nil
 	}
-	all := make([]*turn, len(members))
-	for i, m := range members {
+	all := make([]*turn, len(changes))
+	for i, change := range changes {
 		t := &turn{conn: tx.conn}
-		t.tx = &Tx{db: tx.db, conn: t}
+		seen[i] = &Tx{db: tx.db, conn: t}
 		t.next, t.stop = iter.Pull(func(yield func(struct{}) bool) {
 			t.yield = yield
-			t.err = m.Change(join(ctx, t.tx))
+			t.err = change(ctx, seen[i])
 		})
 		defer t.stop()
 		all[i] = t
 	}
-	if err := rounds(ctx, tx.conn, all); err != nil {
-		return err
-	}
-	for _, t := range all {
-		tx.hooks = append(tx.hooks, t.tx.hooks...)
-	}
-	return nil
+	return seen, rounds(ctx, tx.conn, all)
 }
 
 // rounds runs members until all have ended.

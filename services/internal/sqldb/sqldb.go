@@ -41,7 +41,8 @@ type DB struct {
 	dialect Dialect
 	engine  engine
 	binder  *binder
-	parts   *lanes
+	// parts are the callers of Together, changes those of Beside.
+	parts, changes *lanes
 	// frozen is Config.Frozen.
 	frozen bool
 }
@@ -51,12 +52,13 @@ type engine interface {
 	write(ctx context.Context, db *DB, fn body) error
 	read(ctx context.Context, db *DB, fn body) error
 	together(ctx context.Context, db *DB, parts []*shared) error
+	beside(ctx context.Context, db *DB, parts []*shared) error
 	ping(ctx context.Context) error
 	close() error
 }
 
 func newDB(d Dialect, e engine) *DB {
-	return &DB{dialect: d, engine: e, binder: newBinder(d), parts: newLanes()}
+	return &DB{dialect: d, engine: e, binder: newBinder(d), parts: newLanes(laneCount), changes: newLanes(besideLanes)}
 }
 
 // ErrBehind says that the tables are not yet as this program needs them.

@@ -101,6 +101,9 @@ func (e *liteEngine) read(ctx context.Context, db *DB, fn body) error {
 	return nil
 }
 
+// beside is not called: the writer joins all changes.
+func (e *liteEngine) beside(context.Context, *DB, []*shared) error { return ErrAlone }
+
 // together runs the parts: their questions among the readers, and what they do
 // as one writer.
 func (e *liteEngine) together(ctx context.Context, db *DB, parts []*shared) error {

@@ -67,6 +67,8 @@ func (db *DB) Together(ctx context.Context, part Part) error {
 type shared struct {
 	Part
 
+	// fn is what a caller of Beside does, instead of the part's functions.
+	fn  body
 	ctx context.Context //nolint:containedctx // It is a call that waits.
 	tx  *Tx
 	err error
@@ -84,7 +86,7 @@ type lanes struct {
 	busy map[string]struct{}
 }
 
-func newLanes() *lanes { return &lanes{free: laneCount, busy: map[string]struct{}{}} }
+func newLanes(count int) *lanes { return &lanes{free: count, busy: map[string]struct{}{}} }
 
 // wait returns when the part was run by another caller, or when it is this
 // caller's turn to run it, with those that wait.

@@ -81,7 +81,7 @@ func (s *statement) done(changed int64) {
 // With the context of a Member, fn runs in the transaction of Jointly, and is
 // neither committed nor undone here.
 func (db *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
-	if tx, ok := ctx.Value(joinKey{}).(*Tx); ok && tx.db == db {
+	if tx, ok := db.joined(ctx); ok {
 		return fn(ctx, tx)
 	}
 	return db.run(ctx, db.engine.write, fn)
@@ -92,6 +92,12 @@ type joinKey struct{}
 // join returns a context that makes Write of the same database part of the
 // transaction. When that fails, the whole transaction has to be given up.
 func join(ctx context.Context, tx *Tx) context.Context { return context.WithValue(ctx, joinKey{}, tx) }
+
+// joined is the transaction that a member's change belongs to.
+func (db *DB) joined(ctx context.Context) (*Tx, bool) {
+	tx, ok := ctx.Value(joinKey{}).(*Tx)
+	return tx, ok && tx.db == db
+}
 
 // Read runs fn in a transaction that sees one consistent state of the database
 // and cannot change it. Like that of Write, fn may run more than once. When fn

@@ -34,7 +34,7 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 // Change implements remedy.Store. The row of the complaint is locked from before it is read until the commit.
 func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*remedy.Case) error) (remedy.Done, error) {
 	var done remedy.Done
-	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+	err := s.db.Beside(ctx, "complaints/"+change.Complaint, func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &remedy.Case{}
 		last := &eventlog.Place{}
 		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
