@@ -1,6 +1,9 @@
 package intake
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // What the measurement of many complaints needs, which files none through the front door.
 
@@ -46,3 +49,9 @@ func (s *Service) IndexAll(ctx context.Context, places []Place) error { return s
 
 // TextOf makes what the index keeps of a message.
 func (s *Service) TextOf(place Place, text string) Text { return s.index.text(place, text) }
+
+// Pause sets for how long texts wait for others.
+func (x *Indexer) Pause(d time.Duration) { x.service.indexPause = d }
+
+// Resume ends a pause before its time.
+func (x *Indexer) Resume() { x.resume() }

@@ -38,8 +38,11 @@ func newIndex(deps Deps) *index {
 const (
 	// tidyEvery is how often the index looks for customers who were erased.
 	tidyEvery = 10 * time.Second
-	// maxBatch bounds how many texts are indexed by one transaction.
+	// maxBatch bounds how many texts are indexed by one transaction, and enough of
+	// them wait for no others: they are fewer than the deliveries that a relay has
+	// under way.
 	maxBatch = 32
+	enough   = 16
 )
 
 // Indexer indexes what was said after it was committed, and looks whether new
@@ -50,7 +53,9 @@ type Indexer struct {
 
 	mu      sync.Mutex
 	waiting []*indexing
-	busy    bool
+	// busy says that somebody works, pausing that somebody began to less than the
+	// pause ago.
+	busy, pausing bool
 }
 
 // indexing is a text that waits to be indexed.
@@ -93,15 +98,15 @@ func (x *Indexer) Deliver(ctx context.Context, e *eventv1.Event) error {
 	return x.add(ctx, place)
 }
 
-// add has a text indexed. Whoever finds nobody at work does the work, for all that
-// wait, once.
+// add has a text indexed. One of those who wait does the work for all, once:
+// whoever comes when nobody has worked for a while, or is enough; or whoever waits
+// longest when the pause ends.
 func (x *Indexer) add(ctx context.Context, place Place) error {
 	own := &indexing{place: place, done: make(chan error, 2)}
 	x.mu.Lock()
 	x.waiting = append(x.waiting, own)
 	if !x.busy {
-		x.busy = true
-		own.done <- errLead
+		x.handOver()
 	}
 	x.mu.Unlock()
 	for {
@@ -133,11 +138,27 @@ func (x *Indexer) leave(own *indexing) {
 	}
 }
 
-// handOver has somebody else work, if anybody waits. The caller holds the lock.
+// handOver has somebody work, if there is anything to do and it waits for no
+// others. Nobody works, and the caller holds the lock.
 func (x *Indexer) handOver() {
-	x.busy = len(x.waiting) > 0
-	if x.busy {
-		x.waiting[0].done <- errLead
+	x.busy = len(x.waiting) > 0 && (!x.pausing || len(x.waiting) >= enough)
+	if !x.busy {
+		return
+	}
+	x.waiting[0].done <- errLead
+	if x.service.indexPause > 0 && !x.pausing {
+		x.pausing = true
+		time.AfterFunc(x.service.indexPause, x.resume)
+	}
+}
+
+// resume ends the pause.
+func (x *Indexer) resume() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.pausing = false
+	if !x.busy {
+		x.handOver()
 	}
 }
 
@@ -208,12 +229,7 @@ func (s *Service) indexAll(ctx context.Context, places []Place) error {
 	if err != nil {
 		return err
 	}
-	for _, record := range filed {
-		if err := s.follow(ctx, record); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.followAll(ctx, filed)
 }
 
 // indexTexts indexes texts, and returns the complaints among them that were filed.

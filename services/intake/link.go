@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -102,6 +103,28 @@ func (s *Service) repeatOf(statement string) *finding {
 
 // Actor of what the policy decides after a filing.
 const matterActor = "services/intake"
+
+// followAll follows complaints that were just filed. Most customers have no other
+// that has ended, which one question tells of them all.
+func (s *Service) followAll(ctx context.Context, filed []*Record) error {
+	customers := make([]string, len(filed))
+	for i, record := range filed {
+		customers[i] = record.Customer
+	}
+	returning, err := s.matters.Returning(ctx, customers)
+	if err != nil {
+		return err
+	}
+	for _, record := range filed {
+		if !slices.Contains(returning, record.Customer) {
+			continue
+		}
+		if err := s.follow(ctx, record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // follow looks whether a complaint that was just filed repeats a closed one of its
 // customer, and does what the policy wants of it: links it, or opens the earlier

@@ -85,6 +85,9 @@ type MatterStore interface {
 	// Said reads messages by the ids of their complaints and their own; those that
 	// do not exist are left out.
 	Said(ctx context.Context, places []Place) ([]Message, error)
+	// Returning are those of the customers who have a complaint that was resolved or
+	// closed.
+	Returning(ctx context.Context, customers []string) ([]string, error)
 }
 
 // History is what a customer complained of.

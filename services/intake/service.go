@@ -23,7 +23,12 @@ import (
 
 // Config tunes the service. There is nothing to tune yet: what it decides by is
 // in the policy.
-type Config struct{}
+type Config struct {
+	// IndexPause is how long a text waits for others at most before it is indexed,
+	// so that several cost one transaction. Alone it does not wait; nothing does when
+	// it is zero.
+	IndexPause time.Duration
+}
 
 // Deps is what the service needs; all fields are required.
 type Deps struct {
@@ -124,10 +129,11 @@ type Service struct {
 	references ReferenceStore
 	validator  *rpc.Validator
 	decoy      decoy
+	indexPause time.Duration
 }
 
 // New makes the service. It fails when a dependency is missing.
-func New(_ Config, deps Deps) (*Service, error) {
+func New(cfg Config, deps Deps) (*Service, error) {
 	if err := deps.validate(); err != nil {
 		return nil, err
 	}
@@ -143,6 +149,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, matters: deps.Matters,
 		validator: validator, decoy: decoy, index: newIndex(deps), analyser: deps.Analyser, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
+		indexPause: cfg.IndexPause,
 	}, nil
 }
 

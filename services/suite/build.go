@@ -53,6 +53,9 @@ const insideBuffer = 128 << 10
 // keyLifetime is how long a data key read from intake stays in another service's memory.
 const keyLifetime = time.Minute
 
+// indexPause is how long what was said waits for others at most before it can be searched for.
+const indexPause = 100 * time.Millisecond
+
 // Suite is the roles of Redress that run in this process.
 type Suite struct {
 	cfg  Config
@@ -225,7 +228,7 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service, err := intake.New(intake.Config{}, intake.Deps{
+	service, err := intake.New(intake.Config{IndexPause: indexPause}, intake.Deps{
 		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
 		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log,
 		Now: s.deps.Now, IDs: s.ids,

@@ -27,7 +27,7 @@ func (s *Store) Forget(ctx context.Context) (more bool, err error) {
 	}
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		more = false
-		all, err := counters(ctx, tx)
+		all, err := askCounters(ctx, tx)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,8 @@ func sliceKey(shelf sketch.Shelf, block int64, bit int) int64 {
 // counter is a row of index_shelves.
 type counter struct{ next, folded int64 }
 
-// counters reads the rows of shelves and locks them; whoever writes the index has that of sketches, so that one does at a time.
-func counters(ctx context.Context, tx *sqldb.Tx) (map[int32]*counter, error) {
+// askCounters asks for the rows of shelves and locks them; whoever writes the index has that of sketches, so that one does at a time.
+func askCounters(ctx context.Context, tx *sqldb.Tx) (map[int32]*counter, error) {
 	if err := tx.Queue(ctx, nil, "INSERT INTO index_shelves (shelf, next, folded) VALUES (?, 0, 0) ON CONFLICT (shelf) DO NOTHING", sketchShelf); err != nil {
 		return nil, err
 	}
@@ -47,14 +47,20 @@ func counters(ctx context.Context, tx *sqldb.Tx) (map[int32]*counter, error) {
 		return nil, err
 	}
 	all := map[int32]*counter{}
-	err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
+	err := tx.Ask(ctx, func(scan func(...any) error) error {
 		var shelf int32
 		c := &counter{}
 		err := scan(&shelf, &c.next, &c.folded)
 		all[shelf] = c
 		return err
-	}, "SELECT shelf, next, folded FROM index_shelves"), tx.Flush(ctx))
+	}, "SELECT shelf, next, folded FROM index_shelves")
 	return all, err
+}
+
+// counters reads the rows of shelves and locks them.
+func counters(ctx context.Context, tx *sqldb.Tx) (map[int32]*counter, error) {
+	all, err := askCounters(ctx, tx)
+	return all, errors.Join(err, tx.Flush(ctx))
 }
 
 const putCounter = `INSERT INTO index_shelves (shelf, next, folded) VALUES (?, ?, ?)
@@ -67,12 +73,12 @@ func (s *Store) Index(ctx context.Context, texts []intake.Text) (full []sketch.S
 	}
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		full = nil
-		all, err := counters(ctx, tx)
+		all, err := askCounters(ctx, tx)
 		if err != nil {
 			return err
 		}
-		known, err := indexed(ctx, tx, texts)
-		if err != nil {
+		known, err := askIndexed(ctx, tx, texts)
+		if err := errors.Join(err, tx.Flush(ctx)); err != nil {
 			return err
 		}
 		changed := map[int32]bool{}
@@ -104,19 +110,19 @@ func (s *Store) Index(ctx context.Context, texts []intake.Text) (full []sketch.S
 	return full, err
 }
 
-// indexed tells which texts are there already.
-func indexed(ctx context.Context, tx *sqldb.Tx, texts []intake.Text) (map[intake.Place]bool, error) {
+// askIndexed asks which texts are there already.
+func askIndexed(ctx context.Context, tx *sqldb.Tx, texts []intake.Text) (map[intake.Place]bool, error) {
 	args := make([]any, 0, 2*len(texts))
 	for i := range texts {
 		args = append(args, texts[i].Complaint, texts[i].Message)
 	}
 	known := map[intake.Place]bool{}
-	err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
+	err := tx.Ask(ctx, func(scan func(...any) error) error {
 		var place intake.Place
 		err := scan(&place.Complaint, &place.Message)
 		known[place] = true
 		return err
-	}, "SELECT complaint, message FROM index_texts WHERE (complaint, message) IN (VALUES "+marks(len(texts), "(?, ?)")+")", args...), tx.Flush(ctx))
+	}, "SELECT complaint, message FROM index_texts WHERE (complaint, message) IN (VALUES "+marks(len(texts), "(?, ?)")+")", args...)
 	return known, err
 }
 

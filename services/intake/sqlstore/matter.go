@@ -86,6 +86,24 @@ func (s *Store) History(ctx context.Context, customer string, after intake.Posit
 	return h, err
 }
 
+// Returning implements intake.MatterStore.
+func (s *Store) Returning(ctx context.Context, customers []string) (returning []string, err error) {
+	if len(customers) == 0 {
+		return nil, nil
+	}
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		returning = nil
+		return tx.Ask(ctx, func(scan func(...any) error) error {
+			customer := ""
+			err := scan(&customer)
+			returning = append(returning, customer)
+			return err
+		}, "SELECT DISTINCT customer FROM complaints WHERE customer IN ("+marks(len(customers), "?")+") AND state > ?",
+			append(texts(customers), int32(intake.Resolving))...)
+	})
+	return returning, err
+}
+
 // Said implements intake.MatterStore.
 func (s *Store) Said(ctx context.Context, places []intake.Place) (messages []intake.Message, err error) {
 	if len(places) == 0 {
