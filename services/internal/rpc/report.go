@@ -42,7 +42,9 @@ type callKey struct{}
 
 func (r reporter) unary(ctx context.Context, request any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 	ctx, c := r.begin(ctx, info.FullMethod)
-	_ = grpc.SetTrailer(ctx, metadata.Pairs(traceTrailer, c.traceID))
+	if grpc.ServerTransportStreamFromContext(ctx) != nil { // Within the process there is none, and SetTrailer would write a long error.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs(traceTrailer, c.traceID))
+	}
 	response, err := handler(ctx, request)
 	if err := r.end(ctx, c, err); err != nil {
 		return nil, err
