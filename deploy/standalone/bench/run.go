@@ -132,8 +132,9 @@ func (b *bench) size(ctx context.Context) ([]report.Table, error) {
 
 func (b *bench) livesConfig() lives.Config {
 	return lives.Config{
-		Rig:  b.rig,
-		Load: pick(b, lives.Load{Lives: b.lives, Warm: b.lives / 4, Concurrency: 64}, lives.Load{Lives: 10, Warm: 2, Concurrency: 4}), Rounds: pick(b, min(b.rounds, 3), 1),
+		Rig: b.rig,
+		Load: pick(b, lives.Load{Lives: b.lives, Warm: max(128, b.lives/4), Concurrency: 128, Pause: time.Second},
+			lives.Load{Lives: 10, Warm: 2, Concurrency: 4, Pause: 10 * time.Millisecond}), Rounds: pick(b, min(b.rounds, 3), 1),
 		Filed: pick(b, b.burst, 10), Due: pick(b, b.due, 10), Spread: pick(b, 200, 5),
 		Every: pick(b, 200*time.Millisecond, 100*time.Millisecond), Notice: pick(b, 10*time.Second, 2*time.Second),
 		Profiles: b.profiles,

@@ -46,7 +46,7 @@ func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (res
 		return Result{}, err
 	}
 	defer c.Close()
-	b := &bare{client: c, now: now, lives: map[string]*bareLife{}}
+	b := &bare{client: c, now: now, pause: load.Pause, lives: map[string]*bareLife{}}
 	w := worker.New(c, bareQueue, suite.WorkerOptions())
 	w.RegisterWorkflowWithOptions(b.workflow, workflow.RegisterOptions{Name: bareName})
 	w.RegisterActivityWithOptions(b.answer, activity.RegisterOptions{Name: "Answer"})
@@ -68,6 +68,7 @@ func Bare(ctx context.Context, dir string, load Load, now func() time.Time) (res
 type bare struct {
 	now    func() time.Time
 	client client.Client
+	pause  time.Duration
 	mu     sync.Mutex
 	lives  map[string]*bareLife
 	sample sample
@@ -110,6 +111,9 @@ func (b *bare) live(ctx context.Context, number int64) (time.Duration, error) {
 		return 0, err
 	}
 	acknowledged := b.now().Sub(began)
+	if err := wait(ctx, b.pause); err != nil {
+		return 0, err
+	}
 	if err := b.signal(ctx, name, calledBack(name)); err != nil {
 		return 0, err
 	}

@@ -18,6 +18,9 @@ type Load struct {
 	Lives, Warm int
 	// Concurrency is how many go on at a time.
 	Concurrency int
+	// Pause is how long after the acknowledgement the customer is called back. With one, the rate is that of the middle of a longer
+	// run, in which as many go on at the end as at the beginning; without, exactly Warm and Lives are lived.
+	Pause time.Duration
 }
 
 // Result is what a load gave.
@@ -54,7 +57,7 @@ func Redress(ctx context.Context, t Target, load Load) (result Result, err error
 	}
 	var lived sample
 	result, err = load.run(ctx, t.Now, []int{os.Getpid(), t.PID}, func(ctx context.Context, number int64) (acknowledged time.Duration, err error) {
-		name, acknowledged, err := f.live(ctx, h, number)
+		name, acknowledged, err := f.live(ctx, h, number, load.Pause)
 		lived.add(complaint.WorkflowID(name, 1))
 		return acknowledged, err
 	})
@@ -71,7 +74,7 @@ func Redress(ctx context.Context, t Target, load Load) (result Result, err error
 }
 
 // live takes one complaint from filing to its resolution.
-func (f *front) live(ctx context.Context, h *hub, number int64) (name string, acknowledged time.Duration, err error) {
+func (f *front) live(ctx context.Context, h *hub, number int64, pause time.Duration) (name string, acknowledged time.Duration, err error) {
 	began := f.now()
 	c, err := f.file(ctx, number, time.Time{})
 	if err != nil {
@@ -86,6 +89,9 @@ func (f *front) live(ctx context.Context, h *hub, number int64) (name string, ac
 	if _, err := h.await(ctx, name, "complaint_assigned"); err != nil {
 		return name, 0, err
 	}
+	if err := wait(ctx, pause); err != nil {
+		return name, 0, err
+	}
 	if err := f.callBack(ctx, name); err != nil {
 		return name, 0, err
 	}
@@ -98,14 +104,17 @@ func (f *front) live(ctx context.Context, h *hub, number int64) (name string, ac
 
 // run runs lives until as many as wanted have ended. Customers' numbers differ between loads on one standalone.
 func (l Load) run(ctx context.Context, now func() time.Time, processes []int, live func(ctx context.Context, number int64) (time.Duration, error)) (Result, error) {
-	if _, err := l.lap(ctx, now, l.Warm, live); err != nil {
-		return Result{}, err
-	}
 	used := func() (sum time.Duration) {
 		for _, pid := range processes {
 			sum += processor(pid)
 		}
 		return sum
+	}
+	if l.Pause > 0 {
+		return l.middle(ctx, now, used, live)
+	}
+	if _, err := l.lap(ctx, now, l.Warm, live); err != nil {
+		return Result{}, err
 	}
 	before := used()
 	result, err := l.lap(ctx, now, l.Lives, live)

@@ -16,15 +16,17 @@ import (
 func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
 	t := report.Table{
 		Title: "Lives a second, beside a bare workflow",
-		Lead: fmt.Sprintf("A life is filed → acknowledged and assigned → called back → resolved; %d at a time, %d of them after %d others, on empty data. The bare "+
+		Lead: fmt.Sprintf("A life is filed → acknowledged and assigned → called back %s later → resolved; %d at a time, %d of them after %d others, on empty data. The bare "+
 			"workflow has the same timers, signals, search attributes and payloads, and local activities that return at once, on the same embedded "+
 			"Temporal with the same worker; no database, no services, nothing filed. By turns, %d rounds; the share is the median of the rounds'.",
-			cfg.Load.Concurrency, cfg.Load.Lives, cfg.Load.Warm, cfg.Rounds),
+			cfg.Load.Pause, cfg.Load.Concurrency, cfg.Load.Lives, cfg.Load.Warm, cfg.Rounds),
 		Columns: []string{
 			"database", "lives/s", "bare/s", "share", "processor ms a life", "bare", "p50 until acknowledged, ms", "p99, ms",
 			"workflow tasks", "bare", "events", "bare", "state changes", "bare",
 		},
 		Notes: []string{
+			"Without the pause Temporal would have less to do for a bare workflow: what is upserted is not written any more when the " +
+				"workflow has ended by then, which a bare one has and a complaint's has not.",
 			"Temporal's data are in a SQLite file with synchronous=FULL in either case.",
 			"Processor time is that of all processes but PostgreSQL's: load generator, services, Temporal. Workflow tasks, history events and " +
 				"changes of a workflow's state that Temporal wrote are a life's, counted in the histories of some.",
