@@ -20,8 +20,9 @@ const shape = `a policy is made of sections, such as "ladder:"`
 type file struct {
 	*document.Document
 
-	// stated are the sections that the text has.
+	// stated are the sections that the text has, and values the fields of sections that have a value in it.
 	stated map[protoreflect.Name]bool
+	values map[protoreflect.FullName]bool
 }
 
 // read takes a text apart, or lists its problems. What protoyaml lets pass is
@@ -31,7 +32,7 @@ func read(text []byte, source string) (*file, []string) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	f := &file{Document: read, stated: make(map[protoreflect.Name]bool)}
+	f := &file{Document: read, stated: make(map[protoreflect.Name]bool), values: make(map[protoreflect.FullName]bool)}
 	if f.Root == nil {
 		return f, nil
 	}
@@ -44,10 +45,7 @@ func (f *file) sections() []string {
 	fields := (&policyv1.Policy{}).ProtoReflect().Descriptor().Fields()
 	for i := 0; i < len(f.Root.Content); i += 2 {
 		key := f.Root.Content[i]
-		field := fields.ByName(protoreflect.Name(key.Value))
-		if field == nil {
-			field = fields.ByJSONName(key.Value)
-		}
+		field := fieldOf(fields, key.Value)
 		switch {
 		case field == nil:
 			problems = append(problems, f.At(key, "%s: no such section; there are %s", key.Value, sectionNames(fields)))
@@ -55,9 +53,30 @@ func (f *file) sections() []string {
 			problems = append(problems, f.At(key, "%s: stated twice", key.Value))
 		default:
 			f.stated[field.Name()] = true
+			f.section(field, f.Root.Content[i+1])
 		}
 	}
 	return problems
+}
+
+// section notes which fields of a section have a value, be it nothing but 0.
+func (f *file) section(of protoreflect.FieldDescriptor, node *yaml.Node) {
+	if of.Message() == nil || of.IsList() || node.Kind != yaml.MappingNode {
+		return
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		if field := fieldOf(of.Message().Fields(), node.Content[i].Value); field != nil {
+			f.values[field.FullName()] = true
+		}
+	}
+}
+
+// fieldOf is the field that a key means, by either of its names; nil for none.
+func fieldOf(fields protoreflect.FieldDescriptors, key string) protoreflect.FieldDescriptor {
+	if field := fields.ByName(protoreflect.Name(key)); field != nil {
+		return field
+	}
+	return fields.ByJSONName(key)
 }
 
 // sectionNames lists the sections of a policy for people.

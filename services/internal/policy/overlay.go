@@ -22,6 +22,7 @@ func layered(field protoreflect.FieldDescriptor) bool {
 type overlay struct {
 	base    *policyv1.Policy
 	stated  map[protoreflect.Name]bool
+	values  map[protoreflect.FullName]bool
 	version string
 	merged  *policyv1.Policy
 	// origin has, for each list of a layered section, "wording.words", the place that entries of the merged one have in the file.
@@ -40,6 +41,10 @@ func (o *overlay) Validate(message proto.Message) error {
 		case !o.stated[field.Name()]:
 		case layered(field):
 			o.section(field, to, from)
+		case from.Has(field) && field.Message() != nil && !field.IsList():
+			section := proto.Clone(from.Get(field).Message().Interface()).ProtoReflect()
+			o.complete(section, to.Get(field).Message())
+			to.Set(field, protoreflect.ValueOfMessage(section))
 		case from.Has(field):
 			to.Set(field, from.Get(field))
 		default:
@@ -54,6 +59,26 @@ func (o *overlay) Validate(message proto.Message) error {
 		return o.placed(err)
 	}
 	return o.placed(check(o.merged))
+}
+
+// complete has a section that replaces the base's keep single values of it: those that it must have and leaves out. So a file that was
+// written before the contract wanted a value means what it meant. Lists are the file's alone, and so is what may be left out.
+func (o *overlay) complete(section, base protoreflect.Message) {
+	wanted := make(map[string]bool)
+	if refused, ok := protovalidate.Validate(section.Interface()).(*protovalidate.ValidationError); ok { //nolint:errorlint // It is returned as it is.
+		for _, violation := range refused.Violations {
+			if elements := violation.Proto.GetField().GetElements(); len(elements) == 1 {
+				wanted[elements[0].GetFieldName()] = true
+			}
+		}
+	}
+	base.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		missing := !field.IsList() && !field.IsMap() && !section.Has(field) && !o.values[field.FullName()]
+		if missing && (field.Message() != nil || wanted[string(field.Name())]) {
+			section.Set(field, value)
+		}
+		return true
+	})
 }
 
 // section lays a section over that of the base, or puts it in its place when it says that it is whole. The merged one never says

@@ -1,7 +1,9 @@
 package policy_test
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
@@ -53,6 +55,41 @@ func TestLaidOverByID(t *testing.T) {
 			require.True(t, proto.Equal(changed.Proto(), back.Proto()), "what is printed means the same")
 		})
 	}
+}
+
+// TestValuesLeftOut: a section that a firm wrote before there were some of its values loads, with the built-in ones. What may be left
+// out, and lists, mean what they meant.
+func TestValuesLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		"notices: {gather_after: 7, gatherWindow: 6m}\n",
+		"record: {max_entries: 7, flag_life: 4320h}\n",
+		"attachments: {max_bytes: 7, max_per_complaint: 2, media_types: [text/plain], abandoned_after: 24h}\n",
+		"public: {proofs: [EMAIL]}\nattempts: {}\n",
+		"matters: {window: 240h}\n",
+	} {
+		changed, err := policy.Parse([]byte(text), "p.yaml")
+		require.NoError(t, err)
+		printed, err := changed.YAML()
+		require.NoError(t, err)
+		back, err := policy.Parse(printed, "printed.yaml")
+		require.NoError(t, err)
+		require.True(t, proto.Equal(changed.Proto(), back.Proto()), "what is printed means the same")
+		if got := changed.Proto().GetNotices(); strings.HasPrefix(text, "notices") {
+			require.EqualValues(t, 7, got.GetGatherAfter())
+			require.Equal(t, 6*time.Minute, got.GetGatherWindow().AsDuration())
+			require.Equal(t, time.Minute, got.GetRetryAfter().AsDuration(), "left out")
+		}
+		if got := changed.Proto().GetMatters(); strings.HasPrefix(text, "matters") {
+			require.Equal(t, 240*time.Hour, got.GetWindow().AsDuration())
+			require.EqualValues(t, 20, got.GetMaxCandidates(), "left out")
+			require.Zero(t, got.GetRepeatWeight(), "none raises no signal")
+			require.Empty(t, got.GetCommonWords())
+		}
+	}
+	_, err := policy.Parse([]byte("attachments: {max_bytes: 7}\n"), "p.yaml")
+	require.ErrorContains(t, err, "p.yaml:1:14 attachments.media_types", "a list is the file's alone")
+	require.NotContains(t, err.Error(), "sweep_every")
 }
 
 // TestLaidOverMistakes: problems are told at the line of the firm's file, whatever place the entry has in the whole, and those of

@@ -89,7 +89,7 @@ func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 	if len(file.stated) == 0 {
 		return compile(base)
 	}
-	overlay := &overlay{base: base, stated: file.stated}
+	overlay := &overlay{base: base, stated: file.stated, values: file.values}
 	if base.GetVersion() != "" && !file.stated["version"] {
 		overlay.version = fmt.Sprintf("%s+%.4x", base.GetVersion(), sha256.Sum256(text))
 	}

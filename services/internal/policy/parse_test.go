@@ -67,7 +67,7 @@ func TestParseRefuses(t *testing.T) {
 		"alias":              {"attempts: &a {back_dating: 1m}\nlimits: *a\n", []string{"p.yaml:2:9 aliases"}},
 		"empty section":      {"ladder:\n", []string{"p.yaml:1:8 ladder.levels: …at least 1"}},
 		"empty version":      {"version: \"\"\n", []string{"p.yaml:1:10 version: …at least 1"}},
-		"no back-dating":     {"attempts: {}\n", []string{"p.yaml:1:11 attempts.back_dating: …missing"}},
+		"nothing but 0":      {"notices: {gather_after: 0}\n", []string{"p.yaml:1:25 notices.gather_after: …greater"}},
 		"a list's value":     {"ladder:\n  levels: [{role: 1x}]\n", []string{"p.yaml:2:19 ladder.levels[0].role: …1x"}},
 		"no duration":        {"attempts: {back_dating: soon}\n", []string{"p.yaml:1:25 attempts.back_dating: …number"}},
 		"negative duration":  {"attempts: {back_dating: -1s}\n", []string{"p.yaml:1:25 attempts.back_dating: …"}},

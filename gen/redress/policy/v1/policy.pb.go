@@ -6,7 +6,7 @@
 
 // The numbers and lists that a firm sets for itself. Everything that Redress decides by a number is here; the code has none.
 // Read from YAML over the built-in default (services/internal/policy/default.yaml): a section that a file states
-// replaces the default's section whole, except that wording and risk are laid over it entry by entry.
+// replaces the default's section, but for single values that it must have and leaves out; wording and risk are laid over it entry by entry.
 
 package policyv1
 
