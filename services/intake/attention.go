@@ -130,11 +130,12 @@ func (s *Service) attend(e *edit, severity policyv1.Severity, event *eventv1.Sev
 }
 
 // SetSeverity sets how much attention a complaint gets, with a reason. Only so is
-// it lowered (RISK-5).
+// it lowered (RISK-5), also after its end, when what is said still raises it. A merged
+// complaint has that of the one that it goes on in.
 func (s *Service) SetSeverity(ctx context.Context, req *intakev1.SetSeverityRequest) (*intakev1.Complaint, error) {
-	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
-		if err := e.want(Received, Active, Resolving); err != nil {
-			return err
+	complaint, err := s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if e.MergedInto != "" {
+			return &mergedError{complaint: e.Name(), into: e.MergedInto}
 		}
 		if int32(req.GetSeverity()) == e.Severity {
 			return nil
@@ -146,6 +147,7 @@ func (s *Service) SetSeverity(ctx context.Context, req *intakev1.SetSeverityRequ
 		}
 		return s.attend(e, req.GetSeverity(), &eventv1.SeverityChanged{ByPerson: true, Reason: reason})
 	})
+	return complaint, s.survivorOf(ctx, err)
 }
 
 // CreateSignal raises a flag for a dissatisfaction that was not said (RISK-4).

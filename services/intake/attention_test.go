@@ -115,11 +115,40 @@ func TestSeverityRisesWithEvidence(t *testing.T) {
 	require.Equal(t, policyv1.Severity_HIGH, f.get(c.GetName()).GetSeverity())
 
 	closed := f.in(intakev1.Complaint_CLOSED)
-	_, err = f.records.SetSeverity(t.Context(), &intakev1.SetSeverityRequest{Name: closed.GetName(), Severity: policyv1.Severity_LOW, Reason: "x"})
-	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_STATE_FORBIDS)
 	_, err = say(t, f.public, closed.GetName(), intakev1.Message_CUSTOMER, threat)
 	require.NoError(t, err, "words are never lost")
 	require.NotEmpty(t, f.signal(closed.GetName(), policyv1.SignalKind_THREAT).GetQuote())
+}
+
+// TestWhatWasRaisedAfterTheEndIsLowered: what is said after the end raises the severity, so a person can lower it there too. A merged
+// complaint has none of its own any more.
+func TestWhatWasRaisedAfterTheEndIsLowered(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5")
+	f := newFixture(t)
+	set := func(name string) (*intakev1.Complaint, error) {
+		return f.records.SetSeverity(t.Context(), &intakev1.SetSeverityRequest{Name: name, Severity: policyv1.Severity_LOW, Reason: "客户说是气话"})
+	}
+	for _, state := range []intakev1.Complaint_State{intakev1.Complaint_RESOLVED, intakev1.Complaint_CLOSED} {
+		c := f.in(state)
+		f.say(c.GetName(), threat)
+		require.Equal(t, policyv1.Severity_HIGH, f.get(c.GetName()).GetSeverity())
+		lowered, err := set(c.GetName())
+		require.NoError(t, err)
+		require.Equal(t, policyv1.Severity_LOW, lowered.GetSeverity())
+		require.Equal(t, state, lowered.GetState(), "it stays as it ended")
+		changes := f.changes(c.GetName())
+		require.True(t, changes[len(changes)-1].GetByPerson())
+		reopened, err := f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "not solved"})
+		require.NoError(t, err)
+		require.Equal(t, policyv1.Severity_LOW, reopened.GetSeverity(), "the next cycle begins with it")
+	}
+	from, into := f.complain(phone, parcel), f.complain(phone, parcel)
+	_, err := f.merge(from.GetName(), into.GetName())
+	require.NoError(t, err)
+	_, err = set(from.GetName())
+	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_MERGED_ALREADY)
+	rpctest.RequireMetadata(t, err, "survivor", into.GetName())
 }
 
 // TestWhatIsSaidAfterTheEndIsHeard: the severity rises and the ladder is to be told, and the complaint stays as it ended: words change no

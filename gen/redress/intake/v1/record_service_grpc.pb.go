@@ -77,7 +77,8 @@ type RecordServiceClient interface {
 	UpdateAllegedPromise(ctx context.Context, in *UpdateAllegedPromiseRequest, opts ...grpc.CallOption) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(ctx context.Context, in *UpdateUnderstandingRequest, opts ...grpc.CallOption) (*Understanding, error)
-	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5).
+	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5),
+	// also after the end. Of a complaint that was merged it is refused with MERGED_ALREADY.
 	SetSeverity(ctx context.Context, in *SetSeverityRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Corrects what kind of message it is; what the analyser proposed stays on record (REC-5).
 	ReclassifyMessage(ctx context.Context, in *ReclassifyMessageRequest, opts ...grpc.CallOption) (*Message, error)
@@ -323,7 +324,8 @@ type RecordServiceServer interface {
 	UpdateAllegedPromise(context.Context, *UpdateAllegedPromiseRequest) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(context.Context, *UpdateUnderstandingRequest) (*Understanding, error)
-	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5).
+	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5),
+	// also after the end. Of a complaint that was merged it is refused with MERGED_ALREADY.
 	SetSeverity(context.Context, *SetSeverityRequest) (*Complaint, error)
 	// Corrects what kind of message it is; what the analyser proposed stays on record (REC-5).
 	ReclassifyMessage(context.Context, *ReclassifyMessageRequest) (*Message, error)
