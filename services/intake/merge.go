@@ -107,12 +107,24 @@ func stays(kind EntryKind, customersDiffer bool) bool {
 
 // carry copies the entries of one complaint's record into that of another one and
 // names the copies. They stay sealed with the keys of the customers whose words they
-// are. An understanding that is there stays. What was demanded first, which is no
+// are. Signals beyond those that the policy keeps one by one are counted with the
+// survivor's. An understanding that is there stays. What was demanded first, which is no
 // entry, becomes some.
 func (s *Service) carry(from, to *edit) (names []string, err error) {
+	known, err := to.signals()
+	if err != nil {
+		return nil, err
+	}
 	for i := range from.entries {
 		entry := from.entries[i]
 		if stays(entry.Kind, from.Customer != to.Customer) || to.entry(entry.Kind, entry.ID) != nil {
+			continue
+		}
+		folds, err := s.fold(&entry, from, to, &known)
+		if err != nil {
+			return nil, err
+		}
+		if folds {
 			continue
 		}
 		if err := s.move(&entry, from, to); err != nil {

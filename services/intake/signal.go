@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"path"
+
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -107,6 +109,53 @@ func folded(earlier, further *intakev1.Signal) *intakev1.Signal {
 	out, _ := proto.Clone(evidence).(*intakev1.Signal)
 	out.FoldedCount, out.LastSource = earlier.GetFoldedCount()+1, further.GetSource()
 	return out
+}
+
+// fold counts a signal of a complaint that is merged with the survivor's last one like
+// it, when there are as many as the policy keeps: a flood stays bounded over however many
+// complaints it was spread. Else it becomes one of the survivor's, which are the known
+// ones. What people flag, missed targets, and what is gone with its customer are never
+// folded.
+func (s *Service) fold(entry *Entry, from, to *edit, known *[]signal) (folds bool, err error) {
+	if entry.Kind != SignalEntry {
+		return false, nil
+	}
+	by := from.owner(SignalEntry, entry.ID)
+	if by.key == nil || entry.Customer != "" && entry.Customer != by.customer {
+		return false, nil
+	}
+	one := signal{customer: by.customer, doc: &intakev1.Signal{}}
+	if err := readEntry(from.key, entry, one.doc); err != nil {
+		return false, err
+	}
+	strip(one.doc)
+	switch one.doc.GetKind() {
+	case policyv1.SignalKind_AGENT_FLAG, policyv1.SignalKind_TARGET_LONG_PAST:
+		return false, nil
+	default:
+	}
+	full := s.full(*known, &one)
+	if full == nil {
+		one.id = entry.ID
+		*known = append(*known, one)
+		return false, nil
+	}
+	last := latest(full.doc, one.doc)
+	full.doc = folded(full.doc, one.doc)
+	full.doc.FoldedCount += one.doc.GetFoldedCount()
+	full.doc.LastSource = last
+	return true, to.write(SignalEntry, full.id, full.doc)
+}
+
+// latest is where the last was said of what two signals stand for. Ids of messages and
+// of complaints grow with time.
+func latest(a, b *intakev1.Signal) (source string) {
+	for _, next := range []string{a.GetSource(), a.GetLastSource(), b.GetSource(), b.GetLastSource()} {
+		if path.Base(next) >= path.Base(source) {
+			source = next
+		}
+	}
+	return source
 }
 
 // flags is how many signals on record people raised, in all cycles.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -144,4 +145,60 @@ func TestFoldedSignalIsAsHeavyAsItsHeaviest(t *testing.T) {
 	require.Equal(t, said.GetName(), threats[2].GetSource())
 	require.Equal(t, heavy, threats[2].GetQuote())
 	require.Equal(t, int32(2), threats[2].GetFoldedCount())
+}
+
+// A flood that was spread over many complaints is counted in the one that they go on in, customer by customer.
+func TestFloodOfSignalsSpreadOverMergedComplaints(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-1", "REC-6")
+	f := newFixtureWith(t, few(t))
+	into := f.complain(phone, parcel)
+	var last *intakev1.Message
+	for range 3 {
+		from := f.complain(phone, parcel)
+		for range 5 { // The last of three stands for two more.
+			last = f.say(from.GetName(), threat)
+		}
+		_, err := f.records.CreateSignal(t.Context(), &intakev1.CreateSignalRequest{
+			Parent: from.GetName(), Signal: &intakev1.Signal{Quote: "She hung up."},
+		})
+		require.NoError(t, err)
+		_, err = f.merge(from.GetName(), into.GetName())
+		require.NoError(t, err)
+		f.pass(time.Second)
+		require.Len(t, f.signals(from.GetName(), policyv1.SignalKind_THREAT), 3, "they are where they were")
+	}
+	threats := f.signals(into.GetName(), policyv1.SignalKind_THREAT)
+	require.Len(t, threats, 3)
+	require.Equal(t, int32(3*5-3), threats[0].GetFoldedCount()+threats[1].GetFoldedCount()+threats[2].GetFoldedCount(), "none is lost")
+	require.Equal(t, last.GetName(), threats[2].GetLastSource())
+	require.Len(t, f.signals(into.GetName(), policyv1.SignalKind_AGENT_FLAG), 3, "what people flag is never folded")
+	names := map[string]bool{}
+	for _, signal := range f.record(into.GetName()).GetSignals() {
+		names[signal.GetName()] = true
+	}
+	for _, link := range f.record(into.GetName()).GetLinks() {
+		for _, carried := range link.GetCarried() {
+			require.True(t, !strings.Contains(carried, "/signals/") || names[carried], "what is told to have come along is there")
+		}
+	}
+
+	// Of an older complaint that is merged later nothing was said last.
+	early := f.complain(phone, parcel)
+	f.say(early.GetName(), threat)
+	late := f.say(into.GetName(), threat)
+	_, err := f.merge(early.GetName(), into.GetName())
+	require.NoError(t, err)
+	threats = f.signals(into.GetName(), policyv1.SignalKind_THREAT)
+	require.Len(t, threats, 3)
+	require.Equal(t, late.GetName(), threats[2].GetLastSource())
+
+	// Another customer's are counted for themselves: they are gone with that customer.
+	other := f.complain("13900000002", parcel)
+	for range 5 {
+		f.say(other.GetName(), threat)
+	}
+	f.mergeByBoss(other.GetName(), into.GetName())
+	threats = f.signals(into.GetName(), policyv1.SignalKind_THREAT)
+	require.Len(t, threats, 6)
 }

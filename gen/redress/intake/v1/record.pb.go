@@ -1824,7 +1824,8 @@ type Signal struct {
 	// When.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// How many further signals of its kind and target it stands for, that came after as many were on record as the policy keeps one by
-	// one (record.max_signals). Each is in the log with its own words. The quotation is that of the heaviest of them.
+	// one (record.max_signals), also those of complaints that were merged into this one. Each is in the log of the complaint that it came
+	// in on, with its own words. The quotation is that of the heaviest of them.
 	FoldedCount int32 `protobuf:"varint,13,opt,name=folded_count,json=foldedCount,proto3" json:"folded_count,omitempty"`
 	// Where the latest of these was said.
 	LastSource string `protobuf:"bytes,14,opt,name=last_source,json=lastSource,proto3" json:"last_source,omitempty"`
