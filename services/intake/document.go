@@ -124,6 +124,27 @@ func codeOf(doc proto.Message) int32 {
 	return int32(doc.ProtoReflect().Get(field).Enum())
 }
 
+// codeIn is the code of an opened document of this kind. Entries that were put on record before codes were kept have none.
+func codeIn(kind EntryKind, plain []byte) (int32, error) {
+	var doc proto.Message
+	switch kind {
+	case ItemEntry:
+		doc = &intakev1.Item{}
+	case RepresentativeEntry:
+		doc = &intakev1.Representative{}
+	case AllegedPromiseEntry:
+		doc = &intakev1.AllegedPromise{}
+	case SignalEntry:
+		doc = &intakev1.Signal{}
+	default:
+		return 0, nil
+	}
+	if err := proto.Unmarshal(plain, doc); err != nil {
+		return 0, fmt.Errorf("intake: read an entry of %s: %w", kind.collection(), err)
+	}
+	return codeOf(doc), nil
+}
+
 // entry is the one that the command was shown; nil when there is none.
 func (e *edit) entry(kind EntryKind, id string) *Entry {
 	for i := range e.entries {

@@ -173,6 +173,11 @@ func (s *Service) move(entry *Entry, from, to *edit) error {
 		if entry.Body, err = entry.key.Seal(plain, entryPlace(entry.Name())); err != nil {
 			return err
 		}
+		if entry.Code == 0 {
+			if entry.Code, err = codeIn(entry.Kind, plain); err != nil {
+				return err
+			}
+		}
 	}
 	if entry.Customer == to.Customer {
 		entry.Customer, entry.WrappedKey, entry.key = "", nil, nil

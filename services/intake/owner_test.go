@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
 // mergeByBoss merges complaints of two customers.
@@ -203,6 +205,78 @@ func TestItemOfAnErasedCustomer(t *testing.T) {
 	require.Equal(t, "erased", done.GetOutcome())
 	require.Equal(t, "erased", f.record(c.GetName()).GetItems()[0].GetOutcome(), "what is added now is the survivor's")
 	require.Zero(t, f.get(c.GetName()).GetOpenItemCount())
+}
+
+// When the survivor's own customer is erased, what came along with the other one's complaint can still be worked on.
+func TestItemOnAnErasedSurvivor(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-3", "REC-6")
+	f := newFixture(t)
+	a, b := f.marked("13900000001", "alpha"), f.complain("13900000002", parcel)
+	f.item(b.GetName(), "bravo")
+	f.mergeByBoss(a.GetName(), b.GetName())
+	own := f.record(b.GetName()).GetItems()
+	f.erase(b.GetCustomer())
+	done := 0
+	for _, item := range own {
+		before := f.record(b.GetName())
+		changed, err := f.records.UpdateItem(t.Context(), &intakev1.UpdateItemRequest{
+			Item: &intakev1.Item{Name: item.GetName(), State: intakev1.Item_DONE, Outcome: "done"},
+		})
+		if item.GetText() == "bravo" {
+			refused(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND)
+			require.True(t, proto.Equal(before, f.record(b.GetName())), "what is refused changes nothing")
+			continue
+		}
+		require.NoError(t, err)
+		require.Equal(t, "alpha item", changed.GetText())
+		require.Equal(t, "done", changed.GetOutcome())
+		done++
+	}
+	require.Equal(t, 1, done)
+	require.Equal(t, int32(1), f.get(b.GetName()).GetOpenItemCount())
+	promise := f.record(b.GetName()).GetAllegedPromises()[0]
+	_, err := f.records.UpdateAllegedPromise(t.Context(), &intakev1.UpdateAllegedPromiseRequest{AllegedPromise: &intakev1.AllegedPromise{
+		Name: promise.GetName(), State: intakev1.AllegedPromise_REFUTED, Evidence: "the tape",
+	}})
+	require.NoError(t, err)
+	require.Equal(t, "the tape", f.record(b.GetName()).GetAllegedPromises()[0].GetEvidence())
+	_, err = f.records.CreateNote(t.Context(), &intakev1.CreateNoteRequest{Parent: b.GetName(), Note: &intakev1.Note{Text: "x"}})
+	refused(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND)
+
+	// With both erased no key is left for it.
+	f.erase(a.GetCustomer())
+	_, err = f.records.UpdateItem(t.Context(), &intakev1.UpdateItemRequest{
+		Item: &intakev1.Item{Name: own[0].GetName(), State: intakev1.Item_DROPPED, Outcome: "erased"},
+	})
+	refused(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND)
+}
+
+// What was put on record before states were kept beside the words gets them when it is carried over, so that an item still counts
+// as open when its words are gone.
+func TestItemOfBeforeStatesWereKept(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-3", "REC-6")
+	f := newFixture(t)
+	a, b := f.marked("13900000001", "alpha"), f.complain("13900000002", parcel)
+	require.NoError(t, f.db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, "UPDATE entries SET code = 0")
+		return err
+	}))
+	f.mergeByBoss(a.GetName(), b.GetName())
+	before := f.record(b.GetName())
+	f.erase(a.GetCustomer())
+	after := f.record(b.GetName())
+	require.Equal(t, intakev1.Item_OPEN, after.GetItems()[0].GetState())
+	require.Equal(t, before.GetAllegedPromises()[0].GetState(), after.GetAllegedPromises()[0].GetState())
+	for i, signal := range before.GetSignals() {
+		require.Equal(t, signal.GetKind(), after.GetSignals()[i].GetKind())
+	}
+	_, err := f.records.UpdateItem(t.Context(), &intakev1.UpdateItemRequest{
+		Item: &intakev1.Item{Name: after.GetItems()[0].GetName(), State: intakev1.Item_DROPPED, Outcome: "erased"},
+	})
+	require.NoError(t, err)
+	require.Zero(t, f.get(b.GetName()).GetOpenItemCount())
 }
 
 // Of another customer's complaint only the matter is carried over: who that customer is, who acts for them and what they confirmed

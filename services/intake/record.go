@@ -143,8 +143,8 @@ func amend[M proto.Message](ctx context.Context, s *Service, d draft[M], rule fu
 		switch {
 		case e.MergedInto != "":
 			return &mergedError{complaint: e.Name(), into: e.MergedInto}
-		case e.key == nil:
-			return noDataKey(nil)
+		case e.owner(d.kind, d.id).key == nil:
+			return noDataKey(nil) // What another customer's key sealed can be worked on without the complaint's own (REC-6).
 		}
 		return s.amendEntry(e, d.kind, d.id, func() error { return rule(e, d.doc) })
 	})
