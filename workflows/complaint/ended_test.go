@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/redress-dev/redress/gen/covers"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -153,4 +154,27 @@ func TestAWorkflowBegunAfterTheEndFindsOutWhenTheResolutionIsSettled(t *testing.
 	require.Equal(t, []string{"72h0m0s settled resolution MET"}, w.lines("settled", "escalated"))
 	require.Equal(t, "RESOLVED", w.attributes["RedressStage"])
 	require.Equal(t, 72*time.Hour, w.elapsed())
+}
+
+// TestARunThatDidNotHearWhatIsSaidAfterTheEndHearsWhatComesNow: runs begun by a release that passed such signals over go on as their
+// history has it, and what comes after the change is told, also of the kind that was passed over.
+func TestARunThatDidNotHearWhatIsSaidAfterTheEndHearsWhatComesNow(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4")
+	w := forwardedWorld()
+	w.enter(t, 0)
+	w.env.OnGetVersion("signal-after-end-1", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
+	w.env.OnGetVersion("signal-after-end-2", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.Version(1))
+	w.env.OnGetVersion("severity-after-end", workflow.DefaultVersion, workflow.Version(1)).Return(workflow.DefaultVersion)
+	w.at(time.Hour, w.withdraw)
+	for _, hour := range []time.Duration{2, 3, 4} {
+		w.at(hour*time.Hour, func() {
+			w.signal(seen(policyv1.SignalKind_THREAT))
+			w.signal(attended(policyv1.Severity_URGENT))
+		})
+	}
+	w.at(5*time.Hour, func() { w.met(authorityReply) })
+	w.runForwarded(t)
+	require.Equal(t, []string{"3h0m0s escalated THREAT 1 REGULATOR_THREAT"}, w.lines("escalated"))
+	require.Empty(t, w.changesOf("RedressSeverity"))
 }

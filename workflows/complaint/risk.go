@@ -1,7 +1,6 @@
 package complaint
 
 import (
-	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -36,13 +35,9 @@ func (c *cycle) longPast(ctx workflow.Context, d *duty) {
 	})
 }
 
-// alarm brings a signal of risk before the ladder at once (RISK-5, ROUTE-4): the first level is told, once per kind in a cycle, and
-// nothing climbs by time. Like any escalation the notice is sent beside the clocks and outlives the end of the cycle. A threat that
+// alarm brings a signal of risk before the ladder at once (RISK-5, ROUTE-4): the first level is told, and nothing climbs by time. Like any escalation the notice is sent beside the clocks and outlives the end of the cycle. A threat that
 // is said after that end is one all the same: the customer does not know how a firm counts cycles.
 func (c *cycle) alarm(ctx workflow.Context, kind policyv1.SignalKind) {
-	if slices.Contains(c.state.GetEscalatedSignals(), kind) {
-		return
-	}
 	c.state.EscalatedSignals = append(c.state.EscalatedSignals, kind)
 	if c.stopping {
 		c.state.UntoldSignals = append(c.state.UntoldSignals, kind)

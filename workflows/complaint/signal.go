@@ -1,6 +1,9 @@
 package complaint
 
 import (
+	"slices"
+	"strconv"
+
 	"go.temporal.io/sdk/workflow"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -67,12 +70,33 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 			c.state.PendingResolution = id
 		}
 	case *workflowv1.ComplaintSignal_Severity:
-		c.input.Severity = fact.Severity.GetSeverity()
+		if severity := fact.Severity.GetSeverity(); severity != c.input.GetSeverity() && c.heeds(ctx, "severity-after-end") {
+			c.input.Severity = severity
+		}
 	case *workflowv1.ComplaintSignal_Risk:
-		c.alarm(ctx, fact.Risk.GetSignal())
+		c.hearRisk(ctx, fact.Risk.GetSignal())
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}
+}
+
+// hearRisk takes note of a signal of risk, once per kind. Each that comes after the end is a change of its own: a run that passed one
+// over hears the next one.
+func (c *cycle) hearRisk(ctx workflow.Context, kind policyv1.SignalKind) {
+	if slices.Contains(c.state.GetEscalatedSignals(), kind) {
+		return
+	}
+	if c.over() {
+		c.risksAfterEnd++
+	}
+	if c.heeds(ctx, "signal-after-end-"+strconv.Itoa(c.risksAfterEnd)) {
+		c.alarm(ctx, kind)
+	}
+}
+
+// heeds is true unless the cycle is over and the run has a history in which such a fact changed nothing then: it did not at first.
+func (c *cycle) heeds(ctx workflow.Context, change string) bool {
+	return !c.over() || workflow.GetVersion(ctx, change, workflow.DefaultVersion, 1) != workflow.DefaultVersion
 }
 
 // hearDuty takes note of how a duty stands. Facts arrive in the order they were recorded, but the answer to a question of

@@ -69,6 +69,8 @@ type cycle struct {
 	stopping bool
 	// running counts the coroutines that stop when the run ends.
 	running workflow.WaitGroup
+	// risksAfterEnd counts the signals of risk that this run was told after the end of the cycle, without those it knew.
+	risksAfterEnd int
 	// warnings and escalations count the notices that are under way.
 	warnings, escalations int
 	// refusals are the last calls that a service refused for good, for operators.
