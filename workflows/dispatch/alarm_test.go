@@ -1,17 +1,20 @@
 package dispatch_test
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
@@ -134,4 +137,58 @@ func TestAnEarlierFactOfAKnownVerdictIsNotTold(t *testing.T) {
 		Duty: callID, Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET, Evidence: subject + "/callbacks/1/attempts/a", EarlierFact: true,
 	})))
 	require.Empty(t, server.signals)
+}
+
+// TestACycleThatIsOpenedAgainDoesNotWaitForTheLadder: routing is away, and what follows the signal begins all the same.
+func TestACycleThatIsOpenedAgainDoesNotWaitForTheLadder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4")
+	d, server, service, ladder := newDispatcherWithRouting(t)
+	service.open = false
+	ladder.err = status.Error(codes.Unavailable, "down")
+	reopened := event(t, "complaint_reopened", &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{}}})
+	reopened.Cycle = 2
+	told := event(t, "resolution_requested", &eventv1.Payload{Kind: &eventv1.Payload_ResolutionRequested{
+		ResolutionRequested: &eventv1.ResolutionRequested{RequestId: "1"},
+	}})
+	told.Cycle = 2
+	events := []*eventv1.Event{alarming(t, policyv1.SignalKind_THREAT), reopened, told, alarming(t, policyv1.SignalKind_OFFER_REJECTED)}
+	err := d.DeliverAll(t.Context(), events)
+	require.ErrorIs(t, err, ladder.err)
+	requireRetryable(t, err)
+	require.Equal(t, codes.Unavailable, status.Code(err), "the relay knows that it was not heard")
+	require.Len(t, server.options, 1)
+	require.Len(t, server.signals, 1)
+	ladder.err = nil
+	require.NoError(t, d.DeliverAll(t.Context(), events))
+	require.Len(t, ladder.told, 2)
+}
+
+// TestASignalOfAComplaintThatRoutingNeverHeardOfIsDropped: history that was imported before routing was told of it has no ladder.
+func TestASignalOfAComplaintThatRoutingNeverHeardOfIsDropped(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "REC-8")
+	var log bytes.Buffer
+	service, ladder := &intake{}, &routing{}
+	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
+		Temporal: &temporal{running: map[string]bool{}}, Intake: service, Routing: ladder, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+	})
+	require.NoError(t, err)
+	for _, reason := range []string{errorv1.Reason_NOT_YET_KNOWN.String(), "ANOTHER"} {
+		ladder.err = answered(t, codes.NotFound, reason)
+		requireRetryable(t, d.Deliver(t.Context(), alarming(t, policyv1.SignalKind_THREAT)))
+	}
+	ladder.err = answered(t, codes.NotFound, errorv1.Reason_COMPLAINT_NOT_FOUND.String())
+	require.NoError(t, d.Deliver(t.Context(), alarming(t, policyv1.SignalKind_THREAT)))
+	require.Contains(t, log.String(), "level=WARN")
+	require.Contains(t, log.String(), subject)
+	require.Contains(t, log.String(), "THREAT")
+}
+
+// answered is an error as a service gives it.
+func answered(t *testing.T, code codes.Code, reason string) error {
+	t.Helper()
+	s, err := status.New(code, "no").WithDetails(&errdetails.ErrorInfo{Reason: reason, Domain: "redress.dev"})
+	require.NoError(t, err)
+	return s.Err()
 }

@@ -106,23 +106,29 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 }
 
 // DeliverAll is Deliver for several events of one subject in their order. Facts that follow each other and concern the same
-// workflow are told in one signal: a call that reached the customer settles three duties at once.
+// workflow are told in one signal: a call that reached the customer settles three duties at once. A ladder that cannot be told is an
+// error in the end; what follows the signal is delivered all the same, since a cycle that is opened again must not wait for it.
 func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) error {
 	var pending delivery
 	var first *eventv1.Event
+	var untold error
 	flush := func() error {
 		if pending.signal == nil {
 			return nil
 		}
 		err := d.signal(ctx, first, pending)
 		pending = delivery{}
+		if alarm, ok := errors.AsType[*alarmError](err); ok {
+			untold = errors.Join(untold, alarm)
+			return nil
+		}
 		return err
 	}
 	for _, event := range events {
 		next, err := route(event)
 		switch {
 		case err != nil:
-			return errors.Join(flush(), &PermanentError{Err: err})
+			return errors.Join(flush(), untold, &PermanentError{Err: err})
 		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
 			pending.signal.Later = append(pending.signal.Later, next.signal)
 			continue
@@ -130,15 +136,16 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 			continue
 		}
 		if err := flush(); err != nil {
-			return err
+			return errors.Join(untold, err)
 		}
 		if next.signal != nil {
 			pending, first = next, event
 		} else if err := d.start(ctx, next); err != nil {
-			return err
+			return errors.Join(untold, err)
 		}
 	}
-	return flush()
+	err := flush()
+	return errors.Join(untold, err)
 }
 
 // start begins a cycle's workflow, once for ever: its id names the cycle, and an id is never used again (API-1).
@@ -183,25 +190,10 @@ func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery 
 		return fmt.Errorf("signal %s: no workflow runs, but the cycle is open: %w", delivery.workflowID, missing)
 	}
 	if err := d.alarm(ctx, event, delivery.signal); err != nil {
-		return fmt.Errorf("signal %s: no workflow runs, and telling the ladder: %w", delivery.workflowID, err)
+		return &alarmError{workflowID: delivery.workflowID, err: err}
 	}
 	d.deps.Logger.DebugContext(ctx, "no workflow hears a signal, because its cycle has ended",
 		"workflow", delivery.workflowID, "event", event.GetEventId(), "type", event.GetType())
-	return nil
-}
-
-// alarm brings the signals of risk among the facts before the ladder (ROUTE-4, RISK-5), as the workflow would: routing knows those
-// of which it was told.
-func (d *Dispatcher) alarm(ctx context.Context, event *eventv1.Event, told *workflowv1.ComplaintSignal) error {
-	for _, fact := range append([]*workflowv1.ComplaintSignal{told}, told.GetLater()...) {
-		if fact.GetRisk() == nil {
-			continue
-		}
-		notice := complaint.SignalNotice(event.GetSubject(), event.GetCycle(), fact.GetRisk().GetSignal())
-		if _, err := d.deps.Routing.RaiseEscalation(ctx, notice); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
