@@ -24,9 +24,6 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			}
 			c.ended(e.GetCycle())
 		case *eventv1.Payload_SeverityChanged:
-			if c.Complaint.ID == "" {
-				return ErrUnknown
-			}
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
 		}
 		return nil
@@ -81,10 +78,11 @@ func (c *Case) ended(cycle int32) {
 	c.put(next)
 }
 
-// attended notes how much attention the complaint gets (RISK-5).
+// attended notes how much attention the complaint gets (RISK-5). One that is not known was imported before routing was told of such:
+// nothing is to be attended to, and its reopening, which tells all there is to know, must not wait.
 func (c *Case) attended(cycle int32, severity policyv1.Severity) {
 	next := c.Complaint
-	if next.Severity == severity || cycle != next.Cycle {
+	if next.ID == "" || next.Severity == severity || cycle != next.Cycle {
 		return
 	}
 	next.Severity = severity

@@ -110,8 +110,10 @@ type Case struct {
 	Complaint Complaint
 	// Escalations are the complaint's, oldest first; none in a change that an event causes.
 	Escalations []Escalation
-	// Notices are the ids of the notices that were sent, in a change that asks for them.
+	// Notices are the ids of the notices on record, in a change that asks for them.
 	Notices []string
+	// Waiting are the ids of those that were not sent yet.
+	Waiting []string
 	// Candidates lists who can take the complaint in a department. It locks the department until the transaction ends, so
 	// that the next assignment sees this one's load. Usable only inside of Change.
 	Candidates func(department string) ([]Candidate, error)
@@ -145,8 +147,11 @@ func (c *Case) Escalation(id string) *Escalation {
 	return nil
 }
 
-// Told is true when the notice was sent before.
+// Told is true when the notice is on record: it was sent before, or waits.
 func (c *Case) Told(notice string) bool { return slices.Contains(c.Notices, notice) }
+
+// Waits is true while the notice is on record and was not sent.
+func (c *Case) Waits(notice string) bool { return slices.Contains(c.Waiting, notice) }
 
 // Level is the highest level that escalations of the complaint have reached.
 func (c *Case) Level() int32 {

@@ -33,12 +33,10 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 	if due := req.GetDueTime(); due != nil {
 		notice.DueTime = due.AsTime()
 	}
-	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not. What waits for others is
-	// recorded to be told.
-	if err := s.tell(ctx, &notice); err != nil {
-		return nil, err
-	}
-	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint}, func(c *Case) error {
+	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not. What waits is recorded to be
+	// told, even if the caller gave up meanwhile: asking again then finds it.
+	s.tell(ctx, &notice)
+	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint}, func(c *Case) error {
 		if e := c.Escalation(id); e != nil && e.NoticeNumber >= req.GetNoticeNumber() {
 			raised = *e
 			return nil

@@ -1,9 +1,11 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,8 +20,12 @@ const (
 	looks = 4
 	// rememberedPeople is how many people's notices are counted at a time.
 	rememberedPeople = 10000
-	// tellers is how many people are told of what was gathered at a time, so that one of whom no answer comes holds up nobody else.
+	// tellers is how many people a pass tells of what was gathered at a time, so that one of whom no answer comes holds up nobody else.
 	tellers = 16
+	// passes is how many passes may be under way in a process: the next one does not wait for those of whom no answer comes.
+	passes = 4
+	// longestAttempt is a technical limit: a notifier has its time to answer, however rarely somebody is tried.
+	longestAttempt = 10 * time.Second
 )
 
 // GatherStore keeps the notices that wait to be told together. It may be used by several processes at once.
@@ -58,49 +64,60 @@ func crowd(rules *policyv1.Notices, now func() time.Time) *limit.Limiter {
 	return limit.New(now, int(rules.GetGatherAfter()), rules.GetGatherWindow().AsDuration(), rememberedPeople)
 }
 
-// tell tells a person at once, or leaves the notice to be told with others when the person is told too much already
-// (REC-8: a hundred thousand breaches do not bury people). Such a notice has no time of sending; it is recorded with what it tells
-// of, so that it cannot be lost.
-func (s *Service) tell(ctx context.Context, notice *Notice) error {
-	if s.crowd.Allow(notice.Recipient) > 0 {
-		notice.SendTime = time.Time{}
-		return nil
+// tell tells a person at once, or leaves the notice to be told with others: when the person is told too much already (REC-8: a hundred
+// thousand breaches do not bury people), and when the person cannot be told now, which no caller can mend. Such a notice has no time of
+// sending; it is recorded with what it tells of, so that it cannot be lost.
+func (s *Service) tell(ctx context.Context, notice *Notice) {
+	if s.crowd.Allow(notice.Recipient) == 0 {
+		attempt, cancel := context.WithTimeout(ctx, s.attempt())
+		defer cancel()
+		err := s.deps.Notifier.Notify(attempt, *notice)
+		if err == nil {
+			return
+		}
+		s.deps.Logger.WarnContext(ctx, "a notice waits, because its recipient cannot be told", "recipient", agentName(notice.Recipient), "error", err)
 	}
-	return s.deps.Notifier.Notify(ctx, *notice)
+	notice.SendTime = time.Time{}
 }
 
-// Run tells people what was gathered for them, once an interval, until ctx ends.
+// Run tells people what was gathered for them, once an interval, until ctx ends. A pass that takes longer does not hold up the next.
 func (s *Service) Run(ctx context.Context) error {
 	rules := s.deps.Policy.Proto().GetNotices()
 	every := max(min(rules.GetGatherWindow().AsDuration()/looks, rules.GetRetryAfter().AsDuration()), time.Second)
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
+	var running errgroup.Group
+	running.SetLimit(passes)
 	for {
-		if err := s.Gather(ctx); err != nil && ctx.Err() == nil {
-			s.deps.Logger.WarnContext(ctx, "gathered notices wait longer", "error", err)
-		}
+		running.TryGo(func() error {
+			if err := s.Gather(ctx); err != nil && ctx.Err() == nil {
+				s.deps.Logger.WarnContext(ctx, "gathered notices wait longer", "error", err)
+			}
+			return nil
+		})
 		select {
 		case <-ctx.Done():
-			return nil
+			return running.Wait()
 		case <-ticker.C:
 		}
 	}
 }
 
 // Gather tells everybody whose turn it is of what waits for them, and of what was not told before, because it failed or the process
-// ended in between. Whom it cannot tell holds up nobody else; the error names them, and they are told later. Any number of processes
-// may do so at a time: one of them tells.
+// ended in between. Whom it cannot tell holds up nobody else: they come last, have a short time each and are told later; the error
+// names them. Any number of processes may do so at a time: one of them tells.
 func (s *Service) Gather(ctx context.Context) error {
 	now := s.now()
 	failed := s.deps.Gathering.Gather(ctx, now, now.Add(-s.deps.Policy.Proto().GetNotices().GetGatherWindow().AsDuration()))
 	// What could not be gathered is no reason to leave untold what was.
 	due, err := s.deps.Gathering.Due(ctx, now)
+	slices.SortStableFunc(due, func(a, b Gathered) int { return cmp.Compare(a.Attempts, b.Attempts) })
 	failures := make([]error, len(due))
 	var telling errgroup.Group
 	telling.SetLimit(tellers)
 	for i, gathered := range due {
 		telling.Go(func() error {
-			failures[i] = s.tellGathered(ctx, gathered, now)
+			failures[i] = s.tellGathered(ctx, gathered)
 			return nil
 		})
 	}
@@ -110,20 +127,25 @@ func (s *Service) Gather(ctx context.Context) error {
 
 // tellGathered makes an attempt to tell one person, unless somebody else does. The attempt is noted before: a process that dies
 // during it, or after it and before that is noted, has the person told again under the same id. An attempt ends before the
-// next one may begin.
-func (s *Service) tellGathered(ctx context.Context, due Gathered, now time.Time) error {
-	pause := s.pause(due.Attempts)
-	gathered, mine, err := s.deps.Gathering.Claim(ctx, due, now.Add(pause))
+// next one may begin, counted from when it begins itself, and once it has succeeded that is noted even if the process is to end.
+func (s *Service) tellGathered(ctx context.Context, due Gathered) error {
+	attempt, cancel := context.WithTimeout(ctx, s.attempt())
+	defer cancel()
+	now := s.now()
+	gathered, mine, err := s.deps.Gathering.Claim(attempt, due, now.Add(s.pause(due.Attempts)))
 	if err != nil || !mine {
 		return err
 	}
-	attempt, cancel := context.WithTimeout(ctx, pause/2)
-	defer cancel()
 	notice := Notice{ID: gathered.ID, Recipient: gathered.Recipient, Count: gathered.Count, SendTime: now}
 	if err := s.deps.Notifier.Notify(attempt, notice); err != nil {
 		return fmt.Errorf("%s cannot be told, attempt %d: %w", agentName(gathered.Recipient), gathered.Attempts, err)
 	}
-	return s.deps.Gathering.Tell(ctx, gathered.ID, now)
+	return s.deps.Gathering.Tell(context.WithoutCancel(ctx), gathered.ID, now)
+}
+
+// attempt is how long telling one person may take: no longer than half the shortest pause, so that it is over when the next may begin.
+func (s *Service) attempt() time.Duration {
+	return min(longestAttempt, s.deps.Policy.Proto().GetNotices().GetRetryAfter().AsDuration()/2)
 }
 
 // pause is how long after an attempt the next one is, when so many were made before: twice as long each time, up to the policy's

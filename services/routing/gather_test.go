@@ -4,9 +4,12 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +41,51 @@ func (w *world) missed() *routingv1.Escalation {
 	})
 	require.NoError(w.t, err)
 	return raised
+}
+
+// What cannot be told at once is on record and waits: no caller does, such as the relay, behind which a cycle may be about to begin.
+func TestWhoCannotBeToldAtOnceIsToldLater(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4", "REC-8")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.told.failing.Store(true)
+	warning := &routingv1.SendNoticeRequest{
+		Duty: complaint + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, DueTime: timestamppb.New(w.now), WarnTime: timestamppb.New(w.now),
+	}
+	for range 2 {
+		raised, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 1))
+		require.NoError(t, err)
+		require.Equal(t, "agents/zhao", raised.GetRecipient())
+		warned, err := w.routing.SendNotice(t.Context(), warning)
+		require.NoError(t, err)
+		require.True(t, warned.GetWaiting(), "and whoever asks again is told so")
+	}
+	require.Equal(t, []string{"escalation_raised"}, w.types(complaint), "a warning is on record as sent once it was")
+	require.Error(t, w.service.Gather(t.Context()))
+	w.told.failing.Store(false)
+	w.now = w.now.Add(time.Minute)
+	require.NoError(t, w.service.Gather(t.Context()))
+	require.EqualValues(t, 1, w.told.count.Load())
+	require.Equal(t, 2, w.told.last().Count)
+	require.Equal(t, []string{"escalation_raised", "notice_sent"}, w.types(complaint))
+	warned, err := w.routing.SendNotice(t.Context(), warning)
+	require.NoError(t, err)
+	require.False(t, warned.GetWaiting())
+	require.EqualValues(t, 1, w.told.count.Load(), "nothing is told twice")
+}
+
+// A caller who gives up while a notifier hangs finds the escalation on record when it asks again.
+func TestACallerWhoGivesUpMeanwhile(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	impatient, giveUp := context.WithCancel(t.Context())
+	w.told.hanging = giveUp
+	_, err := w.service.RaiseEscalation(impatient, threat(complaint, 1))
+	require.NoError(t, err)
+	require.Equal(t, []string{"escalation_raised"}, w.types(complaint))
 }
 
 func TestManyNoticesToOnePersonAreGathered(t *testing.T) {
@@ -148,12 +196,20 @@ func (d *desk) Notify(ctx context.Context, n routing.Notice) error {
 // replicas are instances of the service over one database, at a clock of their own.
 func replicas(t *testing.T, db *sqldb.DB, notifier routing.Notifier, now func() time.Time, count int) (store *sqlstore.Store, all []*routing.Service) {
 	t.Helper()
+	rules, err := policy.Default()
+	require.NoError(t, err)
+	return replicasBy(t, rules, db, notifier, now, count)
+}
+
+// replicasBy are replicas by another policy.
+func replicasBy(
+	t *testing.T, rules *policy.Policy, db *sqldb.DB, notifier routing.Notifier, now func() time.Time, count int,
+) (store *sqlstore.Store, all []*routing.Service) {
+	t.Helper()
 	require.NoError(t, eventlog.Migrate(t.Context(), db))
 	require.NoError(t, sqlstore.Migrate(t.Context(), db))
 	key := make([]byte, 32)
 	pages, err := page.New(key)
-	require.NoError(t, err)
-	rules, err := policy.Default()
 	require.NoError(t, err)
 	for range count {
 		log, err := eventlog.New(eventlog.Config{Source: "routing"}, eventlog.Deps{
@@ -269,4 +325,173 @@ func TestAProcessThatEndsWhileItTells(t *testing.T) {
 	now = now.Add(time.Minute)
 	require.NoError(t, services[1].Gather(t.Context()))
 	require.Equal(t, map[string]int{"chen": 10, "zhao": 10}, told.told)
+}
+
+// timed is a notifier that is given little time and reaches nobody.
+type timed struct {
+	mu      sync.Mutex
+	longest time.Duration
+	order   []string
+}
+
+func (d *timed) Notify(ctx context.Context, n routing.Notice) error {
+	end, ok := ctx.Deadline()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.order = append(d.order, n.Recipient)
+	if left := time.Until(end); !ok || left > d.longest {
+		d.longest = left
+	}
+	return errors.New("not there")
+}
+
+// However long the pauses have become, an attempt is given up soon: who hangs holds up nobody for long.
+func TestAnAttemptIsGivenUpSoon(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	now, told := time.Now().UTC().Truncate(time.Second), &timed{}
+	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	waiting(t, store, "chen", 0, 10)
+	for range 8 {
+		require.Error(t, services[0].Gather(t.Context()))
+		now = now.Add(time.Hour)
+	}
+	require.Len(t, told.order, 8)
+	require.Positive(t, told.longest)
+	require.LessOrEqual(t, told.longest, 10*time.Second)
+}
+
+// Those who were reached so far, or never tried, come before those who were not.
+func TestWhoWasNotReachedComesLast(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	now, told := time.Now().UTC().Truncate(time.Second), &queue{hang: make(chan struct{})}
+	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	for i := range 16 {
+		waiting(t, store, fmt.Sprintf("a-%02d", i), 0, 1)
+	}
+	close(told.hang)
+	require.Error(t, services[0].Gather(t.Context()))
+	waiting(t, store, "zhao", 0, 1)
+	told.hang, told.order = make(chan struct{}), nil
+	now = now.Add(time.Hour)
+	var pass errgroup.Group
+	pass.Go(func() error { return services[0].Gather(t.Context()) })
+	require.Eventually(t, func() bool {
+		told.mu.Lock()
+		defer told.mu.Unlock()
+		return slices.Contains(told.order, "zhao")
+	}, 5*time.Second, time.Millisecond)
+	close(told.hang)
+	require.Error(t, pass.Wait())
+}
+
+// queue is a notifier that answers nobody until it is let go, and reaches nobody then.
+type queue struct {
+	mu    sync.Mutex
+	order []string
+	hang  chan struct{}
+}
+
+func (d *queue) Notify(ctx context.Context, n routing.Notice) error {
+	d.mu.Lock()
+	d.order = append(d.order, n.Recipient)
+	hang := d.hang
+	d.mu.Unlock()
+	select {
+	case <-hang:
+	case <-ctx.Done():
+	}
+	return errors.New("not there")
+}
+
+// interrupted is a notifier during which something else happens once.
+type interrupted struct {
+	*desk
+	during func()
+}
+
+func (n *interrupted) Notify(ctx context.Context, notice routing.Notice) error {
+	if during := n.during; during != nil {
+		n.during = nil
+		during()
+	}
+	return n.desk.Notify(ctx, notice)
+}
+
+// An attempt is kept from others from when it begins, however long ago the pass did.
+func TestAnAttemptLateInALongPassIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	begun := time.Now().UTC().Truncate(time.Second)
+	var asked atomic.Int32
+	now := func() time.Time { // The first to ask is the pass; others before this person took two minutes.
+		if asked.Add(1) == 1 {
+			return begun
+		}
+		return begun.Add(2 * time.Minute)
+	}
+	told := &interrupted{desk: newDesk()}
+	store, services := replicas(t, sqltest.SQLite(t), told, now, 2)
+	waiting(t, store, "chen", 0, 10)
+	told.during = func() { require.NoError(t, services[1].Gather(t.Context())) }
+	asked.Store(0)
+	require.NoError(t, services[0].Gather(t.Context()))
+	require.Equal(t, 1, told.tries["chen"])
+}
+
+// A process that is told to end while it tells still notes that it has.
+func TestWhatWasToldWhileTheProcessEndsIsNoted(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	now, told := time.Now().UTC().Truncate(time.Second), &interrupted{desk: newDesk()}
+	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 2)
+	waiting(t, store, "chen", 0, 10)
+	ending, end := context.WithCancel(t.Context())
+	told.during = end
+	_ = services[0].Gather(ending) // What is left to do after that is the next process's.
+	now = now.Add(time.Hour)
+	require.NoError(t, services[1].Gather(t.Context()))
+	require.Equal(t, 1, told.tries["chen"])
+}
+
+// stuck is a notifier that does not answer until it is let go, whatever it was promised.
+type stuck struct {
+	*desk
+	until chan struct{}
+}
+
+func (n *stuck) Notify(ctx context.Context, notice routing.Notice) error {
+	if notice.Recipient == "chen" {
+		<-n.until
+	}
+	return n.desk.Notify(ctx, notice)
+}
+
+// The next pass does not wait for the one before, in which somebody does not answer.
+func TestPassesDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	now := time.Now().UTC().Truncate(time.Second)
+	rules, err := policy.Parse([]byte("version: test\nnotices: {gather_after: 5, gather_window: 5s, retry_after: 1s, retry_at_most: 20s}\n"), "p.yaml")
+	require.NoError(t, err)
+	told := &stuck{desk: newDesk(), until: make(chan struct{})}
+	store, services := replicasBy(t, rules, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	waiting(t, store, "chen", 0, 10)
+	ctx, end := context.WithCancel(t.Context())
+	var running errgroup.Group
+	running.Go(func() error { return services[0].Run(ctx) })
+	require.Eventually(t, func() bool {
+		due, err := store.Due(t.Context(), now.Add(time.Minute))
+		return err == nil && len(due) == 1 && due[0].Attempts == 1
+	}, 5*time.Second, time.Millisecond)
+	waiting(t, store, "zhao", 0, 10)
+	require.Eventually(t, func() bool {
+		told.mu.Lock()
+		defer told.mu.Unlock()
+		return told.told["zhao"] == 10
+	}, 5*time.Second, 10*time.Millisecond)
+	close(told.until)
+	end()
+	require.NoError(t, running.Wait())
 }

@@ -14,7 +14,7 @@ import (
 
 // Notifier tells people. It may be asked twice for one notice id, and then need not tell twice.
 type Notifier interface {
-	// Notify tells the recipient. An error means that nobody was told; the caller tries again.
+	// Notify tells the recipient, or gives up when ctx ends. An error means that nobody was told; the caller tries again.
 	Notify(ctx context.Context, n Notice) error
 }
 
@@ -39,7 +39,7 @@ func (l LogNotifier) Notify(ctx context.Context, n Notice) error {
 	return nil
 }
 
-// SendNotice tells the person in charge that a due time comes near, once per duty and warn time.
+// SendNotice tells the person in charge that a due time comes near, once per duty and warn time. The answer says whether that waits.
 func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeRequest) (*routingv1.SendNoticeResponse, error) {
 	complaint, duty := dutyIDs(req.GetDuty())
 	known, err := s.deps.Store.Case(ctx, complaint)
@@ -53,18 +53,19 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	}
 	answer := &routingv1.SendNoticeResponse{Recipient: agentName(notice.Recipient)}
 	if known.Told(notice.ID) {
+		answer.Waiting = known.Waits(notice.ID)
 		return answer, nil
 	}
-	// Told first, recorded then: a notice may be sent twice, but none is recorded that was not sent.
-	if err := s.tell(ctx, &notice); err != nil {
-		return nil, err
-	}
-	_, err = s.deps.Store.Change(ctx, Change{Complaint: complaint, Notices: true}, func(c *Case) error {
+	// Told first, recorded then: a notice may be sent twice, but none is recorded as sent that was not.
+	s.tell(ctx, &notice)
+	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint, Notices: true}, func(c *Case) error {
 		if c.Told(notice.ID) {
+			answer.Waiting = c.Waits(notice.ID)
 			return nil
 		}
 		c.Changes.Notice = &notice
-		if !notice.SendTime.IsZero() { // What waits to be told with others is on record as sent once it is.
+		answer.Waiting = notice.SendTime.IsZero()
+		if !answer.Waiting { // What waits to be told with others is on record as sent once it is.
 			c.Changes.Drafts = append(c.Changes.Drafts, s.warned(actor(ctx), notice, c.Complaint.Cycle))
 		}
 		return nil

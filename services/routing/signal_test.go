@@ -144,6 +144,22 @@ func TestSeverityFollows(t *testing.T) {
 	require.Empty(t, w.types(complaint))
 }
 
+// TestASeverityOfHistoryThatRoutingNeverHeardOf: it was imported before routing was told of such, and nothing waits behind it (REC-8).
+func TestASeverityOfHistoryThatRoutingNeverHeardOf(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8", "RISK-5")
+	w := newWorld(t)
+	complaint := "complaints/" + w.ids.ID()
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{
+		Severity: policyv1.Severity_URGENT,
+	}}})
+	w.apply(complaint, 2, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+		Customer: "customers/a", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_HIGH,
+	}}})
+	require.Equal(t, policyv1.Severity_HIGH, w.severity(complaint))
+	require.Equal(t, "agents/he", w.assign(complaint, 2).GetAssignee())
+}
+
 // severity reads what routing keeps.
 func (w *world) severity(complaint string) policyv1.Severity {
 	w.t.Helper()

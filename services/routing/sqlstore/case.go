@@ -30,10 +30,14 @@ func askComplaint(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint,
 func askNotices(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
 	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var id string
-		err := scan(&id)
+		var sent int64
+		err := scan(&id, &sent)
 		c.Notices = append(c.Notices, id)
+		if sent == 0 {
+			c.Waiting = append(c.Waiting, id)
+		}
 		return err
-	}, `SELECT notice_id FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
+	}, `SELECT notice_id, send_time FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
 }
 
 func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {

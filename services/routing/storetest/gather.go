@@ -25,6 +25,17 @@ func wait(t *testing.T, store routing.Store, complaint, recipient string) {
 	require.NoError(t, err)
 }
 
+// seen looks whether the notice is on record, and whether as one that waits.
+func seen(t *testing.T, store routing.Store, complaint string, waits bool) {
+	t.Helper()
+	_, err := store.Change(t.Context(), routing.Change{Complaint: complaint, Notices: true}, func(c *routing.Case) error {
+		require.True(t, c.Told("1-callback#1"))
+		require.Equal(t, waits, c.Waits("1-callback#1"))
+		return nil
+	})
+	require.NoError(t, err)
+}
+
 // gathering: what waits is told once, in one notice a person, and not sooner than the interval allows.
 func gathering(t *testing.T, store routing.Store) {
 	g, ok := store.(routing.GatherStore)
@@ -34,11 +45,13 @@ func gathering(t *testing.T, store routing.Store) {
 		wait(t, store, "zhao-"+strconv.Itoa(i), "zhao")
 	}
 	wait(t, store, "sun-1", "sun")
+	seen(t, store, "sun-1", true)
 	_, err := store.Change(t.Context(), routing.Change{Complaint: "sent"}, func(c *routing.Case) error {
 		c.Changes.Notice = &routing.Notice{ID: "1-callback#1", Complaint: "sent", Recipient: "zhao", SendTime: at()}
 		return nil
 	})
 	require.NoError(t, err)
+	seen(t, store, "sent", false)
 	gather := func(after time.Duration) []routing.Gathered {
 		now := at().Add(after)
 		require.NoError(t, g.Gather(t.Context(), now, now.Add(-5*time.Minute)))

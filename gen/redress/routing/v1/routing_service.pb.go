@@ -668,11 +668,13 @@ func (x *SendNoticeRequest) GetWarnTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// Who was told.
+// Who was told, or will be.
 type SendNoticeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "agents/{agent}": the assignee, or the supervisor of the queue.
-	Recipient     string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// True while the notice waits: to be told with others, or because the recipient could not be told at once.
+	Waiting       bool `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -712,6 +714,13 @@ func (x *SendNoticeResponse) GetRecipient() string {
 		return x.Recipient
 	}
 	return ""
+}
+
+func (x *SendNoticeResponse) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
 }
 
 var File_redress_routing_v1_routing_service_proto protoreflect.FileDescriptor
@@ -765,9 +774,10 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12=\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\adueTime\x12?\n" +
-	"\twarn_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\"2\n" +
+	"\twarn_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\"L\n" +
 	"\x12SendNoticeResponse\x12\x1c\n" +
-	"\trecipient\x18\x01 \x01(\tR\trecipient2\x99\a\n" +
+	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\bR\awaiting2\x99\a\n" +
 	"\x0eRoutingService\x12\x91\x01\n" +
 	"\x0fListDepartments\x12*.redress.routing.v1.ListDepartmentsRequest\x1a+.redress.routing.v1.ListDepartmentsResponse\"%\xca\xf3\x18\n" +
 	"\n" +
