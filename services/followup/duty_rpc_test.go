@@ -13,6 +13,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
@@ -103,14 +104,19 @@ func TestWarnDutyIsOnRecordOnce(t *testing.T) {
 	complaint := d.receive(t)
 	name := complaint + "/duties/1-callback"
 	times := d.duties(t, complaint)["1-callback"].GetWarnTimes()
-	for _, at := range times {
+	for i, at := range times {
 		for range 2 {
-			duty, err := d.worker.WarnDuty(t.Context(), &followupv1.WarnDutyRequest{Name: name, WarnTime: at})
+			duty, err := d.worker.WarnDuty(t.Context(), &followupv1.WarnDutyRequest{Name: name, WarnTime: at, Waiting: i == 1})
 			require.NoError(t, err)
 			require.Equal(t, name, duty.GetName())
 		}
 	}
 	require.Equal(t, []string{"duty_warned", "duty_warned"}, d.types(t, complaint)[5:])
+	for i, e := range d.events(t, complaint)[5:] {
+		p, err := eventlog.Decode(e)
+		require.NoError(t, err)
+		require.Equal(t, i == 1, p.GetDutyWarned().GetWaiting(), "it says whether the owner was told")
+	}
 
 	for _, at := range []*timestamppb.Timestamp{timestamppb.New(start()), {Nanos: -1}} {
 		_, err := d.worker.WarnDuty(t.Context(), &followupv1.WarnDutyRequest{Name: name, WarnTime: at})

@@ -95,14 +95,15 @@ func (l ledger) release(cycle int32, reason string, at time.Time, stays ...polic
 	}
 }
 
-// warn notes that the owner of a duty was warned.
-func (l ledger) warn(d *Duty, at time.Time) {
+// warn notes that the owner of a duty was warned, or will be while the warning
+// waits.
+func (l ledger) warn(d *Duty, at time.Time, waiting bool) {
 	if !d.Warn(at) {
 		return
 	}
 	l.touch(d)
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: &eventv1.DutyWarned{
-		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime),
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime), Waiting: waiting,
 	}}})
 }
 

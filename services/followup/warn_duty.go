@@ -9,7 +9,7 @@ import (
 )
 
 // WarnDuty notes that the owner of a duty was warned at one of its warn times
-// (CALL-1), once. It changes nothing on a duty that is no longer open. Errors:
+// (CALL-1), or that the warning waits to be told, once. It changes nothing on a duty that is no longer open. Errors:
 // WARN_TIME_UNKNOWN, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) WarnDuty(ctx context.Context, req *followupv1.WarnDutyRequest) (*followupv1.Duty, error) {
 	if !req.GetWarnTime().IsValid() {
@@ -21,7 +21,7 @@ func (s *Service) WarnDuty(ctx context.Context, req *followupv1.WarnDutyRequest)
 		if !slices.ContainsFunc(d.WarnTimes, at.Equal) {
 			return warnTimeUnknown()
 		}
-		l.warn(d, at)
+		l.warn(d, at, req.GetWaiting())
 		answer = s.dutyMessage(d, l.now)
 		return nil
 	})

@@ -52,6 +52,9 @@ func dutySummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_DutyOpened:
 		return fmt.Sprintf("Owed: %s by %s.", duty(k.DutyOpened.GetKind()), clock(k.DutyOpened.GetDueTime()))
 	case *eventv1.Payload_DutyWarned:
+		if k.DutyWarned.GetWaiting() {
+			return fmt.Sprintf("Warning waits to be told: %s is due by %s.", duty(k.DutyWarned.GetKind()), clock(k.DutyWarned.GetDueTime()))
+		}
 		return fmt.Sprintf("Warned: %s is due by %s.", duty(k.DutyWarned.GetKind()), clock(k.DutyWarned.GetDueTime()))
 	case *eventv1.Payload_DutySettled:
 		return settled(k.DutySettled)

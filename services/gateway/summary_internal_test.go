@@ -199,3 +199,16 @@ func TestSentencesOfMovedDueTimes(t *testing.T) {
 			Level: 1, Recipient: "agents/wu", Reason: "REGULATOR_THREAT", Signal: policyv1.SignalKind_THREAT,
 		}}}))
 }
+
+// TestWarningsThatWaitAreNotToldAsGiven: the sentence of the notice that follows says who was told, and when.
+func TestWarningsThatWaitAreNotToldAsGiven(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CALL-1", "REC-8")
+	warned := &eventv1.DutyWarned{
+		Kind: policyv1.DutyKind_CALLBACK, DueTime: timestamppb.New(time.Date(2026, time.January, 5, 12, 0, 0, 0, time.UTC)),
+	}
+	p := &eventv1.Payload{Kind: &eventv1.Payload_DutyWarned{DutyWarned: warned}}
+	require.Equal(t, "Warned: callback is due by 2026-01-05 12:00:00 UTC.", summary(p))
+	warned.Waiting = true
+	require.Equal(t, "Warning waits to be told: callback is due by 2026-01-05 12:00:00 UTC.", summary(p))
+}

@@ -88,15 +88,16 @@ func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.Ass
 	}, nil
 }
 
-// SendNotice has routing tell the person in charge that a due time comes near.
-func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNoticeRequest) error {
-	if _, err := a.Routing.SendNotice(ctx, notice); err != nil {
-		return failure("routing.SendNotice", err)
+// SendNotice has routing tell the person in charge that a due time comes near, and answers whether that waits.
+func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNoticeRequest) (*routingv1.SendNoticeResponse, error) {
+	answer, err := a.Routing.SendNotice(ctx, notice)
+	if err != nil {
+		return nil, failure("routing.SendNotice", err)
 	}
-	return nil
+	return &routingv1.SendNoticeResponse{Waiting: answer.GetWaiting()}, nil
 }
 
-// WarnDuty has followup note that a warning was given.
+// WarnDuty has followup note that a warning was given, or waits.
 func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRequest) error {
 	if _, err := a.Followup.WarnDuty(ctx, record); err != nil {
 		return failure("followup.WarnDuty", err)

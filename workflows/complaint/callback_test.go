@@ -210,3 +210,17 @@ func roundHour(lines []string) []string {
 	}
 	return rounded
 }
+
+// TestAWarningThatWaitsIsNotRecordedAsGiven: routing tells it with others, and puts on record when it has.
+func TestAWarningThatWaitsIsNotRecordedAsGiven(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CALL-1", "REC-8")
+	w := newWorld(owed(callback, 24*time.Hour, 20*time.Hour, 23*time.Hour))
+	w.enter(t, 0)
+	w.at(time.Hour, func() { w.crowded = true })
+	w.at(22*time.Hour, func() { w.crowded = false })
+	w.at(25*time.Hour, func() { w.met(callback) })
+	w.at(26*time.Hour, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{"20h0m0s will warn callback of 20h0m0s", "23h0m0s warned callback of 23h0m0s"}, w.lines("callback of"))
+}

@@ -93,7 +93,7 @@ func (d *duty) settleTime() time.Time {
 	return d.askTime
 }
 
-// warn tells the person in charge that the due time comes near, and then has followup note that they were told. Neither
+// warn tells the person in charge that the due time comes near, and then has followup note that they were told, or will be. Neither
 // holds up the clock.
 func (c *cycle) warn(ctx workflow.Context, d *duty) {
 	warnTime := d.GetWarnTimes()[d.GetWarningsGiven()]
@@ -104,10 +104,11 @@ func (c *cycle) warn(ctx workflow.Context, d *duty) {
 		defer func() { c.warnings-- }()
 		summary := "Warn: " + d.kind() + " due " + stamp(d.GetDueTime().AsTime())
 		notice := &routingv1.SendNoticeRequest{Duty: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTime: warnTime}
-		if c.ask(ctx, call{summary, activities.SendNotice, []any{notice}, nil}) != nil {
+		var told *routingv1.SendNoticeResponse // Histories of before have no answer: then it counts as told, as it did.
+		if c.ask(ctx, call{summary, activities.SendNotice, []any{notice}, &told}) != nil {
 			return
 		}
-		record := &followupv1.WarnDutyRequest{Name: d.GetName(), WarnTime: warnTime}
+		record := &followupv1.WarnDutyRequest{Name: d.GetName(), WarnTime: warnTime, Waiting: told.GetWaiting()}
 		_ = c.ask(ctx, call{"Record: " + d.kind() + " warning given", activities.WarnDuty, []any{record}, nil})
 	})
 }

@@ -55,6 +55,7 @@ type world struct {
 	step       time.Duration // the ladder's time per level
 	pastTarget time.Duration // after how long a missed duty is a risk; 0 for never
 	slow       time.Duration // how far followup's clock is behind
+	crowded    bool          // notices wait to be told with others
 	faults     map[string]func() error
 	log        []string
 	attributes map[string]any
@@ -370,7 +371,7 @@ func (s routing) SendNotice(_ context.Context, r *routingv1.SendNoticeRequest, _
 	if err == nil {
 		s.note("noticed %s", kindName(r.GetKind()))
 	}
-	return &routingv1.SendNoticeResponse{Recipient: "agents/lin"}, err
+	return &routingv1.SendNoticeResponse{Recipient: "agents/lin", Waiting: s.crowded}, err
 }
 
 func (s routing) RaiseEscalation(
@@ -442,7 +443,11 @@ func (s followup) WarnDuty(_ context.Context, r *followupv1.WarnDutyRequest, _ .
 	defer leave()
 	d := s.duty(r.GetName())
 	if err == nil {
-		s.note("warned %s of %s", kindName(d.GetKind()), r.GetWarnTime().AsTime().Sub(received))
+		verb := "warned"
+		if r.GetWaiting() {
+			verb = "will warn"
+		}
+		s.note("%s %s of %s", verb, kindName(d.GetKind()), r.GetWarnTime().AsTime().Sub(received))
 	}
 	return d, err
 }

@@ -1784,7 +1784,7 @@ func (x *DutyOpened) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// The owner was warned.
+// The owner was warned, or will be.
 type DutyWarned struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/duties/{duty}".
@@ -1792,7 +1792,9 @@ type DutyWarned struct {
 	// What.
 	Kind v1.DutyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
 	// By when it is due.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the owner was not told yet, because the notice waits; the notice_sent that follows tells when.
+	Waiting       bool `protobuf:"varint,4,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1846,6 +1848,13 @@ func (x *DutyWarned) GetDueTime() *timestamppb.Timestamp {
 		return x.DueTime
 	}
 	return nil
+}
+
+func (x *DutyWarned) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
 }
 
 // A verdict was reached, or corrected.
@@ -4480,12 +4489,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"DutyOpened\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x88\x01\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xa2\x01\n" +
 	"\n" +
 	"DutyWarned\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb3\x03\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
+	"\awaiting\x18\x04 \x01(\bR\awaiting\"\xb3\x03\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +

@@ -525,7 +525,9 @@ type WarnDutyRequest struct {
 	// "complaints/{complaint}/duties/{duty}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Which of the duty's warn times.
-	WarnTime      *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=warn_time,json=warnTime,proto3" json:"warn_time,omitempty"`
+	WarnTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=warn_time,json=warnTime,proto3" json:"warn_time,omitempty"`
+	// True when the warning is on record with routing and the owner is not told yet.
+	Waiting       bool `protobuf:"varint,3,opt,name=waiting,proto3" json:"waiting,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -572,6 +574,13 @@ func (x *WarnDutyRequest) GetWarnTime() *timestamppb.Timestamp {
 		return x.WarnTime
 	}
 	return nil
+}
+
+func (x *WarnDutyRequest) GetWaiting() bool {
+	if x != nil {
+		return x.Waiting
+	}
+	return false
 }
 
 // What to acknowledge, and to whom. The activity reads the contact from intake; nothing of it is kept unsealed.
@@ -1058,10 +1067,11 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
 	"\x06MISSED\x10\x04\x12\v\n" +
 	"\aNOT_DUE\x10\x05\x12\f\n" +
-	"\bRELEASED\x10\x06\"\x9f\x01\n" +
+	"\bRELEASED\x10\x06\"\xb9\x01\n" +
 	"\x0fWarnDutyRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\x12?\n" +
-	"\twarn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\"\xe5\x03\n" +
+	"\twarn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\x12\x18\n" +
+	"\awaiting\x18\x03 \x01(\bR\awaiting\"\xe5\x03\n" +
 	"\x1aSendAcknowledgementRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12'\n" +

@@ -44,7 +44,7 @@ type FollowupServiceClient interface {
 	RecordAttempt(ctx context.Context, in *RecordAttemptRequest, opts ...grpc.CallOption) (*Callback, error)
 	// Decides a duty whose time has come (CLK-1). Called by the workflow's timer; decides by recorded times, not by the call.
 	SettleDuty(ctx context.Context, in *SettleDutyRequest, opts ...grpc.CallOption) (*Settlement, error)
-	// Notes that the owner was warned of a due time that comes near. Idempotent by duty and warn time.
+	// Notes that the owner was warned of a due time that comes near, or will be. Idempotent by duty and warn time.
 	WarnDuty(ctx context.Context, in *WarnDutyRequest, opts ...grpc.CallOption) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
 	SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*SendAcknowledgementResponse, error)
@@ -145,7 +145,7 @@ type FollowupServiceServer interface {
 	RecordAttempt(context.Context, *RecordAttemptRequest) (*Callback, error)
 	// Decides a duty whose time has come (CLK-1). Called by the workflow's timer; decides by recorded times, not by the call.
 	SettleDuty(context.Context, *SettleDutyRequest) (*Settlement, error)
-	// Notes that the owner was warned of a due time that comes near. Idempotent by duty and warn time.
+	// Notes that the owner was warned of a due time that comes near, or will be. Idempotent by duty and warn time.
 	WarnDuty(context.Context, *WarnDutyRequest) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
 	SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*SendAcknowledgementResponse, error)
