@@ -22,7 +22,7 @@ func (w *world) importHistory() string {
 	row, err := json.Marshal(object{
 		"externalId": "OLD-1",
 		"complaint": object{
-			"statement": repair, "complainant": object{"phone": "+8613812345678"}, "receiveTime": received.Format(time.RFC3339),
+			"statement": repair, "complainant": object{"phone": "+8613900000019"}, "receiveTime": received.Format(time.RFC3339),
 		},
 		"closed": object{"outcome": "REMEDIED", "resolution": "已修好。", "closeTime": received.Add(48 * time.Hour).Format(time.RFC3339)},
 	})
