@@ -2,6 +2,7 @@ package risk_test
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,7 +60,7 @@ func TestMeasured(t *testing.T) {
 					t.Log(miss)
 				}
 				threats := m.Labels[policyv1.SignalKind_THREAT]
-				if name == "both" && filepath.Base(path) != "held_out.jsonl" && threats.Texts > 0 {
+				if name == "both" && !strings.HasPrefix(filepath.Base(path), "held_out") && threats.Texts > 0 {
 					require.Greater(t, threats.F1(), 0.85)
 				}
 			})
