@@ -1,20 +1,25 @@
 package attachment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 
+	"google.golang.org/grpc/codes"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
 const (
 	// rescanBatch is how many files are read from the store at once.
 	rescanBatch = 100
-	// rescanFailures is how many files in a row may fail before a pass ends: what fails then is not the files.
+	// rescanFailures is how many files in a row the scanner, or the place of the content, may fail at before a pass ends: then it is
+	// away, and need not be asked about every file.
 	rescanFailures = 10
 )
 
@@ -22,43 +27,53 @@ const (
 const rescanActor = "services/intake"
 
 // Rescan scans the files that were taken while there was no scanner, one after the other, and returns how many. Each verdict is on
-// record as soon as it is known, so a pass that ends early is gone on with by the next one. A file that cannot be scanned is passed
-// over until then; the error names the first. It may run in several processes: the first verdict stays.
+// record as soon as it is known. A file that cannot be scanned is named in the log and passed over; the error names the first. A pass
+// that ends early, because scanner or content cannot be reached, is gone on with behind the last file by the next one of this service,
+// so that no file is kept from its verdict by others. It may run in several processes: the first verdict stays.
 func (s *Service) Rescan(ctx context.Context) (scanned int, err error) {
 	if s.deps.Scanner == nil || s.deps.Bucket == nil {
 		return 0, nil
 	}
+	s.passes.Lock()
+	defer s.passes.Unlock()
 	var first error
-	failures := 0
-	for after := (Attachment{}); ; {
-		batch, err := s.deps.Store.Unscanned(ctx, after.Complaint, after.ID, rescanBatch)
+	for failures := 0; ; {
+		batch, err := s.deps.Store.Unscanned(ctx, s.passed.Complaint, s.passed.ID, rescanBatch)
 		if err != nil {
 			return scanned, fmt.Errorf("attachment: rescan: %w", err)
 		}
 		for _, waiting := range batch {
-			err := s.rescan(ctx, waiting.Attachment, waiting.Case)
+			err := s.rescan(ctx, waiting)
+			if ctx.Err() != nil {
+				return scanned, cmp.Or(first, ctx.Err())
+			}
+			s.passed = waiting.Attachment
 			if err == nil {
 				scanned, failures = scanned+1, 0
 				continue
 			}
-			if first == nil {
-				first = fmt.Errorf("attachment: rescan %s: %w", nameOf(waiting.Attachment.Complaint, waiting.Attachment.ID), err)
+			name := nameOf(waiting.Attachment.Complaint, waiting.Attachment.ID)
+			s.deps.Logger.WarnContext(ctx, "an attachment could not be scanned", "attachment", name, "error", err)
+			first = cmp.Or(first, fmt.Errorf("attachment: rescan %s: %w", name, err))
+			if errs.Status(err).Code() != codes.Unavailable {
+				continue // It is the file's own fault.
 			}
-			if failures++; failures == rescanFailures || ctx.Err() != nil {
+			if failures++; failures == rescanFailures {
 				return scanned, first
 			}
 		}
 		if len(batch) < rescanBatch {
+			s.passed = Attachment{}
 			return scanned, first
 		}
-		after = batch[len(batch)-1].Attachment
 	}
 }
 
 // rescan scans one file and puts the verdict on record.
-func (s *Service) rescan(ctx context.Context, a Attachment, of Case) error {
+func (s *Service) rescan(ctx context.Context, waiting Waiting) error {
+	a := waiting.Attachment
 	name := nameOf(a.Complaint, a.ID)
-	key, err := s.key(of)
+	key, err := s.key(waiting.Case)
 	if err != nil || key == nil {
 		return err
 	}

@@ -132,6 +132,94 @@ func (s stopper) Scan(ctx context.Context, content io.Reader) (attachment.Verdic
 	return v, err
 }
 
+// Files whose content was lost never get a verdict; however many they are, they keep no other file from its own, and the log names
+// each of them.
+func TestLostFilesKeepNoOtherFromBeingScanned(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1")
+	f := newFixture(t)
+	c := f.file()
+	var lost []*intakev1.Attachment
+	for i := range 12 {
+		lost = append(lost, f.add(c.GetName(), "a.txt", fmt.Appendf(nil, "content %d", i)))
+	}
+	for i, object := range f.objects() {
+		if i%2 == 0 {
+			require.NoError(t, os.Remove(object))
+			continue
+		}
+		require.NoError(t, os.WriteFile(object, []byte("damaged"), 0o600))
+	}
+	good := f.add(c.GetName(), "b.txt", []byte("good"))
+	n, err := f.later(&eicarFinder{}).Rescan(t.Context())
+	require.Error(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, intakev1.Attachment_STORED, f.read(good.GetName()).GetState())
+	for _, a := range lost {
+		require.Equal(t, intakev1.Attachment_UNSCANNED, f.read(a.GetName()).GetState())
+		require.Contains(t, f.logged.String(), a.GetName())
+	}
+}
+
+// Files that the scanner refuses look like a scanner that is away: the pass ends, but the next one begins behind them.
+func TestFilesThatAScannerRefusesDoNotStopTheRest(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	c := f.file()
+	for i := range 12 {
+		f.add(c.GetName(), "a.txt", fmt.Appendf(nil, "too large %d", i))
+	}
+	good := f.add(c.GetName(), "b.txt", []byte("good"))
+	service := f.later(picky{})
+	for range 2 {
+		_, err := service.Rescan(t.Context())
+		require.Error(t, err)
+	}
+	require.Equal(t, intakev1.Attachment_STORED, f.read(good.GetName()).GetState())
+}
+
+// picky is a scanner that answers what it is not made for with an error.
+type picky struct{}
+
+func (picky) Scan(_ context.Context, content io.Reader) (attachment.Verdict, error) {
+	text, err := io.ReadAll(content)
+	if err == nil && strings.HasPrefix(string(text), "too large") {
+		err = errors.New("INSTREAM size limit exceeded. ERROR")
+	}
+	return attachment.Verdict{}, err
+}
+
+// What uploads left behind is removed in time also while a scan takes long.
+func TestSweepDoesNotWaitForScans(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, rules(t, `attachments: {max_bytes: 300000, max_per_complaint: 2, media_types: [text/plain], abandoned_after: 24h, sweep_every: 1s}`))
+	f.add(f.file().GetName(), "a.txt", []byte("content"))
+	scanner := &waiter{began: make(chan struct{})}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	service := f.later(scanner)
+	go func() {
+		defer close(ended)
+		service.Run(ctx)
+	}()
+	<-scanner.began
+	left := f.objects()[0] + "aaaa"
+	require.NoError(t, os.WriteFile(left, []byte("left"), 0o600))
+	f.pass(time.Since(begin()) + 25*time.Hour)
+	require.Eventually(t, func() bool { return len(f.objects()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	stop()
+	<-ended
+}
+
+// waiter is a scanner whose scan lasts until it is not wanted any more.
+type waiter struct{ began chan struct{} }
+
+func (s *waiter) Scan(ctx context.Context, _ io.Reader) (attachment.Verdict, error) {
+	close(s.began)
+	<-ctx.Done()
+	return attachment.Verdict{}, ctx.Err()
+}
+
 // Files are looked after while the process runs, not only when it starts.
 func TestFilesAreLookedAfter(t *testing.T) {
 	t.Parallel()

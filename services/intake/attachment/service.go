@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -66,6 +67,10 @@ type Service struct {
 	types mediaTypes
 	// prefix begins the names of this installation's objects, so that two which share a bucket leave each other's alone.
 	prefix string
+
+	// passes has one pass of Rescan after the other; passed is the last file that an unfinished one came to.
+	passes sync.Mutex
+	passed Attachment
 }
 
 // New makes the service. It fails when a dependency is missing, and when the policy takes a type that no content is found to be.
