@@ -225,3 +225,64 @@ func TestAttachmentsOfAMergedComplaint(t *testing.T) {
 	_, _, err = download(t.Context(), f.agent, one.GetName())
 	rpctest.RequireReason(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String())
 }
+
+// A file that comes with a message is its speaker's, on whosever complaint: it is gone with the speaker's key, and stays when the
+// other customer's is. Messages of before the merger get files at the survivor.
+func TestFileOfAnothersMessage(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-6", "API-4")
+	f := newFixture(t)
+	a, b := f.fileOf("139 0000 0001"), f.file()
+	say := func() *intakev1.Message {
+		m, err := f.complaints.CreateMessage(t.Context(), &intakev1.CreateMessageRequest{
+			Parent: a.GetName(), Message: &intakev1.Message{Text: "这是我的照片", Author: intakev1.Message_CUSTOMER},
+		})
+		require.NoError(t, err)
+		return m
+	}
+	before := say()
+	attach := func(m *intakev1.Message, key string) (*intakev1.Attachment, error) {
+		return upload(rpctest.WithKey(t.Context(), key), f.agent, &intakev1.UploadMetadata{
+			Parent: b.GetName(), Message: m.GetName(), FileName: "A's " + key,
+		}, []byte(key))
+	}
+	_, err := attach(before, "early")
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	_, err = f.boss.MergeComplaint(t.Context(), &intakev1.MergeComplaintRequest{Name: a.GetName(), Into: b.GetName(), Reason: "a couple"})
+	require.NoError(t, err)
+	own := f.add(b.GetName(), "B's", []byte("first"))
+	files := map[string]*intakev1.Message{"first": before, "second": say()}
+	for key, m := range files {
+		for range 2 {
+			file, err := attach(m, key)
+			require.NoError(t, err)
+			require.Equal(t, "A's "+key, file.GetFileName())
+			require.Equal(t, m.GetName(), file.GetMessage())
+			require.NotEqual(t, own.GetName(), file.GetName(), "the same content is each one's own")
+			require.Equal(t, file.GetMessage(), f.read(file.GetName()).GetMessage())
+		}
+	}
+	scanned, err := f.later(&eicarFinder{}).Rescan(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 3, scanned)
+	readable := func() (names []string) {
+		page, err := f.agent.ListAttachments(t.Context(), &intakev1.ListAttachmentsRequest{Parent: b.GetName()})
+		require.NoError(t, err)
+		require.Len(t, page.GetAttachments(), 3)
+		for _, file := range page.GetAttachments() {
+			_, _, err := download(t.Context(), f.agent, file.GetName())
+			require.Equal(t, file.GetFileName() == "", err != nil)
+			if err == nil {
+				names = append(names, file.GetFileName())
+			}
+		}
+		return names
+	}
+	require.ElementsMatch(t, []string{"B's", "A's first", "A's second"}, readable())
+	f.erase(b.GetCustomer())
+	require.ElementsMatch(t, []string{"A's first", "A's second"}, readable())
+	f.erase(a.GetCustomer())
+	require.Empty(t, readable())
+	_, err = attach(before, "third")
+	rpctest.RequireReason(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String())
+}

@@ -32,24 +32,26 @@ func (s *Service) ListAttachments(ctx context.Context, req *intakev1.ListAttachm
 		return nil, err
 	}
 	// One more than asked for tells whether there is a next page.
-	attachments, cases, err := s.deps.Store.List(ctx, complaintOf(req.GetParent()), after, int(size)+1)
+	attachments, err := s.deps.Store.List(ctx, complaintOf(req.GetParent()), after, int(size)+1)
 	if err != nil {
 		return nil, fault(err, req.GetParent(), 0)
 	}
-	keys := make(map[string]*vault.DataKey, len(cases))
-	for complaint, c := range cases {
-		if keys[complaint], err = s.key(c); err != nil {
-			return nil, err
-		}
-	}
+	keys := map[string]*vault.DataKey{}
 	out := &intakev1.ListAttachmentsResponse{}
 	for i := range attachments {
 		if i == int(size) {
-			out.NextPageToken = s.deps.Pages.Encode([]string{attachments[i-1].ID}, bind)
+			out.NextPageToken = s.deps.Pages.Encode([]string{attachments[i-1].Attachment.ID}, bind)
 			break
 		}
-		a := &attachments[i]
-		d, err := unseal(keys[a.Complaint], a.Details, nameOf(a.Complaint, a.ID))
+		a, of := &attachments[i].Attachment, attachments[i].Case
+		key, known := keys[of.Customer]
+		if !known {
+			if key, err = s.key(of); err != nil {
+				return nil, err
+			}
+			keys[of.Customer] = key
+		}
+		d, err := unseal(key, a.Details, nameOf(a.Complaint, a.ID))
 		if err != nil {
 			// One damaged record must not make a whole list unreadable.
 			s.deps.Logger.ErrorContext(ctx, "an attachment cannot be opened", "attachment", nameOf(a.Complaint, a.ID))
@@ -64,6 +66,6 @@ func toAttachment(a *Attachment, d details) *intakev1.Attachment {
 	return &intakev1.Attachment{
 		Name: nameOf(a.Complaint, a.ID), FileName: d.FileName, DeclaredMediaType: a.DeclaredType, MediaType: a.MediaType,
 		SizeBytes: a.Size, Sha256: hex.EncodeToString(d.SHA256), State: intakev1.Attachment_State(a.State), Finding: d.Finding,
-		Message: messageOf(a.Complaint, a.Message), Cycle: a.Cycle, Actor: a.Actor, CreateTime: timestamppb.New(a.CreateTime),
+		Message: a.Message.Name(), Cycle: a.Cycle, Actor: a.Actor, CreateTime: timestamppb.New(a.CreateTime),
 	}
 }

@@ -70,7 +70,7 @@ func (s *Service) Rescan(ctx context.Context) (scanned int, err error) {
 }
 
 // rescan scans one file and puts the verdict on record.
-func (s *Service) rescan(ctx context.Context, waiting Waiting) error {
+func (s *Service) rescan(ctx context.Context, waiting Owned) error {
 	a := waiting.Attachment
 	name := nameOf(a.Complaint, a.ID)
 	key, err := s.key(waiting.Case)

@@ -15,6 +15,8 @@ var (
 	ErrNotFound = errors.New("attachment: not found")
 	// ErrNoMessage: the complaint has no such message.
 	ErrNoMessage = errors.New("attachment: no such message")
+	// ErrElsewhere: the message's complaint is another one, and was not merged into this.
+	ErrElsewhere = errors.New("attachment: a message of another complaint")
 	// ErrFull: the complaint has as many attachments as are allowed.
 	ErrFull = errors.New("attachment: the complaint has as many as are allowed")
 )
@@ -30,30 +32,37 @@ func (e *MergedError) Error() string { return "attachment: the complaint goes on
 
 // Store keeps what is known of attachments, beside the complaints that they belong to. Each method is one transaction.
 type Store interface {
-	// Case reads whose a complaint is, or returns ErrNotFound.
-	Case(ctx context.Context, complaint string) (Case, error)
+	// Case reads whose a file of a complaint is that comes with a message, or with none: the customer's who said it, or the
+	// complaint's. It returns ErrNotFound, ErrNoMessage and ErrElsewhere.
+	Case(ctx context.Context, complaint string, with Message) (Case, error)
 	// Add records an attachment with its event and the idempotency key. When the command was carried out before, or the
-	// complaint has an attachment with the same mark, it answers that one, and added is false. It returns ErrNotFound,
-	// ErrNoMessage, ErrFull and a MergedError, and the error of Build as it is.
+	// complaint has an attachment with the same mark, it answers that one, and added is false. Build hears whose it is, as Case
+	// tells. It returns ErrNotFound, ErrNoMessage, ErrElsewhere, ErrFull and a MergedError, and the error of Build as it is.
 	Add(ctx context.Context, n NewAttachment) (a Attachment, added bool, err error)
 	// Get reads one attachment and whose it is, of the complaint or of one that was merged into it, or returns ErrNotFound.
 	Get(ctx context.Context, complaint, id string) (Attachment, Case, error)
 	// List reads the attachments of a complaint, and of those that were merged into it, with ids after the given one, oldest first,
-	// and whose they are, by the complaint's id. It returns ErrNotFound when there is no such complaint.
-	List(ctx context.Context, complaint, after string, limit int) ([]Attachment, map[string]Case, error)
+	// and whose they are. It returns ErrNotFound when there is no such complaint.
+	List(ctx context.Context, complaint, after string, limit int) ([]Owned, error)
 	// Known tells which of the objects belong to attachments.
 	Known(ctx context.Context, objects []string) (map[string]bool, error)
 	// Unscanned reads attachments in state UNSCANNED behind the given one, in the order of complaint and id, without those whose
 	// customer was erased.
-	Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) ([]Waiting, error)
+	Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) ([]Owned, error)
 	// Scanned changes state and details of an attachment to those that change answers, and records the event. It does nothing when
 	// the attachment is not in state UNSCANNED any more.
 	Scanned(ctx context.Context, complaint, id string, change func(Attachment, Case) (Attachment, eventlog.Draft, error)) error
 }
 
-// Case is what an attachment has to know of its complaint.
+// Message is where something was said that a file comes with.
+type Message struct {
+	// Complaint is the id of the message's complaint: the file's, or one that was merged into it. ID is empty for no message.
+	Complaint, ID string
+}
+
+// Case is what an attachment has to know of its complaint, and whose it is.
 type Case struct {
-	// Customer is "customers/{customer}".
+	// Customer is "customers/{customer}": the complaint's, or the one who said what the file came with.
 	Customer string
 	// WrappedKey is the customer's data key as the vault wrapped it; empty after it was destroyed.
 	WrappedKey []byte
@@ -63,8 +72,8 @@ type Case struct {
 	Survivor string
 }
 
-// Waiting is an attachment that is to be scanned, and whose it is.
-type Waiting struct {
+// Owned is an attachment, and whose it is.
+type Owned struct {
 	Attachment Attachment
 	Case       Case
 }
@@ -74,8 +83,8 @@ type Attachment struct {
 	// Complaint is the complaint's id.
 	Complaint string
 	ID        string
-	// Message is the id of the message that it came with; empty for none.
-	Message string
+	// Message is what it came with.
+	Message Message
 	// State is a number of the contract's enum.
 	State int32
 	Cycle int32
@@ -96,9 +105,10 @@ type Attachment struct {
 // NewAttachment is an attachment to record.
 type NewAttachment struct {
 	Command idem.Command
-	// Complaint, ID and Message are ids; Message may be empty.
-	Complaint, ID, Message string
-	Mark                   []byte
+	// Complaint and ID are ids.
+	Complaint, ID string
+	Message       Message
+	Mark          []byte
 	// Limit is how many attachments the complaint may have.
 	Limit int32
 	// Build makes the record and its event, knowing the complaint as it is in the transaction.

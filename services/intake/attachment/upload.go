@@ -1,11 +1,11 @@
 package attachment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -46,11 +46,12 @@ func (s *Service) UploadAttachment(stream grpc.ClientStreamingServer[intakev1.Up
 
 // upload is a file on its way.
 type upload struct {
-	// complaint, id and message are ids, and name is the attachment's.
-	complaint, id, message, name string
-	fileName, declared           string
-	announced                    int64
-	// key is the customer's.
+	// complaint and id are ids, and name is the attachment's.
+	complaint, id, name string
+	message             Message
+	fileName, declared  string
+	announced           int64
+	// key is that of the customer whose file it is.
 	key     *vault.DataKey
 	who     auth.Identity
 	command idem.Command
@@ -68,14 +69,10 @@ func (s *Service) accept(ctx context.Context, sent *intakev1.UploadMetadata) (*u
 	if limit := s.limits().GetMaxBytes(); sent.GetSizeBytes() > limit {
 		return nil, tooLarge(limit)
 	}
-	message, ok := strings.CutPrefix(sent.GetMessage(), sent.GetParent()+"/messages/")
-	if sent.GetMessage() != "" && !ok {
-		return nil, invalid("message", "must be a message of the same complaint")
-	}
-	complaint := complaintOf(sent.GetParent())
-	c, err := s.deps.Store.Case(ctx, complaint)
+	complaint, message := complaintOf(sent.GetParent()), named(sent.GetMessage())
+	c, err := s.deps.Store.Case(ctx, complaint, message)
 	if err != nil {
-		return nil, fault(err, sent.GetParent(), 0)
+		return nil, fault(err, cmp.Or(message.Name(), sent.GetParent()), 0)
 	}
 	if c.Survivor != "" && command(ctx).Key == "" {
 		// An upload with a key may be one that was carried out before the merger; the store knows.
@@ -105,7 +102,7 @@ func (s *Service) take(ctx context.Context, u *upload, content io.Reader) (*inta
 	a, added, err := s.record(ctx, u, k)
 	unneeded := err == nil && !added
 	if err != nil {
-		name := messageOf(u.complaint, u.message)
+		name := u.message.Name()
 		if errors.As(err, new(*MergedError)) {
 			name = "complaints/" + u.complaint
 		}
@@ -121,7 +118,7 @@ func (s *Service) take(ctx context.Context, u *upload, content io.Reader) (*inta
 	if err != nil {
 		return nil, err
 	}
-	return s.answer(u, k, a, added)
+	return s.answer(ctx, u, k, a, added)
 }
 
 // record puts the attachment on record with its event.
@@ -132,7 +129,7 @@ func (s *Service) record(ctx context.Context, u *upload, k *kept) (Attachment, b
 	}
 	if u.command.Key != "" {
 		// The same request is the same file with the same metadata.
-		said := fmt.Sprintf("%q %q %q %q %x", u.complaint, u.message, u.fileName, u.declared, k.sha256)
+		said := fmt.Sprintf("%q %q %q %q %x", u.complaint, u.message.within(u.complaint), u.fileName, u.declared, k.sha256)
 		u.command.Fingerprint = s.deps.Keyring.Lookup("upload", said)
 	}
 	return s.deps.Store.Add(ctx, NewAttachment{
@@ -163,7 +160,7 @@ func added(a *Attachment, stored []byte) eventlog.Draft {
 	return eventlog.Draft{
 		Subject: "complaints/" + a.Complaint, Cycle: a.Cycle, Actor: a.Actor, RecordTime: a.CreateTime,
 		Payload: &eventv1.Payload{Kind: &eventv1.Payload_AttachmentAdded{AttachmentAdded: &eventv1.AttachmentAdded{
-			Attachment: nameOf(a.Complaint, a.ID), Message: messageOf(a.Complaint, a.Message), MediaType: a.MediaType, SizeBytes: a.Size,
+			Attachment: nameOf(a.Complaint, a.ID), Message: a.Message.Name(), MediaType: a.MediaType, SizeBytes: a.Size,
 			StoredSha256: stored, Quarantined: a.State == int32(intakev1.Attachment_QUARANTINED),
 		}}},
 	}
@@ -171,18 +168,18 @@ func added(a *Attachment, stored []byte) eventlog.Draft {
 
 // answer is the attachment as the caller may see it. A front end sees what it sent, and no more, also when the firm had the same
 // file already (API-4).
-func (s *Service) answer(u *upload, k *kept, a Attachment, added bool) (*intakev1.Attachment, error) {
+func (s *Service) answer(ctx context.Context, u *upload, k *kept, a Attachment, added bool) (*intakev1.Attachment, error) {
 	if added {
 		return toAttachment(&a, k.details(u)), nil
 	}
-	d, err := unseal(u.key, a.Details, nameOf(a.Complaint, a.ID))
+	a, d, err := s.get(ctx, nameOf(a.Complaint, a.ID))
 	if err != nil {
 		return nil, err
 	}
 	out := toAttachment(&a, d)
 	if !staff(u.who) && a.Actor != u.who.Subject {
 		out.FileName, out.DeclaredMediaType = k.details(u).FileName, u.declared
-		out.Message, out.Actor = messageOf(u.complaint, u.message), u.who.Subject
+		out.Message, out.Actor = u.message.Name(), u.who.Subject
 	}
 	return out, nil
 }

@@ -25,29 +25,61 @@ func NewAttachments(db *sqldb.DB, log *eventlog.Log) *Attachments {
 }
 
 const attachmentColumns = `a.complaint, a.id, a.message, a.state, a.cycle, a.declared_type, a.media_type, a.size, a.actor,
-	a.create_time, a.mark, a.object, a.details`
+	a.create_time, a.mark, a.object, a.details, a.said_on`
 
 // selectAttachment begins queries for attachments.
 const selectAttachment = "SELECT " + attachmentColumns + " FROM attachments a "
 
-// selectWaiting begins those that ask whose they are, too.
-const selectWaiting = "SELECT " + attachmentColumns + `, c.customer, k.wrapped_key, c.cycle
-	FROM attachments a JOIN complaints c ON c.id = a.complaint JOIN customers k ON k.name = c.customer `
+// selectOwned begins those that ask whose they are, too.
+const selectOwned = "SELECT " + attachmentColumns + `, k.name, k.wrapped_key, c.cycle
+	FROM attachments a JOIN complaints c ON c.id = a.complaint
+	JOIN customers k ON k.name = CASE WHEN a.customer = '' THEN c.customer ELSE a.customer END `
 
 const insertAttachment = `INSERT INTO attachments (complaint, id, message, state, cycle, declared_type, media_type, size, actor,
-	create_time, mark, object, details) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	create_time, mark, object, details, said_on, customer) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+// selectSpeaker asks who said something: the complaint's customer, unless it is noted with the message.
+const selectSpeaker = `SELECT k.name, k.wrapped_key FROM messages m JOIN complaints c ON c.id = m.complaint
+	JOIN customers k ON k.name = CASE WHEN m.customer = '' THEN c.customer ELSE m.customer END WHERE m.complaint = ? AND m.id = ?`
 
 // Case implements attachment.Store.
-func (s *Attachments) Case(ctx context.Context, complaint string) (c attachment.Case, err error) {
+func (s *Attachments) Case(ctx context.Context, complaint string, with attachment.Message) (c attachment.Case, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		into := ""
-		if err := errors.Join(askCase(ctx, tx, &c, &into, complaint), tx.Flush(ctx)); err != nil || into == "" {
+		if err := errors.Join(askCase(ctx, tx, &c, &into, complaint), tx.Flush(ctx)); err != nil {
 			return err
 		}
-		c.Survivor, err = survivor(ctx, tx, complaint)
-		return err
+		if c.Customer == "" {
+			return attachment.ErrNotFound
+		}
+		if into != "" {
+			if c.Survivor, err = survivor(ctx, tx, complaint); err != nil {
+				return err
+			}
+		}
+		return speaks(ctx, tx, &c, complaint, with)
 	})
-	return c, known(c, err)
+	return c, err
+}
+
+// speaks makes a case that of the customer who said what a file comes with.
+func speaks(ctx context.Context, tx *sqldb.Tx, c *attachment.Case, complaint string, with attachment.Message) error {
+	if with.ID == "" {
+		return nil
+	}
+	if with.Complaint != complaint {
+		switch last, err := survivor(ctx, tx, with.Complaint); {
+		case errors.Is(err, intake.ErrNotFound) || err == nil && last != complaint:
+			return attachment.ErrElsewhere
+		case err != nil:
+			return err
+		}
+	}
+	err := notFound(tx.QueryRow(ctx, selectSpeaker, with.Complaint, with.ID).Scan(&c.Customer, &c.WrappedKey))
+	if errors.Is(err, intake.ErrNotFound) {
+		return attachment.ErrNoMessage
+	}
+	return err
 }
 
 // askCase asks whose a complaint is and what it was merged into; c stays empty when it is not known.
@@ -55,14 +87,6 @@ func askCase(ctx context.Context, tx *sqldb.Tx, c *attachment.Case, into *string
 	*c = attachment.Case{}
 	return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&c.Customer, &c.WrappedKey, &c.Cycle, into) },
 		"SELECT c.customer, k.wrapped_key, c.cycle, c.merged_into FROM complaints c JOIN customers k ON k.name = c.customer WHERE c.id = ?", complaint)
-}
-
-// known makes the absence of a complaint the contract's error.
-func known(c attachment.Case, err error) error {
-	if err == nil && c.Customer == "" {
-		err = attachment.ErrNotFound
-	}
-	return err
 }
 
 // Add implements attachment.Store. The complaint's lock comes first: it puts uploads of the same content one after the other, so
@@ -80,10 +104,8 @@ type standing struct {
 	record intake.Record
 	last   eventlog.Place
 	// same is the attachment with the same content; its id is empty when there is none.
-	same attachment.Attachment
-	// message tells whether the message is there.
-	message bool
-	count   int32
+	same  attachment.Attachment
+	count int32
 }
 
 func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAttachment) (a attachment.Attachment, added bool, err error) {
@@ -114,17 +136,27 @@ func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAtt
 		return a, false, err
 	case st.same.ID != "":
 		return st.same, false, nil
-	case n.Message != "" && !st.message:
-		return a, false, attachment.ErrNoMessage
-	case st.count >= n.Limit:
+	}
+	of := attachment.Case{Customer: st.record.Customer, WrappedKey: st.record.WrappedKey, Cycle: st.record.Cycle}
+	if err := speaks(ctx, tx, &of, n.Complaint, n.Message); err != nil {
+		return a, false, err
+	}
+	if st.count >= n.Limit {
 		return a, false, attachment.ErrFull
 	}
-	a, draft, err := n.Build(attachment.Case{Customer: st.record.Customer, WrappedKey: st.record.WrappedKey, Cycle: st.record.Cycle})
+	a, draft, err := n.Build(of)
 	if err != nil {
 		return a, false, err
 	}
-	err = tx.Queue(ctx, nil, insertAttachment, a.Complaint, a.ID, a.Message, a.State, a.Cycle, a.DeclaredType, a.MediaType, a.Size,
-		a.Actor, sqldb.Micros(a.CreateTime), a.Mark, a.Object, a.Details)
+	saidOn, customer := a.Message.Complaint, of.Customer
+	if saidOn == a.Complaint {
+		saidOn = ""
+	}
+	if customer == st.record.Customer {
+		customer = ""
+	}
+	err = tx.Queue(ctx, nil, insertAttachment, a.Complaint, a.ID, a.Message.ID, a.State, a.Cycle, a.DeclaredType, a.MediaType, a.Size,
+		a.Actor, sqldb.Micros(a.CreateTime), a.Mark, a.Object, a.Details, saidOn, customer)
 	if err != nil {
 		return a, false, err
 	}
@@ -143,11 +175,6 @@ func (s *Attachments) standing(ctx context.Context, tx *sqldb.Tx, n attachment.N
 			st.same, err = scanAttachment(scan)
 			return err
 		}, selectAttachment+"WHERE a.complaint = ? AND a.mark = ?", n.Complaint, n.Mark),
-		tx.Ask(ctx, func(scan func(...any) error) error {
-			var one int
-			st.message = true
-			return scan(&one)
-		}, "SELECT 1 FROM messages WHERE complaint = ? AND id = ?", n.Complaint, n.Message),
 		tx.Ask(ctx, func(scan func(...any) error) error { return scan(&st.count) },
 			"SELECT COUNT(*) FROM attachments WHERE complaint = ?", n.Complaint),
 		tx.Flush(ctx),
@@ -163,58 +190,38 @@ func getAttachment(ctx context.Context, tx *sqldb.Tx, complaint, id string) (att
 // Get implements attachment.Store.
 func (s *Attachments) Get(ctx context.Context, complaint, id string) (a attachment.Attachment, c attachment.Case, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		cases, err := caseFamily(ctx, tx, complaint)
+		of, err := kin(ctx, tx, complaint)
 		if err != nil {
 			return err
 		}
-		of := complaints(cases)
-		if a, err = scanAttachment(tx.QueryRow(ctx, selectAttachment+"WHERE a.id = ? AND a.complaint IN ("+marks(len(of), "?")+
-			") ORDER BY a.complaint LIMIT 1", append([]any{id}, of...)...).Scan); err != nil {
-			return notFound(err)
-		}
-		c = cases[a.Complaint]
-		return nil
+		owned, err := scanOwned(tx.QueryRow(ctx, selectOwned+"WHERE a.id = ? AND a.complaint IN ("+marks(len(of), "?")+
+			") ORDER BY a.complaint LIMIT 1", append([]any{id}, of...)...).Scan)
+		a, c = owned.Attachment, owned.Case
+		return notFound(err)
 	})
 	return a, c, missing(err)
 }
 
 // List implements attachment.Store.
-func (s *Attachments) List(
-	ctx context.Context, complaint, after string, limit int,
-) (all []attachment.Attachment, cases map[string]attachment.Case, err error) {
+func (s *Attachments) List(ctx context.Context, complaint, after string, limit int) (all []attachment.Owned, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		all = nil
-		if cases, err = caseFamily(ctx, tx, complaint); err != nil {
+		of, err := kin(ctx, tx, complaint)
+		if err != nil {
 			return err
 		}
-		of := complaints(cases)
-		return tx.Ask(ctx, func(scan func(...any) error) error {
-			a, err := scanAttachment(scan)
-			all = append(all, a)
-			return err
-		}, selectAttachment+"WHERE a.complaint IN ("+marks(len(of), "?")+") AND a.id > ? ORDER BY a.id LIMIT ?", append(of, after, limit)...)
+		return askOwned(ctx, tx, &all, "WHERE a.complaint IN ("+marks(len(of), "?")+") AND a.id > ? ORDER BY a.id LIMIT ?", append(of, after, limit)...)
 	})
-	return all, cases, missing(err)
+	return all, missing(err)
 }
 
-// caseFamily is whose a complaint and those are that were merged into it, by their ids.
-func caseFamily(ctx context.Context, tx *sqldb.Tx, complaint string) (map[string]attachment.Case, error) {
+// kin are the ids of a complaint and of those that were merged into it.
+func kin(ctx context.Context, tx *sqldb.Tx, complaint string) (ids []any, err error) {
 	relatives, err := family(ctx, tx, complaint)
-	if err != nil {
-		return nil, err
-	}
-	cases := make(map[string]attachment.Case, len(relatives))
-	for id, one := range relatives {
-		cases[id] = attachment.Case{Customer: one.customer.Name, WrappedKey: one.customer.WrappedKey, Cycle: one.cycle}
-	}
-	return cases, nil
-}
-
-func complaints(cases map[string]attachment.Case) (ids []any) {
-	for id := range cases {
+	for id := range relatives {
 		ids = append(ids, id)
 	}
-	return ids
+	return ids, err
 }
 
 // missing makes what does not exist the contract's error.
@@ -246,20 +253,14 @@ func (s *Attachments) Known(ctx context.Context, objects []string) (found map[st
 	return found, err
 }
 
+// whereUnscanned ends the query for what is to be scanned. The comparison of rows has it begin behind the place, not at the first.
+const whereUnscanned = "WHERE a.state = 3 AND k.wrapped_key IS NOT NULL AND (a.complaint, a.id) > (?, ?) ORDER BY a.complaint, a.id LIMIT ?"
+
 // Unscanned implements attachment.Store.
-func (s *Attachments) Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) (all []attachment.Waiting, err error) {
+func (s *Attachments) Unscanned(ctx context.Context, afterComplaint, afterID string, limit int) (all []attachment.Owned, err error) {
 	err = s.store.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		all = nil
-		return tx.Ask(ctx, func(scan func(...any) error) error {
-			var w attachment.Waiting
-			var err error
-			w.Attachment, err = scanAttachment(func(dest ...any) error {
-				return scan(append(dest, &w.Case.Customer, &w.Case.WrappedKey, &w.Case.Cycle)...)
-			})
-			all = append(all, w)
-			return err
-		}, selectWaiting+`WHERE a.state = 3 AND k.wrapped_key IS NOT NULL AND (a.complaint > ? OR a.complaint = ? AND a.id > ?)
-			ORDER BY a.complaint, a.id LIMIT ?`, afterComplaint, afterComplaint, afterID, limit)
+		return askOwned(ctx, tx, &all, whereUnscanned, afterComplaint, afterID, limit)
 	})
 	return all, err
 }
@@ -275,11 +276,11 @@ func (s *Attachments) Scanned(
 			tx.Flush(ctx)); err != nil {
 			return err
 		}
-		a, err := getAttachment(ctx, tx, complaint, id)
-		if err != nil || a.State != int32(intakev1.Attachment_UNSCANNED) {
+		o, err := scanOwned(tx.QueryRow(ctx, selectOwned+"WHERE a.complaint = ? AND a.id = ?", complaint, id).Scan)
+		if err := missing(notFound(err)); err != nil || o.Attachment.State != int32(intakev1.Attachment_UNSCANNED) {
 			return err
 		}
-		changed, draft, err := change(a, attachment.Case{Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: record.Cycle})
+		changed, draft, err := change(o.Attachment, o.Case)
 		if err != nil {
 			return err
 		}
@@ -293,12 +294,32 @@ func (s *Attachments) Scanned(
 	})
 }
 
+// askOwned asks for attachments and whose they are, by the end of a statement.
+func askOwned(ctx context.Context, tx *sqldb.Tx, all *[]attachment.Owned, where string, args ...any) error {
+	return tx.Ask(ctx, func(scan func(...any) error) error {
+		owned, err := scanOwned(scan)
+		*all = append(*all, owned)
+		return err
+	}, selectOwned+where, args...)
+}
+
+// scanOwned reads a row of selectOwned.
+func scanOwned(scan func(...any) error) (o attachment.Owned, err error) {
+	o.Attachment, err = scanAttachment(func(dest ...any) error {
+		return scan(append(dest, &o.Case.Customer, &o.Case.WrappedKey, &o.Case.Cycle)...)
+	})
+	return o, err
+}
+
 // scanAttachment reads a row of selectAttachment.
 func scanAttachment(scan func(...any) error) (attachment.Attachment, error) {
 	var a attachment.Attachment
 	var created int64
-	err := scan(&a.Complaint, &a.ID, &a.Message, &a.State, &a.Cycle, &a.DeclaredType, &a.MediaType, &a.Size, &a.Actor, &created,
-		&a.Mark, &a.Object, &a.Details)
+	err := scan(&a.Complaint, &a.ID, &a.Message.ID, &a.State, &a.Cycle, &a.DeclaredType, &a.MediaType, &a.Size, &a.Actor, &created,
+		&a.Mark, &a.Object, &a.Details, &a.Message.Complaint)
+	if a.Message.ID != "" && a.Message.Complaint == "" {
+		a.Message.Complaint = a.Complaint
+	}
 	a.CreateTime = sqldb.Time(created)
 	return a, err
 }

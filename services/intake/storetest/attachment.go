@@ -40,6 +40,7 @@ func RunAttachments(t *testing.T, open func(t *testing.T) AttachmentSubject) {
 		"an attachment that fails is not kept": notAttached,
 		"attachments of what does not exist":   attachedToNothing,
 		"attachments that are to be scanned":   unscanned,
+		"attachments of a message":             attachedToMessages,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,7 +81,7 @@ func attached(t *testing.T, s AttachmentSubject) {
 	t.Helper()
 	covers.Requirement(t, "REC-1")
 	record := mustFile(t, s.Complaints, 1, []string{"phone"})
-	of, err := s.Case(t.Context(), record.ID)
+	of, err := s.Case(t.Context(), record.ID, attachment.Message{})
 	require.NoError(t, err)
 	require.Equal(t, attachment.Case{Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: 1}, of)
 	n := attaching(record, 7, "content")
@@ -195,14 +196,14 @@ func attachments(t *testing.T, s AttachmentSubject) {
 		want = append(want, mustAttach(t, s, attaching(record, i+1, fmt.Sprint(i))))
 		mustAttach(t, s, attaching(other, i+1, fmt.Sprint(i)))
 	}
-	got, c, err := s.List(t.Context(), record.ID, "", 2)
+	of := attachment.Case{Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: 1}
+	got, err := s.List(t.Context(), record.ID, "", 2)
 	require.NoError(t, err)
-	require.Equal(t, want[:2], got)
-	require.Equal(t, map[string]attachment.Case{record.ID: {Customer: record.Customer, WrappedKey: record.WrappedKey, Cycle: 1}}, c)
-	got, _, err = s.List(t.Context(), record.ID, want[1].ID, 2)
+	require.Equal(t, []attachment.Owned{{Attachment: want[0], Case: of}, {Attachment: want[1], Case: of}}, got)
+	got, err = s.List(t.Context(), record.ID, want[1].ID, 2)
 	require.NoError(t, err)
-	require.Equal(t, want[2:], got)
-	got, _, err = s.List(t.Context(), record.ID, want[2].ID, 2)
+	require.Equal(t, []attachment.Owned{{Attachment: want[2], Case: of}}, got)
+	got, err = s.List(t.Context(), record.ID, want[2].ID, 2)
 	require.NoError(t, err)
 	require.Empty(t, got)
 }
@@ -220,22 +221,24 @@ func attachmentsOfMerged(t *testing.T, s AttachmentSubject) {
 		_, err := s.Complaints.Pair(ctx, intake.Pair{From: pair[0], To: pair[1], Decide: merge})
 		require.NoError(t, err)
 	}
-	all, cases, err := s.List(ctx, c.ID, "", 10)
+	all, err := s.List(ctx, c.ID, "", 10)
 	require.NoError(t, err)
-	require.Equal(t, want, all)
-	require.Equal(t, a.Customer, cases[a.ID].Customer)
-	require.Equal(t, b.Customer, cases[c.ID].Customer)
+	require.Len(t, all, len(want))
+	for i, customer := range []string{a.Customer, b.Customer, b.Customer} {
+		require.Equal(t, want[i], all[i].Attachment)
+		require.Equal(t, customer, all[i].Case.Customer)
+	}
 	got, of, err := s.Get(ctx, c.ID, want[0].ID)
 	require.NoError(t, err)
 	require.Equal(t, want[0], got)
 	require.Equal(t, a.Customer, of.Customer)
-	all, _, err = s.List(ctx, a.ID, "", 10)
+	all, err = s.List(ctx, a.ID, "", 10)
 	require.NoError(t, err)
-	require.Equal(t, want[:1], all, "the other way round nothing is found")
+	require.Len(t, all, 1, "the other way round nothing is found")
 	_, _, err = s.Get(ctx, a.ID, want[2].ID)
 	require.ErrorIs(t, err, attachment.ErrNotFound)
 
-	known, err := s.Case(ctx, a.ID)
+	known, err := s.Case(ctx, a.ID, attachment.Message{})
 	require.NoError(t, err)
 	require.Equal(t, c.ID, known.Survivor, "the last one")
 	_, _, err = s.Add(ctx, attaching(a, 4, "more"))
@@ -285,7 +288,7 @@ func attachedToNothing(t *testing.T, s AttachmentSubject) {
 	t.Helper()
 	record := mustFile(t, s.Complaints, 1, []string{"a"})
 	nobody := intake.Record{Complaint: complaint(9)}
-	_, err := s.Case(t.Context(), nobody.ID)
+	_, err := s.Case(t.Context(), nobody.ID, attachment.Message{})
 	require.ErrorIs(t, err, attachment.ErrNotFound)
 	_, _, err = s.Add(t.Context(), attaching(nobody, 1, "content"))
 	require.ErrorIs(t, err, attachment.ErrNotFound)
@@ -293,10 +296,19 @@ func attachedToNothing(t *testing.T, s AttachmentSubject) {
 	require.ErrorIs(t, err, attachment.ErrNotFound)
 	_, _, err = s.Get(t.Context(), record.ID, complaint(1).ID)
 	require.ErrorIs(t, err, attachment.ErrNotFound)
-	_, _, err = s.List(t.Context(), nobody.ID, "", 1)
+	_, err = s.List(t.Context(), nobody.ID, "", 1)
 	require.ErrorIs(t, err, attachment.ErrNotFound)
 	n := attaching(record, 1, "content")
-	n.Message = complaint(3).ID
+	n.Message = attachment.Message{Complaint: record.ID, ID: complaint(3).ID}
+	_, err = s.Case(t.Context(), record.ID, n.Message)
+	require.ErrorIs(t, err, attachment.ErrNoMessage)
 	_, _, err = s.Add(t.Context(), n)
 	require.ErrorIs(t, err, attachment.ErrNoMessage)
+	for _, other := range []intake.Record{nobody, mustFile(t, s.Complaints, 2, []string{"a"})} {
+		n.Message.Complaint = other.ID
+		_, err = s.Case(t.Context(), record.ID, n.Message)
+		require.ErrorIs(t, err, attachment.ErrElsewhere)
+		_, _, err = s.Add(t.Context(), n)
+		require.ErrorIs(t, err, attachment.ErrElsewhere)
+	}
 }

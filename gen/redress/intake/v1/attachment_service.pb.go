@@ -324,7 +324,8 @@ type UploadMetadata struct {
 	FileName string `protobuf:"bytes,2,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
 	// The media type, as the sender knows it; parameters are left out. Empty, or "application/octet-stream", for not known.
 	MediaType string `protobuf:"bytes,3,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
-	// The message that it comes with, of the same complaint: "complaints/{complaint}/messages/{message}".
+	// The message that it comes with, of the same complaint or of one that was merged into it:
+	// "complaints/{complaint}/messages/{message}". The file is then the customer's who said it, and erased with that one.
 	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
 	// How large the content is, in bytes; 0 for not known. A file that is too large is then refused before it is sent, and one
 	// that was cut off is noticed.
