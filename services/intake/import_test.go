@@ -17,6 +17,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
@@ -113,6 +114,21 @@ func TestImportHistory(t *testing.T) {
 	reopened, err := f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "再次发生"})
 	require.NoError(t, err)
 	require.EqualValues(t, 2, reopened.GetCycle())
+}
+
+// What is imported as ended is found by its words and compared with what is new, as if it had come here.
+func TestImportedHistoryIsFound(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8", "REC-6")
+	f := newFixture(t)
+	row := f.history("H-1")
+	row.Complaint.Statement = "这台冰箱坏了，没有人来修"
+	name := f.imports(&intakev1.ImportOptions{}, row)[0].GetComplaint()
+	f.indexed(name)
+	require.Equal(t, []string{name}, f.search("冰箱", 30))
+	require.Equal(t, []string{"complaint_imported"}, f.types(name), "nothing follows from it")
+	require.NoError(t, f.reindex(t.Context(), func(intake.Rebuilt, int64) {}))
+	require.Equal(t, []string{name}, f.search("冰箱", 30))
 }
 
 func TestImportIsFiledOnceForEver(t *testing.T) {

@@ -72,13 +72,19 @@ var errLead = errors.New("intake: index all that wait")
 // Indexer makes the subscriber; there is one.
 func (s *Service) Indexer() *Indexer { return &Indexer{service: s} }
 
-// Name is the subscriber's. Whoever changes what is indexed changes the name: then
-// the index begins anew at the first event.
+// Name is the subscriber's. With another name all filings would be delivered again,
+// and be followed again by the policy of then, so it stays when more is indexed than
+// before: Reindex makes the index of what is on record and has nothing follow from it.
 func (x *Indexer) Name() string { return "index-1" }
 
-// Wants tells that filings and messages are indexed.
+// Wants tells that filings, also those that came as history, and messages are indexed.
 func (x *Indexer) Wants(eventType string) bool {
-	return eventType == "complaint_received" || eventType == "message_recorded"
+	switch eventType {
+	case "complaint_received", "complaint_imported", "message_recorded":
+		return true
+	default:
+		return false
+	}
 }
 
 // Deliver indexes the text that the event tells of, together with others that wait.
