@@ -2,6 +2,8 @@ package intake
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,8 +28,9 @@ type Rebuilt struct {
 
 // RebuildStore keeps how far the index is made anew, and what it is made of. Each method is one transaction.
 type RebuildStore interface {
-	// BeginRebuild empties the index, unless that was begun before and is not done; at is how far it is then.
-	BeginRebuild(ctx context.Context) (at Rebuilt, begun bool, err error)
+	// BeginRebuild empties the index, unless that was begun before by the same settings and is not done; at is how far it is then. It
+	// empties it as well where what was done then is gone, and when it is told to restart.
+	BeginRebuild(ctx context.Context, settings string, restart bool) (at Rebuilt, err error)
 	// TextsOnRecord counts the texts that are to be indexed.
 	TextsOnRecord(ctx context.Context) (int64, error)
 	// PlacesAfter lists where texts stand, in the order of complaint and message, behind the given one.
@@ -49,10 +52,12 @@ type ReindexDeps struct {
 	Keyring  *vault.Keyring
 	Now      func() time.Time
 	Logger   *slog.Logger
+	// Restart has it begin anew also where an earlier one was interrupted. It is not for beside another one.
+	Restart bool
 }
 
 // Reindex empties the index of texts and makes it anew from what is on record, for the search by words and for finding duplicates.
-// One that was interrupted is gone on with. It may run beside services that write the index as well, and beside another Reindex:
+// One that was interrupted is gone on with, unless the index is empty by now, the policy makes another one, or Restart is set. It may run beside services that write the index as well, and beside another Reindex:
 // what is there is left. Until it is done, what is not there yet is not found. Customers whose key was destroyed are left out. tell
 // hears how far it is, and of how many texts. Nothing is linked and nobody is told anything, unlike when a complaint is new.
 func Reindex(ctx context.Context, deps ReindexDeps, tell func(at Rebuilt, of int64)) error {
@@ -60,7 +65,7 @@ func Reindex(ctx context.Context, deps ReindexDeps, tell func(at Rebuilt, of int
 		matters: deps.Matters, policy: deps.Policy, keyring: deps.Keyring, clock: deps.Now, logger: deps.Logger,
 		index: newIndex(Deps{Texts: deps.Texts, Sketches: deps.Sketches, Words: deps.Words, Policy: deps.Policy, Keyring: deps.Keyring}),
 	}
-	at, _, err := deps.Rebuild.BeginRebuild(ctx)
+	at, err := deps.Rebuild.BeginRebuild(ctx, s.indexSettings(), deps.Restart)
 	if err != nil {
 		return fmt.Errorf("reindex: %w", err)
 	}
@@ -89,4 +94,11 @@ func Reindex(ctx context.Context, deps ReindexDeps, tell func(at Rebuilt, of int
 	}
 	// Whoever was erased while a text was read is forgotten, as by a running service.
 	return errors.Join(s.Indexer().Tidy(ctx), deps.Rebuild.EndRebuild(ctx))
+}
+
+// indexSettings stand for what is indexed, and for what of the policy that depends on: with others the index is another one.
+func (s *Service) indexSettings() string {
+	matters := s.policy.Proto().GetMatters()
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %q", s.Indexer().Name(), matters.GetMaxTerms(), matters.GetCommonWords()))
+	return hex.EncodeToString(sum[:])
 }

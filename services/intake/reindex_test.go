@@ -20,11 +20,16 @@ import (
 // reindex makes the index anew; tell may end it.
 func (f *fixture) reindex(ctx context.Context, tell func(intake.Rebuilt, int64)) error {
 	f.t.Helper()
+	return intake.Reindex(ctx, f.reindexDeps(), tell)
+}
+
+func (f *fixture) reindexDeps() intake.ReindexDeps {
+	f.t.Helper()
 	store := sqlstore.New(f.db, nil)
-	return intake.Reindex(ctx, intake.ReindexDeps{
+	return intake.ReindexDeps{
 		Rebuild: store, Matters: store, Texts: store, Sketches: store, Words: splitter(f.t), Policy: f.policy, Keyring: f.keyring,
 		Now: f.now, Logger: slog.New(slog.DiscardHandler),
-	}, tell)
+	}
 }
 
 // destroy empties the tables of the index behind everybody's back.
@@ -94,6 +99,66 @@ func TestReindex(t *testing.T) {
 	})
 }
 
+// interrupt leaves a reindexing behind that ended after its first batch.
+func (f *fixture) interrupt() {
+	f.t.Helper()
+	ctx, stop := context.WithCancel(f.t.Context())
+	require.Error(f.t, f.reindex(ctx, func(at intake.Rebuilt, _ int64) {
+		if at.Texts > 0 {
+			stop()
+		}
+	}))
+	require.Equal(f.t, 1, f.rows("index_rebuild"))
+}
+
+// One that was interrupted is not gone on with when the index that it began is gone, when the policy makes another one now, and when
+// that is not wanted: what it had done would be missing, or of another kind.
+func TestReindexBeginsAnew(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		t.Parallel()
+		f := newFixtureOn(t, open(t), func(*intake.Deps) {})
+		const many = 600 // More than a batch.
+		c := f.complain(phone, parcel)
+		var texts errgroup.Group
+		texts.SetLimit(8)
+		for i := range many - 1 {
+			texts.Go(func() error {
+				_, err := say(t, f.agent, c.GetName(), intakev1.Message_CUSTOMER, fmt.Sprintf("发票 number%d", i))
+				return err
+			})
+		}
+		require.NoError(t, texts.Wait())
+		var other intake.Deps // With other bounds of what is indexed.
+		reopening(t)(&other)
+		for name, change := range map[string]func(*intake.ReindexDeps){
+			"the index is gone": func(*intake.ReindexDeps) { f.destroy() },
+			"another policy":    func(deps *intake.ReindexDeps) { deps.Policy = other.Policy },
+			"it is told to":     func(deps *intake.ReindexDeps) { deps.Restart = true },
+			"nothing changed":   nil,
+		} {
+			f.interrupt()
+			deps := f.reindexDeps()
+			begun := int64(-1)
+			if change != nil {
+				change(&deps)
+			}
+			require.NoError(t, intake.Reindex(t.Context(), deps, func(at intake.Rebuilt, _ int64) {
+				if begun < 0 {
+					begun = at.Texts
+				}
+			}))
+			if change == nil {
+				require.EqualValues(t, 512, begun, name)
+			} else {
+				require.Zero(t, begun, name)
+			}
+			require.Equal(t, many, f.rows("index_texts"), name)
+			require.Zero(t, f.rows("index_rebuild"))
+		}
+	})
+}
+
 // One that was interrupted is gone on with, and services that index at the same time do no harm.
 func TestReindexGoesOn(t *testing.T) {
 	t.Parallel()
@@ -111,13 +176,7 @@ func TestReindexGoesOn(t *testing.T) {
 			})
 		}
 		require.NoError(t, texts.Wait())
-		ctx, stop := context.WithCancel(t.Context())
-		require.Error(t, f.reindex(ctx, func(at intake.Rebuilt, _ int64) {
-			if at.Texts > 0 {
-				stop()
-			}
-		}))
-		require.Equal(t, 1, f.rows("index_rebuild"))
+		f.interrupt()
 		early := f.rows("index_texts")
 		require.Positive(t, early)
 

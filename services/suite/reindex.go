@@ -20,9 +20,11 @@ type Reindexed struct {
 }
 
 // Reindex empties intake's index of texts and makes it anew from the database, beside whatever runs; an interrupted one is gone on
-// with. It needs the vault's key and tables that are up to date, and changes neither. tell hears how far it is after each step, the
+// with, unless it is to restart. It needs the vault's key and tables that are up to date, and changes neither. tell hears how far it is after each step, the
 // first time at the beginning.
-func Reindex(ctx context.Context, cfg Config, p *Policy, logger *slog.Logger, now func() time.Time, tell func(Reindexed)) (err error) {
+func Reindex(
+	ctx context.Context, cfg Config, p *Policy, restart bool, logger *slog.Logger, now func() time.Time, tell func(Reindexed),
+) (err error) {
 	cfg = cfg.WithDefaults()
 	cfg.Migrate = false
 	keyring, err := vault.LoadKeyring(filepath.Join(cfg.DataDir, vaultKeyFile))
@@ -45,5 +47,6 @@ func Reindex(ctx context.Context, cfg Config, p *Policy, logger *slog.Logger, no
 	}
 	return intake.Reindex(ctx, intake.ReindexDeps{
 		Rebuild: store, Matters: store, Texts: store, Sketches: store, Words: splitter, Policy: p, Keyring: keyring, Now: now, Logger: logger,
+		Restart: restart,
 	}, func(at intake.Rebuilt, of int64) { tell(Reindexed{Texts: at.Texts, Of: of}) })
 }

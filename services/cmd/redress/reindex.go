@@ -19,18 +19,20 @@ const progressEvery = 5 * time.Second
 type reindex struct {
 	suite.Config
 	settings.Program
+
+	Restart bool `help:"Begin anew, whatever an earlier start has done; not beside another one."`
 }
 
 // Uses implements settings.Selective.
 func (reindex) Uses(flag string) bool {
-	return slices.Contains([]string{"data-dir", "database", "policy", "config", "log-level", "log-format", "print-config"}, flag)
+	return slices.Contains([]string{"data-dir", "database", "policy", "config", "log-level", "log-format", "print-config", "restart"}, flag)
 }
 
 // Help implements kong's HelpProvider.
 func (reindex) Help() string {
 	return `Empties the index that complaints are searched for by words and compared by, and makes it anew from what is on record. Everything else
 stays as it is, and the roles may go on running: what is not in the index yet is not found until it is. One that was interrupted goes on
-where it was when it is started again.
+where it was when it is started again, unless the index is empty by then or the policy indexes otherwise, or with --restart.
 
 It needs vault.key in the data directory, since what customers said is sealed. Use the policy that intake has.`
 }
@@ -48,7 +50,7 @@ func (c *reindex) run(ctx context.Context, in *surroundings) error {
 		return err
 	}
 	shown := &share{out: in.stdout, now: time.Now}
-	if err := suite.Reindex(ctx, c.Config, policy, slog.New(c.LogHandler(in.stderr)), time.Now, shown.show); err != nil {
+	if err := suite.Reindex(ctx, c.Config, policy, c.Restart, slog.New(c.LogHandler(in.stderr)), time.Now, shown.show); err != nil {
 		return err
 	}
 	return shown.end()

@@ -44,6 +44,8 @@ func TestReindex(t *testing.T) {
 	got := call(t, []string{"reindex", "--data-dir", dir})
 	require.Equal(t, outcome{out: "0 of 1 texts\nready: the index, of 1 texts\n"}, got)
 	require.True(t, found())
+	got = call(t, []string{"reindex", "--data-dir", dir, "--restart"})
+	require.Equal(t, outcome{out: "0 of 1 texts\nready: the index, of 1 texts\n"}, got)
 
 	got = call(t, []string{"reindex", "--data-dir", t.TempDir()})
 	require.Equal(t, 1, got.code)

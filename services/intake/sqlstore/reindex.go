@@ -11,22 +11,28 @@ import (
 var _ intake.RebuildStore = (*Store)(nil)
 
 // BeginRebuild implements intake.RebuildStore.
-func (s *Store) BeginRebuild(ctx context.Context) (at intake.Rebuilt, begun bool, err error) {
+func (s *Store) BeginRebuild(ctx context.Context, settings string, restart bool) (at intake.Rebuilt, err error) {
 	err = s.write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		// Whoever writes the index holds this, so that nothing is written between the old one and the new one.
 		if _, err := counters(ctx, tx); err != nil {
 			return err
 		}
-		at, begun = intake.Rebuilt{}, false
+		at = intake.Rebuilt{}
+		begunBy, some := "", int64(0)
 		if err := errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
-			begun = true
-			return scan(&at.After.Complaint, &at.After.Message, &at.Texts)
-		}, "SELECT complaint, message, texts FROM index_rebuild WHERE id = 1"), tx.Flush(ctx)); err != nil || begun {
+			return scan(&at.After.Complaint, &at.After.Message, &at.Texts, &begunBy, &some)
+		}, `SELECT complaint, message, texts, settings, (SELECT COUNT(*) FROM (SELECT 1 FROM index_texts LIMIT 1) AS one)
+			FROM index_rebuild WHERE id = 1`), tx.Flush(ctx)); err != nil {
 			return err
 		}
-		return errors.Join(reset(ctx, tx), tx.Queue(ctx, nil, "INSERT INTO index_rebuild (id, complaint, message, texts) VALUES (1, '', '', 0)"))
+		if begunBy == settings && !restart && (some > 0 || at.Texts == 0) {
+			return nil
+		}
+		at = intake.Rebuilt{}
+		return errors.Join(reset(ctx, tx), tx.Queue(ctx, nil, "DELETE FROM index_rebuild WHERE id = 1"),
+			tx.Queue(ctx, nil, "INSERT INTO index_rebuild (id, complaint, message, texts, settings) VALUES (1, '', '', 0, ?)", settings))
 	})
-	return at, begun, err
+	return at, err
 }
 
 // TextsOnRecord implements intake.RebuildStore.
@@ -37,6 +43,14 @@ func (s *Store) TextsOnRecord(ctx context.Context) (count int64, err error) {
 	return count, err
 }
 
+// selectPlaces lists where texts stand. The comparison of rows has it begin behind the place, not at the first message.
+const selectPlaces = `SELECT complaint, message FROM (
+		SELECT * FROM (SELECT id AS complaint, '' AS message FROM complaints WHERE id > ? ORDER BY id LIMIT ?) AS filed
+		UNION ALL
+		SELECT * FROM (SELECT complaint, id AS message FROM messages WHERE (complaint, id) > (?, ?)
+			ORDER BY complaint, id LIMIT ?) AS said) AS texts
+	ORDER BY complaint, message LIMIT ?`
+
 // PlacesAfter implements intake.RebuildStore. What a complaint was filed with stands before its messages.
 func (s *Store) PlacesAfter(ctx context.Context, after intake.Place, limit int) (places []intake.Place, err error) {
 	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
@@ -46,13 +60,7 @@ func (s *Store) PlacesAfter(ctx context.Context, after intake.Place, limit int) 
 			err := scan(&place.Complaint, &place.Message)
 			places = append(places, place)
 			return err
-		}, `SELECT complaint, message FROM (
-				SELECT * FROM (SELECT id AS complaint, '' AS message FROM complaints WHERE id > ? ORDER BY id LIMIT ?) AS filed
-				UNION ALL
-				SELECT * FROM (SELECT complaint, id AS message FROM messages WHERE complaint > ? OR complaint = ? AND id > ?
-					ORDER BY complaint, id LIMIT ?) AS said) AS texts
-			ORDER BY complaint, message LIMIT ?`,
-			after.Complaint, limit, after.Complaint, after.Complaint, after.Message, limit, limit)
+		}, selectPlaces, after.Complaint, limit, after.Complaint, after.Message, limit, limit)
 	})
 	return places, err
 }
