@@ -67,6 +67,7 @@ func (s *Service) ListDuplicates(ctx context.Context, req *intakev1.ListDuplicat
 // subject is what a complaint is compared by.
 type subject struct {
 	customer, order string
+	statement       string
 	terms           []string
 }
 
@@ -75,7 +76,8 @@ type subject struct {
 func (s *Service) subject(record *Record) (subject, error) {
 	filing, _, err := s.open(record)
 	return subject{
-		customer: record.Customer, order: orderNumber(filing.Target.Order), terms: s.index.comparer.Terms(filing.Statement),
+		customer: record.Customer, order: orderNumber(filing.Target.Order), statement: filing.Statement,
+		terms: s.index.comparer.Terms(filing.Statement),
 	}, err
 }
 
@@ -90,7 +92,9 @@ type candidate struct {
 	record                  *Record
 	sameCustomer, sameOrder bool
 	score, similarity       float64
-	both                    []string
+	// matter is the similarity without what the customer says every time.
+	matter float64
+	both   []string
 }
 
 // compare tells how far another complaint is about the same matter. Each reason
@@ -102,6 +106,9 @@ func (s *Service) compare(of subject, record *Record) (candidate, error) {
 	}
 	c := candidate{record: record, sameCustomer: of.customer == other.customer, sameOrder: of.order != "" && of.order == other.order}
 	c.similarity, c.both = words.Similarity(of.terms, other.terms)
+	if c.sameCustomer {
+		c.matter = s.index.comparer.Matter(of.statement, other.statement)
+	}
 	doubt := 1 - c.similarity
 	if c.sameCustomer {
 		doubt *= 1 - s.policy.Proto().GetMatters().GetSameCustomer()

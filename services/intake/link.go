@@ -134,11 +134,11 @@ func (s *Service) follow(ctx context.Context, record *Record) error {
 		return nil
 	}
 	earlier, err := s.repeated(ctx, record)
-	if err != nil || earlier == "" {
+	if err != nil || earlier == nil {
 		return err
 	}
-	_, err = s.matters.Pair(ctx, Pair{From: record.ID, To: earlier, Decide: func(a, b *Side) error {
-		return s.decidePair(a, b, matterActor, s.followed)
+	_, err = s.matters.Pair(ctx, Pair{From: record.ID, To: earlier.record.ID, Decide: func(a, b *Side) error {
+		return s.decidePair(a, b, matterActor, func(again, before *edit) error { return s.followed(again, before, s.certain(earlier)) })
 	}})
 	var known *errs.Error
 	var state *StateError
@@ -150,13 +150,20 @@ func (s *Service) follow(ctx context.Context, record *Record) error {
 	return err
 }
 
-// followed is the rule of a repeat.
-func (s *Service) followed(again, earlier *edit) error {
+// certain tells whether a repeat is so alike that it may be merged, which nothing undoes.
+func (s *Service) certain(earlier *candidate) bool {
+	matters := s.policy.Proto().GetMatters()
+	return earlier.matter >= matters.GetReopenSimilarity() || earlier.sameOrder && earlier.matter >= matters.GetRepeatSimilarity()
+}
+
+// followed is the rule of a repeat. One that is not certain is linked, whatever the
+// policy wants of the others.
+func (s *Service) followed(again, earlier *edit, certain bool) error {
 	if again.key == nil || again.survivor != again.ID || !again.Open() {
 		return nil
 	}
 	evidence := s.repeatOf(again.filing.Statement)
-	reopen := s.policy.Proto().GetMatters().GetRepeat() == policyv1.Matters_REOPEN
+	reopen := certain && s.policy.Proto().GetMatters().GetRepeat() == policyv1.Matters_REOPEN
 	if !reopen || !again.swallowable() || again.State == Resolving || earlier.want(Resolved, Closed) != nil || earlier.MergedInto != "" {
 		return s.repeat(again, earlier, &intakev1.Link{Relation: intakev1.Relation_REPEAT, Automatic: true}, evidence)
 	}
@@ -170,17 +177,17 @@ func (s *Service) followed(again, earlier *edit) error {
 	return s.raise(earlier, again.Name(), []finding{*evidence})
 }
 
-// repeated is the id of the latest closed complaint of the same customer that a new
-// one repeats; empty when there is none. Those that were merged are passed over,
+// repeated is the latest closed complaint of the same customer that a new one
+// repeats; nil when there is none. Those that were merged are passed over,
 // since what they went on in is the customer's too.
-func (s *Service) repeated(ctx context.Context, record *Record) (string, error) {
+func (s *Service) repeated(ctx context.Context, record *Record) (*candidate, error) {
 	history, err := s.matters.History(ctx, record.Customer, Position{}, int(s.policy.Proto().GetMatters().GetMaxCandidates())+1)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	subject, err := s.subject(record)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for i := range history.Records {
 		other := &history.Records[i]
@@ -192,13 +199,13 @@ func (s *Service) repeated(ctx context.Context, record *Record) (string, error) 
 		}
 		candidate, err := s.compare(subject, other)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
-		if candidate.sameOrder || candidate.similarity >= s.policy.Proto().GetMatters().GetRepeatSimilarity() {
-			return other.ID, nil
+		if candidate.sameOrder || candidate.matter >= s.policy.Proto().GetMatters().GetRepeatSimilarity() {
+			return &candidate, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // within tells whether a complaint was last heard of within the policy's window.

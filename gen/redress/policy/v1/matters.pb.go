@@ -31,7 +31,8 @@ const (
 	Matters_REPEAT_MODE_UNSPECIFIED Matters_RepeatMode = 0
 	// The new complaint is linked to the earlier one and goes on by itself.
 	Matters_LINK Matters_RepeatMode = 1
-	// The earlier complaint is opened again and the new one merged into it, unless an authority forwarded it.
+	// The earlier complaint is opened again and the new one merged into it, when it is similar enough (reopen_similarity) and no authority
+	// forwarded it.
 	Matters_REOPEN Matters_RepeatMode = 2
 )
 
@@ -85,7 +86,8 @@ type Matters struct {
 	MaxCandidates int32 `protobuf:"varint,2,opt,name=max_candidates,json=maxCandidates,proto3" json:"max_candidates,omitempty"`
 	// From which similarity of the words on a complaint of somebody else is a candidate.
 	MinSimilarity float64 `protobuf:"fixed64,3,opt,name=min_similarity,json=minSimilarity,proto3" json:"min_similarity,omitempty"`
-	// From which similarity of the words on a new complaint repeats a closed one of the same customer. The same order number is enough.
+	// From which similarity of the words on a new complaint repeats a closed one of the same customer, where clauses that both have word for
+	// word do not count. The same order number is enough.
 	RepeatSimilarity float64 `protobuf:"fixed64,4,opt,name=repeat_similarity,json=repeatSimilarity,proto3" json:"repeat_similarity,omitempty"`
 	// What the same customer adds to the score: the part that it takes of what is missing to 1.
 	SameCustomer float64 `protobuf:"fixed64,5,opt,name=same_customer,json=sameCustomer,proto3" json:"same_customer,omitempty"`
@@ -100,9 +102,12 @@ type Matters struct {
 	// How many texts one search opens at most to see whether they match; the next page goes on from there.
 	MaxOpened int32 `protobuf:"varint,10,opt,name=max_opened,json=maxOpened,proto3" json:"max_opened,omitempty"`
 	// Words that nearly all complaints have, parted by spaces: they do not make two texts similar. The search finds them.
-	CommonWords   string `protobuf:"bytes,11,opt,name=common_words,json=commonWords,proto3" json:"common_words,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CommonWords string `protobuf:"bytes,11,opt,name=common_words,json=commonWords,proto3" json:"common_words,omitempty"`
+	// From which similarity of the words on a repeat opens the earlier complaint again where the policy wants that (REOPEN): a merger is
+	// not undone. What is less similar is linked only, unless it has the same order number too.
+	ReopenSimilarity float64 `protobuf:"fixed64,12,opt,name=reopen_similarity,json=reopenSimilarity,proto3" json:"reopen_similarity,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Matters) Reset() {
@@ -212,11 +217,18 @@ func (x *Matters) GetCommonWords() string {
 	return ""
 }
 
+func (x *Matters) GetReopenSimilarity() float64 {
+	if x != nil {
+		return x.ReopenSimilarity
+	}
+	return 0
+}
+
 var File_redress_policy_v1_matters_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_matters_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/matters.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xb6\x05\n" +
+	"\x1fredress/policy/v1/matters.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xfc\x05\n" +
 	"\aMatters\x12>\n" +
 	"\x06window\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x06window\x120\n" +
 	"\x0emax_candidates\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\rmaxCandidates\x12>\n" +
@@ -235,7 +247,8 @@ const file_redress_policy_v1_matters_proto_rawDesc = "" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\n" +
 	"R\tmaxOpened\x12+\n" +
-	"\fcommon_words\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\vcommonWords\"?\n" +
+	"\fcommon_words\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x90NR\vcommonWords\x12D\n" +
+	"\x11reopen_similarity\x18\f \x01(\x01B\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00R\x10reopenSimilarity\"?\n" +
 	"\n" +
 	"RepeatMode\x12\x1b\n" +
 	"\x17REPEAT_MODE_UNSPECIFIED\x10\x00\x12\b\n" +
