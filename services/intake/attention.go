@@ -130,8 +130,9 @@ func (s *Service) attend(e *edit, severity policyv1.Severity, event *eventv1.Sev
 }
 
 // SetSeverity sets how much attention a complaint gets, with a reason. Only so is
-// it lowered (RISK-5), also after its end, when what is said still raises it. A merged
-// complaint has that of the one that it goes on in.
+// it lowered (RISK-5), also after its end, when what is said still raises it; from
+// then on, in this cycle, only what comes after it counts. A merged complaint has that
+// of the one that it goes on in.
 func (s *Service) SetSeverity(ctx context.Context, req *intakev1.SetSeverityRequest) (*intakev1.Complaint, error) {
 	complaint, err := s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
 		if e.MergedInto != "" {
@@ -140,7 +141,11 @@ func (s *Service) SetSeverity(ctx context.Context, req *intakev1.SetSeverityRequ
 		if int32(req.GetSeverity()) == e.Severity {
 			return nil
 		}
-		e.remark("set-severity", req.GetReason())
+		command := setSeverity
+		if int32(req.GetSeverity()) < e.Severity {
+			command = lowerSeverity
+		}
+		e.remark(command, req.GetReason())
 		reason, err := e.sealed(req.GetReason(), e.Name()+"#severity")
 		if err != nil {
 			return err

@@ -262,7 +262,7 @@ func mask(doc proto.Message) {
 // plain are the fields whose text names nobody but our own people and records.
 func plain(field protoreflect.Name) bool {
 	switch field {
-	case "name", "actor", "source", "last_source", "message", "rule_id", "representative", "complaint",
+	case "name", "actor", "dismiss_actor", "source", "last_source", "message", "rule_id", "representative", "complaint",
 		"supersedes", "product", "fault_code", "department", "ruling", "decider":
 		return true
 	default:

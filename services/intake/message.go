@@ -204,7 +204,11 @@ func (s *Service) correct(ctx context.Context, complaint string, place Place, ki
 			}
 			return s.decide(record, entries, caller(ctx).Subject, func(e *edit) error {
 				before := e.ChaseCount
+				previous := policyv1.MessageKind(message.Kind)
 				if err := e.reclassify(message, kind, chases, open); err != nil {
+					return err
+				}
+				if err := e.judgeThreats(messageName(place.Complaint, place.Message), previous, kind); err != nil {
 					return err
 				}
 				if !tooMany(before, e.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {

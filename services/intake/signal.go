@@ -18,17 +18,23 @@ type signal struct {
 	doc      *intakev1.Signal
 }
 
-// signals opens those on record of this cycle. There are at most as many as the
-// policy keeps of each kind and target, and what people flagged.
+// signals opens those on record of this cycle that count: what a person looked at when
+// they lowered the severity was weighed by them, and what was dismissed is none (RISK-5).
+// There are at most as many as the policy keeps of each kind and target, and what people
+// flagged.
 func (e *edit) signals() (all []signal, err error) {
+	lowered := e.lowered()
 	for i := range e.entries {
 		entry := &e.entries[i]
-		if entry.Kind != SignalEntry || entry.Cycle != e.Cycle {
+		if entry.Kind != SignalEntry || entry.Cycle != e.Cycle || !entry.CreateTime.After(lowered) {
 			continue
 		}
 		doc := &intakev1.Signal{}
 		if err := readEntry(e.key, entry, doc); err != nil {
 			return nil, err
+		}
+		if doc.GetDismissTime() != nil {
+			continue
 		}
 		strip(doc)
 		all = append(all, signal{id: entry.ID, customer: e.owner(SignalEntry, entry.ID).customer, doc: doc})

@@ -1830,7 +1830,13 @@ type Signal struct {
 	// Where the latest of these was said.
 	LastSource string `protobuf:"bytes,14,opt,name=last_source,json=lastSource,proto3" json:"last_source,omitempty"`
 	// When it last changed: with each that it stands for.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Who said that it was none. It stays on record, and counts no more for the severity; what it brought about before is not undone.
+	DismissActor string `protobuf:"bytes,16,opt,name=dismiss_actor,json=dismissActor,proto3" json:"dismiss_actor,omitempty"`
+	// Why; empty when its message was found not to threaten (reclassified).
+	DismissReason string `protobuf:"bytes,17,opt,name=dismiss_reason,json=dismissReason,proto3" json:"dismiss_reason,omitempty"`
+	// When.
+	DismissTime   *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=dismiss_time,json=dismissTime,proto3" json:"dismiss_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1966,6 +1972,27 @@ func (x *Signal) GetLastSource() string {
 func (x *Signal) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Signal) GetDismissActor() string {
+	if x != nil {
+		return x.DismissActor
+	}
+	return ""
+}
+
+func (x *Signal) GetDismissReason() string {
+	if x != nil {
+		return x.DismissReason
+	}
+	return ""
+}
+
+func (x *Signal) GetDismissTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DismissTime
 	}
 	return nil
 }
@@ -2291,7 +2318,7 @@ const file_redress_intake_v1_record_proto_rawDesc = "" +
 	"\aALLEGED\x10\x01\x12\f\n" +
 	"\bVERIFIED\x10\x02\x12\v\n" +
 	"\aREFUTED\x10\x03:z\xeaAw\n" +
-	"\x1aredress.dev/AllegedPromise\x128complaints/{complaint}/allegedPromises/{alleged_promise}*\x0fallegedPromises2\x0eallegedPromise\"\xaf\x05\n" +
+	"\x1aredress.dev/AllegedPromise\x128complaints/{complaint}/allegedPromises/{alleged_promise}*\x0fallegedPromises2\x0eallegedPromise\"\xc9\x06\n" +
 	"\x06Signal\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12>\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\v\xe0A\x03\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12<\n" +
@@ -2311,7 +2338,10 @@ const file_redress_intake_v1_record_proto_rawDesc = "" +
 	"\vlast_source\x18\x0e \x01(\tB\x03\xe0A\x03R\n" +
 	"lastSource\x12@\n" +
 	"\vupdate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:Q\xeaAN\n" +
+	"updateTime\x12(\n" +
+	"\rdismiss_actor\x18\x10 \x01(\tB\x03\xe0A\x03R\fdismissActor\x12*\n" +
+	"\x0edismiss_reason\x18\x11 \x01(\tB\x03\xe0A\x03R\rdismissReason\x12B\n" +
+	"\fdismiss_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vdismissTime:Q\xeaAN\n" +
 	"\x12redress.dev/Signal\x12'complaints/{complaint}/signals/{signal}*\asignals2\x06signal\"\xb4\x04\n" +
 	"\x16FirstContactResolution\x12B\n" +
 	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vcontactTime\x12@\n" +
@@ -2413,16 +2443,17 @@ var file_redress_intake_v1_record_proto_depIdxs = []int32{
 	26, // 39: redress.intake.v1.Signal.target:type_name -> redress.policy.v1.SignalTarget
 	23, // 40: redress.intake.v1.Signal.create_time:type_name -> google.protobuf.Timestamp
 	23, // 41: redress.intake.v1.Signal.update_time:type_name -> google.protobuf.Timestamp
-	23, // 42: redress.intake.v1.FirstContactResolution.contact_time:type_name -> google.protobuf.Timestamp
-	27, // 43: redress.intake.v1.FirstContactResolution.way:type_name -> redress.policy.v1.ContactWay
-	28, // 44: redress.intake.v1.FirstContactResolution.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	18, // 45: redress.intake.v1.FirstContactResolution.facts:type_name -> redress.intake.v1.StatedFact
-	13, // 46: redress.intake.v1.FirstContactResolution.understanding:type_name -> redress.intake.v1.Understanding
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	23, // 42: redress.intake.v1.Signal.dismiss_time:type_name -> google.protobuf.Timestamp
+	23, // 43: redress.intake.v1.FirstContactResolution.contact_time:type_name -> google.protobuf.Timestamp
+	27, // 44: redress.intake.v1.FirstContactResolution.way:type_name -> redress.policy.v1.ContactWay
+	28, // 45: redress.intake.v1.FirstContactResolution.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	18, // 46: redress.intake.v1.FirstContactResolution.facts:type_name -> redress.intake.v1.StatedFact
+	13, // 47: redress.intake.v1.FirstContactResolution.understanding:type_name -> redress.intake.v1.Understanding
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_record_proto_init() }

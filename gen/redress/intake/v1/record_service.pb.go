@@ -568,6 +568,61 @@ func (x *CreateSignalRequest) GetSignal() *Signal {
 	return nil
 }
 
+// A signal that was none.
+type DismissSignalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/signals/…".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why it is none.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DismissSignalRequest) Reset() {
+	*x = DismissSignalRequest{}
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DismissSignalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DismissSignalRequest) ProtoMessage() {}
+
+func (x *DismissSignalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DismissSignalRequest.ProtoReflect.Descriptor instead.
+func (*DismissSignalRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *DismissSignalRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *DismissSignalRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // What to change.
 type UpdateItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -581,7 +636,7 @@ type UpdateItemRequest struct {
 
 func (x *UpdateItemRequest) Reset() {
 	*x = UpdateItemRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +648,7 @@ func (x *UpdateItemRequest) String() string {
 func (*UpdateItemRequest) ProtoMessage() {}
 
 func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +661,7 @@ func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
 func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateItemRequest) GetItem() *Item {
@@ -636,7 +691,7 @@ type UpdateFlagRequest struct {
 
 func (x *UpdateFlagRequest) Reset() {
 	*x = UpdateFlagRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +703,7 @@ func (x *UpdateFlagRequest) String() string {
 func (*UpdateFlagRequest) ProtoMessage() {}
 
 func (x *UpdateFlagRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[11]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +716,7 @@ func (x *UpdateFlagRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateFlagRequest.ProtoReflect.Descriptor instead.
 func (*UpdateFlagRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *UpdateFlagRequest) GetFlag() *Flag {
@@ -691,7 +746,7 @@ type UpdateRepresentativeRequest struct {
 
 func (x *UpdateRepresentativeRequest) Reset() {
 	*x = UpdateRepresentativeRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -703,7 +758,7 @@ func (x *UpdateRepresentativeRequest) String() string {
 func (*UpdateRepresentativeRequest) ProtoMessage() {}
 
 func (x *UpdateRepresentativeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[12]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -716,7 +771,7 @@ func (x *UpdateRepresentativeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRepresentativeRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRepresentativeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UpdateRepresentativeRequest) GetRepresentative() *Representative {
@@ -746,7 +801,7 @@ type UpdateAllegedPromiseRequest struct {
 
 func (x *UpdateAllegedPromiseRequest) Reset() {
 	*x = UpdateAllegedPromiseRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -758,7 +813,7 @@ func (x *UpdateAllegedPromiseRequest) String() string {
 func (*UpdateAllegedPromiseRequest) ProtoMessage() {}
 
 func (x *UpdateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[13]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -771,7 +826,7 @@ func (x *UpdateAllegedPromiseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateAllegedPromiseRequest.ProtoReflect.Descriptor instead.
 func (*UpdateAllegedPromiseRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *UpdateAllegedPromiseRequest) GetAllegedPromise() *AllegedPromise {
@@ -803,7 +858,7 @@ type UpdateUnderstandingRequest struct {
 
 func (x *UpdateUnderstandingRequest) Reset() {
 	*x = UpdateUnderstandingRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +870,7 @@ func (x *UpdateUnderstandingRequest) String() string {
 func (*UpdateUnderstandingRequest) ProtoMessage() {}
 
 func (x *UpdateUnderstandingRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[14]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +883,7 @@ func (x *UpdateUnderstandingRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateUnderstandingRequest.ProtoReflect.Descriptor instead.
 func (*UpdateUnderstandingRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *UpdateUnderstandingRequest) GetParent() string {
@@ -869,7 +924,7 @@ type SetSeverityRequest struct {
 
 func (x *SetSeverityRequest) Reset() {
 	*x = SetSeverityRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +936,7 @@ func (x *SetSeverityRequest) String() string {
 func (*SetSeverityRequest) ProtoMessage() {}
 
 func (x *SetSeverityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[15]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +949,7 @@ func (x *SetSeverityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetSeverityRequest.ProtoReflect.Descriptor instead.
 func (*SetSeverityRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SetSeverityRequest) GetName() string {
@@ -938,7 +993,7 @@ type ReclassifyMessageRequest struct {
 
 func (x *ReclassifyMessageRequest) Reset() {
 	*x = ReclassifyMessageRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -950,7 +1005,7 @@ func (x *ReclassifyMessageRequest) String() string {
 func (*ReclassifyMessageRequest) ProtoMessage() {}
 
 func (x *ReclassifyMessageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -963,7 +1018,7 @@ func (x *ReclassifyMessageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReclassifyMessageRequest.ProtoReflect.Descriptor instead.
 func (*ReclassifyMessageRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReclassifyMessageRequest) GetName() string {
@@ -998,7 +1053,7 @@ type AnswerAuthorityRequest struct {
 
 func (x *AnswerAuthorityRequest) Reset() {
 	*x = AnswerAuthorityRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1065,7 @@ func (x *AnswerAuthorityRequest) String() string {
 func (*AnswerAuthorityRequest) ProtoMessage() {}
 
 func (x *AnswerAuthorityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1078,7 @@ func (x *AnswerAuthorityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerAuthorityRequest.ProtoReflect.Descriptor instead.
 func (*AnswerAuthorityRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AnswerAuthorityRequest) GetName() string {
@@ -1073,7 +1128,7 @@ type RaiseRiskRequest struct {
 
 func (x *RaiseRiskRequest) Reset() {
 	*x = RaiseRiskRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1140,7 @@ func (x *RaiseRiskRequest) String() string {
 func (*RaiseRiskRequest) ProtoMessage() {}
 
 func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1153,7 @@ func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskRequest.ProtoReflect.Descriptor instead.
 func (*RaiseRiskRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RaiseRiskRequest) GetName() string {
@@ -1147,7 +1202,7 @@ type RaiseRiskResponse struct {
 
 func (x *RaiseRiskResponse) Reset() {
 	*x = RaiseRiskResponse{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1159,7 +1214,7 @@ func (x *RaiseRiskResponse) String() string {
 func (*RaiseRiskResponse) ProtoMessage() {}
 
 func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1172,7 +1227,7 @@ func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskResponse.ProtoReflect.Descriptor instead.
 func (*RaiseRiskResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RaiseRiskResponse) GetSignal() string {
@@ -1224,7 +1279,12 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x13CreateSignalRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12<\n" +
-	"\x06signal\x18\x02 \x01(\v2\x19.redress.intake.v1.SignalB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06signal\"\x8d\x01\n" +
+	"\x06signal\x18\x02 \x01(\v2\x19.redress.intake.v1.SignalB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06signal\"\xbb\x01\n" +
+	"\x14DismissSignalRequest\x126\n" +
+	"\x04name\x18\x01 \x01(\tB\"\xe0A\x02\xfaA\x14\n" +
+	"\x12redress.dev/Signal\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12k\n" +
+	"\x06reason\x18\x02 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xd0\x0fR\x06reason\"\x8d\x01\n" +
 	"\x11UpdateItemRequest\x126\n" +
 	"\x04item\x18\x01 \x01(\v2\x17.redress.intake.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12@\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x03\xe0A\x01R\n" +
@@ -1277,7 +1337,7 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x04kind\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12@\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\adueTime\"+\n" +
 	"\x11RaiseRiskResponse\x12\x16\n" +
-	"\x06signal\x18\x01 \x01(\tR\x06signal2\x89\x17\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal2\x9f\x18\n" +
 	"\rRecordService\x12\x81\x01\n" +
 	"\tGetRecord\x12#.redress.intake.v1.GetRecordRequest\x1a\x19.redress.intake.v1.Record\"4\xca\xf3\x18\n" +
 	"\n" +
@@ -1303,7 +1363,9 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x14CreateAllegedPromise\x12..redress.intake.v1.CreateAllegedPromiseRequest\x1a!.redress.intake.v1.AllegedPromise\"L\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02<:\x0falleged_promise\")/v1/{parent=complaints/*}/allegedPromises\x12\x8e\x01\n" +
 	"\fCreateSignal\x12&.redress.intake.v1.CreateSignalRequest\x1a\x19.redress.intake.v1.Signal\";\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02+:\x06signal\"!/v1/{parent=complaints/*}/signals\x12\x89\x01\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02+:\x06signal\"!/v1/{parent=complaints/*}/signals\x12\x93\x01\n" +
+	"\rDismissSignal\x12'.redress.intake.v1.DismissSignalRequest\x1a\x19.redress.intake.v1.Signal\">\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02.:\x01*\")/v1/{name=complaints/*/signals/*}:dismiss\x12\x89\x01\n" +
 	"\n" +
 	"UpdateItem\x12$.redress.intake.v1.UpdateItemRequest\x1a\x17.redress.intake.v1.Item\"<\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x04item2$/v1/{item.name=complaints/*/items/*}\x12\x89\x01\n" +
@@ -1337,7 +1399,7 @@ func file_redress_intake_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_record_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_intake_v1_record_service_proto_goTypes = []any{
 	(*GetRecordRequest)(nil),            // 0: redress.intake.v1.GetRecordRequest
 	(*CreateItemRequest)(nil),           // 1: redress.intake.v1.CreateItemRequest
@@ -1349,60 +1411,61 @@ var file_redress_intake_v1_record_service_proto_goTypes = []any{
 	(*CreateFactRequest)(nil),           // 7: redress.intake.v1.CreateFactRequest
 	(*CreateAllegedPromiseRequest)(nil), // 8: redress.intake.v1.CreateAllegedPromiseRequest
 	(*CreateSignalRequest)(nil),         // 9: redress.intake.v1.CreateSignalRequest
-	(*UpdateItemRequest)(nil),           // 10: redress.intake.v1.UpdateItemRequest
-	(*UpdateFlagRequest)(nil),           // 11: redress.intake.v1.UpdateFlagRequest
-	(*UpdateRepresentativeRequest)(nil), // 12: redress.intake.v1.UpdateRepresentativeRequest
-	(*UpdateAllegedPromiseRequest)(nil), // 13: redress.intake.v1.UpdateAllegedPromiseRequest
-	(*UpdateUnderstandingRequest)(nil),  // 14: redress.intake.v1.UpdateUnderstandingRequest
-	(*SetSeverityRequest)(nil),          // 15: redress.intake.v1.SetSeverityRequest
-	(*ReclassifyMessageRequest)(nil),    // 16: redress.intake.v1.ReclassifyMessageRequest
-	(*AnswerAuthorityRequest)(nil),      // 17: redress.intake.v1.AnswerAuthorityRequest
-	(*RaiseRiskRequest)(nil),            // 18: redress.intake.v1.RaiseRiskRequest
-	(*RaiseRiskResponse)(nil),           // 19: redress.intake.v1.RaiseRiskResponse
-	(*Item)(nil),                        // 20: redress.intake.v1.Item
-	(*DemandEntry)(nil),                 // 21: redress.intake.v1.DemandEntry
-	(*Note)(nil),                        // 22: redress.intake.v1.Note
-	(*Flag)(nil),                        // 23: redress.intake.v1.Flag
-	(*Representative)(nil),              // 24: redress.intake.v1.Representative
-	(*Verification)(nil),                // 25: redress.intake.v1.Verification
-	(*StatedFact)(nil),                  // 26: redress.intake.v1.StatedFact
-	(*AllegedPromise)(nil),              // 27: redress.intake.v1.AllegedPromise
-	(*Signal)(nil),                      // 28: redress.intake.v1.Signal
-	(*fieldmaskpb.FieldMask)(nil),       // 29: google.protobuf.FieldMask
-	(*Understanding)(nil),               // 30: redress.intake.v1.Understanding
-	(v1.Severity)(0),                    // 31: redress.policy.v1.Severity
-	(v1.MessageKind)(0),                 // 32: redress.policy.v1.MessageKind
-	(*timestamppb.Timestamp)(nil),       // 33: google.protobuf.Timestamp
-	(v1.DutyKind)(0),                    // 34: redress.policy.v1.DutyKind
-	(*Record)(nil),                      // 35: redress.intake.v1.Record
-	(*Complaint)(nil),                   // 36: redress.intake.v1.Complaint
-	(*Message)(nil),                     // 37: redress.intake.v1.Message
+	(*DismissSignalRequest)(nil),        // 10: redress.intake.v1.DismissSignalRequest
+	(*UpdateItemRequest)(nil),           // 11: redress.intake.v1.UpdateItemRequest
+	(*UpdateFlagRequest)(nil),           // 12: redress.intake.v1.UpdateFlagRequest
+	(*UpdateRepresentativeRequest)(nil), // 13: redress.intake.v1.UpdateRepresentativeRequest
+	(*UpdateAllegedPromiseRequest)(nil), // 14: redress.intake.v1.UpdateAllegedPromiseRequest
+	(*UpdateUnderstandingRequest)(nil),  // 15: redress.intake.v1.UpdateUnderstandingRequest
+	(*SetSeverityRequest)(nil),          // 16: redress.intake.v1.SetSeverityRequest
+	(*ReclassifyMessageRequest)(nil),    // 17: redress.intake.v1.ReclassifyMessageRequest
+	(*AnswerAuthorityRequest)(nil),      // 18: redress.intake.v1.AnswerAuthorityRequest
+	(*RaiseRiskRequest)(nil),            // 19: redress.intake.v1.RaiseRiskRequest
+	(*RaiseRiskResponse)(nil),           // 20: redress.intake.v1.RaiseRiskResponse
+	(*Item)(nil),                        // 21: redress.intake.v1.Item
+	(*DemandEntry)(nil),                 // 22: redress.intake.v1.DemandEntry
+	(*Note)(nil),                        // 23: redress.intake.v1.Note
+	(*Flag)(nil),                        // 24: redress.intake.v1.Flag
+	(*Representative)(nil),              // 25: redress.intake.v1.Representative
+	(*Verification)(nil),                // 26: redress.intake.v1.Verification
+	(*StatedFact)(nil),                  // 27: redress.intake.v1.StatedFact
+	(*AllegedPromise)(nil),              // 28: redress.intake.v1.AllegedPromise
+	(*Signal)(nil),                      // 29: redress.intake.v1.Signal
+	(*fieldmaskpb.FieldMask)(nil),       // 30: google.protobuf.FieldMask
+	(*Understanding)(nil),               // 31: redress.intake.v1.Understanding
+	(v1.Severity)(0),                    // 32: redress.policy.v1.Severity
+	(v1.MessageKind)(0),                 // 33: redress.policy.v1.MessageKind
+	(*timestamppb.Timestamp)(nil),       // 34: google.protobuf.Timestamp
+	(v1.DutyKind)(0),                    // 35: redress.policy.v1.DutyKind
+	(*Record)(nil),                      // 36: redress.intake.v1.Record
+	(*Complaint)(nil),                   // 37: redress.intake.v1.Complaint
+	(*Message)(nil),                     // 38: redress.intake.v1.Message
 }
 var file_redress_intake_v1_record_service_proto_depIdxs = []int32{
-	20, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
-	21, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
-	22, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
-	23, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	24, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	25, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
-	26, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
-	27, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	28, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
-	20, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
-	29, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	23, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	29, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	29, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
-	27, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	29, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	30, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
-	29, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	31, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
-	32, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
-	33, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
-	34, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
-	33, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
+	21, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
+	22, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
+	23, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
+	24, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	25, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	26, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
+	27, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
+	28, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	29, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
+	21, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
+	30, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	30, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	30, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	28, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	30, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	31, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
+	30, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	32, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
+	33, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
+	34, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
+	35, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
+	34, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
 	0,  // 24: redress.intake.v1.RecordService.GetRecord:input_type -> redress.intake.v1.GetRecordRequest
 	1,  // 25: redress.intake.v1.RecordService.CreateItem:input_type -> redress.intake.v1.CreateItemRequest
 	2,  // 26: redress.intake.v1.RecordService.CreateDemand:input_type -> redress.intake.v1.CreateDemandRequest
@@ -1413,36 +1476,38 @@ var file_redress_intake_v1_record_service_proto_depIdxs = []int32{
 	7,  // 31: redress.intake.v1.RecordService.CreateFact:input_type -> redress.intake.v1.CreateFactRequest
 	8,  // 32: redress.intake.v1.RecordService.CreateAllegedPromise:input_type -> redress.intake.v1.CreateAllegedPromiseRequest
 	9,  // 33: redress.intake.v1.RecordService.CreateSignal:input_type -> redress.intake.v1.CreateSignalRequest
-	10, // 34: redress.intake.v1.RecordService.UpdateItem:input_type -> redress.intake.v1.UpdateItemRequest
-	11, // 35: redress.intake.v1.RecordService.UpdateFlag:input_type -> redress.intake.v1.UpdateFlagRequest
-	12, // 36: redress.intake.v1.RecordService.UpdateRepresentative:input_type -> redress.intake.v1.UpdateRepresentativeRequest
-	13, // 37: redress.intake.v1.RecordService.UpdateAllegedPromise:input_type -> redress.intake.v1.UpdateAllegedPromiseRequest
-	14, // 38: redress.intake.v1.RecordService.UpdateUnderstanding:input_type -> redress.intake.v1.UpdateUnderstandingRequest
-	15, // 39: redress.intake.v1.RecordService.SetSeverity:input_type -> redress.intake.v1.SetSeverityRequest
-	16, // 40: redress.intake.v1.RecordService.ReclassifyMessage:input_type -> redress.intake.v1.ReclassifyMessageRequest
-	17, // 41: redress.intake.v1.RecordService.AnswerAuthority:input_type -> redress.intake.v1.AnswerAuthorityRequest
-	18, // 42: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
-	35, // 43: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
-	20, // 44: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
-	21, // 45: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
-	22, // 46: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
-	23, // 47: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
-	24, // 48: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
-	25, // 49: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
-	26, // 50: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
-	27, // 51: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	28, // 52: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
-	20, // 53: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
-	23, // 54: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
-	24, // 55: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
-	27, // 56: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	30, // 57: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
-	36, // 58: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
-	37, // 59: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
-	36, // 60: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
-	19, // 61: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
-	43, // [43:62] is the sub-list for method output_type
-	24, // [24:43] is the sub-list for method input_type
+	10, // 34: redress.intake.v1.RecordService.DismissSignal:input_type -> redress.intake.v1.DismissSignalRequest
+	11, // 35: redress.intake.v1.RecordService.UpdateItem:input_type -> redress.intake.v1.UpdateItemRequest
+	12, // 36: redress.intake.v1.RecordService.UpdateFlag:input_type -> redress.intake.v1.UpdateFlagRequest
+	13, // 37: redress.intake.v1.RecordService.UpdateRepresentative:input_type -> redress.intake.v1.UpdateRepresentativeRequest
+	14, // 38: redress.intake.v1.RecordService.UpdateAllegedPromise:input_type -> redress.intake.v1.UpdateAllegedPromiseRequest
+	15, // 39: redress.intake.v1.RecordService.UpdateUnderstanding:input_type -> redress.intake.v1.UpdateUnderstandingRequest
+	16, // 40: redress.intake.v1.RecordService.SetSeverity:input_type -> redress.intake.v1.SetSeverityRequest
+	17, // 41: redress.intake.v1.RecordService.ReclassifyMessage:input_type -> redress.intake.v1.ReclassifyMessageRequest
+	18, // 42: redress.intake.v1.RecordService.AnswerAuthority:input_type -> redress.intake.v1.AnswerAuthorityRequest
+	19, // 43: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
+	36, // 44: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
+	21, // 45: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
+	22, // 46: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
+	23, // 47: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
+	24, // 48: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
+	25, // 49: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
+	26, // 50: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
+	27, // 51: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
+	28, // 52: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	29, // 53: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
+	29, // 54: redress.intake.v1.RecordService.DismissSignal:output_type -> redress.intake.v1.Signal
+	21, // 55: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
+	24, // 56: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
+	25, // 57: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
+	28, // 58: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	31, // 59: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
+	37, // 60: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
+	38, // 61: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
+	37, // 62: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
+	20, // 63: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
+	44, // [44:64] is the sub-list for method output_type
+	24, // [24:44] is the sub-list for method input_type
 	24, // [24:24] is the sub-list for extension type_name
 	24, // [24:24] is the sub-list for extension extendee
 	0,  // [0:24] is the sub-list for field type_name
@@ -1461,7 +1526,7 @@ func file_redress_intake_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_record_service_proto_rawDesc), len(file_redress_intake_v1_record_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

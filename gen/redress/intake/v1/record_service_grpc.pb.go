@@ -29,6 +29,7 @@ const (
 	RecordService_CreateFact_FullMethodName           = "/redress.intake.v1.RecordService/CreateFact"
 	RecordService_CreateAllegedPromise_FullMethodName = "/redress.intake.v1.RecordService/CreateAllegedPromise"
 	RecordService_CreateSignal_FullMethodName         = "/redress.intake.v1.RecordService/CreateSignal"
+	RecordService_DismissSignal_FullMethodName        = "/redress.intake.v1.RecordService/DismissSignal"
 	RecordService_UpdateItem_FullMethodName           = "/redress.intake.v1.RecordService/UpdateItem"
 	RecordService_UpdateFlag_FullMethodName           = "/redress.intake.v1.RecordService/UpdateFlag"
 	RecordService_UpdateRepresentative_FullMethodName = "/redress.intake.v1.RecordService/UpdateRepresentative"
@@ -67,6 +68,9 @@ type RecordServiceClient interface {
 	CreateAllegedPromise(ctx context.Context, in *CreateAllegedPromiseRequest, opts ...grpc.CallOption) (*AllegedPromise, error)
 	// Raises a flag for a dissatisfaction that was not said (RISK-4): quote says what the agent saw.
 	CreateSignal(ctx context.Context, in *CreateSignalRequest, opts ...grpc.CallOption) (*Signal, error)
+	// Says of a signal that it was none (RISK-5): it stays on record with who said so and why, and counts no more for the severity. What it
+	// brought about is not undone; a person lowers the severity with :setSeverity.
+	DismissSignal(ctx context.Context, in *DismissSignalRequest, opts ...grpc.CallOption) (*Signal, error)
 	// Marks an item as done or dropped, or opens it again (REC-3).
 	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Changes when a flag expires, or its necessity (REC-7).
@@ -197,6 +201,16 @@ func (c *recordServiceClient) CreateSignal(ctx context.Context, in *CreateSignal
 	return out, nil
 }
 
+func (c *recordServiceClient) DismissSignal(ctx context.Context, in *DismissSignalRequest, opts ...grpc.CallOption) (*Signal, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Signal)
+	err := c.cc.Invoke(ctx, RecordService_DismissSignal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recordServiceClient) UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Item)
@@ -314,6 +328,9 @@ type RecordServiceServer interface {
 	CreateAllegedPromise(context.Context, *CreateAllegedPromiseRequest) (*AllegedPromise, error)
 	// Raises a flag for a dissatisfaction that was not said (RISK-4): quote says what the agent saw.
 	CreateSignal(context.Context, *CreateSignalRequest) (*Signal, error)
+	// Says of a signal that it was none (RISK-5): it stays on record with who said so and why, and counts no more for the severity. What it
+	// brought about is not undone; a person lowers the severity with :setSeverity.
+	DismissSignal(context.Context, *DismissSignalRequest) (*Signal, error)
 	// Marks an item as done or dropped, or opens it again (REC-3).
 	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
 	// Changes when a flag expires, or its necessity (REC-7).
@@ -372,6 +389,9 @@ func (UnimplementedRecordServiceServer) CreateAllegedPromise(context.Context, *C
 }
 func (UnimplementedRecordServiceServer) CreateSignal(context.Context, *CreateSignalRequest) (*Signal, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateSignal not implemented")
+}
+func (UnimplementedRecordServiceServer) DismissSignal(context.Context, *DismissSignalRequest) (*Signal, error) {
+	return nil, status.Error(codes.Unimplemented, "method DismissSignal not implemented")
 }
 func (UnimplementedRecordServiceServer) UpdateItem(context.Context, *UpdateItemRequest) (*Item, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateItem not implemented")
@@ -600,6 +620,24 @@ func _RecordService_CreateSignal_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_DismissSignal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DismissSignalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).DismissSignal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_DismissSignal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).DismissSignal(ctx, req.(*DismissSignalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecordService_UpdateItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateItemRequest)
 	if err := dec(in); err != nil {
@@ -808,6 +846,10 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CreateSignal",
 			Handler:    _RecordService_CreateSignal_Handler,
+		},
+		{
+			MethodName: "DismissSignal",
+			Handler:    _RecordService_DismissSignal_Handler,
 		},
 		{
 			MethodName: "UpdateItem",
