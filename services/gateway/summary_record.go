@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/type/money"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -82,12 +84,21 @@ func severity(changed *eventv1.SeverityChanged) string {
 func demand(made *eventv1.DemandMade) string {
 	text := "The customer wants something"
 	if made.GetTotal() != nil {
-		text = "Demanded now: " + amount(made.GetTotal()) + " in all"
+		text = "Demanded now: " + amounts(made.GetTotal(), made.GetFurtherTotals()) + " in all"
 	}
 	if made.GetRising() {
-		text += ", more than before (" + amount(made.GetPreviousTotal()) + ")"
+		text += ", more than before (" + amounts(made.GetPreviousTotal(), made.GetPreviousFurtherTotals()) + ")"
 	}
 	return text + "."
+}
+
+// amounts are totals of several currencies.
+func amounts(first *money.Money, further []*money.Money) string {
+	text := amount(first)
+	for _, one := range further {
+		text += " and " + amount(one)
+	}
+	return text
 }
 
 // messageKind is what kind of message it is, behind a colon; empty for one that has none.

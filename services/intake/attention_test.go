@@ -363,6 +363,34 @@ func TestDemandLadder(t *testing.T) {
 	rpctest.RequireField(t, err, "demand.message")
 }
 
+// A demand in another currency is added beside what was demanded, and is a rise.
+func TestDemandsOfSeveralCurrencies(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-2", "RISK-2")
+	f := newFixture(t)
+	c := f.file()
+	demand := func(basis intakev1.DemandEntry_Basis, currency string, units int64) bool {
+		t.Helper()
+		made, err := f.records.CreateDemand(t.Context(), &intakev1.CreateDemandRequest{Parent: c.GetName(), Demand: &intakev1.DemandEntry{
+			Basis: basis, Demand: &intakev1.Demand{Text: currency, Amount: &money.Money{CurrencyCode: currency, Units: units}},
+		}})
+		require.NoError(t, err)
+		return made.GetRising()
+	}
+	_ = demand(intakev1.DemandEntry_NEW_TOTAL, "CNY", 500)
+	require.True(t, demand(intakev1.DemandEntry_ADDITION, "USD", 300))
+	now := f.get(c.GetName())
+	require.Equal(t, "CNY", now.GetDemanded().GetCurrencyCode())
+	require.EqualValues(t, 500, now.GetDemanded().GetUnits())
+	require.EqualValues(t, 300, now.GetFurtherDemanded()[0].GetUnits())
+	require.Equal(t, "USD", f.signal(c.GetName(), policyv1.SignalKind_DEMAND_RISE).GetQuote())
+	require.True(t, demand(intakev1.DemandEntry_ADDITION, "USD", 50))
+	require.EqualValues(t, 350, f.get(c.GetName()).GetFurtherDemanded()[0].GetUnits())
+	require.False(t, demand(intakev1.DemandEntry_NEW_TOTAL, "EUR", 90), "what cannot be compared is no rise")
+	require.Empty(t, f.get(c.GetName()).GetFurtherDemanded())
+	require.Equal(t, "EUR", f.get(c.GetName()).GetDemanded().GetCurrencyCode())
+}
+
 // TestChasesAreNotJumpedOver: by a correction the count goes past the limit as well, and that is the signal (RISK-3).
 func TestChasesAreNotJumpedOver(t *testing.T) {
 	t.Parallel()

@@ -98,7 +98,8 @@ type Complaint struct {
 	// Targets are those declared for the current cycle.
 	Targets policy.Targets
 	Request Request
-	// Demanded is the sum of the demands if they name one currency.
+	// Demanded is what is demanded in the currency that was named first; further ones
+	// are among the details.
 	Demanded    Money
 	DemandCount int32
 	// ChaseCount is how often the customer asked for progress since the last

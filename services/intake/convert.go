@@ -69,6 +69,7 @@ func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complai
 		Resolution: details.Resolution, Objections: details.Objections, ChaseCount: c.ChaseCount, Demanded: toMoney(c.Demanded),
 		OpenItemCount: c.OpenItems, MergedInto: c.MergedInto, RepeatCount: c.RepeatCount, Scenario: policyv1.Scenario(c.Scenario),
 		Established: policyv1.Establishment(c.Established), Ruling: policyv1.Responsibility(c.Ruling),
+		FurtherDemanded: toMonies(details.FurtherDemanded),
 	}
 	for _, demand := range filing.Demands {
 		out.Demands = append(out.Demands, toDemand(demand))
@@ -122,16 +123,12 @@ func fromFiling(req *intakev1.CreateComplaintRequest) Filing {
 	return filing
 }
 
-// demanded is the sum of the demands when they name exactly one currency.
-func (f Filing) demanded() Money {
-	var sum Money
+// demanded are the sums of the demands.
+func (f Filing) demanded() (sums totals) {
 	for _, demand := range f.Demands {
-		var ok bool
-		if sum, ok = sum.plus(demand.Amount); !ok {
-			return Money{}
-		}
+		sums = sums.plus(demand.Amount)
 	}
-	return sum
+	return sums
 }
 
 func fromMoney(m *money.Money) Money {
@@ -143,6 +140,13 @@ func toMoney(m Money) *money.Money {
 		return nil
 	}
 	return &money.Money{CurrencyCode: m.Currency, Units: m.Units, Nanos: m.Nanos}
+}
+
+func toMonies(all []Money) (out []*money.Money) {
+	for _, one := range all {
+		out = append(out, toMoney(one))
+	}
+	return out
 }
 
 func toTargets(t policy.Targets) *intakev1.Targets {

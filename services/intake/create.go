@@ -35,7 +35,9 @@ func (s *Service) CreateComplaint(ctx context.Context, req *intakev1.CreateCompl
 	}
 	// A front end sees what it sent, and no more, also when it sends it again
 	// after the complaint has gone on (API-4).
-	return toComplaint(&record.Complaint, with.filing, Details{Complainant: with.details.Complainant}), nil
+	return toComplaint(&record.Complaint, with.filing, Details{
+		Complainant: with.details.Complainant, FurtherDemanded: with.details.FurtherDemanded,
+	}), nil
 }
 
 // prepare holds what is to be filed against the rules, and makes a complaint of it
@@ -59,18 +61,19 @@ func (s *Service) prepare(req *intakev1.CreateComplaintRequest, least policyv1.S
 		return Complaint{}, contents{}, err
 	}
 	filing := fromFiling(req)
+	demanded, further := filing.demanded().parted()
 	complainant.LanguageCode = s.policy.Language(complainant.LanguageCode, filing.Statement)
 	complaint := Complaint{
 		ID: s.ids.ID(), State: Received, Cycle: 1, Version: 1, Severity: int32(severity), Channel: int32(req.GetChannel()),
 		TargetKind: int32(req.GetTarget().GetKind()), Language: complainant.LanguageCode, PolicyVersion: s.policy.Version(),
 		ReceiveTime: received, CycleTime: received, CreateTime: now, UpdateTime: now, Targets: targets,
-		Demanded: filing.demanded(), DemandCount: int32(len(filing.Demands)),
+		Demanded: demanded, DemandCount: int32(len(filing.Demands)),
 	}
 	if due := req.GetForwarding().GetReplyDueTime(); due != nil {
 		complaint.AuthorityDueTime = due.AsTime().Truncate(time.Microsecond)
 	}
 	return complaint, contents{
-		filing: filing, details: Details{Complainant: complainant}, items: req.GetItems(), found: found,
+		filing: filing, details: Details{Complainant: complainant, FurtherDemanded: further}, items: req.GetItems(), found: found,
 	}, nil
 }
 
@@ -183,6 +186,7 @@ func arrived(c *Complaint, statement *eventv1.Sealed, with contents, actor strin
 		LanguageCode: c.Language, Channel: intakev1.Complaint_Channel(c.Channel).String(), Statement: statement,
 		Demanded: toMoney(c.Demanded), DemandCount: c.DemandCount, AuthorityReplyDueTime: stamp(c.AuthorityDueTime),
 		FirstContact: conversation(with.contact, actor), Imported: with.imported != nil, NotifyCustomer: with.imported.notifies(),
+		FurtherDemanded: toMonies(with.details.FurtherDemanded),
 	}}}
 }
 

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -12,20 +13,63 @@ import (
 // demandRule is the rule id of a rise that the record shows.
 const demandRule = "attention.demand_rise"
 
-// plus is the sum of two amounts of one currency, each of which may be none; ok
-// is false for two currencies.
-func (m Money) plus(other Money) (sum Money, ok bool) {
-	switch {
-	case m.Currency == "":
-		return other, true
-	case other.Currency == "":
-		return m, true
-	case m.Currency != other.Currency:
-		return Money{}, false
+// totals are amounts of different currencies, in the order in which they were named.
+// Nothing is converted: what one is worth in another is not the customer's word.
+type totals []Money
+
+// plus adds an amount, which may be none.
+func (t totals) plus(amount Money) totals {
+	if amount.Currency == "" {
+		return t
+	}
+	at := slices.IndexFunc(t, func(m Money) bool { return m.Currency == amount.Currency })
+	if at < 0 {
+		return append(slices.Clone(t), amount)
 	}
 	const billion = 1_000_000_000
-	nanos := int64(m.Nanos) + int64(other.Nanos)
-	return Money{Currency: m.Currency, Units: m.Units + other.Units + nanos/billion, Nanos: int32(nanos % billion)}, true
+	sum := slices.Clone(t)
+	nanos := int64(sum[at].Nanos) + int64(amount.Nanos)
+	sum[at].Units += amount.Units + nanos/billion
+	sum[at].Nanos = int32(nanos % billion)
+	return sum
+}
+
+// higher are for each currency the higher of both amounts.
+func (t totals) higher(other totals) totals {
+	out := slices.Clone(t)
+	for _, amount := range other {
+		at := slices.IndexFunc(out, func(m Money) bool { return m.Currency == amount.Currency })
+		switch {
+		case at < 0:
+			out = append(out, amount)
+		case amount.exceeds(out[at]):
+			out[at] = amount
+		}
+	}
+	return out
+}
+
+// rises tells whether more is demanded than before: more in some currency and less in
+// none. A first demand is no rise.
+func (t totals) rises(before totals) bool {
+	if len(before) == 0 {
+		return false
+	}
+	for _, was := range before {
+		at := slices.IndexFunc(t, func(m Money) bool { return m.Currency == was.Currency })
+		if at < 0 || was.exceeds(t[at]) {
+			return false
+		}
+	}
+	return !slices.Equal(t, before)
+}
+
+// parted are the amount in the currency that was named first, and the others.
+func (t totals) parted() (first Money, further []Money) {
+	if len(t) == 0 {
+		return Money{}, nil
+	}
+	return t[0], t[1:]
 }
 
 // exceeds tells whether it is more than another amount of the same currency.
@@ -36,21 +80,29 @@ func (m Money) exceeds(other Money) bool {
 	return m.Units > other.Units || m.Units == other.Units && m.Nanos > other.Nanos
 }
 
-// Demand notes what the customer wants now: an addition to what was demanded, or
+// demands are what is demanded in all.
+func (e *edit) demands() totals {
+	if e.Demanded.Currency == "" {
+		return nil
+	}
+	return append(totals{e.Demanded}, e.details.FurtherDemanded...)
+}
+
+// demand notes what the customer wants now: an addition to what was demanded, or
 // a new total (REC-2). A demand without an amount leaves the total as it is. It
 // tells whether more is demanded than before.
-func (c *Complaint) Demand(amount Money, newTotal bool) (rising bool) {
-	before := c.Demanded
-	c.DemandCount++
+func (e *edit) demand(amount Money, newTotal bool) (rising bool) {
+	before := e.demands()
+	e.DemandCount++
 	if amount.Currency == "" {
 		return false
 	}
-	if newTotal {
-		c.Demanded = amount
-	} else {
-		c.Demanded, _ = before.plus(amount)
+	now := totals{amount}
+	if !newTotal {
+		now = before.plus(amount)
 	}
-	return before.Currency != "" && c.Demanded.exceeds(before)
+	e.Demanded, e.details.FurtherDemanded = now.parted()
+	return now.rises(before)
 }
 
 // CreateDemand records what the customer wants now (REC-2).
@@ -69,12 +121,13 @@ func (s *Service) demanded(e *edit, id string, entry *intakev1.DemandEntry) erro
 	if entry.GetBasis() == intakev1.DemandEntry_BASIS_UNSPECIFIED {
 		entry.Basis = intakev1.DemandEntry_NEW_TOTAL
 	}
-	before := e.Demanded
+	before, furtherBefore := e.demands().parted()
 	amount := fromMoney(demand.GetAmount())
-	entry.Rising = e.Demand(amount, entry.GetBasis() == intakev1.DemandEntry_NEW_TOTAL)
+	entry.Rising = e.demand(amount, entry.GetBasis() == intakev1.DemandEntry_NEW_TOTAL)
 	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_DemandMade{DemandMade: &eventv1.DemandMade{
 		Demand: entryName(e.ID, DemandEntry, id), Amount: demand.GetAmount(), NewTotal: entry.GetBasis() == intakev1.DemandEntry_NEW_TOTAL,
 		Total: toMoney(e.Demanded), PreviousTotal: toMoney(before), Rising: entry.GetRising(), DemandCount: e.DemandCount,
+		FurtherTotals: toMonies(e.details.FurtherDemanded), PreviousFurtherTotals: toMonies(furtherBefore),
 	}}})
 	if !entry.GetRising() {
 		return nil

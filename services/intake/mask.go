@@ -40,9 +40,9 @@ func (f Filing) masked() Filing {
 	}
 }
 
-// masked hides all words but the owners' objections, which are ours.
+// masked hides all words but the owners' objections, which are ours; amounts stay.
 func (d Details) masked() Details {
-	return Details{Complainant: d.Complainant.masked(), Objections: d.Objections}
+	return Details{Complainant: d.Complainant.masked(), Objections: d.Objections, FurtherDemanded: d.FurtherDemanded}
 }
 
 const stars = "***"

@@ -42,13 +42,13 @@ func TestDemanded(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		demands []Demand
-		want    Money
+		want    totals
 	}{
-		"none":           {nil, Money{}},
-		"no money":       {[]Demand{{Text: "an apology"}}, Money{}},
-		"one":            {[]Demand{cny(200, 0), {Text: "an apology"}}, Money{Currency: "CNY", Units: 200}},
-		"carried over":   {[]Demand{cny(1, 600_000_000), cny(2, 700_000_000)}, Money{Currency: "CNY", Units: 4, Nanos: 300_000_000}},
-		"two currencies": {[]Demand{cny(1, 0), {Amount: Money{Currency: "USD", Units: 1}}, cny(1, 0)}, Money{}},
+		"none":           {nil, nil},
+		"no money":       {[]Demand{{Text: "an apology"}}, nil},
+		"one":            {[]Demand{cny(200, 0), {Text: "an apology"}}, totals{{Currency: "CNY", Units: 200}}},
+		"carried over":   {[]Demand{cny(1, 600_000_000), cny(2, 700_000_000)}, totals{{Currency: "CNY", Units: 4, Nanos: 300_000_000}}},
+		"two currencies": {[]Demand{cny(1, 0), {Amount: Money{Currency: "USD", Units: 1}}, cny(1, 0)}, totals{{Currency: "CNY", Units: 2}, {Currency: "USD", Units: 1}}},
 	} {
 		require.Equal(t, test.want, Filing{Demands: test.demands}.demanded(), name)
 	}

@@ -9,8 +9,7 @@ import (
 
 // Merge has another complaint take this one over, which is closed. The other one
 // must be open, and not about to be resolved: nothing is resolved with an item
-// open (REC-3, REC-6). What is demanded there is the higher of both, since the
-// same matter was demanded twice.
+// open (REC-3, REC-6).
 func (c *Complaint) Merge(into *Complaint, now time.Time) error {
 	if err := c.want(Received, Active, Resolving); err != nil {
 		return err
@@ -27,9 +26,6 @@ func (c *Complaint) Merge(into *Complaint, now time.Time) error {
 	into.ChaseCount += c.ChaseCount
 	into.DemandCount += c.DemandCount
 	into.RepeatCount = max(into.RepeatCount, c.RepeatCount)
-	if into.Demanded.Currency == "" || c.Demanded.exceeds(into.Demanded) {
-		into.Demanded = c.Demanded
-	}
 	into.touch(now)
 	return nil
 }

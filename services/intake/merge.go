@@ -53,6 +53,8 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 	if err := from.Merge(to.Complaint, from.now); err != nil {
 		return err
 	}
+	// The higher of both is demanded, since the same matter was demanded twice.
+	to.Demanded, to.details.FurtherDemanded = to.demands().higher(from.demands()).parted()
 	from.details.Resolution = ""
 	from.remark("merge", reason)
 	to.remark("absorb", reason)

@@ -62,6 +62,8 @@ type Details struct {
 	// Remarks are the words that went with each command, oldest first, so that
 	// none is lost when the complaint goes on.
 	Remarks []Remark `json:"remarks,omitempty"`
+	// FurtherDemanded are the totals in further currencies than the first.
+	FurtherDemanded []Money `json:"further_demanded,omitempty"`
 }
 
 // Complainant is who complains and how to reach them.

@@ -958,7 +958,7 @@ type ComplaintReceived struct {
 	Channel string `protobuf:"bytes,9,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The customer's words.
 	Statement *Sealed `protobuf:"bytes,10,opt,name=statement,proto3" json:"statement,omitempty"`
-	// The sum of the demands where they name one currency; absent otherwise.
+	// The sum of the demands in the currency that was named first; absent when no money is demanded.
 	Demanded *money.Money `protobuf:"bytes,11,opt,name=demanded,proto3" json:"demanded,omitempty"`
 	// How many demands the complaint has.
 	DemandCount int32 `protobuf:"varint,12,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
@@ -971,8 +971,10 @@ type ComplaintReceived struct {
 	// For an imported complaint: whether the customer is told. If not, no acknowledgement and no contact are promised, and their
 	// targets are absent.
 	NotifyCustomer bool `protobuf:"varint,16,opt,name=notify_customer,json=notifyCustomer,proto3" json:"notify_customer,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The sums of the demands in further currencies.
+	FurtherDemanded []*money.Money `protobuf:"bytes,17,rep,name=further_demanded,json=furtherDemanded,proto3" json:"further_demanded,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ComplaintReceived) Reset() {
@@ -1115,6 +1117,13 @@ func (x *ComplaintReceived) GetNotifyCustomer() bool {
 		return x.NotifyCustomer
 	}
 	return false
+}
+
+func (x *ComplaintReceived) GetFurtherDemanded() []*money.Money {
+	if x != nil {
+		return x.FurtherDemanded
+	}
+	return nil
 }
 
 // A two-way contact with the customer in which the complaint was filed. It meets what is owed of contact (REC-10).
@@ -2907,16 +2916,20 @@ type DemandMade struct {
 	Amount *money.Money `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
 	// True when the amount is the new total, false when it is an addition.
 	NewTotal bool `protobuf:"varint,3,opt,name=new_total,json=newTotal,proto3" json:"new_total,omitempty"`
-	// All that is demanded now; absent when it is no money, or several currencies.
+	// All that is demanded now in the currency that was named first; absent when it is no money.
 	Total *money.Money `protobuf:"bytes,4,opt,name=total,proto3" json:"total,omitempty"`
-	// All that was demanded before.
+	// All that was demanded before in the currency named first.
 	PreviousTotal *money.Money `protobuf:"bytes,5,opt,name=previous_total,json=previousTotal,proto3" json:"previous_total,omitempty"`
 	// True when more is demanded than before.
 	Rising bool `protobuf:"varint,6,opt,name=rising,proto3" json:"rising,omitempty"`
 	// How many demands there are.
-	DemandCount   int32 `protobuf:"varint,7,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DemandCount int32 `protobuf:"varint,7,opt,name=demand_count,json=demandCount,proto3" json:"demand_count,omitempty"`
+	// All that is demanded now in further currencies.
+	FurtherTotals []*money.Money `protobuf:"bytes,8,rep,name=further_totals,json=furtherTotals,proto3" json:"further_totals,omitempty"`
+	// All that was demanded before in further currencies.
+	PreviousFurtherTotals []*money.Money `protobuf:"bytes,9,rep,name=previous_further_totals,json=previousFurtherTotals,proto3" json:"previous_further_totals,omitempty"`
+	unknownFields         protoimpl.UnknownFields
+	sizeCache             protoimpl.SizeCache
 }
 
 func (x *DemandMade) Reset() {
@@ -2996,6 +3009,20 @@ func (x *DemandMade) GetDemandCount() int32 {
 		return x.DemandCount
 	}
 	return 0
+}
+
+func (x *DemandMade) GetFurtherTotals() []*money.Money {
+	if x != nil {
+		return x.FurtherTotals
+	}
+	return nil
+}
+
+func (x *DemandMade) GetPreviousFurtherTotals() []*money.Money {
+	if x != nil {
+		return x.PreviousFurtherTotals
+	}
+	return nil
 }
 
 // A request within the complaint was added, done or dropped.
@@ -4410,7 +4437,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bcallback\x12:\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolution\"\x92\x06\n" +
+	"resolution\"\xd1\x06\n" +
 	"\x11ComplaintReceived\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
@@ -4429,7 +4456,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x18authority_reply_due_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\x12C\n" +
 	"\rfirst_contact\x18\x0e \x01(\v2\x1e.redress.event.v1.FirstContactR\ffirstContact\x12\x1a\n" +
 	"\bimported\x18\x0f \x01(\bR\bimported\x12'\n" +
-	"\x0fnotify_customer\x18\x10 \x01(\bR\x0enotifyCustomer\"\x94\x01\n" +
+	"\x0fnotify_customer\x18\x10 \x01(\bR\x0enotifyCustomer\x12=\n" +
+	"\x10further_demanded\x18\x11 \x03(\v2\x12.google.type.MoneyR\x0ffurtherDemanded\"\x94\x01\n" +
 	"\fFirstContact\x12=\n" +
 	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
@@ -4583,7 +4611,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\tby_person\x18\x03 \x01(\bR\bbyPerson\x12\x18\n" +
 	"\asignals\x18\x04 \x03(\tR\asignals\x120\n" +
 	"\x06reason\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12;\n" +
-	"\atargets\x18\x06 \x01(\v2!.redress.event.v1.DeclaredTargetsR\atargets\"\x8d\x02\n" +
+	"\atargets\x18\x06 \x01(\v2!.redress.event.v1.DeclaredTargetsR\atargets\"\x94\x03\n" +
 	"\n" +
 	"DemandMade\x12\x16\n" +
 	"\x06demand\x18\x01 \x01(\tR\x06demand\x12*\n" +
@@ -4592,7 +4620,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x05total\x18\x04 \x01(\v2\x12.google.type.MoneyR\x05total\x129\n" +
 	"\x0eprevious_total\x18\x05 \x01(\v2\x12.google.type.MoneyR\rpreviousTotal\x12\x16\n" +
 	"\x06rising\x18\x06 \x01(\bR\x06rising\x12!\n" +
-	"\fdemand_count\x18\a \x01(\x05R\vdemandCount\"V\n" +
+	"\fdemand_count\x18\a \x01(\x05R\vdemandCount\x129\n" +
+	"\x0efurther_totals\x18\b \x03(\v2\x12.google.type.MoneyR\rfurtherTotals\x12J\n" +
+	"\x17previous_further_totals\x18\t \x03(\v2\x12.google.type.MoneyR\x15previousFurtherTotals\"V\n" +
 	"\vItemChanged\x12\x12\n" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x1d\n" +
@@ -4848,83 +4878,86 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	49,  // 49: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
 	46,  // 50: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	5,   // 51: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	46,  // 52: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	50,  // 53: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 54: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	46,  // 55: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	2,   // 56: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	51,  // 57: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	46,  // 58: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	47,  // 59: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	46,  // 60: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 61: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	2,   // 62: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	48,  // 63: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	52,  // 64: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 65: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	52,  // 66: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 67: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	52,  // 68: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	53,  // 69: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	46,  // 70: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	46,  // 71: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	46,  // 72: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	52,  // 73: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 74: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	46,  // 75: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	46,  // 76: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	52,  // 77: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 78: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	46,  // 79: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	2,   // 80: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	52,  // 81: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 82: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	52,  // 83: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 84: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	49,  // 85: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	26,  // 86: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	54,  // 87: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	54,  // 88: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	55,  // 89: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	2,   // 90: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	47,  // 91: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	47,  // 92: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	2,   // 93: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 94: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	49,  // 95: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	49,  // 96: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	49,  // 97: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	2,   // 98: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	51,  // 99: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	51,  // 100: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	46,  // 101: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	2,   // 102: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	47,  // 103: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	46,  // 104: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	46,  // 105: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	48,  // 106: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,   // 107: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	2,   // 108: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	2,   // 109: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	2,   // 110: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	2,   // 111: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	56,  // 112: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	57,  // 113: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	58,  // 114: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	59,  // 115: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	41,  // 116: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	2,   // 117: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	60,  // 118: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	61,  // 119: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	2,   // 120: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	2,   // 121: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	60,  // 122: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	2,   // 123: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	124, // [124:124] is the sub-list for method output_type
-	124, // [124:124] is the sub-list for method input_type
-	124, // [124:124] is the sub-list for extension type_name
-	124, // [124:124] is the sub-list for extension extendee
-	0,   // [0:124] is the sub-list for field type_name
+	49,  // 52: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	46,  // 53: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	50,  // 54: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 55: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	46,  // 56: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	2,   // 57: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	51,  // 58: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	46,  // 59: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	47,  // 60: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	46,  // 61: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 62: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	2,   // 63: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	48,  // 64: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	52,  // 65: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 66: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	52,  // 67: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 68: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	52,  // 69: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	53,  // 70: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	46,  // 71: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	46,  // 72: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	46,  // 73: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	52,  // 74: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 75: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	46,  // 76: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	46,  // 77: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	52,  // 78: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 79: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	46,  // 80: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	2,   // 81: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	52,  // 82: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 83: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	52,  // 84: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	46,  // 85: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	49,  // 86: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	26,  // 87: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	54,  // 88: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	54,  // 89: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	55,  // 90: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	2,   // 91: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	47,  // 92: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	47,  // 93: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	2,   // 94: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 95: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	49,  // 96: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	49,  // 97: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	49,  // 98: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	49,  // 99: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	49,  // 100: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	2,   // 101: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	51,  // 102: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	51,  // 103: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	46,  // 104: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	2,   // 105: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	47,  // 106: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	46,  // 107: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	46,  // 108: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	48,  // 109: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	2,   // 110: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	2,   // 111: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	2,   // 112: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	2,   // 113: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	2,   // 114: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	56,  // 115: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	57,  // 116: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	58,  // 117: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	59,  // 118: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	41,  // 119: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	2,   // 120: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	60,  // 121: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	61,  // 122: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	2,   // 123: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	2,   // 124: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	60,  // 125: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	2,   // 126: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	127, // [127:127] is the sub-list for method output_type
+	127, // [127:127] is the sub-list for method input_type
+	127, // [127:127] is the sub-list for extension type_name
+	127, // [127:127] is the sub-list for extension extendee
+	0,   // [0:127] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }

@@ -444,7 +444,7 @@ type Complaint struct {
 	Objections []string `protobuf:"bytes,25,rep,name=objections,proto3" json:"objections,omitempty"`
 	// How often the customer asked for progress since the last substantive answer (RISK-3).
 	ChaseCount int32 `protobuf:"varint,26,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
-	// All that is demanded now, where it is money of one currency (REC-2). Demands that followed the first ones are in the record.
+	// All that is demanded now in the currency that was named first (REC-2). Demands that followed the first ones are in the record.
 	Demanded *money.Money `protobuf:"bytes,27,opt,name=demanded,proto3" json:"demanded,omitempty"`
 	// Who forwarded it and wants an answer of their own; absent when it came from the customer (REC-1).
 	Forwarding *Forwarding `protobuf:"bytes,28,opt,name=forwarding,proto3" json:"forwarding,omitempty"`
@@ -461,9 +461,11 @@ type Complaint struct {
 	// Whether it was found to be so, as assessed last (ASSESS-1).
 	Established v1.Establishment `protobuf:"varint,33,opt,name=established,proto3,enum=redress.policy.v1.Establishment" json:"established,omitempty"`
 	// Who answers for it: the last ruling, or what the decision on its appeal made of it (ASSESS-4).
-	Ruling        v1.Responsibility `protobuf:"varint,34,opt,name=ruling,proto3,enum=redress.policy.v1.Responsibility" json:"ruling,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Ruling v1.Responsibility `protobuf:"varint,34,opt,name=ruling,proto3,enum=redress.policy.v1.Responsibility" json:"ruling,omitempty"`
+	// What is demanded in further currencies beside demanded, one total for each; nothing is converted.
+	FurtherDemanded []*money.Money `protobuf:"bytes,35,rep,name=further_demanded,json=furtherDemanded,proto3" json:"further_demanded,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Complaint) Reset() {
@@ -739,6 +741,13 @@ func (x *Complaint) GetRuling() v1.Responsibility {
 		return x.Ruling
 	}
 	return v1.Responsibility(0)
+}
+
+func (x *Complaint) GetFurtherDemanded() []*money.Money {
+	if x != nil {
+		return x.FurtherDemanded
+	}
+	return nil
 }
 
 // Where an imported complaint was before (REC-8).
@@ -1356,7 +1365,7 @@ var File_redress_intake_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe1\x12\n" +
+	"!redress/intake/v1/complaint.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5\x13\n" +
 	"\tComplaint\x127\n" +
 	"\x04name\x18\x01 \x01(\tB#\xe0A\b\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12!\n" +
 	"\treference\x18\x02 \x01(\tB\x03\xe0A\x03R\treference\x12=\n" +
@@ -1410,7 +1419,8 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\frepeat_count\x18\x1f \x01(\x05B\x03\xe0A\x03R\vrepeatCount\x12<\n" +
 	"\bscenario\x18  \x01(\x0e2\x1b.redress.policy.v1.ScenarioB\x03\xe0A\x03R\bscenario\x12G\n" +
 	"\vestablished\x18! \x01(\x0e2 .redress.policy.v1.EstablishmentB\x03\xe0A\x03R\vestablished\x12>\n" +
-	"\x06ruling\x18\" \x01(\x0e2!.redress.policy.v1.ResponsibilityB\x03\xe0A\x03R\x06ruling\"a\n" +
+	"\x06ruling\x18\" \x01(\x0e2!.redress.policy.v1.ResponsibilityB\x03\xe0A\x03R\x06ruling\x12B\n" +
+	"\x10further_demanded\x18# \x03(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x0ffurtherDemanded\"a\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bRECEIVED\x10\x01\x12\n" +
@@ -1590,27 +1600,28 @@ var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
 	16, // 16: redress.intake.v1.Complaint.scenario:type_name -> redress.policy.v1.Scenario
 	17, // 17: redress.intake.v1.Complaint.established:type_name -> redress.policy.v1.Establishment
 	18, // 18: redress.intake.v1.Complaint.ruling:type_name -> redress.policy.v1.Responsibility
-	14, // 19: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
-	14, // 20: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
-	19, // 21: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
-	20, // 22: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
-	3,  // 23: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
-	15, // 24: redress.intake.v1.Demand.amount:type_name -> google.type.Money
-	14, // 25: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
-	14, // 26: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
-	14, // 27: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
-	14, // 28: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
-	14, // 29: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
-	4,  // 30: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
-	19, // 31: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
-	14, // 32: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	21, // 33: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
-	21, // 34: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	15, // 19: redress.intake.v1.Complaint.further_demanded:type_name -> google.type.Money
+	14, // 20: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
+	14, // 21: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
+	19, // 22: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
+	20, // 23: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
+	3,  // 24: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
+	15, // 25: redress.intake.v1.Demand.amount:type_name -> google.type.Money
+	14, // 26: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
+	14, // 27: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
+	14, // 28: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
+	14, // 29: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
+	14, // 30: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
+	4,  // 31: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
+	19, // 32: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
+	14, // 33: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	21, // 34: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
+	21, // 35: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }
