@@ -19,7 +19,13 @@ func (m *Model) Suggest(text string) Suggestion {
 		out.Scenario = Guess{t.scenarioNames[best], p[best], q.reasons(t, t.scenario, best, about[t.scenarioNames[best]])}
 	}
 	if p = t.department.probabilities(&q.vector, t.byScenario(scores, m.departments)); len(p) > 0 {
-		if best := highest(p); p[best] >= t.cfg.GetMinConfidence() {
+		best := highest(p)
+		if whose := m.departments[out.Scenario.Value]; !t.departmentLearnt() && whose != "" {
+			// Nobody said otherwise, so it is whose matter the scenario is, though other
+			// scenarios of another department may be likelier together.
+			best = slices.Index(t.departmentNames, whose)
+		}
+		if best >= 0 && p[best] >= t.cfg.GetMinConfidence() {
 			out.Department = Guess{t.departmentNames[best], p[best], q.reasons(t, t.department, best, nil)}
 			if len(out.Department.Terms) == 0 && m.departments[out.Scenario.Value] == out.Department.Value {
 				out.Department.Terms = out.Scenario.Terms // It is whose matter the scenario is.
@@ -36,6 +42,11 @@ func (m *Model) Suggest(text string) Suggestion {
 	}
 	slices.SortStableFunc(out.Causes, func(a, b Guess) int { return cmp.Compare(b.Confidence, a.Confidence) })
 	return out
+}
+
+// departmentLearnt tells whether somebody ever named a department.
+func (t *trained) departmentLearnt() bool {
+	return slices.ContainsFunc(t.examples, func(e *example) bool { return e.department != "" })
 }
 
 // question is a text that is asked about.

@@ -46,6 +46,23 @@ func TestSeedsAlone(t *testing.T) {
 	require.Equal(t, "EXPECTATION_OVER_PROMISED", found.Causes[0].Value)
 }
 
+// The department that is suggested is that of the suggested scenario as long as nobody named one, also when several scenarios of
+// another department speak together.
+func TestDepartmentOfTheSuggestedScenario(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ASSESS-2")
+	m := model(t, config(t))
+	for _, text := range []string{
+		"My parcel never came, the driver was rude", "快递没送到，司机态度恶劣，还泄露我的隐私", "The courier lost my parcel and was rude and my privacy was violated",
+	} {
+		s := m.Suggest(text)
+		require.NotEmpty(t, s.Scenario.Value, text)
+		want := map[string]string{"LOGISTICS": "departments/logistics", "ATTITUDE": "departments/customer-service", "OTHER": "departments/customer-service"}
+		require.Equal(t, want[s.Scenario.Value], s.Department.Value, text)
+		require.NotEmpty(t, s.Department.Terms, text)
+	}
+}
+
 // TestLearns: what people assess outvotes what was thought before.
 func TestLearns(t *testing.T) {
 	t.Parallel()
