@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"slices"
-	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -137,7 +136,7 @@ func judge(a *intakev1.Assessment, found suggest.Suggestion) (out []*intakev1.Su
 // needs puts the real need on record, where it is kept apart from what was
 // demanded (REC-2).
 func (e *edit) needs(need string) error {
-	if strings.TrimSpace(need) == "" {
+	if blank(need) {
 		return nil
 	}
 	now := &intakev1.Understanding{}

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"slices"
-	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -162,7 +161,7 @@ func (s *Service) CreateSignal(ctx context.Context, req *intakev1.CreateSignalRe
 		return nil, err
 	}
 	quote := req.GetSignal().GetQuote()
-	if strings.TrimSpace(quote) == "" {
+	if blank(quote) {
 		return nil, invalid("signal.quote", "must say what you saw")
 	}
 	id := s.ids.ID()

@@ -48,7 +48,7 @@ func TestBlankTexts(t *testing.T) {
 	covers.Requirement(t, "REC-1")
 	f := newFixture(t)
 	c := f.file()
-	for _, blank := range []string{"", "   ", " \n\t", "\u3000", "\u00a0", "\u200b", "\u2028", "\ufeff", "\u3000\u200d \x00"} {
+	for _, blank := range []string{"", "   ", " \n\t", "\u3000", "\u00a0", "\u200b", "\u2028", "\ufeff", "\u3000\u200d \x00", "\u3164", "\u2800\u115f\u1160\uffa0"} {
 		for field, call := range f.texts(c.GetName()) {
 			err := call(blank)
 			rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())

@@ -20,18 +20,27 @@ func (c *Complainant) normalize(region string) error {
 	c.Email = strings.TrimSpace(c.Email)
 	c.CustomerID = strings.TrimSpace(c.CustomerID)
 	if c.Phone != "" {
-		number, err := phonenumbers.Parse(c.Phone, region)
-		if err != nil || !phonenumbers.IsValidNumber(number) {
-			return errs.Invalid(intakev1.ErrorReason_PHONE_INVALID.String(), "complainant.phone",
-				"The telephone number is not valid in any country; write it with its country code, like +86 139 1234 5678.")
+		var err error
+		if c.Phone, err = phoneNumber("complainant.phone", c.Phone, region); err != nil {
+			return err
 		}
-		c.Phone = phonenumbers.Format(number, phonenumbers.E164)
 	}
 	if c.Phone == "" && c.Email == "" && c.CustomerID == "" {
 		return errs.Invalid(intakev1.ErrorReason_NOT_REACHABLE.String(), "complainant",
 			"At least one of phone, email and customer_id must remain, so that the customer can be reached.")
 	}
 	return nil
+}
+
+// phoneNumber is a telephone number in international form. Without a country code it is
+// one of the region.
+func phoneNumber(field, phone, region string) (string, error) {
+	number, err := phonenumbers.Parse(phone, region)
+	if err != nil || !phonenumbers.IsValidNumber(number) {
+		return "", errs.Invalid(intakev1.ErrorReason_PHONE_INVALID.String(), field,
+			"The telephone number is not valid in any country; write it with its country code, like +86 139 1234 5678.")
+	}
+	return phonenumbers.Format(number, phonenumbers.E164), nil
 }
 
 // lookups returns the keyed hashes under which the customer is found again

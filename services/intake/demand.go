@@ -112,7 +112,7 @@ func (s *Service) CreateDemand(ctx context.Context, req *intakev1.CreateDemandRe
 
 func (s *Service) demanded(e *edit, id string, entry *intakev1.DemandEntry) error {
 	demand := entry.GetDemand()
-	if strings.TrimSpace(demand.GetText()) == "" && demand.GetKind() == intakev1.Demand_KIND_UNSPECIFIED && demand.GetAmount() == nil {
+	if blank(demand.GetText()) && demand.GetKind() == intakev1.Demand_KIND_UNSPECIFIED && demand.GetAmount() == nil {
 		return invalid("demand.demand", "must have a text, a kind or an amount")
 	}
 	if name := entry.GetMessage(); name != "" && !strings.HasPrefix(name, e.Name()+"/messages/") {

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -36,7 +37,8 @@ func (s *Service) UpdateFlag(ctx context.Context, req *intakev1.UpdateFlagReques
 	return update(ctx, s, "flag", FlagEntry, sent, sent.GetName(), fields, s.flagged)
 }
 
-// flagged holds the expiry of a flag: at most as far away as the policy allows.
+// flagged holds the expiry of a flag: at most as far away as the policy allows, and ahead
+// when it is made. Later it may be ended at once.
 func (s *Service) flagged(e *edit, id string, flag *intakev1.Flag) error {
 	longest := e.now.Add(s.policy.Proto().GetRecord().GetFlagLife().AsDuration())
 	switch at := flag.GetExpireTime(); {
@@ -46,8 +48,10 @@ func (s *Service) flagged(e *edit, id string, flag *intakev1.Flag) error {
 		return invalid("flag.expire_time", "must be a time")
 	case at.AsTime().After(longest):
 		return invalid("flag.expire_time", "must not lie further ahead than the policy allows (record.flag_life); look at it again then")
+	case !at.AsTime().After(e.now) && e.entry(FlagEntry, id) == nil:
+		return invalid("flag.expire_time", "must lie ahead; a flag that is over is shown to nobody")
 	}
-	if strings.TrimSpace(flag.GetNecessity()) == "" {
+	if blank(flag.GetNecessity()) {
 		return invalid("flag.necessity", "must not be blank")
 	}
 	// What kind of circumstance it is, is as personal as the words.
@@ -58,6 +62,9 @@ func (s *Service) flagged(e *edit, id string, flag *intakev1.Flag) error {
 func (s *Service) CreateRepresentative(ctx context.Context, req *intakev1.CreateRepresentativeRequest) (*intakev1.Representative, error) {
 	return create(ctx, s, req.GetParent(), RepresentativeEntry, req.GetRepresentative(), func(e *edit, id string, r *intakev1.Representative) error {
 		r.State = intakev1.Representative_ACTIVE
+		if err := s.reached(r); err != nil {
+			return err
+		}
 		return e.changed(RepresentativeEntry, id, r.GetState().String(), r)
 	})
 }
@@ -74,8 +81,22 @@ func (s *Service) UpdateRepresentative(ctx context.Context, req *intakev1.Update
 			if r.GetState() == intakev1.Representative_STATE_UNSPECIFIED {
 				return invalid("representative.state", "must be ACTIVE or REVOKED")
 			}
+			if slices.Contains(fields, "phone") {
+				if err := s.reached(r); err != nil {
+					return err
+				}
+			}
 			return e.changed(RepresentativeEntry, id, r.GetState().String(), r)
 		})
+}
+
+// reached holds that a representative's telephone number is one, as the customer's must be.
+func (s *Service) reached(r *intakev1.Representative) (err error) {
+	if r.GetPhone() == "" {
+		return nil
+	}
+	r.Phone, err = phoneNumber("representative.phone", r.GetPhone(), s.policy.Proto().GetLimits().GetPhoneRegion())
+	return err
 }
 
 // CreateVerification records that it was looked at who the customer is (REC-7).
@@ -158,7 +179,7 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 		func(e *edit, id string, p *intakev1.AllegedPromise) error {
 			switch p.GetState() {
 			case intakev1.AllegedPromise_VERIFIED, intakev1.AllegedPromise_REFUTED:
-				if strings.TrimSpace(p.GetEvidence()) == "" {
+				if blank(p.GetEvidence()) {
 					return invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
 				}
 			default:

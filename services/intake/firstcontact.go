@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -26,7 +25,7 @@ func (s *Service) firstContact(
 			"Only staff can settle a complaint in the conversation in which it is filed.")
 	}
 	contact, _ := proto.Clone(sent).(*intakev1.FirstContactResolution)
-	if contact.GetOutcome() == intakev1.Complaint_REMEDIED && strings.TrimSpace(contact.GetRemedy()) == "" {
+	if contact.GetOutcome() == intakev1.Complaint_REMEDIED && blank(contact.GetRemedy()) {
 		return nil, invalid("first_contact.remedy", "must say what was done for the customer, or the outcome is EXPLAINED")
 	}
 	switch at := contact.GetContactTime(); {

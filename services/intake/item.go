@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -40,13 +39,13 @@ func (s *Service) itemChanged(e *edit, id string, item *intakev1.Item) error {
 	case intakev1.Item_OPEN:
 		item.Outcome = ""
 	case intakev1.Item_DONE, intakev1.Item_DROPPED:
-		if strings.TrimSpace(item.GetOutcome()) == "" {
+		if blank(item.GetOutcome()) {
 			return invalid("item.outcome", "must say what was done, or why it was dropped")
 		}
 	default:
 		return invalid("item.state", "must be OPEN, DONE or DROPPED")
 	}
-	if strings.TrimSpace(item.GetText()) == "" && strings.TrimSpace(before.GetText()) != "" {
+	if blank(item.GetText()) && !blank(before.GetText()) {
 		// What was wanted may be gone, with the customer of a complaint that was merged.
 		return invalid("item.text", "must not be blank")
 	}

@@ -17,16 +17,15 @@ import (
 
 // CreateMessage records something that was said, in whatever state the complaint
 // is: words are never lost, and never change a state or a clock (REC-5). A
-// front end may speak for the customer only.
+// front end may speak for the customer only, and only a service for a system.
 func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessageRequest) (*intakev1.Message, error) {
 	complaint, err := complaintID("parent", req.GetParent())
 	if err != nil {
 		return nil, err
 	}
 	who, sent := caller(ctx), req.GetMessage()
-	if sent.GetAuthor() != intakev1.Message_CUSTOMER && !staff(who) {
-		return nil, errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(),
-			"A front end that acts for customers may record the customer's messages only.")
+	if err := maySpeak(who, sent.GetAuthor()); err != nil {
+		return nil, err
 	}
 	if sent.GetHolding() && sent.GetAuthor() != intakev1.Message_AGENT {
 		return nil, invalid("message.holding", "is for an agent's message only")
@@ -46,6 +45,21 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 	}
 	// The caller sent the text itself, also when this is a repetition.
 	return toMessage(&message, sent.GetText()), nil
+}
+
+// maySpeak holds for whom somebody may record a message: people who handle complaints
+// for the customer and themselves, our services for a system, and a front end that acts
+// for customers for these only.
+func maySpeak(who auth.Identity, author intakev1.Message_Author) error {
+	switch {
+	case author == intakev1.Message_CUSTOMER, author == intakev1.Message_SYSTEM && who.Has(authv1.Role_SERVICE), author != intakev1.Message_SYSTEM && staff(who):
+		return nil
+	case staff(who):
+		return errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(), "Only a service records what a system wrote.")
+	default:
+		return errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(),
+			"A front end that acts for customers may record the customer's messages only.")
+	}
 }
 
 // addMessage records a message on a complaint that was not merged into another one.

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -62,11 +61,11 @@ func understandable() []string {
 func understood(u *intakev1.Understanding) error {
 	switch u.GetRestatementConfirmation() {
 	case intakev1.Understanding_CONFIRMED, intakev1.Understanding_CORRECTED:
-		if strings.TrimSpace(u.GetRestatement()) == "" {
+		if blank(u.GetRestatement()) {
 			return invalid("understanding.restatement", "must say what was restated, for the customer to confirm it")
 		}
 	case intakev1.Understanding_NOT_OBTAINED:
-		if strings.TrimSpace(u.GetRestatementReason()) == "" {
+		if blank(u.GetRestatementReason()) {
 			return invalid("understanding.restatement_reason", "must say why the confirmation was not obtained")
 		}
 	case intakev1.Understanding_CONFIRMATION_UNSPECIFIED:

@@ -40,7 +40,50 @@ func (v *Validator) Check(message proto.Message) error {
 	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
 		return invalid(broken.Violations)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	if field := withNUL(message.ProtoReflect(), ""); field != "" {
+		const what = "must not have the character U+0000"
+		return errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), "", "%s: %s.", field, what).Field("TEXT_NO_NUL", field, what)
+	}
+	return nil
+}
+
+// withNUL is the path of the first text with the character U+0000, which no text needs
+// and not every database keeps; empty when there is none.
+func withNUL(message protoreflect.Message, path string) (found string) {
+	message.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		at := path + string(field.Name())
+		switch {
+		case field.IsMap():
+			value.Map().Range(func(key protoreflect.MapKey, value protoreflect.Value) bool {
+				if found = nulIn(field.MapKey(), key.Value(), at); found == "" {
+					found = nulIn(field.MapValue(), value, at)
+				}
+				return found == ""
+			})
+		case field.IsList():
+			for i := 0; i < value.List().Len() && found == ""; i++ {
+				found = nulIn(field, value.List().Get(i), fmt.Sprintf("%s[%d]", at, i))
+			}
+		default:
+			found = nulIn(field, value, at)
+		}
+		return found == ""
+	})
+	return found
+}
+
+// nulIn is the same for one value.
+func nulIn(field protoreflect.FieldDescriptor, value protoreflect.Value, path string) string {
+	switch {
+	case field.Kind() == protoreflect.StringKind && strings.ContainsRune(value.String(), 0):
+		return path
+	case field.Message() != nil:
+		return withNUL(value.Message(), path+".")
+	}
+	return ""
 }
 
 func (c checker) unary(ctx context.Context, request any, _ *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
@@ -93,8 +136,11 @@ func problem(violation *protovalidate.Violation) string {
 	values := field.Enum().Values()
 	for i := range values.Len() {
 		allowed := values.Get(i).Number() != 0
-		if violation.Proto.GetRuleId() == "enum.in" {
+		switch violation.Proto.GetRuleId() {
+		case "enum.in":
 			allowed = allowed && listed(violation, values.Get(i).Number())
+		case "enum.not_in":
+			allowed = allowed && !listed(violation, values.Get(i).Number())
 		}
 		if allowed {
 			names = append(names, string(values.Get(i).Name()))
@@ -103,7 +149,7 @@ func problem(violation *protovalidate.Violation) string {
 	return "must be one of " + strings.Join(names, ", ")
 }
 
-// listed tells whether an enum.in rule names the value.
+// listed tells whether a rule that lists values names this one.
 func listed(violation *protovalidate.Violation, number protoreflect.EnumNumber) bool {
 	list, ok := violation.RuleValue.Interface().(protoreflect.List)
 	if !ok {

@@ -15,6 +15,7 @@ import (
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
@@ -60,6 +61,36 @@ func TestEnumsAreToldByName(t *testing.T) {
 			rpctest.RequireReason(t, err, codes.InvalidArgument, "INVALID_FIELD")
 			require.Equal(t, test.says, status.Convert(err).Message())
 		})
+	}
+}
+
+// The error names no value that the rule excludes.
+func TestExcludedValuesAreNotProposed(t *testing.T) {
+	t.Parallel()
+	check, err := rpc.NewValidator()
+	require.NoError(t, err)
+	err = check.Check(&intakev1.LinkComplaintRequest{
+		Name: "complaints/" + strings.Repeat("0", 26), To: "complaints/" + strings.Repeat("1", 26), Relation: intakev1.Relation_MERGER, Reason: "x",
+	})
+	rpctest.RequireField(t, err, "relation")
+	require.Contains(t, err.Error(), "must be one of ")
+	require.NotContains(t, err.Error(), "MERGER")
+}
+
+// U+0000 is in no text, wherever it stands.
+func TestNULIsRefused(t *testing.T) {
+	t.Parallel()
+	h, _ := serve(t, &desk{})
+	for field, edit := range map[string]func(*intakev1.CreateComplaintRequest){
+		"statement":       func(r *intakev1.CreateComplaintRequest) { r.Statement = "a\x00b" },
+		"target.order":    func(r *intakev1.CreateComplaintRequest) { r.Target = &intakev1.Target{Order: "1\x002"} },
+		"demands[1].text": func(r *intakev1.CreateComplaintRequest) { r.Demands = []*intakev1.Demand{{Text: "a"}, {Text: "\x00 b"}} },
+	} {
+		request := valid()
+		edit(request)
+		_, err := agent(h).CreateComplaint(t.Context(), request)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, "INVALID_FIELD")
+		rpctest.RequireField(t, err, field)
 	}
 }
 

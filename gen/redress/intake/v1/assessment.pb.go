@@ -1225,22 +1225,22 @@ const file_redress_intake_v1_assessment_proto_rawDesc = "" +
 	"\x0fearlier_appeals\x18\b \x03(\v2\x19.redress.intake.v1.AppealB\x03\xe0A\x03R\x0eearlierAppeals\x12B\n" +
 	"\n" +
 	"suggestion\x18\t \x01(\v2\x1d.redress.intake.v1.SuggestionB\x03\xe0A\x03R\n" +
-	"suggestion\"\xa3\x04\n" +
+	"suggestion\"\xcc\x04\n" +
 	"\x11InvestigationStep\x12\x1f\n" +
-	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12o\n" +
-	"\bfindings\x18\x02 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x90NR\bfindings\x122\n" +
+	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x97\x01\n" +
+	"\bfindings\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x90NR\bfindings\x122\n" +
 	"\bevidence\x18\x03 \x03(\tB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x102\x18\x01\"\ar\x05\x10\x01\x18\xf4\x03R\bevidence\x12S\n" +
 	"\x11own_process_check\x18\x04 \x01(\v2\".redress.intake.v1.OwnProcessCheckB\x03\xe0A\x01R\x0fownProcessCheck\x12\x19\n" +
 	"\x05cycle\x18\x05 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\x06 \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime:{\xeaAx\n" +
-	"\x1dredress.dev/InvestigationStep\x120complaints/{complaint}/investigationSteps/{step}*\x12investigationSteps2\x11investigationStep\"\x97\x01\n" +
+	"\x1dredress.dev/InvestigationStep\x120complaints/{complaint}/investigationSteps/{step}*\x12investigationSteps2\x11investigationStep\"\xc0\x01\n" +
 	"\x0fOwnProcessCheck\x12\x17\n" +
-	"\x04done\x18\x01 \x01(\bB\x03\xe0A\x01R\x04done\x12k\n" +
-	"\x06result\x18\x02 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x88'R\x06result\"\x8c\b\n" +
+	"\x04done\x18\x01 \x01(\bB\x03\xe0A\x01R\x04done\x12\x93\x01\n" +
+	"\x06result\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06result\"\x8c\b\n" +
 	"\n" +
 	"Assessment\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12Q\n" +
@@ -1278,15 +1278,15 @@ const file_redress_intake_v1_assessment_proto_rawDesc = "" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bACCEPTED\x10\x01\x12\r\n" +
-	"\tCORRECTED\x10\x02\"\xa8\x06\n" +
+	"\tCORRECTED\x10\x02\"\xd1\x06\n" +
 	"\x06Ruling\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12X\n" +
 	"\x0eresponsibility\x18\x02 \x01(\x0e2!.redress.policy.v1.ResponsibilityB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x0eresponsibility\x12O\n" +
 	"\vreason_code\x18\x03 \x01(\x0e2\x1f.redress.policy.v1.RulingReasonB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\n" +
 	"reasonCode\x12g\n" +
-	"\tconcerned\x18\x04 \x03(\tBI\xe0A\x01\xbaHC\x92\x01@\x10\x14\x18\x01\":r826^(agents|departments)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\tconcerned\x12k\n" +
-	"\x06reason\x18\x05 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x88'R\x06reason\x12L\n" +
+	"\tconcerned\x18\x04 \x03(\tBI\xe0A\x01\xbaHC\x92\x01@\x10\x14\x18\x01\":r826^(agents|departments)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\tconcerned\x12\x93\x01\n" +
+	"\x06reason\x18\x05 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12L\n" +
 	"\n" +
 	"precedents\x18\x06 \x03(\tB,\xe0A\x01\xbaH&\x92\x01#\x10\x14\x18\x01\"\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\n" +
 	"precedents\x12>\n" +
@@ -1303,12 +1303,12 @@ const file_redress_intake_v1_assessment_proto_rawDesc = "" +
 	"\fRefusalCheck\x12%\n" +
 	"\fby_the_rules\x18\x01 \x01(\bB\x03\xe0A\x01R\n" +
 	"byTheRules\x129\n" +
-	"\x16without_attitude_issue\x18\x02 \x01(\bB\x03\xe0A\x01R\x14withoutAttitudeIssue\"\xe4\x05\n" +
+	"\x16without_attitude_issue\x18\x02 \x01(\bB\x03\xe0A\x01R\x14withoutAttitudeIssue\"\x8d\x06\n" +
 	"\x06Appeal\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x1b\n" +
-	"\x06ruling\x18\x02 \x01(\tB\x03\xe0A\x03R\x06ruling\x12m\n" +
-	"\agrounds\x18\x03 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x88'R\agrounds\x12:\n" +
+	"\x06ruling\x18\x02 \x01(\tB\x03\xe0A\x03R\x06ruling\x12\x95\x01\n" +
+	"\agrounds\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\agrounds\x12:\n" +
 	"\x05state\x18\x04 \x01(\x0e2\x1f.redress.intake.v1.Appeal.StateB\x03\xe0A\x03R\x05state\x12,\n" +
 	"\x0fdecision_reason\x18\x05 \x01(\tB\x03\xe0A\x03R\x0edecisionReason\x12N\n" +
 	"\x0eresponsibility\x18\x06 \x01(\x0e2!.redress.policy.v1.ResponsibilityB\x03\xe0A\x03R\x0eresponsibility\x12\x1d\n" +

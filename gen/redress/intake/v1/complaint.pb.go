@@ -342,7 +342,7 @@ const (
 	Message_CUSTOMER Message_Author = 1
 	// An agent, to the customer: a first response (ACK-2).
 	Message_AGENT Message_Author = 2
-	// A system, to the customer: no response by a person.
+	// A system, to the customer: no response by a person. Only a service records it.
 	Message_SYSTEM Message_Author = 3
 )
 
@@ -1461,11 +1461,11 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\timport_id\x18\x01 \x01(\tB\x03\xe0A\x03R\bimportId\x12\x1b\n" +
 	"\x06source\x18\x02 \x01(\tB\x03\xe0A\x03R\x06source\x12$\n" +
 	"\vexternal_id\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
-	"externalId\"\xb8\x02\n" +
+	"externalId\"\xe1\x02\n" +
 	"\n" +
-	"Forwarding\x12q\n" +
-	"\tauthority\x18\x01 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xc8\x01R\tauthority\x12(\n" +
+	"Forwarding\x12\x99\x01\n" +
+	"\tauthority\x18\x01 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xc8\x01R\tauthority\x12(\n" +
 	"\treference\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\treference\x12K\n" +
 	"\x0ereply_due_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\freplyDueTime\x12@\n" +
@@ -1516,12 +1516,12 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bcallback\x12?\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"resolution\"\xc0\x06\n" +
+	"resolution\"\xe9\x06\n" +
 	"\aMessage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12H\n" +
-	"\x06author\x18\x02 \x01(\x0e2!.redress.intake.v1.Message.AuthorB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06author\x12h\n" +
-	"\x04text\x18\x03 \x01(\tBT\xe0A\x02\xbaHN\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x04\x18\xa0\x9c\x01R\x04text\x12<\n" +
+	"\x06author\x18\x02 \x01(\x0e2!.redress.intake.v1.Message.AuthorB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06author\x12\x90\x01\n" +
+	"\x04text\x18\x03 \x01(\tB|\xe0A\x02\xbaHv\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x04\x18\xa0\x9c\x01R\x04text\x12<\n" +
 	"\x03way\x18\x04 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x03way\x12\x19\n" +
 	"\x05cycle\x18\x05 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\x06 \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +

@@ -38,7 +38,7 @@ const (
 	ErrorReason_NOT_REACHABLE ErrorReason = 4
 	// FAILED_PRECONDITION: the resolution that is confirmed or refused is not the one requested last. Metadata: request_id.
 	ErrorReason_RESOLUTION_NOT_PENDING ErrorReason = 5
-	// PERMISSION_DENIED: a front end acting for customers may record the customer's messages only.
+	// PERMISSION_DENIED: a front end acting for customers may record the customer's messages only, and only a service what a system wrote.
 	ErrorReason_AUTHOR_NOT_ALLOWED ErrorReason = 6
 	// NOT_FOUND: the customer's data key does not exist, or was destroyed at the customer's wish.
 	ErrorReason_DATA_KEY_NOT_FOUND ErrorReason = 7

@@ -440,10 +440,10 @@ const file_redress_intake_v1_import_service_proto_rawDesc = "" +
 	"\x06source\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x06source\x12.\n" +
 	"\x10notify_customers\x18\x03 \x01(\bB\x03\xe0A\x01R\x0fnotifyCustomers\x12\x1c\n" +
-	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\"\xbe\x03\n" +
-	"\tImportRow\x12t\n" +
-	"\vexternal_id\x18\x01 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xc8\x01R\n" +
+	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\"\xe7\x03\n" +
+	"\tImportRow\x12\x9c\x01\n" +
+	"\vexternal_id\x18\x01 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xc8\x01R\n" +
 	"externalId\x12\xb7\x01\n" +
 	"\tcomplaint\x18\x02 \x01(\v2).redress.intake.v1.CreateComplaintRequestBn\xe0A\x02\xbaHh\xba\x01b\n" +
 	"\x13import.receive_time\x123receiveTime must be given: the clocks count from it\x1a\x16has(this.receive_time)\xc8\x01\x01R\tcomplaint\x12D\n" +

@@ -1306,10 +1306,10 @@ var File_redress_intake_v1_intake_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/record.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xde\x06\n" +
-	"\x16CreateComplaintRequest\x12r\n" +
-	"\tstatement\x18\x01 \x01(\tBT\xe0A\x02\xbaHN\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x04\x18\xa0\x9c\x01R\tstatement\x12\xff\x01\n" +
+	"&redress/intake/v1/intake_service.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/record.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x87\a\n" +
+	"\x16CreateComplaintRequest\x12\x9a\x01\n" +
+	"\tstatement\x18\x01 \x01(\tB|\xe0A\x02\xbaHv\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x04\x18\xa0\x9c\x01R\tstatement\x12\xff\x01\n" +
 	"\vcomplainant\x18\x02 \x01(\v2\x1e.redress.intake.v1.ComplainantB\xbc\x01\xe0A\x02\xbaH\xb5\x01\xba\x01\xae\x01\n" +
 	"\x15complainant.reachable\x12Ugive at least one of phone, email and customerId, so that the customer can be reached\x1a>this.phone != '' || this.email != '' || this.customer_id != ''\xc8\x01\x01R\vcomplainant\x12K\n" +
 	"\achannel\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.ChannelB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\achannel\x126\n" +
@@ -1346,16 +1346,16 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12#\n" +
-	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xd4\x02\n" +
+	"\x06reason\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xfd\x02\n" +
 	"\x17ResolveComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12Q\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\x11\xe0A\x02\xbaH\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\aR\aoutcome\x12s\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\x11\xe0A\x02\xbaH\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\aR\aoutcome\x12\x9b\x01\n" +
 	"\n" +
-	"resolution\x18\x04 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\x90NR\n" +
+	"resolution\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x90NR\n" +
 	"resolution\"\xfe\x01\n" +
 	"\x15CloseComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
@@ -1363,14 +1363,14 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12M\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\r\xe0A\x01\xbaH\a\x82\x01\x04\x18\x00\x18\x06R\aoutcome\x12#\n" +
-	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xf8\x01\n" +
+	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xa1\x02\n" +
 	"\x16ReopenComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12k\n" +
-	"\x06reason\x18\x03 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xd0\x0fR\x06reason\"\xae\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12\x93\x01\n" +
+	"\x06reason\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06reason\"\xae\x01\n" +
 	"\x14CreateMessageRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12?\n" +
@@ -1418,7 +1418,7 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\trequestId\x123\n" +
 	"\n" +
 	"objections\x18\x03 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x14\"\ar\x05\x10\x01\x18\xf4\x03R\n" +
-	"objections2\x98\x0f\n" +
+	"objections2\x99\x0f\n" +
 	"\rIntakeService\x12\x81\x01\n" +
 	"\x0fCreateComplaint\x12).redress.intake.v1.CreateComplaintRequest\x1a\x1c.redress.intake.v1.Complaint\"%\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\b\t\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/complaints\x12\x83\x01\n" +
@@ -1437,9 +1437,9 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0eCloseComplaint\x12(.redress.intake.v1.CloseComplaintRequest\x1a\x1c.redress.intake.v1.Complaint\"2\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=complaints/*}:close\x12\x90\x01\n" +
 	"\x0fReopenComplaint\x12).redress.intake.v1.ReopenComplaintRequest\x1a\x1c.redress.intake.v1.Complaint\"4\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\t\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=complaints/*}:reopen\x12\x94\x01\n" +
-	"\rCreateMessage\x12'.redress.intake.v1.CreateMessageRequest\x1a\x1a.redress.intake.v1.Message\">\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\t\x82\xd3\xe4\x93\x02-:\amessage\"\"/v1/{parent=complaints/*}/messages\x12\x95\x01\n" +
+	"\x05\x01\x02\x03\x04\t\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=complaints/*}:reopen\x12\x95\x01\n" +
+	"\rCreateMessage\x12'.redress.intake.v1.CreateMessageRequest\x1a\x1a.redress.intake.v1.Message\"?\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\t\b\x82\xd3\xe4\x93\x02-:\amessage\"\"/v1/{parent=complaints/*}/messages\x12\x95\x01\n" +
 	"\fListMessages\x12&.redress.intake.v1.ListMessagesRequest\x1a'.redress.intake.v1.ListMessagesResponse\"4\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/messages\x12Q\n" +
 	"\bGetCycle\x12\".redress.intake.v1.GetCycleRequest\x1a\x18.redress.intake.v1.Cycle\"\a\xca\xf3\x18\x03\n" +

@@ -549,14 +549,14 @@ const file_redress_intake_v1_matter_service_proto_rawDesc = "" +
 	"\x16ListDuplicatesResponse\x12E\n" +
 	"\n" +
 	"candidates\x18\x01 \x03(\v2%.redress.intake.v1.DuplicateCandidateR\n" +
-	"candidates\"\xca\x02\n" +
+	"candidates\"\xf3\x02\n" +
 	"\x15MergeComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12Q\n" +
 	"\x04into\x18\x02 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04into\x12k\n" +
-	"\x06reason\x18\x03 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xd0\x0fR\x06reason\x12\x1e\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04into\x12\x93\x01\n" +
+	"\x06reason\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\"\xc7\x02\n" +
 	"\x14LinkComplaintRequest\x12Q\n" +
@@ -582,10 +582,10 @@ const file_redress_intake_v1_matter_service_proto_rawDesc = "" +
 	"customerId\x12 \n" +
 	"\tpage_size\x18\x04 \x01(\x05B\x03\xe0A\x01R\bpageSize\x12*\n" +
 	"\n" +
-	"page_token\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\xd2\x01\n" +
-	"\x17SearchComplaintsRequest\x12i\n" +
-	"\x05query\x18\x01 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xc8\x01R\x05query\x12 \n" +
+	"page_token\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"\xfb\x01\n" +
+	"\x17SearchComplaintsRequest\x12\x91\x01\n" +
+	"\x05query\x18\x01 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xc8\x01R\x05query\x12 \n" +
 	"\tpage_size\x18\x02 \x01(\x05B\x03\xe0A\x01R\bpageSize\x12*\n" +
 	"\n" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80 R\tpageToken\"}\n" +

@@ -463,12 +463,12 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bPROPOSED\x10\x01:S\xeaAP\n" +
-	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xcd\b\n" +
+	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xf6\b\n" +
 	"\x06Option\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
-	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12o\n" +
-	"\bcontents\x18\x03 \x01(\tBS\xe0A\x02\xbaHM\xba\x01E\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1a this.matches(r'[^\\s\\p{Z}\\p{C}]')r\x03\x18\xd0\x0fR\bcontents\x12\xf1\x02\n" +
+	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
+	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xf1\x02\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc4\x02\xe0A\x01\xbaH\xbd\x02\xba\x01z\n" +
 	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbc\x01\n" +
 	"\x13option.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
