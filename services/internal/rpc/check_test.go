@@ -82,9 +82,11 @@ func TestNULIsRefused(t *testing.T) {
 	t.Parallel()
 	h, _ := serve(t, &desk{})
 	for field, edit := range map[string]func(*intakev1.CreateComplaintRequest){
-		"statement":       func(r *intakev1.CreateComplaintRequest) { r.Statement = "a\x00b" },
-		"target.order":    func(r *intakev1.CreateComplaintRequest) { r.Target = &intakev1.Target{Order: "1\x002"} },
-		"demands[1].text": func(r *intakev1.CreateComplaintRequest) { r.Demands = []*intakev1.Demand{{Text: "a"}, {Text: "\x00 b"}} },
+		"statement":    func(r *intakev1.CreateComplaintRequest) { r.Statement = "a\x00b" },
+		"target.order": func(r *intakev1.CreateComplaintRequest) { r.Target = &intakev1.Target{Order: "1\x002"} },
+		"demands[1].text": func(r *intakev1.CreateComplaintRequest) {
+			r.Demands = []*intakev1.Demand{{Text: "a"}, {Text: "\x00 b"}}
+		},
 	} {
 		request := valid()
 		edit(request)
