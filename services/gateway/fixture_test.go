@@ -152,6 +152,7 @@ type world struct {
 	desk  *desk
 	files *cabinet
 	logs  map[string]*eventLog
+	keys  *keys
 	token string
 	mint  func(roles ...authv1.Role) string
 	// ready is what the readiness check says.
@@ -160,6 +161,8 @@ type world struct {
 	handler http.Handler
 	// services reaches the gateway's own service without the edge.
 	services *grpc.ClientConn
+	// as does so for a caller with another role.
+	as func(role authv1.Role) *grpc.ClientConn
 }
 
 // sources are the services of the timeline in its order.
@@ -173,7 +176,7 @@ func start(t *testing.T) *world {
 // startSeen starts a world whose edge makes spans.
 func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	t.Helper()
-	w := &world{desk: &desk{}, files: &cabinet{}, logs: map[string]*eventLog{}}
+	w := &world{desk: &desk{}, files: &cabinet{}, logs: map[string]*eventLog{}, keys: &keys{}}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
@@ -190,7 +193,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		remedyv1.RegisterEventLogServiceServer(server, w.logs["remedy"])
 		followupv1.RegisterEventLogServiceServer(server, w.logs["followup"])
 	}
-	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE))
+	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys)
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
 		behind(server)
 		service.Register(server)
@@ -210,10 +213,11 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	}
 	w.token = w.mint(authv1.Role_AGENT)
 	w.services = h.Conn("agents/lin", authv1.Role_AGENT)
+	w.as = func(role authv1.Role) *grpc.ClientConn { return h.Conn("agents/ada", role) }
 	return w
 }
 
-func build(t *testing.T, conn *grpc.ClientConn) *gateway.Service {
+func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Service {
 	t.Helper()
 	rules, err := policy.Default()
 	require.NoError(t, err)
@@ -225,7 +229,7 @@ func build(t *testing.T, conn *grpc.ClientConn) *gateway.Service {
 			{Name: "followup", Log: followupv1.NewEventLogServiceClient(conn)},
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
-		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Now: time.Now,
+		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys, Now: time.Now,
 	})
 	require.NoError(t, err)
 	return service

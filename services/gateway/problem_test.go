@@ -101,7 +101,7 @@ func TestServicesThatCannotBeReached(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
-		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn), Now: time.Now,
+		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}), Now: time.Now,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(edge)

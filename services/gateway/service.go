@@ -45,6 +45,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Public finds complaints for customers.
 	Public intakev1.PublicServiceClient
+	// Keys open what the timeline quotes.
+	Keys Keys
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -69,6 +71,8 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no policy")
 	case deps.Logger == nil:
 		return nil, errors.New("gateway: no logger")
+	case deps.Keys == nil:
+		return nil, errors.New("gateway: no keys")
 	case deps.Public == nil, deps.Now == nil:
 		return nil, errors.New("gateway: the public service or the clock is missing")
 	}

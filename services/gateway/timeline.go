@@ -14,7 +14,8 @@ import (
 )
 
 // ListTimeline merges what all services recorded about a complaint, oldest first (API-2). A service that cannot be asked is
-// named in the answer, and its entries are missing. An unknown complaint is NOT_FOUND.
+// named in the answer, and its entries are missing. An unknown complaint is NOT_FOUND. What signals quote, and why a person set
+// the severity, is shown to those whose work needs it (RISK-5, API-4).
 func (s *Service) ListTimeline(ctx context.Context, req *gatewayv1.ListTimelineRequest) (*gatewayv1.ListTimelineResponse, error) {
 	if _, err := s.deps.Intake.GetComplaint(ctx, &intakev1.GetComplaintRequest{Name: req.GetParent()}); err != nil {
 		return nil, err
@@ -42,8 +43,9 @@ func (s *Service) ListTimeline(ctx context.Context, req *gatewayv1.ListTimelineR
 			resp.UnavailableSources = append(resp.UnavailableSources, source.Name)
 		}
 	}
+	reader := s.reader(ctx)
 	for _, e := range merge(events) {
-		entry, err := entryOf(e)
+		entry, err := reader.entry(ctx, e)
 		if err != nil {
 			return nil, err
 		}
@@ -96,12 +98,13 @@ func before(a, b *eventv1.Event) bool {
 	) < 0
 }
 
-func entryOf(e *eventv1.Event) (*gatewayv1.TimelineEntry, error) {
+// entry tells one event. The events before it were read by the same reader.
+func (r *reader) entry(ctx context.Context, e *eventv1.Event) (*gatewayv1.TimelineEntry, error) {
 	payload := &eventv1.Payload{}
 	if err := proto.Unmarshal(e.GetPayload(), payload); err != nil {
 		return nil, err
 	}
-	return &gatewayv1.TimelineEntry{
+	entry := &gatewayv1.TimelineEntry{
 		EventId:    e.GetEventId(),
 		RecordTime: e.GetRecordTime(),
 		Actor:      e.GetActor(),
@@ -110,7 +113,9 @@ func entryOf(e *eventv1.Event) (*gatewayv1.TimelineEntry, error) {
 		Cycle:      e.GetCycle(),
 		Summary:    summary(payload),
 		Details:    details(payload),
-	}, nil
+	}
+	r.prove(ctx, e.GetSubject(), entry, payload)
+	return entry, nil
 }
 
 // sortedKeys returns the keys of m in order, for answers that do not change from call to call.

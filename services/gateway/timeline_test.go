@@ -96,7 +96,8 @@ func TestTimelineOverREST(t *testing.T) {
 	require.Equal(t, object{
 		"eventId": "followup-1", "recordTime": "2023-11-14T22:13:25Z", "actor": "services/worker", "source": "followup", "type": "duty_settled",
 		"cycle": 1.0, "summary": "Kept late: callback.",
-		"details": object{"duty": name + "/duties/1-callback", "kind": "CALLBACK", "verdict": "MET_LATE"},
+		"details":  object{"duty": name + "/duties/1-callback", "kind": "CALLBACK", "verdict": "MET_LATE"},
+		"evidence": []any{},
 	}, entries[0])
 	require.Len(t, entries, 2)
 	require.Equal(t, false, a.body["partial"])

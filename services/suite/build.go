@@ -320,6 +320,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Policy:   s.deps.Policy,
 		Logger:   s.deps.Logger,
 		Public:   intakev1.NewPublicServiceClient(s.conn),
+		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
 	})
 	if err != nil {

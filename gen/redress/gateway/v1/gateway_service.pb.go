@@ -12,8 +12,8 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2/options"
 	_ "github.com/redress-dev/redress/gen/redress/auth/v1"
-	v1 "github.com/redress-dev/redress/gen/redress/followup/v1"
-	v11 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	v11 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -30,6 +30,63 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// Why words are not shown.
+type Quotation_Withheld int32
+
+const (
+	// They are shown.
+	Quotation_WITHHELD_UNSPECIFIED Quotation_Withheld = 0
+	// The caller's roles do not need personal data.
+	Quotation_ROLE Quotation_Withheld = 1
+	// The customer was erased: nobody can read them any more.
+	Quotation_ERASED Quotation_Withheld = 2
+	// They cannot be opened now: the key cannot be asked for, or they are damaged.
+	Quotation_UNREADABLE Quotation_Withheld = 3
+)
+
+// Enum value maps for Quotation_Withheld.
+var (
+	Quotation_Withheld_name = map[int32]string{
+		0: "WITHHELD_UNSPECIFIED",
+		1: "ROLE",
+		2: "ERASED",
+		3: "UNREADABLE",
+	}
+	Quotation_Withheld_value = map[string]int32{
+		"WITHHELD_UNSPECIFIED": 0,
+		"ROLE":                 1,
+		"ERASED":               2,
+		"UNREADABLE":           3,
+	}
+)
+
+func (x Quotation_Withheld) Enum() *Quotation_Withheld {
+	p := new(Quotation_Withheld)
+	*p = x
+	return p
+}
+
+func (x Quotation_Withheld) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Quotation_Withheld) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_gateway_v1_gateway_service_proto_enumTypes[0].Descriptor()
+}
+
+func (Quotation_Withheld) Type() protoreflect.EnumType {
+	return &file_redress_gateway_v1_gateway_service_proto_enumTypes[0]
+}
+
+func (x Quotation_Withheld) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Quotation_Withheld.Descriptor instead.
+func (Quotation_Withheld) EnumDescriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{4, 0}
+}
 
 // Whose story.
 type ListTimelineRequest struct {
@@ -159,7 +216,11 @@ type TimelineEntry struct {
 	// What happened, in a sentence, without personal data.
 	Summary string `protobuf:"bytes,7,opt,name=summary,proto3" json:"summary,omitempty"`
 	// Names, times and amounts of the event, by name.
-	Details       map[string]string `protobuf:"bytes,8,rep,name=details,proto3" json:"details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Details map[string]string `protobuf:"bytes,8,rep,name=details,proto3" json:"details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What it rests on: the signals that it raised, or that changed the severity (RISK-5).
+	Evidence []*Evidence `protobuf:"bytes,9,rep,name=evidence,proto3" json:"evidence,omitempty"`
+	// Why, in the words of the person who decided: of a change of severity.
+	Reason        *Quotation `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +311,193 @@ func (x *TimelineEntry) GetDetails() map[string]string {
 	return nil
 }
 
+func (x *TimelineEntry) GetEvidence() []*Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+func (x *TimelineEntry) GetReason() *Quotation {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// A signal of risk that an entry rests on.
+type Evidence struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/signals/{signal}".
+	Signal string `protobuf:"bytes,1,opt,name=signal,proto3" json:"signal,omitempty"`
+	// What it is.
+	Kind v1.SignalKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.SignalKind" json:"kind,omitempty"`
+	// Whom or what a threat names.
+	Target v1.SignalTarget `protobuf:"varint,3,opt,name=target,proto3,enum=redress.policy.v1.SignalTarget" json:"target,omitempty"`
+	// How much it weighs.
+	Weight int32 `protobuf:"varint,4,opt,name=weight,proto3" json:"weight,omitempty"`
+	// The rule of the policy that found it; "agent" for a flag that a person raised.
+	RuleId string `protobuf:"bytes,5,opt,name=rule_id,json=ruleId,proto3" json:"rule_id,omitempty"`
+	// Where it was said: the complaint, for its statement, or a message; or the duty that was missed long ago.
+	Source string `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
+	// The first character of the quotation in the text, counted in Unicode code points from 0.
+	Start int32 `protobuf:"varint,7,opt,name=start,proto3" json:"start,omitempty"`
+	// The first character after the quotation.
+	End int32 `protobuf:"varint,8,opt,name=end,proto3" json:"end,omitempty"`
+	// The words, exactly as they were said; an agent's words for a flag. Absent where the evidence is no words.
+	Quote         *Quotation `protobuf:"bytes,9,opt,name=quote,proto3" json:"quote,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Evidence) Reset() {
+	*x = Evidence{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Evidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Evidence) ProtoMessage() {}
+
+func (x *Evidence) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
+func (*Evidence) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Evidence) GetSignal() string {
+	if x != nil {
+		return x.Signal
+	}
+	return ""
+}
+
+func (x *Evidence) GetKind() v1.SignalKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.SignalKind(0)
+}
+
+func (x *Evidence) GetTarget() v1.SignalTarget {
+	if x != nil {
+		return x.Target
+	}
+	return v1.SignalTarget(0)
+}
+
+func (x *Evidence) GetWeight() int32 {
+	if x != nil {
+		return x.Weight
+	}
+	return 0
+}
+
+func (x *Evidence) GetRuleId() string {
+	if x != nil {
+		return x.RuleId
+	}
+	return ""
+}
+
+func (x *Evidence) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Evidence) GetStart() int32 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
+func (x *Evidence) GetEnd() int32 {
+	if x != nil {
+		return x.End
+	}
+	return 0
+}
+
+func (x *Evidence) GetQuote() *Quotation {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+// Words of a person. They are stored sealed with the customer's key, and opened for whose work needs them (API-4).
+type Quotation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The words; empty when they are withheld.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Why they are not shown.
+	Withheld      Quotation_Withheld `protobuf:"varint,2,opt,name=withheld,proto3,enum=redress.gateway.v1.Quotation_Withheld" json:"withheld,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Quotation) Reset() {
+	*x = Quotation{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Quotation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Quotation) ProtoMessage() {}
+
+func (x *Quotation) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Quotation.ProtoReflect.Descriptor instead.
+func (*Quotation) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Quotation) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Quotation) GetWithheld() Quotation_Withheld {
+	if x != nil {
+		return x.Withheld
+	}
+	return Quotation_WITHHELD_UNSPECIFIED
+}
+
 // Whose duties.
 type ListComplaintDutiesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -261,7 +509,7 @@ type ListComplaintDutiesRequest struct {
 
 func (x *ListComplaintDutiesRequest) Reset() {
 	*x = ListComplaintDutiesRequest{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[3]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -273,7 +521,7 @@ func (x *ListComplaintDutiesRequest) String() string {
 func (*ListComplaintDutiesRequest) ProtoMessage() {}
 
 func (x *ListComplaintDutiesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[3]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -286,7 +534,7 @@ func (x *ListComplaintDutiesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListComplaintDutiesRequest.ProtoReflect.Descriptor instead.
 func (*ListComplaintDutiesRequest) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListComplaintDutiesRequest) GetParent() string {
@@ -300,14 +548,14 @@ func (x *ListComplaintDutiesRequest) GetParent() string {
 type ListComplaintDutiesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// By cycle and due time.
-	Duties        []*v1.Duty `protobuf:"bytes,1,rep,name=duties,proto3" json:"duties,omitempty"`
+	Duties        []*v11.Duty `protobuf:"bytes,1,rep,name=duties,proto3" json:"duties,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListComplaintDutiesResponse) Reset() {
 	*x = ListComplaintDutiesResponse{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[4]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +567,7 @@ func (x *ListComplaintDutiesResponse) String() string {
 func (*ListComplaintDutiesResponse) ProtoMessage() {}
 
 func (x *ListComplaintDutiesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[4]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,10 +580,10 @@ func (x *ListComplaintDutiesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListComplaintDutiesResponse.ProtoReflect.Descriptor instead.
 func (*ListComplaintDutiesResponse) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{6}
 }
 
-func (x *ListComplaintDutiesResponse) GetDuties() []*v1.Duty {
+func (x *ListComplaintDutiesResponse) GetDuties() []*v11.Duty {
 	if x != nil {
 		return x.Duties
 	}
@@ -353,7 +601,7 @@ type GetGuideRequest struct {
 
 func (x *GetGuideRequest) Reset() {
 	*x = GetGuideRequest{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[5]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +613,7 @@ func (x *GetGuideRequest) String() string {
 func (*GetGuideRequest) ProtoMessage() {}
 
 func (x *GetGuideRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[5]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +626,7 @@ func (x *GetGuideRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetGuideRequest.ProtoReflect.Descriptor instead.
 func (*GetGuideRequest) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *GetGuideRequest) GetLanguageCode() string {
@@ -407,7 +655,7 @@ type Guide struct {
 
 func (x *Guide) Reset() {
 	*x = Guide{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[6]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +667,7 @@ func (x *Guide) String() string {
 func (*Guide) ProtoMessage() {}
 
 func (x *Guide) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[6]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +680,7 @@ func (x *Guide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guide.ProtoReflect.Descriptor instead.
 func (*Guide) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Guide) GetLanguageCode() string {
@@ -474,7 +722,7 @@ func (x *Guide) GetAbove() string {
 type TargetPromise struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The severity.
-	Severity v11.Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	Severity v1.Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
 	// A person is in touch, in staffed hours.
 	Contact *durationpb.Duration `protobuf:"bytes,2,opt,name=contact,proto3" json:"contact,omitempty"`
 	// A person answers.
@@ -489,7 +737,7 @@ type TargetPromise struct {
 
 func (x *TargetPromise) Reset() {
 	*x = TargetPromise{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[7]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +749,7 @@ func (x *TargetPromise) String() string {
 func (*TargetPromise) ProtoMessage() {}
 
 func (x *TargetPromise) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[7]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,14 +762,14 @@ func (x *TargetPromise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TargetPromise.ProtoReflect.Descriptor instead.
 func (*TargetPromise) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *TargetPromise) GetSeverity() v11.Severity {
+func (x *TargetPromise) GetSeverity() v1.Severity {
 	if x != nil {
 		return x.Severity
 	}
-	return v11.Severity(0)
+	return v1.Severity(0)
 }
 
 func (x *TargetPromise) GetContact() *durationpb.Duration {
@@ -567,7 +815,7 @@ type GetStatusRequest struct {
 
 func (x *GetStatusRequest) Reset() {
 	*x = GetStatusRequest{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -579,7 +827,7 @@ func (x *GetStatusRequest) String() string {
 func (*GetStatusRequest) ProtoMessage() {}
 
 func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[8]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -592,7 +840,7 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetStatusRequest) GetReference() string {
@@ -641,7 +889,7 @@ type Status struct {
 
 func (x *Status) Reset() {
 	*x = Status{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -653,7 +901,7 @@ func (x *Status) String() string {
 func (*Status) ProtoMessage() {}
 
 func (x *Status) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[9]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -666,7 +914,7 @@ func (x *Status) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Status.ProtoReflect.Descriptor instead.
 func (*Status) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Status) GetReference() string {
@@ -738,7 +986,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -750,7 +998,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[11]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -763,7 +1011,7 @@ func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guide_Channel.ProtoReflect.Descriptor instead.
 func (*Guide_Channel) Descriptor() ([]byte, []int) {
-	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{6, 0}
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{8, 0}
 }
 
 func (x *Guide_Channel) GetName() string {
@@ -791,7 +1039,7 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x14ListTimelineResponse\x12;\n" +
 	"\aentries\x18\x01 \x03(\v2!.redress.gateway.v1.TimelineEntryR\aentries\x12\x18\n" +
 	"\apartial\x18\x02 \x01(\bR\apartial\x12/\n" +
-	"\x13unavailable_sources\x18\x03 \x03(\tR\x12unavailableSources\"\xdf\x02\n" +
+	"\x13unavailable_sources\x18\x03 \x03(\tR\x12unavailableSources\"\xd0\x03\n" +
 	"\rTimelineEntry\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12;\n" +
 	"\vrecord_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -801,10 +1049,33 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x04type\x18\x05 \x01(\tR\x04type\x12\x14\n" +
 	"\x05cycle\x18\x06 \x01(\x05R\x05cycle\x12\x18\n" +
 	"\asummary\x18\a \x01(\tR\asummary\x12H\n" +
-	"\adetails\x18\b \x03(\v2..redress.gateway.v1.TimelineEntry.DetailsEntryR\adetails\x1a:\n" +
+	"\adetails\x18\b \x03(\v2..redress.gateway.v1.TimelineEntry.DetailsEntryR\adetails\x128\n" +
+	"\bevidence\x18\t \x03(\v2\x1c.redress.gateway.v1.EvidenceR\bevidence\x125\n" +
+	"\x06reason\x18\n" +
+	" \x01(\v2\x1d.redress.gateway.v1.QuotationR\x06reason\x1a:\n" +
 	"\fDetailsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"s\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb4\x02\n" +
+	"\bEvidence\x12\x16\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal\x121\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x04kind\x127\n" +
+	"\x06target\x18\x03 \x01(\x0e2\x1f.redress.policy.v1.SignalTargetR\x06target\x12\x16\n" +
+	"\x06weight\x18\x04 \x01(\x05R\x06weight\x12\x17\n" +
+	"\arule_id\x18\x05 \x01(\tR\x06ruleId\x12\x16\n" +
+	"\x06source\x18\x06 \x01(\tR\x06source\x12\x14\n" +
+	"\x05start\x18\a \x01(\x05R\x05start\x12\x10\n" +
+	"\x03end\x18\b \x01(\x05R\x03end\x123\n" +
+	"\x05quote\x18\t \x01(\v2\x1d.redress.gateway.v1.QuotationR\x05quote\"\xaf\x01\n" +
+	"\tQuotation\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12B\n" +
+	"\bwithheld\x18\x02 \x01(\x0e2&.redress.gateway.v1.Quotation.WithheldR\bwithheld\"J\n" +
+	"\bWithheld\x12\x18\n" +
+	"\x14WITHHELD_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04ROLE\x10\x01\x12\n" +
+	"\n" +
+	"\x06ERASED\x10\x02\x12\x0e\n" +
+	"\n" +
+	"UNREADABLE\x10\x03\"s\n" +
 	"\x1aListComplaintDutiesRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\"P\n" +
@@ -889,52 +1160,64 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 	return file_redress_gateway_v1_gateway_service_proto_rawDescData
 }
 
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
-	(*ListTimelineRequest)(nil),         // 0: redress.gateway.v1.ListTimelineRequest
-	(*ListTimelineResponse)(nil),        // 1: redress.gateway.v1.ListTimelineResponse
-	(*TimelineEntry)(nil),               // 2: redress.gateway.v1.TimelineEntry
-	(*ListComplaintDutiesRequest)(nil),  // 3: redress.gateway.v1.ListComplaintDutiesRequest
-	(*ListComplaintDutiesResponse)(nil), // 4: redress.gateway.v1.ListComplaintDutiesResponse
-	(*GetGuideRequest)(nil),             // 5: redress.gateway.v1.GetGuideRequest
-	(*Guide)(nil),                       // 6: redress.gateway.v1.Guide
-	(*TargetPromise)(nil),               // 7: redress.gateway.v1.TargetPromise
-	(*GetStatusRequest)(nil),            // 8: redress.gateway.v1.GetStatusRequest
-	(*Status)(nil),                      // 9: redress.gateway.v1.Status
-	nil,                                 // 10: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 11: redress.gateway.v1.Guide.Channel
-	(*timestamppb.Timestamp)(nil),       // 12: google.protobuf.Timestamp
-	(*v1.Duty)(nil),                     // 13: redress.followup.v1.Duty
-	(v11.Severity)(0),                   // 14: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 15: google.protobuf.Duration
+	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
+	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
+	(*ListTimelineResponse)(nil),        // 2: redress.gateway.v1.ListTimelineResponse
+	(*TimelineEntry)(nil),               // 3: redress.gateway.v1.TimelineEntry
+	(*Evidence)(nil),                    // 4: redress.gateway.v1.Evidence
+	(*Quotation)(nil),                   // 5: redress.gateway.v1.Quotation
+	(*ListComplaintDutiesRequest)(nil),  // 6: redress.gateway.v1.ListComplaintDutiesRequest
+	(*ListComplaintDutiesResponse)(nil), // 7: redress.gateway.v1.ListComplaintDutiesResponse
+	(*GetGuideRequest)(nil),             // 8: redress.gateway.v1.GetGuideRequest
+	(*Guide)(nil),                       // 9: redress.gateway.v1.Guide
+	(*TargetPromise)(nil),               // 10: redress.gateway.v1.TargetPromise
+	(*GetStatusRequest)(nil),            // 11: redress.gateway.v1.GetStatusRequest
+	(*Status)(nil),                      // 12: redress.gateway.v1.Status
+	nil,                                 // 13: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 14: redress.gateway.v1.Guide.Channel
+	(*timestamppb.Timestamp)(nil),       // 15: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 16: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 17: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 18: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 19: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 20: google.protobuf.Duration
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
-	2,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	12, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	10, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
-	13, // 3: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	11, // 4: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
-	7,  // 5: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	14, // 6: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	15, // 7: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	15, // 8: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	15, // 9: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	15, // 10: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	12, // 11: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	12, // 12: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	0,  // 13: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	3,  // 14: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	8,  // 15: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	5,  // 16: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	1,  // 17: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	4,  // 18: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	9,  // 19: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	6,  // 20: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
+	15, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	13, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
+	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
+	16, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	17, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
+	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
+	18, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	14, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
+	19, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	20, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	20, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	20, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	20, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	15, // 17: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	15, // 18: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	1,  // 19: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	6,  // 20: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	11, // 21: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	8,  // 22: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 23: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 24: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	12, // 25: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	9,  // 26: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	23, // [23:27] is the sub-list for method output_type
+	19, // [19:23] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }
@@ -947,13 +1230,14 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   12,
+			NumEnums:      1,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_redress_gateway_v1_gateway_service_proto_goTypes,
 		DependencyIndexes: file_redress_gateway_v1_gateway_service_proto_depIdxs,
+		EnumInfos:         file_redress_gateway_v1_gateway_service_proto_enumTypes,
 		MessageInfos:      file_redress_gateway_v1_gateway_service_proto_msgTypes,
 	}.Build()
 	File_redress_gateway_v1_gateway_service_proto = out.File
