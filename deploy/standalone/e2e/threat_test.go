@@ -29,4 +29,19 @@ func TestAThreatTightensTheClocksAndTellsTheSupervisorOnce(t *testing.T) {
 	told := w.alarmed(name)
 	require.Len(t, told, 1, "told once, though threatened twice")
 	require.Equal(t, []any{"THREAT", "REGULATOR_THREAT"}, []any{told[0]["details"].(object)["signal"], told[0]["details"].(object)["reason"]})
+
+	// The timeline shows what it rests on, and why a person decided otherwise.
+	said := of(w.timeline(name), "signals_raised", "")
+	require.Len(t, said, 2)
+	threat := said[0]["evidence"].([]any)[0].(object)
+	quote := threat["quote"].(object)["text"].(string)
+	require.Contains(t, "你们再不解决，我就打12315投诉你们！", quote)
+	require.Contains(t, quote, "12315")
+	require.Equal(t, []any{"THREAT", "REGULATOR"}, []any{threat["kind"], threat["target"]})
+	require.Contains(t, threat["source"], name+"/messages/")
+	w.post("/v1/"+name+":setSeverity", object{"severity": "HIGH", "reason": "He took it back by phone."})
+	changed := of(w.timeline(name), "severity_changed", "")
+	require.Len(t, changed, 2)
+	require.Equal(t, quote, changed[0]["evidence"].([]any)[0].(object)["quote"].(object)["text"])
+	require.Equal(t, "He took it back by phone.", changed[1]["reason"].(object)["text"])
 }
