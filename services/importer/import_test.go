@@ -76,7 +76,7 @@ func (d *desk) take(number int32, id string) (answer *intakev1.ImportComplaintsR
 		n = len(d.filed) + 1
 		d.filed[id] = n
 	}
-	answer.Complaint, answer.Already = fmt.Sprintf("complaints/%d", n), already
+	answer.Complaint, answer.Already, answer.Conflict = fmt.Sprintf("complaints/%d", n), already, already && strings.HasPrefix(id, "other")
 	d.taken++
 	return answer, d.breaks > 0 && d.taken%d.breaks == 0
 }
@@ -220,4 +220,23 @@ func TestJournalOfAnotherRun(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 1, journal.Summary().Rows)
 	require.NoError(t, journal.Close())
+}
+
+// A row whose id is taken by another one is told apart from one that is there already.
+func TestConflictsAreTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	path, text := filepath.Join(t.TempDir(), "outcomes"), `{"externalId":"same"}
+{"externalId":"other"}
+{"externalId":"other"}
+{"externalId":"same"}
+`
+	for range 2 { // A later start counts what it reads.
+		s, err := try(t, &desk{filed: map[string]int{}}, path, text, 0)
+		require.NoError(t, err)
+		require.Equal(t, importer.Summary{Rows: 4, Filed: 2, Already: 2, Conflicts: 1}, s)
+	}
+	outcomes, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Contains(t, string(outcomes), `{"row":3,"line":3,"externalId":"other","complaint":"complaints/2","already":true,"conflict":true}`)
 }

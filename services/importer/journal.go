@@ -30,13 +30,15 @@ const (
 
 // Outcome is what became of a row: a line of the file of outcomes.
 type Outcome struct {
-	Row        int      `json:"row"`
-	Line       int      `json:"line"`
-	ExternalID string   `json:"externalId,omitempty"`
-	Complaint  string   `json:"complaint,omitempty"`
-	Reference  string   `json:"reference,omitempty"`
-	Already    bool     `json:"already,omitempty"`
-	Problem    *Problem `json:"problem,omitempty"`
+	Row        int    `json:"row"`
+	Line       int    `json:"line"`
+	ExternalID string `json:"externalId,omitempty"`
+	Complaint  string `json:"complaint,omitempty"`
+	Reference  string `json:"reference,omitempty"`
+	Already    bool   `json:"already,omitempty"`
+	// Conflict is of one that was there already, for a row that said something else.
+	Conflict bool     `json:"conflict,omitempty"`
+	Problem  *Problem `json:"problem,omitempty"`
 }
 
 // Problem says why a row was refused.
@@ -76,6 +78,8 @@ func fromProblem(p *errorv1.Problem) *Problem {
 type Summary struct {
 	// Rows is how many there were: Filed newly, or such as would be in a dry run, those that were there Already, and the Refused.
 	Rows, Filed, Already, Refused int
+	// Conflicts is how many of those that were there already said something else.
+	Conflicts int
 	// Failed is how many of the refused were by a fault of the server. They are sent again by the next start.
 	Failed int
 	// Reasons counts the refused by why.
@@ -97,6 +101,9 @@ func (s *Summary) add(o *Outcome) {
 		s.Reasons[o.Problem.Reason]++
 	case o.Already:
 		s.Already++
+		if o.Conflict {
+			s.Conflicts++
+		}
 	default:
 		s.Filed++
 	}

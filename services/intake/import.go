@@ -23,7 +23,8 @@ import (
 const importWindow = 128
 
 // ImportComplaints files many complaints that were received elsewhere (REC-8). Rows
-// are worked on side by side and answered in their order.
+// are worked on side by side and answered in their order; those with the same external
+// id one after the other, so that the first of them is the one that is filed.
 func (s *Service) ImportComplaints(stream intakev1.ImportService_ImportComplaintsServer) error {
 	first, err := stream.Recv()
 	if err != nil {
@@ -60,6 +61,9 @@ type importer struct {
 	// answers are the places of the answers, in the order of the rows.
 	answers chan chan answer
 	running sync.WaitGroup
+	// last has, by external id, a channel that is closed when the last row with it that
+	// came is done.
+	last sync.Map
 	// broken is why no more rows came, once answers is closed; nil after the last one.
 	broken error
 }
@@ -97,7 +101,26 @@ func (im *importer) read(ctx context.Context, stream intakev1.ImportService_Impo
 			place <- answer{response: &intakev1.ImportComplaintsResponse{Row: number, Problem: problemOf(refused)}}
 			continue
 		}
-		im.running.Go(func() { place <- im.take(ctx, number, req.GetRow()) })
+		take := im.inTurn(ctx, req.GetRow().GetExternalId())
+		im.running.Go(func() { take(func() { place <- im.take(ctx, number, req.GetRow()) }) })
+	}
+}
+
+// inTurn gives a row its place behind those with the same external id. What it returns
+// waits for them, unless the import ends before, and carries something out.
+func (im *importer) inTurn(ctx context.Context, externalID string) (carry func(out func())) {
+	done := make(chan struct{})
+	earlier, _ := im.last.Swap(externalID, done)
+	return func(out func()) {
+		defer im.last.CompareAndDelete(externalID, done)
+		defer close(done)
+		if before, waits := earlier.(chan struct{}); waits {
+			select {
+			case <-before:
+			case <-ctx.Done():
+			}
+		}
+		out()
 	}
 }
 
@@ -111,11 +134,12 @@ func (im *importer) take(ctx context.Context, number int32, row *intakev1.Import
 			a.response.Problem = problemOf(errors.New("panic"))
 		}
 	}()
-	record, earlier, err := im.service.importRow(ctx, im.options, row)
+	filed, err := im.service.importRow(ctx, im.options, row)
 	switch code := errs.Status(err).Code(); code {
 	case codes.OK:
-		if record.ID != "" {
-			a.response.Complaint, a.response.Reference, a.response.Already = record.Name(), record.Reference, earlier
+		if filed.record.ID != "" {
+			a.response.Complaint, a.response.Reference = filed.record.Name(), filed.record.Reference
+			a.response.Already, a.response.Conflict = filed.earlier, filed.conflict
 		}
 	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
 		a.err = err

@@ -3,9 +3,13 @@ package intake
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"time"
+
+	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -36,35 +40,75 @@ func (i *importing) key() []byte {
 
 func (i *importing) notifies() bool { return i != nil && i.notify }
 
+// imported is what came of a row.
+type imported struct {
+	// record is empty after a dry run of a new row.
+	record Record
+	// earlier holds when it was there before, and conflict when the row that it was
+	// filed for said something else.
+	earlier, conflict bool
+}
+
 // importRow judges a row and files it, unless it was filed before or nothing is to be
-// filed. The record is empty after a dry run of a new row.
-func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions, row *intakev1.ImportRow) (record Record, earlier bool, err error) {
+// filed.
+func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions, row *intakev1.ImportRow) (filed imported, err error) {
 	if err := s.validator.Check(row); err != nil {
-		return Record{}, false, err
+		return imported{}, err
+	}
+	digest, err := digestOf(row)
+	if err != nil {
+		return imported{}, err
 	}
 	now := s.now()
 	least := cmp.Or(row.GetSeverity(), s.policy.Proto().GetDefaultSeverity())
 	complaint, with, err := s.prepare(row.GetComplaint(), least, now)
 	if err != nil {
-		return Record{}, false, inComplaint(err)
+		return imported{}, inComplaint(err)
 	}
 	with.imported = &importing{hash: s.importHash(options.GetSource(), row.GetExternalId()), notify: options.GetNotifyCustomers()}
-	with.filing.Origin = Origin{Import: options.GetImportId(), Source: options.GetSource(), ExternalID: row.GetExternalId()}
+	with.filing.Origin = Origin{
+		Import: options.GetImportId(), Source: options.GetSource(), ExternalID: row.GetExternalId(), Digest: digest,
+	}
 	if row.GetClosed() != nil {
 		if err := s.conclude(&complaint, &with, row, least, now); err != nil {
-			return Record{}, false, err
+			return imported{}, err
 		}
 	} else if err := s.declare(&complaint, options.GetNotifyCustomers(), now); err != nil {
-		return Record{}, false, err
+		return imported{}, err
 	}
 	if options.GetDryRun() {
-		record, err := s.imports.Imported(ctx, with.imported.hash)
+		filed.record, err = s.imports.Imported(ctx, with.imported.hash)
 		if errors.Is(err, ErrNotFound) {
-			return Record{}, false, nil
+			return imported{}, nil
 		}
-		return record, err == nil, err
+		filed.earlier = err == nil
+	} else {
+		filed.record, filed.earlier, err = s.file(ctx, complaint, with)
 	}
-	return s.file(ctx, complaint, with)
+	filed.conflict = err == nil && filed.earlier && s.conflicts(ctx, &filed.record, digest)
+	return filed, err
+}
+
+// digestOf is what a row is told apart by from another one with its external id. It
+// says nothing about the row to those who do not have it, and is kept sealed besides.
+func digestOf(row *intakev1.ImportRow) (string, error) {
+	text, err := proto.MarshalOptions{Deterministic: true}.Marshal(row)
+	if err != nil {
+		return "", fmt.Errorf("intake: digest of a row: %w", err)
+	}
+	digest := sha256.Sum256(text)
+	return hex.EncodeToString(digest[:]), nil
+}
+
+// conflicts tells whether a complaint was filed for a row that said something else.
+// After an erasure nobody can tell.
+func (s *Service) conflicts(ctx context.Context, record *Record, digest string) bool {
+	filing, _, err := s.open(record)
+	if err != nil {
+		s.logger.ErrorContext(ctx, "a complaint cannot be opened", "complaint", record.Name())
+	}
+	known := filing.Origin.Digest
+	return known != "" && known != digest
 }
 
 // importHash is the keyed hash by which a row is known again. The length keeps source

@@ -151,6 +151,39 @@ func TestImportIsFiledOnceForEver(t *testing.T) {
 	require.True(t, f.imports(&intakev1.ImportOptions{}, f.row("A"))[0].GetAlready(), "an erased customer's complaint does not come back")
 }
 
+// Of rows with one external id the first is filed, and those that say something else are told apart from those that are the same.
+func TestImportOfRowsWithOneID(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	f := newFixture(t)
+	var rows []*intakev1.ImportRow
+	for number := range 20 {
+		first, later := f.row(fmt.Sprintf("A-%d", number)), f.row(fmt.Sprintf("A-%d", number))
+		// What is longer takes longer, so that the later row would be there first.
+		first.Complaint.Statement = "第一次说的。" + strings.Repeat("网速很慢，没有人管。", 400)
+		later.Complaint.Statement = "第二次说的。"
+		rows = append(rows, first, later, first)
+	}
+	answers := f.imports(&intakev1.ImportOptions{ImportId: "one"}, rows...)
+	for i, answer := range answers {
+		require.Nil(t, answer.GetProblem())
+		require.Equal(t, i%3 > 0, answer.GetAlready(), "row %d", answer.GetRow())
+		require.Equal(t, i%3 == 1, answer.GetConflict(), "row %d", answer.GetRow())
+		require.Equal(t, answers[i-i%3].GetComplaint(), answer.GetComplaint())
+		if i%3 == 0 {
+			require.Contains(t, f.get(answer.GetComplaint()).GetStatement(), "第一次说的。")
+		}
+	}
+	again := f.imports(&intakev1.ImportOptions{ImportId: "two", DryRun: true}, rows[1], rows[0])
+	require.True(t, again[0].GetConflict(), "in another import, and when nothing is filed, too")
+	require.False(t, again[1].GetConflict())
+	ended := f.history("A-0")
+	ended.Complaint = rows[0].GetComplaint()
+	require.True(t, f.imports(&intakev1.ImportOptions{}, ended)[0].GetConflict(), "an end is something else, too")
+	f.erase(f.get(answers[0].GetComplaint()).GetCustomer())
+	require.False(t, f.imports(&intakev1.ImportOptions{}, rows[1])[0].GetConflict(), "after an erasure nobody can tell")
+}
+
 func TestImportDryRun(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")

@@ -25,6 +25,8 @@ type Origin struct {
 	Import     string `json:"import,omitempty"`
 	Source     string `json:"source,omitempty"`
 	ExternalID string `json:"external_id,omitempty"`
+	// Digest is that of the row, so that one that says something else is told.
+	Digest string `json:"digest,omitempty"`
 }
 
 // Forwarding is who forwarded a complaint, and their own number for it.

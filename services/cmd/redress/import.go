@@ -150,6 +150,10 @@ func (c *importing) conclude(out io.Writer, s importer.Summary, before int, took
 	if s.Failed > 0 {
 		text += fmt.Sprintf("%d of the refused rows met a fault of the server; they are sent again when it is started again in the same way\n", s.Failed)
 	}
+	if s.Conflicts > 0 {
+		text += fmt.Sprintf("%d of those that were there already say something else than the row that was filed, and nothing of them was taken;"+
+			" they have \"conflict\" in the outcomes\n", s.Conflicts)
+	}
 	text += "outcomes: " + path + "\n"
 	if _, err := io.WriteString(out, text); err != nil {
 		return err

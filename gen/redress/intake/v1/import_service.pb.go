@@ -348,7 +348,9 @@ type ImportComplaintsResponse struct {
 	// True when the complaint was there already: it was imported before, and is as it is now.
 	Already bool `protobuf:"varint,5,opt,name=already,proto3" json:"already,omitempty"`
 	// Why the row was refused; absent when it was not.
-	Problem       *v11.Problem `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	Problem *v11.Problem `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	// True when the complaint was there already and was filed for a row that said something else: nothing of this row was taken.
+	Conflict      bool `protobuf:"varint,7,opt,name=conflict,proto3" json:"conflict,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -425,6 +427,13 @@ func (x *ImportComplaintsResponse) GetProblem() *v11.Problem {
 	return nil
 }
 
+func (x *ImportComplaintsResponse) GetConflict() bool {
+	if x != nil {
+		return x.Conflict
+	}
+	return false
+}
+
 var File_redress_intake_v1_import_service_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_import_service_proto_rawDesc = "" +
@@ -456,7 +465,7 @@ const file_redress_intake_v1_import_service_proto_rawDesc = "" +
 	"resolution\x12B\n" +
 	"\fresolve_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vresolveTime\x12D\n" +
 	"\n" +
-	"close_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tcloseTime\"\xd8\x01\n" +
+	"close_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tcloseTime\"\xf4\x01\n" +
 	"\x18ImportComplaintsResponse\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\x05R\x03row\x12\x1f\n" +
 	"\vexternal_id\x18\x02 \x01(\tR\n" +
@@ -464,7 +473,8 @@ const file_redress_intake_v1_import_service_proto_rawDesc = "" +
 	"\tcomplaint\x18\x03 \x01(\tR\tcomplaint\x12\x1c\n" +
 	"\treference\x18\x04 \x01(\tR\treference\x12\x18\n" +
 	"\aalready\x18\x05 \x01(\bR\aalready\x123\n" +
-	"\aproblem\x18\x06 \x01(\v2\x19.redress.error.v1.ProblemR\aproblem2\x8c\x01\n" +
+	"\aproblem\x18\x06 \x01(\v2\x19.redress.error.v1.ProblemR\aproblem\x12\x1a\n" +
+	"\bconflict\x18\a \x01(\bR\bconflict2\x8c\x01\n" +
 	"\rImportService\x12{\n" +
 	"\x10ImportComplaints\x12*.redress.intake.v1.ImportComplaintsRequest\x1a+.redress.intake.v1.ImportComplaintsResponse\"\n" +
 	"\xca\xf3\x18\x06\n" +
