@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
@@ -98,6 +100,8 @@ func unpacked(r *http.Request, body io.Reader) (io.Reader, error) {
 type line struct {
 	number  int32
 	problem *errorv1.Problem
+	// externalID is the row's own key where the line is no row, as far as it could be read.
+	externalID string
 	// broken ends the import.
 	broken error
 }
@@ -121,7 +125,9 @@ func (im imports) send(ctx context.Context, stream intakev1.ImportService_Import
 		if text = bytes.TrimSpace(text); len(text) > 0 || tooLong {
 			next := line{number: number}
 			row := &intakev1.ImportRow{}
-			if next.problem = im.read(text, tooLong, row); next.problem == nil {
+			if next.problem = im.read(text, tooLong, row); next.problem != nil {
+				next.externalID = externalID(text)
+			} else {
 				sent := stream.Send(&intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Row{Row: row}})
 				if sent != nil {
 					put(ctx, lines, next) // Recv tells why.
@@ -163,6 +169,17 @@ func (im imports) read(text []byte, tooLong bool, row *intakev1.ImportRow) *erro
 	return nil
 }
 
+// externalID finds the key of a line that is no row; empty when it is no object of JSON with one.
+func externalID(text []byte) string {
+	var row struct {
+		ExternalID string `json:"externalId"`
+	}
+	if !utf8.Valid(text) || json.Unmarshal(text, &row) != nil {
+		return ""
+	}
+	return row.ExternalID
+}
+
 // readLine reads up to the end of a line, of which it keeps as much as the limit allows.
 func readLine(r *bufio.Reader, limit int) (text []byte, tooLong bool, err error) {
 	for {
@@ -181,7 +198,7 @@ func readLine(r *bufio.Reader, limit int) (text []byte, tooLong bool, err error)
 // answer writes the outcomes of lines in their order. The error is why the import breaks off.
 func (im imports) answer(stream intakev1.ImportService_ImportComplaintsClient, lines <-chan line, out *outcomes) error {
 	for next := range lines {
-		outcome := &intakev1.ImportComplaintsResponse{Problem: next.problem}
+		outcome := &intakev1.ImportComplaintsResponse{ExternalId: next.externalID, Problem: next.problem}
 		switch {
 		case next.broken != nil:
 			return next.broken

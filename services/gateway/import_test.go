@@ -45,7 +45,7 @@ func TestImportLines(t *testing.T) {
 	covers.Requirement(t, "REC-8")
 	w := importer(t)
 	body := "\ufeff" + strings.Join([]string{
-		`{"externalId":"a"}`, `nonsense`, ``, `{"externalId":"bad"}`, `{"unknown":1}`, `{"externalId":"` + "\xff" + `"}`,
+		`{"externalId":"a"}`, `nonsense`, ``, `{"externalId":"bad"}`, `{"unknown":1,"externalId":"d"}`, `{"externalId":"` + "\xff" + `"}`,
 		`{"externalId":"` + strings.Repeat("x", 1<<20) + `"}`, "{\"externalId\":\"b\"}\r", `{"externalId":"c"}`,
 	}, "\n")
 	lines := outcomes(t, w.call(t, http.MethodPost, "/v1/complaints:import?source=crm&notifyCustomers=true&importId=x", body))
@@ -60,6 +60,8 @@ func TestImportLines(t *testing.T) {
 	require.Equal(t, []any{
 		1., "", 2., "MALFORMED_BODY", 4., "INVALID_FIELD", 5., "UNKNOWN_FIELD", 6., "INVALID_UTF8", 7., "BODY_TOO_LARGE", 8., "", 9., "",
 	}, told, "a line is known by its number, and one that is wrong disturbs no other")
+	require.Equal(t, "d", lines[3]["externalId"], "and by its own key, where that can be read")
+	require.NotContains(t, lines[4], "externalId")
 	fields, _ := lines[2]["problem"].(object)["fields"].([]any)
 	require.Equal(t, "externalId", fields[0].(object)["field"]) //nolint:forcetypeassert // A test.
 	seen, ok := w.desk.seen()[0].(*intakev1.ImportComplaintsRequest)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -84,12 +85,16 @@ func (t *table) Next() (Line, error) {
 		return Line{}, fmt.Errorf("row %d: %w", t.number, err)
 	}
 	line.Place, _ = t.cells.FieldPos(0)
-	line.Row, line.Problem = t.row(cells)
+	row, problem := t.row(cells)
+	line.ExternalID, line.Problem = row.GetExternalId(), problem
+	if problem == nil {
+		line.Row = row
+	}
 	return line, nil
 }
 
-// row makes a row of its cells.
-func (t *table) row(cells []string) (*intakev1.ImportRow, *errorv1.Problem) {
+// row makes a row of its cells. With a problem, it has what could be read.
+func (t *table) row(cells []string) (row *intakev1.ImportRow, problem *errorv1.Problem) {
 	size := 0
 	for _, cell := range cells {
 		size += len(cell)
@@ -103,10 +108,10 @@ func (t *table) row(cells []string) (*intakev1.ImportRow, *errorv1.Problem) {
 	if len(cells) != len(t.names) {
 		return nil, wrong(errorv1.Reason_MALFORMED_BODY, "The row has %d cells, and the header %d.", len(cells), len(t.names))
 	}
-	row := &intakev1.ImportRow{}
+	row = &intakev1.ImportRow{}
 	for _, constant := range t.constants {
 		if err := constant.setter.set(row, constant.value); err != nil {
-			return nil, wrongField(constant.setter.column.Field, err.Error())
+			problem = cmp.Or(problem, wrongField(constant.setter.column.Field, err.Error()))
 		}
 	}
 	for i, column := range t.columns {
@@ -114,10 +119,10 @@ func (t *table) row(cells []string) (*intakev1.ImportRow, *errorv1.Problem) {
 			continue
 		}
 		if err := column.set(row, strings.Clone(cells[i])); err != nil {
-			return nil, wrongField(t.names[i], err.Error())
+			problem = cmp.Or(problem, wrongField(t.names[i], err.Error()))
 		}
 	}
-	return row, nil
+	return row, problem
 }
 
 // bounded ends a text of which too much is read for one row.

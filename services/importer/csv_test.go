@@ -119,6 +119,11 @@ func TestTableJudgesEachRow(t *testing.T) {
 	}
 	require.Equal(t, []string{"", "INVALID_FIELD", "INVALID_FIELD", "INVALID_FIELD", "MALFORMED_BODY", "MALFORMED_BODY", "INVALID_UTF8", ""}, told)
 	require.Equal(t, "时间", lines[1].Problem.GetFields()[0].GetField())
+	var ids []string
+	for _, line := range lines {
+		ids = append(ids, line.ExternalID)
+	}
+	require.Equal(t, []string{"1", "2", "3", "4", "", "", "", "8"}, ids, "a row is found again by its id though a cell cannot be read")
 }
 
 // A quotation mark that nobody closes must not take the whole file into memory.
@@ -134,26 +139,31 @@ func TestTableWithoutEnd(t *testing.T) {
 func TestMappingMistakes(t *testing.T) {
 	t.Parallel()
 	for text, wanted := range map[string]string{
-		"columns: {a: nothing}":                          `a row has no such field`,
-		"columns: {a: complaint}":                        `name a field within`,
-		"columns: {a: demands.0}":                        `name a field within`,
-		"columns: {a: demands.99.text}":                  `is no number from 0 to 19`,
-		"columns: {a: statement.x}":                      `nothing can be within`,
-		"columns: {a: {field: receiveTime, zone: Here}}": `there is no time zone "Here"`,
-		"columns: {a: {feild: statement}}":               `a column has no "feild"`,
-		"columns: {a: {}}":                               `no field is named`,
-		"delimiter: ab":                                  `not one character`,
-		"colums: {}":                                     `colums`,
-		"constants: {nothing: x}":                        `a row has no such field`,
+		"columns: {a: nothing}":                                        `a row has no such field`,
+		"columns: {a: complaint}":                                      `name a field within`,
+		"columns: {a: demands.0}":                                      `name a field within`,
+		"columns: {a: demands.99.text}":                                `is no number from 0 to 19`,
+		"columns: {a: statement.x}":                                    `nothing can be within`,
+		"columns: {a: {field: receiveTime, zone: Here}}":               `there is no time zone "Here"`,
+		"columns: {a: {feild: statement}}":                             `a column has no "feild"`,
+		"columns: {a: {}}":                                             `no field is named`,
+		"delimiter: ab":                                                `not one character`,
+		"colums: {}":                                                   `colums`,
+		"constants: {nothing: x}":                                      `a row has no such field`,
+		"columns: {b: statement, a: statement}":                        `the column "a" and the column "b" both mean the field "complaint.statement"`,
+		"columns: {a: demands.1.text, b: complaint.demands.1.text}":    `the column "a" and the column "b" both mean the field "complaint.demands.1.text"`,
+		"columns: {a: externalId, b: external_id}":                     `the column "a" and the column "b" both mean the field "externalId"`,
+		"columns: {a: target.kind}\nconstants: {target.kind: SERVICE}": `the constant "target.kind" and the column "a" both mean`,
 	} {
 		_, err := importer.ParseMapping([]byte(text))
 		require.ErrorContains(t, err, wanted, text)
 	}
 	for text, wanted := range map[string]string{
-		"externalId,nothing\n":    "a row has no such field",
-		"externalId,externalId\n": "two columns",
-		"":                        "header cannot be read",
-		"\xff\n":                  "--encoding",
+		"externalId,nothing\n":            "a row has no such field",
+		"externalId,externalId\n":         "two columns",
+		"statement,complaint.statement\n": `the column "complaint.statement" and the column "statement" both mean`,
+		"":                                "header cannot be read",
+		"\xff\n":                          "--encoding",
 	} {
 		_, err := open(t, text, "", parse(t, ""))
 		require.ErrorContains(t, err, wanted, text)
@@ -162,6 +172,17 @@ func TestMappingMistakes(t *testing.T) {
 	require.ErrorContains(t, err, `no column ["c"]`)
 	_, err = importer.Decoded(strings.NewReader(""), "klingon")
 	require.ErrorContains(t, err, "no encoding")
+}
+
+// Columns whose values go into one list are added together, and fields of different elements are different fields.
+func TestColumnsOfOneList(t *testing.T) {
+	t.Parallel()
+	rows, err := open(t, "a,b,c,d\n停机,退费,x,y\n", "", parse(t, "columns: {a: items, b: items, c: demands.0.text, d: demands.1.text}"))
+	require.NoError(t, err)
+	lines, err := read(t, rows)
+	require.NoError(t, err)
+	require.Equal(t, []string{"停机", "退费"}, lines[0].Row.GetComplaint().GetItems())
+	require.Len(t, lines[0].Row.GetComplaint().GetDemands(), 2)
 }
 
 func TestJSONLines(t *testing.T) {
@@ -178,6 +199,9 @@ func TestJSONLines(t *testing.T) {
 	}
 	require.Equal(t, []string{"a", "MALFORMED_BODY", "INVALID_UTF8", "BODY_TOO_LARGE", "b"}, told)
 	require.Equal(t, 3, lines[1].Place)
+	lines, err = read(t, importer.NewJSONLines(strings.NewReader(`{"complaint":{"receiveTime":"yesterday"},"externalId":"T-1"}`)))
+	require.NoError(t, err)
+	require.Equal(t, []string{"T-1", "MALFORMED_BODY"}, []string{lines[0].ExternalID, lines[0].Problem.GetReason()})
 }
 
 // FuzzImportLine: no line of a file, whatever it is, is more than a row or a problem.

@@ -191,7 +191,7 @@ func (r *run) next() (Line, bool) {
 
 // receive gets the outcome of a row and notes it.
 func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line Line) error {
-	outcome := &Outcome{Row: line.Number, Line: line.Place, ExternalID: line.Row.GetExternalId(), Problem: fromProblem(line.Problem)}
+	outcome := &Outcome{Row: line.Number, Line: line.Place, ExternalID: line.ExternalID, Problem: fromProblem(line.Problem)}
 	if line.Problem == nil {
 		answer, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

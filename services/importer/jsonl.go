@@ -3,9 +3,11 @@ package importer
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -42,6 +44,10 @@ func (j *jsonLines) Next() (Line, error) {
 			return line, nil
 		}
 		line.Row, line.Problem = ParseRow(text)
+		line.ExternalID = line.Row.GetExternalId()
+		if line.Problem != nil {
+			line.ExternalID = externalID(text)
+		}
 		return line, nil
 	}
 	return Line{}, io.EOF
@@ -74,4 +80,15 @@ func ParseRow(text []byte) (*intakev1.ImportRow, *errorv1.Problem) {
 		return nil, wrong(errorv1.Reason_MALFORMED_BODY, "The line is no row: %s.", what)
 	}
 	return row, nil
+}
+
+// externalID finds the key of a line that is no row; empty when it is no object of JSON with one.
+func externalID(text []byte) string {
+	var row struct {
+		ExternalID string `json:"externalId"`
+	}
+	if !utf8.Valid(text) || json.Unmarshal(text, &row) != nil {
+		return ""
+	}
+	return row.ExternalID
 }

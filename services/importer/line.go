@@ -26,6 +26,8 @@ type Line struct {
 	Number, Place int
 	// Row is what to import; nil when the line is no row.
 	Row *intakev1.ImportRow
+	// ExternalID is the row's own key, as far as it could be read.
+	ExternalID string
 	// Problem says why it is none.
 	Problem *errorv1.Problem
 }

@@ -84,7 +84,47 @@ func ParseMapping(text []byte) (*Mapping, error) {
 		_, err := m.setter(field, Column{Field: field})
 		failures = append(failures, err)
 	}
-	return m, errors.Join(failures...)
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
+	if err := distinct(m.Columns, m.Constants); err != nil {
+		return nil, fmt.Errorf("mapping: %w", err)
+	}
+	return m, nil
+}
+
+// distinct fails when two columns, or a column and a constant, mean the same field: one of them would be lost in every row. Columns
+// whose values are added to a list are no such thing.
+func distinct(columns map[string]Column, constants map[string]string) error {
+	taken := map[string]string{}
+	for _, field := range slices.Sorted(maps.Keys(constants)) {
+		if err := take(taken, fmt.Sprintf("the constant %q", field), field); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
+		if err := take(taken, fmt.Sprintf("the column %q", name), columns[name].Field); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take notes what means a field, in all the ways in which the field may be written.
+func take(taken map[string]string, who, field string) error {
+	steps, err := resolve(field)
+	if err != nil {
+		return err
+	}
+	if last := steps[len(steps)-1]; last.field.IsList() && last.index < 0 {
+		return nil
+	}
+	path := pathOf(steps)
+	if other, twice := taken[path]; twice {
+		return fmt.Errorf("%s and %s both mean the field %q; a row has it once", other, who, path)
+	}
+	taken[path] = who
+	return nil
 }
 
 func (m *Mapping) comma() (rune, error) {
@@ -149,5 +189,5 @@ func (m *Mapping) compile(header []string) ([]*setter, error) {
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("the file has no column %q; its columns are %q", slices.Sorted(maps.Keys(missing)), header)
 	}
-	return setters, nil
+	return setters, distinct(columns, m.Constants)
 }

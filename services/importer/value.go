@@ -62,6 +62,18 @@ func resolve(path string) ([]step, error) {
 	return steps, nil
 }
 
+// pathOf names a field by its names in JSON from the row on, however it was written.
+func pathOf(steps []step) string {
+	var path []string
+	for _, next := range steps {
+		path = append(path, next.field.JSONName())
+		if next.index >= 0 {
+			path = append(path, strconv.Itoa(next.index))
+		}
+	}
+	return strings.Join(path, ".")
+}
+
 func byName(message protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
 	if field := message.Fields().ByJSONName(name); field != nil {
 		return field

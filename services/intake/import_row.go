@@ -55,6 +55,9 @@ func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions
 	if err := s.validator.Check(row); err != nil {
 		return imported{}, err
 	}
+	if row.GetComplaint().GetReceiveTime() == nil {
+		return imported{}, invalid("complaint.receive_time", "must be given: the clocks count from it")
+	}
 	digest, err := digestOf(row)
 	if err != nil {
 		return imported{}, err

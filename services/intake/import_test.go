@@ -212,7 +212,7 @@ func TestImportJudgesEachRow(t *testing.T) {
 	}{
 		{"no key", "INVALID_FIELD", "external_id", func(r *intakev1.ImportRow) { r.ExternalId = " " }},
 		{"no complaint", "INVALID_FIELD", "complaint", func(r *intakev1.ImportRow) { r.Complaint = nil }},
-		{"no time", "INVALID_FIELD", "complaint", func(r *intakev1.ImportRow) { r.Complaint.ReceiveTime = nil }},
+		{"no time", "INVALID_FIELD", "complaint.receive_time", func(r *intakev1.ImportRow) { r.Complaint.ReceiveTime = nil }},
 		{"no words", "INVALID_FIELD", "complaint.statement", func(r *intakev1.ImportRow) { r.Complaint.Statement = "\u200b" }},
 		{"no number", "PHONE_INVALID", "complaint.complainant.phone", func(r *intakev1.ImportRow) { r.Complaint.Complainant.Phone = "12" }},
 		{"the future", "RECEIVE_TIME_IN_FUTURE", "complaint.receive_time", func(r *intakev1.ImportRow) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -61,6 +63,18 @@ func TestMisuse(t *testing.T) {
 		require.Contains(t, got.errors, want, args)
 		require.NotContains(t, got.errors, "s3cret")
 	}
+}
+
+// TestImportOfColumnsThatMeanOneField: before anything is sent, with both named.
+func TestImportOfColumnsThatMeanOneField(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file, mapping := filepath.Join(dir, "old.csv"), filepath.Join(dir, "crm.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("id,short,long\n1,x,y\n"), 0o600))
+	require.NoError(t, os.WriteFile(mapping, []byte("columns: {id: externalId, short: statement, long: statement}\n"), 0o600))
+	got := call(t, []string{"import", file, "--token=x", "--mapping=" + mapping})
+	require.Equal(t, 2, got.code)
+	require.Contains(t, got.errors, `the column "long" and the column "short" both mean the field "complaint.statement"`)
 }
 
 func TestVersion(t *testing.T) {

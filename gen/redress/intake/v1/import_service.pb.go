@@ -193,7 +193,7 @@ type ImportRow struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row's own key within its source, the same whenever the row is sent.
 	ExternalId string `protobuf:"bytes,1,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
-	// The complaint as it would be filed, with its receive_time: the clocks count from there.
+	// The complaint as it would be filed, with its receive_time, which must be given: the clocks count from there.
 	Complaint *CreateComplaintRequest `protobuf:"bytes,2,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// How much attention it was given; the policy's default when unset. Signals of risk in its words may raise it.
 	Severity v1.Severity `protobuf:"varint,3,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
@@ -449,13 +449,12 @@ const file_redress_intake_v1_import_service_proto_rawDesc = "" +
 	"\x06source\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x06source\x12.\n" +
 	"\x10notify_customers\x18\x03 \x01(\bB\x03\xe0A\x01R\x0fnotifyCustomers\x12\x1c\n" +
-	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\"\xe7\x03\n" +
+	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\"\x81\x03\n" +
 	"\tImportRow\x12\x9c\x01\n" +
 	"\vexternal_id\x18\x01 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xc8\x01R\n" +
-	"externalId\x12\xb7\x01\n" +
-	"\tcomplaint\x18\x02 \x01(\v2).redress.intake.v1.CreateComplaintRequestBn\xe0A\x02\xbaHh\xba\x01b\n" +
-	"\x13import.receive_time\x123receiveTime must be given: the clocks count from it\x1a\x16has(this.receive_time)\xc8\x01\x01R\tcomplaint\x12D\n" +
+	"externalId\x12R\n" +
+	"\tcomplaint\x18\x02 \x01(\v2).redress.intake.v1.CreateComplaintRequestB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tcomplaint\x12D\n" +
 	"\bseverity\x18\x03 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\bseverity\x12;\n" +
 	"\x06closed\x18\x04 \x01(\v2\x1e.redress.intake.v1.ImportedEndB\x03\xe0A\x01R\x06closed\"\x95\x02\n" +
 	"\vImportedEnd\x12O\n" +
