@@ -52,7 +52,7 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 // for customers for these only.
 func maySpeak(who auth.Identity, author intakev1.Message_Author) error {
 	switch {
-	case author == intakev1.Message_CUSTOMER, author == intakev1.Message_SYSTEM && who.Has(authv1.Role_SERVICE), author != intakev1.Message_SYSTEM && staff(who):
+	case author == intakev1.Message_CUSTOMER, author == intakev1.Message_AGENT && staff(who), author == intakev1.Message_SYSTEM && who.Has(authv1.Role_SERVICE):
 		return nil
 	case staff(who):
 		return errs.Denied(intakev1.ErrorReason_AUTHOR_NOT_ALLOWED.String(), "Only a service records what a system wrote.")
