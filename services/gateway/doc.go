@@ -13,4 +13,5 @@
 //   - query.go, strict.go, place.go: what is refused for its query or body, by the name of the parameter or field.
 //   - problem.go: how an error looks over HTTP.
 //   - summary.go, details.go: what each event says, without personal data.
+//   - evidence.go: what signals quote and people give as reasons, opened for those whose work needs it.
 package gateway
