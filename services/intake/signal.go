@@ -135,6 +135,9 @@ func (s *Service) fold(entry *Entry, from, to *edit, known *[]signal) (folds boo
 		return false, err
 	}
 	strip(one.doc)
+	if one.doc.GetDismissTime() != nil { // It counts for nothing, and would count again with another one.
+		return false, nil
+	}
 	switch one.doc.GetKind() {
 	case policyv1.SignalKind_AGENT_FLAG, policyv1.SignalKind_TARGET_LONG_PAST:
 		return false, nil
