@@ -136,7 +136,7 @@ func badReads(complaint, foreignToken string) []bad {
 		list("filter=state+%3D+%22SLEEPING%22", errorv1.Reason_FILTER_INVALID),
 		list("filter=cycle+%3D+%22x%22", errorv1.Reason_FILTER_INVALID),
 		list("filter="+strings.Repeat("(", 900), errorv1.Reason_FILTER_INVALID),
-		list("filter=reference+%3D+%22%00%22", errorv1.Reason_FILTER_INVALID),
+		list("filter=reference+%3D+%22%00%22", errorv1.Reason_INVALID_FIELD),
 		list("filter=%ff", errorv1.Reason_INVALID_UTF8),
 		list("orderBy=statement", errorv1.Reason_ORDER_BY_INVALID),
 		list("pageSize=many", errorv1.Reason_INVALID_FIELD),
