@@ -47,13 +47,9 @@ func (s *Service) AssessComplaint(ctx context.Context, req *intakev1.AssessCompl
 // suggested is what the suggester says of a complaint. It is asked before the
 // transaction, which should be short; what the customer said then never changes.
 func (s *Service) suggested(ctx context.Context, name string) (suggest.Suggestion, error) {
-	id, err := complaintID("name", name)
+	record, err := s.named(ctx, "name", name)
 	if err != nil {
 		return suggest.Suggestion{}, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return suggest.Suggestion{}, fault(err)
 	}
 	filing, _, err := s.open(&record)
 	return s.suggester.Suggest(filing.Statement), err

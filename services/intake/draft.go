@@ -24,13 +24,9 @@ func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftReques
 		Text: req.GetText(), LanguageCode: s.policy.Language(req.GetLanguageCode(), req.GetText()), Kind: req.GetKind(),
 	}
 	if req.GetComplaint() != "" {
-		id, err := complaintID("complaint", req.GetComplaint())
+		record, err := s.named(ctx, "complaint", req.GetComplaint())
 		if err != nil {
 			return nil, err
-		}
-		record, err := s.store.Get(ctx, id)
-		if err != nil {
-			return nil, fault(err)
 		}
 		if draft.Ruling, err = s.ruled(ctx, &record); err != nil {
 			return nil, err
@@ -44,13 +40,9 @@ func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftReques
 // WriteDraft fills in a letter for a complaint and checks it (SAY-1). Nothing is sent and nothing is recorded. Where the customer's
 // key was destroyed the letter has no name.
 func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftRequest) (*intakev1.Draft, error) {
-	id, err := complaintID("name", req.GetName())
+	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
 	}
 	_, details, err := s.open(&record)
 	if err != nil {

@@ -23,13 +23,9 @@ const (
 // the same customer by a keyed look-up, and with similar words by their sketches.
 // Each candidate's words are compared before it is shown.
 func (s *Service) ListDuplicates(ctx context.Context, req *intakev1.ListDuplicatesRequest) (*intakev1.ListDuplicatesResponse, error) {
-	id, err := complaintID("parent", req.GetParent())
+	record, err := s.named(ctx, "parent", req.GetParent())
 	if err != nil {
 		return nil, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
 	}
 	of, err := s.subject(&record)
 	if err != nil {

@@ -10,13 +10,9 @@ import (
 
 // GetCycle tells whether a cycle is open.
 func (s *Service) GetCycle(ctx context.Context, req *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
-	id, err := complaintID("name", req.GetName())
+	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
 	}
 	return &intakev1.Cycle{
 		Open:  record.Cycle == req.GetCycle() && record.Open(),
@@ -27,13 +23,9 @@ func (s *Service) GetCycle(ctx context.Context, req *intakev1.GetCycleRequest) (
 // GetContact reads what is needed to write to the customer. The complainant is
 // empty but for the language after the customer's key was destroyed.
 func (s *Service) GetContact(ctx context.Context, req *intakev1.GetContactRequest) (*intakev1.Contact, error) {
-	id, err := complaintID("name", req.GetName())
+	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
 	}
 	_, details, err := s.open(&record)
 	if err != nil {

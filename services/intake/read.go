@@ -13,15 +13,21 @@ import (
 // GetComplaint reads a complaint, masked for roles that do not need personal
 // data (API-4).
 func (s *Service) GetComplaint(ctx context.Context, req *intakev1.GetComplaintRequest) (*intakev1.Complaint, error) {
-	id, err := complaintID("name", req.GetName())
+	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
-	}
 	return s.view(ctx, &record), nil
+}
+
+// named reads the complaint that a field of a request names.
+func (s *Service) named(ctx context.Context, field, name string) (Record, error) {
+	id, err := complaintID(field, name)
+	if err != nil {
+		return Record{}, err
+	}
+	record, err := s.store.Get(ctx, id)
+	return record, fault(err)
 }
 
 // ListComplaints lists complaints, masked like GetComplaint.

@@ -57,8 +57,8 @@ type ReindexDeps struct {
 }
 
 // Reindex empties the index of texts and makes it anew from what is on record, for the search by words and for finding duplicates.
-// One that was interrupted is gone on with, unless the index is empty by now, the policy makes another one, or Restart is set. It may run beside services that write the index as well, and beside another Reindex:
-// what is there is left. Until it is done, what is not there yet is not found. Customers whose key was destroyed are left out. tell
+// One that was interrupted is gone on with, unless the index is empty by now, the policy makes another one, or Restart is set. It may
+// run beside services that write the index as well, and beside another Reindex: what is there is left. Until it is done, what is not there yet is not found. Customers whose key was destroyed are left out. tell
 // hears how far it is, and of how many texts. Nothing is linked and nobody is told anything, unlike when a complaint is new.
 func Reindex(ctx context.Context, deps ReindexDeps, tell func(at Rebuilt, of int64)) error {
 	s := &Service{

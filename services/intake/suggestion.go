@@ -36,13 +36,9 @@ func Departments(department func(policyv1.TargetKind) string) map[policyv1.Scena
 
 // SuggestAssessment suggests scenario, department and causes. Nothing is recorded.
 func (s *Service) SuggestAssessment(ctx context.Context, req *intakev1.SuggestAssessmentRequest) (*intakev1.Suggestion, error) {
-	id, err := complaintID("name", req.GetName())
+	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
-	}
-	record, err := s.store.Get(ctx, id)
-	if err != nil {
-		return nil, fault(err)
 	}
 	filing, _, err := s.open(&record)
 	if err != nil {
