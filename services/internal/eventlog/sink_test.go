@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -62,11 +63,12 @@ func (h *house) sink() eventlog.Subscriber {
 	return eventlog.NewSink(eventlog.Sink{Name: "remedy", Client: h, Urgent: []string{"urgent"}, Other: []string{"other"}})
 }
 
-// deliver delivers in the background, and returns when the event waits or is delivered.
+// deliver delivers in the background, and returns when the event waits or is
+// delivered. The test is in a bubble, where time passes only when all wait.
 func deliver(ctx context.Context, s eventlog.Subscriber, kind, subject string) <-chan error {
 	done := make(chan error, 1)
 	go func() { done <- s.Deliver(ctx, &eventv1.Event{EventId: subject, Subject: subject, Type: kind}) }()
-	time.Sleep(2 * time.Millisecond)
+	synctest.Wait()
 	return done
 }
 
@@ -82,31 +84,35 @@ func TestASinkWantsItsTypes(t *testing.T) {
 // TestEventsNobodyWaitsForGoTogether: the first goes at once, those that follow shortly go together, after a pause.
 func TestEventsNobodyWaitsForGoTogether(t *testing.T) {
 	t.Parallel()
-	h := &house{}
-	s := h.sink()
-	require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
-	begin, later := time.Now(), []<-chan error{}
-	for i := range 5 {
-		later = append(later, deliver(t.Context(), s, "other", fmt.Sprint(i)))
-	}
-	for _, done := range later {
-		require.NoError(t, <-done)
-	}
-	require.Less(t, time.Since(begin), time.Second)
-	require.Equal(t, [][]string{{"a"}, {"0", "1", "2", "3", "4"}}, h.taken())
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{}
+		s := h.sink()
+		require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
+		begin, later := time.Now(), []<-chan error{}
+		for i := range 5 {
+			later = append(later, deliver(t.Context(), s, "other", fmt.Sprint(i)))
+		}
+		for _, done := range later {
+			require.NoError(t, <-done)
+		}
+		require.Less(t, time.Since(begin), time.Second)
+		require.Equal(t, [][]string{{"a"}, {"0", "1", "2", "3", "4"}}, h.taken())
+	})
 }
 
 // TestWhatIsUrgentTakesTheOthersAlong: it does not wait.
 func TestWhatIsUrgentTakesTheOthersAlong(t *testing.T) {
 	t.Parallel()
-	h := &house{}
-	s := h.sink()
-	require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
-	waits := deliver(t.Context(), s, "other", "b")
-	require.NoError(t, <-deliver(t.Context(), s, "urgent", "c"))
-	require.NoError(t, <-waits)
-	require.NoError(t, <-deliver(t.Context(), s, "urgent", "d"))
-	require.Equal(t, [][]string{{"a"}, {"b", "c"}, {"d"}}, h.taken())
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{}
+		s := h.sink()
+		require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
+		waits := deliver(t.Context(), s, "other", "b")
+		require.NoError(t, <-deliver(t.Context(), s, "urgent", "c"))
+		require.NoError(t, <-waits)
+		require.NoError(t, <-deliver(t.Context(), s, "urgent", "d"))
+		require.Equal(t, [][]string{{"a"}, {"b", "c"}, {"d"}}, h.taken())
+	})
 }
 
 // TestWhatIsUrgentGathersWhileTheReceiverIsBusy: it goes when that has ended, and after the pause if it does not end.
@@ -115,26 +121,30 @@ func TestWhatIsUrgentGathersWhileTheReceiverIsBusy(t *testing.T) {
 	for name, stuck := range map[string]bool{"ends": false, "does not end": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			busy := make(chan struct{})
-			c := &caller{house: &house{}, busy: busy}
-			s := c.sink()
-			first := deliver(t.Context(), s, "urgent", "first")
-			second, third := deliver(t.Context(), s, "urgent", "second"), deliver(t.Context(), s, "urgent", "third")
-			require.Empty(t, c.taken())
-			if !stuck {
-				close(busy)
-			}
-			require.NoError(t, <-second)
-			require.NoError(t, <-third)
-			if stuck {
-				require.Equal(t, [][]string{{"second", "third"}}, c.taken())
-				close(busy)
-			}
-			require.NoError(t, <-first)
-			require.ElementsMatch(t, [][]string{{"first"}, {"second", "third"}}, c.taken())
-			require.NoError(t, <-deliver(t.Context(), s, "urgent", "last"), "nothing is under way")
+			synctest.Test(t, func(t *testing.T) { gathers(t, stuck) })
 		})
 	}
+}
+
+func gathers(t *testing.T, stuck bool) {
+	busy := make(chan struct{})
+	c := &caller{house: &house{}, busy: busy}
+	s := c.sink()
+	first := deliver(t.Context(), s, "urgent", "first")
+	second, third := deliver(t.Context(), s, "urgent", "second"), deliver(t.Context(), s, "urgent", "third")
+	require.Empty(t, c.taken())
+	if !stuck {
+		close(busy)
+	}
+	require.NoError(t, <-second)
+	require.NoError(t, <-third)
+	if stuck {
+		require.Equal(t, [][]string{{"second", "third"}}, c.taken())
+		close(busy)
+	}
+	require.NoError(t, <-first)
+	require.ElementsMatch(t, [][]string{{"first"}, {"second", "third"}}, c.taken())
+	require.NoError(t, <-deliver(t.Context(), s, "urgent", "last"), "nothing is under way")
 }
 
 // caller is a house that is slow with the first event.
@@ -158,61 +168,67 @@ func (c *caller) sink() eventlog.Subscriber {
 // TestAFullBatchDoesNotWait: no batch is larger than the bound, and none that is full waits for the pause.
 func TestAFullBatchDoesNotWait(t *testing.T) {
 	t.Parallel()
-	h := &house{}
-	s := h.sink()
-	require.NoError(t, <-deliver(t.Context(), s, "other", "first"))
-	var all sync.WaitGroup
-	for i := range 100 {
-		all.Go(func() {
-			if err := s.Deliver(t.Context(), &eventv1.Event{Subject: fmt.Sprint(i), Type: "other"}); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	total := 0
-	for _, batch := range h.taken() {
-		require.LessOrEqual(t, len(batch), 16)
-		total += len(batch)
-	}
-	require.Equal(t, 101, total)
-	require.LessOrEqual(t, len(h.taken()), 10)
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{}
+		s := h.sink()
+		require.NoError(t, <-deliver(t.Context(), s, "other", "first"))
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				if err := s.Deliver(t.Context(), &eventv1.Event{Subject: fmt.Sprint(i), Type: "other"}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		total := 0
+		for _, batch := range h.taken() {
+			require.LessOrEqual(t, len(batch), 16)
+			total += len(batch)
+		}
+		require.Equal(t, 101, total)
+		require.LessOrEqual(t, len(h.taken()), 10)
+	})
 }
 
 // TestOneThatIsRefusedSpoilsNoOther: each is sent by itself then, and has its own outcome.
 func TestOneThatIsRefusedSpoilsNoOther(t *testing.T) {
 	t.Parallel()
-	h := &house{refuse: func(_ context.Context, subject string) error {
-		if subject == "bad" {
-			return status.Error(codes.InvalidArgument, "no")
-		}
-		return nil
-	}}
-	s := h.sink()
-	require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
-	good, bad := deliver(t.Context(), s, "other", "good"), deliver(t.Context(), s, "other", "bad")
-	require.NoError(t, <-good)
-	err := <-bad
-	require.Error(t, err)
-	require.Equal(t, codes.InvalidArgument, status.Code(errors.Unwrap(err)), "and it is permanent")
-	require.Equal(t, [][]string{{"a"}, {"good"}}, h.taken())
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{refuse: func(_ context.Context, subject string) error {
+			if subject == "bad" {
+				return status.Error(codes.InvalidArgument, "no")
+			}
+			return nil
+		}}
+		s := h.sink()
+		require.NoError(t, <-deliver(t.Context(), s, "other", "a"))
+		good, bad := deliver(t.Context(), s, "other", "good"), deliver(t.Context(), s, "other", "bad")
+		require.NoError(t, <-good)
+		err := <-bad
+		require.Error(t, err)
+		require.Equal(t, codes.InvalidArgument, status.Code(errors.Unwrap(err)), "and it is permanent")
+		require.Equal(t, [][]string{{"a"}, {"good"}}, h.taken())
+	})
 }
 
 // TestWhoGivesUpKeepsNobodyWaiting: whether it was to send for others or not.
 func TestWhoGivesUpKeepsNobodyWaiting(t *testing.T) {
 	t.Parallel()
-	h := &house{}
-	s := h.sink()
-	for round := range 20 {
-		require.NoError(t, <-deliver(t.Context(), s, "urgent", "a"))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(90+round)*time.Millisecond)
-		leaves, stays := deliver(ctx, s, "other", "leaves"), deliver(t.Context(), s, "other", "stays")
-		require.NoError(t, <-stays)
-		if err := <-leaves; err != nil {
-			require.ErrorIs(t, err, context.DeadlineExceeded)
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{}
+		s := h.sink()
+		for round := range 20 {
+			require.NoError(t, <-deliver(t.Context(), s, "urgent", "a"))
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(90+round)*time.Millisecond)
+			leaves, stays := deliver(ctx, s, "other", "leaves"), deliver(t.Context(), s, "other", "stays")
+			require.NoError(t, <-stays)
+			if err := <-leaves; err != nil {
+				require.ErrorIs(t, err, context.DeadlineExceeded)
+			}
+			cancel()
 		}
-		cancel()
-	}
+	})
 }
 
 // TestApplyEventsIsAllOrNone: one transaction for all, each once, and none when one fails.
