@@ -299,13 +299,13 @@ func TestSlowUpload(t *testing.T) {
 	t.Parallel()
 	w := start(t)
 	server := httptest.NewUnstartedServer(w.handler)
-	server.Config.ReadTimeout = 60 * time.Millisecond
+	server.Config.ReadTimeout = 500 * time.Millisecond
 	server.Start()
 	defer server.Close()
 	r, body := io.Pipe()
 	go func() {
 		for range 8 {
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(80 * time.Millisecond)
 			_, _ = io.WriteString(body, "piece ")
 		}
 		_ = body.Close()
