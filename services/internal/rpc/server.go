@@ -143,6 +143,8 @@ func NewServer(deps Deps) (*Server, error) {
 		grpc.UnknownServiceHandler(unknownMethod),
 		grpc.ForceServerCodecV2(decoder),
 		grpc.MaxRecvMsgSize(maxReceive),
+		grpc.StaticStreamWindowSize(streamWindow),
+		grpc.StaticConnWindowSize(connectionWindow),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPing, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(keptWorkers),
