@@ -151,10 +151,12 @@ func numbered(t *text, all []hit) []hit {
 	beside := rolesOf(policyv1.RiskRole_NUMBERING)
 	kept := all[:0] // Never ahead of what is read.
 	for i, h := range all {
-		before := i > 0 && all[i-1].is(beside) && near(t.plain[all[i-1].end:h.start])
-		after := i+1 < len(all) && all[i+1].is(beside) && all[i+1].start == h.end
-		if h.digits && (before || after || coded(t.plain, h.start, h.end)) {
-			continue
+		if h.digits {
+			before := i > 0 && all[i-1].is(beside) && near(t.plain, all[i-1].end, h.start)
+			after := i+1 < len(all) && all[i+1].is(beside) && all[i+1].start == h.end
+			if before || after || coded(t.plain, h.start, h.end) {
+				continue
+			}
 		}
 		kept = append(kept, h)
 	}
@@ -169,9 +171,10 @@ func coded(plain []byte, start, end int) bool {
 	return joined(start-1, start-2) || joined(end, end+1)
 }
 
-// near tells whether between two words stands nothing that parts them.
-func near(between []byte) bool {
-	return len(bytes.Trim(between, " :.-#")) == 0
+// near tells whether between two words stands nothing that parts them. Words may
+// overlap: in "booking reference number" two do.
+func near(plain []byte, end, start int) bool {
+	return end >= start || len(bytes.Trim(plain[end:start], " :.-#")) == 0
 }
 
 // whole tells whether a word ends where it is found: neither letters nor digits go on.
