@@ -1,6 +1,9 @@
 package intake
 
 import (
+	"log/slog"
+	"runtime/debug"
+
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/intake/risk"
 )
@@ -9,6 +12,25 @@ import (
 // what kind of message it is (REC-5). It is pure, and safe for concurrent use.
 type Analyser interface {
 	Analyse(text string) risk.Reading
+}
+
+// careful is an analyser whose defects cost signals, and no complaint: what a customer
+// said is put on record whether it was understood or not.
+type careful struct {
+	Analyser
+
+	logger *slog.Logger
+}
+
+// Analyse reads a text. One that the analyser fails on has no signals.
+func (c careful) Analyse(text string) (reading risk.Reading) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			c.logger.Error("a text could not be read for signals of risk; it is on record without any", "cause", cause, "stack", string(debug.Stack()))
+			reading = risk.Reading{Kind: policyv1.MessageKind_NEW_INFORMATION}
+		}
+	}()
+	return c.Analyser.Analyse(text)
 }
 
 // finding is a signal of risk with its evidence, before it is put on record.

@@ -147,7 +147,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	}
 	return &Service{
 		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, matters: deps.Matters,
-		validator: validator, decoy: decoy, index: newIndex(deps), analyser: deps.Analyser, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
+		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 		indexPause: cfg.IndexPause,
 	}, nil
