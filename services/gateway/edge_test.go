@@ -29,7 +29,7 @@ func documentedPaths() []string {
 		"post /v1/complaints/{complaint}:reopen", "post /v1/complaints/{complaint}:resolve", "post /v1/complaints/{complaint}:withdraw",
 		"get /v1/departments", "get /v1/guide", "get /v1/complaints/{complaint}/attachments", "post /v1/complaints/{complaint}/attachments",
 		"get /v1/complaints/{complaint}/attachments/{attachment}", "get /v1/complaints/{complaint}/attachments/{attachment}:download",
-		"post /v1/complaints:import",
+		"post /v1/complaints:import", "post /v1/complaints:search", "post /v1/customers:lookup", "post /v1/status",
 	}
 }
 

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -17,6 +18,12 @@ import (
 // knownReference is one that the desk knows.
 const knownReference = "R-0000-0000-0"
 
+// status asks where a complaint stands.
+func (w *world) status(t *testing.T, reference, verification string, headers ...string) answer {
+	t.Helper()
+	return w.call(t, http.MethodPost, "/v1/status", fmt.Sprintf(`{"reference": %q, "verification": %q}`, reference, verification), headers...)
+}
+
 // TestStatus proves the second part of ACK-3: a customer sees state and next due time by reference and verification, and nobody
 // else sees anything, nor finds out by trying.
 func TestStatus(t *testing.T) {
@@ -24,22 +31,36 @@ func TestStatus(t *testing.T) {
 	covers.Requirement(t, "ACK-3")
 	w := start(t)
 	w.token = ""
-	a := w.call(t, http.MethodGet, "/v1/status?reference="+knownReference+"&verification=5678", "")
+	a := w.status(t, knownReference, "5678")
 	require.Equal(t, http.StatusOK, a.status, a.text)
 	require.Equal(t, object{
 		"reference": knownReference, "languageCode": "zh-Hans", "state": "ACTIVE", "stateMeaning": "正在处理，已有专人负责。",
 		"receiveTime": "2026-03-01T01:00:00Z", "nextDueTime": "2026-03-02T01:00:00Z", "nextDueMeaning": "我们会给您回电话", "overdue": true,
 	}, a.body, "no name of the complaint and nothing personal is told")
-	a = w.call(t, http.MethodGet, "/v1/status?reference="+knownReference+"&verification=5678&languageCode=en", "")
+	a = w.call(t, http.MethodPost, "/v1/status", `{"reference": "`+knownReference+`", "verification": "5678", "languageCode": "en"}`)
 	require.Equal(t, "We will call you", a.body["nextDueMeaning"])
-	wrong := w.call(t, http.MethodGet, "/v1/status?reference="+knownReference+"&verification=0000", "")
+	wrong := w.status(t, knownReference, "0000")
 	requireProblem(t, wrong, http.StatusNotFound, "NOT_FOUND", intakev1.ErrorReason_STATUS_NOT_FOUND)
-	unknown := w.call(t, http.MethodGet, "/v1/status?reference=nonsense&verification=5678", "")
+	unknown := w.status(t, "nonsense", "5678")
 	delete(wrong.body, "traceId")
 	delete(unknown.body, "traceId")
 	require.Equal(t, wrong.body, unknown.body)
-	a = w.call(t, http.MethodGet, "/v1/status?reference="+knownReference, "")
+	a = w.status(t, knownReference, "")
 	requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+}
+
+// TestStatusIsAskedForInABody: a URL would keep both halves of the proof in the logs of proxies.
+func TestStatusIsAskedForInABody(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	w.token = ""
+	const query = "?reference=" + knownReference + "&verification=5678"
+	a := w.call(t, http.MethodGet, "/v1/status"+query, "")
+	requireProblem(t, a, http.StatusMethodNotAllowed, "UNIMPLEMENTED", errorv1.Reason_METHOD_NOT_ALLOWED)
+	require.Equal(t, "POST", a.header.Get("Allow"))
+	a = w.call(t, http.MethodPost, "/v1/status"+query, "{}")
+	requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_UNKNOWN_PARAMETER)
+	require.NotContains(t, a.text, "5678")
 }
 
 func TestStatusOfOneReferenceIsLimited(t *testing.T) {
@@ -49,11 +70,11 @@ func TestStatusOfOneReferenceIsLimited(t *testing.T) {
 	reference, err := ids.ParseReference(knownReference)
 	require.NoError(t, err)
 	for i := range 5 {
-		a := w.call(t, http.MethodGet, "/v1/status?verification="+strconv.Itoa(1000+i)+"&reference="+reference, "")
+		a := w.status(t, reference, strconv.Itoa(1000+i))
 		require.Equal(t, http.StatusNotFound, a.status, a.text)
 	}
-	for _, spelling := range []string{reference, "r+0000+0000+0", "ROOOO-OOOO-O"} {
-		a := w.call(t, http.MethodGet, "/v1/status?verification=5678&reference="+spelling, "")
+	for _, spelling := range []string{reference, "r 0000 0000 0", "ROOOO-OOOO-O"} {
+		a := w.status(t, spelling, "5678")
 		requireProblem(t, a, http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", errorv1.Reason_TOO_MANY_REQUESTS)
 		require.Equal(t, object{"limit": "reference"}, a.body["metadata"])
 		seconds, err := strconv.Atoi(a.header.Get("Retry-After"))
@@ -69,10 +90,10 @@ func TestStatusForOneAddressIsLimited(t *testing.T) {
 	w.token = ""
 	for range 60 {
 		// What stands in the header anybody may have written.
-		a := w.call(t, http.MethodGet, "/v1/status?reference=nonsense&verification=1", "", "X-Forwarded-For: 192.0.2.7")
+		a := w.status(t, "nonsense", "1", "X-Forwarded-For: 192.0.2.7")
 		require.Equal(t, http.StatusNotFound, a.status, a.text)
 	}
-	a := w.call(t, http.MethodGet, "/v1/status?reference=nonsense&verification=1", "", "X-Forwarded-For: 192.0.2.8")
+	a := w.status(t, "nonsense", "1", "X-Forwarded-For: 192.0.2.8")
 	requireProblem(t, a, http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", errorv1.Reason_TOO_MANY_REQUESTS)
 	require.Equal(t, object{"limit": "address"}, a.body["metadata"])
 	require.NotEmpty(t, a.header.Get("Retry-After"))

@@ -147,6 +147,12 @@ func badReads(complaint, foreignToken string) []bad {
 		{what: "no name", method: http.MethodGet, path: "/v1/complaints/x", reason: errorv1.Reason_INVALID_FIELD, field: "name"},
 		{what: "zero byte", method: http.MethodGet, path: "/v1/complaints/%00", reason: errorv1.Reason_INVALID_FIELD, field: "name"},
 		{what: "not UTF-8", method: http.MethodGet, path: "/v1/complaints/%ff", reason: errorv1.Reason_INVALID_UTF8},
+		{what: "a number in the URL", method: http.MethodGet, path: "/v1/complaints:search?query=%2B8613812345678",
+			status: http.StatusMethodNotAllowed, reason: errorv1.Reason_METHOD_NOT_ALLOWED},
+		{what: "an address in the URL", method: http.MethodGet, path: "/v1/customers:lookup?email=wang@example.com",
+			status: http.StatusMethodNotAllowed, reason: errorv1.Reason_METHOD_NOT_ALLOWED},
+		{what: "a proof in the URL", method: http.MethodGet, path: "/v1/status?reference=R-0000-0000-0&verification=5678",
+			status: http.StatusMethodNotAllowed, reason: errorv1.Reason_METHOD_NOT_ALLOWED},
 		{what: "unknown view", method: http.MethodGet, path: "/v1/" + complaint + "/secrets", status: http.StatusNotFound, reason: errorv1.Reason_PATH_NOT_FOUND},
 		{what: "unknown language", method: http.MethodGet, path: "/v1/guide?languageCode=tlh", reason: errorv1.Reason_INVALID_FIELD, field: "languageCode"},
 	}

@@ -37,7 +37,7 @@ func TestReindex(t *testing.T) {
 	}
 	filed := request(http.MethodPost, "/v1/complaints", `{"statement": "The refrigerator broke", "complainant": {"customerId": "1"}}`)
 	found := func() bool {
-		results := request(http.MethodGet, "/v1/complaints:search?query=refrigerator", "").Results
+		results := request(http.MethodPost, "/v1/complaints:search", `{"query": "refrigerator"}`).Results
 		return len(results) == 1 && results[0].Complaint.Name == filed.Name
 	}
 	require.Eventually(t, found, 10*time.Second, 10*time.Millisecond)

@@ -805,7 +805,8 @@ type GetStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The reference that the customer was told; case, spaces and dashes do not matter.
 	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
-	// What only the customer knows: the last digits of the telephone number, or the e-mail address, as the policy says.
+	// What only the customer knows: the last digits of the telephone number, or the e-mail address, as the policy says. It stands in a
+	// body and in no URL: whoever reads the logs of a proxy could ask in the customer's place.
 	Verification string `protobuf:"bytes,2,opt,name=verification,proto3" json:"verification,omitempty"`
 	// "zh-Hans", "zh-Hant" or "en"; empty for the customer's language.
 	LanguageCode  string `protobuf:"bytes,3,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
@@ -1112,23 +1113,24 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12>\n" +
 	"\rnext_due_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vnextDueTime\x12(\n" +
 	"\x10next_due_meaning\x18\a \x01(\tR\x0enextDueMeaning\x12\x18\n" +
-	"\aoverdue\x18\b \x01(\bR\aoverdue2\xb7\x04\n" +
+	"\aoverdue\x18\b \x01(\bR\aoverdue2\xba\x04\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/timeline\x12\xae\x01\n" +
 	"\x13ListComplaintDuties\x12..redress.gateway.v1.ListComplaintDutiesRequest\x1a/.redress.gateway.v1.ListComplaintDutiesResponse\"6\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12l\n" +
-	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\"\x1d\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12o\n" +
+	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
 	"/v1/status\x12h\n" +
-	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\x92\f\x92A\xcd\v\x12\xbb\n" +
+	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
-	"\aRedress\x12\xf0\tComplaints, and what is owed for each: by whom, by when, and whether it was kept.\n" +
+	"\aRedress\x12\x87\n" +
+	"Complaints, and what is owed for each: by whom, by when, and whether it was kept.\n" +
 	"\n" +
 	"**Who calls.** Send `Authorization: Bearer <token>`. Without a valid token the answer is 401, and 403 when none of the token's roles may call the method. Only the guide and the status page need none.\n" +
 	"\n" +
-	"**Repeating a call.** Send an `Idempotency-Key` header, 1 to 128 printable ASCII characters, with every POST and PATCH. The same caller, method, key and body is carried out once for at least a day, however often it is sent; the answer is then the resource as it is now. The same key with another body is refused with IDEMPOTENCY_KEY_REUSED.\n" +
+	"**Repeating a call.** Send an `Idempotency-Key` header, 1 to 128 printable ASCII characters, with every POST and PATCH that changes something. The same caller, method, key and body is carried out once for at least a day, however often it is sent; the answer is then the resource as it is now. The same key with another body is refused with IDEMPOTENCY_KEY_REUSED.\n" +
 	"\n" +
 	"**Changing what others change.** Resources have an `etag`. Send it back, and the change is refused with ETAG_MISMATCH (409) when somebody was faster; leave it out to change the resource as it is.\n" +
 	"\n" +

@@ -37,7 +37,8 @@ type GatewayServiceClient interface {
 	ListTimeline(ctx context.Context, in *ListTimelineRequest, opts ...grpc.CallOption) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(ctx context.Context, in *ListComplaintDutiesRequest, opts ...grpc.CallOption) (*ListComplaintDutiesResponse, error)
-	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3).
+	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
+	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
@@ -101,7 +102,8 @@ type GatewayServiceServer interface {
 	ListTimeline(context.Context, *ListTimelineRequest) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(context.Context, *ListComplaintDutiesRequest) (*ListComplaintDutiesResponse, error)
-	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3).
+	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
+	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(context.Context, *GetStatusRequest) (*Status, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)

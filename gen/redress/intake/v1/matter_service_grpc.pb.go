@@ -45,10 +45,12 @@ type MatterServiceClient interface {
 	LinkComplaint(ctx context.Context, in *LinkComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Reads a customer's complaints, the latest first.
 	GetCustomerHistory(ctx context.Context, in *GetCustomerHistoryRequest, opts ...grpc.CallOption) (*CustomerHistory, error)
-	// Finds the customer whom a telephone number, an e-mail address or the firm's own number belongs to, and reads the history.
+	// Finds the customer whom a telephone number, an e-mail address or the firm's own number belongs to, and reads the history. Over
+	// REST it is a POST, since all three are personal data and proxies write URLs down; it changes nothing.
 	LookupCustomer(ctx context.Context, in *LookupCustomerRequest, opts ...grpc.CallOption) (*CustomerHistory, error)
 	// Finds complaints by reference, contact, customer or words, roughly the latest first. Roles that do not see personal data find by
-	// reference and customer name only, or they could ask who complained of what.
+	// reference and customer name only, or they could ask who complained of what. Over REST it is a POST, for the sake of query; it
+	// changes nothing.
 	SearchComplaints(ctx context.Context, in *SearchComplaintsRequest, opts ...grpc.CallOption) (*SearchComplaintsResponse, error)
 }
 
@@ -138,10 +140,12 @@ type MatterServiceServer interface {
 	LinkComplaint(context.Context, *LinkComplaintRequest) (*Complaint, error)
 	// Reads a customer's complaints, the latest first.
 	GetCustomerHistory(context.Context, *GetCustomerHistoryRequest) (*CustomerHistory, error)
-	// Finds the customer whom a telephone number, an e-mail address or the firm's own number belongs to, and reads the history.
+	// Finds the customer whom a telephone number, an e-mail address or the firm's own number belongs to, and reads the history. Over
+	// REST it is a POST, since all three are personal data and proxies write URLs down; it changes nothing.
 	LookupCustomer(context.Context, *LookupCustomerRequest) (*CustomerHistory, error)
 	// Finds complaints by reference, contact, customer or words, roughly the latest first. Roles that do not see personal data find by
-	// reference and customer name only, or they could ask who complained of what.
+	// reference and customer name only, or they could ask who complained of what. Over REST it is a POST, for the sake of query; it
+	// changes nothing.
 	SearchComplaints(context.Context, *SearchComplaintsRequest) (*SearchComplaintsResponse, error)
 }
 
