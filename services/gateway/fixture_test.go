@@ -30,6 +30,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/telemetry"
@@ -115,7 +116,7 @@ func (d *desk) ListDuties(_ context.Context, request *followupv1.ListDutiesReque
 	}}}, nil
 }
 
-// eventLog stands in for the event log of one service. It answers in pages of two.
+// eventLog stands in for the event log of one service. It answers in pages of two at most.
 type eventLog struct {
 	intakev1.UnimplementedEventLogServiceServer
 
@@ -123,12 +124,25 @@ type eventLog struct {
 	events []*eventv1.Event
 	// failAt is the page that cannot be read, from 1; 0 for none.
 	failAt int
+	// calls counts the pages that were asked for, and read the events that were answered.
+	calls, read int
 }
 
 func (l *eventLog) set(events []*eventv1.Event, failAt int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.events, l.failAt = events, failAt
+	l.events, l.failAt, l.calls, l.read = events, failAt, 0, 0
+	for i, e := range events {
+		e.Position = int64(i + 1)
+	}
+}
+
+// add records another event.
+func (l *eventLog) add(e *eventv1.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.events = append(l.events, e)
+	e.Position = int64(len(l.events))
 }
 
 func (l *eventLog) ListEvents(_ context.Context, request *eventv1.ListEventsRequest) (*eventv1.ListEventsResponse, error) {
@@ -138,7 +152,9 @@ func (l *eventLog) ListEvents(_ context.Context, request *eventv1.ListEventsRequ
 	if page+1 == l.failAt {
 		return nil, errs.Unavailable("UNAVAILABLE", "The log cannot be read.")
 	}
-	from, to := min(2*page, len(l.events)), min(2*page+2, len(l.events))
+	from := min(int(request.GetAfterPosition())+2*page, len(l.events))
+	to := min(from+min(2, int(request.GetPageSize())), len(l.events))
+	l.calls, l.read = l.calls+1, l.read+to-from
 	response := &eventv1.ListEventsResponse{Events: l.events[from:to]}
 	if to < len(l.events) {
 		response.NextPageToken = strconv.Itoa(page + 1)
@@ -221,6 +237,8 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Serv
 	t.Helper()
 	rules, err := policy.Default()
 	require.NoError(t, err)
+	pages, err := page.New(make([]byte, 32))
+	require.NoError(t, err)
 	service, err := gateway.New(gateway.Deps{
 		Sources: []gateway.Source{
 			{Name: "intake", Log: intakev1.NewEventLogServiceClient(conn)},
@@ -230,6 +248,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Serv
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
 		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys, Now: time.Now,
+		Pages: pages,
 	})
 	require.NoError(t, err)
 	return service

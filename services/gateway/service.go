@@ -14,6 +14,7 @@ import (
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/internal/limit"
+	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
@@ -49,6 +50,8 @@ type Deps struct {
 	Keys Keys
 	// Now is the clock.
 	Now func() time.Time
+	// Pages makes the tokens of the timeline's pages.
+	Pages *page.Codec
 }
 
 // Service implements GatewayService.
@@ -73,6 +76,8 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no logger")
 	case deps.Keys == nil:
 		return nil, errors.New("gateway: no keys")
+	case deps.Pages == nil:
+		return nil, errors.New("gateway: no page tokens")
 	case deps.Public == nil, deps.Now == nil:
 		return nil, errors.New("gateway: the public service or the clock is missing")
 	}

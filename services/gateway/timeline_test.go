@@ -35,7 +35,14 @@ func event(source string, number, second int) *eventv1.Event {
 }
 
 func (w *world) timeline(t require.TestingT) *gatewayv1.ListTimelineResponse {
-	response, err := gatewayv1.NewGatewayServiceClient(w.services).ListTimeline(context.Background(), &gatewayv1.ListTimelineRequest{Parent: name})
+	return w.page(t, 100, "")
+}
+
+// page reads a page of the timeline.
+func (w *world) page(t require.TestingT, size int32, token string) *gatewayv1.ListTimelineResponse {
+	response, err := gatewayv1.NewGatewayServiceClient(w.services).ListTimeline(context.Background(), &gatewayv1.ListTimelineRequest{
+		Parent: name, PageSize: size, PageToken: token,
+	})
 	require.NoError(t, err)
 	return response
 }

@@ -322,6 +322,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Public:   intakev1.NewPublicServiceClient(s.conn),
 		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
+		Pages:    s.pages,
 	})
 	if err != nil {
 		return err

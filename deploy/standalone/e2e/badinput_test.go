@@ -144,6 +144,7 @@ func badReads(complaint, foreignToken string) []bad {
 		list("pageSize=1&pageSize=2", errorv1.Reason_INVALID_FIELD),
 		list("limit=1", errorv1.Reason_UNKNOWN_PARAMETER),
 		{what: "callback filter", method: http.MethodGet, path: "/v1/callbacks?filter=customer+%3D+1", reason: errorv1.Reason_FILTER_INVALID},
+		{what: "a list's token for a timeline", method: http.MethodGet, path: "/v1/" + complaint + "/timeline?pageToken=" + foreignToken, reason: errorv1.Reason_PAGE_TOKEN_INVALID},
 		{what: "no name", method: http.MethodGet, path: "/v1/complaints/x", reason: errorv1.Reason_INVALID_FIELD, field: "name"},
 		{what: "zero byte", method: http.MethodGet, path: "/v1/complaints/%00", reason: errorv1.Reason_INVALID_FIELD, field: "name"},
 		{what: "not UTF-8", method: http.MethodGet, path: "/v1/complaints/%ff", reason: errorv1.Reason_INVALID_UTF8},

@@ -257,7 +257,11 @@ type told struct {
 
 func (a *apart) timeline(t *testing.T, c filed) []told {
 	t.Helper()
-	var answer struct{ Entries []told }
-	a.front.must(t, http.MethodGet, "/v1/"+c.Name+"/timeline", "", nil, &answer)
+	var answer struct {
+		Entries       []told
+		NextPageToken string
+	}
+	a.front.must(t, http.MethodGet, "/v1/"+c.Name+"/timeline?pageSize=200", "", nil, &answer)
+	require.Empty(t, answer.NextPageToken)
 	return answer.Entries
 }

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -44,4 +45,7 @@ func TestAThreatTightensTheClocksAndTellsTheSupervisorOnce(t *testing.T) {
 	require.Len(t, changed, 2)
 	require.Equal(t, quote, changed[0]["evidence"].([]any)[0].(object)["quote"].(object)["text"])
 	require.Equal(t, "He took it back by phone.", changed[1]["reason"].(object)["text"])
+	w.eventually("one by one, too, with all that each rests on", 5*time.Second, func() bool {
+		return reflect.DeepEqual(w.timeline(name), w.timelineBy(name, 1))
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -215,17 +216,29 @@ func (w *world) duty(complaint, id string) object {
 	return nil
 }
 
-// timeline reads the types of a complaint's events in order.
+// timeline reads the entries of a complaint's timeline in order.
 func (w *world) timeline(complaint string) []object {
 	w.t.Helper()
-	list, _ := w.get("/v1/" + complaint + "/timeline")["entries"].([]any)
-	entries := make([]object, 0, len(list))
-	for _, e := range list {
-		entry, ok := e.(object)
+	return w.timelineBy(complaint, 200)
+}
+
+// timelineBy reads them in pages of a size.
+func (w *world) timelineBy(complaint string, size int) (entries []object) {
+	w.t.Helper()
+	for token := ""; ; {
+		page := w.get(fmt.Sprintf("/v1/%s/timeline?pageSize=%d&pageToken=%s", complaint, size, token))
+		list, ok := page["entries"].([]any)
 		require.True(w.t, ok)
-		entries = append(entries, entry)
+		require.LessOrEqual(w.t, len(list), size)
+		for _, e := range list {
+			entry, ok := e.(object)
+			require.True(w.t, ok)
+			entries = append(entries, entry)
+		}
+		if token, ok = page["nextPageToken"].(string); !ok || token == "" {
+			return entries
+		}
 	}
-	return entries
 }
 
 // eventually waits until a condition holds, and says what it waited for.

@@ -69,14 +69,18 @@ func (s *Server) ApplyEvents(ctx context.Context, req *eventv1.ApplyEventsReques
 	return &eventv1.ApplyEventsResponse{}, nil
 }
 
-// ListEvents lists the events of a subject in order. A subject without events
-// gives an empty list.
+// ListEvents lists the events of a subject in order, from a position on. A subject
+// without events gives an empty list.
 func (s *Server) ListEvents(ctx context.Context, req *eventv1.ListEventsRequest) (*eventv1.ListEventsResponse, error) {
 	bind := s.bind(eventsPage, req.GetSubject())
+	if req.GetAfterPosition() > 0 {
+		bind += "/" + strconv.FormatInt(req.GetAfterPosition(), 10)
+	}
 	after, err := s.decode(req.GetPageToken(), bind)
 	if err != nil {
 		return nil, err
 	}
+	after = max(after, req.GetAfterPosition())
 	size, err := page.Size(req.GetPageSize(), maxEvents, maxEvents)
 	if err != nil {
 		return nil, err

@@ -90,6 +90,21 @@ func TestListEventsPages(t *testing.T) {
 		}
 		_, err := client.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: "complaints/a", PageSize: -1})
 		require.Equal(t, codes.InvalidArgument, status.Code(err))
+		req = &eventv1.ListEventsRequest{Subject: "complaints/a", AfterPosition: 2, PageSize: 2}
+		for i, want := range []int{2, 1} {
+			resp, err := client.ListEvents(t.Context(), req)
+			require.NoError(t, err)
+			require.Len(t, resp.GetEvents(), want)
+			require.Equal(t, sent[2+2*i].GetEventId(), resp.GetEvents()[0].GetEventId(), "what follows the position")
+			require.Equal(t, i == 1, resp.GetNextPageToken() == "")
+			if i == 0 {
+				req.PageToken = resp.GetNextPageToken()
+			}
+		}
+		req.AfterPosition = 1
+		_, err = client.ListEvents(t.Context(), req)
+		require.Equal(t, "PAGE_TOKEN_INVALID", errs.Reason(err), "a token of another list")
+
 		resp, err := client.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: "complaints/none"})
 		require.NoError(t, err)
 		require.Empty(t, resp.GetEvents())

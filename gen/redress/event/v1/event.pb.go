@@ -362,7 +362,9 @@ type ListEventsRequest struct {
 	// How many at most; 0 for 1000, more is cut down to 1000.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the answer before.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only the events with a greater position, for readers who know where they are; 0 for all. The same on all pages of a list.
+	AfterPosition int64 `protobuf:"varint,4,opt,name=after_position,json=afterPosition,proto3" json:"after_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -416,6 +418,13 @@ func (x *ListEventsRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListEventsRequest) GetAfterPosition() int64 {
+	if x != nil {
+		return x.AfterPosition
+	}
+	return 0
 }
 
 // Events in the order they were recorded.
@@ -1206,13 +1215,14 @@ const file_redress_event_v1_event_proto_rawDesc = "" +
 	"\x12ApplyEventsRequest\x12;\n" +
 	"\x06events\x18\x01 \x03(\v2\x17.redress.event.v1.EventB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10 R\x06events\"\x15\n" +
-	"\x13ApplyEventsResponse\"\x88\x01\n" +
+	"\x13ApplyEventsResponse\"\xb8\x01\n" +
 	"\x11ListEventsRequest\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\asubject\x12$\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\"m\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12.\n" +
+	"\x0eafter_position\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\rafterPosition\"m\n" +
 	"\x12ListEventsResponse\x12/\n" +
 	"\x06events\x18\x01 \x03(\v2\x17.redress.event.v1.EventR\x06events\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x84\x01\n" +

@@ -92,7 +92,12 @@ func (Quotation_Withheld) EnumDescriptor() ([]byte, []int) {
 type ListTimelineRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}".
-	Parent        string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
+	// How many entries at most; 0 for the policy's default, more than its maximum is cut down to it. Very long quotations end a page
+	// early. A page costs a look at the complaint and a call to each service, which answers with as many of its own entries and one more.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the answer before; parent must be the same.
+	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,17 +139,36 @@ func (x *ListTimelineRequest) GetParent() string {
 	return ""
 }
 
-// The story.
+func (x *ListTimelineRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTimelineRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of the story. However many are recorded meanwhile, each entry is on one page, and those of one service are in the order in
+// which it recorded them.
 type ListTimelineResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Oldest first.
+	// Oldest first. What was recorded after a page was read is on a later one, also where the clock of its service is behind those of
+	// the others.
 	Entries []*TimelineEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
-	// True when one service could not be asked; its entries are missing. The names are in unavailable_sources.
+	// True when one service could not be asked; its entries are missing on this page and begin on the next one that is read while it
+	// can be asked. After the last page read the same page again. The names are in unavailable_sources.
 	Partial bool `protobuf:"varint,2,opt,name=partial,proto3" json:"partial,omitempty"`
 	// The services that could not be asked.
 	UnavailableSources []string `protobuf:"bytes,3,rep,name=unavailable_sources,json=unavailableSources,proto3" json:"unavailable_sources,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	// The next page; empty after the last one.
+	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListTimelineResponse) Reset() {
@@ -196,6 +220,13 @@ func (x *ListTimelineResponse) GetUnavailableSources() []string {
 		return x.UnavailableSources
 	}
 	return nil
+}
+
+func (x *ListTimelineResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // One recorded fact.
@@ -1033,14 +1064,19 @@ var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\"redress/policy/v1/vocabulary.proto\"l\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\"\x9e\x01\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\xc6\x01\n" +
 	"\x14ListTimelineResponse\x12;\n" +
 	"\aentries\x18\x01 \x03(\v2!.redress.gateway.v1.TimelineEntryR\aentries\x12\x18\n" +
 	"\apartial\x18\x02 \x01(\bR\apartial\x12/\n" +
-	"\x13unavailable_sources\x18\x03 \x03(\tR\x12unavailableSources\"\xd0\x03\n" +
+	"\x13unavailable_sources\x18\x03 \x03(\tR\x12unavailableSources\x12&\n" +
+	"\x0fnext_page_token\x18\x04 \x01(\tR\rnextPageToken\"\xd0\x03\n" +
 	"\rTimelineEntry\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12;\n" +
 	"\vrecord_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +

@@ -17,8 +17,8 @@ func (s *stage) proof(ctx context.Context) error {
 	if err := s.pause(ctx, (holdBack+1)*tick); err != nil { // The last events may be on their way.
 		return err
 	}
-	timeline := &gatewayv1.ListTimelineResponse{}
-	if err := s.get(ctx, "/timeline", timeline); err != nil {
+	timeline, err := s.timeline(ctx)
+	if err != nil {
 		return err
 	}
 	s.table(timeline)
@@ -29,6 +29,24 @@ func (s *stage) proof(ctx context.Context) error {
 		return err
 	}
 	return s.duties(ctx)
+}
+
+// timeline reads all pages of the timeline.
+func (s *stage) timeline(ctx context.Context) (*gatewayv1.ListTimelineResponse, error) {
+	whole := &gatewayv1.ListTimelineResponse{}
+	for token := ""; ; {
+		page := &gatewayv1.ListTimelineResponse{}
+		if err := s.get(ctx, "/timeline?pageToken="+url.QueryEscape(token), page); err != nil {
+			return nil, err
+		}
+		whole.Entries = append(whole.Entries, page.GetEntries()...)
+		if page.GetPartial() {
+			whole.Partial, whole.UnavailableSources = true, page.GetUnavailableSources()
+		}
+		if token = page.GetNextPageToken(); token == "" {
+			return whole, nil
+		}
+	}
 }
 
 // table prints the timeline.
@@ -105,7 +123,7 @@ func (t *Story) advise() {
 	for _, advice := range [][2]string{
 		{"workflow", fmt.Sprintf("http://%s/namespaces/redress/workflows/%s", t.cfg.UIAddress,
 			url.PathEscape("complaint/"+strings.TrimPrefix(name, "complaints/")+"/1"))},
-		{"timeline", "curl -sS " + s.server.base + "/v1/" + name + "/timeline" + auth},
+		{"timeline", "curl -sS '" + s.server.base + "/v1/" + name + "/timeline?pageSize=200'" + auth},
 		{"overdue", "curl -sS '" + s.server.base + "/v1/callbacks?filter=overdue=true'" + auth},
 		{"docs", s.server.base + "/docs/"},
 		{"policy", "services/internal/policy/default.yaml"},
