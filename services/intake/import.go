@@ -38,7 +38,7 @@ func (s *Service) ImportComplaints(stream intakev1.ImportService_ImportComplaint
 	}
 	// A row is known by its source and external id, not by a key of the whole stream.
 	ctx, stop := context.WithCancel(idem.NewContext(stream.Context(), idem.Command{}))
-	im := &importer{service: s, options: first.GetOptions(), answers: make(chan chan answer, importWindow)}
+	im := &importer{service: s, options: first.GetOptions(), rehearsed: rehearsed{most: mostRehearsed}, answers: make(chan chan answer, importWindow)}
 	defer im.running.Wait()
 	defer stop()
 	go im.read(ctx, stream)
@@ -58,6 +58,8 @@ func (s *Service) ImportComplaints(stream intakev1.ImportService_ImportComplaint
 type importer struct {
 	service *Service
 	options *intakev1.ImportOptions
+	// rehearsed is what a dry run would have filed.
+	rehearsed rehearsed
 	// answers are the places of the answers, in the order of the rows.
 	answers chan chan answer
 	running sync.WaitGroup
@@ -134,13 +136,13 @@ func (im *importer) take(ctx context.Context, number int32, row *intakev1.Import
 			a.response.Problem = problemOf(errors.New("panic"))
 		}
 	}()
-	filed, err := im.service.importRow(ctx, im.options, row)
+	filed, err := im.service.importRow(ctx, im.options, row, &im.rehearsed)
 	switch code := errs.Status(err).Code(); code {
 	case codes.OK:
 		if filed.record.ID != "" {
 			a.response.Complaint, a.response.Reference = filed.record.Name(), filed.record.Reference
-			a.response.Already, a.response.Conflict = filed.earlier, filed.conflict
 		}
+		a.response.Already, a.response.Conflict = filed.earlier, filed.conflict
 	case codes.Unavailable, codes.Canceled, codes.DeadlineExceeded:
 		a.err = err
 	default:

@@ -44,14 +44,14 @@ func (i *importing) notifies() bool { return i != nil && i.notify }
 type imported struct {
 	// record is empty after a dry run of a new row.
 	record Record
-	// earlier holds when it was there before, and conflict when the row that it was
-	// filed for said something else.
+	// earlier holds when it was there before, or would have been, and conflict when the
+	// row that it was filed for said something else.
 	earlier, conflict bool
 }
 
 // importRow judges a row and files it, unless it was filed before or nothing is to be
-// filed.
-func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions, row *intakev1.ImportRow) (filed imported, err error) {
+// filed: then the row is rehearsed.
+func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions, row *intakev1.ImportRow, rehearsed *rehearsed) (filed imported, err error) {
 	if err := s.validator.Check(row); err != nil {
 		return imported{}, err
 	}
@@ -82,7 +82,8 @@ func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions
 	if options.GetDryRun() {
 		filed.record, err = s.imports.Imported(ctx, with.imported.hash)
 		if errors.Is(err, ErrNotFound) {
-			return imported{}, nil
+			filed.earlier, filed.conflict = rehearsed.add(with.imported.hash, digest)
+			return filed, nil
 		}
 		filed.earlier = err == nil
 	} else {

@@ -184,6 +184,34 @@ func TestImportOfRowsWithOneID(t *testing.T) {
 	require.False(t, f.imports(&intakev1.ImportOptions{}, rows[1])[0].GetConflict(), "after an erasure nobody can tell")
 }
 
+// A dry run says of rows with one external id what the import says then.
+func TestImportDryRunOfRowsWithOneID(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	f := newFixture(t)
+	var rows []*intakev1.ImportRow
+	for number := range 20 {
+		id := fmt.Sprintf("A-%d", number)
+		refused, first, later := f.row(id), f.row(id), f.row(id)
+		refused.Complaint.Complainant.Phone = "12"
+		first.Complaint.Statement = "第一次说的。" + strings.Repeat("网速很慢，没有人管。", 400)
+		later.Complaint.Statement = "第二次说的。"
+		rows = append(rows, refused, first, later, first)
+	}
+	tried := f.imports(&intakev1.ImportOptions{DryRun: true}, rows...)
+	filed := f.imports(&intakev1.ImportOptions{}, rows...)
+	for i := range rows {
+		require.Equal(t, i%4 >= 2, tried[i].GetAlready(), "row %d", i+1)
+		require.Equal(t, i%4 == 2, tried[i].GetConflict(), "row %d", i+1)
+		require.Empty(t, tried[i].GetComplaint())
+		filed[i].Complaint, filed[i].Reference = "", ""
+		require.True(t, proto.Equal(filed[i], tried[i]), "%v is not %v", tried[i], filed[i])
+	}
+	again := f.imports(&intakev1.ImportOptions{DryRun: true, Source: "other"}, rows[2], rows[1])
+	require.False(t, again[0].GetAlready(), "what a dry run would have filed is forgotten with it")
+	require.True(t, again[1].GetConflict())
+}
+
 func TestImportDryRun(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
