@@ -16,7 +16,6 @@ require (
 	github.com/jhump/protoreflect/v2 v2.0.0-beta.2
 	github.com/longbridgeapp/opencc v0.3.13
 	github.com/nyaruka/phonenumbers v1.8.1
-	github.com/petar-dambovaliev/aho-corasick v0.0.0-20250424160509-463d218d4745
 	github.com/prometheus/client_golang v1.21.0
 	github.com/redress-dev/redress/gen v0.0.0
 	github.com/redress-dev/redress/workflows v0.0.0
@@ -24,6 +23,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	github.com/swaggest/swgui v1.8.5
 	github.com/tink-crypto/tink-go/v2 v2.6.0
+	github.com/vcaesar/cedar v0.20.2
 	go.einride.tech/aip v0.86.3
 	go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc v0.70.0
 	go.opentelemetry.io/otel v1.45.0

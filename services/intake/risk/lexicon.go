@@ -57,8 +57,8 @@ func (h hit) target(set ...policyv1.RiskRole) policyv1.SignalTarget {
 
 // lexicon finds the words of a policy.
 type lexicon struct {
-	automaton *dictionary.Dictionary
-	words     []*word
+	dictionary *dictionary.Dictionary
+	words      []*word
 	// numbers are the digits that occur in words: 12315, 315.
 	numbers map[string]bool
 }
@@ -87,7 +87,9 @@ func compile(all []*policyv1.RiskWords) (*lexicon, error) {
 	for _, w := range l.words {
 		w.aims = w.about()
 	}
-	l.automaton = builder.Build()
+	if l.dictionary, err = builder.Build(); err != nil {
+		return nil, fmt.Errorf("risk: %w", err)
+	}
 	return l, nil
 }
 
@@ -128,7 +130,7 @@ func letters(text string) bool {
 // find lists the words of a text in their order. A word within a longer one is left
 // out, for what stands there is the longer one; and so is one that begins in an accident.
 func (l *lexicon) find(t *text) []hit {
-	matches := l.automaton.Find(t.plain, whole)
+	matches := l.dictionary.Find(nil, t.plain, whole)
 	all := make([]hit, len(matches))
 	for i, m := range matches {
 		all[i] = hit{m.Start, m.End, l.words[m.Word]}

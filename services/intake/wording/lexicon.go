@@ -81,7 +81,9 @@ func newLexicon(lists []*policyv1.WordList) (*lexicon, error) {
 	if mask, ok := l.number[maskList]; ok {
 		l.mask = l.mask.with(mask)
 	}
-	l.words = builder.Build()
+	if l.words, err = builder.Build(); err != nil {
+		return nil, fmt.Errorf("wording: %w", err)
+	}
 	return l, nil
 }
 
@@ -96,7 +98,7 @@ func (l *lexicon) find(t *text) []word {
 		at++
 	}
 	place[len(folded)] = at
-	matches := l.words.Find([]byte(folded), whole)
+	matches := l.words.Find(nil, []byte(folded), whole)
 	found := make([]word, len(matches))
 	for i, m := range matches {
 		found[i] = word{start: place[m.Start], end: place[m.End], lists: l.lists[m.Word]}

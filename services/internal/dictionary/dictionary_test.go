@@ -1,10 +1,12 @@
 package dictionary_test
 
 import (
+	"strings"
 	"testing"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/redress-dev/redress/services/internal/dictionary"
 )
@@ -35,14 +37,17 @@ func TestFind(t *testing.T) {
 	t.Parallel()
 	b, err := dictionary.NewBuilder()
 	require.NoError(t, err)
-	require.Empty(t, b.Build().Find([]byte("x"), nil), "no words, nothing found")
+	none, err := b.Build()
+	require.NoError(t, err)
+	require.Empty(t, none.Find(nil, []byte("x"), nil), "no words, nothing found")
 	for _, word := range []string{"保证", "保证金", "we", "we are"} {
 		_, err := b.Add(word)
 		require.NoError(t, err)
 	}
-	l := b.Build()
+	l, err := b.Build()
+	require.NoError(t, err)
 	found := func(text string) (words []string) {
-		for _, m := range l.Find([]byte(text), func(text []byte, start, end int) bool {
+		for _, m := range l.Find(nil, []byte(text), func(text []byte, start, end int) bool {
 			return dictionary.Whole(text, start, end, func(before, after rune) bool {
 				return unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, after)
 			})
@@ -55,6 +60,37 @@ func TestFind(t *testing.T) {
 	require.Equal(t, []string{"保证金", "保证", "we are", "we"}, found("保证金we are"))
 	require.Equal(t, []string{"保證"}, found("他保證tower wear weé"))
 	require.Empty(t, found(""))
+}
+
+// TestFindsAll: just the words that a search for each of them finds, whatever they have in common and whatever the bytes of the text.
+func TestFindsAll(t *testing.T) {
+	t.Parallel()
+	b, err := dictionary.NewBuilder()
+	require.NoError(t, err)
+	part := rapid.StringOfN(rapid.SampledFrom([]rune("abc1 不部一\x00")), 0, 4, -1)
+	for _, word := range rapid.SliceOfN(part, 1000, 1000).Example(1) {
+		_, err := b.Add(word)
+		require.NoError(t, err)
+	}
+	l, err := b.Build()
+	require.NoError(t, err)
+	number := make(map[string]int)
+	for n, word := range b.Words() {
+		number[word] = n
+	}
+	texts := rapid.SliceOf(rapid.OneOf(part, rapid.SampledFrom([]string{"\xe4", "\xb8\x8d", "\xff"})))
+	rapid.Check(t, func(t *rapid.T) {
+		text := strings.Join(texts.Draw(t, "text"), "")
+		var want []dictionary.Match
+		for start := range len(text) {
+			for end := len(text); end > start; end-- {
+				if n, is := number[text[start:end]]; is && !strings.Contains(text[start:end], "\x00") {
+					want = append(want, dictionary.Match{Start: start, End: end, Word: n})
+				}
+			}
+		}
+		require.Equal(t, want, l.Find(nil, []byte(text), func([]byte, int, int) bool { return true }))
+	})
 }
 
 func TestFold(t *testing.T) {
