@@ -128,6 +128,8 @@ type reader struct {
 	messages uint64
 	// shown are the tokens of the feature that is looked at.
 	shown []token
+	// names spell tokens for who learns from the text; nil when it is only read.
+	names map[token]string
 }
 
 // read prepares a text: comparable, cut, with its words found.

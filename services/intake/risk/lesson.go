@@ -1,6 +1,10 @@
 package risk
 
-import policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+import (
+	"maps"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
 
 // Clause is a piece of a text with all that the second opinion looks at in it.
 type Clause struct {
@@ -27,12 +31,22 @@ func (a *Analyser) Observe(words string) []Clause {
 		c := &all[r.clauseAt(r.places[n].start)]
 		c.Found = append(c.Found, s.Kind)
 	}
+	r.names = maps.Clone(r.fixed)
+	for _, s := range r.signals {
+		r.names[tokenOf(s.Rule)] = s.Rule
+	}
 	r.observe(func(clause int, kind byte, _ uint64, part []token) bool {
 		spelt := append(make([]byte, 0, 32), kind)
 		for _, k := range part {
-			spelt = append(append(spelt, ' '), r.spell(k)...)
+			spelt = append(append(spelt, ' '), r.names[k]...)
 		}
-		all[clause].Features = append(all[clause].Features, string(spelt))
+		from, to := clause, clause+1
+		if clause == everywhere {
+			from, to = 0, len(all)
+		}
+		for i := range all[from:to] {
+			all[from+i].Features = append(all[from+i].Features, string(spelt))
+		}
 		return true
 	})
 	return all

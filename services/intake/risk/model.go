@@ -15,18 +15,29 @@ import (
 // 64ths for the label T of the clause, "<T+35" for T of the clause after it and ">T+35" of
 // the one before. The letters are those of learned.
 type model struct {
-	// keys and rows are a table with open addressing: a feature's id, and where its weights begin and end.
-	keys []uint64
-	rows [][2]uint32
+	// rows are a table with open addressing.
+	rows []row
 	// all has the weights of all features.
 	all []weightOf
 }
 
-// weightOf is a weight for the label of the clause or of a neighbour.
-type weightOf struct {
-	// at is where it counts from the clause's own first score: -1 clause, itself, +1 clause.
-	at     int16
-	weight int16
+// row is where the weights of a feature begin and end; its id is 0 where there is none.
+type row struct {
+	id         uint64
+	begin, end uint32
+}
+
+// weightOf is a weight for the label of the clause or of a neighbour, by its place in sums.
+type weightOf struct{ at, weight int16 }
+
+// sums are scores of a clause, after those of the clause before and before those of the clause after.
+type sums [3 * labels]int32
+
+// add counts the weights of a row.
+func (m *model) add(to *sums, of row) {
+	for _, w := range m.all[of.begin:of.end] {
+		to[w.at] += int32(w.weight)
+	}
 }
 
 // Label is what a clause may be: a kind of signal, or what a message of a kind says.
@@ -81,24 +92,24 @@ func labelOf(kind policyv1.SignalKind) int {
 // Unit is what weights are counted in: so many make one.
 const Unit = 64
 
-// slot tells whether an id is known, and where it is or would be.
-func (m *model) slot(id uint64) (int, bool) {
-	mask := len(m.keys) - 1
+// row is that of an id, or the empty one where it would be.
+func (m *model) row(id uint64) *row {
+	mask := len(m.rows) - 1
 	at := int(id>>20) & mask
-	for m.keys[at] != 0 && m.keys[at] != id {
+	for m.rows[at].id != 0 && m.rows[at].id != id {
 		at = (at + 1) & mask
 	}
-	return at, m.keys[at] == id
+	return &m.rows[at]
 }
 
 // parseModel reads weights.
 func parseModel(text []byte) (*model, error) {
 	lines := bytes.Count(text, []byte{'\n'}) + 1
 	size := 1024
-	for size < 4*lines {
+	for size < 3*lines {
 		size *= 2
 	}
-	m := &model{keys: make([]uint64, size), rows: make([][2]uint32, size), all: make([]weightOf, 0, 4*lines)}
+	m := &model{rows: make([]row, size), all: make([]weightOf, 0, 4*lines)}
 	used := 0
 	for number := 1; len(text) > 0; number++ {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
@@ -118,17 +129,17 @@ func parseModel(text []byte) (*model, error) {
 		for spelt := name[2:]; len(spelt) > 0; {
 			one, more, _ := bytes.Cut(spelt, []byte{' '})
 			spelt = more
-			id = chained(id, idOf(string(one)))
-			at, known := m.slot(id)
-			if !known {
+			id = chained(id, tokenOf(one))
+			at := m.row(id)
+			if at.id != id {
 				used++
-				if 2*used > len(m.keys) {
+				if 4*used > 3*len(m.rows) {
 					return nil, errors.New("risk: weights: the features are too long")
 				}
-				m.keys[at] = id // A shorter one has no weights, but says that there are longer ones.
+				at.id = id // A shorter one has no weights, but says that there are longer ones.
 			}
 			if len(spelt) == 0 {
-				m.rows[at] = [2]uint32{begin, uint32(len(m.all))}
+				at.begin, at.end = begin, uint32(len(m.all))
 			}
 		}
 	}
@@ -138,12 +149,12 @@ func parseModel(text []byte) (*model, error) {
 // values reads the weights of a line.
 func (m *model) values(text []byte) error {
 	for _, one := range bytes.Fields(text) {
-		at := 0
+		at := labels
 		switch one[0] {
 		case '<':
-			at, one = labels, one[1:]
+			at, one = 2*labels, one[1:]
 		case '>':
-			at, one = -labels, one[1:]
+			at, one = 0, one[1:]
 		}
 		if len(one) < 2 {
 			return errors.New("no weight")

@@ -24,6 +24,9 @@ const (
 // longestGram is how many tokens a feature has at most.
 const longestGram = 4
 
+// everywhere stands for a clause where a feature is one of all clauses.
+const everywhere = -1
+
 // sight takes a feature of a clause and tells whether there may be a longer one that begins with it.
 type sight func(clause int, kind byte, id uint64, part []token) bool
 
@@ -45,10 +48,15 @@ func (r *reader) observe(see sight) {
 func (r *reader) tokens(i int, words []token) []token {
 	c := r.clauses[i]
 	words = append(words, r.edges[0])
+	var room [8]byte
 	for at := c.start; at < c.end; {
-		k, next := r.spelling.next(r.plain, at, c.end)
-		if k.id != 0 {
-			words = append(words, k)
+		next, is := r.spelling.next(r.plain, at, c.end)
+		if is {
+			spelt := r.spelling.spell(r.plain[at:next], room[:0])
+			k := tokenOf(spelt)
+			if words = append(words, k); r.names != nil {
+				r.names[k] = string(spelt)
+			}
 		}
 		at = next
 	}
@@ -67,7 +75,7 @@ func grams(clause int, tokens []token, see sight) {
 	for i := range tokens {
 		id := from
 		for n := i; n < min(i+longestGram, len(tokens)); n++ {
-			id = chained(id, tokens[n].id)
+			id = chained(id, tokens[n])
 			if !see(clause, seenWords, id, tokens[i:n+1]) {
 				break
 			}
@@ -79,7 +87,7 @@ func grams(clause int, tokens []token, see sight) {
 func (r *reader) feature(clause int, kind byte, see sight, tokens ...token) {
 	id := seed(kind)
 	for _, k := range tokens {
-		id = chained(id, k.id)
+		id = chained(id, k)
 	}
 	r.shown = append(r.shown[:0], tokens...) // Copied, so that the arguments stay off the heap.
 	see(clause, kind, id, r.shown)
@@ -162,7 +170,7 @@ func (r *reader) verdicts(see sight) {
 		i := r.clauseAt(r.places[n].start)
 		kind := r.kinds[s.Kind]
 		r.feature(i, seenVerdicts, see, kind)
-		r.feature(i, seenVerdicts, see, kind, spelled(s.Rule))
+		r.feature(i, seenVerdicts, see, kind, tokenOf(s.Rule))
 		r.feature(i, seenVerdicts, see, kind, r.aims[s.Target])
 		letter |= 1 << s.Kind
 	}
@@ -170,21 +178,21 @@ func (r *reader) verdicts(see sight) {
 		r.feature(i, seenVerdicts, see, r.marks.undecided)
 	}
 	for set := letter; set != 0; set &= set - 1 {
-		kind := r.kinds[bits.TrailingZeros64(set)]
-		for i := range r.clauses {
-			r.feature(i, seenVerdicts, see, r.marks.letter, kind)
-		}
+		r.feature(everywhere, seenVerdicts, see, r.marks.letter, r.kinds[bits.TrailingZeros64(set)])
 	}
 }
 
 // vocabulary has the tokens that every text is read with.
 type vocabulary struct {
 	spelling *spelling
-	edges    [4]token
-	roles    [64]token
-	aims     [16]token
-	kinds    [16]token
-	marks    marks
+	// fixed spell the tokens below.
+	fixed map[token]string
+
+	edges [4]token
+	roles [64]token
+	aims  [16]token
+	kinds [16]token
+	marks marks
 }
 
 // marks are the tokens that say where a clause stands.
@@ -197,13 +205,20 @@ type marks struct {
 }
 
 func newVocabulary(simple map[rune]rune, numbers map[string]bool) *vocabulary {
-	v := &vocabulary{spelling: &spelling{simple: make([]rune, lastHan-firstHan+1), numbers: numbers}}
+	v := &vocabulary{
+		spelling: &spelling{simple: make([]rune, lastHan-firstHan+1), numbers: numbers}, fixed: make(map[token]string),
+	}
 	for r := range v.spelling.simple {
 		from := rune(r) + firstHan
 		v.spelling.simple[r] = from
 		if to, ok := simple[from]; ok {
 			v.spelling.simple[r] = to
 		}
+	}
+	spelled := func(text string) token {
+		k := tokenOf(text)
+		v.fixed[k] = text
+		return k
 	}
 	v.edges = [4]token{spelled("^"), spelled("$"), spelled("$!"), spelled("$?")}
 	for i := range v.roles {

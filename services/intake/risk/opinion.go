@@ -63,17 +63,20 @@ func logit(percent int32) float64 {
 func (r *reader) scores(m *model) []int32 {
 	// A clause of room before and after, for the weights of neighbours that there are none of.
 	all := make([]int32, (len(r.clauses)+2)*labels)
+	var letter sums
 	r.observe(func(clause int, _ byte, id uint64, _ []token) bool {
-		at, known := m.slot(id)
-		if !known {
-			return false
+		of, to := m.row(id), &letter
+		if clause != everywhere {
+			to = (*sums)(all[clause*labels:])
 		}
-		base := (clause + 1) * labels
-		for _, w := range m.all[m.rows[at][0]:m.rows[at][1]] {
-			all[base+int(w.at)] += int32(w.weight)
-		}
-		return true
+		m.add(to, *of)
+		return of.id == id
 	})
+	for i := range r.clauses {
+		for k, s := range letter {
+			all[i*labels+k] += s
+		}
+	}
 	return all[labels : len(all)-labels]
 }
 
