@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"sync"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/script"
@@ -24,6 +25,8 @@ type Analyser struct {
 	limits  *policyv1.RiskLimits
 	// opinion is the second one; nil when it is switched off.
 	opinion *opinion
+	// readers have memory for a text to be read.
+	readers *sync.Pool
 }
 
 // weighed is what has a weight.
@@ -70,6 +73,7 @@ func New(words *policyv1.Risk) (*Analyser, error) {
 	}
 	a := &Analyser{
 		vocabulary: newVocabulary(simple, lexicon.numbers), lexicon: lexicon, weights: make(map[weighed]int32), limits: words.GetLimits(),
+		readers: &sync.Pool{New: func() any { return new(reader) }},
 	}
 	for _, weight := range words.GetWeights() {
 		a.weights[weighed{weight.GetKind(), weight.GetTarget()}] = weight.GetWeight()
@@ -106,38 +110,9 @@ func (a *Analyser) Analyse(words string) Reading {
 		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Target, b.Target), cmp.Compare(b.End, a.End))
 	})
 	r.signals = distinct(r.signals)
-	return Reading{Signals: r.signals, Kind: r.kind()}
-}
-
-// reader is one text while it is read.
-type reader struct {
-	*Analyser
-	*text
-
-	hits    []hit
-	clauses []clause
-	quotes  []span
-	signals []Signal
-	// places are where the signals stand in the comparable form.
-	places []span
-	// undecided are the clauses of candidates that were judged to be nothing.
-	undecided []int
-	// turning tells whether the text has any word of turning elsewhere; nil before anybody asked.
-	turning *bool
-	// messages is the set of kinds of messages that the second opinion holds it to be.
-	messages uint64
-	// shown are the tokens of the feature that is looked at.
-	shown []token
-	// names spell tokens for who learns from the text; nil when it is only read.
-	names map[token]string
-}
-
-// read prepares a text: comparable, cut, with its words found.
-func (a *Analyser) read(words string) *reader {
-	r := &reader{Analyser: a, text: newText(words, a.lexicon.numbers)}
-	r.hits = a.lexicon.find(r.text)
-	r.cut()
-	return r
+	reading := Reading{Signals: append([]Signal(nil), r.signals...), Kind: r.kind()}
+	r.release()
+	return reading
 }
 
 // grammar judges the candidates, and notes what else there is.

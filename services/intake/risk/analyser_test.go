@@ -270,6 +270,8 @@ func TestFast(t *testing.T) {
 		best = min(best, time.Since(start))
 	}
 	require.Less(t, best, 10*time.Millisecond)
+	// What is allocated the collector has to look for, which is what the slowest of many readings wait for.
+	require.Less(t, testing.AllocsPerRun(50, func() { a.Analyse(text) }), 400.0)
 }
 
 // TestLinear: nothing that a text may be made of takes longer than in proportion to its length.

@@ -58,7 +58,6 @@ type cutter struct {
 	*reader
 
 	start, sentence, next int
-	opened                []opening
 }
 
 // opening is a quotation mark that waits for its partner.

@@ -9,7 +9,7 @@
 // hardly ever a signal; the clause it stands in decides whether the customer
 // threatens, has done it already, was threatened, only thought of it, or names it.
 //
-// The way of a text: it is made comparable (text.go), its words are found
+// The way of a text (reader.go): it is made comparable (text.go), its words are found
 // (lexicon.go), it is cut into clauses (clause.go), the places where somebody may
 // turn elsewhere are collected (escalation.go) and judged (judge.go: voice.go, time.go,
 // veiled.go), the rest is read off (mood.go: again.go, amount.go), and the message's kind

@@ -34,20 +34,19 @@ type candidate struct {
 func (r *reader) candidates() []candidate {
 	bodies := rolesOf(policyv1.RiskRole_BODY, policyv1.RiskRole_OFFICE, policyv1.RiskRole_VAGUE_BODY)
 	steps := rolesOf(policyv1.RiskRole_STEP, policyv1.RiskRole_STEP_DONE, policyv1.RiskRole_CONDITIONAL_STEP, policyv1.RiskRole_ANNOUNCEMENT)
-	var all []candidate
 	for i, c := range r.clauses {
 		for at := c.first; at < c.last; at++ {
 			switch h := r.hits[at]; {
 			case h.is(steps):
-				all = append(all, r.flourished(r.stepAt(i, at)))
+				r.open = append(r.open, r.flourished(r.stepAt(i, at)))
 			case h.is(bodies):
 				if found, ok := r.bodyAt(i, at); ok {
-					all = append(all, r.flourished(found))
+					r.open = append(r.open, r.flourished(found))
 				}
 			}
 		}
 	}
-	return all
+	return r.open
 }
 
 // flourished adds what makes a candidate a threat as it stands: "12315, here we come".

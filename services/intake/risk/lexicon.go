@@ -129,23 +129,20 @@ func letters(text string) bool {
 
 // find lists the words of a text in their order. A word within a longer one is left
 // out, for what stands there is the longer one; and so is one that begins in an accident.
-func (l *lexicon) find(t *text) []hit {
-	matches := l.dictionary.Find(nil, t.plain, whole)
-	all := make([]hit, len(matches))
-	for i, m := range matches {
-		all[i] = hit{m.Start, m.End, l.words[m.Word]}
-	}
-	kept, end, covered := all[:0], 0, 0
-	for _, h := range all {
-		if h.end <= end || h.start < covered {
+func (r *reader) find() {
+	r.matches = r.lexicon.dictionary.Find(r.matches, r.plain, whole)
+	end, covered := 0, 0
+	for _, m := range r.matches {
+		if m.End <= end || m.Start < covered {
 			continue
 		}
-		kept, end = append(kept, h), h.end
+		h := hit{m.Start, m.End, r.lexicon.words[m.Word]}
+		r.hits, end = append(r.hits, h), h.end
 		if h.is(rolesOf(policyv1.RiskRole_ACCIDENT)) {
 			covered = h.end
 		}
 	}
-	return numbered(t, kept)
+	r.hits = numbered(&r.text, r.hits)
 }
 
 // numbered leaves out the numbers that count or name something else than a hotline.
@@ -180,10 +177,15 @@ func near(plain []byte, end, start int) bool {
 }
 
 // whole tells whether a word ends where it is found: neither letters nor digits go on.
-func whole(plain []byte, start, end int) bool { return dictionary.Whole(plain, start, end, continues) }
+func whole(plain []byte, start, end int) bool { return !joined(plain, start) && !joined(plain, end) }
 
-func continues(a, b rune) bool {
-	return a < utf8.RuneSelf && b < utf8.RuneSelf && (alphabetic(byte(a)) && alphabetic(byte(b)) || numeric(byte(a)) && numeric(byte(b)))
+// joined tells whether what stands before and after a place are letters, or digits.
+func joined(plain []byte, at int) bool {
+	if at == 0 || at == len(plain) {
+		return false
+	}
+	a, b := plain[at-1], plain[at]
+	return alphabetic(a) && alphabetic(b) || numeric(a) && numeric(b)
 }
 
 func alphabetic(b byte) bool { return 'a' <= b && b <= 'z' }

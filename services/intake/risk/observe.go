@@ -32,10 +32,9 @@ type sight func(clause int, kind byte, id uint64, part []token) bool
 
 // observe shows all features of all clauses, after the grammar has judged.
 func (r *reader) observe(see sight) {
-	words := make([]token, 0, 128)
 	for i := range r.clauses {
-		words = r.tokens(i, words[:0])
-		grams(i, words, see)
+		r.words = r.tokens(i, r.words[:0])
+		grams(i, r.words, see)
 		r.units(i, see)
 		r.place(i, see)
 	}

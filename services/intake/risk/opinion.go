@@ -59,10 +59,11 @@ func logit(percent int32) float64 {
 	return math.Log(p / (1 - p))
 }
 
-// scores are what the model holds of each clause, by label.
-func (r *reader) scores(m *model) []int32 {
+// score is what the model holds of each clause, by label.
+func (r *reader) score(m *model) []int32 {
 	// A clause of room before and after, for the weights of neighbours that there are none of.
-	all := make([]int32, (len(r.clauses)+2)*labels)
+	r.scores = zeros(r.scores, (len(r.clauses)+2)*labels)
+	all := r.scores
 	var letter sums
 	r.observe(func(clause int, _ byte, id uint64, _ []token) bool {
 		of, to := m.row(id), &letter
@@ -98,8 +99,9 @@ func Compete(scores [labels]float64) [labels]float64 {
 
 // belief tells which labels each clause has, and how strongly.
 func (r *reader) belief() [][labels]float64 {
-	scores := r.scores(r.opinion.model)
-	all := make([][labels]float64, len(r.clauses))
+	scores := r.score(r.opinion.model)
+	r.beliefs = zeros(r.beliefs, len(r.clauses))
+	all := r.beliefs
 	for i := range all {
 		maybe := false
 		for k, s := range scores[i*labels : (i+1)*labels] {
@@ -131,7 +133,8 @@ func (r *reader) reconsider() {
 		}
 		return held >= o.least[label]
 	}
-	found := make(map[[2]int]bool)
+	r.found = zeros(r.found, len(r.clauses))
+	found := func(i, label int) bool { return r.found[i]&(1<<label) != 0 }
 	kept, places := r.signals[:0], r.places[:0]
 	for n, s := range r.signals {
 		i, label := r.clauseAt(r.places[n].start), labelOf(s.Kind)
@@ -139,19 +142,19 @@ func (r *reader) reconsider() {
 			if !has(i, label) {
 				continue
 			}
-			found[[2]int{i, label}] = true
+			r.found[i] |= 1 << label
 		}
 		kept, places = append(kept, s), append(places, r.places[n])
 	}
 	r.signals, r.places = kept, places
 	for i := range r.clauses {
 		for label, l := range learned() {
-			if !has(i, label) || found[[2]int{i, label}] {
+			if !has(i, label) || found(i, label) {
 				continue
 			}
 			clearer := func(j int) bool { // What stands next may say it more clearly.
 				return j >= 0 && j < len(r.clauses) && r.clauses[j].sentence == r.clauses[i].sentence &&
-					(found[[2]int{j, label}] || belief[j][label] > belief[i][label])
+					(found(j, label) || belief[j][label] > belief[i][label])
 			}
 			if l.Kind == policyv1.SignalKind_SIGNAL_KIND_UNSPECIFIED {
 				r.messages |= 1 << l.Message

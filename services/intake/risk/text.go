@@ -14,34 +14,30 @@ type text struct {
 	runes []rune
 	plain []byte
 	at    []int32
+	// folded are the runes of the comparable form before numbers are dialled, origins the places they came from.
+	folded  []rune
+	origins []int32
 }
 
-// newText makes a text comparable. The numbers are those of the lexicon: digits that
+// fold makes a text comparable. The numbers are those of the lexicon: digits that
 // are spelt apart or in Chinese are brought together when they make one of them.
-func newText(words string, numbers map[string]bool) *text {
-	t := &text{runes: []rune(words)}
-	folded := make([]rune, 0, len(t.runes))
-	at := make([]int32, 0, len(t.runes))
-	for i, r := range t.runes {
-		r = dictionary.Fold(r)
-		blank := r == ' ' && (len(folded) == 0 || folded[len(folded)-1] == ' ' || folded[len(folded)-1] == '\n')
-		if r == 0 || blank {
+func (t *text) fold(words string, numbers map[string]bool) {
+	last := ' '
+	for _, written := range words {
+		t.runes = append(t.runes, written)
+		r := dictionary.Fold(written)
+		if r == 0 || r == ' ' && (last == ' ' || last == '\n') {
 			continue
 		}
-		folded = append(folded, r)
-		at = append(at, int32(i))
+		t.folded, t.origins, last = append(t.folded, r), append(t.origins, int32(len(t.runes)-1)), r
 	}
-	folded, at = dial(folded, at, numbers)
-	t.plain = make([]byte, 0, 3*len(folded))
-	t.at = make([]int32, 0, 3*len(folded))
+	folded, origins := dial(t.folded, t.origins, numbers)
 	for i, r := range folded {
-		before := len(t.plain)
 		t.plain = utf8.AppendRune(t.plain, r)
-		for range len(t.plain) - before {
-			t.at = append(t.at, at[i])
+		for len(t.at) < len(t.plain) {
+			t.at = append(t.at, origins[i])
 		}
 	}
-	return t
 }
 
 // origin is where a part of the comparable form stands in the original, in runes.
@@ -52,13 +48,14 @@ func (t *text) origin(start, end int) (int, int) {
 // dial brings together the digits of hotline numbers: "1 2 3 1 5", "12-315", "一二三一五".
 func dial(folded []rune, at []int32, numbers map[string]bool) ([]rune, []int32) {
 	kept, keptAt := folded[:0], at[:0]
+	var room [16]byte
 	for i := 0; i < len(folded); {
 		if digit(folded[i]) == 0 {
 			kept, keptAt = append(kept, folded[i]), append(keptAt, at[i])
 			i++
 			continue
 		}
-		end, number := chain(folded[i:])
+		end, number := chain(folded[i:], room[:0])
 		together := len(number) >= 3 && numbers[string(number)]
 		for j := i; j < i+end; j++ {
 			d := digit(folded[j])
@@ -76,9 +73,8 @@ func dial(folded []rune, at []int32, numbers map[string]bool) ([]rune, []int32) 
 }
 
 // chain is how far digits go that at most one separator stands between, and what
-// number they make. Chinese and other digits make no chain together.
-func chain(folded []rune) (int, []byte) {
-	var number []byte
+// number they make, for which there is room. Chinese and other digits make no chain together.
+func chain(folded []rune, number []byte) (int, []byte) {
 	plain := folded[0] < utf8.RuneSelf
 	end := 0
 	for i, r := range folded {

@@ -85,22 +85,29 @@ type Match struct{ Start, End, Word int }
 // Find appends to all the words of a folded text that are whole, by their beginning and longer ones first. Words within others are
 // found, too.
 func (l *Dictionary) Find(all []Match, text []byte, whole func(text []byte, start, end int) bool) []Match {
-	// Words are short, so to begin anew at each place is faster than an automaton that never goes back, and finds them in order.
-	for start := range text {
-		first, node := len(all), 0
-		for at := start; at < len(text) && text[at] != 0; at++ { // The trie keeps 0 for itself.
-			next, err := l.trie.Jump(text[at:at+1], node)
+	// Words are short, so to begin anew at each character is faster than an automaton that never goes back, and finds them in order.
+	for start := 0; start < len(text); start += width(text[start:]) {
+		first := len(all)
+		for node, end := 0, start; end < len(text) && text[end] != 0; { // The trie keeps 0 for itself.
+			to := end + width(text[end:])
+			next, err := l.trie.Jump(text[end:to], node)
 			if err != nil {
 				break
 			}
-			node = next
-			if word, err := l.trie.Value(node); err == nil && whole(text, start, at+1) {
-				all = append(all, Match{start, at + 1, word})
+			node, end = next, to
+			if word, err := l.trie.Value(node); err == nil && whole(text, start, end) {
+				all = append(all, Match{start, end, word})
 			}
 		}
 		slices.Reverse(all[first:])
 	}
 	return all
+}
+
+// width is how many bytes the first character of a text takes.
+func width(text []byte) int {
+	_, size := utf8.DecodeRune(text)
+	return size
 }
 
 // Whole tells whether a part of a text is cut out of nothing longer: at neither end go characters on, as the caller sees it.
