@@ -130,7 +130,7 @@ func letters(text string) bool {
 // find lists the words of a text in their order. A word within a longer one is left
 // out, for what stands there is the longer one; and so is one that begins in an accident.
 func (r *reader) find() {
-	r.matches = r.lexicon.dictionary.Find(r.matches, r.plain, whole)
+	r.matches = r.lexicon.dictionary.Find(r.matches, r.plain, edge, edge)
 	end, covered := 0, 0
 	for _, m := range r.matches {
 		if m.End <= end || m.Start < covered {
@@ -176,16 +176,14 @@ func near(plain []byte, end, start int) bool {
 	return end >= start || len(bytes.Trim(plain[end:start], " :.-#")) == 0
 }
 
-// whole tells whether a word ends where it is found: neither letters nor digits go on.
-func whole(plain []byte, start, end int) bool { return !joined(plain, start) && !joined(plain, end) }
-
-// joined tells whether what stands before and after a place are letters, or digits.
-func joined(plain []byte, at int) bool {
+// edge tells whether a word may begin or end at a place: neither letters nor digits go on.
+func edge(plain []byte, at int) bool {
 	if at == 0 || at == len(plain) {
-		return false
+		return true
 	}
 	a, b := plain[at-1], plain[at]
-	return alphabetic(a) && alphabetic(b) || numeric(a) && numeric(b)
+	word, number := alphabetic(a) && alphabetic(b), numeric(a) && numeric(b)
+	return !word && !number
 }
 
 func alphabetic(b byte) bool { return 'a' <= b && b <= 'z' }

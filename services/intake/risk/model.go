@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strconv"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -104,13 +105,8 @@ func (m *model) row(id uint64) *row {
 
 // parseModel reads weights.
 func parseModel(text []byte) (*model, error) {
-	lines := bytes.Count(text, []byte{'\n'}) + 1
-	size := 1024
-	for size < 3*lines {
-		size *= 2
-	}
-	m := &model{rows: make([]row, size), all: make([]weightOf, 0, 4*lines)}
-	used := 0
+	m := &model{}
+	rows := make(map[uint64]row)
 	for number := 1; len(text) > 0; number++ {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
@@ -130,18 +126,15 @@ func parseModel(text []byte) (*model, error) {
 			one, more, _ := bytes.Cut(spelt, []byte{' '})
 			spelt = more
 			id = chained(id, tokenOf(one))
-			at := m.row(id)
-			if at.id != id {
-				used++
-				if 4*used > 3*len(m.rows) {
-					return nil, errors.New("risk: weights: the features are too long")
-				}
-				at.id = id // A shorter one has no weights, but says that there are longer ones.
-			}
-			if len(spelt) == 0 {
-				at.begin, at.end = begin, uint32(len(m.all))
+			if _, known := rows[id]; !known {
+				rows[id] = row{id: id} // A shorter one has no weights, but says that there are longer ones.
 			}
 		}
+		rows[id] = row{id, begin, uint32(len(m.all))}
+	}
+	m.rows = make([]row, 1<<bits.Len(uint(3*len(rows)/2))) // Dense: a look-up mostly waits for memory.
+	for id, known := range rows {
+		*m.row(id) = known
 	}
 	return m, nil
 }

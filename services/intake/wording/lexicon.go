@@ -98,7 +98,7 @@ func (l *lexicon) find(t *text) []word {
 		at++
 	}
 	place[len(folded)] = at
-	matches := l.words.Find(nil, []byte(folded), whole)
+	matches := l.words.Find(nil, []byte(folded), begins, ends)
 	found := make([]word, len(matches))
 	for i, m := range matches {
 		found[i] = word{start: place[m.Start], end: place[m.End], lists: l.lists[m.Word]}
@@ -120,10 +120,15 @@ func (l *lexicon) unmask(words []word) []word {
 	return kept
 }
 
-// whole tells whether no Latin word or number is cut. "'s" may follow a word.
-func whole(folded []byte, start, end int) bool {
-	if bytes.HasPrefix(folded[end:], []byte("'s")) {
-		end += len("'s")
+// begins tells whether no Latin word or number is cut at a place.
+func begins(folded []byte, at int) bool {
+	return dictionary.Parted(folded, at, func(before, after rune) bool { return isWord(before) && isWord(after) })
+}
+
+// ends is the same for the end of a word, which "'s" may follow.
+func ends(folded []byte, at int) bool {
+	if bytes.HasPrefix(folded[at:], []byte("'s")) {
+		at += len("'s")
 	}
-	return dictionary.Whole(folded, start, end, func(before, after rune) bool { return isWord(before) && isWord(after) })
+	return begins(folded, at)
 }

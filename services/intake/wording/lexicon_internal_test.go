@@ -24,10 +24,12 @@ func TestAutomatonFindsAllWords(t *testing.T) {
 			found[span{w.start, w.end}] = true
 		}
 		want := make(map[span]bool)
+		text := string(folded.runes)
 		for _, written := range list {
 			needle := read(written).runes
 			for i := 0; len(needle) > 0 && i+len(needle) <= len(folded.runes); i++ {
-				if string(folded.runes[i:i+len(needle)]) == string(needle) && whole([]byte(string(folded.runes)), len(string(folded.runes[:i])), len(string(folded.runes[:i+len(needle)]))) {
+				if string(folded.runes[i:i+len(needle)]) == string(needle) &&
+					begins([]byte(text), len(string(folded.runes[:i]))) && ends([]byte(text), len(string(folded.runes[:i+len(needle)]))) {
 					want[span{i, i + len(needle)}] = true
 				}
 			}

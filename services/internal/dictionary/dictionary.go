@@ -82,11 +82,17 @@ func (b *Builder) Build() (*Dictionary, error) {
 // Match is a word in a text: its bytes from Start to before End, and its number.
 type Match struct{ Start, End, Word int }
 
+// Edge tells whether a word may begin, or end, at a place of a text.
+type Edge func(text []byte, at int) bool
+
 // Find appends to all the words of a folded text that are whole, by their beginning and longer ones first. Words within others are
 // found, too.
-func (l *Dictionary) Find(all []Match, text []byte, whole func(text []byte, start, end int) bool) []Match {
+func (l *Dictionary) Find(all []Match, text []byte, begins, ends Edge) []Match {
 	// Words are short, so to begin anew at each character is faster than an automaton that never goes back, and finds them in order.
 	for start := 0; start < len(text); start += width(text[start:]) {
+		if !begins(text, start) {
+			continue
+		}
 		first := len(all)
 		for node, end := 0, start; end < len(text) && text[end] != 0; { // The trie keeps 0 for itself.
 			to := end + width(text[end:])
@@ -95,7 +101,7 @@ func (l *Dictionary) Find(all []Match, text []byte, whole func(text []byte, star
 				break
 			}
 			node, end = next, to
-			if word, err := l.trie.Value(node); err == nil && whole(text, start, end) {
+			if word, err := l.trie.Value(node); err == nil && ends(text, end) {
 				all = append(all, Match{start, end, word})
 			}
 		}
@@ -110,17 +116,12 @@ func width(text []byte) int {
 	return size
 }
 
-// Whole tells whether a part of a text is cut out of nothing longer: at neither end go characters on, as the caller sees it.
-func Whole(text []byte, start, end int, goesOn func(before, after rune) bool) bool {
-	return !joined(text, start, goesOn) && !joined(text, end, goesOn)
-}
-
-// joined tells whether the characters before and after a place belong together.
-func joined(text []byte, at int, goesOn func(before, after rune) bool) bool {
+// Parted tells whether the characters before and after a place do not go on, as the caller sees it.
+func Parted(text []byte, at int, goesOn func(before, after rune) bool) bool {
 	if at == 0 || at == len(text) {
-		return false
+		return true
 	}
 	before, _ := utf8.DecodeLastRune(text[:at])
 	after, _ := utf8.DecodeRune(text[at:])
-	return goesOn(before, after)
+	return !goesOn(before, after)
 }

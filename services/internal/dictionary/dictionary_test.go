@@ -39,19 +39,20 @@ func TestFind(t *testing.T) {
 	require.NoError(t, err)
 	none, err := b.Build()
 	require.NoError(t, err)
-	require.Empty(t, none.Find(nil, []byte("x"), nil), "no words, nothing found")
+	require.Empty(t, none.Find(nil, []byte("x"), anywhere, anywhere), "no words, nothing found")
 	for _, word := range []string{"保证", "保证金", "we", "we are"} {
 		_, err := b.Add(word)
 		require.NoError(t, err)
 	}
 	l, err := b.Build()
 	require.NoError(t, err)
+	parted := func(text []byte, at int) bool {
+		return dictionary.Parted(text, at, func(before, after rune) bool {
+			return unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, after)
+		})
+	}
 	found := func(text string) (words []string) {
-		for _, m := range l.Find(nil, []byte(text), func(text []byte, start, end int) bool {
-			return dictionary.Whole(text, start, end, func(before, after rune) bool {
-				return unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, after)
-			})
-		}) {
+		for _, m := range l.Find(nil, []byte(text), parted, parted) {
 			require.Equal(t, text[m.Start:m.End], b.Words()[m.Word])
 			words = append(words, text[m.Start:m.End])
 		}
@@ -61,6 +62,8 @@ func TestFind(t *testing.T) {
 	require.Equal(t, []string{"保證"}, found("他保證tower wear weé"))
 	require.Empty(t, found(""))
 }
+
+func anywhere([]byte, int) bool { return true }
 
 // TestFindsAll: just the words that a search for each of them finds, whatever they have in common and whatever the bytes of the text.
 func TestFindsAll(t *testing.T) {
@@ -89,7 +92,7 @@ func TestFindsAll(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, want, l.Find(nil, []byte(text), func([]byte, int, int) bool { return true }))
+		require.Equal(t, want, l.Find(nil, []byte(text), anywhere, anywhere))
 	})
 }
 
