@@ -12,7 +12,8 @@ import (
 // parameter says here that it holds no more than sizes, languages and the names of resources.
 func TestURLsCarryNoPersonalData(t *testing.T) {
 	t.Parallel()
-	harmless := []string{"page_size", "page_token", "filter", "order_by", "language_code", "update_mask", "parent", "etag"}
+	harmless := []string{"page_size", "page_token", "filter", "order_by", "language_code", "update_mask", "parent", "etag",
+		"department_id", "team_id", "agent_id", "show_inactive"}
 	variable := regexp.MustCompile(`\{([^=}]*)`)
 	var parameters, variables []string
 	for _, service := range contract() {

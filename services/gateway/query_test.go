@@ -37,6 +37,9 @@ func bindings(t *testing.T) map[string]string {
 					if r.GetPatch() != "" {
 						verb, path = http.MethodPatch, r.GetPatch()
 					}
+					if r.GetDelete() != "" {
+						verb, path = http.MethodDelete, r.GetDelete()
+					}
 					require.NotEmpty(t, path, "a kind of binding this test does not know: %v", r)
 					path = variable.ReplaceAllString(path, "")
 					path = strings.ReplaceAll(strings.ReplaceAll(path, "}", ""), "complaints/*", name)

@@ -83,6 +83,8 @@ func peopleSummary(p *eventv1.Payload) string {
 		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(), words(k.EscalationRaised.GetReason()))
 	case *eventv1.Payload_NoticeSent:
 		return fmt.Sprintf("%s was told: %s is due by %s.", k.NoticeSent.GetRecipient(), duty(k.NoticeSent.GetKind()), clock(k.NoticeSent.GetDueTime()))
+	case *eventv1.Payload_DirectoryChanged:
+		return fmt.Sprintf("Directory: %s was %s.", k.DirectoryChanged.GetResource(), words(k.DirectoryChanged.GetChange().String()))
 	}
 	return "An event that this version of the gateway does not know."
 }

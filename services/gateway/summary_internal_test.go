@@ -47,6 +47,8 @@ func fill(m protoreflect.Message) {
 		case f.Message() != nil && f.Message().FullName() == (&eventv1.Sealed{}).ProtoReflect().Descriptor().FullName():
 			sealed := &eventv1.Sealed{Customer: secret, Ciphertext: []byte(secret)}
 			m.Set(f, protoreflect.ValueOfMessage(sealed.ProtoReflect()))
+		case f.IsMap():
+			m.Mutable(f).Map().Set(protoreflect.ValueOfString("en").MapKey(), protoreflect.ValueOfString("the "+string(f.Name())))
 		case f.Message() != nil:
 			fill(m.Mutable(f).Message())
 		case f.Kind() == protoreflect.StringKind:
@@ -112,7 +114,7 @@ func TestNothingSealedIsShown(t *testing.T) {
 		m := p.ProtoReflect()
 		m = m.Get(m.WhichOneof(m.Descriptor().Oneofs().ByName("kind"))).Message()
 		m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-			if f.Message() == nil || f.IsList() {
+			if f.Message() == nil || f.IsList() || f.IsMap() {
 				return true
 			}
 			if _, ok := v.Message().Interface().(*eventv1.Sealed); ok {

@@ -28,39 +28,57 @@ func (s *Service) AssignComplaint(ctx context.Context, req *routingv1.AssignComp
 	if err != nil {
 		return nil, s.unknown(err, complaintID(req.GetComplaint()))
 	}
-	return s.assignment(&after), nil
+	if after.Directory == nil { // It was assigned before.
+		if after.Directory, err = s.deps.Directory.Directory(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return assignment(&after), nil
 }
 
 // assign decides for one cycle.
 func (s *Service) assign(ctx context.Context, c *Case, cycle int32) error {
 	next := c.Complaint
-	if next.Department == "" {
-		if err := s.decide(c, &next); err != nil {
-			return err
-		}
-	} else {
-		next.Reason = "the same people as in the cycle before"
+	if err := s.decide(c, &next); err != nil {
+		return err
 	}
 	next.AssignedCycle, next.AssignTime = cycle, s.now()
 	c.put(next)
-	c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
-		Subject: complaintName(next.ID), Cycle: cycle, Actor: actor(ctx), RecordTime: next.AssignTime,
-		Payload: &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
-			Department: departmentName(next.Department), Assignee: agentName(next.Assignee), Reason: next.Reason,
-		}}},
-	})
+	c.Changes.Drafts = append(c.Changes.Drafts, assigned(ctx, next, cycle))
 	return nil
 }
 
-// decide finds department and person for a complaint that has none.
+// assigned is the event of an assignment.
+func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
+	return eventlog.Draft{
+		Subject: complaintName(c.ID), Cycle: cycle, Actor: actorOrSelf(ctx), RecordTime: c.AssignTime,
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+			Department: departmentName(c.Department), Assignee: agentName(c.Assignee), Reason: c.Reason,
+		}}},
+	}
+}
+
+// decide finds department and person for a complaint. Those of the cycle before keep it, unless the department is no more or the
+// person has left.
 func (s *Service) decide(c *Case, next *Complaint) error {
-	next.Department = s.directory.department(*next)
-	candidates, err := c.Candidates(next.Department)
+	candidates, err := c.Candidates(s.responsible(*next))
+	if err == nil && next.Department != "" && c.Directory.department(next.Department) == nil {
+		next.Department = ""
+		candidates, err = c.Candidates(s.responsible(*next))
+	}
 	if err != nil {
 		return err
 	}
+	if next.Department != "" && isActive(c.Directory.agent(agentName(next.Assignee))) {
+		next.Reason = "the same people as in the cycle before"
+		return nil
+	}
+	next.Department = s.responsible(*next)
+	if !next.Ended {
+		c.load(next.Assignee, -1)
+	}
 	var why string
-	next.Assignee, why = choose(candidates)
+	next.Assignee, why = choose(c.Directory, candidates)
 	next.Reason = fmt.Sprintf("Department %s by rule; %s.", next.Department, why)
 	c.Changes.Taken = next.Assignee
 	if !next.Ended {
@@ -79,5 +97,5 @@ func (s *Service) GetAssignment(ctx context.Context, req *routingv1.GetAssignmen
 	if c.Complaint.AssignedCycle == 0 {
 		return nil, notAssigned(complaint)
 	}
-	return s.assignment(c), nil
+	return assignment(c), nil
 }

@@ -20,6 +20,10 @@ type Complaint struct {
 	TargetKind policyv1.TargetKind
 	// Severity is its severity.
 	Severity policyv1.Severity
+	// Language is the customer's; empty when it is not known.
+	Language string
+	// TargetAgent is the id of the agent who is complained about; empty for nobody of the directory.
+	TargetAgent string
 	// Cycle is the newest cycle.
 	Cycle int32
 	// Ended is true when the newest cycle was resolved or closed.
@@ -36,7 +40,7 @@ type Complaint struct {
 	AssignTime time.Time
 }
 
-// Candidate is an agent of a department who can take a complaint.
+// Candidate is an active agent of a department, as far as complaints tell.
 type Candidate struct {
 	// Agent is the agent's id.
 	Agent string
@@ -114,8 +118,10 @@ type Case struct {
 	Notices []string
 	// Waiting are the ids of those that were not sent yet.
 	Waiting []string
-	// Candidates lists who can take the complaint in a department. It locks the department until the transaction ends, so
-	// that the next assignment sees this one's load. Usable only inside of Change.
+	// Directory is the directory as it is; in a change nil until Candidates was called.
+	Directory *Directory
+	// Candidates lists the active people of a department with their loads, and reads the directory. It locks the department until
+	// the transaction ends, so that the next assignment sees this one's load. Usable only inside of Change.
 	Candidates func(department string) ([]Candidate, error)
 	// Changes is what is to be written.
 	Changes Changes

@@ -7,7 +7,8 @@ import (
 
 // choose picks who takes a complaint, and says why: somebody who knows the customer, else the one with the fewest open
 // complaints, then the one who has waited longest, then by name so that the choice is the same everywhere (ROUTE-2).
-func choose(candidates []Candidate) (agent, why string) {
+func choose(d *Directory, candidates []Candidate) (agent, why string) {
+	candidates = slices.DeleteFunc(candidates, func(c Candidate) bool { return !d.agent(agentName(c.Agent)).GetTakesComplaints() })
 	if len(candidates) == 0 {
 		return "", "nobody of the department is available, so it waits in the queue"
 	}

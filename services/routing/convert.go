@@ -10,7 +10,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
-func (s *Service) assignment(c *Case) *routingv1.Assignment {
+func assignment(c *Case) *routingv1.Assignment {
 	return &routingv1.Assignment{
 		Name:            complaintName(c.Complaint.ID) + "/assignment",
 		Cycle:           c.Complaint.AssignedCycle,
@@ -19,7 +19,7 @@ func (s *Service) assignment(c *Case) *routingv1.Assignment {
 		Reason:          c.Complaint.Reason,
 		AssignTime:      timestamp(c.Complaint.AssignTime),
 		EscalationLevel: c.Level(),
-		TeamAlias:       s.directory.departments[c.Complaint.Department].GetAlias(),
+		TeamAlias:       c.Directory.department(c.Complaint.Department).GetAlias(),
 	}
 }
 
@@ -39,19 +39,6 @@ func escalationProto(complaint string, e Escalation) *routingv1.Escalation {
 		m.Duty = dutyName(complaint, e.ID)
 	}
 	return m
-}
-
-func departmentProto(d Department) *routingv1.Department {
-	return &routingv1.Department{
-		Name: departmentName(d.ID), DisplayName: d.DisplayName, Manager: agentName(d.Manager), Supervisor: agentName(d.Supervisor), Alias: d.Alias,
-	}
-}
-
-func agentProto(a Agent) *routingv1.Agent {
-	return &routingv1.Agent{
-		Name: agentName(a.ID), DisplayName: a.DisplayName, Department: departmentName(a.Department), Supervisor: agentName(a.Supervisor),
-		TakesComplaints: a.TakesComplaints, OpenCount: a.OpenCount,
-	}
 }
 
 // trimAssignment turns "complaints/{complaint}/assignment" into the complaint's name.

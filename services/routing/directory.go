@@ -1,102 +1,194 @@
 package routing
 
 import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/calendar"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
-// Department is a department as the store keeps it.
-type Department struct {
-	// ID is its id.
-	ID string
-	// DisplayName is for people.
-	DisplayName string
-	// Manager is the accountable agent's id.
-	Manager string
-	// Supervisor is the id of who watches the queue.
-	Supervisor string
-	// Alias is what customers see, by language.
-	Alias map[string]string
+// Resource is what the directory consists of: *routingv1.Department, *routingv1.Team and *routingv1.Agent.
+type Resource interface {
+	proto.Message
+	// GetName is its name.
+	GetName() string
+	// GetEtag is its etag.
+	GetEtag() string
 }
 
-// Agent is a person as the store keeps it.
-type Agent struct {
-	// ID is the person's id.
-	ID string
-	// DisplayName is for colleagues.
-	DisplayName string
-	// Department is the department's id.
-	Department string
-	// Supervisor is an agent's id; empty for none.
-	Supervisor string
-	// TakesComplaints is true for those who take complaints themselves.
-	TakesComplaints bool
-	// OpenCount is how many open complaints the person has. The store counts it; it is ignored when written.
-	OpenCount int32
+// Directory is departments, teams and people as of one version. It never changes and is safe for concurrent use. Agents have no
+// open_count: that changes with each assignment.
+type Directory struct {
+	// Version grows with every change; 0 when nothing was ever written, 1 when nobody was told yet of what is there.
+	Version int64
+
+	resources map[string]Resource
+	members   map[string][]string         // Names of the agents of a department, those who have left too, in order.
+	shifts    map[string]*calendar.Weekly // By the agent's name; nobody who is always on shift.
 }
 
-// directory answers who stands where, from the policy.
-type directory struct {
-	policy      *policy.Policy
-	departments map[string]*policyv1.DepartmentEntry
-	agents      map[string]*policyv1.AgentEntry
-}
-
-func newDirectory(p *policy.Policy) directory {
-	d := directory{policy: p, departments: map[string]*policyv1.DepartmentEntry{}, agents: map[string]*policyv1.AgentEntry{}}
-	for _, entry := range p.Proto().GetDirectory().GetDepartments() {
-		d.departments[entry.GetId()] = entry
+// NewDirectory makes the directory of a version. It fails for shifts that no check would have let in.
+func NewDirectory(version int64, resources []Resource) (*Directory, error) {
+	d := &Directory{Version: version, resources: map[string]Resource{}, members: map[string][]string{}, shifts: map[string]*calendar.Weekly{}}
+	for _, r := range resources {
+		d.resources[r.GetName()] = r
+		agent, ok := r.(*routingv1.Agent)
+		if !ok {
+			continue
+		}
+		d.members[agent.GetDepartment()] = append(d.members[agent.GetDepartment()], agent.GetName())
+		if agent.GetShifts() != nil {
+			weekly, err := policy.Weekly(agent.GetShifts())
+			if err != nil {
+				return nil, fmt.Errorf("routing: shifts of %s: %w", agent.GetName(), err)
+			}
+			d.shifts[agent.GetName()] = weekly
+		}
 	}
-	for _, entry := range p.Proto().GetDirectory().GetAgents() {
-		d.agents[entry.GetId()] = entry
+	for _, names := range d.members {
+		slices.Sort(names)
 	}
-	return d
+	return d, nil
 }
 
-// department is where the complaint is, or by rule would be.
-func (d directory) department(c Complaint) string {
+// with is the directory with a resource in the place of the one of its name.
+func (d *Directory) with(r Resource) (*Directory, error) {
+	others := maps.Clone(d.resources)
+	others[r.GetName()] = r
+	return NewDirectory(d.Version, slices.Collect(maps.Values(others)))
+}
+
+// Find is the resource of a name; nil when there is none.
+func (d *Directory) Find(name string) Resource { return d.resources[name] }
+
+// names lists the resources of one kind by name, after the given one.
+func (d *Directory) names(is func(Resource) bool, after string) []string {
+	var names []string
+	for name, r := range d.resources {
+		if name > after && is(r) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// department is the department of an id; nil when there is none.
+func (d *Directory) department(id string) *routingv1.Department {
+	department, _ := d.resources[departmentName(id)].(*routingv1.Department)
+	return department
+}
+
+// agent is the person of a name; nil when there is none.
+func (d *Directory) agent(name string) *routingv1.Agent {
+	agent, _ := d.resources[name].(*routingv1.Agent)
+	return agent
+}
+
+// isActive is true for everybody of whom the opposite is not said.
+func isActive(agent *routingv1.Agent) bool {
+	return agent != nil && (agent.Active == nil || agent.GetActive())
+}
+
+// onShift tells whether somebody is on shift. Who has no shifts always is.
+func (d *Directory) onShift(agent string, now time.Time) bool {
+	weekly := d.shifts[agent]
+	return weekly == nil || weekly.NextOpening(now).Equal(now)
+}
+
+// absence is the one that somebody is in; nil for none.
+func absence(agent *routingv1.Agent, now time.Time) *routingv1.Absence {
+	for _, a := range agent.GetAbsences() {
+		if !now.Before(a.GetStartTime().AsTime()) && now.Before(a.GetEndTime().AsTime()) {
+			return a
+		}
+	}
+	return nil
+}
+
+// reachable is who hears what is meant for somebody: the person, or the delegate of an absence, or that one's. It is empty when
+// nobody of them can be told now, and the next level has to be.
+func (d *Directory) reachable(name string, now time.Time) string {
+	for range len(d.resources) { // Delegates may name each other.
+		agent := d.agent(name)
+		if !isActive(agent) {
+			return ""
+		}
+		away := absence(agent, now)
+		if away == nil {
+			if d.onShift(name, now) {
+				return name
+			}
+			return ""
+		}
+		name = away.GetDelegate()
+	}
+	return ""
+}
+
+// responsible is the id of the department where the complaint is, or by rule would be.
+func (s *Service) responsible(c Complaint) string {
 	if c.Department != "" {
 		return c.Department
 	}
-	return d.policy.Department(c.TargetKind)
+	return s.deps.Policy.Department(c.TargetKind)
 }
 
 // recipient says who hears the given notice of a broken duty, from which level on, and how long it stays there. A level at
-// which nobody stands is passed over, up to the top (ROUTE-4).
-func (d directory) recipient(c Complaint, notice int32) (agent string, level int32, climb time.Duration) {
+// which nobody stands, or can be told now, is passed over, up to the top; there it is told even to somebody who is away (ROUTE-4).
+func (s *Service) recipient(d *Directory, c Complaint, notice int32) (agent string, level int32, climb time.Duration) {
+	now := s.now()
 	for number := int(notice); ; number++ {
-		role, after, effective := d.policy.Climb(number)
-		agent = d.holder(c, role)
-		if _, _, next := d.policy.Climb(number + 1); agent != "" || next == effective {
-			return agent, int32(effective), after
+		role, after, effective := s.deps.Policy.Climb(number)
+		holder := s.holder(d, c, role)
+		if agent = d.reachable(holder, now); agent != "" {
+			return agentID(agent), int32(effective), after
+		}
+		if _, _, next := s.deps.Policy.Climb(number + 1); next == effective {
+			return agentID(holder), int32(effective), after
 		}
 	}
 }
 
-// holder is the agent who has the role for the complaint; empty when nobody has.
-func (d directory) holder(c Complaint, role policyv1.LadderRole) string {
-	department := d.departments[d.department(c)]
+// holder is the name of the agent who has the role for the complaint; empty when nobody has.
+func (s *Service) holder(d *Directory, c Complaint, role policyv1.LadderRole) string {
+	department := d.department(s.responsible(c))
 	switch role {
 	case policyv1.LadderRole_TEAM_SUPERVISOR:
-		if agent := d.agents[c.Assignee]; agent.GetSupervisor() != "" {
+		if agent := d.agent(agentName(c.Assignee)); agent.GetSupervisor() != "" {
 			return agent.GetSupervisor()
 		}
 		return department.GetSupervisor()
 	case policyv1.LadderRole_DEPARTMENT_MANAGER:
 		return department.GetManager()
 	case policyv1.LadderRole_COMPANY_EXECUTIVE:
-		return d.policy.Proto().GetDirectory().GetExecutive()
+		return agentName(s.deps.Policy.Proto().GetDirectory().GetExecutive())
 	default:
 		return ""
 	}
 }
 
 // inCharge is who hears of a due time that comes near: the assignee, else who watches the queue.
-func (d directory) inCharge(c Complaint) string {
+func (s *Service) inCharge(d *Directory, c Complaint) string {
 	if c.Assignee != "" {
 		return c.Assignee
 	}
-	return d.departments[d.department(c)].GetSupervisor()
+	return agentID(d.department(s.responsible(c)).GetSupervisor())
 }
+
+// agentID takes the id out of "agents/{id}"; empty for nobody.
+func agentID(name string) string { return strings.TrimPrefix(name, "agents/") }
+
+// departmentID takes the id out of "departments/{id}".
+func departmentID(name string) string { return strings.TrimPrefix(name, "departments/") }
+
+// DepartmentOf is the name of an agent's department; empty when there is no such agent.
+func (d *Directory) DepartmentOf(agent string) string { return d.agent(agent).GetDepartment() }

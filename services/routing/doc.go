@@ -1,7 +1,7 @@
 // Package routing owns who handles a complaint: departments and agents, assignments, and escalations of broken duties.
 //
 // A complaint that routing has heard of is assigned once: the department by a rule of the policy, then the person with the
-// least load in it (ROUTE-1, ROUTE-2). It keeps its people when it is reopened. These hold at any time:
+// least load in it (ROUTE-1, ROUTE-2). It keeps its people when it is reopened, unless they have left. These hold at any time:
 //
 //   - An agent's load is the number of open complaints assigned to that agent, changed in the transaction that assigns, ends
 //     or reopens one; concurrent assignments to a department are made one after the other.
@@ -10,5 +10,8 @@
 //   - Unassigned complaints escalate too: to the supervisor of the department's queue.
 //   - What happened and the event that tells of it are one transaction.
 //
-// Departments and agents are the policy's directory. Those that leave it stay on record, inactive.
+// Departments, teams and agents are the directory, which this service owns (docs/adr/0013-the-directory.md): the policy's are only what a new
+// installation begins with. Each change of it makes a new version, under one lock, with an event for each resource. What is decided is
+// decided by the version that the deciding transaction has read. Somebody who leaves stays on record after having had a complaint;
+// what is open goes back to the queue in the same transaction, so that nobody who has left is in charge of anything.
 package routing

@@ -3,6 +3,7 @@ package routing
 import (
 	"errors"
 
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/arrival"
 	"github.com/redress-dev/redress/services/internal/errs"
@@ -19,4 +20,21 @@ func (s *Service) unknown(err error, complaint string) error {
 func notAssigned(complaint string) error {
 	return errs.NotFound(routingv1.ErrorReason_NOT_ASSIGNED.String(), "%s is not assigned yet. Try again in a moment.", complaintName(complaint)).
 		With("name", complaintName(complaint))
+}
+
+func notThere(name string) error {
+	return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "There is no %s.", name).With("name", name)
+}
+
+func nameTaken(name string) error {
+	return errs.AlreadyExists(routingv1.ErrorReason_NAME_TAKEN.String(), "There is %s already.", name).With("name", name)
+}
+
+func outdated(current string) error {
+	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
+}
+
+// inUse says who or what depends on something that is to be removed.
+func inUse(reason routingv1.ErrorReason, name, by string) error {
+	return errs.Precondition(reason.String(), "%s cannot be removed while it is needed by: %s.", name, by).With("name", name).With("by", by)
 }

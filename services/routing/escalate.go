@@ -65,7 +65,7 @@ func escalated(ctx context.Context, c Complaint, req *routingv1.RaiseEscalationR
 // raise decides whom the notice tells and when the next one is due.
 func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationRequest) Escalation {
 	now := s.now()
-	recipient, level, climb := s.directory.recipient(c.Complaint, req.GetNoticeNumber())
+	recipient, level, climb := s.recipient(c.Directory, c.Complaint, req.GetNoticeNumber())
 	raised := Escalation{
 		ID: id, Kind: req.GetKind(), Reason: req.GetReason(), NoticeNumber: req.GetNoticeNumber(),
 		Level: level, Recipient: recipient, CreateTime: now, NotifyTime: now,

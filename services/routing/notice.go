@@ -48,7 +48,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	}
 	notice := Notice{
 		ID:        duty + "@" + strconv.FormatInt(req.GetWarnTime().AsTime().UnixMicro(), 10),
-		Complaint: complaint, Duty: duty, Recipient: s.directory.inCharge(known.Complaint),
+		Complaint: complaint, Duty: duty, Recipient: s.inCharge(known.Directory, known.Complaint),
 		Kind: req.GetKind(), DueTime: req.GetDueTime().AsTime(), SendTime: s.now(),
 	}
 	answer := &routingv1.SendNoticeResponse{Recipient: agentName(notice.Recipient)}

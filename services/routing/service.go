@@ -25,7 +25,7 @@ type Deps struct {
 	Store Store
 	// Log is its event log.
 	Log *eventlog.Log
-	// Policy holds directory, rules and ladder.
+	// Policy holds rules, ladder, and the directory that a new installation begins with.
 	Policy *policy.Policy
 	// Notifier tells people.
 	Notifier Notifier
@@ -37,13 +37,14 @@ type Deps struct {
 	Logger *slog.Logger
 	// Gathering keeps the notices that wait to be told together.
 	Gathering GatherStore
+	// Directory keeps departments, teams and people.
+	Directory DirectoryStore
 }
 
-// Service implements RoutingService.
+// Service implements RoutingService and DirectoryService.
 type Service struct {
-	deps      Deps
-	directory directory
-	crowd     *limit.Limiter
+	deps  Deps
+	crowd *limit.Limiter
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -63,34 +64,19 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: clock and logger are required")
 	case deps.Gathering == nil:
 		return nil, errors.New("routing: no store for gathered notices")
+	case deps.Directory == nil:
+		return nil, errors.New("routing: no store of the directory")
 	}
-	return &Service{deps: deps, directory: newDirectory(deps.Policy), crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now)}, nil
+	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now)}, nil
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	routingv1.RegisterRoutingServiceServer(server, s)
+	routingv1.RegisterDirectoryServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
-}
-
-// SyncDirectory makes the policy's directory the active one. Call it at the start, before complaints are assigned.
-func (s *Service) SyncDirectory(ctx context.Context) error {
-	var departments []Department
-	for _, d := range s.deps.Policy.Proto().GetDirectory().GetDepartments() {
-		departments = append(departments, Department{
-			ID: d.GetId(), DisplayName: d.GetDisplayName(), Manager: d.GetManager(), Supervisor: d.GetSupervisor(), Alias: d.GetAlias(),
-		})
-	}
-	var agents []Agent
-	for _, a := range s.deps.Policy.Proto().GetDirectory().GetAgents() {
-		agents = append(agents, Agent{
-			ID: a.GetId(), DisplayName: a.GetDisplayName(), Department: a.GetDepartment(), Supervisor: a.GetSupervisor(),
-			TakesComplaints: a.GetTakesComplaints(),
-		})
-	}
-	return s.deps.Store.SyncDirectory(ctx, departments, agents)
 }
 
 // now has the precision of the databases.

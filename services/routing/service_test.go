@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -37,6 +39,7 @@ import (
 type world struct {
 	t       *testing.T
 	routing routingv1.RoutingServiceClient
+	people  routingv1.DirectoryServiceClient
 	sink    routingv1.EventSinkServiceClient
 	log     routingv1.EventLogServiceClient
 	harness *rpctest.Harness
@@ -45,6 +48,8 @@ type world struct {
 	told    *notifier
 	store   routing.Store
 	service *routing.Service
+	deps    routing.Deps
+	logged  *logtest.Buffer
 }
 
 // notifier counts notices and fails when told to.
@@ -90,18 +95,45 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, err)
 	store := sqlstore.New(db, log)
 	w.store = store
-	service, err := routing.New(routing.Config{}, routing.Deps{
-		Store: store, Gathering: store, Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock, Logger: slog.New(slog.DiscardHandler),
-	})
+	w.logged = &logtest.Buffer{}
+	w.deps = routing.Deps{
+		Store: store, Gathering: store, Directory: store, Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
+		Logger: slog.New(slog.NewTextHandler(w.logged, nil)),
+	}
+	service, err := routing.New(routing.Config{}, w.deps)
 	require.NoError(t, err)
-	require.NoError(t, service.SyncDirectory(t.Context()))
+	require.NoError(t, service.SeedDirectory(t.Context()))
 	w.service = service
 	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
 	w.routing, w.sink = routingv1.NewRoutingServiceClient(conn), routingv1.NewEventSinkServiceClient(conn)
 	w.log = routingv1.NewEventLogServiceClient(conn)
+	w.people = routingv1.NewDirectoryServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
 	w.ids = ids.New(clock, rand.Reader)
 	return w
+}
+
+// other is the service with another policy on the same database.
+func (w *world) other(edit func(string) string) *routing.Service {
+	w.t.Helper()
+	text, err := os.ReadFile("../internal/policy/default.yaml")
+	require.NoError(w.t, err)
+	deps := w.deps
+	deps.Policy, err = policy.Parse([]byte(edit(string(text))), "other.yaml")
+	require.NoError(w.t, err)
+	service, err := routing.New(routing.Config{}, deps)
+	require.NoError(w.t, err)
+	return service
+}
+
+// put puts an open complaint of a department on record that nobody was given.
+func (w *world) put(id, customer, department string) {
+	w.t.Helper()
+	_, err := w.store.Change(w.t.Context(), routing.Change{Complaint: id}, func(c *routing.Case) error {
+		c.Changes.Complaint = &routing.Complaint{ID: id, Customer: customer, Cycle: 1, Department: department, AssignedCycle: 1}
+		return nil
+	})
+	require.NoError(w.t, err)
 }
 
 func newEventID() string { return uuid.Must(uuid.NewV7()).String() }
@@ -230,7 +262,7 @@ func TestAssignment(t *testing.T) {
 // load reads an agent's open complaints.
 func (w *world) load(agent string) int32 {
 	w.t.Helper()
-	list, err := w.routing.ListAgents(w.t.Context(), &routingv1.ListAgentsRequest{})
+	list, err := w.people.ListAgents(w.t.Context(), &routingv1.ListAgentsRequest{})
 	require.NoError(w.t, err)
 	for _, a := range list.GetAgents() {
 		if a.GetName() == agent {
@@ -362,7 +394,7 @@ func TestLists(t *testing.T) {
 	var names []string
 	req := &routingv1.ListAgentsRequest{PageSize: 5}
 	for {
-		resp, err := w.routing.ListAgents(t.Context(), req)
+		resp, err := w.people.ListAgents(t.Context(), req)
 		require.NoError(t, err)
 		for _, a := range resp.GetAgents() {
 			names = append(names, a.GetName())
@@ -373,9 +405,9 @@ func TestLists(t *testing.T) {
 	}
 	require.Len(t, names, 13)
 	require.IsIncreasing(t, names)
-	departments, err := w.routing.ListDepartments(t.Context(), &routingv1.ListDepartmentsRequest{PageSize: 2})
+	departments, err := w.people.ListDepartments(t.Context(), &routingv1.ListDepartmentsRequest{PageSize: 2})
 	require.NoError(t, err)
 	require.Len(t, departments.GetDepartments(), 2)
-	_, err = w.routing.ListAgents(t.Context(), &routingv1.ListAgentsRequest{PageToken: departments.GetNextPageToken()})
+	_, err = w.people.ListAgents(t.Context(), &routingv1.ListAgentsRequest{PageToken: departments.GetNextPageToken()})
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_PAGE_TOKEN_INVALID.String())
 }

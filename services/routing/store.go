@@ -5,26 +5,21 @@ import (
 	"errors"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
 // ErrUnknown is returned for a complaint that the store does not hold.
 var ErrUnknown = errors.New("routing: unknown")
 
-// Store keeps complaints with their assignment, escalations, notices and the directory. Each method is one transaction.
+// Store keeps complaints with their assignment, escalations and notices. Each method is one transaction.
 type Store interface {
 	// Change reads a complaint, lets decide judge it, and writes what decide put into Changes, with the drafted events: all of
 	// it or, when decide or the store fails, nothing. While it runs no other change of the same complaint does. Decide does
 	// not run when the event was accepted before; first is false then. For an event, which tells of the complaint alone,
 	// escalations are not read.
 	Change(ctx context.Context, change Change, decide func(*Case) error) (first bool, err error)
-	// Case reads a complaint; ErrUnknown when there is none. Its Candidates cannot be used.
+	// Case reads a complaint, with the directory as it is; ErrUnknown when there is none. Its Candidates cannot be used.
 	Case(ctx context.Context, complaint string) (*Case, error)
-	// SyncDirectory makes the given departments and agents the active ones. Others stay on record, inactive; loads stay.
-	SyncDirectory(ctx context.Context, departments []Department, agents []Agent) error
-	// Departments reads active departments by id, after the given one.
-	Departments(ctx context.Context, after string, limit int) ([]Department, error)
-	// Agents reads active agents by id, after the given one.
-	Agents(ctx context.Context, after string, limit int) ([]Agent, error)
 }
 
 // Change says on which complaint, and on whose account.
@@ -35,4 +30,36 @@ type Change struct {
 	Event *eventv1.Event
 	// Notices has Case.Notices read too.
 	Notices bool
+}
+
+// DirectoryStore keeps departments, teams and people.
+type DirectoryStore interface {
+	// Directory reads the directory as it is.
+	Directory(ctx context.Context) (*Directory, error)
+	// Loads tells how many open complaints each of these agents has, by id.
+	Loads(ctx context.Context, agents []string) (map[string]int32, error)
+	// Amend reads the directory, lets decide judge it, and writes what decide put into Changes, with the drafted events and the next
+	// version: all of it or, when decide or the store fails, nothing. Without changes the version stays. While it runs no other
+	// amendment does, and no complaint is assigned in a department whose people are changed. When the command was carried out
+	// before, decide is not called, repeated is true and result is that of the first time.
+	Amend(ctx context.Context, cause eventlog.Cause, decide func(*Amendment) error) (result string, repeated bool, err error)
+}
+
+// Amendment is the directory as one transaction sees it, and what the transaction shall write.
+type Amendment struct {
+	// Directory is as it was.
+	Directory *Directory
+	// Open lists the open complaints of an agent by id, which nobody changes until the transaction ends; ever is true when the agent
+	// has, or once had, a complaint.
+	Open func(agent string) (open []Complaint, ever bool, err error)
+	// Busy tells whether a department has open complaints.
+	Busy func(department string) (bool, error)
+	// Put are resources that are written over those of their names.
+	Put []Resource
+	// Removed are resources that are gone.
+	Removed []Resource
+	// Released are complaints of which Open told, that nobody is in charge of any more.
+	Released []Complaint
+	// Drafts are the events of all this, in order.
+	Drafts []eventlog.Draft
 }

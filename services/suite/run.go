@@ -17,7 +17,7 @@ import (
 // at a clean point, the worker finishes its tasks. It returns nil when ctx ended it. Call Close afterwards.
 func (s *Suite) Run(ctx context.Context) error {
 	if s.routing != nil {
-		if err := s.await(ctx, "directory", func() error { return s.routing.SyncDirectory(ctx) }); err != nil {
+		if err := s.await(ctx, "directory", func() error { return s.routing.SeedDirectory(ctx) }); err != nil {
 			return fmt.Errorf("suite: directory: %w", err)
 		}
 	}

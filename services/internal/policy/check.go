@@ -134,13 +134,13 @@ func (c *checker) duration(at path, d *durationpb.Duration) {
 func (c *checker) hours(hours *policyv1.StaffedHours) {
 	at := path{}.field("staffed_hours")
 	trial := &policyv1.StaffedHours{TimeZone: hours.GetTimeZone()}
-	if _, err := compileHours(trial); err != nil {
+	if _, err := Weekly(trial); err != nil {
 		c.add(at.field("time_zone"), "time_zone", "%v", err)
 		return
 	}
 	for i, opening := range hours.GetOpenings() {
 		trial.Openings = append(trial.Openings, opening)
-		if _, err := compileHours(trial); err != nil {
+		if _, err := Weekly(trial); err != nil {
 			c.add(at.item("openings", i), "opening", "%v", err)
 			return
 		}

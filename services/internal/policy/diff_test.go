@@ -40,7 +40,7 @@ func TestDiff(t *testing.T) {
 		"a list of values":    {"warnings: [4h, 1h]", "warnings: [4h]", "~ clocks[LOW].callback.warnings: [4h, 1h] -> [4h]"},
 		"a field more":        {"{within: 15m", "{limit: 2h, within: 15m", "+ clocks[LOW].contact.limit: 2h"},
 		"a field less":        {"limit: 2h, ", "", "- clocks[URGENT].first_response.limit: 2h"},
-		"a person less":       {"    - {id: chen, display_name: Chen Yu, department: customer-service, supervisor: zhao, takes_complaints: true}\n", "", "- directory.agents[chen]: {id: chen, display_name: Chen Yu, department: customer-service, supervisor: zhao, takes_complaints: true}"},
+		"a person less":       {"    - {id: chen, display_name: Chen Yu, department: customer-service, supervisor: zhao, takes_complaints: true, skills: {contracts: 2, refunds: 3}}\n", "", "- directory.agents[chen]: {id: chen, display_name: Chen Yu, department: customer-service, supervisor: zhao, takes_complaints: true, skills: {contracts: 2, refunds: 3}}"},
 		"a person more":       {"  agents:\n", "  agents:\n    - {id: mei, display_name: Mei, department: billing}\n", "+ directory.agents[mei]: {id: mei, display_name: Mei, department: billing}"},
 		"a person moved":      {"{id: wu, display_name: Wu Tong, department: customer-service", "{id: wu, display_name: Wu Tong, department: billing", "~ directory.agents[wu].department: customer-service -> billing"},
 		"a text of lines":     {"留下一种联系方式", "留下", "~ guide.steps.zh-Hans:\n    - \"您用"},

@@ -7,9 +7,9 @@ import (
 	"github.com/redress-dev/redress/services/internal/calendar"
 )
 
-// compileHours builds the calendar of a table of openings (CLK-2). It fails for
+// Weekly builds the calendar of a table of openings (CLK-2). It fails for
 // an unknown time zone and for openings that are reversed or overlap.
-func compileHours(hours *policyv1.StaffedHours) (*calendar.Weekly, error) {
+func Weekly(hours *policyv1.StaffedHours) (*calendar.Weekly, error) {
 	days := make(map[time.Weekday][]calendar.Interval)
 	for _, opening := range hours.GetOpenings() {
 		for _, day := range opening.GetDays() {

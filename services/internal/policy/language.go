@@ -43,3 +43,6 @@ func (p *Policy) Language(code, words string) string {
 		return p.message.GetLanguages().GetFallback()
 	}
 }
+
+// Languages lists what customers can be written to in.
+func (p *Policy) Languages() []string { return languages() }

@@ -29,7 +29,7 @@ type Targets struct {
 
 // compile builds a Policy from a message that has passed all checks.
 func compile(message *policyv1.Policy) (*Policy, error) {
-	weekly, err := compileHours(message.GetStaffedHours())
+	weekly, err := Weekly(message.GetStaffedHours())
 	if err != nil {
 		return nil, err
 	}

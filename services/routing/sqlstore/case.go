@@ -19,12 +19,12 @@ func askComplaint(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint,
 		var kind, severity int32
 		var ended, assigned int64
 		err := scan(&c.Complaint.ID, &c.Complaint.Customer, &kind, &severity, &c.Complaint.Cycle, &ended, &c.Complaint.Department,
-			&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned)
+			&c.Complaint.Assignee, &c.Complaint.Reason, &c.Complaint.AssignedCycle, &assigned, &c.Complaint.Language, &c.Complaint.TargetAgent)
 		c.Complaint.TargetKind, c.Complaint.Severity = policyv1.TargetKind(kind), policyv1.Severity(severity)
 		c.Complaint.Ended, c.Complaint.AssignTime = ended != 0, sqldb.Time(assigned)
 		return err
 	}, `SELECT complaint_id, customer, target_kind, severity, cycle, ended, department, assignee, reason,
-		assigned_cycle, assign_time FROM complaints WHERE complaint_id = ?`+lock, complaint)
+		assigned_cycle, assign_time, language, target_agent FROM complaints WHERE complaint_id = ?`+lock, complaint)
 }
 
 func askNotices(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
@@ -56,12 +56,13 @@ func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complain
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
 	err := tx.Queue(ctx, nil, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
-		reason, assigned_cycle, assign_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		reason, assigned_cycle, assign_time, language, target_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, target_kind = excluded.target_kind,
 		severity = excluded.severity, cycle = excluded.cycle, ended = excluded.ended, department = excluded.department,
-		assignee = excluded.assignee, reason = excluded.reason, assigned_cycle = excluded.assigned_cycle, assign_time = excluded.assign_time`,
+		assignee = excluded.assignee, reason = excluded.reason, assigned_cycle = excluded.assigned_cycle, assign_time = excluded.assign_time,
+		language = excluded.language, target_agent = excluded.target_agent`,
 		c.ID, c.Customer, int32(c.TargetKind), int32(c.Severity), c.Cycle, flag(c.Ended), c.Department, c.Assignee,
-		c.Reason, c.AssignedCycle, sqldb.Micros(c.AssignTime))
+		c.Reason, c.AssignedCycle, sqldb.Micros(c.AssignTime), c.Language, c.TargetAgent)
 	if err != nil {
 		return fmt.Errorf("put complaint: %w", err)
 	}

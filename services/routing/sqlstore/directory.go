@@ -2,140 +2,130 @@ package sqlstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/routing"
 )
 
-// candidates locks the department and lists who can take a complaint of the customer there. An assignment waits here for the
-// one before it to be committed, and so sees its load: on PostgreSQL each statement sees what was committed before it began.
-func candidates(ctx context.Context, tx *sqldb.Tx, department, customer string) ([]routing.Candidate, error) {
-	known, list := false, []routing.Candidate(nil)
+// candidates locks the department and lists its active people with what complaints tell of them. An assignment waits here for the
+// one before it to be committed, and so sees its load, and for a change of the department's people: on PostgreSQL each statement sees
+// what was committed before it began, so the version is read behind the lock.
+func (s *Store) candidates(ctx context.Context, tx *sqldb.Tx, c *routing.Case, department string) ([]routing.Candidate, error) {
+	list, version := []routing.Candidate(nil), int64(0)
 	err := errors.Join(
+		tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(new(string)) },
+			`SELECT department_id FROM departments WHERE department_id = ?`+tx.Dialect().ForUpdate(), department),
+		askVersion(ctx, tx, &version),
 		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			known = true
-			return scan(new(string))
-		}, `SELECT department_id FROM departments WHERE department_id = ?`+tx.Dialect().ForUpdate(), department),
-		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var c routing.Candidate
+			var k routing.Candidate
 			var last, knows int64
-			err := scan(&c.Agent, &c.OpenCount, &last, &knows)
-			c.LastAssigned, c.KnowsCustomer = sqldb.Time(last), knows != 0
-			list = append(list, c)
+			err := scan(&k.Agent, &k.OpenCount, &last, &knows)
+			k.LastAssigned, k.KnowsCustomer = sqldb.Time(last), knows != 0
+			list = append(list, k)
 			return err
 		}, `SELECT agent_id, open_count, last_assigned, CASE WHEN EXISTS
 			(SELECT 1 FROM complaints WHERE customer = ? AND assignee = agent_id AND ended = 0) THEN 1 ELSE 0 END
-			FROM agents WHERE department = ? AND active = 1 AND takes_complaints = 1 ORDER BY agent_id`, customer, department),
+			FROM agents WHERE department = ? AND active = 1 ORDER BY agent_id`, c.Complaint.Customer, department),
 		tx.Flush(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read candidates: %w", err)
 	}
-	if !known {
-		return nil, nil // The directory was not synchronised yet: the complaint waits in the department's queue.
+	if c.Directory = s.newest.Load(); c.Directory == nil || c.Directory.Version != version {
+		if c.Directory, err = load(ctx, tx); err != nil {
+			return nil, err
+		}
+		newest := c.Directory
+		tx.OnCommit(func() { s.newest.Store(newest) })
 	}
 	return list, nil
 }
 
-// SyncDirectory implements routing.Store.
-func (s *Store) SyncDirectory(ctx context.Context, departments []routing.Department, agents []routing.Agent) error {
-	return s.db.Failure(s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		for _, table := range []string{"departments", "agents"} {
-			if err := tx.Queue(ctx, nil, `UPDATE `+table+` SET active = 0 WHERE active = 1`); err != nil {
-				return fmt.Errorf("sync %s: %w", table, err)
-			}
-		}
-		for _, d := range departments {
-			if err := putDepartment(ctx, tx, d); err != nil {
+// askVersion asks for the directory's version.
+func askVersion(ctx context.Context, tx *sqldb.Tx, version *int64) error {
+	*version = 0
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(version) }, `SELECT version FROM directory`)
+}
+
+// Directory implements routing.DirectoryStore.
+func (s *Store) Directory(ctx context.Context) (*routing.Directory, error) {
+	var version int64
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error { return askVersion(ctx, tx, &version) })
+	if err != nil {
+		return nil, s.db.Failure(err)
+	}
+	d, err := s.directory(ctx, version)
+	return d, s.db.Failure(err)
+}
+
+// directory is the directory of a version that was just read, or a newer one.
+func (s *Store) directory(ctx context.Context, version int64) (d *routing.Directory, err error) {
+	if d = s.newest.Load(); d != nil && d.Version == version {
+		return d, nil
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		d, err = load(ctx, tx)
+		return err
+	})
+	if err == nil {
+		s.newest.Store(d)
+	}
+	return d, err
+}
+
+// load reads the directory. The version comes first: rows that are newer than it are read again by the next one who sees theirs.
+func load(ctx context.Context, tx *sqldb.Tx) (*routing.Directory, error) {
+	var version int64
+	var resources []routing.Resource
+	rows := func(empty func() routing.Resource, query string) error {
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var content string
+			if err := scan(&content); err != nil {
 				return err
 			}
-		}
-		for _, a := range agents {
-			if err := putAgent(ctx, tx, a); err != nil {
+			r := empty()
+			resources = append(resources, r)
+			return protojson.UnmarshalOptions{DiscardUnknown: true}.Unmarshal([]byte(content), r)
+		}, query)
+	}
+	err := errors.Join(askVersion(ctx, tx, &version),
+		rows(func() routing.Resource { return &routingv1.Department{} }, `SELECT content FROM departments`),
+		rows(func() routing.Resource { return &routingv1.Team{} }, `SELECT content FROM teams`),
+		rows(func() routing.Resource { return &routingv1.Agent{} }, `SELECT content FROM agents`),
+		tx.Flush(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("read directory: %w", err)
+	}
+	return routing.NewDirectory(version, resources)
+}
+
+// Loads implements routing.DirectoryStore.
+func (s *Store) Loads(ctx context.Context, agents []string) (loads map[string]int32, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		loads = make(map[string]int32, len(agents))
+		for _, agent := range agents {
+			err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
+				var count int32
+				err := scan(&count)
+				loads[agent] = count
 				return err
+			}, `SELECT open_count FROM agents WHERE agent_id = ?`, agent)
+			if err != nil {
+				return fmt.Errorf("read loads: %w", err)
 			}
 		}
 		return nil
-	}))
-}
-
-func putDepartment(ctx context.Context, tx *sqldb.Tx, d routing.Department) error {
-	alias, err := json.Marshal(d.Alias)
-	if err != nil {
-		return fmt.Errorf("put department: %w", err)
-	}
-	err = tx.Queue(ctx, nil, `INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active)
-		VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT (department_id) DO UPDATE SET display_name = excluded.display_name,
-		manager = excluded.manager, supervisor = excluded.supervisor, alias = excluded.alias, active = 1`,
-		d.ID, d.DisplayName, d.Manager, d.Supervisor, string(alias))
-	if err != nil {
-		return fmt.Errorf("put department: %w", err)
-	}
-	return nil
-}
-
-// putAgent leaves load and last assignment as they are.
-func putAgent(ctx context.Context, tx *sqldb.Tx, a routing.Agent) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO agents (agent_id, display_name, department, supervisor, takes_complaints, active, open_count,
-		last_assigned) VALUES (?, ?, ?, ?, ?, 1, 0, 0) ON CONFLICT (agent_id) DO UPDATE SET display_name = excluded.display_name,
-		department = excluded.department, supervisor = excluded.supervisor, takes_complaints = excluded.takes_complaints, active = 1`,
-		a.ID, a.DisplayName, a.Department, a.Supervisor, flag(a.TakesComplaints))
-	if err != nil {
-		return fmt.Errorf("put agent: %w", err)
-	}
-	return nil
-}
-
-// Departments implements routing.Store.
-func (s *Store) Departments(ctx context.Context, after string, limit int) ([]routing.Department, error) {
-	var list []routing.Department
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		list = nil
-		rows, err := tx.Query(ctx, `SELECT department_id, display_name, manager, supervisor, alias FROM departments
-			WHERE active = 1 AND department_id > ? ORDER BY department_id LIMIT ?`, after, limit)
-		if err != nil {
-			return fmt.Errorf("read departments: %w", err)
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var d routing.Department
-			var alias string
-			if err := rows.Scan(&d.ID, &d.DisplayName, &d.Manager, &d.Supervisor, &alias); err != nil {
-				return fmt.Errorf("read departments: %w", err)
-			}
-			if err := json.Unmarshal([]byte(alias), &d.Alias); err != nil {
-				return fmt.Errorf("read departments: %w", err)
-			}
-			list = append(list, d)
-		}
-		return rows.Err()
 	})
-	return list, s.db.Failure(err)
+	return loads, s.db.Failure(err)
 }
 
-// Agents implements routing.Store.
-func (s *Store) Agents(ctx context.Context, after string, limit int) ([]routing.Agent, error) {
-	var list []routing.Agent
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		list = nil
-		rows, err := tx.Query(ctx, `SELECT agent_id, display_name, department, supervisor, takes_complaints, open_count FROM agents
-			WHERE active = 1 AND agent_id > ? ORDER BY agent_id LIMIT ?`, after, limit)
-		if err != nil {
-			return fmt.Errorf("read agents: %w", err)
-		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			var a routing.Agent
-			var takes int64
-			if err := rows.Scan(&a.ID, &a.DisplayName, &a.Department, &a.Supervisor, &takes, &a.OpenCount); err != nil {
-				return fmt.Errorf("read agents: %w", err)
-			}
-			a.TakesComplaints = takes != 0
-			list = append(list, a)
-		}
-		return rows.Err()
-	})
-	return list, s.db.Failure(err)
+// content is a resource as its JSON.
+func content(r proto.Message) (string, error) {
+	text, err := protojson.Marshal(r)
+	return string(text), err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"sync/atomic"
 
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -23,9 +24,14 @@ func Migrate(ctx context.Context, db *sqldb.DB) error {
 type Store struct {
 	db  *sqldb.DB
 	log *eventlog.Log
+	// newest is the directory as it was last read; whoever uses it has read the version that it must have.
+	newest atomic.Pointer[routing.Directory]
 }
 
-var _ routing.Store = (*Store)(nil)
+var (
+	_ routing.Store          = (*Store)(nil)
+	_ routing.DirectoryStore = (*Store)(nil)
+)
 
 // New makes a store over a database that was migrated. Events go into log.
 func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: log} }
@@ -53,7 +59,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 			return err
 		}
 		c.Candidates = func(department string) ([]routing.Candidate, error) {
-			return candidates(ctx, tx, department, c.Complaint.Customer)
+			return s.candidates(ctx, tx, c, department)
 		}
 		if err := decide(c); err != nil {
 			return err
@@ -92,11 +98,16 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 // Case implements routing.Store.
 func (s *Store) Case(ctx context.Context, complaint string) (*routing.Case, error) {
 	c := &routing.Case{}
+	var version int64
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return errors.Join(askComplaint(ctx, tx, c, complaint, ""), askEscalations(ctx, tx, c, complaint), askNotices(ctx, tx, c, complaint))
+		return errors.Join(askComplaint(ctx, tx, c, complaint, ""), askEscalations(ctx, tx, c, complaint), askNotices(ctx, tx, c, complaint),
+			askVersion(ctx, tx, &version))
 	})
 	if err == nil && c.Complaint.ID == "" {
 		err = routing.ErrUnknown
+	}
+	if err == nil {
+		c.Directory, err = s.directory(ctx, version)
 	}
 	return c, s.db.Failure(err)
 }

@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/routing"
 )
 
@@ -24,6 +26,8 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"escalations and notices":        escalations,
 		"a signal of risk":               signal,
 		"the directory":                  directory,
+		"a version is one state":         versions,
+		"somebody who leaves":            leaving,
 		"loads and candidates":           loads,
 		"concurrent assignments":         concurrent,
 		"notices that wait":              gathering,
@@ -62,7 +66,7 @@ func unknown(t *testing.T, store routing.Store) {
 func whole(t *testing.T, store routing.Store) {
 	want := routing.Complaint{
 		ID: "c1", Customer: "customers/k", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_HIGH, Cycle: 2, Ended: true,
-		Department: "logistics", Assignee: "he", Reason: "because", AssignedCycle: 1, AssignTime: at(),
+		Language: "en", TargetAgent: "wu", Department: "logistics", Assignee: "he", Reason: "because", AssignedCycle: 1, AssignTime: at(),
 	}
 	put(t, store, want)
 	got, err := store.Case(t.Context(), "c1")
@@ -132,38 +136,42 @@ func signal(t *testing.T, store routing.Store) {
 	require.Equal(t, policyv1.SignalKind_CHASED_TOO_OFTEN, c.Escalations[0].Signal())
 }
 
-// people is a small directory: one department, its agents taking complaints.
-func people(t *testing.T, store routing.Store, agents ...string) {
-	t.Helper()
-	list := make([]routing.Agent, 0, len(agents)+1)
-	for _, id := range agents {
-		list = append(list, routing.Agent{ID: id, DisplayName: id, Department: "care", Supervisor: "boss", TakesComplaints: true})
+// resources are a small directory: one department, its agents taking complaints.
+func resources(agents ...string) []routing.Resource {
+	list := []routing.Resource{
+		&routingv1.Department{Name: "departments/care", DisplayName: "Care", Manager: "agents/boss", Alias: map[string]string{"en": "Care team"}},
+		&routingv1.Agent{Name: "agents/boss", DisplayName: "Boss", Department: "departments/care"},
 	}
-	list = append(list, routing.Agent{ID: "boss", DisplayName: "Boss", Department: "care"})
-	require.NoError(t, store.SyncDirectory(t.Context(), []routing.Department{{
-		ID: "care", DisplayName: "Care", Manager: "boss", Supervisor: "boss", Alias: map[string]string{"en": "Care team"},
-	}}, list))
+	for _, id := range agents {
+		list = append(list, &routingv1.Agent{
+			Name: "agents/" + id, DisplayName: id, Department: "departments/care", Supervisor: "agents/boss", TakesComplaints: true,
+		})
+	}
+	return list
 }
 
-func directory(t *testing.T, store routing.Store) {
-	people(t, store, "a", "B", "c")
-	agents, err := store.Agents(t.Context(), "", 2)
+// amend puts and removes resources.
+func amend(t *testing.T, store routing.Store, decide func(*routing.Amendment) error) {
+	t.Helper()
+	_, repeated, err := directoryOf(t, store).Amend(t.Context(), eventlog.Cause{}, decide)
 	require.NoError(t, err)
-	require.Len(t, agents, 2)
-	require.Equal(t, "B", agents[0].ID, "ids are ordered by their bytes, whatever the database's language")
-	require.Equal(t, routing.Agent{ID: "a", DisplayName: "a", Department: "care", Supervisor: "boss", TakesComplaints: true}, agents[1])
-	agents, err = store.Agents(t.Context(), "a", 10)
-	require.NoError(t, err)
-	require.Equal(t, "boss", agents[0].ID)
+	require.False(t, repeated)
+}
 
-	departments, err := store.Departments(t.Context(), "", 10)
-	require.NoError(t, err)
-	require.Equal(t, map[string]string{"en": "Care team"}, departments[0].Alias)
+func directoryOf(t *testing.T, store routing.Store) routing.DirectoryStore {
+	t.Helper()
+	d, ok := store.(routing.DirectoryStore)
+	require.True(t, ok)
+	return d
+}
 
-	people(t, store, "a") // B and c leave.
-	agents, err = store.Agents(t.Context(), "", 10)
-	require.NoError(t, err)
-	require.Len(t, agents, 2)
+// people writes the small directory.
+func people(t *testing.T, store routing.Store, agents ...string) {
+	t.Helper()
+	amend(t, store, func(a *routing.Amendment) error {
+		a.Put = resources(agents...)
+		return nil
+	})
 }
 
 // take assigns a complaint to the candidate with the least load.
@@ -175,6 +183,7 @@ func take(ctx context.Context, store routing.Store, complaint, customer string) 
 		if err != nil {
 			return err
 		}
+		candidates = slices.DeleteFunc(candidates, func(k routing.Candidate) bool { return k.Agent == "boss" })
 		best := candidates[0]
 		for _, k := range candidates[1:] {
 			if k.OpenCount < best.OpenCount {
@@ -196,8 +205,9 @@ func loads(t *testing.T, store routing.Store) {
 		got, err := c.Candidates("care")
 		require.NoError(t, err)
 		require.Equal(t, []routing.Candidate{
-			{Agent: "a", OpenCount: 1, LastAssigned: at(), KnowsCustomer: true}, {Agent: "b"},
+			{Agent: "a", OpenCount: 1, LastAssigned: at(), KnowsCustomer: true}, {Agent: "b"}, {Agent: "boss"},
 		}, got)
+		require.Equal(t, "departments/care", c.Directory.DepartmentOf("agents/a"))
 		none, err := c.Candidates("nowhere")
 		require.NoError(t, err)
 		require.Empty(t, none)
@@ -205,9 +215,9 @@ func loads(t *testing.T, store routing.Store) {
 	})
 	require.NoError(t, err)
 	people(t, store, "a", "b")
-	agents, err := store.Agents(t.Context(), "", 1)
+	loads, err := directoryOf(t, store).Loads(t.Context(), []string{"a", "b", "nobody"})
 	require.NoError(t, err)
-	require.EqualValues(t, 1, agents[0].OpenCount, "synchronising the directory keeps loads")
+	require.Equal(t, map[string]int32{"a": 1, "b": 0}, loads, "writing the directory keeps loads")
 }
 
 // concurrent proves that no assignment is blind to another one: 64 at the same time end balanced.
@@ -225,15 +235,12 @@ func concurrent(t *testing.T, store routing.Store) {
 	for err := range failed {
 		require.NoError(t, err)
 	}
-	agents, err := store.Agents(t.Context(), "", 10)
+	loads, err := directoryOf(t, store).Loads(t.Context(), []string{"a", "b", "c"})
 	require.NoError(t, err)
 	total := int32(0)
-	for _, a := range agents {
-		if !a.TakesComplaints {
-			continue
-		}
-		require.InDelta(t, 64.0/3, a.OpenCount, 1)
-		total += a.OpenCount
+	for _, load := range loads {
+		require.InDelta(t, 64.0/3, load, 1)
+		total += load
 	}
 	require.EqualValues(t, 64, total)
 }

@@ -20,7 +20,7 @@ type reader struct {
 	intake   intakev1.IntakeServiceClient
 	keys     intakev1.IntakeServiceClient
 	followup followupv1.FollowupServiceClient
-	routing  routingv1.RoutingServiceClient
+	routing  routingv1.DirectoryServiceClient
 	gateway  gatewayv1.GatewayServiceClient
 }
 
@@ -41,7 +41,7 @@ func newReader(s *server.Server) (*reader, error) {
 			continue
 		}
 		r.intake, r.followup = intakev1.NewIntakeServiceClient(conn), followupv1.NewFollowupServiceClient(conn)
-		r.routing, r.gateway = routingv1.NewRoutingServiceClient(conn), gatewayv1.NewGatewayServiceClient(conn)
+		r.routing, r.gateway = routingv1.NewDirectoryServiceClient(conn), gatewayv1.NewGatewayServiceClient(conn)
 	}
 	return r, nil
 }

@@ -82,6 +82,63 @@ func (MessageRecorded_Author) EnumDescriptor() ([]byte, []int) {
 	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7, 0}
 }
 
+// What happened to it.
+type DirectoryChanged_Change int32
+
+const (
+	// Not set.
+	DirectoryChanged_CHANGE_UNSPECIFIED DirectoryChanged_Change = 0
+	// It is new.
+	DirectoryChanged_ADDED DirectoryChanged_Change = 1
+	// It was changed; also a person who has left, who stays on record.
+	DirectoryChanged_CHANGED DirectoryChanged_Change = 2
+	// It is on record no more.
+	DirectoryChanged_REMOVED DirectoryChanged_Change = 3
+)
+
+// Enum value maps for DirectoryChanged_Change.
+var (
+	DirectoryChanged_Change_name = map[int32]string{
+		0: "CHANGE_UNSPECIFIED",
+		1: "ADDED",
+		2: "CHANGED",
+		3: "REMOVED",
+	}
+	DirectoryChanged_Change_value = map[string]int32{
+		"CHANGE_UNSPECIFIED": 0,
+		"ADDED":              1,
+		"CHANGED":            2,
+		"REMOVED":            3,
+	}
+)
+
+func (x DirectoryChanged_Change) Enum() *DirectoryChanged_Change {
+	p := new(DirectoryChanged_Change)
+	*p = x
+	return p
+}
+
+func (x DirectoryChanged_Change) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DirectoryChanged_Change) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_event_v1_payload_proto_enumTypes[1].Descriptor()
+}
+
+func (DirectoryChanged_Change) Type() protoreflect.EnumType {
+	return &file_redress_event_v1_payload_proto_enumTypes[1]
+}
+
+func (x DirectoryChanged_Change) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DirectoryChanged_Change.Descriptor instead.
+func (DirectoryChanged_Change) EnumDescriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45, 0}
+}
+
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
 type Payload struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -128,6 +185,7 @@ type Payload struct {
 	//	*Payload_RulingAppealed
 	//	*Payload_AppealDecided
 	//	*Payload_AttachmentScanned
+	//	*Payload_DirectoryChanged
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -521,6 +579,15 @@ func (x *Payload) GetAttachmentScanned() *AttachmentScanned {
 	return nil
 }
 
+func (x *Payload) GetDirectoryChanged() *DirectoryChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DirectoryChanged); ok {
+			return x.DirectoryChanged
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -720,6 +787,11 @@ type Payload_AttachmentScanned struct {
 	AttachmentScanned *AttachmentScanned `protobuf:"bytes,105,opt,name=attachment_scanned,json=attachmentScanned,proto3,oneof"`
 }
 
+type Payload_DirectoryChanged struct {
+	// Routing: the directory was changed; on no complaint.
+	DirectoryChanged *DirectoryChanged `protobuf:"bytes,200,opt,name=directory_changed,json=directoryChanged,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -797,6 +869,8 @@ func (*Payload_RulingAppealed) isPayload_Kind() {}
 func (*Payload_AppealDecided) isPayload_Kind() {}
 
 func (*Payload_AttachmentScanned) isPayload_Kind() {}
+
+func (*Payload_DirectoryChanged) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -973,8 +1047,10 @@ type ComplaintReceived struct {
 	NotifyCustomer bool `protobuf:"varint,16,opt,name=notify_customer,json=notifyCustomer,proto3" json:"notify_customer,omitempty"`
 	// The sums of the demands in further currencies.
 	FurtherDemanded []*money.Money `protobuf:"bytes,17,rep,name=further_demanded,json=furtherDemanded,proto3" json:"further_demanded,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Who is complained about, if one of ours is named: "agents/{agent}" (ROUTE-2).
+	TargetAgent   string `protobuf:"bytes,20,opt,name=target_agent,json=targetAgent,proto3" json:"target_agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ComplaintReceived) Reset() {
@@ -1124,6 +1200,13 @@ func (x *ComplaintReceived) GetFurtherDemanded() []*money.Money {
 		return x.FurtherDemanded
 	}
 	return nil
+}
+
+func (x *ComplaintReceived) GetTargetAgent() string {
+	if x != nil {
+		return x.TargetAgent
+	}
+	return ""
 }
 
 // A two-way contact with the customer in which the complaint was filed. It meets what is owed of contact (REC-10).
@@ -1631,7 +1714,9 @@ type ComplaintReopened struct {
 	// The customer: "customers/{customer}".
 	Customer string `protobuf:"bytes,8,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The customer's language.
-	LanguageCode  string `protobuf:"bytes,9,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	LanguageCode string `protobuf:"bytes,9,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// Who is complained about, if one of ours is named: "agents/{agent}" (ROUTE-2).
+	TargetAgent   string `protobuf:"bytes,20,opt,name=target_agent,json=targetAgent,proto3" json:"target_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1725,6 +1810,13 @@ func (x *ComplaintReopened) GetCustomer() string {
 func (x *ComplaintReopened) GetLanguageCode() string {
 	if x != nil {
 		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *ComplaintReopened) GetTargetAgent() string {
+	if x != nil {
+		return x.TargetAgent
 	}
 	return ""
 }
@@ -4374,11 +4466,111 @@ func (x *AttachmentScanned) GetQuarantined() bool {
 	return false
 }
 
+// A department, team or agent was added, changed or removed. It has what other services keep of it.
+type DirectoryChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "departments/{department}", "departments/{department}/teams/{team}" or "agents/{agent}".
+	Resource string `protobuf:"bytes,1,opt,name=resource,proto3" json:"resource,omitempty"`
+	// What happened.
+	Change DirectoryChanged_Change `protobuf:"varint,2,opt,name=change,proto3,enum=redress.event.v1.DirectoryChanged_Change" json:"change,omitempty"`
+	// The new etag; empty when it was removed.
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A department's manager: "agents/{agent}".
+	Manager string `protobuf:"bytes,4,opt,name=manager,proto3" json:"manager,omitempty"`
+	// The supervisor of an agent, or of a department's queue: "agents/{agent}".
+	Supervisor string `protobuf:"bytes,5,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
+	// The alias of a department that customers see, by language code.
+	Alias map[string]string `protobuf:"bytes,6,rep,name=alias,proto3" json:"alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// False for somebody who has left, and for what was removed.
+	Active        bool `protobuf:"varint,7,opt,name=active,proto3" json:"active,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryChanged) Reset() {
+	*x = DirectoryChanged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryChanged) ProtoMessage() {}
+
+func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryChanged.ProtoReflect.Descriptor instead.
+func (*DirectoryChanged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *DirectoryChanged) GetResource() string {
+	if x != nil {
+		return x.Resource
+	}
+	return ""
+}
+
+func (x *DirectoryChanged) GetChange() DirectoryChanged_Change {
+	if x != nil {
+		return x.Change
+	}
+	return DirectoryChanged_CHANGE_UNSPECIFIED
+}
+
+func (x *DirectoryChanged) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *DirectoryChanged) GetManager() string {
+	if x != nil {
+		return x.Manager
+	}
+	return ""
+}
+
+func (x *DirectoryChanged) GetSupervisor() string {
+	if x != nil {
+		return x.Supervisor
+	}
+	return ""
+}
+
+func (x *DirectoryChanged) GetAlias() map[string]string {
+	if x != nil {
+		return x.Alias
+	}
+	return nil
+}
+
+func (x *DirectoryChanged) GetActive() bool {
+	if x != nil {
+		return x.Active
+	}
+	return false
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd0\x18\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa4\x19\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -4423,7 +4615,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x14responsibility_ruled\x18R \x01(\v2%.redress.event.v1.ResponsibilityRuledH\x00R\x13responsibilityRuled\x12K\n" +
 	"\x0fruling_appealed\x18S \x01(\v2 .redress.event.v1.RulingAppealedH\x00R\x0erulingAppealed\x12H\n" +
 	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12T\n" +
-	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScannedB\x06\n" +
+	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScanned\x12R\n" +
+	"\x11directory_changed\x18\xc8\x01 \x01(\v2\".redress.event.v1.DirectoryChangedH\x00R\x10directoryChangedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -4437,7 +4630,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bcallback\x12:\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolution\"\xd1\x06\n" +
+	"resolution\"\xf4\x06\n" +
 	"\x11ComplaintReceived\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
@@ -4457,7 +4650,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rfirst_contact\x18\x0e \x01(\v2\x1e.redress.event.v1.FirstContactR\ffirstContact\x12\x1a\n" +
 	"\bimported\x18\x0f \x01(\bR\bimported\x12'\n" +
 	"\x0fnotify_customer\x18\x10 \x01(\bR\x0enotifyCustomer\x12=\n" +
-	"\x10further_demanded\x18\x11 \x03(\v2\x12.google.type.MoneyR\x0ffurtherDemanded\"\x94\x01\n" +
+	"\x10further_demanded\x18\x11 \x03(\v2\x12.google.type.MoneyR\x0ffurtherDemanded\x12!\n" +
+	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"\x94\x01\n" +
 	"\fFirstContact\x12=\n" +
 	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
@@ -4500,7 +4694,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12=\n" +
 	"\frequest_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vrequestTime\"+\n" +
 	"\x0fComplaintClosed\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xbe\x03\n" +
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xe1\x03\n" +
 	"\x11ComplaintReopened\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12;\n" +
 	"\vreopen_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
@@ -4512,7 +4706,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"targetKind\x12\x1c\n" +
 	"\treference\x18\a \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\b \x01(\tR\bcustomer\x12#\n" +
-	"\rlanguage_code\x18\t \x01(\tR\flanguageCode\"\x88\x01\n" +
+	"\rlanguage_code\x18\t \x01(\tR\flanguageCode\x12!\n" +
+	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"\x88\x01\n" +
 	"\n" +
 	"DutyOpened\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
@@ -4745,7 +4940,26 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
 	"attachment\x18\x01 \x01(\tR\n" +
 	"attachment\x12 \n" +
-	"\vquarantined\x18\x02 \x01(\bR\vquarantinedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\vquarantined\x18\x02 \x01(\bR\vquarantined\"\x9d\x03\n" +
+	"\x10DirectoryChanged\x12\x1a\n" +
+	"\bresource\x18\x01 \x01(\tR\bresource\x12A\n" +
+	"\x06change\x18\x02 \x01(\x0e2).redress.event.v1.DirectoryChanged.ChangeR\x06change\x12\x12\n" +
+	"\x04etag\x18\x03 \x01(\tR\x04etag\x12\x18\n" +
+	"\amanager\x18\x04 \x01(\tR\amanager\x12\x1e\n" +
+	"\n" +
+	"supervisor\x18\x05 \x01(\tR\n" +
+	"supervisor\x12C\n" +
+	"\x05alias\x18\x06 \x03(\v2-.redress.event.v1.DirectoryChanged.AliasEntryR\x05alias\x12\x16\n" +
+	"\x06active\x18\a \x01(\bR\x06active\x1a8\n" +
+	"\n" +
+	"AliasEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"E\n" +
+	"\x06Change\x12\x16\n" +
+	"\x12CHANGE_UNSPECIFIED\x10\x00\x12\t\n" +
+	"\x05ADDED\x10\x01\x12\v\n" +
+	"\aCHANGED\x10\x02\x12\v\n" +
+	"\aREMOVED\x10\x03B=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -4759,205 +4973,211 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_payload_proto_rawDescData
 }
 
-var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
-	(*Payload)(nil),               // 1: redress.event.v1.Payload
-	(*Sealed)(nil),                // 2: redress.event.v1.Sealed
-	(*DeclaredTargets)(nil),       // 3: redress.event.v1.DeclaredTargets
-	(*ComplaintReceived)(nil),     // 4: redress.event.v1.ComplaintReceived
-	(*FirstContact)(nil),          // 5: redress.event.v1.FirstContact
-	(*ComplaintUpdated)(nil),      // 6: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),    // 7: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),       // 8: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),   // 9: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),     // 10: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),     // 11: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),       // 12: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),     // 13: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),            // 14: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),            // 15: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),           // 16: redress.event.v1.DutySettled
-	(*DutyRescheduled)(nil),       // 17: redress.event.v1.DutyRescheduled
-	(*DutyReleased)(nil),          // 18: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),       // 19: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),           // 20: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),     // 21: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),      // 22: redress.event.v1.EscalationRaised
-	(*NoticeSent)(nil),            // 23: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),        // 24: redress.event.v1.RemedyProposed
-	(*SignalsRaised)(nil),         // 25: redress.event.v1.SignalsRaised
-	(*SignalRaised)(nil),          // 26: redress.event.v1.SignalRaised
-	(*SeverityChanged)(nil),       // 27: redress.event.v1.SeverityChanged
-	(*DemandMade)(nil),            // 28: redress.event.v1.DemandMade
-	(*ItemChanged)(nil),           // 29: redress.event.v1.ItemChanged
-	(*UnderstandingChanged)(nil),  // 30: redress.event.v1.UnderstandingChanged
-	(*RecordChanged)(nil),         // 31: redress.event.v1.RecordChanged
-	(*MessageReclassified)(nil),   // 32: redress.event.v1.MessageReclassified
-	(*AuthorityAnswered)(nil),     // 33: redress.event.v1.AuthorityAnswered
-	(*AttachmentAdded)(nil),       // 34: redress.event.v1.AttachmentAdded
-	(*ComplaintImported)(nil),     // 35: redress.event.v1.ComplaintImported
-	(*ComplaintMerged)(nil),       // 36: redress.event.v1.ComplaintMerged
-	(*ComplaintAbsorbed)(nil),     // 37: redress.event.v1.ComplaintAbsorbed
-	(*ComplaintLinked)(nil),       // 38: redress.event.v1.ComplaintLinked
-	(*InvestigationRecorded)(nil), // 39: redress.event.v1.InvestigationRecorded
-	(*ComplaintAssessed)(nil),     // 40: redress.event.v1.ComplaintAssessed
-	(*SuggestionJudged)(nil),      // 41: redress.event.v1.SuggestionJudged
-	(*ResponsibilityRuled)(nil),   // 42: redress.event.v1.ResponsibilityRuled
-	(*RulingAppealed)(nil),        // 43: redress.event.v1.RulingAppealed
-	(*AppealDecided)(nil),         // 44: redress.event.v1.AppealDecided
-	(*AttachmentScanned)(nil),     // 45: redress.event.v1.AttachmentScanned
-	(*timestamppb.Timestamp)(nil), // 46: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 47: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 48: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 49: google.type.Money
-	(v1.ContactWay)(0),            // 50: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),           // 51: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),              // 52: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 53: redress.policy.v1.Verdict
-	(v1.SignalKind)(0),            // 54: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),          // 55: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),         // 56: redress.policy.v1.Establishment
-	(v1.Cause)(0),                 // 57: redress.policy.v1.Cause
-	(v1.Scenario)(0),              // 58: redress.policy.v1.Scenario
-	(v1.Motive)(0),                // 59: redress.policy.v1.Motive
-	(v1.Responsibility)(0),        // 60: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),          // 61: redress.policy.v1.RulingReason
+	(DirectoryChanged_Change)(0),  // 1: redress.event.v1.DirectoryChanged.Change
+	(*Payload)(nil),               // 2: redress.event.v1.Payload
+	(*Sealed)(nil),                // 3: redress.event.v1.Sealed
+	(*DeclaredTargets)(nil),       // 4: redress.event.v1.DeclaredTargets
+	(*ComplaintReceived)(nil),     // 5: redress.event.v1.ComplaintReceived
+	(*FirstContact)(nil),          // 6: redress.event.v1.FirstContact
+	(*ComplaintUpdated)(nil),      // 7: redress.event.v1.ComplaintUpdated
+	(*ComplaintActivated)(nil),    // 8: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),       // 9: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),   // 10: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),     // 11: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),     // 12: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),       // 13: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),     // 14: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),            // 15: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),            // 16: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),           // 17: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),       // 18: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),          // 19: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),       // 20: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),           // 21: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),     // 22: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),      // 23: redress.event.v1.EscalationRaised
+	(*NoticeSent)(nil),            // 24: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),        // 25: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),         // 26: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),          // 27: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),       // 28: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),            // 29: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),           // 30: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),  // 31: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),         // 32: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),   // 33: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),     // 34: redress.event.v1.AuthorityAnswered
+	(*AttachmentAdded)(nil),       // 35: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),     // 36: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),       // 37: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),     // 38: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),       // 39: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil), // 40: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),     // 41: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),      // 42: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),   // 43: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),        // 44: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),         // 45: redress.event.v1.AppealDecided
+	(*AttachmentScanned)(nil),     // 46: redress.event.v1.AttachmentScanned
+	(*DirectoryChanged)(nil),      // 47: redress.event.v1.DirectoryChanged
+	nil,                           // 48: redress.event.v1.DirectoryChanged.AliasEntry
+	(*timestamppb.Timestamp)(nil), // 49: google.protobuf.Timestamp
+	(v1.Severity)(0),              // 50: redress.policy.v1.Severity
+	(v1.TargetKind)(0),            // 51: redress.policy.v1.TargetKind
+	(*money.Money)(nil),           // 52: google.type.Money
+	(v1.ContactWay)(0),            // 53: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),           // 54: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),              // 55: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 56: redress.policy.v1.Verdict
+	(v1.SignalKind)(0),            // 57: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),          // 58: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),         // 59: redress.policy.v1.Establishment
+	(v1.Cause)(0),                 // 60: redress.policy.v1.Cause
+	(v1.Scenario)(0),              // 61: redress.policy.v1.Scenario
+	(v1.Motive)(0),                // 62: redress.policy.v1.Motive
+	(v1.Responsibility)(0),        // 63: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),          // 64: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
-	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
-	6,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
-	7,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
-	8,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
-	9,   // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
-	10,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
-	11,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
-	12,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
-	13,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
-	25,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
-	27,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
-	28,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
-	29,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
-	30,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
-	31,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
-	32,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
-	33,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
-	34,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
-	14,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
-	15,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
-	16,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
-	18,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
-	19,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
-	20,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
-	17,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
-	21,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
-	22,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
-	23,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
-	24,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	35,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
-	36,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
-	37,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
-	38,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
-	39,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
-	40,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
-	42,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
-	43,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
-	44,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	45,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	46,  // 39: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	46,  // 40: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	46,  // 41: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	46,  // 42: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	46,  // 43: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	47,  // 44: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	46,  // 45: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 46: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	48,  // 47: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,   // 48: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	49,  // 49: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	46,  // 50: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 51: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	49,  // 52: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	46,  // 53: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	50,  // 54: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 55: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	46,  // 56: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	2,   // 57: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	51,  // 58: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	46,  // 59: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	47,  // 60: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	46,  // 61: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 62: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	2,   // 63: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	48,  // 64: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	52,  // 65: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 66: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	52,  // 67: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 68: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	52,  // 69: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	53,  // 70: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	46,  // 71: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	46,  // 72: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	46,  // 73: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	52,  // 74: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 75: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	46,  // 76: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	46,  // 77: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	52,  // 78: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 79: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	46,  // 80: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	2,   // 81: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	52,  // 82: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 83: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	52,  // 84: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	46,  // 85: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	49,  // 86: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	26,  // 87: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	54,  // 88: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	54,  // 89: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	55,  // 90: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	2,   // 91: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	47,  // 92: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	47,  // 93: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	2,   // 94: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 95: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	49,  // 96: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	49,  // 97: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	49,  // 98: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	49,  // 99: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	49,  // 100: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	2,   // 101: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	51,  // 102: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	51,  // 103: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	46,  // 104: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	2,   // 105: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	47,  // 106: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	46,  // 107: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	46,  // 108: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	48,  // 109: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	2,   // 110: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	2,   // 111: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	2,   // 112: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	2,   // 113: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	2,   // 114: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	56,  // 115: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	57,  // 116: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	58,  // 117: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	59,  // 118: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	41,  // 119: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	2,   // 120: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	60,  // 121: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	61,  // 122: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	2,   // 123: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	2,   // 124: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	60,  // 125: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	2,   // 126: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	127, // [127:127] is the sub-list for method output_type
-	127, // [127:127] is the sub-list for method input_type
-	127, // [127:127] is the sub-list for extension type_name
-	127, // [127:127] is the sub-list for extension extendee
-	0,   // [0:127] is the sub-list for field type_name
+	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
+	7,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
+	8,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
+	9,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
+	10,  // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
+	11,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
+	12,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
+	13,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
+	14,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
+	26,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
+	28,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
+	29,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
+	30,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
+	31,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
+	32,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
+	33,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
+	34,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
+	35,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	15,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
+	16,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
+	17,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
+	19,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
+	20,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
+	21,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
+	18,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
+	22,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
+	23,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
+	24,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
+	25,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
+	36,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	37,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	38,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	39,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	40,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	41,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	43,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	44,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	45,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	46,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	47,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	49,  // 40: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	49,  // 41: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	49,  // 42: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	49,  // 43: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	49,  // 44: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	50,  // 45: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	49,  // 46: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	4,   // 47: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	51,  // 48: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 49: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	52,  // 50: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	49,  // 51: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	6,   // 52: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	52,  // 53: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	49,  // 54: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	53,  // 55: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 56: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	49,  // 57: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	3,   // 58: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	54,  // 59: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	49,  // 60: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	50,  // 61: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	49,  // 62: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	4,   // 63: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	3,   // 64: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	51,  // 65: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	55,  // 66: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	49,  // 67: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	55,  // 68: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	49,  // 69: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	55,  // 70: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	56,  // 71: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	49,  // 72: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	49,  // 73: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	49,  // 74: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	55,  // 75: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	49,  // 76: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	49,  // 77: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	49,  // 78: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	55,  // 79: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	53,  // 80: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	49,  // 81: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	3,   // 82: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	55,  // 83: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	57,  // 84: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	55,  // 85: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	49,  // 86: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	52,  // 87: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	27,  // 88: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	57,  // 89: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	57,  // 90: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	58,  // 91: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	3,   // 92: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	50,  // 93: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	50,  // 94: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	3,   // 95: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	4,   // 96: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	52,  // 97: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	52,  // 98: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	52,  // 99: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	52,  // 100: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	52,  // 101: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	3,   // 102: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	54,  // 103: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	54,  // 104: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	49,  // 105: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	3,   // 106: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	50,  // 107: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	49,  // 108: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	49,  // 109: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	51,  // 110: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 111: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	3,   // 112: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 113: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	3,   // 114: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	3,   // 115: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	59,  // 116: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	60,  // 117: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	61,  // 118: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	62,  // 119: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	42,  // 120: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	3,   // 121: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	63,  // 122: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	64,  // 123: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	3,   // 124: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	3,   // 125: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	63,  // 126: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	3,   // 127: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 128: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	48,  // 129: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	130, // [130:130] is the sub-list for method output_type
+	130, // [130:130] is the sub-list for method input_type
+	130, // [130:130] is the sub-list for extension type_name
+	130, // [130:130] is the sub-list for extension extendee
+	0,   // [0:130] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -5005,14 +5225,15 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RulingAppealed)(nil),
 		(*Payload_AppealDecided)(nil),
 		(*Payload_AttachmentScanned)(nil),
+		(*Payload_DirectoryChanged)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   45,
+			NumEnums:      2,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -250,7 +250,9 @@ type Policy struct {
 	// When two complaints are about one matter (REC-6).
 	Matters *Matters `protobuf:"bytes,16,opt,name=matters,proto3" json:"matters,omitempty"`
 	// How complaints are assessed, and what the suggestions go by (ASSESS-2).
-	Assessment    *Assessment `protobuf:"bytes,19,opt,name=assessment,proto3" json:"assessment,omitempty"`
+	Assessment *Assessment `protobuf:"bytes,19,opt,name=assessment,proto3" json:"assessment,omitempty"`
+	// How complaints are given to people (ROUTE-2).
+	Routing       *Routing `protobuf:"bytes,25,opt,name=routing,proto3" json:"routing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,6 +416,13 @@ func (x *Policy) GetMatters() *Matters {
 func (x *Policy) GetAssessment() *Assessment {
 	if x != nil {
 		return x.Assessment
+	}
+	return nil
+}
+
+func (x *Policy) GetRouting() *Routing {
+	if x != nil {
+		return x.Routing
 	}
 	return nil
 }
@@ -903,7 +912,8 @@ func (x *Languages) GetTraditionalMarkers() string {
 	return ""
 }
 
-// Departments, people and the rule that finds the responsible department.
+// The rule that finds the responsible department, and the departments and people that a new installation begins with: from then on
+// they are routing's, and changed over its interface.
 type Directory struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The departments.
@@ -1080,8 +1090,12 @@ type AgentEntry struct {
 	Supervisor string `protobuf:"bytes,4,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
 	// True for those who take complaints themselves.
 	TakesComplaints bool `protobuf:"varint,5,opt,name=takes_complaints,json=takesComplaints,proto3" json:"takes_complaints,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The languages that the person speaks with customers; none for all.
+	Languages []string `protobuf:"bytes,6,rep,name=languages,proto3" json:"languages,omitempty"`
+	// What the person can do, by its name, from 1 to 5.
+	Skills        map[string]int32 `protobuf:"bytes,7,rep,name=skills,proto3" json:"skills,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AgentEntry) Reset() {
@@ -1147,6 +1161,20 @@ func (x *AgentEntry) GetTakesComplaints() bool {
 		return x.TakesComplaints
 	}
 	return false
+}
+
+func (x *AgentEntry) GetLanguages() []string {
+	if x != nil {
+		return x.Languages
+	}
+	return nil
+}
+
+func (x *AgentEntry) GetSkills() map[string]int32 {
+	if x != nil {
+		return x.Skills
+	}
+	return nil
 }
 
 // A rule that names the responsible department.
@@ -1405,11 +1433,58 @@ func (x *GuideChannel) GetAddress() string {
 	return ""
 }
 
+// How complaints are given to people.
+type Routing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many open complaints somebody has at most who has no capacity of their own.
+	Capacity      int32 `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Routing) Reset() {
+	*x = Routing{}
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Routing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Routing) ProtoMessage() {}
+
+func (x *Routing) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Routing.ProtoReflect.Descriptor instead.
+func (*Routing) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Routing) GetCapacity() int32 {
+	if x != nil {
+		return x.Capacity
+	}
+	return 0
+}
+
 var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xcd\t\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x8b\n" +
+	"\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1434,7 +1509,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\amatters\x18\x10 \x01(\v2\x1a.redress.policy.v1.MattersB\x06\xbaH\x03\xc8\x01\x01R\amatters\x12E\n" +
 	"\n" +
 	"assessment\x18\x13 \x01(\v2\x1d.redress.policy.v1.AssessmentB\x06\xbaH\x03\xc8\x01\x01R\n" +
-	"assessment\"\x9e\x03\n" +
+	"assessment\x12<\n" +
+	"\arouting\x18\x19 \x01(\v2\x1a.redress.policy.v1.RoutingB\x06\xbaH\x03\xc8\x01\x01R\arouting\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1506,7 +1582,7 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"AliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf3\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xee\x03\n" +
 	"\n" +
 	"AgentEntry\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12,\n" +
@@ -1517,7 +1593,12 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"supervisor\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18?R\n" +
 	"supervisor\x12)\n" +
-	"\x10takes_complaints\x18\x05 \x01(\bR\x0ftakesComplaints\"\x89\x01\n" +
+	"\x10takes_complaints\x18\x05 \x01(\bR\x0ftakesComplaints\x12B\n" +
+	"\tlanguages\x18\x06 \x03(\tB$\xbaH!\x92\x01\x1e\x10\b\x18\x01\"\x18r\x16R\azh-HansR\azh-HantR\x02enR\tlanguages\x12z\n" +
+	"\x06skills\x18\a \x03(\v2).redress.policy.v1.AgentEntry.SkillsEntryB7\xbaH4\x9a\x011\x10@\"%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$*\x06\x1a\x04\x18\x05(\x01R\x06skills\x1a9\n" +
+	"\vSkillsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x05R\x05value:\x028\x01\"\x89\x01\n" +
 	"\x0eDepartmentRule\x12L\n" +
 	"\ftarget_kinds\x18\x01 \x03(\x0e2\x1d.redress.policy.v1.TargetKindB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x10R\vtargetKinds\x12)\n" +
@@ -1551,7 +1632,9 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\aaddress\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\aaddress\x1a7\n" +
 	"\tNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*m\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"2\n" +
+	"\aRouting\x12'\n" +
+	"\bcapacity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bcapacity*m\n" +
 	"\n" +
 	"LadderRole\x12\x1b\n" +
 	"\x17LADDER_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -1572,7 +1655,7 @@ func file_redress_policy_v1_policy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(LadderRole)(0),             // 0: redress.policy.v1.LadderRole
 	(Clock_Measure)(0),          // 1: redress.policy.v1.Clock.Measure
@@ -1593,25 +1676,27 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Limits)(nil),              // 16: redress.policy.v1.Limits
 	(*Guide)(nil),               // 17: redress.policy.v1.Guide
 	(*GuideChannel)(nil),        // 18: redress.policy.v1.GuideChannel
-	nil,                         // 19: redress.policy.v1.DepartmentEntry.AliasEntry
-	nil,                         // 20: redress.policy.v1.Guide.AboveEntry
-	nil,                         // 21: redress.policy.v1.Guide.StepsEntry
-	nil,                         // 22: redress.policy.v1.GuideChannel.NameEntry
-	(Severity)(0),               // 23: redress.policy.v1.Severity
-	(*Attention)(nil),           // 24: redress.policy.v1.Attention
-	(*RecordLimits)(nil),        // 25: redress.policy.v1.RecordLimits
-	(*Wording)(nil),             // 26: redress.policy.v1.Wording
-	(*Attachments)(nil),         // 27: redress.policy.v1.Attachments
-	(*Risk)(nil),                // 28: redress.policy.v1.Risk
-	(*Notices)(nil),             // 29: redress.policy.v1.Notices
-	(*Public)(nil),              // 30: redress.policy.v1.Public
-	(*Matters)(nil),             // 31: redress.policy.v1.Matters
-	(*Assessment)(nil),          // 32: redress.policy.v1.Assessment
-	(*durationpb.Duration)(nil), // 33: google.protobuf.Duration
-	(TargetKind)(0),             // 34: redress.policy.v1.TargetKind
+	(*Routing)(nil),             // 19: redress.policy.v1.Routing
+	nil,                         // 20: redress.policy.v1.DepartmentEntry.AliasEntry
+	nil,                         // 21: redress.policy.v1.AgentEntry.SkillsEntry
+	nil,                         // 22: redress.policy.v1.Guide.AboveEntry
+	nil,                         // 23: redress.policy.v1.Guide.StepsEntry
+	nil,                         // 24: redress.policy.v1.GuideChannel.NameEntry
+	(Severity)(0),               // 25: redress.policy.v1.Severity
+	(*Attention)(nil),           // 26: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 27: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 28: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 29: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 30: redress.policy.v1.Risk
+	(*Notices)(nil),             // 31: redress.policy.v1.Notices
+	(*Public)(nil),              // 32: redress.policy.v1.Public
+	(*Matters)(nil),             // 33: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 34: redress.policy.v1.Assessment
+	(*durationpb.Duration)(nil), // 35: google.protobuf.Duration
+	(TargetKind)(0),             // 36: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
-	23, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
+	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
 	4,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
 	6,  // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
 	8,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
@@ -1620,47 +1705,49 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	12, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
 	16, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
 	17, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	24, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
-	25, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
-	26, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
-	27, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
-	28, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
-	29, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
-	30, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
-	31, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
-	32, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
-	23, // 18: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	5,  // 19: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	5,  // 20: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	5,  // 21: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	5,  // 22: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	5,  // 23: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	33, // 24: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	1,  // 25: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	33, // 26: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	33, // 27: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	7,  // 28: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
-	2,  // 29: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	33, // 30: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	10, // 31: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	0,  // 32: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	33, // 33: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	13, // 34: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 35: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 36: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	19, // 37: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	34, // 38: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	33, // 39: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	33, // 40: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 41: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	20, // 42: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	21, // 43: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	22, // 44: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	45, // [45:45] is the sub-list for method output_type
-	45, // [45:45] is the sub-list for method input_type
-	45, // [45:45] is the sub-list for extension type_name
-	45, // [45:45] is the sub-list for extension extendee
-	0,  // [0:45] is the sub-list for field type_name
+	26, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	27, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	28, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	29, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	30, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	31, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	32, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	33, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	34, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	19, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
+	25, // 19: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	5,  // 20: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	5,  // 21: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	5,  // 22: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	5,  // 23: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	5,  // 24: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	35, // 25: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	1,  // 26: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	35, // 27: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	35, // 28: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	7,  // 29: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
+	2,  // 30: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
+	35, // 31: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	10, // 32: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	0,  // 33: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	35, // 34: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	13, // 35: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 36: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 37: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 38: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 39: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	36, // 40: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	35, // 41: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	35, // 42: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 43: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 44: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 45: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 46: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1683,7 +1770,7 @@ func file_redress_policy_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_policy_proto_rawDesc), len(file_redress_policy_v1_policy_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

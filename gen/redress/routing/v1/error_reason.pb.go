@@ -29,17 +29,59 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// NOT_FOUND: the complaint is not assigned yet. Metadata: name.
 	ErrorReason_NOT_ASSIGNED ErrorReason = 1
+	// ALREADY_EXISTS: there is such a department, team or agent already; one who has left may be changed to be active again. Metadata: name.
+	ErrorReason_NAME_TAKEN ErrorReason = 2
+	// INVALID_ARGUMENT: the person would be above themselves. Metadata: name.
+	ErrorReason_REPORTING_LINE_CYCLE ErrorReason = 3
+	// INVALID_ARGUMENT: the department would be above itself. Metadata: name.
+	ErrorReason_DEPARTMENT_CYCLE ErrorReason = 4
+	// FAILED_PRECONDITION: open complaints, people, teams, departments below it or rules of the policy depend on the department.
+	// Metadata: name, by.
+	ErrorReason_DEPARTMENT_IN_USE ErrorReason = 5
+	// FAILED_PRECONDITION: the team has members. Metadata: name, by.
+	ErrorReason_TEAM_IN_USE ErrorReason = 6
+	// FAILED_PRECONDITION: somebody's supervisor or delegate, a department's manager or supervisor, a team's lead or the policy's
+	// executive cannot leave before another one takes the place. Metadata: name, by.
+	ErrorReason_AGENT_IN_USE ErrorReason = 7
+	// INVALID_ARGUMENT: a department, team or active agent that is named does not exist. Metadata: name.
+	ErrorReason_REFERENCE_UNKNOWN ErrorReason = 8
+	// INVALID_ARGUMENT: nobody takes complaints and has room for none.
+	ErrorReason_CAPACITY_INVALID ErrorReason = 9
+	// INVALID_ARGUMENT: who takes complaints speaks a language.
+	ErrorReason_LANGUAGE_MISSING ErrorReason = 10
+	// INVALID_ARGUMENT: hours, shifts or absences end before they begin or overlap, or the time zone does not exist.
+	ErrorReason_SCHEDULE_INVALID ErrorReason = 11
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "NOT_ASSIGNED",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "NOT_ASSIGNED",
+		2:  "NAME_TAKEN",
+		3:  "REPORTING_LINE_CYCLE",
+		4:  "DEPARTMENT_CYCLE",
+		5:  "DEPARTMENT_IN_USE",
+		6:  "TEAM_IN_USE",
+		7:  "AGENT_IN_USE",
+		8:  "REFERENCE_UNKNOWN",
+		9:  "CAPACITY_INVALID",
+		10: "LANGUAGE_MISSING",
+		11: "SCHEDULE_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
 		"NOT_ASSIGNED":             1,
+		"NAME_TAKEN":               2,
+		"REPORTING_LINE_CYCLE":     3,
+		"DEPARTMENT_CYCLE":         4,
+		"DEPARTMENT_IN_USE":        5,
+		"TEAM_IN_USE":              6,
+		"AGENT_IN_USE":             7,
+		"REFERENCE_UNKNOWN":        8,
+		"CAPACITY_INVALID":         9,
+		"LANGUAGE_MISSING":         10,
+		"SCHEDULE_INVALID":         11,
 	}
 )
 
@@ -74,10 +116,22 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*=\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\x90\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
-	"\fNOT_ASSIGNED\x10\x01BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
+	"\n" +
+	"NAME_TAKEN\x10\x02\x12\x18\n" +
+	"\x14REPORTING_LINE_CYCLE\x10\x03\x12\x14\n" +
+	"\x10DEPARTMENT_CYCLE\x10\x04\x12\x15\n" +
+	"\x11DEPARTMENT_IN_USE\x10\x05\x12\x0f\n" +
+	"\vTEAM_IN_USE\x10\x06\x12\x10\n" +
+	"\fAGENT_IN_USE\x10\a\x12\x15\n" +
+	"\x11REFERENCE_UNKNOWN\x10\b\x12\x14\n" +
+	"\x10CAPACITY_INVALID\x10\t\x12\x14\n" +
+	"\x10LANGUAGE_MISSING\x10\n" +
+	"\x12\x14\n" +
+	"\x10SCHEDULE_INVALID\x10\vBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once

@@ -4,7 +4,7 @@
 // 	protoc        (unknown)
 // source: redress/routing/v1/routing.proto
 
-// Who handles it: departments, agents, assignments and escalations.
+// Who handles it: assignments and escalations; the directory of departments, teams and agents.
 
 package routingv1
 
@@ -108,180 +108,7 @@ func (x Escalation_Reason) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Escalation_Reason.Descriptor instead.
 func (Escalation_Reason) EnumDescriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{3, 0}
-}
-
-// A department that complaints are routed to (ROUTE-1).
-type Department struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "departments/{department}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// For people.
-	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// The accountable person: "agents/{agent}".
-	Manager string `protobuf:"bytes,3,opt,name=manager,proto3" json:"manager,omitempty"`
-	// Who watches the queue of unassigned complaints: "agents/{agent}".
-	Supervisor string `protobuf:"bytes,4,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
-	// The alias that customers see, by language code.
-	Alias         map[string]string `protobuf:"bytes,5,rep,name=alias,proto3" json:"alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Department) Reset() {
-	*x = Department{}
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Department) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Department) ProtoMessage() {}
-
-func (x *Department) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Department.ProtoReflect.Descriptor instead.
-func (*Department) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Department) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Department) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *Department) GetManager() string {
-	if x != nil {
-		return x.Manager
-	}
-	return ""
-}
-
-func (x *Department) GetSupervisor() string {
-	if x != nil {
-		return x.Supervisor
-	}
-	return ""
-}
-
-func (x *Department) GetAlias() map[string]string {
-	if x != nil {
-		return x.Alias
-	}
-	return nil
-}
-
-// A person who works on complaints.
-type Agent struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "agents/{agent}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// For colleagues.
-	DisplayName string `protobuf:"bytes,2,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// "departments/{department}".
-	Department string `protobuf:"bytes,3,opt,name=department,proto3" json:"department,omitempty"`
-	// "agents/{agent}"; empty for those who have none.
-	Supervisor string `protobuf:"bytes,4,opt,name=supervisor,proto3" json:"supervisor,omitempty"`
-	// True for those who take complaints themselves.
-	TakesComplaints bool `protobuf:"varint,5,opt,name=takes_complaints,json=takesComplaints,proto3" json:"takes_complaints,omitempty"`
-	// How many open complaints are assigned to this person.
-	OpenCount     int32 `protobuf:"varint,6,opt,name=open_count,json=openCount,proto3" json:"open_count,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Agent) Reset() {
-	*x = Agent{}
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Agent) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Agent) ProtoMessage() {}
-
-func (x *Agent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Agent.ProtoReflect.Descriptor instead.
-func (*Agent) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *Agent) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Agent) GetDisplayName() string {
-	if x != nil {
-		return x.DisplayName
-	}
-	return ""
-}
-
-func (x *Agent) GetDepartment() string {
-	if x != nil {
-		return x.Department
-	}
-	return ""
-}
-
-func (x *Agent) GetSupervisor() string {
-	if x != nil {
-		return x.Supervisor
-	}
-	return ""
-}
-
-func (x *Agent) GetTakesComplaints() bool {
-	if x != nil {
-		return x.TakesComplaints
-	}
-	return false
-}
-
-func (x *Agent) GetOpenCount() int32 {
-	if x != nil {
-		return x.OpenCount
-	}
-	return 0
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1, 0}
 }
 
 // Who is in charge of a complaint.
@@ -309,7 +136,7 @@ type Assignment struct {
 
 func (x *Assignment) Reset() {
 	*x = Assignment{}
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +148,7 @@ func (x *Assignment) String() string {
 func (*Assignment) ProtoMessage() {}
 
 func (x *Assignment) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[2]
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +161,7 @@ func (x *Assignment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assignment.ProtoReflect.Descriptor instead.
 func (*Assignment) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{2}
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *Assignment) GetName() string {
@@ -424,7 +251,7 @@ type Escalation struct {
 
 func (x *Escalation) Reset() {
 	*x = Escalation{}
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -436,7 +263,7 @@ func (x *Escalation) String() string {
 func (*Escalation) ProtoMessage() {}
 
 func (x *Escalation) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_proto_msgTypes[3]
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -449,7 +276,7 @@ func (x *Escalation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Escalation.ProtoReflect.Descriptor instead.
 func (*Escalation) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{3}
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Escalation) GetName() string {
@@ -526,35 +353,7 @@ var File_redress_routing_v1_routing_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
-	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe1\x02\n" +
-	"\n" +
-	"Department\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12&\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\x03\xe0A\x03R\vdisplayName\x12\x1d\n" +
-	"\amanager\x18\x03 \x01(\tB\x03\xe0A\x03R\amanager\x12#\n" +
-	"\n" +
-	"supervisor\x18\x04 \x01(\tB\x03\xe0A\x03R\n" +
-	"supervisor\x12D\n" +
-	"\x05alias\x18\x05 \x03(\v2).redress.routing.v1.Department.AliasEntryB\x03\xe0A\x03R\x05alias\x1a8\n" +
-	"\n" +
-	"AliasEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:N\xeaAK\n" +
-	"\x16redress.dev/Department\x12\x18departments/{department}*\vdepartments2\n" +
-	"department\"\x9d\x02\n" +
-	"\x05Agent\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12&\n" +
-	"\fdisplay_name\x18\x02 \x01(\tB\x03\xe0A\x03R\vdisplayName\x12#\n" +
-	"\n" +
-	"department\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
-	"department\x12#\n" +
-	"\n" +
-	"supervisor\x18\x04 \x01(\tB\x03\xe0A\x03R\n" +
-	"supervisor\x12.\n" +
-	"\x10takes_complaints\x18\x05 \x01(\bB\x03\xe0A\x03R\x0ftakesComplaints\x12\"\n" +
-	"\n" +
-	"open_count\x18\x06 \x01(\x05B\x03\xe0A\x03R\topenCount:5\xeaA2\n" +
-	"\x11redress.dev/Agent\x12\x0eagents/{agent}*\x06agents2\x05agent\"\xff\x03\n" +
+	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xff\x03\n" +
 	"\n" +
 	"Assignment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
@@ -620,34 +419,30 @@ func file_redress_routing_v1_routing_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_routing_v1_routing_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_routing_v1_routing_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_routing_v1_routing_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_redress_routing_v1_routing_proto_goTypes = []any{
 	(Escalation_Reason)(0),        // 0: redress.routing.v1.Escalation.Reason
-	(*Department)(nil),            // 1: redress.routing.v1.Department
-	(*Agent)(nil),                 // 2: redress.routing.v1.Agent
-	(*Assignment)(nil),            // 3: redress.routing.v1.Assignment
-	(*Escalation)(nil),            // 4: redress.routing.v1.Escalation
-	nil,                           // 5: redress.routing.v1.Department.AliasEntry
-	nil,                           // 6: redress.routing.v1.Assignment.TeamAliasEntry
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(v1.DutyKind)(0),              // 8: redress.policy.v1.DutyKind
-	(v1.SignalKind)(0),            // 9: redress.policy.v1.SignalKind
+	(*Assignment)(nil),            // 1: redress.routing.v1.Assignment
+	(*Escalation)(nil),            // 2: redress.routing.v1.Escalation
+	nil,                           // 3: redress.routing.v1.Assignment.TeamAliasEntry
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(v1.DutyKind)(0),              // 5: redress.policy.v1.DutyKind
+	(v1.SignalKind)(0),            // 6: redress.policy.v1.SignalKind
 }
 var file_redress_routing_v1_routing_proto_depIdxs = []int32{
-	5, // 0: redress.routing.v1.Department.alias:type_name -> redress.routing.v1.Department.AliasEntry
-	7, // 1: redress.routing.v1.Assignment.assign_time:type_name -> google.protobuf.Timestamp
-	6, // 2: redress.routing.v1.Assignment.team_alias:type_name -> redress.routing.v1.Assignment.TeamAliasEntry
-	0, // 3: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
-	7, // 4: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
-	7, // 5: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
-	7, // 6: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
-	8, // 7: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
-	9, // 8: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	4, // 0: redress.routing.v1.Assignment.assign_time:type_name -> google.protobuf.Timestamp
+	3, // 1: redress.routing.v1.Assignment.team_alias:type_name -> redress.routing.v1.Assignment.TeamAliasEntry
+	0, // 2: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
+	4, // 3: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
+	4, // 4: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
+	4, // 5: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
+	5, // 6: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
+	6, // 7: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_proto_init() }
@@ -661,7 +456,7 @@ func file_redress_routing_v1_routing_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_proto_rawDesc), len(file_redress_routing_v1_routing_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -27,226 +27,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Which departments.
-type ListDepartmentsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many at most; 0 for the policy's default, more than its maximum is cut down to it.
-	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From next_page_token of the answer before; the other fields must be the same.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListDepartmentsRequest) Reset() {
-	*x = ListDepartmentsRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListDepartmentsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListDepartmentsRequest) ProtoMessage() {}
-
-func (x *ListDepartmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListDepartmentsRequest.ProtoReflect.Descriptor instead.
-func (*ListDepartmentsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *ListDepartmentsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListDepartmentsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-// A page of departments.
-type ListDepartmentsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The departments.
-	Departments []*Department `protobuf:"bytes,1,rep,name=departments,proto3" json:"departments,omitempty"`
-	// Empty on the last page.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListDepartmentsResponse) Reset() {
-	*x = ListDepartmentsResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListDepartmentsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListDepartmentsResponse) ProtoMessage() {}
-
-func (x *ListDepartmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListDepartmentsResponse.ProtoReflect.Descriptor instead.
-func (*ListDepartmentsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ListDepartmentsResponse) GetDepartments() []*Department {
-	if x != nil {
-		return x.Departments
-	}
-	return nil
-}
-
-func (x *ListDepartmentsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
-// Which agents.
-type ListAgentsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many at most; 0 for the policy's default, more than its maximum is cut down to it.
-	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// From next_page_token of the answer before; the other fields must be the same.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListAgentsRequest) Reset() {
-	*x = ListAgentsRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListAgentsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListAgentsRequest) ProtoMessage() {}
-
-func (x *ListAgentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListAgentsRequest.ProtoReflect.Descriptor instead.
-func (*ListAgentsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *ListAgentsRequest) GetPageSize() int32 {
-	if x != nil {
-		return x.PageSize
-	}
-	return 0
-}
-
-func (x *ListAgentsRequest) GetPageToken() string {
-	if x != nil {
-		return x.PageToken
-	}
-	return ""
-}
-
-// A page of agents.
-type ListAgentsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The agents.
-	Agents []*Agent `protobuf:"bytes,1,rep,name=agents,proto3" json:"agents,omitempty"`
-	// Empty on the last page.
-	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListAgentsResponse) Reset() {
-	*x = ListAgentsResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListAgentsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListAgentsResponse) ProtoMessage() {}
-
-func (x *ListAgentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListAgentsResponse.ProtoReflect.Descriptor instead.
-func (*ListAgentsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ListAgentsResponse) GetAgents() []*Agent {
-	if x != nil {
-		return x.Agents
-	}
-	return nil
-}
-
-func (x *ListAgentsResponse) GetNextPageToken() string {
-	if x != nil {
-		return x.NextPageToken
-	}
-	return ""
-}
-
 // Whose assignment.
 type GetAssignmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -258,7 +38,7 @@ type GetAssignmentRequest struct {
 
 func (x *GetAssignmentRequest) Reset() {
 	*x = GetAssignmentRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -270,7 +50,7 @@ func (x *GetAssignmentRequest) String() string {
 func (*GetAssignmentRequest) ProtoMessage() {}
 
 func (x *GetAssignmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -283,7 +63,7 @@ func (x *GetAssignmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAssignmentRequest.ProtoReflect.Descriptor instead.
 func (*GetAssignmentRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetAssignmentRequest) GetName() string {
@@ -304,7 +84,7 @@ type ListEscalationsRequest struct {
 
 func (x *ListEscalationsRequest) Reset() {
 	*x = ListEscalationsRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +96,7 @@ func (x *ListEscalationsRequest) String() string {
 func (*ListEscalationsRequest) ProtoMessage() {}
 
 func (x *ListEscalationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +109,7 @@ func (x *ListEscalationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEscalationsRequest.ProtoReflect.Descriptor instead.
 func (*ListEscalationsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListEscalationsRequest) GetParent() string {
@@ -350,7 +130,7 @@ type ListEscalationsResponse struct {
 
 func (x *ListEscalationsResponse) Reset() {
 	*x = ListEscalationsResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -362,7 +142,7 @@ func (x *ListEscalationsResponse) String() string {
 func (*ListEscalationsResponse) ProtoMessage() {}
 
 func (x *ListEscalationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -375,7 +155,7 @@ func (x *ListEscalationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListEscalationsResponse.ProtoReflect.Descriptor instead.
 func (*ListEscalationsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListEscalationsResponse) GetEscalations() []*Escalation {
@@ -398,7 +178,7 @@ type AssignComplaintRequest struct {
 
 func (x *AssignComplaintRequest) Reset() {
 	*x = AssignComplaintRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +190,7 @@ func (x *AssignComplaintRequest) String() string {
 func (*AssignComplaintRequest) ProtoMessage() {}
 
 func (x *AssignComplaintRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +203,7 @@ func (x *AssignComplaintRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignComplaintRequest.ProtoReflect.Descriptor instead.
 func (*AssignComplaintRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AssignComplaintRequest) GetComplaint() string {
@@ -461,7 +241,7 @@ type RaiseEscalationRequest struct {
 
 func (x *RaiseEscalationRequest) Reset() {
 	*x = RaiseEscalationRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[8]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +253,7 @@ func (x *RaiseEscalationRequest) String() string {
 func (*RaiseEscalationRequest) ProtoMessage() {}
 
 func (x *RaiseEscalationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[8]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +266,7 @@ func (x *RaiseEscalationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseEscalationRequest.ProtoReflect.Descriptor instead.
 func (*RaiseEscalationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RaiseEscalationRequest) GetDuty() string {
@@ -546,7 +326,7 @@ type EscalatedSignal struct {
 
 func (x *EscalatedSignal) Reset() {
 	*x = EscalatedSignal{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -558,7 +338,7 @@ func (x *EscalatedSignal) String() string {
 func (*EscalatedSignal) ProtoMessage() {}
 
 func (x *EscalatedSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[9]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -571,7 +351,7 @@ func (x *EscalatedSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalatedSignal.ProtoReflect.Descriptor instead.
 func (*EscalatedSignal) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *EscalatedSignal) GetComplaint() string {
@@ -612,7 +392,7 @@ type SendNoticeRequest struct {
 
 func (x *SendNoticeRequest) Reset() {
 	*x = SendNoticeRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +404,7 @@ func (x *SendNoticeRequest) String() string {
 func (*SendNoticeRequest) ProtoMessage() {}
 
 func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[10]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +417,7 @@ func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeRequest.ProtoReflect.Descriptor instead.
 func (*SendNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SendNoticeRequest) GetDuty() string {
@@ -681,7 +461,7 @@ type SendNoticeResponse struct {
 
 func (x *SendNoticeResponse) Reset() {
 	*x = SendNoticeResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +473,7 @@ func (x *SendNoticeResponse) String() string {
 func (*SendNoticeResponse) ProtoMessage() {}
 
 func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[11]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +486,7 @@ func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeResponse.ProtoReflect.Descriptor instead.
 func (*SendNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SendNoticeResponse) GetRecipient() string {
@@ -727,23 +507,7 @@ var File_redress_routing_v1_routing_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/routing/v1/routing_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a redress/routing/v1/routing.proto\"m\n" +
-	"\x16ListDepartmentsRequest\x12'\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"\x83\x01\n" +
-	"\x17ListDepartmentsResponse\x12@\n" +
-	"\vdepartments\x18\x01 \x03(\v2\x1e.redress.routing.v1.DepartmentR\vdepartments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
-	"\x11ListAgentsRequest\x12'\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
-	"\n" +
-	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"o\n" +
-	"\x12ListAgentsResponse\x121\n" +
-	"\x06agents\x18\x01 \x03(\v2\x19.redress.routing.v1.AgentR\x06agents\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"u\n" +
+	"(redress/routing/v1/routing_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a redress/routing/v1/routing.proto\"u\n" +
 	"\x14GetAssignmentRequest\x12]\n" +
 	"\x04name\x18\x01 \x01(\tBI\xe0A\x02\xfaA\x18\n" +
 	"\x16redress.dev/Assignment\xbaH(r&2$^complaints/[0-9a-z]{26}/assignment$R\x04name\"o\n" +
@@ -777,16 +541,8 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\twarn_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\"L\n" +
 	"\x12SendNoticeResponse\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x18\n" +
-	"\awaiting\x18\x02 \x01(\bR\awaiting2\x99\a\n" +
-	"\x0eRoutingService\x12\x91\x01\n" +
-	"\x0fListDepartments\x12*.redress.routing.v1.ListDepartmentsRequest\x1a+.redress.routing.v1.ListDepartmentsResponse\"%\xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/departments\x12}\n" +
-	"\n" +
-	"ListAgents\x12%.redress.routing.v1.ListAgentsRequest\x1a&.redress.routing.v1.ListAgentsResponse\" \xca\xf3\x18\n" +
-	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/agents\x12\x93\x01\n" +
+	"\awaiting\x18\x02 \x01(\bR\awaiting2\x86\x05\n" +
+	"\x0eRoutingService\x12\x93\x01\n" +
 	"\rGetAssignment\x12(.redress.routing.v1.GetAssignmentRequest\x1a\x1e.redress.routing.v1.Assignment\"8\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=complaints/*/assignment}\x12\xa7\x01\n" +
@@ -831,88 +587,76 @@ func file_redress_routing_v1_routing_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_routing_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_redress_routing_v1_routing_service_proto_goTypes = []any{
-	(*ListDepartmentsRequest)(nil),       // 0: redress.routing.v1.ListDepartmentsRequest
-	(*ListDepartmentsResponse)(nil),      // 1: redress.routing.v1.ListDepartmentsResponse
-	(*ListAgentsRequest)(nil),            // 2: redress.routing.v1.ListAgentsRequest
-	(*ListAgentsResponse)(nil),           // 3: redress.routing.v1.ListAgentsResponse
-	(*GetAssignmentRequest)(nil),         // 4: redress.routing.v1.GetAssignmentRequest
-	(*ListEscalationsRequest)(nil),       // 5: redress.routing.v1.ListEscalationsRequest
-	(*ListEscalationsResponse)(nil),      // 6: redress.routing.v1.ListEscalationsResponse
-	(*AssignComplaintRequest)(nil),       // 7: redress.routing.v1.AssignComplaintRequest
-	(*RaiseEscalationRequest)(nil),       // 8: redress.routing.v1.RaiseEscalationRequest
-	(*EscalatedSignal)(nil),              // 9: redress.routing.v1.EscalatedSignal
-	(*SendNoticeRequest)(nil),            // 10: redress.routing.v1.SendNoticeRequest
-	(*SendNoticeResponse)(nil),           // 11: redress.routing.v1.SendNoticeResponse
-	(*Department)(nil),                   // 12: redress.routing.v1.Department
-	(*Agent)(nil),                        // 13: redress.routing.v1.Agent
-	(*Escalation)(nil),                   // 14: redress.routing.v1.Escalation
-	(v1.DutyKind)(0),                     // 15: redress.policy.v1.DutyKind
-	(Escalation_Reason)(0),               // 16: redress.routing.v1.Escalation.Reason
-	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                   // 18: redress.policy.v1.SignalKind
-	(*v11.ApplyEventRequest)(nil),        // 19: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 20: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 21: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 22: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 23: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 24: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 25: redress.event.v1.RedriveEventsRequest
-	(*Assignment)(nil),                   // 26: redress.routing.v1.Assignment
-	(*v11.ApplyEventResponse)(nil),       // 27: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 28: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 29: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 30: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 31: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 32: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 33: redress.event.v1.RedriveEventsResponse
+	(*GetAssignmentRequest)(nil),         // 0: redress.routing.v1.GetAssignmentRequest
+	(*ListEscalationsRequest)(nil),       // 1: redress.routing.v1.ListEscalationsRequest
+	(*ListEscalationsResponse)(nil),      // 2: redress.routing.v1.ListEscalationsResponse
+	(*AssignComplaintRequest)(nil),       // 3: redress.routing.v1.AssignComplaintRequest
+	(*RaiseEscalationRequest)(nil),       // 4: redress.routing.v1.RaiseEscalationRequest
+	(*EscalatedSignal)(nil),              // 5: redress.routing.v1.EscalatedSignal
+	(*SendNoticeRequest)(nil),            // 6: redress.routing.v1.SendNoticeRequest
+	(*SendNoticeResponse)(nil),           // 7: redress.routing.v1.SendNoticeResponse
+	(*Escalation)(nil),                   // 8: redress.routing.v1.Escalation
+	(v1.DutyKind)(0),                     // 9: redress.policy.v1.DutyKind
+	(Escalation_Reason)(0),               // 10: redress.routing.v1.Escalation.Reason
+	(*timestamppb.Timestamp)(nil),        // 11: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                   // 12: redress.policy.v1.SignalKind
+	(*v11.ApplyEventRequest)(nil),        // 13: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 14: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 15: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 16: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 17: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 18: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 19: redress.event.v1.RedriveEventsRequest
+	(*Assignment)(nil),                   // 20: redress.routing.v1.Assignment
+	(*v11.ApplyEventResponse)(nil),       // 21: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 22: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 23: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 24: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 25: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 26: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 27: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
-	12, // 0: redress.routing.v1.ListDepartmentsResponse.departments:type_name -> redress.routing.v1.Department
-	13, // 1: redress.routing.v1.ListAgentsResponse.agents:type_name -> redress.routing.v1.Agent
-	14, // 2: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
-	15, // 3: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
-	16, // 4: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
-	17, // 5: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
-	9,  // 6: redress.routing.v1.RaiseEscalationRequest.signal:type_name -> redress.routing.v1.EscalatedSignal
-	18, // 7: redress.routing.v1.EscalatedSignal.kind:type_name -> redress.policy.v1.SignalKind
-	15, // 8: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
-	17, // 9: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
-	17, // 10: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: redress.routing.v1.RoutingService.ListDepartments:input_type -> redress.routing.v1.ListDepartmentsRequest
-	2,  // 12: redress.routing.v1.RoutingService.ListAgents:input_type -> redress.routing.v1.ListAgentsRequest
-	4,  // 13: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
-	5,  // 14: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
-	7,  // 15: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
-	8,  // 16: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
-	10, // 17: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
-	19, // 18: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	20, // 19: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	21, // 20: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	22, // 21: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	23, // 22: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	24, // 23: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	25, // 24: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	1,  // 25: redress.routing.v1.RoutingService.ListDepartments:output_type -> redress.routing.v1.ListDepartmentsResponse
-	3,  // 26: redress.routing.v1.RoutingService.ListAgents:output_type -> redress.routing.v1.ListAgentsResponse
-	26, // 27: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
-	6,  // 28: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
-	26, // 29: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
-	14, // 30: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
-	11, // 31: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
-	27, // 32: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	28, // 33: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	29, // 34: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	30, // 35: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	31, // 36: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	32, // 37: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	33, // 38: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	25, // [25:39] is the sub-list for method output_type
-	11, // [11:25] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	8,  // 0: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
+	9,  // 1: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
+	10, // 2: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
+	11, // 3: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
+	5,  // 4: redress.routing.v1.RaiseEscalationRequest.signal:type_name -> redress.routing.v1.EscalatedSignal
+	12, // 5: redress.routing.v1.EscalatedSignal.kind:type_name -> redress.policy.v1.SignalKind
+	9,  // 6: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 7: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
+	11, // 8: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
+	0,  // 9: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
+	1,  // 10: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
+	3,  // 11: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
+	4,  // 12: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
+	6,  // 13: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
+	13, // 14: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	14, // 15: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	15, // 16: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	16, // 17: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	17, // 18: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	18, // 19: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	19, // 20: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	20, // 21: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
+	2,  // 22: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
+	20, // 23: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
+	8,  // 24: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
+	7,  // 25: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
+	21, // 26: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	22, // 27: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	23, // 28: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	24, // 29: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	25, // 30: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	26, // 31: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	27, // 32: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	21, // [21:33] is the sub-list for method output_type
+	9,  // [9:21] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_service_proto_init() }
@@ -927,7 +671,7 @@ func file_redress_routing_v1_routing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_service_proto_rawDesc), len(file_redress_routing_v1_routing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -20,8 +20,6 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RoutingService_ListDepartments_FullMethodName = "/redress.routing.v1.RoutingService/ListDepartments"
-	RoutingService_ListAgents_FullMethodName      = "/redress.routing.v1.RoutingService/ListAgents"
 	RoutingService_GetAssignment_FullMethodName   = "/redress.routing.v1.RoutingService/GetAssignment"
 	RoutingService_ListEscalations_FullMethodName = "/redress.routing.v1.RoutingService/ListEscalations"
 	RoutingService_AssignComplaint_FullMethodName = "/redress.routing.v1.RoutingService/AssignComplaint"
@@ -33,12 +31,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Owns departments, agents, assignments and escalations.
+// Owns assignments and escalations.
 type RoutingServiceClient interface {
-	// Lists departments by name.
-	ListDepartments(ctx context.Context, in *ListDepartmentsRequest, opts ...grpc.CallOption) (*ListDepartmentsResponse, error)
-	// Lists agents by name.
-	ListAgents(ctx context.Context, in *ListAgentsRequest, opts ...grpc.CallOption) (*ListAgentsResponse, error)
 	// Reads who is in charge of a complaint.
 	GetAssignment(ctx context.Context, in *GetAssignmentRequest, opts ...grpc.CallOption) (*Assignment, error)
 	// Lists the escalations of a complaint, oldest first.
@@ -59,26 +53,6 @@ type routingServiceClient struct {
 
 func NewRoutingServiceClient(cc grpc.ClientConnInterface) RoutingServiceClient {
 	return &routingServiceClient{cc}
-}
-
-func (c *routingServiceClient) ListDepartments(ctx context.Context, in *ListDepartmentsRequest, opts ...grpc.CallOption) (*ListDepartmentsResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListDepartmentsResponse)
-	err := c.cc.Invoke(ctx, RoutingService_ListDepartments_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
-func (c *routingServiceClient) ListAgents(ctx context.Context, in *ListAgentsRequest, opts ...grpc.CallOption) (*ListAgentsResponse, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(ListAgentsResponse)
-	err := c.cc.Invoke(ctx, RoutingService_ListAgents_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 func (c *routingServiceClient) GetAssignment(ctx context.Context, in *GetAssignmentRequest, opts ...grpc.CallOption) (*Assignment, error) {
@@ -135,12 +109,8 @@ func (c *routingServiceClient) SendNotice(ctx context.Context, in *SendNoticeReq
 // All implementations should embed UnimplementedRoutingServiceServer
 // for forward compatibility.
 //
-// Owns departments, agents, assignments and escalations.
+// Owns assignments and escalations.
 type RoutingServiceServer interface {
-	// Lists departments by name.
-	ListDepartments(context.Context, *ListDepartmentsRequest) (*ListDepartmentsResponse, error)
-	// Lists agents by name.
-	ListAgents(context.Context, *ListAgentsRequest) (*ListAgentsResponse, error)
 	// Reads who is in charge of a complaint.
 	GetAssignment(context.Context, *GetAssignmentRequest) (*Assignment, error)
 	// Lists the escalations of a complaint, oldest first.
@@ -162,12 +132,6 @@ type RoutingServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedRoutingServiceServer struct{}
 
-func (UnimplementedRoutingServiceServer) ListDepartments(context.Context, *ListDepartmentsRequest) (*ListDepartmentsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListDepartments not implemented")
-}
-func (UnimplementedRoutingServiceServer) ListAgents(context.Context, *ListAgentsRequest) (*ListAgentsResponse, error) {
-	return nil, status.Error(codes.Unimplemented, "method ListAgents not implemented")
-}
 func (UnimplementedRoutingServiceServer) GetAssignment(context.Context, *GetAssignmentRequest) (*Assignment, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAssignment not implemented")
 }
@@ -201,42 +165,6 @@ func RegisterRoutingServiceServer(s grpc.ServiceRegistrar, srv RoutingServiceSer
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&RoutingService_ServiceDesc, srv)
-}
-
-func _RoutingService_ListDepartments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListDepartmentsRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(RoutingServiceServer).ListDepartments(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: RoutingService_ListDepartments_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(RoutingServiceServer).ListDepartments(ctx, req.(*ListDepartmentsRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
-func _RoutingService_ListAgents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(ListAgentsRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(RoutingServiceServer).ListAgents(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: RoutingService_ListAgents_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(RoutingServiceServer).ListAgents(ctx, req.(*ListAgentsRequest))
-	}
-	return interceptor(ctx, in, info, handler)
 }
 
 func _RoutingService_GetAssignment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -336,14 +264,6 @@ var RoutingService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "redress.routing.v1.RoutingService",
 	HandlerType: (*RoutingServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
-		{
-			MethodName: "ListDepartments",
-			Handler:    _RoutingService_ListDepartments_Handler,
-		},
-		{
-			MethodName: "ListAgents",
-			Handler:    _RoutingService_ListAgents_Handler,
-		},
 		{
 			MethodName: "GetAssignment",
 			Handler:    _RoutingService_GetAssignment_Handler,

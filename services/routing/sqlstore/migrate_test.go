@@ -1,0 +1,79 @@
+package sqlstore_test
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+	"github.com/redress-dev/redress/services/routing/sqlstore"
+)
+
+// until are the migrations up to a number.
+func until(t *testing.T, last string) fstest.MapFS {
+	t.Helper()
+	some := fstest.MapFS{}
+	for _, engine := range []string{"sqlite", "postgres"} {
+		files, err := os.ReadDir("migrations/" + engine)
+		require.NoError(t, err)
+		for _, file := range files {
+			if strings.Compare(file.Name()[:3], last) <= 0 {
+				text, err := os.ReadFile("migrations/" + engine + "/" + file.Name())
+				require.NoError(t, err)
+				some["migrations/"+engine+"/"+file.Name()] = &fstest.MapFile{Data: text}
+			}
+		}
+	}
+	return some
+}
+
+// TestADirectoryFromBefore: departments and people that were the policy's are routing's after the migration, with their loads.
+func TestADirectoryFromBefore(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "003")))
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			for _, statement := range []string{
+				`INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active) VALUES ('care', 'Care', 'sun', 'zhao', '{"en":"Care team"}', 1)`,
+				`INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active) VALUES ('bare', 'Bare', '', '', 'null', 1)`,
+				`INSERT INTO departments (department_id, display_name, manager, supervisor, alias, active) VALUES ('gone', 'Gone', '', '', 'null', 0)`,
+				`INSERT INTO agents (agent_id, display_name, department, supervisor, takes_complaints, active, open_count, last_assigned)
+					VALUES ('lin', 'Lin "L" Xiao', 'care', 'zhao', 1, 1, 7, 5)`,
+				`INSERT INTO agents (agent_id, display_name, department, supervisor, takes_complaints, active, open_count, last_assigned)
+					VALUES ('old', 'Old', 'care', '', 0, 0, 0, 0)`,
+			} {
+				if _, err := tx.Exec(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		require.NoError(t, sqlstore.Migrate(t.Context(), db))
+		store := sqlstore.New(db, nil)
+		d, err := store.Directory(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 1, d.Version, "written, and not told")
+		care, _ := d.Find("departments/care").(*routingv1.Department)
+		require.Equal(t, []string{"Care", "agents/sun", "agents/zhao", "Care team"},
+			[]string{care.GetDisplayName(), care.GetManager(), care.GetSupervisor(), care.GetAlias()["en"]})
+		bare, _ := d.Find("departments/bare").(*routingv1.Department)
+		require.Empty(t, bare.GetManager())
+		require.Nil(t, d.Find("departments/gone"))
+		lin, _ := d.Find("agents/lin").(*routingv1.Agent)
+		require.Equal(t, []string{`Lin "L" Xiao`, "departments/care", "agents/zhao"}, []string{lin.GetDisplayName(), lin.GetDepartment(), lin.GetSupervisor()})
+		require.True(t, lin.GetTakesComplaints() && lin.GetActive())
+		require.Len(t, lin.GetLanguages(), 3)
+		old, _ := d.Find("agents/old").(*routingv1.Agent)
+		require.False(t, old.GetActive())
+		loads, err := store.Loads(t.Context(), []string{"lin"})
+		require.NoError(t, err)
+		require.EqualValues(t, 7, loads["lin"])
+	})
+}
