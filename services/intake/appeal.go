@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -14,6 +13,10 @@ import (
 // does not accept it. That is possible once in a cycle (ASSESS-4).
 func (s *Service) AppealRuling(ctx context.Context, req *intakev1.AppealRulingRequest) (*intakev1.Appeal, error) {
 	appeal := &intakev1.Appeal{Grounds: req.GetGrounds(), State: intakev1.Appeal_PENDING}
+	directory, err := s.directory(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return create(ctx, s, req.GetName(), AppealEntry, appeal, func(e *edit, id string, appeal *intakev1.Appeal) error {
 		if err := e.fresh(req.GetEtag()); err != nil {
 			return err
@@ -24,7 +27,7 @@ func (s *Service) AppealRuling(ctx context.Context, req *intakev1.AppealRulingRe
 			return err
 		case e.last(AppealEntry) != nil:
 			return rulingAppealed()
-		case !s.mayAppeal(e.actor, ruling.GetConcerned()):
+		case !directory.mayAppeal(e.actor, ruling.GetConcerned()):
 			return appealNotAllowed()
 		}
 		appeal.Ruling = ruling.GetName()
@@ -62,15 +65,6 @@ func (e *edit) appealed(appeal *intakev1.Appeal) (*intakev1.Ruling, error) {
 	return ruling, readEntry(e.key, entry, ruling)
 }
 
-// mayAppeal tells whether a ruling on these concerns somebody, or one of those whose
-// supervisor they are.
-func (s *Service) mayAppeal(who string, names []string) bool {
-	return s.concerned(who, names) || slices.ContainsFunc(names, func(name string) bool {
-		agent := s.agent(name)
-		return agent != nil && agent.GetSupervisor() != "" && who == "agents/"+agent.GetSupervisor()
-	})
-}
-
 // DecideAppeal ends an appeal. Who decides is independent: not the handler, not who
 // ruled or appealed, nobody concerned (ASSESS-4).
 func (s *Service) DecideAppeal(ctx context.Context, req *intakev1.DecideAppealRequest) (*intakev1.Appeal, error) {
@@ -79,6 +73,10 @@ func (s *Service) DecideAppeal(ctx context.Context, req *intakev1.DecideAppealRe
 		return nil, invalid("responsibility", "must say what holds instead with OVERTURNED, and nothing with UPHELD")
 	}
 	complaint, err := complaintID("name", req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	directory, err := s.directory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -101,16 +99,16 @@ func (s *Service) DecideAppeal(ctx context.Context, req *intakev1.DecideAppealRe
 		if appeal.GetState() != intakev1.Appeal_PENDING || appeal.GetCycle() != e.Cycle {
 			return appealNotPending()
 		}
-		return s.decideAppeal(e, pending.ID, appeal, req)
+		return decideAppeal(e, directory, pending.ID, appeal, req)
 	})
 }
 
-func (s *Service) decideAppeal(e *edit, id string, appeal *intakev1.Appeal, req *intakev1.DecideAppealRequest) error {
+func decideAppeal(e *edit, directory directory, id string, appeal *intakev1.Appeal, req *intakev1.DecideAppealRequest) error {
 	ruling, err := e.appealed(appeal)
 	if err != nil {
 		return err
 	}
-	if err := s.independent(e, appeal, ruling); err != nil {
+	if err := independent(e, directory, appeal, ruling); err != nil {
 		return err
 	}
 	appeal.State, appeal.Responsibility = req.GetDecision(), ruling.GetResponsibility()
@@ -135,7 +133,7 @@ func (s *Service) decideAppeal(e *edit, id string, appeal *intakev1.Appeal, req 
 }
 
 // independent refuses a decider who has a part in the matter.
-func (s *Service) independent(e *edit, appeal *intakev1.Appeal, ruling *intakev1.Ruling) error {
+func independent(e *edit, directory directory, appeal *intakev1.Appeal, ruling *intakev1.Ruling) error {
 	switch {
 	case e.actor == e.Assignee:
 		return deciderNotIndependent("handler")
@@ -143,7 +141,7 @@ func (s *Service) independent(e *edit, appeal *intakev1.Appeal, ruling *intakev1
 		return deciderNotIndependent("ruler")
 	case e.actor == appeal.GetActor():
 		return deciderNotIndependent("appellant")
-	case s.concerned(e.actor, ruling.GetConcerned()):
+	case directory.concerned(e.actor, ruling.GetConcerned()):
 		return deciderNotIndependent("concerned")
 	}
 	return nil

@@ -7,9 +7,12 @@ import (
 )
 
 // Apply takes note of a fact of another service: who is in charge of a
-// complaint. All other facts are noted as seen and have no effect here. First is
+// complaint, and what the directory has become. All other facts are noted as seen and have no effect here. First is
 // false for a fact that was applied before.
 func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *eventv1.Payload) (first bool, err error) {
+	if told := payload.GetDirectoryChanged(); told != nil {
+		return s.applyDirectory(ctx, event, told)
+	}
 	assigned := payload.GetComplaintAssigned()
 	if assigned == nil {
 		return s.store.Apply(ctx, event, "", nil)

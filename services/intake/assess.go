@@ -14,7 +14,7 @@ import (
 // AssessComplaint records what the firm makes of a complaint (ASSESS-1…3). It
 // replaces the last assessment, which is kept, and later suggestions learn from it.
 func (s *Service) AssessComplaint(ctx context.Context, req *intakev1.AssessComplaintRequest) (*intakev1.Assessment, error) {
-	if err := s.checkAssessment(req.GetAssessment()); err != nil {
+	if err := s.checkAssessment(ctx, req.GetAssessment()); err != nil {
 		return nil, err
 	}
 	suggested, err := s.suggested(ctx, req.GetName())
@@ -55,9 +55,9 @@ func (s *Service) suggested(ctx context.Context, name string) (suggest.Suggestio
 	return s.suggester.Suggest(filing.Statement), err
 }
 
-// checkAssessment holds the policy's lists: of codes, where it has any, and of
-// departments.
-func (s *Service) checkAssessment(assessment *intakev1.Assessment) error {
+// checkAssessment holds the policy's lists of codes, where it has any, and the
+// directory's departments.
+func (s *Service) checkAssessment(ctx context.Context, assessment *intakev1.Assessment) error {
 	lists := s.policy.Proto().GetAssessment()
 	for _, coded := range []struct {
 		field, code string
@@ -71,8 +71,15 @@ func (s *Service) checkAssessment(assessment *intakev1.Assessment) error {
 				"The policy's list of codes has no %q.", coded.code).With("code", coded.code)
 		}
 	}
-	if department := assessment.GetDepartment(); department != "" && s.department(department) == nil {
-		return invalid("assessment.department", "must be a department of the policy's directory")
+	if assessment.GetDepartment() == "" {
+		return nil
+	}
+	directory, err := s.directory(ctx)
+	if err != nil {
+		return err
+	}
+	if department := assessment.GetDepartment(); !isDepartment(department) || !directory[department].Active {
+		return invalid("assessment.department", "must be a department of the directory")
 	}
 	return nil
 }
@@ -146,25 +153,4 @@ func (e *edit) needs(need string) error {
 	}
 	now.RealNeed = need
 	return e.understand(now, []string{"real_need"})
-}
-
-// department finds a department of the directory by its name; nil when there is
-// none.
-func (s *Service) department(name string) *policyv1.DepartmentEntry {
-	for _, department := range s.policy.Proto().GetDirectory().GetDepartments() {
-		if "departments/"+department.GetId() == name {
-			return department
-		}
-	}
-	return nil
-}
-
-// agent finds a person of the directory by their name; nil when there is none.
-func (s *Service) agent(name string) *policyv1.AgentEntry {
-	for _, agent := range s.policy.Proto().GetDirectory().GetAgents() {
-		if "agents/"+agent.GetId() == name {
-			return agent
-		}
-	}
-	return nil
 }

@@ -186,7 +186,7 @@ func arrived(c *Complaint, statement *eventv1.Sealed, with contents, actor strin
 		LanguageCode: c.Language, Channel: intakev1.Complaint_Channel(c.Channel).String(), Statement: statement,
 		Demanded: toMoney(c.Demanded), DemandCount: c.DemandCount, AuthorityReplyDueTime: stamp(c.AuthorityDueTime),
 		FirstContact: conversation(with.contact, actor), Imported: with.imported != nil, NotifyCustomer: with.imported.notifies(),
-		FurtherDemanded: toMonies(with.details.FurtherDemanded),
+		FurtherDemanded: toMonies(with.details.FurtherDemanded), TargetAgent: targetAgent(with.filing.Target.Person),
 	}}}
 }
 

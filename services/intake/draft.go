@@ -51,7 +51,11 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	letters := s.policy.Letters()
 	kind, _ := letters.Kind(req.GetTemplate())
 	language := cmp.Or(req.GetLanguageCode(), record.Language)
-	written, err := letters.Write(req.GetTemplate(), language, s.facts(&record.Complaint, kind, language, details), req.GetVariables())
+	team, err := s.team(ctx, record.Department, language)
+	if err != nil {
+		return nil, err
+	}
+	written, err := letters.Write(req.GetTemplate(), language, s.facts(&record.Complaint, kind, team, details), req.GetVariables())
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}
@@ -101,9 +105,9 @@ func (s *Service) ruled(ctx context.Context, record *Record) (policyv1.Responsib
 
 // facts are what a letter may tell of a complaint. The acknowledgement repeats what was declared when the complaint came; any
 // other letter tells a time only while it is ahead and somebody works on the complaint.
-func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, language string, details Details) letter.Facts {
+func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, team string, details Details) letter.Facts {
 	facts := letter.Facts{
-		DisplayName: details.Complainant.DisplayName, Reference: c.Reference, Team: s.policy.Team(c.Department, language),
+		DisplayName: details.Complainant.DisplayName, Reference: c.Reference, Team: team,
 		ContactTime: c.Targets.Contact, CallbackTime: c.Targets.Callback, ResolutionTime: c.Targets.Resolution,
 	}
 	if kind != policyv1.LetterTemplate_ACKNOWLEDGEMENT && (!c.Open() || !s.now().Before(c.Targets.Resolution)) {

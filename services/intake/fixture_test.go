@@ -120,7 +120,7 @@ func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.
 	critic, err := checker()
 	require.NoError(tb, err)
 	deps := intake.Deps{
-		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store,
+		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store,
 		Words: splitter(tb), Analyser: reader, Checker: critic, Suggester: suggester(tb, f.policy), Policy: f.policy,
 		Keyring: f.keyring, Log: log, Now: f.now,
 		IDs: ids.New(f.now, rand.Reader), Pages: pages, Logger: logger,

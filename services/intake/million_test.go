@@ -117,7 +117,7 @@ func (m *many) serve() {
 	critic, err := checker()
 	require.NoError(t, err)
 	m.service, err = intake.New(intake.Config{}, intake.Deps{
-		Store: store, Records: store, Matters: store, Texts: store, Sketches: store, Words: splitter(t), Analyser: reader, Checker: critic, Suggester: suggester(t, p), Imports: store, References: store, Policy: p,
+		Store: store, Records: store, Matters: store, Texts: store, Sketches: store, Words: splitter(t), Analyser: reader, Checker: critic, Suggester: suggester(t, p), Imports: store, References: store, Directory: store, Policy: p,
 		Keyring: m.keyring, Log: log, Now: now, IDs: m.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"slices"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -17,10 +16,14 @@ func (s *Service) RuleComplaint(ctx context.Context, req *intakev1.RuleComplaint
 	if err := checkRuling(ruling); err != nil {
 		return nil, err
 	}
-	if err := s.checkConcerned(ruling.GetConcerned()); err != nil {
+	directory, err := s.directory(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if s.concerned(caller(ctx).Subject, ruling.GetConcerned()) {
+	if err := checkConcerned(directory, ruling.GetConcerned()); err != nil {
+		return nil, err
+	}
+	if directory.concerned(caller(ctx).Subject, ruling.GetConcerned()) {
 		return nil, rulerConcerned()
 	}
 	if err := s.checkPrecedents(ctx, req.GetName(), ruling.GetPrecedents()); err != nil {
@@ -56,33 +59,14 @@ func faultless(refusal *intakev1.RefusalCheck) bool {
 	return refusal.GetByTheRules() && refusal.GetWithoutAttitudeIssue()
 }
 
-// checkConcerned wants everybody to be in the directory.
-func (s *Service) checkConcerned(names []string) error {
+// checkConcerned wants everybody to be in the directory, or to have been.
+func checkConcerned(directory directory, names []string) error {
 	for _, name := range names {
-		if s.agent(name) == nil && s.department(name) == nil {
-			return invalid("ruling.concerned", "must be people and departments of the policy's directory; "+name+" is none")
+		if _, known := directory[name]; !known {
+			return invalid("ruling.concerned", "must be people and departments of the directory; "+name+" is none")
 		}
 	}
 	return nil
-}
-
-// concerned tells whether a ruling on these is about somebody: they are named, or
-// lead a department that is.
-func (s *Service) concerned(who string, names []string) bool {
-	if slices.Contains(names, who) {
-		return true
-	}
-	for _, name := range names {
-		if department := s.department(name); department != nil && leads(who, department) {
-			return true
-		}
-	}
-	return false
-}
-
-// leads tells whether somebody is the supervisor or the manager of a department.
-func leads(who string, department *policyv1.DepartmentEntry) bool {
-	return who == "agents/"+department.GetSupervisor() || who == "agents/"+department.GetManager()
 }
 
 // checkPrecedents wants other complaints that were ruled. A ruling is never undone,

@@ -58,6 +58,8 @@ type Deps struct {
 	// known by.
 	Imports    ImportStore
 	References ReferenceStore
+	// Directory keeps what routing tells of departments and people.
+	Directory DirectoryStore
 }
 
 func (d Deps) validate() error {
@@ -96,6 +98,8 @@ func (d Deps) validate() error {
 		return errors.New("intake: Deps.Logger is missing")
 	case d.Imports == nil, d.References == nil:
 		return errors.New("intake: Deps.Imports or Deps.References is missing")
+	case d.Directory == nil:
+		return errors.New("intake: Deps.Directory is missing")
 	}
 	return nil
 }
@@ -127,6 +131,7 @@ type Service struct {
 
 	imports    ImportStore
 	references ReferenceStore
+	people     DirectoryStore
 	validator  *rpc.Validator
 	decoy      decoy
 	indexPause time.Duration
@@ -146,7 +151,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, matters: deps.Matters,
+		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, people: deps.Directory, matters: deps.Matters,
 		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 		indexPause: cfg.IndexPause,

@@ -229,7 +229,7 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 		return err
 	}
 	service, err := intake.New(intake.Config{IndexPause: indexPause}, intake.Deps{
-		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
+		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
 		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log,
 		Now: s.deps.Now, IDs: s.ids,
 		Pages: s.pages, Logger: s.deps.Logger,

@@ -37,7 +37,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		},
 		Routing: {
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
+				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
 		},
 	}

@@ -124,7 +124,7 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	require.NoError(t, err)
 	store := sqlstore.New(f.db, log)
 	complaints, err := intake.New(intake.Config{}, intake.Deps{
-		Store: store, Records: store, Imports: store, References: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
+		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
 		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: standard, Keyring: keyring,
 		Log: log, Now: f.now, IDs: source, Pages: pages, Logger: logger,
 	})

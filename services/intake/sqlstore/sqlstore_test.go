@@ -48,7 +48,7 @@ func subjects(t *testing.T, db *sqldb.DB) (storetest.Subject, *sqlstore.Attachme
 	require.NoError(t, err)
 	store := sqlstore.New(db, log)
 	return storetest.Subject{
-		Store: store, RecordStore: store, MatterStore: store, TextIndex: store, SketchIndex: store,
+		Store: store, RecordStore: store, MatterStore: store, TextIndex: store, SketchIndex: store, DirectoryStore: store,
 		Events: func(t *testing.T, complaint string) []string {
 			t.Helper()
 			return events(t, db, complaint)

@@ -29,6 +29,7 @@ type Subject struct {
 	intake.MatterStore
 	intake.TextIndex
 	intake.SketchIndex
+	intake.DirectoryStore
 	// Events lists the types of a complaint's events in order.
 	Events func(t *testing.T, complaint string) []string
 	// Erase destroys a customer's key.
@@ -66,6 +67,7 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"what is forgotten while it is folded":  forgottenWhileFolding,
 		"a kind is corrected after a merger":    reclassifiedInAFamily,
 		"what does not exist":                   absent,
+		"what is told of the directory":         directory,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

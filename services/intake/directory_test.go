@@ -1,0 +1,117 @@
+package intake_test
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// hear delivers what routing tells of its directory, twice.
+func (f *fixture) hear(changes ...*eventv1.DirectoryChanged) {
+	f.t.Helper()
+	for _, change := range changes {
+		payload, err := proto.Marshal(&eventv1.Payload{Kind: &eventv1.Payload_DirectoryChanged{DirectoryChanged: change}})
+		require.NoError(f.t, err)
+		event := &eventv1.Event{
+			EventId: uuid.Must(uuid.NewV7()).String(), Source: "routing", Subject: change.GetResource(), Type: "directory_changed",
+			Actor: "agents/sun", RecordTime: timestamppb.New(begin), Payload: payload,
+		}
+		for _, first := range []bool{true, false} {
+			resp, err := f.sink.ApplyEvent(f.t.Context(), &eventv1.ApplyEventRequest{Event: event})
+			require.NoError(f.t, err)
+			require.Equal(f.t, first, resp.GetFirst())
+		}
+	}
+}
+
+// present is somebody or something that is in the directory.
+func present(name, supervisor string) *eventv1.DirectoryChanged {
+	return &eventv1.DirectoryChanged{Resource: name, Change: eventv1.DirectoryChanged_ADDED, Supervisor: supervisor, Active: true}
+}
+
+// TestTheDirectoryIsHeardOf: who exists, who leads whom and what customers call a department is what routing told last.
+func TestTheDirectoryIsHeardOf(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ASSESS-2", "ASSESS-4", "ROUTE-1")
+	f := newFixture(t)
+	f.hear(present("departments/claims", "agents/mei"), present("departments/logistics", "agents/ma"), present("agents/mei", ""),
+		present("agents/he", "agents/mei"), present("departments/claims/teams/night", ""))
+	name := f.file().GetName()
+	f.investigate(name)
+	assess := func(department string) error {
+		a := assessment()
+		a.Department = department
+		_, err := f.lin().AssessComplaint(t.Context(), &intakev1.AssessComplaintRequest{Name: name, Assessment: a})
+		return err
+	}
+	require.NoError(t, assess("departments/claims"), "it was added")
+	for _, none := range []string{"departments/billing", "departments/claims/teams/night", "agents/mei"} {
+		rpctest.RequireReason(t, assess(none), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	}
+	f.hear(&eventv1.DirectoryChanged{Resource: "departments/claims", Change: eventv1.DirectoryChanged_REMOVED})
+	rpctest.RequireReason(t, assess("departments/claims"), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+
+	against := ruling()
+	against.Concerned = []string{"agents/tang"}
+	_, err := f.zhao().RuleComplaint(t.Context(), &intakev1.RuleComplaintRequest{Name: name, Ruling: against})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	f.rule(name, ruling())
+	appeal := func(who string) error {
+		_, err := f.as(who, authv1.Role_SUPERVISOR).AppealRuling(t.Context(), &intakev1.AppealRulingRequest{Name: name, Grounds: "x"})
+		return err
+	}
+	rpctest.RequireReason(t, appeal("agents/ma"), codes.PermissionDenied, intakev1.ErrorReason_APPEAL_NOT_ALLOWED.String())
+	require.NoError(t, appeal("agents/mei"), "the supervisor since, who was not when the policy was written")
+}
+
+// TestALetterNamesTheDepartmentAsItIsCalledNow: customers' alias follows an update.
+func TestALetterNamesTheDepartmentAsItIsCalledNow(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACK-1", "SAY-1")
+	f := newFixture(t)
+	c := f.in(intakev1.Complaint_ACTIVE)
+	letter := func() string {
+		out, err := f.drafts("agents/lin", authv1.Role_AGENT).WriteDraft(t.Context(), &intakev1.WriteDraftRequest{
+			Name: c.GetName(), Template: "acknowledgement", LanguageCode: "en",
+		})
+		require.NoError(t, err)
+		return out.GetText()
+	}
+	require.Contains(t, letter(), "Delivery team", "what the policy says, before routing told anything")
+	called := present("departments/logistics", "agents/ma")
+	called.Alias = map[string]string{"en": "Parcel people"}
+	f.hear(called)
+	require.Contains(t, letter(), "Parcel people")
+}
+
+// TestWhoIsComplainedAbout is told to routing when one of ours is named.
+func TestWhoIsComplainedAbout(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2")
+	f := newFixture(t)
+	for person, want := range map[string]string{"agents/wu": "agents/wu", "Wu Tong": "", "agents/Wu Tong": "", "agents/": "", "": ""} {
+		req := request()
+		req.Target = &intakev1.Target{Kind: policyv1.TargetKind_STAFF, Person: person}
+		c, err := f.agent.CreateComplaint(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, want, f.payloads(c.GetName())[0].GetComplaintReceived().GetTargetAgent(), person)
+		_, err = f.agent.WithdrawComplaint(t.Context(), &intakev1.WithdrawComplaintRequest{Name: c.GetName()})
+		require.NoError(t, err)
+		_, err = f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "x"})
+		require.NoError(t, err)
+		all := f.payloads(c.GetName())
+		require.Equal(t, want, all[len(all)-1].GetComplaintReopened().GetTargetAgent(), person)
+	}
+}
