@@ -38,6 +38,7 @@ func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
 	}
 	c.put(Complaint{
 		ID: complaintID(subject), Customer: r.GetCustomer(), TargetKind: r.GetTargetKind(), Severity: r.GetSeverity(), Cycle: 1,
+		Language: r.GetLanguageCode(), TargetAgent: agentID(r.GetTargetAgent()),
 	})
 }
 
@@ -64,6 +65,7 @@ func (c *Case) reopened(subject string, cycle int32, r *eventv1.ComplaintReopene
 	}
 	next.ID, next.Cycle, next.Ended = complaintID(subject), cycle, false
 	next.Customer, next.TargetKind, next.Severity = r.GetCustomer(), r.GetTargetKind(), r.GetSeverity()
+	next.Language, next.TargetAgent = r.GetLanguageCode(), agentID(r.GetTargetAgent())
 	c.put(next)
 }
 

@@ -78,7 +78,9 @@ func (s *Service) decide(c *Case, next *Complaint) error {
 		c.load(next.Assignee, -1)
 	}
 	var why string
-	next.Assignee, why = choose(c.Directory, candidates)
+	next.Assignee, why = choice{
+		directory: c.Directory, complaint: *next, now: s.now(), capacity: s.deps.Policy.Proto().GetRouting().GetCapacity(),
+	}.choose(candidates)
 	next.Reason = fmt.Sprintf("Department %s by rule; %s.", next.Department, why)
 	c.Changes.Taken = next.Assignee
 	if !next.Ended {

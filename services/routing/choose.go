@@ -2,20 +2,97 @@ package routing
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
+
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
-// choose picks who takes a complaint, and says why: somebody who knows the customer, else the one with the fewest open
-// complaints, then the one who has waited longest, then by name so that the choice is the same everywhere (ROUTE-2).
-func choose(d *Directory, candidates []Candidate) (agent, why string) {
-	candidates = slices.DeleteFunc(candidates, func(c Candidate) bool { return !d.agent(agentName(c.Agent)).GetTakesComplaints() })
-	if len(candidates) == 0 {
-		return "", "nobody of the department is available, so it waits in the queue"
+// obstacle is why somebody cannot be given a complaint.
+type obstacle string
+
+const (
+	none       obstacle = ""
+	takesNone  obstacle = "taking no complaints"
+	offShift   obstacle = "off shift"
+	away       obstacle = "absent"
+	full       obstacle = "at capacity"
+	speechless obstacle = "not speaking the language"
+	recused    obstacle = "recused"
+)
+
+// obstacles are all of them, in the order in which they are looked for and told.
+func obstacles() []obstacle { return []obstacle{takesNone, offShift, away, full, speechless, recused} }
+
+// choice is what a choice goes by.
+type choice struct {
+	directory *Directory
+	complaint Complaint
+	now       time.Time
+	// capacity is that of people who have none of their own.
+	capacity int32
+}
+
+// obstacle is why an agent cannot be given the complaint; none when the agent can (ROUTE-2).
+func (c choice) obstacle(candidate Candidate) obstacle {
+	name := agentName(candidate.Agent)
+	agent := c.directory.agent(name)
+	switch {
+	case !isActive(agent) || !agent.GetTakesComplaints():
+		return takesNone
+	case !c.directory.onShift(name, c.now):
+		return offShift
+	case absence(agent, c.now) != nil:
+		return away
+	case candidate.OpenCount >= c.room(agent):
+		return full
+	case c.complaint.Language != "" && !slices.Contains(agent.GetLanguages(), c.complaint.Language):
+		return speechless
+	case c.recused(agent):
+		return recused
 	}
-	best := slices.MinFunc(candidates, func(a, b Candidate) int {
+	return none
+}
+
+// room is how many open complaints somebody has at most.
+func (c choice) room(agent *routingv1.Agent) int32 {
+	if agent.Capacity != nil {
+		return agent.GetCapacity()
+	}
+	return c.capacity
+}
+
+// recused tells whether somebody is complained about, or stands directly above or below who is (ROUTE-2).
+func (c choice) recused(agent *routingv1.Agent) bool {
+	if c.complaint.TargetAgent == "" {
+		return false
+	}
+	target := agentName(c.complaint.TargetAgent)
+	return agent.GetName() == target || agent.GetSupervisor() == target || agent.GetName() == c.directory.agent(target).GetSupervisor()
+}
+
+// choose picks who takes a complaint, and says why: of those who can, somebody who knows the customer, else the one with the fewest
+// open complaints for the capacity, then the one who has waited longest, then by name so that the choice is the same everywhere. When
+// nobody can it says what stands in the way of how many (ROUTE-2).
+func (c choice) choose(candidates []Candidate) (agent, why string) {
+	counts := map[obstacle]int{}
+	var able []Candidate
+	for _, candidate := range candidates {
+		if found := c.obstacle(candidate); found != none {
+			counts[found]++
+			continue
+		}
+		able = append(able, candidate)
+	}
+	if len(able) == 0 {
+		return "", "nobody of the department is available" + told(counts) + ", so it waits in the queue"
+	}
+	best := slices.MinFunc(able, func(a, b Candidate) int {
 		return cmp.Or(
 			-cmp.Compare(truth(a.KnowsCustomer), truth(b.KnowsCustomer)),
-			cmp.Compare(a.OpenCount, b.OpenCount),
+			cmp.Compare(c.weight(a, b), c.weight(b, a)),
 			a.LastAssigned.Compare(b.LastAssigned),
 			cmp.Compare(a.Agent, b.Agent),
 		)
@@ -23,7 +100,26 @@ func choose(d *Directory, candidates []Candidate) (agent, why string) {
 	if best.KnowsCustomer {
 		return best.Agent, "handles another open complaint of this customer"
 	}
-	return best.Agent, "has the fewest open complaints of those available"
+	return best.Agent, "has the fewest open complaints, for their capacity, of those available"
+}
+
+// weight is the load of one beside another one: the shares of their capacities over one denominator.
+func (c choice) weight(a, beside Candidate) int64 {
+	return int64(a.OpenCount) * int64(c.room(c.directory.agent(agentName(beside.Agent))))
+}
+
+// told lists obstacles with how many people each stops: " (2 off shift, 1 absent)".
+func told(counts map[obstacle]int) string {
+	var parts []string
+	for _, o := range obstacles() {
+		if counts[o] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[o], o))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func truth(b bool) int {

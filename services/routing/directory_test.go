@@ -290,3 +290,73 @@ func TestTheSeedIsWrittenOnce(t *testing.T) {
 	require.NoError(t, w.other(func(text string) string { return strings.ReplaceAll(text, "fang", "boss") }).SeedDirectory(t.Context()))
 	require.Contains(t, w.logged.String(), "agents/boss")
 }
+
+// TestTheLadderPassesOverWhoIsAway: a delegate hears instead of somebody absent; without one, and for somebody off shift, the next level
+// does. At the top it is told all the same.
+func TestTheLadderPassesOverWhoIsAway(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	away := func(id, delegate string) {
+		_, err := w.agent(id, func(a *routingv1.Agent) {
+			a.Absences = []*routingv1.Absence{{StartTime: timestamppb.New(w.now), EndTime: timestamppb.New(w.now.Add(time.Hour)), Delegate: delegate}}
+		}, "absences")
+		require.NoError(t, err)
+	}
+	signal := func(kind policyv1.SignalKind) *routingv1.Escalation {
+		req := threat(complaint, 1)
+		req.Signal.Kind = kind
+		e, err := w.routing.RaiseEscalation(t.Context(), req)
+		require.NoError(t, err)
+		return e
+	}
+	away("zhao", "agents/gao")
+	e := signal(policyv1.SignalKind_THREAT)
+	require.Equal(t, "agents/gao", e.GetRecipient())
+	require.EqualValues(t, 1, e.GetLevel())
+	away("gao", "")
+	e = signal(policyv1.SignalKind_CHASED_TOO_OFTEN)
+	require.Equal(t, "agents/sun", e.GetRecipient())
+	require.EqualValues(t, 2, e.GetLevel())
+	minute := w.now.In(time.FixedZone("Shanghai", 8*3600)).Add(12 * time.Hour) // Whatever the hour is, it is not this one.
+	_, err := w.agent("sun", func(a *routingv1.Agent) {
+		a.Shifts = hours(minute.Format("15:04"), "24:00")
+		a.Shifts.Openings[0].Days = []policyv1.Opening_Day{policyv1.Opening_Day((int(minute.Weekday())+6)%7 + 1)}
+	}, "shifts")
+	require.NoError(t, err)
+	e = signal(policyv1.SignalKind_AGENT_FLAG)
+	require.Equal(t, "agents/fang", e.GetRecipient())
+	require.EqualValues(t, 3, e.GetLevel())
+	away("fang", "")
+	require.Equal(t, "agents/fang", signal(policyv1.SignalKind_OFFER_REJECTED).GetRecipient())
+	w.now = w.now.Add(2 * time.Hour)
+	require.Equal(t, "agents/zhao", signal(policyv1.SignalKind_TARGET_LONG_PAST).GetRecipient(), "back again")
+}
+
+// TestALanguageAndWhoIsComplainedAbout come with the complaint.
+func TestALanguageAndWhoIsComplainedAbout(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2")
+	w := newWorld(t)
+	for _, id := range []string{"lin", "chen"} {
+		_, err := w.agent(id, func(a *routingv1.Agent) { a.Languages = []string{"zh-Hans"} }, "languages")
+		require.NoError(t, err)
+	}
+	file := func(language, target string) *routingv1.Assignment {
+		complaint := "complaints/" + w.ids.ID()
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{ComplaintReceived: &eventv1.ComplaintReceived{
+			Customer: "customers/" + w.ids.ID(), TargetKind: policyv1.TargetKind_STAFF, LanguageCode: language, TargetAgent: target,
+		}}})
+		return w.assign(complaint, 1)
+	}
+	for range 3 {
+		require.Equal(t, "agents/wu", file("en", "").GetAssignee())
+	}
+	about := file("en", "agents/wu")
+	require.Empty(t, about.GetAssignee())
+	require.Contains(t, about.GetReason(), "2 not speaking the language, 1 recused")
+	require.NotEqual(t, "agents/lin", file("zh-Hans", "agents/lin").GetAssignee())
+	require.Empty(t, file("zh-Hans", "agents/zhao").GetAssignee(), "all of them report to who is complained about")
+}

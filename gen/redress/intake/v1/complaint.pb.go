@@ -998,7 +998,8 @@ type Target struct {
 	Product string `protobuf:"bytes,3,opt,name=product,proto3" json:"product,omitempty"`
 	// The place.
 	Place string `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
-	// The person complained about.
+	// The person complained about: the customer's words, or "agents/{agent}" for one of ours, who then is not given the complaint, and
+	// neither is who stands directly above or below (ROUTE-2).
 	Person        string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

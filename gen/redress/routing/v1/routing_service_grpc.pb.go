@@ -37,8 +37,9 @@ type RoutingServiceClient interface {
 	GetAssignment(ctx context.Context, in *GetAssignmentRequest, opts ...grpc.CallOption) (*Assignment, error)
 	// Lists the escalations of a complaint, oldest first.
 	ListEscalations(ctx context.Context, in *ListEscalationsRequest, opts ...grpc.CallOption) (*ListEscalationsResponse, error)
-	// Puts somebody in charge: department by rule, then the agent with the least load (ROUTE-1, ROUTE-2). Idempotent by
-	// complaint; a reopened complaint keeps its people.
+	// Puts somebody in charge: department by rule, then, of its people who are on shift, there, under capacity, speak the language and are
+	// not complained about, the one who knows the customer, or has the least load (ROUTE-1, ROUTE-2). Nobody when nobody can: then it waits
+	// in the department's queue. Idempotent by complaint; a reopened complaint keeps its people, unless they have left.
 	AssignComplaint(ctx context.Context, in *AssignComplaintRequest, opts ...grpc.CallOption) (*Assignment, error)
 	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
 	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
@@ -115,8 +116,9 @@ type RoutingServiceServer interface {
 	GetAssignment(context.Context, *GetAssignmentRequest) (*Assignment, error)
 	// Lists the escalations of a complaint, oldest first.
 	ListEscalations(context.Context, *ListEscalationsRequest) (*ListEscalationsResponse, error)
-	// Puts somebody in charge: department by rule, then the agent with the least load (ROUTE-1, ROUTE-2). Idempotent by
-	// complaint; a reopened complaint keeps its people.
+	// Puts somebody in charge: department by rule, then, of its people who are on shift, there, under capacity, speak the language and are
+	// not complained about, the one who knows the customer, or has the least load (ROUTE-1, ROUTE-2). Nobody when nobody can: then it waits
+	// in the department's queue. Idempotent by complaint; a reopened complaint keeps its people, unless they have left.
 	AssignComplaint(context.Context, *AssignComplaintRequest) (*Assignment, error)
 	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
 	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
