@@ -21,13 +21,14 @@ const (
 
 // commands are all commands, with their settings.
 type commands struct {
-	Serve   serve          `cmd:"" help:"Run one or several roles."`
-	Migrate migrate        `cmd:"" help:"Prepare keys, tables and Temporal's namespace, before the first start and after an upgrade."`
-	Policy  policyCommands `cmd:"" help:"Check, print and compare policies."`
-	Token   token          `cmd:"" help:"Mint a development token."`
-	Import  importing      `cmd:"" help:"File complaints that were received elsewhere, from a file."`
-	Reindex reindex        `cmd:"" help:"Make the index anew that complaints are searched for and compared by."`
-	Version version        `cmd:"" help:"Print the version."`
+	Serve     serve             `cmd:"" help:"Run one or several roles."`
+	Migrate   migrate           `cmd:"" help:"Prepare keys, tables and Temporal's namespace, before the first start and after an upgrade."`
+	Policy    policyCommands    `cmd:"" help:"Check, print and compare policies."`
+	Token     token             `cmd:"" help:"Mint a development token."`
+	Import    importing         `cmd:"" help:"File complaints that were received elsewhere, from a file."`
+	Reindex   reindex           `cmd:"" help:"Make the index anew that complaints are searched for and compared by."`
+	Directory directoryCommands `cmd:"" help:"Read and write departments, teams and people."`
+	Version   version           `cmd:"" help:"Print the version."`
 }
 
 // command is what each of them can do.

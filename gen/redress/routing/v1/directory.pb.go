@@ -611,6 +611,70 @@ func (x *Absence) GetReason() Absence_Reason {
 	return Absence_REASON_UNSPECIFIED
 }
 
+// A file of the directory, or of a part of it: what "redress directory" reads and writes, as YAML with these fields' JSON names.
+type DirectoryFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Departments.
+	Departments []*Department `protobuf:"bytes,1,rep,name=departments,proto3" json:"departments,omitempty"`
+	// Teams.
+	Teams []*Team `protobuf:"bytes,2,rep,name=teams,proto3" json:"teams,omitempty"`
+	// People.
+	Agents        []*Agent `protobuf:"bytes,3,rep,name=agents,proto3" json:"agents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DirectoryFile) Reset() {
+	*x = DirectoryFile{}
+	mi := &file_redress_routing_v1_directory_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DirectoryFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DirectoryFile) ProtoMessage() {}
+
+func (x *DirectoryFile) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_directory_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DirectoryFile.ProtoReflect.Descriptor instead.
+func (*DirectoryFile) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_directory_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *DirectoryFile) GetDepartments() []*Department {
+	if x != nil {
+		return x.Departments
+	}
+	return nil
+}
+
+func (x *DirectoryFile) GetTeams() []*Team {
+	if x != nil {
+		return x.Teams
+	}
+	return nil
+}
+
+func (x *DirectoryFile) GetAgents() []*Agent {
+	if x != nil {
+		return x.Agents
+	}
+	return nil
+}
+
 var File_redress_routing_v1_directory_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_directory_proto_rawDesc = "" +
@@ -705,7 +769,11 @@ const file_redress_routing_v1_directory_proto_rawDesc = "" +
 	"\x05LEAVE\x10\x01\x12\f\n" +
 	"\bTRAINING\x10\x02\x12\x0e\n" +
 	"\n" +
-	"OTHER_WORK\x10\x03BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"OTHER_WORK\x10\x03\"\xb4\x01\n" +
+	"\rDirectoryFile\x12@\n" +
+	"\vdepartments\x18\x01 \x03(\v2\x1e.redress.routing.v1.DepartmentR\vdepartments\x12.\n" +
+	"\x05teams\x18\x02 \x03(\v2\x18.redress.routing.v1.TeamR\x05teams\x121\n" +
+	"\x06agents\x18\x03 \x03(\v2\x19.redress.routing.v1.AgentR\x06agentsBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_directory_proto_rawDescOnce sync.Once
@@ -720,7 +788,7 @@ func file_redress_routing_v1_directory_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_routing_v1_directory_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_routing_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_routing_v1_directory_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_redress_routing_v1_directory_proto_goTypes = []any{
 	(Absence_Reason)(0),           // 0: redress.routing.v1.Absence.Reason
 	(*Department)(nil),            // 1: redress.routing.v1.Department
@@ -728,30 +796,34 @@ var file_redress_routing_v1_directory_proto_goTypes = []any{
 	(*Agent)(nil),                 // 3: redress.routing.v1.Agent
 	(*Skill)(nil),                 // 4: redress.routing.v1.Skill
 	(*Absence)(nil),               // 5: redress.routing.v1.Absence
-	nil,                           // 6: redress.routing.v1.Department.AliasEntry
-	(*v1.StaffedHours)(nil),       // 7: redress.policy.v1.StaffedHours
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*DirectoryFile)(nil),         // 6: redress.routing.v1.DirectoryFile
+	nil,                           // 7: redress.routing.v1.Department.AliasEntry
+	(*v1.StaffedHours)(nil),       // 8: redress.policy.v1.StaffedHours
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_redress_routing_v1_directory_proto_depIdxs = []int32{
-	6,  // 0: redress.routing.v1.Department.alias:type_name -> redress.routing.v1.Department.AliasEntry
-	7,  // 1: redress.routing.v1.Department.hours:type_name -> redress.policy.v1.StaffedHours
-	8,  // 2: redress.routing.v1.Department.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 3: redress.routing.v1.Department.update_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: redress.routing.v1.Team.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 5: redress.routing.v1.Team.update_time:type_name -> google.protobuf.Timestamp
+	7,  // 0: redress.routing.v1.Department.alias:type_name -> redress.routing.v1.Department.AliasEntry
+	8,  // 1: redress.routing.v1.Department.hours:type_name -> redress.policy.v1.StaffedHours
+	9,  // 2: redress.routing.v1.Department.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 3: redress.routing.v1.Department.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: redress.routing.v1.Team.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: redress.routing.v1.Team.update_time:type_name -> google.protobuf.Timestamp
 	4,  // 6: redress.routing.v1.Agent.skills:type_name -> redress.routing.v1.Skill
-	7,  // 7: redress.routing.v1.Agent.shifts:type_name -> redress.policy.v1.StaffedHours
+	8,  // 7: redress.routing.v1.Agent.shifts:type_name -> redress.policy.v1.StaffedHours
 	5,  // 8: redress.routing.v1.Agent.absences:type_name -> redress.routing.v1.Absence
-	8,  // 9: redress.routing.v1.Agent.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 10: redress.routing.v1.Agent.update_time:type_name -> google.protobuf.Timestamp
-	8,  // 11: redress.routing.v1.Absence.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 12: redress.routing.v1.Absence.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 9: redress.routing.v1.Agent.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 10: redress.routing.v1.Agent.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 11: redress.routing.v1.Absence.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 12: redress.routing.v1.Absence.end_time:type_name -> google.protobuf.Timestamp
 	0,  // 13: redress.routing.v1.Absence.reason:type_name -> redress.routing.v1.Absence.Reason
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	1,  // 14: redress.routing.v1.DirectoryFile.departments:type_name -> redress.routing.v1.Department
+	2,  // 15: redress.routing.v1.DirectoryFile.teams:type_name -> redress.routing.v1.Team
+	3,  // 16: redress.routing.v1.DirectoryFile.agents:type_name -> redress.routing.v1.Agent
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_directory_proto_init() }
@@ -766,7 +838,7 @@ func file_redress_routing_v1_directory_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_directory_proto_rawDesc), len(file_redress_routing_v1_directory_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,93 @@
+package e2e_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+)
+
+// TestTheDirectoryDecidesWhoGetsAComplaint follows changes of the directory over REST to the complaints that come after them.
+func TestTheDirectoryDecidesWhoGetsAComplaint(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-1", "ROUTE-2", "ROUTE-4")
+	w := start(t, t.TempDir(), demoPolicy)
+	manager := w.as("agents/sun", authv1.Role_MANAGER)
+	change := func(method, path string, body any) object {
+		t.Helper()
+		status, answer := manager.call(method, path, body)
+		require.Equal(t, http.StatusOK, status, "%s %s: %v", method, path, answer)
+		return answer
+	}
+	away := func(agent string, delegates ...string) {
+		absences := []object{}
+		for _, delegate := range delegates {
+			absences = append(absences, object{
+				"startTime": time.Now().Add(-time.Minute).UTC().Format(time.RFC3339), "endTime": time.Now().Add(time.Hour).UTC().Format(time.RFC3339),
+				"delegate": delegate, "reason": "LEAVE",
+			})
+		}
+		change(http.MethodPatch, "/v1/"+agent, object{"absences": absences})
+	}
+	file := func(phone string) string {
+		name, _ := w.post("/v1/complaints", object{
+			"statement": "快递一直没有送到。", "complainant": object{"phone": phone}, "target": object{"kind": "DELIVERY"},
+		})["name"].(string)
+		return name
+	}
+	assignee := func(complaint, want string) {
+		t.Helper()
+		w.eventually(complaint+" is assigned to "+want, 10*time.Second, func() bool {
+			status, answer := w.call(http.MethodGet, "/v1/"+complaint+"/assignment", nil)
+			got, _ := answer["assignee"].(string)
+			return status == http.StatusOK && got == want
+		})
+	}
+
+	claims := change(http.MethodPost, "/v1/departments?departmentId=claims", object{"displayName": "Claims", "parent": "departments/logistics"})
+	require.Equal(t, "departments/claims", claims["name"])
+	change(http.MethodPost, "/v1/departments/logistics/teams?teamId=parcels", object{"displayName": "Lost parcels"})
+	mei := change(http.MethodPost, "/v1/agents?agentId=mei", object{
+		"displayName": "Mei Lan", "department": "departments/logistics", "teams": []string{"departments/logistics/teams/parcels"},
+		"supervisor": "agents/ma", "takesComplaints": true, "languages": []string{"zh-Hans"}, "capacity": 2,
+		"skills": []object{{"name": "claims", "level": 3}},
+	})
+	away("agents/he", "agents/ma")
+	first := file("+8613812340001")
+	assignee(first, "agents/mei")
+	status, answer := manager.call(http.MethodPatch, "/v1/agents/mei", object{"etag": `"old"`, "displayName": "Mei"})
+	require.Equal(t, []any{http.StatusConflict, "ETAG_MISMATCH"}, []any{status, answer["reason"]})
+	require.Equal(t, mei["etag"], w.get("/v1/agents/mei")["etag"])
+
+	away("agents/mei", "agents/ma")
+	away("agents/he")
+	second := file("+8613812340002")
+	assignee(second, "agents/he")
+
+	change(http.MethodDelete, "/v1/agents/mei", nil)
+	assignee(first, "")
+	left := w.get("/v1/" + first + "/assignment")
+	require.Equal(t, "departments/logistics", left["department"])
+	require.Contains(t, left["reason"], "waits in the queue")
+	w.eventually("intake hears of it", 10*time.Second, func() bool { return w.get("/v1/" + first)["assignee"] == "" })
+	require.Len(t, of(w.timeline(first), "complaint_assigned", ""), 2)
+	require.Equal(t, false, w.get("/v1/agents/mei")["active"])
+	assignee(second, "agents/he")
+	w.eventually("who watches the queue hears of what is owed", 60*time.Second, func() bool {
+		for _, e := range of(w.timeline(first), "escalation_raised", "") {
+			if details, ok := e["details"].(object); ok && details["recipient"] == "agents/ma" && details["level"] == "1" {
+				return true
+			}
+		}
+		return false
+	})
+	status, answer = manager.call(http.MethodDelete, "/v1/departments/logistics", nil)
+	require.Equal(t, []any{http.StatusBadRequest, "DEPARTMENT_IN_USE"}, []any{status, answer["reason"]})
+	change(http.MethodDelete, "/v1/departments/claims", nil)
+	status, _ = manager.call(http.MethodGet, "/v1/departments/claims", nil)
+	require.Equal(t, http.StatusNotFound, status)
+}
