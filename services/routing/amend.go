@@ -119,7 +119,7 @@ func (s *Service) put(ctx context.Context, a *Amendment, r, before Resource) err
 		}
 	}
 	stamp(r, strconv.Quote(strconv.FormatInt(a.Directory.Version+1, 36)), created, timestamppb.New(s.now()))
-	after, err := a.Directory.with(r)
+	after, err := a.Directory.After(a.Directory.Version, []Resource{r}, nil)
 	if err == nil {
 		err = after.check(r, s.now())
 	}

@@ -59,11 +59,16 @@ func NewDirectory(version int64, resources []Resource) (*Directory, error) {
 	return d, nil
 }
 
-// with is the directory with a resource in the place of the one of its name.
-func (d *Directory) with(r Resource) (*Directory, error) {
+// After is the directory of another version, with some resources in the place of those of their names, and without some.
+func (d *Directory) After(version int64, put, removed []Resource) (*Directory, error) {
 	others := maps.Clone(d.resources)
-	others[r.GetName()] = r
-	return NewDirectory(d.Version, slices.Collect(maps.Values(others)))
+	for _, r := range put {
+		others[r.GetName()] = r
+	}
+	for _, r := range removed {
+		delete(others, r.GetName())
+	}
+	return NewDirectory(version, slices.Collect(maps.Values(others)))
 }
 
 // Find is the resource of a name; nil when there is none.

@@ -335,6 +335,23 @@ func TestTheLadderPassesOverWhoIsAway(t *testing.T) {
 	require.Equal(t, "agents/zhao", signal(policyv1.SignalKind_TARGET_LONG_PAST).GetRecipient(), "back again")
 }
 
+// TestTheAliasFollowsTheDepartment: what customers are told of the team is what it is called now.
+func TestTheAliasFollowsTheDepartment(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACK-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
+	require.Equal(t, "Delivery team", w.assign(complaint, 1).GetTeamAlias()["en"])
+	_, err := w.people.UpdateDepartment(t.Context(), &routingv1.UpdateDepartmentRequest{
+		Department: &routingv1.Department{Name: "departments/logistics", Alias: map[string]string{"en": "Parcel people"}},
+	})
+	require.NoError(t, err)
+	require.Equal(t, "Parcel people", w.assign(complaint, 1).GetTeamAlias()["en"], "asked again")
+	a, err := w.routing.GetAssignment(t.Context(), &routingv1.GetAssignmentRequest{Name: complaint + "/assignment"})
+	require.NoError(t, err)
+	require.Equal(t, "Parcel people", a.GetTeamAlias()["en"])
+}
+
 // TestALanguageAndWhoIsComplainedAbout come with the complaint.
 func TestALanguageAndWhoIsComplainedAbout(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -50,6 +51,12 @@ func TestTheDirectoryDecidesWhoGetsAComplaint(t *testing.T) {
 
 	claims := change(http.MethodPost, "/v1/departments?departmentId=claims", object{"displayName": "Claims", "parent": "departments/logistics"})
 	require.Equal(t, "departments/claims", claims["name"])
+	claims = change(http.MethodPatch, "/v1/departments/claims", object{
+		"etag": claims["etag"], "alias": object{"en": "Claims team"},
+		"hours": object{"timeZone": "Asia/Shanghai", "openings": []object{{"days": []string{"MONDAY"}, "from": "09:00", "to": "18:00"}}},
+	})
+	require.Equal(t, []any{"Claims", "departments/logistics", object{"en": "Claims team"}}, []any{claims["displayName"], claims["parent"], claims["alias"]})
+	require.Equal(t, "Asia/Shanghai", claims["hours"].(object)["timeZone"])
 	change(http.MethodPost, "/v1/departments/logistics/teams?teamId=parcels", object{"displayName": "Lost parcels"})
 	mei := change(http.MethodPost, "/v1/agents?agentId=mei", object{
 		"displayName": "Mei Lan", "department": "departments/logistics", "teams": []string{"departments/logistics/teams/parcels"},
@@ -87,7 +94,10 @@ func TestTheDirectoryDecidesWhoGetsAComplaint(t *testing.T) {
 	})
 	status, answer = manager.call(http.MethodDelete, "/v1/departments/logistics", nil)
 	require.Equal(t, []any{http.StatusBadRequest, "DEPARTMENT_IN_USE"}, []any{status, answer["reason"]})
-	change(http.MethodDelete, "/v1/departments/claims", nil)
+	status, answer = manager.call(http.MethodDelete, "/v1/departments/claims?etag=old", nil)
+	require.Equal(t, []any{http.StatusConflict, "ETAG_MISMATCH"}, []any{status, answer["reason"]})
+	etag, _ := claims["etag"].(string)
+	change(http.MethodDelete, "/v1/departments/claims?etag="+url.QueryEscape(etag), nil)
 	status, _ = manager.call(http.MethodGet, "/v1/departments/claims", nil)
 	require.Equal(t, http.StatusNotFound, status)
 }

@@ -20,18 +20,22 @@ const told = 2
 // Amend implements routing.DirectoryStore. The directory's row is the lock that one amendment holds; then rows are locked in the order
 // department, agent, complaints. A transaction that holds a complaint and waits for one of its agent may be given up for it, and is repeated.
 func (s *Store) Amend(ctx context.Context, cause eventlog.Cause, decide func(*routing.Amendment) error) (result string, repeated bool, err error) {
+	var version int64
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var err error
 		repeated, result, err = s.log.Begin(ctx, tx, cause, func() error {
-			return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(new(int64)) }, `SELECT version FROM directory`+tx.Dialect().ForUpdate())
+			version = 0
+			return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&version) }, `SELECT version FROM directory`+tx.Dialect().ForUpdate())
 		})
 		if err != nil || repeated {
 			return err
 		}
 		result = cause.Result
-		before, err := load(ctx, tx) // Behind the lock, and never the one in memory: this is what the change is judged by.
-		if err != nil {
-			return err
+		before := s.newest.Load()
+		if before == nil || before.Version != version { // Behind the lock there is one of a version.
+			if before, err = load(ctx, tx); err != nil {
+				return err
+			}
 		}
 		a := &routing.Amendment{
 			Directory: before,
@@ -66,10 +70,14 @@ func (s *Store) amend(ctx context.Context, tx *sqldb.Tx, a *routing.Amendment) e
 			return err
 		}
 	}
-	err := tx.Queue(ctx, nil, `UPDATE directory SET version = ?`, max(a.Directory.Version+1, told))
+	next, err := a.Directory.After(max(a.Directory.Version+1, told), a.Put, a.Removed)
 	if err != nil {
+		return err
+	}
+	if err := tx.Queue(ctx, nil, `UPDATE directory SET version = ?`, next.Version); err != nil {
 		return fmt.Errorf("amend: %w", err)
 	}
+	tx.OnCommit(func() { s.newest.Store(next) })
 	return s.log.Record(ctx, tx, a.Drafts...)
 }
 
