@@ -59,12 +59,20 @@ func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
 }
 
 // decide finds department and person for a complaint. Those of the cycle before keep it, unless the department is no more or the
-// person has left.
+// person has left. A rule that names a department that is not in the directory is as if there were none.
 func (s *Service) decide(c *Case, next *Complaint) error {
-	candidates, err := c.Candidates(s.responsible(*next))
-	if err == nil && next.Department != "" && c.Directory.department(next.Department) == nil {
+	rules, by := s.deps.Policy.Proto().GetDirectory(), "by rule"
+	department := s.responsible(*next)
+	candidates, err := c.Candidates(department)
+	if err == nil && next.Department != "" && c.Directory.department(department) == nil {
 		next.Department = ""
-		candidates, err = c.Candidates(s.responsible(*next))
+		department = s.responsible(*next)
+		candidates, err = c.Candidates(department)
+	}
+	if err == nil && c.Directory.department(department) == nil && department != rules.GetDefaultDepartment() {
+		by = "since that of the rule, " + department + ", is not in the directory"
+		department = rules.GetDefaultDepartment()
+		candidates, err = c.Candidates(department)
 	}
 	if err != nil {
 		return err
@@ -73,7 +81,10 @@ func (s *Service) decide(c *Case, next *Complaint) error {
 		next.Reason = "the same people as in the cycle before"
 		return nil
 	}
-	next.Department = s.responsible(*next)
+	if next.Department != "" {
+		by = "as before"
+	}
+	next.Department = department
 	if !next.Ended {
 		c.load(next.Assignee, -1)
 	}
@@ -81,7 +92,7 @@ func (s *Service) decide(c *Case, next *Complaint) error {
 	next.Assignee, why = choice{
 		directory: c.Directory, complaint: *next, now: s.now(), capacity: s.deps.Policy.Proto().GetRouting().GetCapacity(),
 	}.choose(candidates)
-	next.Reason = fmt.Sprintf("Department %s by rule; %s.", next.Department, why)
+	next.Reason = fmt.Sprintf("Department %s %s; %s.", department, by, why)
 	c.Changes.Taken = next.Assignee
 	if !next.Ended {
 		c.load(next.Assignee, 1)

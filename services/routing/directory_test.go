@@ -335,6 +335,24 @@ func TestTheLadderPassesOverWhoIsAway(t *testing.T) {
 	require.Equal(t, "agents/zhao", signal(policyv1.SignalKind_TARGET_LONG_PAST).GetRecipient(), "back again")
 }
 
+// TestARuleToADepartmentThatIsNotThere: a policy may name what the directory lacks; its complaints go to the default department.
+func TestARuleToADepartmentThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-1")
+	w := newWorld(t)
+	other := w.other(func(text string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(text, "id: logistics", "id: claims"), "department: logistics", "department: claims")
+	})
+	require.NoError(t, other.SeedDirectory(t.Context()))
+	require.Contains(t, w.logged.String(), "departments/claims")
+	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
+	a, err := other.AssignComplaint(t.Context(), &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
+	require.NoError(t, err)
+	require.Equal(t, "departments/customer-service", a.GetDepartment())
+	require.NotEmpty(t, a.GetAssignee())
+	require.Contains(t, a.GetReason(), "claims, is not in the directory")
+}
+
 // TestTheAliasFollowsTheDepartment: what customers are told of the team is what it is called now.
 func TestTheAliasFollowsTheDepartment(t *testing.T) {
 	t.Parallel()
