@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -14,8 +16,26 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
 
-// errEndless is a cell that does not end: a quotation mark is open.
-var errEndless = errors.New("a quotation mark is opened and not closed, so it cannot be told where the row ends")
+// rowLines is how many lines a row may span where the mapping does not say.
+const rowLines = 200
+
+// EndlessError is a row that does not end: a quotation mark is open, and what is behind it cannot be told apart.
+type EndlessError struct {
+	// Line is where the quotation mark is, and Row the row that it is in, 0 for the header.
+	Line, Row int
+	// Lines is how many lines were looked at.
+	Lines int
+}
+
+// Error says where it is and what to do.
+func (e *EndlessError) Error() string {
+	where := fmt.Sprintf("line %d, row %d", e.Line, e.Row)
+	if e.Row == 0 {
+		where = fmt.Sprintf("line %d", e.Line)
+	}
+	return fmt.Sprintf("%s: a quotation mark is opened here and not closed within %d lines, so the rows behind it cannot be read; "+
+		"close it, or double it if it is part of the text; a text that is longer needs rowLines in the mapping", where, e.Lines)
+}
 
 // table reads the rows of a CSV file.
 type table struct {
@@ -35,7 +55,7 @@ type constant struct {
 
 // NewTable reads a CSV text by a mapping. The error says what is wrong with the header or with the mapping for it.
 func NewTable(r io.Reader, m *Mapping) (Rows, error) {
-	bound := &bounded{r: r, left: 2 * maxRow}
+	bound := &bounded{r: bufio.NewReaderSize(r, 64<<10), most: cmp.Or(m.RowLines, rowLines)}
 	t := &table{cells: csv.NewReader(bound), bound: bound}
 	comma, err := m.comma()
 	if err != nil {
@@ -68,7 +88,7 @@ func NewTable(r io.Reader, m *Mapping) (Rows, error) {
 
 // Next implements Rows.
 func (t *table) Next() (Line, error) {
-	t.bound.left = 2 * maxRow
+	t.bound.begin(t.number + 1)
 	cells, err := t.cells.Read()
 	if errors.Is(err, io.EOF) {
 		return Line{}, io.EOF
@@ -78,19 +98,32 @@ func (t *table) Next() (Line, error) {
 	var broken *csv.ParseError
 	switch {
 	case errors.As(err, &broken):
-		line.Place = broken.StartLine
-		line.Problem = wrong(errorv1.Reason_MALFORMED_BODY, "The row is no CSV: %v.", broken.Err)
+		line.Place, line.End = broken.StartLine, t.bound.line
+		line.Problem = wrong(errorv1.Reason_MALFORMED_BODY, "The row is no CSV: %v%s.", broken.Err, t.swallowed(line))
 		return line, nil
 	case err != nil:
 		return Line{}, fmt.Errorf("row %d: %w", t.number, err)
 	}
 	line.Place, _ = t.cells.FieldPos(0)
+	line.End = t.bound.line
 	row, problem := t.row(cells)
+	if problem != nil && len(cells) != len(t.names) {
+		problem.Message = strings.TrimSuffix(problem.GetMessage(), ".") + t.swallowed(line) + "."
+	}
 	line.ExternalID, line.Problem = row.GetExternalId(), problem
 	if problem == nil {
 		line.Row = row
 	}
 	return line, nil
+}
+
+// swallowed says of a row of several lines that cannot be read which they are: a quotation mark that is out of place takes whole rows in.
+func (t *table) swallowed(line Line) string {
+	if line.End <= line.Place {
+		return ""
+	}
+	return fmt.Sprintf("; it reaches from line %d to line %d, so a quotation mark from line %d on may be out of place, and rows in these lines are not read",
+		line.Place, line.End, line.Place)
 }
 
 // row makes a row of its cells. With a problem, it has what could be read.
@@ -125,18 +158,62 @@ func (t *table) row(cells []string) (row *intakev1.ImportRow, problem *errorv1.P
 	return row, problem
 }
 
-// bounded ends a text of which too much is read for one row.
+// bounded gives a text line by line, and ends it where too much is read for one row.
 type bounded struct {
-	r    io.Reader
-	left int
+	r    *bufio.Reader
+	most int
+	// line is the last one that was begun, and rest what is still to be read of it.
+	line int
+	rest []byte
+	// within holds within a line that is longer than the buffer.
+	within bool
+	// row has its lines and bytes; a quotation mark is open since opened, unless that is 0.
+	row, lines, bytes, opened int
 }
 
-// Read implements io.Reader.
+// begin begins another row.
+func (b *bounded) begin(row int) { b.row, b.lines, b.bytes, b.opened = row, 0, 0, 0 }
+
+// Read implements io.Reader. It gives no more than a line, so that the reader of CSV has read no further than its row.
 func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, errEndless
+	if len(b.rest) == 0 {
+		piece, err := b.r.ReadSlice('\n')
+		if len(piece) == 0 {
+			return 0, err
+		}
+		b.rest = piece
+		if err := b.count(piece); err != nil {
+			return 0, err
+		}
 	}
-	n, err := b.r.Read(p[:min(len(p), b.left)])
-	b.left -= n
-	return n, err
+	n := copy(p, b.rest)
+	b.rest = b.rest[n:]
+	return n, nil
+}
+
+// count counts a piece of a line. Lines without anything are none of a row, or of a quotation that has others.
+func (b *bounded) count(piece []byte) error {
+	if !b.within {
+		b.line++
+		if len(bytes.TrimSpace(piece)) > 0 {
+			b.lines++
+		}
+	}
+	b.within = piece[len(piece)-1] != '\n'
+	b.bytes += len(piece)
+	if b.opened > 0 && (b.lines > b.most || b.bytes > 2*maxRow) {
+		return &EndlessError{Line: b.opened, Row: b.row, Lines: b.lines - 1}
+	}
+	if b.bytes > 2*maxRow {
+		return fmt.Errorf("line %d is longer than any row", b.line)
+	}
+	marks := bytes.Count(piece, []byte(`"`)) - 2*bytes.Count(piece, []byte(`""`)) // Doubled ones are text.
+	switch {
+	case marks%2 == 0 && (marks == 0 || b.opened == 0): // What was open is, and nothing else.
+	case marks%2 == 1 && b.opened > 0:
+		b.opened = 0
+	default:
+		b.opened = b.line
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -136,6 +137,53 @@ func TestTableWithoutEnd(t *testing.T) {
 	require.Len(t, lines, 1)
 }
 
+// One quotation mark too many stops the file where it stands: the rows behind it are not taken in unseen.
+func TestTableWithAMarkThatIsNotClosed(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-8")
+	text := func(third string) string {
+		var b strings.Builder
+		b.WriteString("externalId,statement\n1,x\n\"2\",\"two\nlines\"\n" + third)
+		for i := range 30000 {
+			fmt.Fprintf(&b, "%d,没有人管\n", i+4)
+		}
+		return b.String()
+	}
+	for name, c := range map[string]struct {
+		third, mapping string
+		line, lines    int
+	}{
+		"a cell":            {"3,\"x\n", "", 5, 200},
+		"behind a long one": {"3,\"x\ny\",\"z\n", "rowLines: 10", 6, 10},
+		"with doubled ones": {"3,\"x \"\"y\"\" \n\"\"\n", "", 5, 200},
+	} {
+		rows, err := open(t, text(c.third), "", parse(t, c.mapping))
+		require.NoError(t, err, name)
+		lines, err := read(t, rows)
+		var endless *importer.EndlessError
+		require.ErrorAs(t, err, &endless, name)
+		require.Equal(t, importer.EndlessError{Line: c.line, Row: 3, Lines: c.lines}, *endless, name)
+		require.Len(t, lines, 2, name)
+		require.Equal(t, []int{3, 4}, []int{lines[1].Place, lines[1].End})
+	}
+	letter := "3,\"" + strings.Repeat("a line\n", 150) + strings.Repeat("\n", 300) + "\"\n" + strings.Repeat("\n", 300)
+	rows, err := open(t, text(letter), "", parse(t, ""))
+	require.NoError(t, err)
+	lines, err := read(t, rows)
+	require.NoError(t, err, "a long letter is no mistake, and empty lines are none")
+	require.Len(t, lines, 30003)
+	require.Equal(t, 455, lines[2].End)
+	require.Equal(t, lines[2].End+301, lines[3].Place)
+	rows, err = open(t, text("3,\"x\n4,y\n5,\"z\n"), "", parse(t, ""))
+	require.NoError(t, err)
+	lines, err = read(t, rows)
+	require.NoError(t, err)
+	require.Len(t, lines, 30003, "a mark that is closed by another one takes in what is between")
+	require.Contains(t, lines[2].Problem.GetMessage(), "from line 5 to line 7", "and that is told")
+	_, err = open(t, "externalId,\"statement\n"+strings.Repeat("1,x\n", 300), "", parse(t, ""))
+	require.ErrorContains(t, err, "the header cannot be read: line 1")
+}
+
 func TestMappingMistakes(t *testing.T) {
 	t.Parallel()
 	for text, wanted := range map[string]string{
@@ -146,6 +194,7 @@ func TestMappingMistakes(t *testing.T) {
 		"columns: {a: statement.x}":                                    `nothing can be within`,
 		"columns: {a: {field: receiveTime, zone: Here}}":               `there is no time zone "Here"`,
 		"columns: {a: {feild: statement}}":                             `a column has no "feild"`,
+		"rowLines: -1":                                                 `rowLines cannot be`,
 		"columns: {a: {}}":                                             `no field is named`,
 		"delimiter: ab":                                                `not one character`,
 		"colums: {}":                                                   `colums`,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +14,18 @@ import (
 type File struct {
 	Rows
 
+	path string
 	raw  *counted
 	size int64
+}
+
+// Next implements Rows; an error that ends the file names it.
+func (f *File) Next() (Line, error) {
+	line, err := f.Rows.Next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("%s: %w", f.path, err)
+	}
+	return line, err
 }
 
 // OpenFile opens a file of rows by its extension: .csv, or .jsonl and .ndjson, which have no mapping. The error says what is wrong
@@ -39,7 +50,7 @@ func newFile(file *os.File, encoding string, mapping *Mapping) (*File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("it is no file, and could not be gone on with")
 	}
-	f := &File{raw: &counted{file: file}, size: info.Size()}
+	f := &File{path: file.Name(), raw: &counted{file: file}, size: info.Size()}
 	text, err := Decoded(f.raw, encoding)
 	if err != nil {
 		return nil, err

@@ -87,6 +87,15 @@ func passing(err error) bool {
 	}, st.Code())
 }
 
+// FileError is why no more of the file can be read. Starting again does not help before the file is another one.
+type FileError struct{ Cause error }
+
+// Error says what is wrong with the file.
+func (e *FileError) Error() string { return e.Cause.Error() }
+
+// Unwrap gives the cause.
+func (e *FileError) Unwrap() error { return e.Cause }
+
 // run is an import at work.
 type run struct {
 	cfg  Config
@@ -180,7 +189,7 @@ func (r *run) next() (Line, bool) {
 		default:
 			r.read = true
 			if !errors.Is(err, io.EOF) {
-				r.failed = err
+				r.failed = &FileError{Cause: err}
 			} else if r.passed < r.known {
 				r.failed = errors.New("the file has fewer rows than outcomes")
 			}
@@ -192,6 +201,9 @@ func (r *run) next() (Line, bool) {
 // receive gets the outcome of a row and notes it.
 func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line Line) error {
 	outcome := &Outcome{Row: line.Number, Line: line.Place, ExternalID: line.ExternalID, Problem: fromProblem(line.Problem)}
+	if line.End > line.Place {
+		outcome.EndLine = line.End
+	}
 	if line.Problem == nil {
 		answer, err := stream.Recv()
 		if errors.Is(err, io.EOF) {

@@ -30,8 +30,10 @@ const (
 
 // Outcome is what became of a row: a line of the file of outcomes.
 type Outcome struct {
-	Row        int    `json:"row"`
-	Line       int    `json:"line"`
+	Row  int `json:"row"`
+	Line int `json:"line"`
+	// EndLine is the last line of a row that has several.
+	EndLine    int    `json:"endLine,omitempty"`
 	ExternalID string `json:"externalId,omitempty"`
 	Complaint  string `json:"complaint,omitempty"`
 	Reference  string `json:"reference,omitempty"`

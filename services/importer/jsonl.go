@@ -38,7 +38,7 @@ func (j *jsonLines) Next() (Line, error) {
 			continue
 		}
 		j.number++
-		line := Line{Number: j.number, Place: j.place}
+		line := Line{Number: j.number, Place: j.place, End: j.place}
 		if long {
 			line.Problem = tooLong()
 			return line, nil

@@ -22,8 +22,8 @@ const maxRow = 1 << 20
 
 // Line is one row of a file.
 type Line struct {
-	// Number is the row's, from 1; Place is the line of the file that it begins in.
-	Number, Place int
+	// Number is the row's, from 1; Place is the line of the file that it begins in, and End the one that it ends in.
+	Number, Place, End int
 	// Row is what to import; nil when the line is no row.
 	Row *intakev1.ImportRow
 	// ExternalID is the row's own key, as far as it could be read.

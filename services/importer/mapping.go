@@ -20,6 +20,9 @@ type Mapping struct {
 	Header []string `yaml:"header"`
 	// Delimiter stands between cells; a comma when empty.
 	Delimiter string `yaml:"delimiter"`
+	// RowLines is how many lines of the file a row may span; 200 when it is 0. One that spans more has a quotation mark that is not
+	// closed, or is a very long letter.
+	RowLines int `yaml:"rowLines"`
 	// Layout and Zone are those of times whose column names none; see Column.
 	Layout string `yaml:"layout"`
 	Zone   string `yaml:"zone"`
@@ -74,6 +77,9 @@ func ParseMapping(text []byte) (*Mapping, error) {
 	}
 	if _, err := m.comma(); err != nil {
 		return nil, err
+	}
+	if m.RowLines < 0 {
+		return nil, errors.New("mapping: rowLines cannot be less than 0")
 	}
 	var failures []error
 	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
