@@ -305,5 +305,8 @@ func importOptions(query string) (*intakev1.ImportOptions, *errorv1.Problem) {
 			return nil, fieldProblem(parameter, "the value is no true or false")
 		}
 	}
+	if strings.TrimSpace(options.GetSource()) == "" {
+		return nil, fieldProblem("source", "must name where the rows come from, for example crm-2019: external ids are told apart within it")
+	}
 	return options, nil
 }

@@ -81,8 +81,8 @@ func TestImportPacked(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.NoError(t, zip.Close())
-	require.Len(t, outcomes(t, w.call(t, http.MethodPost, "/v1/complaints:import", packed.String(), "Content-Encoding: gzip")), 2000)
-	a := w.call(t, http.MethodPost, "/v1/complaints:import", "{}", "Content-Encoding: gzip")
+	require.Len(t, outcomes(t, w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", packed.String(), "Content-Encoding: gzip")), 2000)
+	a := w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", "{}", "Content-Encoding: gzip")
 	requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_MALFORMED_BODY)
 }
 
@@ -92,7 +92,7 @@ func TestImportAnswersWhileItReads(t *testing.T) {
 	covers.Requirement(t, "REC-8")
 	w := importer(t)
 	out, in := io.Pipe()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/v1/complaints:import", out)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url+"/v1/complaints:import?source=crm", out)
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer "+w.token)
 	go func() { _, _ = io.WriteString(in, "{\"externalId\":\"1\"}\n") }()
@@ -121,13 +121,18 @@ func TestImportRefused(t *testing.T) {
 	a = w.call(t, http.MethodGet, "/v1/complaints:import", "")
 	requireProblem(t, a, http.StatusMethodNotAllowed, "UNIMPLEMENTED", errorv1.Reason_METHOD_NOT_ALLOWED)
 	require.Equal(t, http.MethodPost, a.header.Get("Allow"))
-	a = w.call(t, http.MethodPost, "/v1/complaints:import", "")
+	for _, query := range []string{"", "?source=", "?source=%20"} {
+		a = w.call(t, http.MethodPost, "/v1/complaints:import"+query, `{"externalId":"a"}`)
+		requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+		require.Contains(t, a.text, `"field":"source"`)
+	}
+	a = w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", "")
 	require.Equal(t, http.StatusOK, a.status)
 	w.token = w.mint(authv1.Role_AGENT)
-	a = w.call(t, http.MethodPost, "/v1/complaints:import", `{"externalId":"a"}`)
+	a = w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", `{"externalId":"a"}`)
 	requireProblem(t, a, http.StatusForbidden, "PERMISSION_DENIED", errorv1.Reason_ROLE_NOT_ALLOWED)
 	w.token = ""
-	a = w.call(t, http.MethodPost, "/v1/complaints:import", `{"externalId":"a"}`)
+	a = w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", `{"externalId":"a"}`)
 	requireProblem(t, a, http.StatusUnauthorized, "UNAUTHENTICATED", errorv1.Reason_UNAUTHENTICATED)
 }
 
@@ -135,12 +140,12 @@ func TestImportRefused(t *testing.T) {
 func TestImportBreaksOff(t *testing.T) {
 	t.Parallel()
 	w := importer(t)
-	a := w.call(t, http.MethodPost, "/v1/complaints:import", "{\"externalId\":\"a\"}\n{\"externalId\":\"down\"}\n{\"externalId\":\"b\"}\n")
+	a := w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", "{\"externalId\":\"a\"}\n{\"externalId\":\"down\"}\n{\"externalId\":\"b\"}\n")
 	lines := outcomes(t, a)
 	require.Len(t, lines, 2)
 	require.NotContains(t, lines[1], "row")
 	require.Equal(t, "UNAVAILABLE", lines[1]["problem"].(object)["reason"]) //nolint:forcetypeassert // A test.
-	a = w.call(t, http.MethodPost, "/v1/complaints:import", "{\"externalId\":\"down\"}\n")
+	a = w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", "{\"externalId\":\"down\"}\n")
 	requireProblem(t, a, http.StatusServiceUnavailable, "UNAVAILABLE", errorv1.Reason_UNAVAILABLE)
 }
 
@@ -149,7 +154,7 @@ func TestImportLeavesNothingBehind(t *testing.T) {
 	t.Parallel()
 	w := importer(t)
 	for range 20 {
-		require.Len(t, outcomes(t, w.call(t, http.MethodPost, "/v1/complaints:import", "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n")), 2)
+		require.Len(t, outcomes(t, w.call(t, http.MethodPost, "/v1/complaints:import?source=crm", "{\"externalId\":\"a\"}\n{\"externalId\":\"b\"}\n")), 2)
 		a := w.call(t, http.MethodGet, "/v1/"+name, "")
 		require.Equal(t, http.StatusOK, a.status, a.text)
 	}

@@ -90,7 +90,7 @@ func try(t *testing.T, d *desk, path, text string, until int) (importer.Summary,
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	outcomes := 0
-	err = importer.Import(ctx, importer.Config{Options: &intakev1.ImportOptions{}, Concurrency: 7, Patience: time.Minute}, importer.Deps{
+	err = importer.Import(ctx, importer.Config{Options: &intakev1.ImportOptions{Source: "crm"}, Concurrency: 7, Patience: time.Minute}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(h.Conn("agents/zhao", authv1.Role_SUPERVISOR)), Rows: importer.NewJSONLines(strings.NewReader(text)),
 		Journal: journal, Retrying: func(error) {}, Now: time.Now,
 		Progress: func(importer.Summary) {
@@ -198,7 +198,7 @@ func TestImportStopsWhereRepeatingIsNoUse(t *testing.T) {
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterImportServiceServer(server, &desk{}) })
 	journal, err := importer.OpenJournal(filepath.Join(t.TempDir(), "outcomes"), importer.Run{}, time.Now)
 	require.NoError(t, err)
-	err = importer.Import(t.Context(), importer.Config{Options: &intakev1.ImportOptions{}, Concurrency: 1, Patience: time.Minute}, importer.Deps{
+	err = importer.Import(t.Context(), importer.Config{Options: &intakev1.ImportOptions{Source: "crm"}, Concurrency: 1, Patience: time.Minute}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(h.Anonymous()), Rows: importer.NewJSONLines(strings.NewReader(lines(3))),
 		Journal: journal, Retrying: func(error) { t.Error("a token does not become valid by waiting") }, Now: time.Now,
 		Progress: func(importer.Summary) {},

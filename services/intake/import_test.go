@@ -102,7 +102,7 @@ func TestImportHistory(t *testing.T) {
 	f := newFixture(t)
 	row := f.history("H-1")
 	row.Complaint.Items = []string{"停机", "退费"}
-	c := f.get(f.imports(&intakev1.ImportOptions{NotifyCustomers: true}, row)[0].GetComplaint())
+	c := f.get(f.imports(&intakev1.ImportOptions{Source: "crm", NotifyCustomers: true}, row)[0].GetComplaint())
 	require.Equal(t, intakev1.Complaint_CLOSED, c.GetState())
 	require.Equal(t, intakev1.Complaint_REMEDIED, c.GetOutcome())
 	require.Equal(t, "已退款。", c.GetResolution())
@@ -123,7 +123,7 @@ func TestImportedHistoryIsFound(t *testing.T) {
 	f := newFixture(t)
 	row := f.history("H-1")
 	row.Complaint.Statement = "这台冰箱坏了，没有人来修"
-	name := f.imports(&intakev1.ImportOptions{}, row)[0].GetComplaint()
+	name := f.imports(&intakev1.ImportOptions{Source: "crm"}, row)[0].GetComplaint()
 	f.indexed(name)
 	require.Equal(t, []string{name}, f.search("冰箱", 30))
 	require.Equal(t, []string{"complaint_imported"}, f.types(name), "nothing follows from it")
@@ -135,12 +135,12 @@ func TestImportIsFiledOnceForEver(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8", "API-1")
 	f := newFixture(t)
-	first := f.imports(&intakev1.ImportOptions{ImportId: "one"}, f.row("A"), f.row("A"), f.history("B"))
+	first := f.imports(&intakev1.ImportOptions{Source: "crm", ImportId: "one"}, f.row("A"), f.row("A"), f.history("B"))
 	require.False(t, first[0].GetAlready() && first[1].GetAlready())
 	require.True(t, first[0].GetAlready() || first[1].GetAlready(), "a key that stands twice in a file is filed once")
 	require.Equal(t, first[0].GetComplaint(), first[1].GetComplaint())
 	f.pass(30 * 24 * time.Hour)
-	again := f.imports(&intakev1.ImportOptions{ImportId: "two"}, f.row("A"), f.row("B"))
+	again := f.imports(&intakev1.ImportOptions{Source: "crm", ImportId: "two"}, f.row("A"), f.row("B"))
 	for i, answer := range again {
 		require.True(t, answer.GetAlready())
 		require.Equal(t, first[2*i].GetComplaint(), answer.GetComplaint())
@@ -148,7 +148,7 @@ func TestImportIsFiledOnceForEver(t *testing.T) {
 	elsewhere := f.imports(&intakev1.ImportOptions{Source: "other"}, f.row("A"))[0]
 	require.False(t, elsewhere.GetAlready(), "another source has keys of its own")
 	f.erase(f.get(first[0].GetComplaint()).GetCustomer())
-	require.True(t, f.imports(&intakev1.ImportOptions{}, f.row("A"))[0].GetAlready(), "an erased customer's complaint does not come back")
+	require.True(t, f.imports(&intakev1.ImportOptions{Source: "crm"}, f.row("A"))[0].GetAlready(), "an erased customer's complaint does not come back")
 }
 
 // Of rows with one external id the first is filed, and those that say something else are told apart from those that are the same.
@@ -164,7 +164,7 @@ func TestImportOfRowsWithOneID(t *testing.T) {
 		later.Complaint.Statement = "第二次说的。"
 		rows = append(rows, first, later, first)
 	}
-	answers := f.imports(&intakev1.ImportOptions{ImportId: "one"}, rows...)
+	answers := f.imports(&intakev1.ImportOptions{Source: "crm", ImportId: "one"}, rows...)
 	for i, answer := range answers {
 		require.Nil(t, answer.GetProblem())
 		require.Equal(t, i%3 > 0, answer.GetAlready(), "row %d", answer.GetRow())
@@ -174,14 +174,14 @@ func TestImportOfRowsWithOneID(t *testing.T) {
 			require.Contains(t, f.get(answer.GetComplaint()).GetStatement(), "第一次说的。")
 		}
 	}
-	again := f.imports(&intakev1.ImportOptions{ImportId: "two", DryRun: true}, rows[1], rows[0])
+	again := f.imports(&intakev1.ImportOptions{Source: "crm", ImportId: "two", DryRun: true}, rows[1], rows[0])
 	require.True(t, again[0].GetConflict(), "in another import, and when nothing is filed, too")
 	require.False(t, again[1].GetConflict())
 	ended := f.history("A-0")
 	ended.Complaint = rows[0].GetComplaint()
-	require.True(t, f.imports(&intakev1.ImportOptions{}, ended)[0].GetConflict(), "an end is something else, too")
+	require.True(t, f.imports(&intakev1.ImportOptions{Source: "crm"}, ended)[0].GetConflict(), "an end is something else, too")
 	f.erase(f.get(answers[0].GetComplaint()).GetCustomer())
-	require.False(t, f.imports(&intakev1.ImportOptions{}, rows[1])[0].GetConflict(), "after an erasure nobody can tell")
+	require.False(t, f.imports(&intakev1.ImportOptions{Source: "crm"}, rows[1])[0].GetConflict(), "after an erasure nobody can tell")
 }
 
 // A dry run says of rows with one external id what the import says then.
@@ -198,8 +198,8 @@ func TestImportDryRunOfRowsWithOneID(t *testing.T) {
 		later.Complaint.Statement = "第二次说的。"
 		rows = append(rows, refused, first, later, first)
 	}
-	tried := f.imports(&intakev1.ImportOptions{DryRun: true}, rows...)
-	filed := f.imports(&intakev1.ImportOptions{}, rows...)
+	tried := f.imports(&intakev1.ImportOptions{Source: "crm", DryRun: true}, rows...)
+	filed := f.imports(&intakev1.ImportOptions{Source: "crm"}, rows...)
 	for i := range rows {
 		require.Equal(t, i%4 >= 2, tried[i].GetAlready(), "row %d", i+1)
 		require.Equal(t, i%4 == 2, tried[i].GetConflict(), "row %d", i+1)
@@ -216,10 +216,10 @@ func TestImportDryRun(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
 	f := newFixture(t)
-	f.imports(&intakev1.ImportOptions{}, f.row("there"))
+	f.imports(&intakev1.ImportOptions{Source: "crm"}, f.row("there"))
 	bad := f.row("bad")
 	bad.Complaint.Complainant.Phone = "12"
-	answers := f.imports(&intakev1.ImportOptions{DryRun: true}, f.row("there"), f.row("new"), bad)
+	answers := f.imports(&intakev1.ImportOptions{Source: "crm", DryRun: true}, f.row("there"), f.row("new"), bad)
 	require.True(t, answers[0].GetAlready())
 	require.Empty(t, answers[1].GetComplaint())
 	require.Nil(t, answers[1].GetProblem())
@@ -266,7 +266,7 @@ func TestImportJudgesEachRow(t *testing.T) {
 		c.edit(bad)
 		rows = append(rows, bad, f.row(fmt.Sprintf("good-%d", i)))
 	}
-	answers := f.imports(&intakev1.ImportOptions{}, rows...)
+	answers := f.imports(&intakev1.ImportOptions{Source: "crm"}, rows...)
 	for i, c := range cases {
 		problem := answers[2*i].GetProblem()
 		require.Equal(t, c.reason, problem.GetReason(), c.name)
@@ -291,7 +291,7 @@ func TestImportManyAtOnce(t *testing.T) {
 		rows = append(rows, row)
 	}
 	seen := map[string]bool{}
-	for _, answer := range f.imports(&intakev1.ImportOptions{}, rows...) {
+	for _, answer := range f.imports(&intakev1.ImportOptions{Source: "crm"}, rows...) {
 		require.Nil(t, answer.GetProblem())
 		seen[answer.GetComplaint()] = true
 	}
@@ -302,7 +302,7 @@ func TestImportOutOfOrder(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	client := intakev1.NewImportServiceClient(f.harness.Conn("agents/zhao", authv1.Role_SUPERVISOR))
-	options := &intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Options{Options: &intakev1.ImportOptions{}}}
+	options := &intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Options{Options: &intakev1.ImportOptions{Source: "crm"}}}
 	row := &intakev1.ImportComplaintsRequest{Step: &intakev1.ImportComplaintsRequest_Row{Row: f.row("x")}}
 	for name, steps := range map[string][]*intakev1.ImportComplaintsRequest{
 		"nothing": {}, "a row first": {row}, "options twice": {options, options},
@@ -316,6 +316,15 @@ func TestImportOutOfOrder(t *testing.T) {
 		_, err = stream.Recv()
 		require.Error(t, err, name)
 		refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_IMPORT_OUT_OF_ORDER)
+	}
+	for _, source := range []string{"", " \u200b"} {
+		stream, err := client.ImportComplaints(t.Context())
+		require.NoError(t, err)
+		nameless := &intakev1.ImportComplaintsRequest_Options{Options: &intakev1.ImportOptions{Source: source}}
+		require.NoError(t, stream.Send(&intakev1.ImportComplaintsRequest{Step: nameless}))
+		_, err = stream.Recv()
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+		require.ErrorContains(t, err, "options.source")
 	}
 	stream, err := intakev1.NewImportServiceClient(f.harness.Conn("agents/lin", authv1.Role_AGENT)).ImportComplaints(t.Context())
 	require.NoError(t, err)
@@ -334,6 +343,6 @@ func TestImportedEndThatCannotBe(t *testing.T) {
 	f := newFixture(t)
 	row := f.history("H")
 	row.Closed.CloseTime = timestamppb.New(f.now().Add(time.Hour))
-	refused(t, errs.Status(wrongRow(f.imports(&intakev1.ImportOptions{}, row)[0])).Err(), codes.InvalidArgument,
+	refused(t, errs.Status(wrongRow(f.imports(&intakev1.ImportOptions{Source: "crm"}, row)[0])).Err(), codes.InvalidArgument,
 		intakev1.ErrorReason_END_TIME_INVALID)
 }

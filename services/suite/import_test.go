@@ -27,7 +27,7 @@ func TestDryRunOverREST(t *testing.T) {
 		return fmt.Sprintf(`{"externalId":"T-1","complaint":{"statement":%q,"complainant":{"customerId":"1"},"receiveTime":%q}}`+"\n", statement, received)
 	}
 	file := row("the first") + row("the second") + row("the first")
-	dry := h.call(http.MethodPost, "/v1/complaints:import?dryRun=true", strings.NewReader(file))
+	dry := h.call(http.MethodPost, "/v1/complaints:import?source=crm&dryRun=true", strings.NewReader(file))
 	require.Equal(t, http.StatusOK, dry.status, dry.text)
 	lines := strings.Split(strings.TrimSpace(dry.text), "\n")
 	require.Len(t, lines, 3)

@@ -167,7 +167,7 @@ func TestImportedAfterItsTime(t *testing.T) {
 			`"receiveTime":%q}%s}`+"\n", id, time.Now().Add(-time.Minute).Format(time.RFC3339), closed)
 	}
 	imported := func(query, body string) string {
-		status, text, err := w.send("POST", "/v1/complaints:import"+query, []byte(body), "")
+		status, text, err := w.send("POST", "/v1/complaints:import?source=crm"+query, []byte(body), "")
 		require.NoError(t, err)
 		require.Equal(t, 200, status, string(text))
 		var o outcome
@@ -176,7 +176,7 @@ func TestImportedAfterItsTime(t *testing.T) {
 		return o.Complaint
 	}
 	quiet := imported("", line("quiet", ""))
-	told := imported("?notifyCustomers=true", line("told", ""))
+	told := imported("&notifyCustomers=true", line("told", ""))
 	history := imported("", line("history", fmt.Sprintf(`,"closed":{"outcome":"EXPLAINED","closeTime":%q}`, time.Now().Format(time.RFC3339))))
 	for _, complaint := range []string{quiet, told} {
 		w.eventually("broken and escalated at once", 10*time.Second, func() bool {

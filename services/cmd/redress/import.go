@@ -33,7 +33,7 @@ type importing struct {
 	Encoding    string        `default:"utf-8" placeholder:"NAME" help:"How the file is written: utf-8, gb18030, gbk, big5, utf-16le …"`
 	DryRun      bool          `help:"Judge the rows and file none."`
 	Notify      bool          `name:"notify-customers" help:"Acknowledge open complaints to their customers."`
-	Source      string        `placeholder:"NAME" help:"Names where the rows come from; their external ids are told apart within it."`
+	Source      string        `placeholder:"NAME" help:"Names where the rows come from, such as crm-2019; their external ids are told apart within it."`
 	ImportID    string        `placeholder:"NAME" help:"Names this import on the record of what it files."`
 	Outcomes    string        `placeholder:"FILE" help:"Where to write what became of each row. By default the file's name with .outcomes.jsonl, or .dry-run.jsonl."`
 	Concurrency int           `default:"256" placeholder:"ROWS" help:"How many rows are under way at a time."`
@@ -50,13 +50,16 @@ func (importing) Uses(flag string) bool {
 // Help implements kong's HelpProvider.
 func (importing) Help() string {
 	return `Rows are filed once by --source and their external id, however often they are sent. An import that was interrupted goes on
-where it was when it is started again in the same way, and sends rows again on which the server failed. The exit code is 0 when all rows are in, 1 when some were refused or the import could
-not go on, and 2 when the command line, the mapping or the file's header is wrong. docs/import.md tells all of it.`
+where it was when it is started again in the same way, and sends rows again on which the server failed. The exit code is 0 when all rows are in, 1 when some were refused, are in conflict
+with what was filed, or the import could not go on, and 2 when the command line, the mapping or the file's header is wrong. docs/import.md tells all of it.`
 }
 
 func (c *importing) run(ctx context.Context, in *surroundings) (err error) {
 	if c.Concurrency < 1 || c.Patience < 0 {
 		return misuse(errors.New("--concurrency and --patience cannot be that small"))
+	}
+	if strings.TrimSpace(c.Source) == "" {
+		return misuse(errors.New("--source: name where the rows come from, for example crm-2019; their external ids are told apart within it"))
 	}
 	if c.Token == "" {
 		return misuse(errors.New("--token or $TOKEN: a token is needed; redress token mints one for trying"))
@@ -140,8 +143,8 @@ func (c *importing) conclude(out io.Writer, s importer.Summary, before int, took
 		verb = "would be filed"
 	}
 	rate := float64(s.Rows-before) / max(took.Seconds(), 0.001)
-	text := fmt.Sprintf("%d rows: %d %s, %d were there already, %d refused; %.1f s, %.0f rows/s\n",
-		s.Rows, s.Filed, verb, s.Already, s.Refused, took.Seconds(), rate)
+	text := fmt.Sprintf("%d rows: %d %s, %d already there, %d in conflict, %d refused; %.1f s, %.0f rows/s\n",
+		s.Rows, s.Filed, verb, s.Already-s.Conflicts, s.Conflicts, s.Refused, took.Seconds(), rate)
 	for _, reason := range slices.SortedFunc(maps.Keys(s.Reasons), func(a, b string) int {
 		return cmp.Or(s.Reasons[b]-s.Reasons[a], strings.Compare(a, b))
 	}) {
@@ -151,17 +154,20 @@ func (c *importing) conclude(out io.Writer, s importer.Summary, before int, took
 		text += fmt.Sprintf("%d of the refused rows met a fault of the server; they are sent again when it is started again in the same way\n", s.Failed)
 	}
 	if s.Conflicts > 0 {
-		text += fmt.Sprintf("%d of those that were there already say something else than the row that was filed, and nothing of them was taken;"+
-			" they have \"conflict\" in the outcomes\n", s.Conflicts)
+		text += fmt.Sprintf("%d rows in conflict have the external id of a row that says something else, and nothing of them was taken; they have"+
+			" \"conflict\" in the outcomes. If their ids mean other complaints, give them a --source of their own\n", s.Conflicts)
 	}
 	text += "outcomes: " + path + "\n"
 	if _, err := io.WriteString(out, text); err != nil {
 		return err
 	}
+	_, unreadable := errors.AsType[*importer.FileError](failure)
 	switch {
+	case unreadable:
+		return fmt.Errorf("the import stopped; correct the file and name other outcomes (--outcomes), rows that are in will not be filed again: %w", failure)
 	case failure != nil:
 		return fmt.Errorf("the import stopped, and goes on when it is started again in the same way: %w", failure)
-	case s.Refused > 0:
+	case s.Refused > 0, s.Conflicts > 0:
 		return silent{}
 	default:
 		return nil

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/importer"
 )
 
 // TestHelp: every command says what it is for and which settings it has.
@@ -72,9 +76,41 @@ func TestImportOfColumnsThatMeanOneField(t *testing.T) {
 	file, mapping := filepath.Join(dir, "old.csv"), filepath.Join(dir, "crm.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("id,short,long\n1,x,y\n"), 0o600))
 	require.NoError(t, os.WriteFile(mapping, []byte("columns: {id: externalId, short: statement, long: statement}\n"), 0o600))
-	got := call(t, []string{"import", file, "--token=x", "--mapping=" + mapping})
+	got := call(t, []string{"import", file, "--token=x", "--source=crm", "--mapping=" + mapping})
 	require.Equal(t, 2, got.code)
 	require.Contains(t, got.errors, `the column "long" and the column "short" both mean the field "complaint.statement"`)
+}
+
+// TestImportWithoutSource: two systems that both number from 1 must not meet in one that has no name.
+func TestImportWithoutSource(t *testing.T) {
+	t.Parallel()
+	got := call(t, []string{"import", write(t, "old.csv", "externalId,statement\n"), "--token=x"})
+	require.Equal(t, 2, got.code)
+	require.Contains(t, got.errors, "--source")
+	got = call(t, []string{"import", write(t, "old.csv", "externalId,statement\n"), "--token=x", "--source= "})
+	require.Equal(t, 2, got.code)
+	require.Contains(t, got.errors, "--source")
+}
+
+// TestImportExit: who reads nothing but the exit code learns that not all rows are in.
+func TestImportExit(t *testing.T) {
+	t.Parallel()
+	for text, s := range map[string]importer.Summary{
+		"5 rows: 3 filed, 2 already there, 0 in conflict, 0 refused": {Rows: 5, Filed: 3, Already: 2},
+		"5 rows: 3 filed, 1 already there, 1 in conflict, 0 refused": {Rows: 5, Filed: 3, Already: 2, Conflicts: 1},
+		"5 rows: 3 filed, 1 already there, 0 in conflict, 1 refused": {Rows: 5, Filed: 3, Already: 1, Refused: 1},
+	} {
+		var out strings.Builder
+		err := (&importing{}).conclude(&out, s, 0, time.Second, "x", nil)
+		require.Contains(t, out.String(), text)
+		if s.Conflicts+s.Refused == 0 {
+			require.NoError(t, err)
+			continue
+		}
+		require.Equal(t, silent{}, err)
+	}
+	err := (&importing{}).conclude(io.Discard, importer.Summary{}, 0, time.Second, "x", &importer.FileError{Cause: io.ErrUnexpectedEOF})
+	require.ErrorContains(t, err, "correct the file")
 }
 
 func TestVersion(t *testing.T) {

@@ -119,7 +119,8 @@ type ImportOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Names this import on the record of what it files, for people; it changes nothing else.
 	ImportId string `protobuf:"bytes,1,opt,name=import_id,json=importId,proto3" json:"import_id,omitempty"`
-	// Names where the rows come from, for example "crm-2019": external ids are told apart within it. Empty is a source like any other.
+	// Names where the rows come from, for example "crm-2019": external ids are told apart within it. Two systems that both number their
+	// complaints 1, 2, 3 need two sources.
 	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// True to acknowledge open complaints to their customers, with the promise that a person will be in touch. False: no customer hears
 	// anything of the import.
@@ -445,12 +446,12 @@ const file_redress_intake_v1_import_service_proto_rawDesc = "" +
 	"\x17ImportComplaintsRequest\x12<\n" +
 	"\aoptions\x18\x01 \x01(\v2 .redress.intake.v1.ImportOptionsH\x00R\aoptions\x128\n" +
 	"\x03row\x18\x02 \x01(\v2\x1c.redress.intake.v1.ImportRowB\x06\xbaH\x03\xd8\x01\x03H\x00R\x03rowB\r\n" +
-	"\x04step\x12\x05\xbaH\x02\b\x01\"\xaa\x01\n" +
+	"\x04step\x12\x05\xbaH\x02\b\x01\"\xec\x02\n" +
 	"\rImportOptions\x12'\n" +
 	"\timport_id\x18\x01 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18dR\bimportId\x12\"\n" +
-	"\x06source\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18dR\x06source\x12.\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18dR\bimportId\x12\xe3\x01\n" +
+	"\x06source\x18\x02 \x01(\tB\xca\x01\xe0A\x02\xbaH\xc3\x01\xba\x01\xbb\x01\n" +
+	"\fsource.named\x12amust name where the rows come from, for example \"crm-2019\": external ids are told apart within it\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x02\x18dR\x06source\x12.\n" +
 	"\x10notify_customers\x18\x03 \x01(\bB\x03\xe0A\x01R\x0fnotifyCustomers\x12\x1c\n" +
 	"\adry_run\x18\x04 \x01(\bB\x03\xe0A\x01R\x06dryRun\"\x81\x03\n" +
 	"\tImportRow\x12\x9c\x01\n" +
