@@ -18,6 +18,8 @@ const (
 	// firstPause and longestPause bound the pauses before the server is tried again.
 	firstPause   = 200 * time.Millisecond
 	longestPause = 5 * time.Second
+	// silence is how long the server may leave a row unanswered before that is told.
+	silence = 3 * time.Second
 )
 
 // Config says how to import.
@@ -40,8 +42,10 @@ type Deps struct {
 	Journal *Journal
 	// Progress is told of each row that has an outcome.
 	Progress func(Summary)
-	// Retrying is told that the server is away.
+	// Retrying is told that the server is away, or files nothing at the moment.
 	Retrying func(error)
+	// Waiting is told, on a goroutine of its own, that the server lets a row wait. Progress comes after it, once it goes on.
+	Waiting func()
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -205,7 +209,9 @@ func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line
 		outcome.EndLine = line.End
 	}
 	if line.Problem == nil {
+		silent := time.AfterFunc(silence, r.deps.Waiting)
 		answer, err := stream.Recv()
+		silent.Stop()
 		if errors.Is(err, io.EOF) {
 			return status.Error(codes.Unavailable, "the server ended the import before its time")
 		}

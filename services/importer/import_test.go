@@ -92,7 +92,7 @@ func try(t *testing.T, d *desk, path, text string, until int) (importer.Summary,
 	outcomes := 0
 	err = importer.Import(ctx, importer.Config{Options: &intakev1.ImportOptions{Source: "crm"}, Concurrency: 7, Patience: time.Minute}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(h.Conn("agents/zhao", authv1.Role_SUPERVISOR)), Rows: importer.NewJSONLines(strings.NewReader(text)),
-		Journal: journal, Retrying: func(error) {}, Now: time.Now,
+		Journal: journal, Retrying: func(error) {}, Waiting: func() {}, Now: time.Now,
 		Progress: func(importer.Summary) {
 			if outcomes++; outcomes == until {
 				stop()
@@ -200,7 +200,7 @@ func TestImportStopsWhereRepeatingIsNoUse(t *testing.T) {
 	require.NoError(t, err)
 	err = importer.Import(t.Context(), importer.Config{Options: &intakev1.ImportOptions{Source: "crm"}, Concurrency: 1, Patience: time.Minute}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(h.Anonymous()), Rows: importer.NewJSONLines(strings.NewReader(lines(3))),
-		Journal: journal, Retrying: func(error) { t.Error("a token does not become valid by waiting") }, Now: time.Now,
+		Journal: journal, Retrying: func(error) { t.Error("a token does not become valid by waiting") }, Waiting: func() {}, Now: time.Now,
 		Progress: func(importer.Summary) {},
 	})
 	require.Equal(t, "UNAUTHENTICATED", errs.Reason(err))

@@ -3,6 +3,7 @@ package importer
 import (
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -13,6 +14,7 @@ const lineEvery = 5 * time.Second
 
 // Progress tells how far an import is: by a bar on a terminal, else by a line now and then.
 type Progress struct {
+	mu   sync.Mutex
 	out  io.Writer
 	now  func() time.Time
 	bar  *progressbar.ProgressBar
@@ -35,6 +37,8 @@ func NewProgress(out io.Writer, terminal bool, size int64, read func() int64, no
 
 // Show tells how far it is, if it is time to.
 func (p *Progress) Show(s Summary) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		p.bar.Describe(fmt.Sprintf("%d rows, %d refused", s.Rows, s.Refused))
 		_ = p.bar.Set64(min(p.read(), max(p.size, 1))) // A bar that cannot be drawn is no reason to stop.
@@ -50,8 +54,25 @@ func (p *Progress) Show(s Summary) {
 	}
 }
 
+// Wait tells that it does not go on at the moment, and why, until the next row is shown. Where there is no terminal it is told as seldom as
+// progress is.
+func (p *Progress) Wait(what string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		p.bar.Describe("waiting for " + what)
+		return
+	}
+	if now := p.now(); now.Sub(p.last) >= lineEvery {
+		p.last = now
+		_, _ = fmt.Fprintln(p.out, "waiting for "+what)
+	}
+}
+
 // Note tells something beside.
 func (p *Progress) Note(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strconv"
 	"sync"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
@@ -137,6 +138,10 @@ func (im *importer) take(ctx context.Context, number int32, row *intakev1.Import
 		}
 	}()
 	filed, err := im.service.importRow(ctx, im.options, row, &im.rehearsed)
+	if crowded, ok := errors.AsType[*crowdedError](err); ok {
+		a.err = notTakenUp(number-1, crowded.waiting)
+		return a
+	}
 	switch code := errs.Status(err).Code(); code {
 	case codes.OK:
 		if filed.record.ID != "" {
@@ -173,4 +178,12 @@ func problemOf(err error) *errorv1.Problem {
 func outOfOrder() error {
 	return errs.Invalid(intakev1.ErrorReason_IMPORT_OUT_OF_ORDER.String(), "",
 		"An import is a message with options, and then messages with rows.")
+}
+
+// notTakenUp ends an import that would only make those wait longer who complain now.
+func notTakenUp(done int32, waiting int) error {
+	return errs.Unavailable(intakev1.ErrorReason_NOT_TAKEN_UP.String(),
+		"Complaints are filed, but not taken up at the moment: %d wait, so open ones are not added to them. "+
+			"%d rows of this call were answered; the same file can be sent again, and goes on behind what is in.", waiting, done).
+		With("done", strconv.Itoa(int(done))).With("waiting", strconv.Itoa(waiting))
 }

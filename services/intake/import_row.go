@@ -22,6 +22,9 @@ import (
 type ImportStore interface {
 	// Imported reads the complaint that was filed for a row, or returns ErrNotFound.
 	Imported(ctx context.Context, hash []byte) (Record, error)
+	// Waiting counts the complaints that are on record and not taken up yet: nobody is
+	// in charge of them, or they were settled as they were filed and are not resolved.
+	Waiting(ctx context.Context) (int, error)
 }
 
 // importing says how an imported complaint is filed. Nil stands for one that is not
@@ -87,10 +90,28 @@ func (s *Service) importRow(ctx context.Context, options *intakev1.ImportOptions
 		}
 		filed.earlier = err == nil
 	} else {
-		filed.record, filed.earlier, err = s.file(ctx, complaint, with)
+		filed.record, filed.earlier, err = s.fileInTurn(ctx, complaint, with)
 	}
 	filed.conflict = err == nil && filed.earlier && s.conflicts(ctx, &filed.record, digest)
 	return filed, err
+}
+
+// fileInTurn files a row. One that is still open, and not on record, waits until few
+// others wait to be taken up.
+func (s *Service) fileInTurn(ctx context.Context, complaint Complaint, with contents) (record Record, earlier bool, err error) {
+	if complaint.Open() {
+		switch _, err := s.imports.Imported(ctx, with.imported.hash); {
+		case errors.Is(err, ErrNotFound):
+			left, err := s.turnstile.enter(ctx)
+			if err != nil {
+				return Record{}, false, err
+			}
+			defer left()
+		case err != nil:
+			return Record{}, false, err
+		}
+	}
+	return s.file(ctx, complaint, with)
 }
 
 // digestOf is what a row is told apart by from another one with its external id. It

@@ -132,6 +132,7 @@ type Service struct {
 	imports    ImportStore
 	references ReferenceStore
 	people     DirectoryStore
+	turnstile  *turnstile
 	validator  *rpc.Validator
 	decoy      decoy
 	indexPause time.Duration
@@ -150,8 +151,10 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	giveWay := deps.Policy.Proto().GetImport()
 	return &Service{
-		store: deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, people: deps.Directory, matters: deps.Matters,
+		turnstile: newTurnstile(giveWay.GetMostWaiting(), giveWay.GetPatience().AsDuration(), deps.Now, deps.Imports.Waiting),
+		store:     deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, people: deps.Directory, matters: deps.Matters,
 		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 		indexPause: cfg.IndexPause,

@@ -18,6 +18,7 @@ import (
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/importer"
+	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/settings"
 )
@@ -95,11 +96,21 @@ func (c *importing) run(ctx context.Context, in *surroundings) (err error) {
 		Concurrency: c.Concurrency, Patience: c.Patience,
 	}, importer.Deps{
 		Client: intakev1.NewImportServiceClient(conn), Rows: file, Journal: journal, Progress: progress.Show,
-		Retrying: func(err error) { progress.Note("waiting for the server: " + status.Convert(err).Message()) }, Now: time.Now,
+		Retrying: func(err error) { progress.Note(retrying(err)) }, Now: time.Now,
+		Waiting: func() { progress.Wait("complaints that were filed before to be taken up") },
 	})
 	err = errors.Join(err, journal.Close())
 	progress.End()
 	return c.conclude(in.stdout, journal.Summary(), before, time.Since(began), path, err)
+}
+
+// retrying says what is waited for.
+func retrying(err error) string {
+	message := status.Convert(err).Message()
+	if errs.Reason(err) == intakev1.ErrorReason_NOT_TAKEN_UP.String() {
+		return "waiting for complaints to be taken up: " + message
+	}
+	return "waiting for the server: " + message
 }
 
 // mapping reads the mapping.

@@ -56,6 +56,16 @@ func (s *Store) Imported(ctx context.Context, hash []byte) (record intake.Record
 	return s.find(ctx, "WHERE c.id = (SELECT complaint FROM imports WHERE hash = ?)", hash)
 }
 
+// Waiting implements intake.ImportStore. It reads no more than what waits, by the index
+// of states.
+func (s *Store) Waiting(ctx context.Context) (n int, err error) {
+	err = s.read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&n) },
+			"SELECT COUNT(*) FROM complaints WHERE state IN (?, ?)", intake.Received, intake.Resolving)
+	})
+	return n, err
+}
+
 // ByReference implements intake.ReferenceStore.
 func (s *Store) ByReference(ctx context.Context, reference string) (intake.Record, error) {
 	return s.find(ctx, "WHERE c.reference = ?", reference)

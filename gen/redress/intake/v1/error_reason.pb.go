@@ -124,6 +124,10 @@ const (
 	// PERMISSION_DENIED: an appeal is decided by somebody who does not handle the complaint, has not ruled or appealed, and is not
 	// concerned. Metadata: because, "handler", "ruler", "appellant" or "concerned".
 	ErrorReason_DECIDER_NOT_INDEPENDENT ErrorReason = 80
+	// UNAVAILABLE, at the end of an import: complaints are filed and not taken up at the moment, so no more open ones are added to those
+	// that wait. The same file can be sent again; what is in is not filed twice. Metadata: done (how many rows were answered), waiting
+	// (how many complaints wait).
+	ErrorReason_NOT_TAKEN_UP ErrorReason = 63
 )
 
 // Enum value maps for ErrorReason.
@@ -174,6 +178,7 @@ var (
 		78: "APPEAL_NOT_ALLOWED",
 		79: "APPEAL_NOT_PENDING",
 		80: "DECIDER_NOT_INDEPENDENT",
+		63: "NOT_TAKEN_UP",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -221,6 +226,7 @@ var (
 		"APPEAL_NOT_ALLOWED":          78,
 		"APPEAL_NOT_PENDING":          79,
 		"DECIDER_NOT_INDEPENDENT":     80,
+		"NOT_TAKEN_UP":                63,
 	}
 )
 
@@ -255,7 +261,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xbb\b\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xcd\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -303,7 +309,8 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\x0fRULING_APPEALED\x10M\x12\x16\n" +
 	"\x12APPEAL_NOT_ALLOWED\x10N\x12\x16\n" +
 	"\x12APPEAL_NOT_PENDING\x10O\x12\x1b\n" +
-	"\x17DECIDER_NOT_INDEPENDENT\x10PB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x17DECIDER_NOT_INDEPENDENT\x10P\x12\x10\n" +
+	"\fNOT_TAKEN_UP\x10?B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_error_reason_proto_rawDescOnce sync.Once

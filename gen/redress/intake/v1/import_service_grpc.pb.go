@@ -31,7 +31,9 @@ type ImportServiceClient interface {
 	// Files complaints with their original times of receipt. The first message has the options, each further one a row. Each row is
 	// judged by itself and answered in its turn; a row that is refused does not disturb the others. A row is filed once for ever by
 	// the options' source and its own external_id, whatever the import, so that rows may be sent again. The stream ends with an error
-	// only where the fault is not the rows': those that were not answered then are to be sent again.
+	// only where the fault is not the rows': those that were not answered then are to be sent again. Rows of open complaints wait while
+	// as many complaints as the policy's import.most_waiting are filed and not taken up yet; when nothing is taken up for long, the stream
+	// ends with NOT_TAKEN_UP.
 	ImportComplaints(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ImportComplaintsRequest, ImportComplaintsResponse], error)
 }
 
@@ -65,7 +67,9 @@ type ImportServiceServer interface {
 	// Files complaints with their original times of receipt. The first message has the options, each further one a row. Each row is
 	// judged by itself and answered in its turn; a row that is refused does not disturb the others. A row is filed once for ever by
 	// the options' source and its own external_id, whatever the import, so that rows may be sent again. The stream ends with an error
-	// only where the fault is not the rows': those that were not answered then are to be sent again.
+	// only where the fault is not the rows': those that were not answered then are to be sent again. Rows of open complaints wait while
+	// as many complaints as the policy's import.most_waiting are filed and not taken up yet; when nothing is taken up for long, the stream
+	// ends with NOT_TAKEN_UP.
 	ImportComplaints(grpc.BidiStreamingServer[ImportComplaintsRequest, ImportComplaintsResponse]) error
 }
 
