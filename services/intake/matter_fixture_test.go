@@ -23,7 +23,8 @@ func reopening(t *testing.T) func(*intake.Deps) {
 		p, err := policy.Parse([]byte(`version: test
 matters:
   {window: 240h, max_candidates: 5, min_similarity: 0.3, repeat_similarity: 0.2, same_customer: 0.3, same_order: 0.6,
-   repeat: REOPEN, repeat_weight: 80, max_terms: 4096, max_opened: 10, reopen_similarity: 0.5}
+   repeat: REOPEN, repeat_weight: 80, max_terms: 4096, max_opened: 10, reopen_similarity: 0.5,
+   common_words: ""}
 `), "test.yaml")
 		require.NoError(t, err)
 		deps.Policy = p

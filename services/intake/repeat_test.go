@@ -10,6 +10,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
@@ -79,6 +80,24 @@ func TestStockPhrasesMakeNoRepeat(t *testing.T) {
 		require.Zero(t, f.get(again.GetName()).GetRepeatCount(), pair[1])
 		require.Empty(t, f.record(again.GetName()).GetLinks(), pair[1])
 	}
+}
+
+// A policy that states nothing of the section but REOPEN keeps what a repeat is: two matters that share stock phrases alone stay two.
+func TestReopenAloneMergesNothingElse(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-6")
+	f := newFixtureWith(t, func(deps *intake.Deps) {
+		p, err := policy.Parse([]byte("version: test\nmatters: {repeat: REOPEN}\n"), "test.yaml")
+		require.NoError(t, err)
+		deps.Policy = p
+	})
+	const stock = "我要求全额退款，请尽快处理，客服电话打不通，服务态度很差"
+	first := f.complain(phone, "冰箱漏水。"+stock)
+	f.closeIt(first.GetName())
+	again := f.complain(phone, "手机屏幕碎了。"+stock)
+	f.indexed(again.GetName())
+	require.Equal(t, intakev1.Complaint_CLOSED, f.get(first.GetName()).GetState())
+	require.Empty(t, f.get(again.GetName()).GetMergedInto())
 }
 
 // A repeat that is told in other words is linked, and not merged into a case that it may not belong to.

@@ -10,7 +10,7 @@ type Program struct {
 	// File is the path of the file of settings; empty for none.
 	File string `name:"config" env:"REDRESS_CONFIG" placeholder:"FILE" group:"program" help:"YAML file of settings, with the names of the flags as keys. Variables and flags win over it."`
 	// Policy is the path of a policy file laid over the built-in default; empty for the default alone.
-	Policy string `name:"policy" env:"REDRESS_POLICY" placeholder:"FILE" group:"program" help:"Policy file, laid over the built-in default section by section."`
+	Policy string `name:"policy" env:"REDRESS_POLICY" placeholder:"FILE" group:"program" help:"Policy file, laid over the built-in default field by field."`
 	// LogLevel is the least severe level that is written to the log.
 	LogLevel slog.Level `name:"log-level" env:"REDRESS_LOG_LEVEL" default:"info" placeholder:"LEVEL" group:"program" help:"Least severe entry of the log, on standard error: debug, info, warn or error."`
 	// LogFormat is how entries of the log are written; text when empty.

@@ -83,10 +83,19 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// laid is how a policy file is read; docs/operations.md has more.
+const laid = `What a file leaves out keeps its built-in value; what it states holds, be it 0; a stated list or map takes the place of the built-in one. ` +
+	`In wording and risk it changes only the entries that it names, unless the section says "whole: true".`
+
 type policyPrint struct {
 	policySettings
 
 	File string `arg:"" optional:"" help:"A policy file; without one, that of the settings, or else the built-in default."`
+}
+
+// Help implements kong's HelpProvider.
+func (policyPrint) Help() string {
+	return laid + ` What is printed states every field, 0 and empty lists too, so it depends on no built-in value.`
 }
 
 func (c *policyPrint) run(_ context.Context, in *surroundings) error {
@@ -111,7 +120,7 @@ type policyDiff struct {
 
 // Help implements kong's HelpProvider.
 func (policyDiff) Help() string {
-	return `Each line is a field: ~ changed, + new, - gone. Clocks are known by their severity, departments and people by their id.`
+	return `Each line is a field: ~ changed, + new, - gone. Clocks are known by their severity, departments and people by their id. What holds is compared, however it was written. ` + laid
 }
 
 func (c *policyDiff) run(_ context.Context, in *surroundings) error {

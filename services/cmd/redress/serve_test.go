@@ -53,9 +53,9 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = taken.Close() })
-	bad := write(t, "bad.yaml", "ladder: {}\n")
+	bad := write(t, "bad.yaml", "ladder: {levels: []}\n")
 	for args, want := range map[string]string{
-		"serve all --policy " + bad:                      bad + ":1:9 ladder.levels:",
+		"serve all --policy " + bad:                      bad + ":1:18 ladder.levels:",
 		"serve all --policy none.yaml":                   "none.yaml",
 		"serve all --http-addr " + taken.Addr().String(): "is already in use: stop the other program or choose another address with --http-addr",
 		"serve all --grpc-addr :1":                       "names no host",

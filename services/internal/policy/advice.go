@@ -6,7 +6,6 @@ import (
 	"buf.build/go/protovalidate"
 	"buf.build/go/protoyaml"
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/document"
@@ -30,7 +29,7 @@ func Advice(text []byte, source string) ([]string, error) {
 	if len(problems) > 0 || len(file.stated) == 0 {
 		return problems, nil
 	}
-	a := &adviser{stated: file.stated, standard: standard}
+	a := &adviser{file: file, standard: standard}
 	a.origins(p)
 	a.promises(p)
 	a.people(p.message.GetDirectory())
@@ -47,7 +46,7 @@ func Advice(text []byte, source string) ([]string, error) {
 type adviser struct {
 	checker
 
-	stated   map[protoreflect.Name]bool
+	file     *file
 	standard *Policy
 }
 
@@ -59,22 +58,34 @@ func (a *adviser) Validate(proto.Message) error {
 	return &protovalidate.ValidationError{Violations: a.violations}
 }
 
-// origins finds what is missing from the file altogether.
+// origins finds what is missing from the file and hardly fits a firm as the built-in default has it.
 func (a *adviser) origins(p *Policy) {
-	if !a.stated["version"] {
+	if !a.file.states("version") {
 		a.add(path{}.field("version"), "version", "is not stated, so complaints name the policy %s", p.Version())
 	}
-	if !a.stated["directory"] {
-		a.add(path{}.field("directory"), "example", "is not stated, so departments and people are the examples of the built-in default")
-	}
-	if !a.stated["guide"] {
-		a.add(path{}.field("guide"), "example", "is not stated, so the public guide names the examples of the built-in default")
+	for _, section := range []struct {
+		name, examples string
+		fields         []string
+	}{
+		{"directory", "so departments and people are the examples of the built-in default", []string{"departments", "agents", "rules"}},
+		{"guide", "so the public guide names the examples of the built-in default", []string{"channels", "above", "steps"}},
+	} {
+		at := path{}.field(section.name)
+		if !a.file.states(section.name) {
+			a.add(at, "example", "is not stated, %s", section.examples)
+			continue
+		}
+		for _, name := range section.fields {
+			if !a.file.states(section.name, name) {
+				a.add(at.field(name), "example", "is not stated, so it has the examples of the built-in default")
+			}
+		}
 	}
 }
 
 // promises finds clocks that run longer than those of the requirements.
 func (a *adviser) promises(p *Policy) {
-	if !a.stated["clocks"] {
+	if !a.file.states("clocks") {
 		return
 	}
 	for i, clocks := range p.message.GetClocks() {
@@ -103,7 +114,7 @@ func (a *adviser) promise(at path, clock, required *policyv1.Clock) {
 
 // people finds departments in which a complaint would wait for nobody.
 func (a *adviser) people(directory *policyv1.Directory) {
-	if !a.stated["directory"] {
+	if !a.file.states("directory") {
 		return
 	}
 	for i, department := range directory.GetDepartments() {
@@ -125,12 +136,12 @@ func (a *adviser) texts(message *policyv1.Policy) {
 			}
 		}
 	}
-	if a.stated["directory"] {
+	if a.file.states("directory") {
 		for i, department := range message.GetDirectory().GetDepartments() {
 			want(path{}.field("directory").item("departments", i), "alias", department.GetAlias())
 		}
 	}
-	if a.stated["guide"] {
+	if a.file.states("guide") {
 		at := path{}.field("guide")
 		for i, channel := range message.GetGuide().GetChannels() {
 			want(at.item("channels", i), "name", channel.GetName())

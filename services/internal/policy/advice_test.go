@@ -26,13 +26,17 @@ func TestAdvice(t *testing.T) {
 		"sections missing": {"attempts: {back_dating: 1m}\n", []string{
 			"p.yaml:1:1 version: …default-1+", "p.yaml:1:1 directory: …examples", "p.yaml:1:1 guide: …examples",
 		}},
-		"callback later":      {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:28:24 clocks[0].callback.within: …longer than the 24h"}},
-		"callback by staff":   {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:28:38 clocks[0].callback.measure: …wall clock"}},
+		"half a section": {"version: ours\ndirectory: {executive: fang}\nguide: {channels: []}\n", []string{
+			"p.yaml:2:12 directory.departments: …examples", "p.yaml:2:12 directory.agents: …examples", "p.yaml:2:12 directory.rules: …examples",
+			"p.yaml:3:8 guide.above: …examples", "p.yaml:3:8 guide.steps: …examples",
+		}},
+		"callback later":      {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:30:24 clocks[0].callback.within: …longer than the 24h"}},
+		"callback by staff":   {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:30:38 clocks[0].callback.measure: …wall clock"}},
 		"with a limit":        {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 20h, limit: 24h, measure: STAFFED", 1), nil},
-		"urgent has no limit": {strings.Replace(own, "limit: 2h, ", "", 1), []string{"p.yaml:45:21 clocks[3].first_response: …2h"}},
-		"nobody there":        {strings.Replace(own, "supervisor: gao, takes_complaints: true", "supervisor: gao", 1), []string{"p.yaml:102:7 directory.departments[3]: …\"billing\""}},
-		"one language less":   {strings.Replace(own, ", en: Billing team", "", 1), []string{"p.yaml:106:14 directory.departments[3].alias: …\"en\""}},
-		"guide in less":       {strings.Replace(own, ", zh-Hant: 網頁", "", 1), []string{"p.yaml:146:13 guide.channels[1].name: …\"zh-Hant\""}},
+		"urgent has no limit": {strings.Replace(own, "limit: 2h, ", "", 1), []string{"p.yaml:47:21 clocks[3].first_response: …2h"}},
+		"nobody there":        {strings.Replace(own, "supervisor: gao, takes_complaints: true", "supervisor: gao", 1), []string{"p.yaml:104:7 directory.departments[3]: …\"billing\""}},
+		"one language less":   {strings.Replace(own, ", en: Billing team", "", 1), []string{"p.yaml:108:14 directory.departments[3].alias: …\"en\""}},
+		"guide in less":       {strings.Replace(own, ", zh-Hant: 網頁", "", 1), []string{"p.yaml:148:13 guide.channels[1].name: …\"zh-Hant\""}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +50,7 @@ func TestAdvice(t *testing.T) {
 			}
 		})
 	}
-	_, err = policy.Advice([]byte("ladder: {}\n"), "p.yaml")
+	_, err = policy.Advice([]byte("ladder: {levels: []}\n"), "p.yaml")
 	var refused *policy.Error
 	require.ErrorAs(t, err, &refused)
 }

@@ -37,7 +37,7 @@ func Diff(before, after *Policy) []Difference {
 	if proto.Equal(before.message, after.message) {
 		return nil
 	}
-	return diff("", nodeOf(before.message.ProtoReflect()), nodeOf(after.message.ProtoReflect()))
+	return diff("", policyNode(before.message.ProtoReflect()), policyNode(after.message.ProtoReflect()))
 }
 
 // diff compares the nodes of two policies; nil stands for one that is absent.

@@ -5,8 +5,8 @@
 //
 // The built-in default is default.yaml, beside this file, with the requirement
 // behind each number, wording.yaml, what is written to customers, and risk.yaml, the words that they are read by. A firm's own file is
-// laid over it section by section: a section that the file states replaces the default's section, an absent
-// one keeps the default. Single values that a section must have and leaves out are the default's, so that files from before there were
-// these values load. The two long ones, wording and risk, are laid over entry by entry (overlay.go). A file with a mistake is refused,
+// laid over it field by field (overlay.go): what the file leaves out keeps its built-in value; what it states holds, be it 0; a stated
+// list or map takes the place of the built-in one, and an empty one empties it. In the two long sections, wording and risk, a list or map
+// changes only the entries that it names, unless the section says "whole: true". A file with a mistake is refused,
 // each problem on a line that names file, line, column and field.
 package policy

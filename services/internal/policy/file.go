@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,9 +21,8 @@ const shape = `a policy is made of sections, such as "ladder:"`
 type file struct {
 	*document.Document
 
-	// stated are the sections that the text has, and values the fields of sections that have a value in it.
+	// stated are the sections that the text has.
 	stated map[protoreflect.Name]bool
-	values map[protoreflect.FullName]bool
 }
 
 // read takes a text apart, or lists its problems. What protoyaml lets pass is
@@ -32,7 +32,7 @@ func read(text []byte, source string) (*file, []string) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	f := &file{Document: read, stated: make(map[protoreflect.Name]bool), values: make(map[protoreflect.FullName]bool)}
+	f := &file{Document: read, stated: make(map[protoreflect.Name]bool)}
 	if f.Root == nil {
 		return f, nil
 	}
@@ -53,22 +53,43 @@ func (f *file) sections() []string {
 			problems = append(problems, f.At(key, "%s: stated twice", key.Value))
 		default:
 			f.stated[field.Name()] = true
-			f.section(field, f.Root.Content[i+1])
 		}
 	}
 	return problems
 }
 
-// section notes which fields of a section have a value, be it nothing but 0.
-func (f *file) section(of protoreflect.FieldDescriptor, node *yaml.Node) {
-	if of.Message() == nil || of.IsList() || node.Kind != yaml.MappingNode {
-		return
-	}
-	for i := 0; i < len(node.Content); i += 2 {
-		if field := fieldOf(of.Message().Fields(), node.Content[i].Value); field != nil {
-			f.values[field.FullName()] = true
+// stated are the fields that a mapping gives a value, be it nothing but 0 or an empty list, with the value. A key that nothing follows
+// states nothing.
+func stated(of protoreflect.MessageDescriptor, node *yaml.Node) iter.Seq2[protoreflect.FieldDescriptor, *yaml.Node] {
+	return func(yield func(protoreflect.FieldDescriptor, *yaml.Node) bool) {
+		if node == nil || node.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			field, value := fieldOf(of.Fields(), node.Content[i].Value), node.Content[i+1]
+			if field != nil && value.Tag != "!!null" && !yield(field, value) {
+				return
+			}
 		}
 	}
+}
+
+// states tells whether the file gives a section a value, or a field of it.
+func (f *file) states(path ...string) bool {
+	of, node := (&policyv1.Policy{}).ProtoReflect().Descriptor(), f.Root
+	for _, name := range path {
+		found := false
+		for field, value := range stated(of, node) {
+			if string(field.Name()) == name {
+				of, node, found = field.Message(), value, true
+				break
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 // fieldOf is the field that a key means, by either of its names; nil for none.

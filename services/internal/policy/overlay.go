@@ -6,23 +6,24 @@ import (
 
 	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
+	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// layered tells whether a section is laid over the built-in one entry by entry: the long ones, of which a firm changes a word.
+// layered tells whether lists and maps of a section are laid over the built-in ones entry by entry: those of the long sections, of which
+// a firm changes a word.
 func layered(field protoreflect.FieldDescriptor) bool {
 	return field.Name() == "wording" || field.Name() == "risk"
 }
 
-// overlay is the validator that protoyaml calls with what a file says. It lays
-// it over the base and checks the whole; protoyaml finds the lines.
+// overlay is the validator that protoyaml calls with what a file says. It lays it over the base, field by field: what the file leaves
+// out keeps the base's value, what it states holds, be it 0 or an empty list. Then it checks the whole; protoyaml finds the lines.
 type overlay struct {
 	base    *policyv1.Policy
-	stated  map[protoreflect.Name]bool
-	values  map[protoreflect.FullName]bool
+	file    *file
 	version string
 	merged  *policyv1.Policy
 	// origin has, for each list of a layered section, "wording.words", the place that entries of the merged one have in the file.
@@ -34,21 +35,12 @@ func (o *overlay) Validate(message proto.Message) error {
 	o.merged = proto.CloneOf(o.base)
 	o.origin = make(map[string]map[int]int)
 	from, to := message.ProtoReflect(), o.merged.ProtoReflect()
-	fields := from.Descriptor().Fields()
-	for i := range fields.Len() {
-		field := fields.Get(i)
+	for field, node := range stated(from.Descriptor(), o.file.Root) {
 		switch {
-		case !o.stated[field.Name()]:
 		case layered(field):
-			o.section(field, to, from)
-		case from.Has(field) && field.Message() != nil && !field.IsList():
-			section := proto.Clone(from.Get(field).Message().Interface()).ProtoReflect()
-			o.complete(section, to.Get(field).Message())
-			to.Set(field, protoreflect.ValueOfMessage(section))
-		case from.Has(field):
-			to.Set(field, from.Get(field))
+			o.section(field, to, from, node)
 		default:
-			to.Clear(field)
+			o.put(field, to, from, node)
 		}
 	}
 	if o.version != "" {
@@ -61,75 +53,78 @@ func (o *overlay) Validate(message proto.Message) error {
 	return o.placed(check(o.merged))
 }
 
-// complete has a section that replaces the base's keep single values of it: those that it must have and leaves out. So a file that was
-// written before the contract wanted a value means what it meant. Lists are the file's alone, and so is what may be left out.
-func (o *overlay) complete(section, base protoreflect.Message) {
-	wanted := make(map[string]bool)
-	if refused, ok := protovalidate.Validate(section.Interface()).(*protovalidate.ValidationError); ok { //nolint:errorlint // It is returned as it is.
-		for _, violation := range refused.Violations {
-			if elements := violation.Proto.GetField().GetElements(); len(elements) == 1 {
-				wanted[elements[0].GetFieldName()] = true
-			}
+// put has a field hold what the file states: of a message, those fields that it states; of all else, the whole value.
+func (o *overlay) put(field protoreflect.FieldDescriptor, to, from protoreflect.Message, node *yaml.Node) {
+	switch {
+	case nested(field):
+		into := to.Mutable(field).Message()
+		for inner, value := range stated(field.Message(), node) {
+			o.put(inner, into, from.Get(field).Message(), value)
 		}
+	case !from.Has(field):
+		to.Clear(field)
+	default:
+		to.Set(field, from.Get(field))
 	}
-	base.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
-		missing := !field.IsList() && !field.IsMap() && !section.Has(field) && !o.values[field.FullName()]
-		if missing && (field.Message() != nil || wanted[string(field.Name())]) {
-			section.Set(field, value)
-		}
-		return true
-	})
+}
+
+// nested tells whether a field is a message that is laid over field by field. A duration is a value.
+func nested(field protoreflect.FieldDescriptor) bool {
+	return field.Message() != nil && !field.IsList() && !field.IsMap() && field.Message().FullName().Parent() != "google.protobuf"
 }
 
 // section lays a section over that of the base, or puts it in its place when it says that it is whole. The merged one never says
 // so: it is what holds, however it was written.
-func (o *overlay) section(field protoreflect.FieldDescriptor, to, from protoreflect.Message) {
-	stated := from.Get(field).Message()
+func (o *overlay) section(field protoreflect.FieldDescriptor, to, from protoreflect.Message, node *yaml.Node) {
+	section := from.Get(field).Message()
 	whole := field.Message().Fields().ByName("whole")
-	if !to.Has(field) || stated.Get(whole).Bool() {
-		to.Set(field, protoreflect.ValueOfMessage(proto.Clone(stated.Interface()).ProtoReflect()))
+	if !to.Has(field) || section.Get(whole).Bool() {
+		to.Set(field, protoreflect.ValueOfMessage(proto.Clone(section.Interface()).ProtoReflect()))
 	} else {
-		for i := range stated.Descriptor().Fields().Len() {
-			if list := stated.Descriptor().Fields().Get(i); list.IsList() && keyed(list.Message()) {
+		for i := range section.Descriptor().Fields().Len() {
+			if list := section.Descriptor().Fields().Get(i); list.IsList() && keyed(list.Message()) {
 				o.origin[string(field.Name()+"."+list.Name())] = nil // Until the file states one, all entries are the base's.
 			}
 		}
-		o.lay(string(field.Name()), to.Mutable(field).Message(), stated)
+		o.lay(string(field.Name()), to.Mutable(field).Message(), section, node)
 	}
 	to.Mutable(field).Message().Clear(whole)
 }
 
 // lay changes what a message states and leaves the rest. Entries of lists are told apart by their key, those of maps by theirs;
-// lists without keys are replaced.
-func (o *overlay) lay(at string, to, from protoreflect.Message) {
-	from.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+// lists without keys are replaced, and an empty list or map empties it.
+func (o *overlay) lay(at string, to, from protoreflect.Message, node *yaml.Node) {
+	for field, value := range stated(from.Descriptor(), node) {
 		switch {
+		case !from.Has(field) && !nested(field):
+			to.Clear(field)
 		case field.IsMap():
-			o.layMap(at, to.Mutable(field).Map(), value.Map(), field.MapValue())
+			o.layMap(at, to.Mutable(field).Map(), from.Get(field).Map(), field.MapValue(), value)
 		case field.IsList() && keyed(field.Message()):
-			o.layList(at+"."+string(field.Name()), to.Mutable(field).List(), value.List())
-		case field.Message() != nil && !field.IsList() && field.Message().FullName().Parent() != "google.protobuf":
-			o.lay(at, to.Mutable(field).Message(), value.Message())
+			o.layList(at+"."+string(field.Name()), to.Mutable(field).List(), from.Get(field).List(), value)
+		case nested(field):
+			o.lay(at, to.Mutable(field).Message(), from.Get(field).Message(), value)
 		default:
-			to.Set(field, value)
+			to.Set(field, from.Get(field))
 		}
-		return true
-	})
+	}
 }
 
-func (o *overlay) layMap(at string, to, from protoreflect.Map, of protoreflect.FieldDescriptor) {
-	from.Range(func(key protoreflect.MapKey, value protoreflect.Value) bool {
-		if of.Message() != nil && to.Has(key) {
-			o.lay(at, to.Mutable(key).Message(), value.Message())
-		} else {
-			to.Set(key, value)
+func (o *overlay) layMap(at string, to, from protoreflect.Map, of protoreflect.FieldDescriptor, node *yaml.Node) {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key := protoreflect.ValueOfString(node.Content[i].Value).MapKey()
+		switch {
+		case !from.Has(key):
+		case of.Message() != nil && to.Has(key):
+			o.lay(at, to.Mutable(key).Message(), from.Get(key).Message(), node.Content[i+1])
+		default:
+			to.Set(key, from.Get(key))
 		}
-		return true
-	})
+	}
 }
 
 // layList changes the entries that the list has, and adds the others. One that is stated twice is added, so that the checks find it.
-func (o *overlay) layList(at string, to, from protoreflect.List) {
+func (o *overlay) layList(at string, to, from protoreflect.List, node *yaml.Node) {
 	places := make(map[string]int)
 	for i := range to.Len() {
 		places[key(to.Get(i).Message())] = i
@@ -139,7 +134,7 @@ func (o *overlay) layList(at string, to, from protoreflect.List) {
 		entry := from.Get(i).Message()
 		place, known := places[key(entry)]
 		if _, twice := origin[place]; known && !twice {
-			o.lay(at, to.Get(place).Message(), entry)
+			o.lay(at, to.Get(place).Message(), entry, node.Content[i])
 			origin[place] = i
 			continue
 		}
@@ -193,7 +188,14 @@ func (o *overlay) placed(err error) error {
 	}
 	for _, violation := range refused.Violations {
 		elements := violation.Proto.GetField().GetElements()
-		if len(elements) < 2 || !elements[1].HasIndex() {
+		if len(elements) < 2 {
+			continue
+		}
+		section, name := elements[0].GetFieldName(), elements[1].GetFieldName()
+		if !elements[0].HasIndex() && o.file.states(section) && !o.file.states(section, name) {
+			violation.Proto.SetMessage(violation.Proto.GetMessage() + " (the built-in value: the file states no " + name + ")")
+		}
+		if !elements[1].HasIndex() {
 			continue
 		}
 		list := elements[0].GetFieldName() + "." + elements[1].GetFieldName()

@@ -1,12 +1,15 @@
 package policy_test
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -57,39 +60,119 @@ func TestLaidOverByID(t *testing.T) {
 	}
 }
 
-// TestValuesLeftOut: a section that a firm wrote before there were some of its values loads, with the built-in ones. What may be left
-// out, and lists, mean what they meant.
-func TestValuesLeftOut(t *testing.T) {
+// TestMattersOfOneLine: who only chooses what a repeat brings about keeps what a repeat is. Without the common words and weights two
+// matters of one customer would be merged for good.
+func TestMattersOfOneLine(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{
-		"notices: {gather_after: 7, gatherWindow: 6m}\n",
-		"record: {max_entries: 7, flag_life: 4320h}\n",
-		"attachments: {max_bytes: 7, max_per_complaint: 2, media_types: [text/plain], abandoned_after: 24h}\n",
-		"public: {proofs: [EMAIL]}\nattempts: {}\n",
-		"matters: {window: 240h}\n",
-	} {
-		changed, err := policy.Parse([]byte(text), "p.yaml")
+	p, err := policy.Parse([]byte("version: default-1\nmatters: {repeat: REOPEN}\n"), "p.yaml")
+	require.NoError(t, err)
+	want := proto.CloneOf(standard(t).Proto())
+	want.Matters.Repeat = policyv1.Matters_REOPEN
+	require.True(t, proto.Equal(want, p.Proto()))
+}
+
+// TestLeftOutKeepsBuiltIn: in every section, a file that states any single field of the default policy is the default policy.
+func TestLeftOutKeepsBuiltIn(t *testing.T) {
+	t.Parallel()
+	whole := standard(t).Proto()
+	fields(t, func(place []*yaml.Node, _ protoreflect.FieldDescriptor, value *yaml.Node) {
+		p, err := policy.Parse(alone(t, place, value), "p.yaml")
+		require.NoError(t, err, names(place))
+		require.True(t, proto.Equal(whole, p.Proto()), names(place))
+	})
+}
+
+// TestStatedNothingHolds: in every section, a stated 0, false, empty text, list or map is what holds, or is refused; all else stays.
+// It is printed, too, and read back.
+func TestStatedNothingHolds(t *testing.T) {
+	t.Parallel()
+	held, whole := 0, standard(t).Proto()
+	fields(t, func(place []*yaml.Node, of protoreflect.FieldDescriptor, _ *yaml.Node) {
+		nothing := &yaml.Node{Kind: yaml.ScalarNode, Value: "0"}
+		switch {
+		case of.IsList():
+			nothing = &yaml.Node{Kind: yaml.SequenceNode, Style: yaml.FlowStyle}
+		case of.IsMap():
+			nothing = &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+		case of.Message() != nil:
+			nothing.Value = "0s"
+		case of.Kind() == protoreflect.StringKind:
+			nothing = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle}
+		case of.Kind() == protoreflect.BoolKind:
+			nothing.Value = "false"
+		}
+		p, err := policy.Parse(alone(t, place, nothing), "p.yaml")
+		var refused *policy.Error
+		if errors.As(err, &refused) {
+			require.Contains(t, err.Error(), place[0].Value, names(place))
+			return
+		}
 		require.NoError(t, err)
-		printed, err := changed.YAML()
+		held++
+		want := proto.CloneOf(whole)
+		in := want.ProtoReflect()
+		for _, key := range place[:len(place)-1] {
+			in = in.Mutable(in.Descriptor().Fields().ByName(protoreflect.Name(key.Value))).Message()
+		}
+		if in.Clear(of); of.Message() != nil && !of.IsList() && !of.IsMap() {
+			in.Mutable(of)
+		}
+		require.True(t, proto.Equal(want, p.Proto()), names(place))
+		printed, err := p.YAML()
 		require.NoError(t, err)
 		back, err := policy.Parse(printed, "printed.yaml")
 		require.NoError(t, err)
-		require.True(t, proto.Equal(changed.Proto(), back.Proto()), "what is printed means the same")
-		if got := changed.Proto().GetNotices(); strings.HasPrefix(text, "notices") {
-			require.EqualValues(t, 7, got.GetGatherAfter())
-			require.Equal(t, 6*time.Minute, got.GetGatherWindow().AsDuration())
-			require.Equal(t, time.Minute, got.GetRetryAfter().AsDuration(), "left out")
-		}
-		if got := changed.Proto().GetMatters(); strings.HasPrefix(text, "matters") {
-			require.Equal(t, 240*time.Hour, got.GetWindow().AsDuration())
-			require.EqualValues(t, 20, got.GetMaxCandidates(), "left out")
-			require.Zero(t, got.GetRepeatWeight(), "none raises no signal")
-			require.Empty(t, got.GetCommonWords())
+		require.True(t, proto.Equal(want, back.Proto()), names(place))
+	})
+	require.Greater(t, held, 10)
+}
+
+// fields visits the fields of all sections of the default policy, those of messages in them too, with their keys and what is printed of
+// them.
+func fields(t *testing.T, visit func(place []*yaml.Node, of protoreflect.FieldDescriptor, value *yaml.Node)) {
+	t.Helper()
+	text, err := standard(t).YAML()
+	require.NoError(t, err)
+	var document yaml.Node
+	require.NoError(t, yaml.Unmarshal(text, &document))
+	seen := 0
+	var walk func(place []*yaml.Node, of protoreflect.MessageDescriptor, node *yaml.Node)
+	walk = func(place []*yaml.Node, of protoreflect.MessageDescriptor, node *yaml.Node) {
+		for i := 0; i < len(node.Content); i += 2 {
+			key, value := node.Content[i], node.Content[i+1]
+			field := of.Fields().ByName(protoreflect.Name(key.Value))
+			require.NotNil(t, field, key.Value)
+			switch here := append(slices.Clip(place), key); {
+			case key.Value == "whole" || key.Value == "version":
+			case field.Message() != nil && !field.IsMap() && value.Kind == yaml.MappingNode:
+				walk(here, field.Message(), value)
+			default:
+				seen++
+				visit(here, field, value)
+			}
 		}
 	}
-	_, err := policy.Parse([]byte("attachments: {max_bytes: 7}\n"), "p.yaml")
-	require.ErrorContains(t, err, "p.yaml:1:14 attachments.media_types", "a list is the file's alone")
-	require.NotContains(t, err.Error(), "sweep_every")
+	walk(nil, standard(t).Proto().ProtoReflect().Descriptor(), document.Content[0])
+	require.Greater(t, seen, 80, "all sections are visited")
+}
+
+// alone is a file that states one field, under the default's name.
+func alone(t *testing.T, place []*yaml.Node, value *yaml.Node) []byte {
+	t.Helper()
+	for _, key := range slices.Backward(place) {
+		value = &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{{Kind: yaml.ScalarNode, Value: key.Value}, value}}
+	}
+	text, err := yaml.Marshal(value)
+	require.NoError(t, err)
+	return append([]byte("version: default-1\n"), text...)
+}
+
+func names(place []*yaml.Node) string {
+	all := make([]string, len(place))
+	for i, key := range place {
+		all[i] = key.Value
+	}
+	return strings.Join(all, ".")
 }
 
 // TestLaidOverMistakes: problems are told at the line of the firm's file, whatever place the entry has in the whole, and those of

@@ -54,7 +54,7 @@ func Default() (*Policy, error) {
 	return parse(defaultYAML, defaultSource, base)
 }
 
-// Load reads a policy file and lays it over the default; with an empty path it
+// Load reads a policy file and lays it over the default, field by field; with an empty path it
 // is the default itself. A file that breaks a rule is refused with an *Error.
 func Load(path string) (*Policy, error) {
 	if path == "" {
@@ -89,7 +89,7 @@ func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 	if len(file.stated) == 0 {
 		return compile(base)
 	}
-	overlay := &overlay{base: base, stated: file.stated, values: file.values}
+	overlay := &overlay{base: base, file: file}
 	if base.GetVersion() != "" && !file.stated["version"] {
 		overlay.version = fmt.Sprintf("%s+%.4x", base.GetVersion(), sha256.Sum256(text))
 	}

@@ -13,20 +13,22 @@ import (
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
-func TestSectionsReplaceWhole(t *testing.T) {
+func TestFieldsAreLaidOver(t *testing.T) {
 	t.Parallel()
 	p, err := policy.Parse([]byte(`
 version: ours
 ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 1h}]}
-guide: {above: {zh-Hans: 经理}, steps: {zh-Hans: 一步}}
+guide: {above: {zh-Hans: 经理}, channels: []}
 defaultSeverity: HIGH
 `), "ours.yaml")
 	require.NoError(t, err)
 	require.Equal(t, "ours", p.Version())
 	require.Equal(t, policyv1.Severity_HIGH, p.Proto().GetDefaultSeverity())
-	require.Len(t, p.Proto().GetLadder().GetLevels(), 1, "a stated section replaces the default's whole")
-	require.Empty(t, p.Proto().GetGuide().GetChannels())
-	require.Equal(t, 5*time.Minute, p.BackDating(), "an absent one keeps it")
+	require.Len(t, p.Proto().GetLadder().GetLevels(), 1, "a stated list takes the place of the default's")
+	require.Len(t, p.Proto().GetGuide().GetAbove(), 1, "and so does a map")
+	require.Empty(t, p.Proto().GetGuide().GetChannels(), "an empty list empties it")
+	require.Len(t, p.Proto().GetGuide().GetSteps(), 3, "what is left out keeps the default's")
+	require.Equal(t, 5*time.Minute, p.BackDating())
 
 	for _, nothing := range []string{"", "\n", "# nothing\n", "---\n", "null\n"} {
 		p, err = policy.Parse([]byte(nothing), "empty.yaml")
@@ -65,7 +67,7 @@ func TestParseRefuses(t *testing.T) {
 		"twice in two names": {"staffed_hours: {}\nstaffedHours: {}\n", []string{"p.yaml:2:1 staffedHours: stated twice"}},
 		"twice inside":       {"attempts:\n  back_dating: 1m\n  back_dating: 2m\n", []string{"p.yaml:3:3 back_dating: stated twice"}},
 		"alias":              {"attempts: &a {back_dating: 1m}\nlimits: *a\n", []string{"p.yaml:2:9 aliases"}},
-		"empty section":      {"ladder:\n", []string{"p.yaml:1:8 ladder.levels: …at least 1"}},
+		"empty list":         {"ladder: {levels: []}\n", []string{"p.yaml:1:18 ladder.levels: …at least 1"}},
 		"empty version":      {"version: \"\"\n", []string{"p.yaml:1:10 version: …at least 1"}},
 		"nothing but 0":      {"notices: {gather_after: 0}\n", []string{"p.yaml:1:25 notices.gather_after: …greater"}},
 		"a list's value":     {"ladder:\n  levels: [{role: 1x}]\n", []string{"p.yaml:2:19 ladder.levels[0].role: …1x"}},
@@ -80,16 +82,19 @@ func TestParseRefuses(t *testing.T) {
 		"page sizes":         {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: CN, default_page_size: 9, max_page_size: 1}\n", []string{"p.yaml:1:91 limits.default_page_size: …max_page_size"}},
 		"reversed opening":   {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"18:00\", to: \"09:00\"}\n", []string{"p.yaml:4:7 staffed_hours.openings[0]: …18:00"}},
 		"overlap":            {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"09:00\", to: \"12:00\"}\n    - {days: [MONDAY, SUNDAY], from: \"11:59\", to: \"13:00\"}\n", []string{"p.yaml:5:7 staffed_hours.openings[1]: …overlap"}},
-		"no such hour":       {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"9:00\", to: \"25:00\"}\n", []string{"p.yaml:4:30 staffed_hours.openings[0].from: …", "p.yaml:4:42 staffed_hours.openings[0].to: …"}},
-		"unknown zone":       {"staffed_hours:\n  time_zone: Asia/Atlantis\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Atlantis"}},
-		"machine's zone":     {"staffed_hours:\n  time_zone: Local\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Local"}},
-		"no openings":        {"staffed_hours: {time_zone: UTC, openings: []}\n", []string{"p.yaml:1:43 staffed_hours.openings: …at least 1"}},
-		"ladder down":        {"ladder:\n  levels:\n    - {role: DEPARTMENT_MANAGER, climb: 1h}\n    - {role: TEAM_SUPERVISOR, climb: 1h}\n", []string{"p.yaml:4:14 ladder.levels[1].role: …not above"}},
-		"ladder stands":      {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 1h}, {role: COMPANY_EXECUTIVE, climb: 1h}]}\n", []string{"p.yaml:1:64 ladder.levels[1].role: …not above"}},
-		"ladder at once":     {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}]}\n", []string{"p.yaml:1:52 ladder.levels[0].climb: …"}},
-		"Latin marker":       {"languages: {fallback: en, traditional_markers: 說x}\n", []string{"p.yaml:1:48 languages.traditional_markers: …'x'"}},
-		"unknown fallback":   {"languages: {fallback: fr, traditional_markers: 說}\n", []string{"p.yaml:1:23 languages.fallback: …"}},
-		"guide incomplete":   {"guide:\n  above: {en: The head of the firm}\n  steps: {zh-Hans: 一步, fr: un pas}\n", []string{"p.yaml:2:10 guide.above: …zh-Hans", "p.yaml:3:28 guide.steps[\"fr\"]: …not a supported"}},
+		"half a directory": {"directory:\n  departments: [{id: one, display_name: One, manager: fang, supervisor: fang, alias: {zh-Hans: 一组}}]\n  agents: [{id: fang, display_name: F, department: one}]\n  default_department: one\n", []string{
+			"p.yaml:2:3 directory.rules[0].department: …the file states no rules", "p.yaml:2:3 directory.rules[1].department: …", "p.yaml:2:3 directory.rules[2].", "p.yaml:2:3 directory.rules[3].",
+		}},
+		"no such hour":     {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"9:00\", to: \"25:00\"}\n", []string{"p.yaml:4:30 staffed_hours.openings[0].from: …", "p.yaml:4:42 staffed_hours.openings[0].to: …"}},
+		"unknown zone":     {"staffed_hours:\n  time_zone: Asia/Atlantis\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Atlantis"}},
+		"machine's zone":   {"staffed_hours:\n  time_zone: Local\n  openings: [{days: [MONDAY], from: \"09:00\", to: \"10:00\"}]\n", []string{"p.yaml:2:14 staffed_hours.time_zone: …Local"}},
+		"no openings":      {"staffed_hours: {time_zone: UTC, openings: []}\n", []string{"p.yaml:1:43 staffed_hours.openings: …at least 1"}},
+		"ladder down":      {"ladder:\n  levels:\n    - {role: DEPARTMENT_MANAGER, climb: 1h}\n    - {role: TEAM_SUPERVISOR, climb: 1h}\n", []string{"p.yaml:4:14 ladder.levels[1].role: …not above"}},
+		"ladder stands":    {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 1h}, {role: COMPANY_EXECUTIVE, climb: 1h}]}\n", []string{"p.yaml:1:64 ladder.levels[1].role: …not above"}},
+		"ladder at once":   {"ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}]}\n", []string{"p.yaml:1:52 ladder.levels[0].climb: …"}},
+		"Latin marker":     {"languages: {fallback: en, traditional_markers: 說x}\n", []string{"p.yaml:1:48 languages.traditional_markers: …'x'"}},
+		"unknown fallback": {"languages: {fallback: fr, traditional_markers: 說}\n", []string{"p.yaml:1:23 languages.fallback: …"}},
+		"guide incomplete": {"guide:\n  above: {en: The head of the firm}\n  steps: {zh-Hans: 一步, fr: un pas}\n", []string{"p.yaml:2:10 guide.above: …zh-Hans", "p.yaml:3:28 guide.steps[\"fr\"]: …not a supported"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

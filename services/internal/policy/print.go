@@ -18,24 +18,46 @@ import (
 const lineWidth = 120
 
 // YAML writes the whole policy as a file that Parse reads back as the same one:
-// every section is stated, and those that would be laid over the default say that they are whole, so it depends on no default.
+// every field of every section is stated, be it 0 or an empty list, and wording and risk say that they are whole, so it depends on no
+// default.
 func (p *Policy) YAML() ([]byte, error) {
 	printed := proto.CloneOf(p.message)
 	printed.Wording.Whole, printed.Risk.Whole = true, true
-	root := nodeOf(printed.ProtoReflect())
+	root := policyNode(printed.ProtoReflect())
 	for i := 2; i < len(root.Content); i += 2 {
 		if root.Content[i+1].Kind != yaml.ScalarNode {
 			root.Content[i].HeadComment = "\n" // A blank line before each section.
 		}
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# Policy %s, whole: every section is stated.\n\n", p.Version())
+	fmt.Fprintf(&out, "# Policy %s, whole: it depends on no built-in value.\n\n", p.Version())
 	encoder := yaml.NewEncoder(&out)
 	encoder.SetIndent(2)
 	if err := encoder.Encode(root); err != nil {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return out.Bytes(), encoder.Close()
+}
+
+// policyNode is a policy in YAML, with those fields of its sections too that are 0 or empty: left out, they would be the built-in ones.
+func policyNode(message protoreflect.Message) *yaml.Node {
+	node := &yaml.Node{Kind: yaml.MappingNode}
+	fields := message.Descriptor().Fields()
+	for i := range fields.Len() {
+		field := fields.Get(i)
+		value := message.Get(field)
+		name := scalar(string(field.Name()))
+		switch {
+		case nested(field) && layered(field):
+			node.Content = append(node.Content, name, nodeOf(value.Message()))
+		case nested(field):
+			node.Content = append(node.Content, name, policyNode(value.Message()))
+		case field.HasPresence() && !message.Has(field): // A duration, which an absent one does not state.
+		default:
+			node.Content = append(node.Content, name, fieldNode(field, value))
+		}
+	}
+	return compact(node)
 }
 
 // nodeOf is a message in YAML, in the order of the contract and without what is

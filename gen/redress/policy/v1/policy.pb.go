@@ -5,8 +5,9 @@
 // source: redress/policy/v1/policy.proto
 
 // The numbers and lists that a firm sets for itself. Everything that Redress decides by a number is here; the code has none.
-// Read from YAML over the built-in default (services/internal/policy/default.yaml): a section that a file states
-// replaces the default's section, but for single values that it must have and leaves out; wording and risk are laid over it entry by entry.
+// Read from YAML over the built-in default (services/internal/policy/default.yaml), field by field: what a file leaves out keeps its
+// built-in value; what it states holds, be it 0; a stated list or map takes the place of the built-in one, and an empty one ([], {})
+// empties it. In wording and risk a list or map changes only the entries that it names, unless the section says "whole: true".
 
 package policyv1
 
