@@ -54,7 +54,7 @@ func warnTimeUnknown() error {
 }
 
 func invalidField(field, message string) error {
-	return errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), field, "%s", message)
+	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }
 
 func channelFailed(err error) error {

@@ -29,7 +29,7 @@ func fault(err error) error {
 // invalid is a field that breaks the contract in a way that the validation of
 // single fields cannot see.
 func invalid(field, message string) error {
-	return errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), field, "%s", message)
+	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }
 
 // notPending is a resolution that cannot be confirmed or refused any more.

@@ -24,5 +24,5 @@ func complaintEnded(c Complaint) error {
 }
 
 func invalidField(field, message string) error {
-	return errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), field, "%s", message)
+	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }

@@ -60,6 +60,11 @@ func Invalid(reason, field, format string, args ...any) *Error {
 	return e
 }
 
+// InvalidField is the same for what is wrong with one field: the message begins with it, so that nobody has to guess what is meant.
+func InvalidField(reason, field, description string) *Error {
+	return Invalid(reason, "", "%s: %s", field, description).Field(reason, field, "%s", description)
+}
+
 // NotFound is a resource that does not exist, or that the caller may not know
 // to exist: NOT_FOUND.
 func NotFound(reason, format string, args ...any) *Error {
@@ -114,10 +119,40 @@ func (e *Error) With(key, value string) *Error {
 	return c
 }
 
+// JSONPath writes the path of a field as the JSON has it: "complainant.customer_id" is "complainant.customerId" there. Keys of maps stay.
+func JSONPath(path string) string {
+	var out strings.Builder
+	upper, inKey := false, false
+	for _, r := range path {
+		switch {
+		case r == '[' || r == ']':
+			inKey = r == '['
+			out.WriteRune(r)
+		case r == '_' && !inKey:
+			upper = true
+		case upper:
+			out.WriteString(strings.ToUpper(string(r)))
+			upper = false
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
 // Field adds a violation, for a request with several faults.
 func (e *Error) Field(reason, field, format string, args ...any) *Error {
 	c := e.clone()
 	c.Violations = append(c.Violations, FieldViolation{Field: field, Description: fmt.Sprintf(format, args...), Reason: reason})
+	return c
+}
+
+// Within puts the paths of the violations below a field of the request, for a part that several requests have.
+func (e *Error) Within(field string) *Error {
+	c := e.clone()
+	for i := range c.Violations {
+		c.Violations[i].Field = field + "." + c.Violations[i].Field
+	}
 	return c
 }
 

@@ -54,6 +54,32 @@ func TestConstructorsChooseTheCode(t *testing.T) {
 	}
 }
 
+func TestFieldIsNamed(t *testing.T) {
+	t.Parallel()
+	st := errs.Status(errs.InvalidField("SOME_REASON", "item.text", "must be given"))
+	require.Equal(t, "item.text: must be given", st.Message())
+	require.True(t, proto.Equal(&errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+		{Field: "item.text", Description: "must be given", Reason: "SOME_REASON"},
+	}}, detail[errdetails.BadRequest](st)))
+}
+
+func TestWithin(t *testing.T) {
+	t.Parallel()
+	inner := errs.Invalid("PHONE_INVALID", "complainant.phone", "No number.")
+	require.Equal(t, "complaint.complainant.phone", inner.Within("complaint").Violations[0].Field)
+	require.Equal(t, "complainant.phone", inner.Violations[0].Field)
+}
+
+func TestJSONPath(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"": "", "name": "name", "complainant.customer_id": "complainant.customerId", "demands[0].amount.currency_code": "demands[0].amount.currencyCode",
+		`variables["my_own"].some_text`: `variables["my_own"].someText`,
+	} {
+		require.Equal(t, want, errs.JSONPath(path))
+	}
+}
+
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	e := errs.Invalid("PHONE_INVALID", "complainant.phone", "not a phone number").

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -126,41 +128,36 @@ func invalid(violations []*protovalidate.Violation) *errs.Error {
 	return bad
 }
 
-// problem says what is wrong. For enums, protovalidate lists numbers; callers write names.
+// problem says what is wrong. For enums, protovalidate lists numbers, and for patterns it shows them; callers write names.
 func problem(violation *protovalidate.Violation) string {
 	field := violation.FieldDescriptor
-	if field == nil || field.Enum() == nil {
+	switch {
+	case field != nil && field.Enum() != nil:
+		return "must be one of " + strings.Join(EnumNames(field), ", ")
+	case violation.Proto.GetRuleId() == "string.pattern":
+		return shape(violation.RuleValue.String())
+	default:
 		return violation.Proto.GetMessage()
+	}
+}
+
+// EnumNames are the values of an enum that a field may have: those that the contract neither excludes nor leaves out, and never the one
+// that says that it is not set.
+func EnumNames(field protoreflect.FieldDescriptor) []string {
+	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
+	enum := rules.GetEnum()
+	if field.IsList() {
+		enum = rules.GetRepeated().GetItems().GetEnum()
 	}
 	var names []string
 	values := field.Enum().Values()
 	for i := range values.Len() {
-		allowed := values.Get(i).Number() != 0
-		switch violation.Proto.GetRuleId() {
-		case "enum.in":
-			allowed = allowed && listed(violation, values.Get(i).Number())
-		case "enum.not_in":
-			allowed = allowed && !listed(violation, values.Get(i).Number())
-		}
-		if allowed {
+		number := int32(values.Get(i).Number())
+		if number != 0 && !slices.Contains(enum.GetNotIn(), number) && (len(enum.GetIn()) == 0 || slices.Contains(enum.GetIn(), number)) {
 			names = append(names, string(values.Get(i).Name()))
 		}
 	}
-	return "must be one of " + strings.Join(names, ", ")
-}
-
-// listed tells whether a rule that lists values names this one.
-func listed(violation *protovalidate.Violation, number protoreflect.EnumNumber) bool {
-	list, ok := violation.RuleValue.Interface().(protoreflect.List)
-	if !ok {
-		return true
-	}
-	for i := range list.Len() {
-		if list.Get(i).Int() == int64(number) {
-			return true
-		}
-	}
-	return false
+	return names
 }
 
 // upperSnake writes the id of a rule, such as "string.max_len", as a reason.

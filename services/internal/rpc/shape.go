@@ -1,0 +1,48 @@
+package rpc
+
+import (
+	"fmt"
+	"strings"
+)
+
+// example is an id as Redress makes them.
+const example = "01jb3p5v9x7k2m4n6q8r0t1w3y"
+
+// shape says in words what a text must look like that does not match a pattern of the contract. A pattern is for programs; a test
+// holds every one of the contract to having words here.
+func shape(pattern string) string {
+	switch pattern {
+	case `^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$`:
+		return `must be hours of the day such as "09:00-12:00" or "09:00-12:00,14:00-18:00", parted by commas without blanks, or empty`
+	case `^(complaints/([0-9a-z]{26}|-))?$`:
+		return fmt.Sprintf(`must be the name of a complaint as it was answered, such as "complaints/%s", or "complaints/-" for all`, example)
+	case `^([\p{L}\p{N}][\p{L}\p{N} ._/-]{0,62})?$`:
+		return `must be a code of at most 63 letters, digits, blanks, dots, hyphens, slashes and underscores that begins with a letter or digit, such as "door-lock"`
+	case `^(departments/[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$`:
+		return `must be the name of a department, such as "departments/customer-service", or empty`
+	case `^(agents|departments)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
+		return `must be the name of a person or a department, such as "agents/lin" or "departments/customer-service"`
+	case `^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
+		return `must be an id of at most 63 small letters, digits and hyphens that begins with a letter, such as "closing"`
+	default:
+		return name(pattern)
+	}
+}
+
+// name says what the name of a resource looks like: all other patterns are for those.
+func name(pattern string) string {
+	plain := strings.TrimSuffix(strings.TrimPrefix(pattern, "^"), "$")
+	optional := strings.HasPrefix(plain, "(") && strings.HasSuffix(plain, ")?")
+	if optional {
+		plain = strings.TrimSuffix(strings.TrimPrefix(plain, "("), ")?")
+	}
+	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9]{1,6}", "1").Replace(plain)
+	if strings.ContainsAny(plain, `^$[]{}()|\?*+`) {
+		return "has not the form that the contract wants"
+	}
+	said := fmt.Sprintf("must be a name as it was answered, such as %q", plain)
+	if optional {
+		said += ", or empty"
+	}
+	return said
+}
