@@ -93,7 +93,7 @@ func refuseFile(w http.ResponseWriter, r *http.Request, stream grpc.ClientStream
 	if stream != nil {
 		ctx = runtime.NewServerMetadataContext(ctx, runtime.ServerMetadata{TrailerMD: stream.Trailer()})
 	}
-	handleError(ctx, nil, nil, w, nil, err)
+	routes(nil).handleError(ctx, nil, nil, w, nil, err)
 }
 
 // send sends the metadata, and the content when the metadata was taken. It returns a formError when the fault is the request's,

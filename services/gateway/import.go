@@ -207,8 +207,8 @@ func (im imports) answer(stream intakev1.ImportService_ImportComplaintsClient, l
 			if outcome, err = stream.Recv(); err != nil {
 				return err
 			}
-			for _, field := range outcome.GetProblem().GetFields() {
-				field.Field = camel(field.GetField())
+			if outcome.GetProblem() != nil {
+				route{}.place(outcome.GetProblem())
 			}
 		}
 		outcome.Row = next.number

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -16,8 +17,11 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/rpc"
 )
 
 // problem returns an INVALID_ARGUMENT problem of the edge itself.
@@ -45,9 +49,15 @@ func write(w http.ResponseWriter, httpStatus int, p *errorv1.Problem) {
 }
 
 // handleError answers with the problem that err stands for.
-func handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, _ *http.Request, err error) {
+func (rs routes) handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
+	var taken route
+	if r != nil {
+		if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
+			taken = rs[r.Method+" "+pattern.String()]
+		}
+	}
 	st := status.Convert(err)
-	p, httpStatus := problemOf(st)
+	p, httpStatus := taken.problemOf(st)
 	p.TraceId = traceOf(ctx)
 	if st.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")
@@ -88,7 +98,10 @@ func retryDelay(st *status.Status) time.Duration {
 
 // problemOf finds the problem and the HTTP status of a status from a service, from the connection to it, or from the
 // generated handlers.
-func problemOf(st *status.Status) (*errorv1.Problem, int) {
+func problemOf(st *status.Status) (*errorv1.Problem, int) { return route{}.problemOf(st) }
+
+// problemOf is the same with the paths of fields as this method's body has them.
+func (r route) problemOf(st *status.Status) (*errorv1.Problem, int) {
 	httpStatus := runtime.HTTPStatusFromCode(st.Code())
 	p := &errorv1.Problem{Code: codeName(st.Code()), Message: st.Message()}
 	for _, detail := range st.Details() {
@@ -97,8 +110,9 @@ func problemOf(st *status.Status) (*errorv1.Problem, int) {
 			p.Reason, p.Metadata = d.GetReason(), d.GetMetadata()
 		case *errdetails.BadRequest:
 			for _, v := range d.GetFieldViolations() {
-				p.Fields = append(p.Fields, &errorv1.FieldProblem{Field: camel(v.GetField()), Description: v.GetDescription(), Reason: v.GetReason()})
+				p.Fields = append(p.Fields, &errorv1.FieldProblem{Field: v.GetField(), Description: v.GetDescription(), Reason: v.GetReason()})
 			}
+			r.place(p)
 		}
 	}
 	switch {
@@ -107,19 +121,19 @@ func problemOf(st *status.Status) (*errorv1.Problem, int) {
 	case p.GetReason() != "":
 		return p, httpStatus
 	case st.Code() == codes.InvalidArgument:
-		return malformed(st.Message()), httpStatus
+		return r.malformed(st.Message()), httpStatus
 	default:
 		return lost(st.Code())
 	}
 }
 
 // malformed finds the problem of a request that the generated handlers could not translate.
-func malformed(message string) *errorv1.Problem {
+func (r route) malformed(message string) *errorv1.Problem {
 	if p, ok := unmark(message); ok {
 		return p
 	}
 	if m := regexp.MustCompile(`^parsing field "([^"]+)"`).FindStringSubmatch(message); m != nil {
-		return fieldProblem(camel(m[1]), "the value is not of the parameter's type")
+		return fieldProblem(errs.JSONPath(m[1]), r.wanted(m[1]))
 	}
 	return problem(errorv1.Reason_INVALID_FIELD, message)
 }
@@ -141,22 +155,32 @@ func lost(c codes.Code) (*errorv1.Problem, int) {
 	return &errorv1.Problem{Code: codeName(c), Reason: reason.String(), Message: message}, runtime.HTTPStatusFromCode(c)
 }
 
-// camel turns a proto field path into the spelling of the JSON: "complainant.customer_id" → "complainant.customerId".
-func camel(path string) string {
-	var out strings.Builder
-	upper := false
-	for _, r := range path {
-		switch {
-		case r == '_':
-			upper = true
-		case upper:
-			out.WriteString(strings.ToUpper(string(r)))
-			upper = false
-		default:
-			out.WriteRune(r)
+// place turns the paths of a problem's fields into those of what was sent, and the message where it begins with one: the contract's
+// "message.send_time" is "sendTime" in the body of a method whose body is the message. The body as a whole has no path.
+func (r route) place(p *errorv1.Problem) {
+	for _, field := range p.GetFields() {
+		path := errs.JSONPath(field.GetField())
+		if r.body != "" && r.body != "*" {
+			body := errs.JSONPath(r.body)
+			if path = strings.TrimPrefix(path, body+"."); path == body {
+				path = ""
+			}
+		}
+		if rest, ok := strings.CutPrefix(p.GetMessage(), field.GetField()+": "); ok {
+			p.Message = cmp.Or(path, "The body") + ": " + rest
+		}
+		field.Field = path
+	}
+}
+
+// wanted says what a query parameter should have been.
+func (r route) wanted(parameter string) string {
+	if r.input != nil {
+		if field := r.input.Fields().ByName(protoreflect.Name(parameter)); field != nil && field.Enum() != nil {
+			return "must be one of " + strings.Join(rpc.EnumNames(field), ", ")
 		}
 	}
-	return out.String()
+	return "the value is not of the parameter's type"
 }
 
 // codeName writes a code as the contract does: INVALID_ARGUMENT.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,36 @@ func TestShapeOfAProblem(t *testing.T) {
 		"traceId": "0af7651916cd43dd8448eb211c80319c",
 	}, a.body, "the trace that the front end began goes on")
 	require.NotContains(t, a.text, `\u003c`)
+}
+
+// TestPathsAreThoseOfTheBody: where the body is one field of the request, what is wrong with it is told by its own paths, by the edge, by
+// the rules of the contract and by the service alike.
+func TestPathsAreThoseOfTheBody(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	for what, tc := range map[string]struct {
+		method, path, body string
+		field, message     string
+	}{
+		"a rule":               {"POST", "/v1/" + name + "/messages", `{"author": "AGENT", "text": ""}`, "text", "text: "},
+		"the service's word":   {"PATCH", "/v1/" + name, `{"notes": "x"}`, "complainant.displayName", "complainant.displayName: must be given"},
+		"a body of all fields": {"POST", "/v1/complaints", `{"statement": "", "complainant": {"phone": "1"}}`, "statement", "statement: "},
+		"no body":              {"POST", "/v1/" + name + "/messages", "", "", "The body: "},
+		"a pattern":            {"GET", "/v1/complaints/x", "", "name", `name: must be a name as it was answered, such as "complaints/`},
+		"a pattern in a body":  {"POST", "/v1/complaints", `{"statement": "x", "complainant": {"phone": "1", "contactHours": "at noon"}}`, "complainant.contactHours", `complainant.contactHours: must be hours of the day such as "09:00-12:00"`},
+		"an enum":              {"POST", "/v1/" + name + "/messages", `{"author": "PIGEON"}`, "author", "author: must be one of "},
+		"an enum in a list":    {"POST", "/v1/complaints", filing(`"demands": [{"kind": "gold"}]`), "demands[0].kind", "demands[0].kind: must be one of "},
+		"an enum's number":     {"POST", "/v1/complaints", filing(`"channel": 99`), "channel", "channel: must be one of "},
+	} {
+		t.Run(what, func(t *testing.T) {
+			w.desk.fails(errs.InvalidField("INVALID_FIELD", "complaint.complainant.display_name", "must be given"))
+			a := w.call(t, tc.method, tc.path, tc.body)
+			requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+			require.Equal(t, tc.field, fields(a)[0])
+			require.True(t, strings.HasPrefix(a.body["message"].(string), tc.message), a.text)
+			require.NotContains(t, a.text, "UNSPECIFIED")
+		})
+	}
 }
 
 // TestMarkOfServicesIsText: only the edge itself may write a problem into a status; a service's message is text.

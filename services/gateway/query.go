@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
 )
 
 // routes are the REST methods by HTTP method and path pattern, "GET /v1/complaints", from the contract's own annotations.
@@ -27,6 +28,9 @@ type route struct {
 	path *regexp.Regexp
 	// parameters are the query parameters that it takes, in both spellings: pageSize, page_size.
 	parameters []string
+	// input is the request, and body its field that the body is; "*" for all of it.
+	input protoreflect.MessageDescriptor
+	body  string
 	// raw is true when the method reads the body itself, as it comes.
 	raw bool
 }
@@ -39,7 +43,10 @@ func routesOf(services ...protoreflect.ServiceDescriptor) routes {
 			method := service.Methods().Get(i)
 			for _, rule := range rulesOf(method) {
 				verb, path := pathOf(rule)
-				table[verb+" "+path] = route{verb: verb, path: expressionOf(path), parameters: parametersOf(method.Input(), rule.GetBody(), path)}
+				table[verb+" "+path] = route{
+					verb: verb, path: expressionOf(path), parameters: parametersOf(method.Input(), rule.GetBody(), path),
+					input: method.Input(), body: rule.GetBody(),
+				}
 			}
 		}
 	}
@@ -130,10 +137,10 @@ func (r route) checkQuery(query string) *errorv1.Problem {
 			return refused
 		}
 		// Both spellings of a parameter are the same parameter.
-		if before, twice := given[camel(name)]; twice || len(values[name]) > 1 {
+		if before, twice := given[errs.JSONPath(name)]; twice || len(values[name]) > 1 {
 			return fieldProblem(name, fmt.Sprintf("given more than once%s; give it once", spelt(before, name)))
 		}
-		given[camel(name)] = name
+		given[errs.JSONPath(name)] = name
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newStrictJSON()),
 		runtime.WithMiddlewares(re.admit),
-		runtime.WithErrorHandler(handleError),
+		runtime.WithErrorHandler(re.routes.handleError),
 		runtime.WithRoutingErrorHandler(re.handleRouting),
 		runtime.WithIncomingHeaderMatcher(incomingHeader),
 		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),

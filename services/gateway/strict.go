@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +16,10 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/rpc"
 )
 
 // jsonSpace is what JSON takes for white space.
@@ -67,7 +70,7 @@ func (s *strictJSON) NewDecoder(r io.Reader) runtime.Decoder {
 			return marked{refused}
 		}
 		if err := s.Unmarshal(body, v); err != nil {
-			return marked{s.rules.problemOf(body, err)}
+			return marked{s.rules.problemOf(body, err, v)}
 		}
 		return nil
 	})
@@ -108,8 +111,8 @@ type bodyRules struct {
 	located, unknown, duplicate, badValue, badTime *regexp.Regexp
 }
 
-// problemOf finds what the decoder found wrong, and in which field.
-func (r bodyRules) problemOf(body []byte, err error) *errorv1.Problem {
+// problemOf finds what the decoder found wrong, and in which field of what is read.
+func (r bodyRules) problemOf(body []byte, err error, into any) *errorv1.Problem {
 	// protojson separates its prefix with an ordinary or a no-break space, at random.
 	text := strings.TrimLeft(strings.TrimPrefix(err.Error(), "proto:"), " \u00a0")
 	at := r.located.FindStringSubmatch(text)
@@ -130,12 +133,43 @@ func (r bodyRules) problemOf(body []byte, err error) *errorv1.Problem {
 		return fieldProblem(field, "given more than once; give it once")
 	}
 	if m := r.badValue.FindStringSubmatch(what); m != nil {
+		if known := enumAt(into, field); m[1] == "enum" && known != nil {
+			return fieldProblem(field, "must be one of "+strings.Join(rpc.EnumNames(known), ", "))
+		}
 		return fieldProblem(field, "the value is no "+kindName(m[1]))
 	}
 	if m := r.badTime.FindStringSubmatch(what); m != nil {
 		return fieldProblem(field, "the value is no "+kindName(m[1]))
 	}
 	return fieldProblem(field, "the value is not of the field's type")
+}
+
+// enumAt finds the field of a message at a path of its JSON; nil when that is none with an enum.
+func enumAt(into any, path string) protoreflect.FieldDescriptor {
+	message, ok := into.(proto.Message)
+	if at := reflect.ValueOf(into); !ok && at.Kind() == reflect.Pointer { // A body that is one field is read into the place of it.
+		message, ok = at.Elem().Interface().(proto.Message)
+	}
+	if !ok {
+		return nil
+	}
+	of := message.ProtoReflect().Descriptor()
+	for of != nil {
+		step, rest, more := strings.Cut(path, ".")
+		step, _, _ = strings.Cut(step, "[")
+		field := of.Fields().ByJSONName(step)
+		if field == nil {
+			field = of.Fields().ByName(protoreflect.Name(step))
+		}
+		if field == nil || field.IsMap() {
+			return nil
+		}
+		if !more && field.Enum() != nil {
+			return field
+		}
+		of, path = field.Message(), rest
+	}
+	return nil
 }
 
 // kindName says in words what a value should have been. Values are not repeated: they may be personal.

@@ -219,7 +219,7 @@ func (r *run) receive(stream intakev1.ImportService_ImportComplaintsClient, line
 			return err
 		}
 		outcome.Complaint, outcome.Reference, outcome.Already = answer.GetComplaint(), answer.GetReference(), answer.GetAlready()
-		outcome.Conflict, outcome.Problem = answer.GetConflict(), fromProblem(answer.GetProblem())
+		outcome.Conflict, outcome.Problem = answer.GetConflict(), answered(answer.GetProblem())
 	}
 	if err := r.deps.Journal.Add(outcome); err != nil {
 		return fmt.Errorf("outcomes: %w", err)

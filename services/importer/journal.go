@@ -13,11 +13,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
 )
 
 const (
@@ -72,6 +74,22 @@ func fromProblem(p *errorv1.Problem) *Problem {
 	out := &Problem{Code: p.GetCode(), Reason: p.GetReason(), Message: p.GetMessage()}
 	for _, field := range p.GetFields() {
 		out.Fields = append(out.Fields, FieldProblem{Field: field.GetField(), Description: field.GetDescription()})
+	}
+	return out
+}
+
+// answered is a problem that the server found, with fields named as in mappings and rows of JSON.
+func answered(p *errorv1.Problem) *Problem {
+	out := fromProblem(p)
+	if out == nil {
+		return nil
+	}
+	for i, field := range out.Fields {
+		path := errs.JSONPath(field.Field)
+		if rest, ok := strings.CutPrefix(out.Message, field.Field+": "); ok {
+			out.Message = path + ": " + rest
+		}
+		out.Fields[i].Field = path
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -39,6 +40,9 @@ func (s *Service) UpdateComplaint(ctx context.Context, req *intakev1.UpdateCompl
 		}
 		if slices.ContainsFunc(fields, func(field string) bool { return field != "notes" }) {
 			if err := complainant.normalize(s.policy.Proto().GetLimits().GetPhoneRegion()); err != nil {
+				if wrong, ok := errors.AsType[*errs.Error](err); ok {
+					return wrong.Within("complaint")
+				}
 				return err
 			}
 		}

@@ -273,7 +273,9 @@ func (x *Problem) GetTraceId() string {
 // What is wrong with one field.
 type FieldProblem struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The field's path as the JSON has it, for example "demands[0].amount.currencyCode"; or a query parameter's name.
+	// Over REST the field's path in the body as it was sent, for example "demands[0].amount.currencyCode", or a name from the URL's path or
+	// query; empty for the body as a whole. Where the body is one field of the request (that of POST …/messages is its message), the path
+	// begins within it: "text". Over gRPC, in BadRequest, the path in the request: "message.text".
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
 	// What is wrong with it, in English, for people.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
