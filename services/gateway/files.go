@@ -93,7 +93,7 @@ func refuseFile(w http.ResponseWriter, r *http.Request, stream grpc.ClientStream
 	if stream != nil {
 		ctx = runtime.NewServerMetadataContext(ctx, runtime.ServerMetadata{TrailerMD: stream.Trailer()})
 	}
-	routes(nil).handleError(ctx, nil, nil, w, nil, err)
+	route{body: "metadata"}.refuse(ctx, w, err) // The fields of the form are those of the metadata.
 }
 
 // send sends the metadata, and the content when the metadata was taken. It returns a formError when the fault is the request's,

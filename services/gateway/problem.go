@@ -51,13 +51,16 @@ func write(w http.ResponseWriter, httpStatus int, p *errorv1.Problem) {
 // handleError answers with the problem that err stands for.
 func (rs routes) handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
 	var taken route
-	if r != nil {
-		if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
-			taken = rs[r.Method+" "+pattern.String()]
-		}
+	if pattern, ok := runtime.HTTPPattern(r.Context()); ok {
+		taken = rs[r.Method+" "+pattern.String()]
 	}
+	taken.refuse(ctx, w, err)
+}
+
+// refuse answers a call of this method with the problem that err stands for.
+func (r route) refuse(ctx context.Context, w http.ResponseWriter, err error) {
 	st := status.Convert(err)
-	p, httpStatus := taken.problemOf(st)
+	p, httpStatus := r.problemOf(st)
 	p.TraceId = traceOf(ctx)
 	if st.Code() == codes.Unauthenticated {
 		w.Header().Set("WWW-Authenticate", "Bearer")

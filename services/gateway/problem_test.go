@@ -89,6 +89,7 @@ func TestPathsAreThoseOfTheBody(t *testing.T) {
 		"a pattern in a body":  {"POST", "/v1/complaints", `{"statement": "x", "complainant": {"phone": "1", "contactHours": "at noon"}}`, "complainant.contactHours", `complainant.contactHours: must be hours of the day such as "09:00-12:00"`},
 		"an enum":              {"POST", "/v1/" + name + "/messages", `{"author": "PIGEON"}`, "author", "author: must be one of "},
 		"an enum in a list":    {"POST", "/v1/complaints", filing(`"demands": [{"kind": "gold"}]`), "demands[0].kind", "demands[0].kind: must be one of "},
+		"a form's field":       {"POST", "/v1/" + name + "/attachments?message=x", "x", "message", `message: must be a name as it was answered, such as "complaints/`},
 		"an enum's number":     {"POST", "/v1/complaints", filing(`"channel": 99`), "channel", "channel: must be one of "},
 	} {
 		t.Run(what, func(t *testing.T) {
