@@ -98,6 +98,8 @@ func (s *Service) receiveTime(req *intakev1.CreateComplaintRequest, now time.Tim
 func checkForwarding(req *intakev1.CreateComplaintRequest, received time.Time) error {
 	forwarding := req.GetForwarding()
 	switch {
+	case forwarding == nil && req.GetChannel() == intakev1.Complaint_FORWARDED:
+		return invalid("forwarding", "must say who forwarded the complaint and by when they want an answer, since the channel is FORWARDED")
 	case forwarding == nil:
 		return nil
 	case req.GetChannel() != intakev1.Complaint_FORWARDED:

@@ -346,3 +346,15 @@ func TestImportedEndThatCannotBe(t *testing.T) {
 	refused(t, errs.Status(wrongRow(f.imports(&intakev1.ImportOptions{Source: "crm"}, row)[0])).Err(), codes.InvalidArgument,
 		intakev1.ErrorReason_END_TIME_INVALID)
 }
+
+// A row that says that somebody forwarded it says who, and by when they want an answer (REC-1).
+func TestImportedForwardingIsWhole(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1", "REC-8")
+	f := newFixture(t)
+	row := f.row("1")
+	row.Complaint.Channel = intakev1.Complaint_FORWARDED
+	answers := f.imports(&intakev1.ImportOptions{Source: "old"}, row)
+	require.Equal(t, "complaint.forwarding", answers[0].GetProblem().GetFields()[0].GetField())
+	require.Empty(t, answers[0].GetComplaint())
+}

@@ -270,6 +270,10 @@ func TestForwardedComplaint(t *testing.T) {
 	req.Forwarding = &intakev1.Forwarding{Authority: "市场监督管理局", Reference: "12315-2026-77", ReplyDueTime: due}
 	_, err := f.agent.CreateComplaint(t.Context(), req)
 	rpctest.RequireField(t, err, "forwarding")
+	alone := request()
+	alone.Channel = intakev1.Complaint_FORWARDED
+	_, err = f.agent.CreateComplaint(t.Context(), alone)
+	rpctest.RequireField(t, err, "forwarding")
 	req.Channel = intakev1.Complaint_FORWARDED
 	req.Forwarding.ReplyDueTime = timestamppb.New(f.now())
 	_, err = f.agent.CreateComplaint(t.Context(), req)
