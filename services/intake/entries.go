@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
@@ -113,51 +112,6 @@ func (s *Service) CreateVerification(ctx context.Context, req *intakev1.CreateVe
 		}
 		return e.changed(VerificationEntry, id, v.GetResult().String(), v)
 	}, RepresentativeEntry)
-}
-
-// CreateFact records what the customer was told. Facts of one subject that say
-// different things are flagged on all of them (REC-9).
-func (s *Service) CreateFact(ctx context.Context, req *intakev1.CreateFactRequest) (*intakev1.StatedFact, error) {
-	return create(ctx, s, req.GetParent(), FactEntry, req.GetFact(), s.stated)
-}
-
-func (s *Service) stated(e *edit, id string, fact *intakev1.StatedFact) error {
-	fact.Contradicts = nil
-	switch at := fact.GetStateTime(); {
-	case at == nil:
-		fact.StateTime = stamp(e.now)
-	case at.CheckValid() != nil || at.AsTime().After(e.now.Add(s.policy.ClockSkew())):
-		return invalid("fact.state_time", "must be a time that is not in the future")
-	}
-	for i := range e.entries {
-		entry := &e.entries[i]
-		if entry.Kind != FactEntry {
-			continue
-		}
-		earlier := &intakev1.StatedFact{}
-		if err := readEntry(e.key, entry, earlier); err != nil {
-			return err
-		}
-		if !same(earlier.GetSubject(), fact.GetSubject()) || same(earlier.GetValue(), fact.GetValue()) {
-			continue
-		}
-		fact.Contradicts = append(fact.Contradicts, entry.Name())
-		strip(earlier)
-		earlier.Contradicts = append(earlier.Contradicts, entryName(e.ID, FactEntry, id))
-		if err := e.write(FactEntry, entry.ID, earlier); err != nil {
-			return err
-		}
-	}
-	state := "CONSISTENT"
-	if len(fact.GetContradicts()) > 0 {
-		state = "CONTRADICTED"
-	}
-	return e.changed(FactEntry, id, state, fact)
-}
-
-// same compares two texts without regard to case and spaces.
-func same(a, b string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(a), ""), strings.Join(strings.Fields(b), ""))
 }
 
 // CreateAllegedPromise records what the customer says was promised (REC-9).

@@ -81,6 +81,9 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 		Complaint: from.Name(), Reference: from.Reference, Reason: why, EntryCount: int32(len(carried)),
 		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount,
 	}}})
+	if err := s.confrontCarried(from, to); err != nil {
+		return err
+	}
 	if tooMany(chases, to.ChaseCount, s.policy.Proto().GetAttention().GetChases()) {
 		if err := s.raise(to, to.Name(), []finding{s.chased("")}); err != nil {
 			return err

@@ -1542,7 +1542,9 @@ type StatedFact struct {
 	Kind StatedFact_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.intake.v1.StatedFact_Kind" json:"kind,omitempty"`
 	// What was told.
 	Text string `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	// The thing it is about, for example "cancellation fee": what was told of the same thing is compared.
+	// The thing it is about, for example "cancellation fee": what was told of the same thing is compared, also on complaints that are
+	// merged. Letter case, spaces, marks and traditional characters make no difference; "fee" and "cancellation fee" are two things,
+	// since nobody can know whether the same was meant.
 	Subject string `protobuf:"bytes,4,opt,name=subject,proto3" json:"subject,omitempty"`
 	// What exactly was told of it, for example "200 CNY" or "2026-05-01". Two facts of one subject with different values contradict.
 	Value string `protobuf:"bytes,5,opt,name=value,proto3" json:"value,omitempty"`
@@ -2011,7 +2013,8 @@ type FirstContactResolution struct {
 	Answer string `protobuf:"bytes,4,opt,name=answer,proto3" json:"answer,omitempty"`
 	// What was done for the customer; required with REMEDIED.
 	Remedy string `protobuf:"bytes,5,opt,name=remedy,proto3" json:"remedy,omitempty"`
-	// True: the customer agreed that the matter is settled. Without it the complaint is filed like any other.
+	// True: the customer agreed that the matter is settled. Without it nothing was, and this is refused: file the complaint without a
+	// first contact, and record the attempt and what was said.
 	Consent bool `protobuf:"varint,6,opt,name=consent,proto3" json:"consent,omitempty"`
 	// What the customer was told as facts.
 	Facts []*StatedFact `protobuf:"bytes,7,rep,name=facts,proto3" json:"facts,omitempty"`
