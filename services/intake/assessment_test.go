@@ -3,6 +3,7 @@ package intake_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -310,4 +311,36 @@ func TestAssessmentIsMasked(t *testing.T) {
 	require.Equal(t, "agents/zhao", read.GetRuling().GetActor())
 	_, err = f.lin().AssessComplaint(t.Context(), &intakev1.AssessComplaintRequest{Name: name, Assessment: assessment()})
 	refused(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND)
+}
+
+// What an investigation names as its evidence is on record; words say where anything else is kept (INV-1).
+func TestEvidenceIsOnRecord(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "INV-1")
+	f := newFixture(t)
+	c := f.in(intakev1.Complaint_ACTIVE).GetName()
+	said, err := say(t, f.agent, c, intakev1.Message_CUSTOMER, "还没有收到")
+	require.NoError(t, err)
+	fact := f.fee(c, "运费", "8 CNY")
+	_, err = f.records.CreateNote(t.Context(), &intakev1.CreateNoteRequest{Parent: c, Note: &intakev1.Note{Text: "录像看过了"}})
+	require.NoError(t, err)
+	note := f.record(c).GetNotes()[0].GetName()
+	try := func(evidence ...string) error {
+		_, err := f.lin().CreateInvestigationStep(t.Context(), &intakev1.CreateInvestigationStepRequest{
+			Parent: c, Step: &intakev1.InvestigationStep{Findings: "仓库漏扫", Evidence: evidence},
+		})
+		return err
+	}
+	require.NoError(t, try(c, said.GetName(), fact.GetName(), note, c+"/duties/1-callback", "仓库录像 complaints/1"))
+	before := f.types(c)
+	for _, unknown := range []string{
+		nobody, "complaints/x", nobody + "/messages/" + id(nobody), c + "/messages/" + id(nobody), c + "/attachments/" + id(nobody),
+		c + "/notes/" + id(nobody), c + "/links/" + id(nobody), c + "/facts/1",
+		strings.Replace(said.GetName(), "messages", "notes", 1), nobody + strings.TrimPrefix(said.GetName(), c),
+	} {
+		err := try(c, unknown)
+		rpctest.RequireField(t, err, "step.evidence")
+		require.ErrorContains(t, err, unknown)
+	}
+	require.Equal(t, before, f.types(c), "what is refused is not recorded")
 }

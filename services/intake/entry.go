@@ -114,4 +114,6 @@ type RecordStore interface {
 	// before, Decide is not called. It returns the message as it is now, with the
 	// record, and ErrNotFound when there is no such message.
 	Reclassify(ctx context.Context, r Reclassification) (Message, Record, error)
+	// Known tells of each resource whether it is on record.
+	Known(ctx context.Context, resources []Resource) ([]bool, error)
 }

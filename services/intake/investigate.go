@@ -12,6 +12,9 @@ import (
 
 // CreateInvestigationStep records what was found (INV-1).
 func (s *Service) CreateInvestigationStep(ctx context.Context, req *intakev1.CreateInvestigationStepRequest) (*intakev1.InvestigationStep, error) {
+	if err := s.checkEvidence(ctx, req.GetStep().GetEvidence()); err != nil {
+		return nil, err
+	}
 	return create(ctx, s, req.GetParent(), InvestigationEntry, req.GetStep(), func(e *edit, id string, step *intakev1.InvestigationStep) error {
 		if err := e.fresh(req.GetEtag()); err != nil {
 			return err

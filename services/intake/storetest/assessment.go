@@ -40,6 +40,15 @@ func assessments(t *testing.T, s Subject) {
 	require.Equal(t, amended.Record, got)
 	require.Equal(t, []int32{3, 2, 1}, []int32{got.Scenario, got.Established, got.Ruling})
 	require.Equal(t, put, all, "by kind, the oldest first")
+	known, err := s.Known(ctx, []intake.Resource{
+		{Complaint: record.ID}, {Complaint: "none"}, {Complaint: record.ID, Kind: kinds[2], ID: put[3].ID}, {Complaint: record.ID, Kind: kinds[3], ID: "none"},
+		{Complaint: record.ID, Collection: "messages", ID: "none"}, {Complaint: record.ID, Collection: "attachments", ID: "none"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []bool{true, false, true, false, false, false}, known)
+	known, err = s.Known(ctx, nil)
+	require.NoError(t, err)
+	require.Empty(t, known)
 	for filter, want := range map[string]int{
 		`scenario = "LOGISTICS"`: 1, `scenario = "PRICE"`: 0, `scenario != "LOGISTICS"`: 1, `established = "PARTLY"`: 1,
 		`ruling = "RESPONSIBLE"`: 1, `ruling = "PROBLEM_RECORD" OR scenario = "LOGISTICS"`: 1,
