@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -266,8 +267,9 @@ func linkBoth(from, to *edit, link *intakev1.Link, carried []string) error {
 // mergedError is a complaint that went on in another one.
 type mergedError struct {
 	complaint, into string
-	// customer is the complaint's.
+	// customer is the complaint's, and received when it came in.
 	customer Customer
+	received time.Time
 }
 
 // Error names both.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
@@ -31,14 +32,15 @@ func (s *Service) CreateMessage(ctx context.Context, req *intakev1.CreateMessage
 		return nil, invalid("message.holding", "is for an agent's message only")
 	}
 	var speaker Customer
-	message, err := s.addMessage(ctx, complaint, speaker, sent)
+	var received time.Time
+	message, err := s.addMessage(ctx, complaint, speaker, received, sent)
 	var merged *mergedError
 	for err != nil && errors.As(err, &merged) {
 		// It goes on there, and so do its clocks. The words stay its customer's.
 		if speaker.Name == "" {
-			speaker = merged.customer
+			speaker, received = merged.customer, merged.received
 		}
-		message, err = s.addMessage(ctx, strings.TrimPrefix(merged.into, "complaints/"), speaker, sent)
+		message, err = s.addMessage(ctx, strings.TrimPrefix(merged.into, "complaints/"), speaker, received, sent)
 	}
 	if err != nil {
 		return nil, fault(err)
@@ -63,8 +65,9 @@ func maySpeak(who auth.Identity, author intakev1.Message_Author) error {
 }
 
 // addMessage records a message on a complaint that was not merged into another one.
-// The speaker is the customer of the one that it was meant for, where that was merged.
-func (s *Service) addMessage(ctx context.Context, complaint string, speaker Customer, sent *intakev1.Message) (Message, error) {
+// The speaker is the customer of the one that it was meant for, where that was merged,
+// and received is when that came in.
+func (s *Service) addMessage(ctx context.Context, complaint string, speaker Customer, received time.Time, sent *intakev1.Message) (Message, error) {
 	id := s.ids.ID()
 	return s.store.AddMessage(ctx, NewMessage{
 		Command: command(ctx), Complaint: complaint, ID: id, Kinds: shownTo(sent),
@@ -72,6 +75,7 @@ func (s *Service) addMessage(ctx context.Context, complaint string, speaker Cust
 			if record.MergedInto != "" {
 				return Message{}, Effects{}, &mergedError{
 					complaint: record.Name(), into: record.MergedInto, customer: Customer{Name: record.Customer, WrappedKey: record.WrappedKey},
+					received: record.ReceiveTime,
 				}
 			}
 			e, err := s.edit(record, entries, caller(ctx).Subject)
@@ -79,6 +83,12 @@ func (s *Service) addMessage(ctx context.Context, complaint string, speaker Cust
 				return Message{}, Effects{}, err
 			}
 			if err := s.speaks(e, speaker); err != nil {
+				return Message{}, Effects{}, err
+			}
+			if received.IsZero() {
+				received = record.ReceiveTime
+			}
+			if err := s.checkSent(sent, received, e.now); err != nil {
 				return Message{}, Effects{}, err
 			}
 			before := e.Version
@@ -90,6 +100,15 @@ func (s *Service) addMessage(ctx context.Context, complaint string, speaker Cust
 			return message, effects, err
 		},
 	})
+}
+
+// checkSent holds that a message was said between the receipt of the complaint and now.
+func (s *Service) checkSent(sent *intakev1.Message, received, now time.Time) error {
+	at := sent.GetSendTime()
+	if at == nil || at.CheckValid() == nil && !at.AsTime().After(now.Add(s.policy.ClockSkew())) && !at.AsTime().Before(received) {
+		return nil
+	}
+	return invalid("message.send_time", "must be a time between the receipt of the complaint and now")
 }
 
 // shownTo are the entries that a message must be seen with: only a customer's can
@@ -116,6 +135,9 @@ func (s *Service) say(e *edit, id string, sent *intakev1.Message) (Message, erro
 	message := Message{
 		Complaint: e.ID, ID: id, Author: int32(sent.GetAuthor()), Way: int32(sent.GetWay()), Cycle: e.Cycle, Actor: e.actor,
 		CreateTime: e.now, Text: text, Holding: sent.GetHolding(), Language: s.policy.Language(sent.GetLanguageCode(), sent.GetText()),
+	}
+	if at := sent.GetSendTime(); at != nil {
+		message.SendTime = at.AsTime().Truncate(time.Microsecond)
 	}
 	if by.customer != e.Customer {
 		message.Customer, message.WrappedKey = by.customer, by.wrapped
@@ -170,7 +192,7 @@ func staff(who auth.Identity) bool {
 // recorded is the event of a message.
 func recorded(m *Message, customer string, chases int32) *eventv1.Payload {
 	return &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{
-		Message: messageName(m.Complaint, m.ID), Author: eventv1.MessageRecorded_Author(m.Author), MessageTime: stamp(m.CreateTime),
+		Message: messageName(m.Complaint, m.ID), Author: eventv1.MessageRecorded_Author(m.Author), MessageTime: stamp(m.said()),
 		Text: &eventv1.Sealed{Customer: customer, Ciphertext: m.Text}, Kind: policyv1.MessageKind(m.Kind), Holding: m.Holding,
 		ChaseCount: chases,
 	}}}
@@ -330,6 +352,14 @@ func toMessage(m *Message, text string) *intakev1.Message {
 		Name: messageName(m.Complaint, m.ID), Author: intakev1.Message_Author(m.Author), Text: text,
 		Way: policyv1.ContactWay(m.Way), Cycle: m.Cycle, Actor: m.Actor, CreateTime: stamp(m.CreateTime),
 		LanguageCode: m.Language, Kind: policyv1.MessageKind(m.Kind), ProposedKind: policyv1.MessageKind(m.ProposedKind),
-		KindActor: m.KindActor, Holding: m.Holding,
+		KindActor: m.KindActor, Holding: m.Holding, SendTime: stamp(m.said()),
 	}
+}
+
+// said is when the message was said, as far as that is known.
+func (m *Message) said() time.Time {
+	if m.SendTime.IsZero() {
+		return m.CreateTime
+	}
+	return m.SendTime
 }

@@ -37,7 +37,7 @@ func TestMessages(t *testing.T) {
 		require.NoError(t, err)
 		requireSame(t, &intakev1.Message{
 			Name: m.GetName(), Author: intakev1.Message_CUSTOMER, Text: "谢谢", Way: policyv1.ContactWay_CHAT, Cycle: 1,
-			Actor: "frontends/web", CreateTime: timestamppb.New(f.now()), LanguageCode: "zh-Hans",
+			Actor: "frontends/web", CreateTime: timestamppb.New(f.now()), SendTime: timestamppb.New(f.now()), LanguageCode: "zh-Hans",
 			Kind: policyv1.MessageKind_THANKS, ProposedKind: policyv1.MessageKind_THANKS,
 		}, m)
 		require.Regexp(t, "^"+c.GetName()+"/messages/[0-9a-z]{26}$", m.GetName())
@@ -119,4 +119,54 @@ func TestMessageIsRecordedOnce(t *testing.T) {
 	require.NoError(t, err)
 	requireSame(t, first, again)
 	require.Equal(t, []string{"complaint_received", "message_recorded"}, f.types(c.GetName()))
+}
+
+// A message that is recorded later says when it was said; nothing counts from that (REC-5, CALL-2).
+func TestMessageSaysWhenItWasSaid(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1", "REC-5", "CALL-2")
+	f := newFixture(t)
+	c := f.complain(phone, parcel)
+	f.pass(24 * time.Hour)
+	write := func(author intakev1.Message_Author, text string, at time.Time) (*intakev1.Message, error) {
+		return f.agent.CreateMessage(t.Context(), &intakev1.CreateMessageRequest{Parent: c.GetName(), Message: &intakev1.Message{
+			Author: author, Text: text, Way: policyv1.ContactWay_LETTER, SendTime: timestamppb.New(at),
+		}})
+	}
+	for _, at := range []time.Time{c.GetReceiveTime().AsTime().Add(-time.Microsecond), f.now().Add(time.Hour), time.Unix(-1<<40, 0)} {
+		_, err := write(intakev1.Message_CUSTOMER, "信", at)
+		rpctest.RequireField(t, err, "message.send_time")
+	}
+	chase, err := say(t, f.agent, c.GetName(), intakev1.Message_CUSTOMER, "有进展吗？")
+	require.NoError(t, err)
+	requireSame(t, chase.GetCreateTime(), chase.GetSendTime())
+	f.pass(time.Minute)
+	yesterday := f.now().Add(-20 * time.Hour)
+	letter, err := write(intakev1.Message_CUSTOMER, "什么时候处理？", yesterday)
+	require.NoError(t, err)
+	require.Equal(t, yesterday, letter.GetSendTime().AsTime())
+	require.Equal(t, f.now(), letter.GetCreateTime().AsTime())
+	recorded := f.told(c.GetName(), "message_recorded")[1].GetMessageRecorded()
+	require.Equal(t, yesterday, recorded.GetMessageTime().AsTime())
+	require.Equal(t, int32(2), recorded.GetChaseCount(), "it counts when it is recorded")
+	answer, err := write(intakev1.Message_AGENT, "明天给您答复。", yesterday)
+	require.NoError(t, err)
+	list, err := f.agent.ListMessages(t.Context(), &intakev1.ListMessagesRequest{Parent: c.GetName()})
+	require.NoError(t, err)
+	require.Len(t, list.GetMessages(), 3)
+	requireSame(t, chase, list.GetMessages()[0])
+	requireSame(t, letter, list.GetMessages()[1])
+	requireSame(t, answer, list.GetMessages()[2])
+	events := f.log(c.GetName())
+	require.Equal(t, f.now(), events[len(events)-1].GetRecordTime().AsTime(), "clocks go by this")
+
+	// What was meant for a complaint that was merged since came after that one.
+	into := f.complain(phone, parcel)
+	_, err = f.merge(c.GetName(), into.GetName())
+	require.NoError(t, err)
+	carried, err := write(intakev1.Message_CUSTOMER, "另外一封信", yesterday)
+	require.NoError(t, err)
+	require.Contains(t, carried.GetName(), into.GetName())
+	_, err = write(intakev1.Message_CUSTOMER, "信", c.GetReceiveTime().AsTime().Add(-time.Hour))
+	rpctest.RequireField(t, err, "message.send_time")
 }

@@ -144,6 +144,8 @@ type Message struct {
 	Cycle       int32
 	Actor       string
 	CreateTime  time.Time
+	// SendTime is when it was said; zero when that was not told.
+	SendTime time.Time
 	// Text is sealed, with the key of Customer where that is not the complaint's own
 	// customer, because it was said on a complaint that was merged; else Customer is
 	// empty. WrappedKey is that customer's, empty after it was destroyed.

@@ -12,17 +12,17 @@ import (
 
 // selectMessage begins every query for messages.
 const selectMessage = `SELECT m.complaint, m.id, m.author, m.way, m.cycle, m.actor, m.create_time, m.body, m.language, m.kind,
-	m.proposed_kind, m.kind_actor, m.holding, m.customer, k.wrapped_key
+	m.proposed_kind, m.kind_actor, m.holding, m.customer, m.send_time, k.wrapped_key
 	FROM messages m LEFT JOIN customers k ON k.name = m.customer `
 
 const insertMessage = `INSERT INTO messages
-	(complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding, customer)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	(complaint, id, author, way, cycle, actor, create_time, body, language, kind, proposed_kind, kind_actor, holding, customer, send_time)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 func messageArgs(m *intake.Message) []any {
 	return []any{
 		m.Complaint, m.ID, m.Author, m.Way, m.Cycle, m.Actor, sqldb.Micros(m.CreateTime), m.Text, m.Language, m.Kind, m.ProposedKind,
-		m.KindActor, flag(m.Holding), m.Customer,
+		m.KindActor, flag(m.Holding), m.Customer, sqldb.Micros(m.SendTime),
 	}
 }
 
@@ -115,10 +115,10 @@ func (s *Store) Messages(
 // scanMessage reads a row of selectMessage.
 func scanMessage(scan func(...any) error) (intake.Message, error) {
 	var m intake.Message
-	var created int64
+	var created, sent int64
 	var holding int32
 	err := scan(&m.Complaint, &m.ID, &m.Author, &m.Way, &m.Cycle, &m.Actor, &created, &m.Text, &m.Language, &m.Kind, &m.ProposedKind,
-		&m.KindActor, &holding, &m.Customer, &m.WrappedKey)
-	m.CreateTime, m.Holding = sqldb.Time(created), holding != 0
+		&m.KindActor, &holding, &m.Customer, &sent, &m.WrappedKey)
+	m.CreateTime, m.SendTime, m.Holding = sqldb.Time(created), sqldb.Time(sent), holding != 0
 	return m, err
 }

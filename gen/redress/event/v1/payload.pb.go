@@ -1381,7 +1381,7 @@ type MessageRecorded struct {
 	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
 	// Who wrote it.
 	Author MessageRecorded_Author `protobuf:"varint,2,opt,name=author,proto3,enum=redress.event.v1.MessageRecorded_Author" json:"author,omitempty"`
-	// When it was said; equal to the recorded time unless dated back.
+	// When it was said; equal to the recorded time unless dated back. No clock goes by it.
 	MessageTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=message_time,json=messageTime,proto3" json:"message_time,omitempty"`
 	// The text.
 	Text *Sealed `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`

@@ -1231,7 +1231,7 @@ type Message struct {
 	Cycle int32 `protobuf:"varint,5,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// Who recorded it.
 	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
-	// When it was recorded.
+	// When it was recorded; send_time says when it was said.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// The language of the words, "zh-Hans", "zh-Hant" or "en"; found from them when empty.
 	LanguageCode string `protobuf:"bytes,8,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
@@ -1243,7 +1243,11 @@ type Message struct {
 	KindActor string `protobuf:"bytes,11,opt,name=kind_actor,json=kindActor,proto3" json:"kind_actor,omitempty"`
 	// For an agent's message: true when it only says that the work goes on. It is a response, but no substantive answer, and the
 	// customer's requests for progress go on being counted (RISK-3).
-	Holding       bool `protobuf:"varint,12,opt,name=holding,proto3" json:"holding,omitempty"`
+	Holding bool `protobuf:"varint,12,opt,name=holding,proto3" json:"holding,omitempty"`
+	// When it was said or written, when that was before it was recorded: yesterday's letter. Not in the future, and not before the
+	// complaint was received. The time of recording when not told. Nothing counts from it: clocks, duties, requests for progress and the
+	// order of lists go by create_time, so that no duty is met by dating back (CALL-2).
+	SendTime      *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1360,6 +1364,13 @@ func (x *Message) GetHolding() bool {
 		return x.Holding
 	}
 	return false
+}
+
+func (x *Message) GetSendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SendTime
+	}
+	return nil
 }
 
 var File_redress_intake_v1_complaint_proto protoreflect.FileDescriptor
@@ -1517,7 +1528,7 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bcallback\x12?\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"resolution\"\xe9\x06\n" +
+	"resolution\"\xa7\a\n" +
 	"\aMessage\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12H\n" +
 	"\x06author\x18\x02 \x01(\x0e2!.redress.intake.v1.Message.AuthorB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06author\x12\x90\x01\n" +
@@ -1534,7 +1545,8 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	" \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\x03\xe0A\x03R\fproposedKind\x12\"\n" +
 	"\n" +
 	"kind_actor\x18\v \x01(\tB\x03\xe0A\x03R\tkindActor\x12\x1d\n" +
-	"\aholding\x18\f \x01(\bB\x03\xe0A\x01R\aholding\"E\n" +
+	"\aholding\x18\f \x01(\bB\x03\xe0A\x01R\aholding\x12<\n" +
+	"\tsend_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\bsendTime\"E\n" +
 	"\x06Author\x12\x16\n" +
 	"\x12AUTHOR_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCUSTOMER\x10\x01\x12\t\n" +
@@ -1618,11 +1630,12 @@ var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
 	14, // 33: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
 	21, // 34: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
 	21, // 35: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	14, // 36: redress.intake.v1.Message.send_time:type_name -> google.protobuf.Timestamp
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }

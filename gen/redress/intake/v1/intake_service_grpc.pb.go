@@ -63,7 +63,7 @@ type IntakeServiceClient interface {
 	ReopenComplaint(ctx context.Context, in *ReopenComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Records something that was said. An agent's message to the customer is a first response (ACK-2).
 	CreateMessage(ctx context.Context, in *CreateMessageRequest, opts ...grpc.CallOption) (*Message, error)
-	// Lists what was said, oldest first.
+	// Lists what was said, in the order in which it was recorded, oldest first.
 	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// Tells whether a cycle is open. Workflows ask it first; the relay asks it before it drops a signal.
 	GetCycle(ctx context.Context, in *GetCycleRequest, opts ...grpc.CallOption) (*Cycle, error)
@@ -261,7 +261,7 @@ type IntakeServiceServer interface {
 	ReopenComplaint(context.Context, *ReopenComplaintRequest) (*Complaint, error)
 	// Records something that was said. An agent's message to the customer is a first response (ACK-2).
 	CreateMessage(context.Context, *CreateMessageRequest) (*Message, error)
-	// Lists what was said, oldest first.
+	// Lists what was said, in the order in which it was recorded, oldest first.
 	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// Tells whether a cycle is open. Workflows ask it first; the relay asks it before it drops a signal.
 	GetCycle(context.Context, *GetCycleRequest) (*Cycle, error)
