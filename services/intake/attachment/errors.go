@@ -26,6 +26,9 @@ func fault(err error, name string, limit int32) error {
 		return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "The complaint has no such message.").With("name", name).Wrap(err)
 	case errors.Is(err, ErrElsewhere):
 		return invalid("message", "must be a message of the same complaint, or of one that was merged into it")
+	case errors.Is(err, ErrOtherMessage):
+		return invalid("message", "must be the one that this file came with: the complaint has the same content already, "+
+			"with another message or from another customer, and it is erased with the customer whose it is")
 	case errors.Is(err, ErrFull):
 		return errs.Precondition(intakev1.ErrorReason_ATTACHMENT_LIMIT_REACHED.String(),
 			"The complaint has %d attachments; no more are allowed.", limit).With("limit", strconv.Itoa(int(limit))).Wrap(err)

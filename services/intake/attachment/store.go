@@ -17,6 +17,8 @@ var (
 	ErrNoMessage = errors.New("attachment: no such message")
 	// ErrElsewhere: the message's complaint is another one, and was not merged into this.
 	ErrElsewhere = errors.New("attachment: a message of another complaint")
+	// ErrOtherMessage is returned for content that there is already, of another message than it comes with now, or of another customer.
+	ErrOtherMessage = errors.New("attachment: there already, with another message")
 	// ErrFull: the complaint has as many attachments as are allowed.
 	ErrFull = errors.New("attachment: the complaint has as many as are allowed")
 )
@@ -113,4 +115,6 @@ type NewAttachment struct {
 	Limit int32
 	// Build makes the record and its event, knowing the complaint as it is in the transaction.
 	Build func(c Case) (Attachment, eventlog.Draft, error)
+	// Join is the event of an attachment that there is already, which belongs to Message from now on; the store knows the cycle.
+	Join func(a Attachment) eventlog.Draft
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -152,6 +153,7 @@ func (s *Service) record(ctx context.Context, u *upload, k *kept) (Attachment, b
 			}
 			return a, added(&a, k.storedSHA256), nil
 		},
+		Join: func(a Attachment) eventlog.Draft { return joined(&a, u.who.Subject, s.now()) },
 	})
 }
 
@@ -162,6 +164,16 @@ func added(a *Attachment, stored []byte) eventlog.Draft {
 		Payload: &eventv1.Payload{Kind: &eventv1.Payload_AttachmentAdded{AttachmentAdded: &eventv1.AttachmentAdded{
 			Attachment: nameOf(a.Complaint, a.ID), Message: a.Message.Name(), MediaType: a.MediaType, SizeBytes: a.Size,
 			StoredSha256: stored, Quarantined: a.State == int32(intakev1.Attachment_QUARANTINED),
+		}}},
+	}
+}
+
+// joined is the event of an attachment that came again, with the message that it belongs to from now on.
+func joined(a *Attachment, actor string, now time.Time) eventlog.Draft {
+	return eventlog.Draft{
+		Subject: "complaints/" + a.Complaint, Actor: actor, RecordTime: now,
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_RecordChanged{RecordChanged: &eventv1.RecordChanged{
+			Entry: nameOf(a.Complaint, a.ID), Kind: "attachment", State: "OF_MESSAGE", Message: a.Message.Name(),
 		}}},
 	}
 }

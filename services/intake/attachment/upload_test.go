@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/intake/attachment"
@@ -288,6 +289,46 @@ func TestSameContent(t *testing.T) {
 	require.Equal(t, first.GetName(), seen.GetName())
 	require.Equal(t, "mine.txt", seen.GetFileName())
 	require.Equal(t, "frontends/web", seen.GetActor())
+}
+
+// A file that comes again with a message belongs to that one, and one that has a message to no other: whose it is decides when it is
+// erased.
+func TestSameContentWithAMessage(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1", "API-4")
+	f := newFixture(t)
+	c := f.file()
+	said := func() string {
+		m, err := intakev1.NewIntakeServiceClient(f.harness.Conn("agents/lin", authv1.Role_AGENT)).CreateMessage(t.Context(), &intakev1.CreateMessageRequest{
+			Parent: c.GetName(), Message: &intakev1.Message{Author: intakev1.Message_CUSTOMER, Text: "请看附件"},
+		})
+		require.NoError(t, err)
+		return m.GetName()
+	}
+	with := func(message string) (*intakev1.Attachment, error) {
+		return upload(t.Context(), f.agent, &intakev1.UploadMetadata{Parent: c.GetName(), FileName: "b.txt", Message: message}, []byte("same"))
+	}
+	one, other := said(), said()
+	first := f.add(c.GetName(), "a.txt", []byte("same"))
+	require.Empty(t, first.GetMessage())
+	for range 2 {
+		again, err := with(one)
+		require.NoError(t, err)
+		require.Equal(t, first.GetName(), again.GetName())
+		require.Equal(t, one, again.GetMessage())
+		require.Equal(t, "a.txt", again.GetFileName(), "it keeps its name")
+	}
+	again, err := with("")
+	require.NoError(t, err)
+	require.Equal(t, one, again.GetMessage())
+	_, err = with(other)
+	rpctest.RequireField(t, err, "message")
+	types := f.types(c.GetName())
+	require.Equal(t, []string{"attachment_added", "record_changed"}, types[len(types)-2:])
+	kept, err := f.agent.GetAttachment(t.Context(), &intakev1.GetAttachmentRequest{Name: first.GetName()})
+	require.NoError(t, err)
+	requireSame(t, again, kept)
+	require.Len(t, f.objects(), 1)
 }
 
 // With an idempotency key an upload is carried out once, and the key belongs to all that was sent.

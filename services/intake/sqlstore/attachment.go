@@ -135,7 +135,8 @@ func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAtt
 		}
 		return a, false, err
 	case st.same.ID != "":
-		return st.same, false, nil
+		a, err = s.again(ctx, tx, n, &st)
+		return a, false, err
 	}
 	of := attachment.Case{Customer: st.record.Customer, WrappedKey: st.record.WrappedKey, Cycle: st.record.Cycle}
 	if err := speaks(ctx, tx, &of, n.Complaint, n.Message); err != nil {
@@ -148,20 +149,47 @@ func (s *Attachments) add(ctx context.Context, tx *sqldb.Tx, n attachment.NewAtt
 	if err != nil {
 		return a, false, err
 	}
-	saidOn, customer := a.Message.Complaint, of.Customer
-	if saidOn == a.Complaint {
-		saidOn = ""
-	}
+	customer := of.Customer
 	if customer == st.record.Customer {
 		customer = ""
 	}
 	err = tx.Queue(ctx, nil, insertAttachment, a.Complaint, a.ID, a.Message.ID, a.State, a.Cycle, a.DeclaredType, a.MediaType, a.Size,
-		a.Actor, sqldb.Micros(a.CreateTime), a.Mark, a.Object, a.Details, saidOn, customer)
+		a.Actor, sqldb.Micros(a.CreateTime), a.Mark, a.Object, a.Details, saidOn(&a), customer)
 	if err != nil {
 		return a, false, err
 	}
 	draft.Last = &st.last
 	return a, true, s.store.log.Record(ctx, tx, draft)
+}
+
+// again is content that the complaint has already. One that belonged to no message, and so to the complaint's customer, belongs to
+// the message that it comes with now, if that is this customer's: nobody's file becomes another one's.
+func (s *Attachments) again(ctx context.Context, tx *sqldb.Tx, n attachment.NewAttachment, st *standing) (attachment.Attachment, error) {
+	a := st.same
+	if n.Message.ID == "" || n.Message == a.Message {
+		return a, nil
+	}
+	of := attachment.Case{Customer: st.record.Customer}
+	if err := speaks(ctx, tx, &of, n.Complaint, n.Message); err != nil {
+		return a, err
+	}
+	if a.Message.ID != "" || of.Customer != st.record.Customer {
+		return a, attachment.ErrOtherMessage
+	}
+	a.Message = n.Message
+	draft := n.Join(a)
+	draft.Cycle, draft.Last = st.record.Cycle, &st.last
+	return a, errors.Join(
+		tx.Queue(ctx, nil, "UPDATE attachments SET message = ?, said_on = ? WHERE complaint = ? AND id = ?", a.Message.ID, saidOn(&a), a.Complaint, a.ID),
+		s.store.log.Record(ctx, tx, draft))
+}
+
+// saidOn is the complaint on which the message of an attachment was said, where that is another one.
+func saidOn(a *attachment.Attachment) string {
+	if a.Message.Complaint == a.Complaint {
+		return ""
+	}
+	return a.Message.Complaint
 }
 
 // standing reads it under the complaint's lock.

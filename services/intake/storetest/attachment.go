@@ -31,6 +31,7 @@ func RunAttachments(t *testing.T, open func(t *testing.T) AttachmentSubject) {
 	for name, test := range map[string]func(*testing.T, AttachmentSubject){
 		"an attachment is read back whole":     attached,
 		"the same content once":                sameContent,
+		"the same content with a message":      cameAgain,
 		"a repeated upload":                    uploadedAgain,
 		"the same content at once":             attachedAtOnce,
 		"as many as are allowed":               attachedTooOften,

@@ -71,3 +71,44 @@ func attachedToMessages(t *testing.T, s AttachmentSubject) {
 		return quarantine(a, of)
 	}))
 }
+
+// cameAgain: content that belongs to no message belongs to that which it comes again with, unless that is another customer's.
+func cameAgain(t *testing.T, s AttachmentSubject) {
+	t.Helper()
+	covers.Requirement(t, "REC-6", "API-4")
+	ctx := t.Context()
+	a, b := mustFile(t, s.Complaints, 1, []string{"a"}), mustFile(t, s.Complaints, 2, []string{"b"})
+	before, err := s.Complaints.AddMessage(ctx, adding(a, 1, func(*intake.Message) {}))
+	require.NoError(t, err)
+	_, err = s.Complaints.Pair(ctx, intake.Pair{From: a.ID, To: b.ID, Decide: merge})
+	require.NoError(t, err)
+	own, err := s.Complaints.AddMessage(ctx, adding(b, 3, func(*intake.Message) {}))
+	require.NoError(t, err)
+	another, err := s.Complaints.AddMessage(ctx, adding(b, 4, func(*intake.Message) {}))
+	require.NoError(t, err)
+	first := mustAttach(t, s, attaching(b, 1, "content"))
+	again := func(said intake.Message) (attachment.Attachment, error) {
+		n := attaching(b, 2, "content")
+		n.Message = attachment.Message{Complaint: said.Complaint, ID: said.ID}
+		n.Join = func(attachment.Attachment) eventlog.Draft { return draft(b.ID, changed(), false) }
+		got, added, err := s.Add(ctx, n)
+		require.False(t, added)
+		return got, err
+	}
+	_, err = again(before)
+	require.ErrorIs(t, err, attachment.ErrOtherMessage, "it is the other customer's")
+	first.Message = attachment.Message{Complaint: b.ID, ID: own.ID}
+	events := s.Complaints.Events(t, b.Name())
+	for range 2 {
+		got, err := again(own)
+		require.NoError(t, err)
+		require.Equal(t, first, got)
+	}
+	require.Equal(t, append(events, "record_changed"), s.Complaints.Events(t, b.Name()), "once")
+	_, err = again(another)
+	require.ErrorIs(t, err, attachment.ErrOtherMessage)
+	got, of, err := s.Get(ctx, b.ID, first.ID)
+	require.NoError(t, err)
+	require.Equal(t, first, got)
+	require.Equal(t, b.Customer, of.Customer)
+}

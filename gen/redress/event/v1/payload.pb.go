@@ -3255,7 +3255,9 @@ type RecordChanged struct {
 	// Its state by name, where it has one.
 	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
 	// The entry as it is now, sealed as a whole.
-	Content       *Sealed `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`
+	Content *Sealed `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`
+	// The message that an attachment belongs to from now on, "complaints/{complaint}/messages/{message}": it came again with it.
+	Message       string `protobuf:"bytes,5,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3316,6 +3318,13 @@ func (x *RecordChanged) GetContent() *Sealed {
 		return x.Content
 	}
 	return nil
+}
+
+func (x *RecordChanged) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
 }
 
 // An agent corrected what kind of message it is. What the analyser proposed stays on record.
@@ -4826,12 +4835,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x14UnderstandingChanged\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\x12/\n" +
 	"\x13restatement_settled\x18\x02 \x01(\bR\x12restatementSettled\x12'\n" +
-	"\x0ffeeling_settled\x18\x03 \x01(\bR\x0efeelingSettled\"\x83\x01\n" +
+	"\x0ffeeling_settled\x18\x03 \x01(\bR\x0efeelingSettled\"\x9d\x01\n" +
 	"\rRecordChanged\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05state\x18\x03 \x01(\tR\x05state\x122\n" +
-	"\acontent\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xc0\x01\n" +
+	"\acontent\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12\x18\n" +
+	"\amessage\x18\x05 \x01(\tR\amessage\"\xc0\x01\n" +
 	"\x13MessageReclassified\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12:\n" +
 	"\bprevious\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\bprevious\x122\n" +

@@ -35,7 +35,9 @@ const (
 type AttachmentServiceClient interface {
 	// Adds a file, in whatever state the complaint is. The first message has the metadata, all others have content in order.
 	// The server sends its header when it takes the metadata, so that who waits for it sends no content in vain; nothing is
-	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is. A complaint
+	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is,
+	// under the name that it came with first. One that belonged to no message belongs from then on to that which it comes with again;
+	// with another message than before, or with one of another customer, it is refused with INVALID_FIELD. A complaint
 	// that was merged takes none: MERGED_ALREADY names the one that it goes on in.
 	// Takes the metadata "idempotency-key".
 	UploadAttachment(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadAttachmentRequest, Attachment], error)
@@ -119,7 +121,9 @@ func (c *attachmentServiceClient) ListAttachments(ctx context.Context, in *ListA
 type AttachmentServiceServer interface {
 	// Adds a file, in whatever state the complaint is. The first message has the metadata, all others have content in order.
 	// The server sends its header when it takes the metadata, so that who waits for it sends no content in vain; nothing is
-	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is. A complaint
+	// kept before the answer. The same content again on the same complaint is answered with the attachment that there is,
+	// under the name that it came with first. One that belonged to no message belongs from then on to that which it comes with again;
+	// with another message than before, or with one of another customer, it is refused with INVALID_FIELD. A complaint
 	// that was merged takes none: MERGED_ALREADY names the one that it goes on in.
 	// Takes the metadata "idempotency-key".
 	UploadAttachment(grpc.ClientStreamingServer[UploadAttachmentRequest, Attachment]) error
