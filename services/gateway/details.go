@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
 
-// details lists the fields of an event by their JSON names: names, times, enums, numbers and amounts. Fields of a message in
+// details lists the fields of an event by their JSON names: names, times, enums, numbers, amounts and digests. Fields of a message in
 // it are listed as "targets.callback". Sealed text is never listed, and neither are lists, which the summary tells.
 func details(p *eventv1.Payload) map[string]string {
 	out := map[string]string{}
@@ -26,7 +27,9 @@ func list(out map[string]string, prefix string, m protoreflect.Message) {
 	m.Range(func(f protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		name := prefix + f.JSONName()
 		switch {
-		case f.IsList() || f.IsMap() || f.Kind() == protoreflect.BytesKind:
+		case f.IsList() || f.IsMap():
+		case f.Kind() == protoreflect.BytesKind:
+			out[name] = hex.EncodeToString(v.Bytes())
 		case f.Message() == nil:
 			out[name] = scalar(f, v)
 		default:

@@ -44,6 +44,8 @@ type finding struct {
 	start, end int
 	quote      string
 	rule       string
+	// quiet is true for what the ladder hears of in another way.
+	quiet bool
 }
 
 // findings are the signals of a reading that call for attention. What is only

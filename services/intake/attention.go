@@ -3,10 +3,12 @@ package intake
 import (
 	"context"
 	"slices"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/policy"
 )
 
 // raise puts signals on record and tells them (RISK-1…4). The severity rises as the
@@ -97,7 +99,7 @@ func (s *Service) severity(heaviest map[policyv1.SignalKind]int32, findings []fi
 func (s *Service) escalated(findings []finding) (policyv1.SignalKind, bool) {
 	var found finding
 	for _, finding := range findings {
-		if slices.Contains(s.policy.Proto().GetAttention().GetEscalate(), finding.kind) && (found.kind == 0 || finding.weight > found.weight) {
+		if !finding.quiet && slices.Contains(s.policy.Proto().GetAttention().GetEscalate(), finding.kind) && (found.kind == 0 || finding.weight > found.weight) {
 			found = finding
 		}
 	}
@@ -115,17 +117,43 @@ func (s *Service) weight(kind policyv1.SignalKind) int32 {
 }
 
 // attend changes the severity. From this moment on its clocks run (RISK-5): the
-// event says when what is owed would be due by them.
+// event says by when what was declared is due then, which is never later than before
+// in this cycle (CLK-4).
 func (s *Service) attend(e *edit, severity policyv1.Severity, event *eventv1.SeverityChanged) error {
 	targets, err := s.policy.Targets(severity, e.now)
 	if err != nil {
 		return err
 	}
-	event.Previous, event.Severity, event.Targets = policyv1.Severity(e.Severity), severity, declared(targets)
+	event.Previous, event.Severity = policyv1.Severity(e.Severity), severity
+	event.Targets = declared(e.hold(targets, event.GetPrevious() < severity && e.Open()))
 	e.Severity = int32(severity)
 	e.touch(e.now)
 	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: event}})
 	return nil
+}
+
+// hold answers by when what was declared is due, and keeps it for the next change. Only
+// a severity that rises in an open cycle makes anything due earlier. What was not
+// declared, because nobody was promised it, is told as the severity would have it.
+func (e *edit) hold(targets policy.Targets, raised bool) policy.Targets {
+	known := e.details.Held
+	if known == nil || known.Cycle != e.Cycle {
+		known = &Held{Cycle: e.Cycle, Targets: e.Targets}
+	}
+	earlier := func(held, from time.Time) time.Time {
+		if held.IsZero() || raised && from.Before(held) {
+			return from
+		}
+		return held
+	}
+	held := known.Targets
+	targets = policy.Targets{
+		Acknowledge: earlier(held.Acknowledge, targets.Acknowledge), Contact: earlier(held.Contact, targets.Contact),
+		FirstResponse: earlier(held.FirstResponse, targets.FirstResponse), Callback: earlier(held.Callback, targets.Callback),
+		Resolution: earlier(held.Resolution, targets.Resolution),
+	}
+	e.details.Held = &Held{Cycle: e.Cycle, Targets: targets}
+	return targets
 }
 
 // SetSeverity sets how much attention a complaint gets, with a reason. Only so is

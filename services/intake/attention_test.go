@@ -94,9 +94,7 @@ func TestSeverityRisesWithEvidence(t *testing.T) {
 	require.Equal(t, policyv1.Severity_NORMAL, change.GetPrevious())
 	require.False(t, change.GetByPerson())
 	require.Equal(t, f.signal(c.GetName(), policyv1.SignalKind_THREAT).GetName(), change.GetSignals()[0])
-	targets, err := f.policy.Targets(policyv1.Severity_HIGH, f.now())
-	require.NoError(t, err)
-	require.Equal(t, targets.Resolution, change.GetTargets().GetResolution().AsTime(), "its clocks run from this moment")
+	requireSame(t, c.GetTargets().GetResolution(), change.GetTargets().GetResolution())
 	require.Equal(t, []string{"message_recorded", "signals_raised", "severity_changed"}, f.types(c.GetName())[2:])
 
 	_, err = f.records.SetSeverity(t.Context(), &intakev1.SetSeverityRequest{Name: c.GetName(), Severity: policyv1.Severity_LOW})
@@ -432,4 +430,28 @@ func TestEachKindIsToldToTheLadder(t *testing.T) {
 		}
 	}
 	require.Equal(t, map[policyv1.SignalKind]int{policyv1.SignalKind_THREAT: 1, policyv1.SignalKind_OFFER_REJECTED: 1}, told, corrected.GetText())
+}
+
+// A change of severity tells by when what was declared is due from then on: nothing is ever due later than before (RISK-5, CLK-4).
+func TestChangeOfSeverityTellsWhatHolds(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "CLK-4")
+	f := newFixture(t)
+	c := f.in(intakev1.Complaint_ACTIVE)
+	set := func(severity policyv1.Severity) *eventv1.DeclaredTargets {
+		t.Helper()
+		f.pass(10 * time.Minute)
+		_, err := f.records.SetSeverity(t.Context(), &intakev1.SetSeverityRequest{Name: c.GetName(), Severity: severity, Reason: "看过了"})
+		require.NoError(t, err)
+		changes := f.changes(c.GetName())
+		return changes[len(changes)-1].GetTargets()
+	}
+	urgent := set(policyv1.Severity_URGENT)
+	targets, err := f.policy.Targets(policyv1.Severity_URGENT, f.now())
+	require.NoError(t, err)
+	require.Equal(t, targets.Resolution, urgent.GetResolution().AsTime(), "24 h from now are less than 72 h from the receipt")
+	requireSame(t, c.GetTargets().GetCallback(), urgent.GetCallback())
+	requireSame(t, urgent, set(policyv1.Severity_LOW))
+	requireSame(t, urgent, set(policyv1.Severity_URGENT))
+	requireSame(t, c.GetTargets(), f.get(c.GetName()).GetTargets())
 }

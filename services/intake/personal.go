@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
@@ -66,6 +67,15 @@ type Details struct {
 	Remarks []Remark `json:"remarks,omitempty"`
 	// FurtherDemanded are the totals in further currencies than the first.
 	FurtherDemanded []Money `json:"further_demanded,omitempty"`
+	// Held is by when what was declared is due since the severity last changed; nil
+	// before that.
+	Held *Held `json:"held,omitempty"`
+}
+
+// Held is by when what was declared is due in a cycle.
+type Held struct {
+	Cycle   int32          `json:"cycle"`
+	Targets policy.Targets `json:"targets"`
 }
 
 // Complainant is who complains and how to reach them.

@@ -12,7 +12,10 @@ import (
 const pastTarget = "past-"
 
 // RaiseRisk puts on record that a duty was missed so long ago that the policy calls
-// it a risk (RISK-3), once per duty. The duty is the evidence. Nothing happens when
+// it a risk (RISK-3), once per duty. The duty is the evidence. The ladder is not told
+// of one that was that long past already when the complaint was put on record, which
+// came from another system: it hears of the broken duty in the same moment, and that is
+// one fact (ROUTE-4). Nothing happens when
 // the cycle has ended, for then nobody needs to hurry, or when the customer's key was
 // destroyed. Errors: INVALID_FIELD when the duty is not the complaint's,
 // COMPLAINT_NOT_FOUND.
@@ -40,11 +43,18 @@ func (s *Service) RaiseRisk(ctx context.Context, req *intakev1.RaiseRiskRequest)
 		}
 		return s.raise(e, req.GetDuty(), []finding{{
 			id: id, kind: policyv1.SignalKind_TARGET_LONG_PAST, weight: s.weight(policyv1.SignalKind_TARGET_LONG_PAST),
-			rule: "attention.past_target",
+			rule: "attention.past_target", quiet: s.longPastWhenFiled(e.Complaint, req),
 		}})
 	})
 	if err != nil {
 		return nil, err
 	}
 	return answer, nil
+}
+
+// longPastWhenFiled tells whether a duty had been a risk before the complaint was on
+// record.
+func (s *Service) longPastWhenFiled(c *Complaint, req *intakev1.RaiseRiskRequest) bool {
+	past := s.policy.Proto().GetAttention().GetPastTarget().AsDuration()
+	return !req.GetDueTime().AsTime().Add(past).After(c.CreateTime)
 }

@@ -101,3 +101,23 @@ func TestRaiseRiskRefusals(t *testing.T) {
 	}
 	require.Equal(t, []string{"complaint_received"}, f.types(c.GetName()))
 }
+
+// What had been long past when it was put on record is a signal, and nothing else: the ladder hears of the broken duty (ROUTE-4).
+func TestATargetLongPastWhenFiledIsEscalatedOnce(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-3", "REC-8", "ROUTE-4")
+	for due, escalates := range map[time.Duration]bool{-48 * time.Hour: false, -12 * time.Hour: false, -11 * time.Hour: true} {
+		f := newFixture(t)
+		worker := f.recordsAs("services/worker", authv1.Role_SERVICE)
+		answers := f.imports(&intakev1.ImportOptions{Source: "old"}, f.row("1"))
+		c := answers[0].GetComplaint()
+		f.pass(2 * time.Hour)
+		request := longPast(c, "1-callback", policyv1.DutyKind_CALLBACK)
+		request.DueTime = timestamppb.New(f.get(c).GetCreateTime().AsTime().Add(due))
+		_, err := worker.RaiseRisk(t.Context(), request)
+		require.NoError(t, err)
+		raised := f.told(c, "signals_raised")
+		require.Equal(t, escalates, raised[len(raised)-1].GetSignalsRaised().GetEscalate(), due)
+		require.Equal(t, policyv1.Severity_HIGH, f.get(c).GetSeverity(), "it gets the attention that it needs")
+	}
+}

@@ -2920,8 +2920,9 @@ type SeverityChanged struct {
 	Signals []string `protobuf:"bytes,4,rep,name=signals,proto3" json:"signals,omitempty"`
 	// Why, in a person's words.
 	Reason *Sealed `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The due times that the new severity would give from this moment on. A duty is due by the earlier of this and what it was;
-	// in a cycle that has ended no due time moves any more.
+	// By when what was declared is due from this moment on: by the earlier of what the new severity gives and what held before. A severity
+	// that is lowered moves nothing, and neither does one in a cycle that has ended. What was not declared, since an imported complaint's
+	// customer hears of nothing, is told as the severity gives it.
 	Targets       *DeclaredTargets `protobuf:"bytes,6,opt,name=targets,proto3" json:"targets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
