@@ -87,6 +87,28 @@ func TestAcknowledgementIsSentWithProof(t *testing.T) {
 	}
 }
 
+// What was settled in the conversation in which it was filed is acknowledged as that: no call and no result is announced (REC-10).
+func TestAcknowledgementOfWhatWasSettled(t *testing.T) {
+	covers.Requirement(t, "ACK-1", "REC-10")
+	t.Parallel()
+	for language, words := range map[string][2]string{
+		"zh-Hans": {"2026年1月5日（星期一）09:58", "最迟"}, "zh-Hant": {"2026年1月5日（星期一）09:58", "最遲"}, "en": {"Monday, 5 January 2026, 09:58", "in touch"},
+	} {
+		d := newDesk(t)
+		complaint := d.receive(t)
+		req := acknowledge(complaint, language)
+		req.Settled = &followupv1.Settled{SettleTime: timestamppb.New(start().Add(-2 * time.Minute)), Answer: "<answer>", Remedy: "<remedy>"}
+		answer, err := d.worker.SendAcknowledgement(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, followupv1.Settlement_MET, answer.GetSettlement().GetAnswer())
+		text := d.channel.sent[0].Text
+		for _, told := range []string{"R-7K3M-9QX2-C", "<answer>", "<remedy>", words[0]} {
+			require.Contains(t, text, told)
+		}
+		require.NotContains(t, text, words[1])
+	}
+}
+
 func TestAcknowledgementIsSentOnceACycle(t *testing.T) {
 	covers.Requirement(t, "ACK-1")
 	t.Parallel()

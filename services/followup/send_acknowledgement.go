@@ -89,6 +89,9 @@ func checkRecipient(c Complaint, req *followupv1.SendAcknowledgementRequest) err
 	if req.GetRecipient().GetCustomer() != c.Customer {
 		return invalidField("recipient.customer", "It is not the complaint's customer.")
 	}
+	if settled := req.GetSettled(); settled != nil && !settled.GetSettleTime().IsValid() {
+		return invalidField("settled.settle_time", "It is no time.")
+	}
 	for field, at := range map[string]*timestamppb.Timestamp{
 		"contact_time": req.GetContactTime(), "callback_time": req.GetCallbackTime(), "resolution_time": req.GetResolutionTime(),
 	} {
@@ -104,11 +107,16 @@ func checkRecipient(c Complaint, req *followupv1.SendAcknowledgementRequest) err
 func (s *Service) send(ctx context.Context, n Notification, req *followupv1.SendAcknowledgementRequest) (Notification, error) {
 	to := req.GetRecipient()
 	letters := s.deps.Policy.Letters()
-	written, err := letters.Write(letters.Acknowledgement(), n.Language, letter.Facts{
+	template := letters.Acknowledgement()
+	if req.GetSettled() != nil {
+		template = letters.Settled() // It was dealt with already (REC-10): no call and no result is to come.
+	}
+	written, err := letters.Write(template, n.Language, letter.Facts{
 		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
 		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
 		// An imported complaint was received long ago, and a channel may have been away: what is over is not promised (REC-8).
 		ResolutionTime: req.GetResolutionTime().AsTime(), Now: s.now(),
+		SettleTime: req.GetSettled().GetSettleTime().AsTime(), Answer: req.GetSettled().GetAnswer(), Remedy: req.GetSettled().GetRemedy(),
 	}, nil)
 	if err != nil {
 		return n, err

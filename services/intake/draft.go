@@ -49,13 +49,20 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	letters := s.policy.Letters()
-	kind, _ := letters.Kind(req.GetTemplate())
+	template := req.GetTemplate()
+	switch settled := settledAtOnce(&record.Complaint, details) != nil; {
+	case settled && template == letters.Acknowledgement():
+		template = letters.Settled() // It is what was sent: no call and no result is to come.
+	case !settled && template == letters.Settled():
+		return nil, invalid("template", "must be another letter: the complaint was not settled in the conversation in which it was filed")
+	}
+	kind, _ := letters.Kind(template)
 	language := cmp.Or(req.GetLanguageCode(), record.Language)
 	team, err := s.team(ctx, record.Department, language)
 	if err != nil {
 		return nil, err
 	}
-	written, err := letters.Write(req.GetTemplate(), language, s.facts(&record.Complaint, kind, team, details), req.GetVariables())
+	written, err := letters.Write(template, language, s.facts(&record.Complaint, kind, team, details), req.GetVariables())
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}
@@ -64,7 +71,7 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	return &intakev1.Draft{
-		Complaint: record.Name(), Template: req.GetTemplate(), Kind: kind, LanguageCode: language,
+		Complaint: record.Name(), Template: template, Kind: kind, LanguageCode: language,
 		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft),
 	}, nil
 }
@@ -112,6 +119,9 @@ func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, team st
 	}
 	if kind != policyv1.LetterTemplate_ACKNOWLEDGEMENT && (!c.Open() || !s.now().Before(c.Targets.Resolution)) {
 		facts.ResolutionTime = time.Time{}
+	}
+	if settled := settledAtOnce(c, details); settled != nil {
+		facts.SettleTime, facts.Answer, facts.Remedy = settled.Time, settled.Answer, settled.Remedy
 	}
 	return facts
 }

@@ -71,10 +71,28 @@ func (s *Service) settle(e *edit, contact *intakev1.FirstContactResolution) erro
 		return err
 	}
 	e.details.Resolution = contact.GetAnswer()
+	e.details.Settled = &Settled{Time: contact.GetContactTime().AsTime(), Answer: contact.GetAnswer(), Remedy: contact.GetRemedy()}
 	e.remark("first-contact", contact.GetRemedy())
 	e.remark("resolve", contact.GetAnswer())
 	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ResolutionRequested{ResolutionRequested: &eventv1.ResolutionRequested{
 		RequestId: request, Outcome: contact.GetOutcome().String(),
 	}}})
 	return nil
+}
+
+// settledAtOnce is how a complaint was settled in the conversation in which it was filed;
+// nil when it was not, and when it is dealt with anew: the owners objected, or it was
+// opened again.
+func settledAtOnce(c *Complaint, details Details) *Settled {
+	if c.Cycle != 1 || c.State == Received || c.State == Active {
+		return nil
+	}
+	return details.Settled
+}
+
+func toSettled(at *Settled) *intakev1.Settled {
+	if at == nil {
+		return nil
+	}
+	return &intakev1.Settled{SettleTime: stamp(at.Time), Answer: at.Answer, Remedy: at.Remedy}
 }

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -93,6 +94,53 @@ func TestFirstContactRefuses(t *testing.T) {
 	all, err := f.agent.ListComplaints(t.Context(), &intakev1.ListComplaintsRequest{})
 	require.NoError(t, err)
 	require.Empty(t, all.GetComplaints(), "what is refused is not filed")
+}
+
+// Whoever's matter was settled when it was filed is not told that somebody will call: the letter says what was agreed (REC-10).
+func TestFirstContactIsAcknowledgedTruly(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-10", "ACK-1")
+	f := newFixture(t)
+	drafts := intakev1.NewDraftServiceClient(f.harness.Conn("agents/lin", authv1.Role_AGENT))
+	draft := func(name, template, language string) (*intakev1.Draft, error) {
+		return drafts.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: name, Template: template, LanguageCode: language})
+	}
+	contact := func(name string) *intakev1.Settled {
+		t.Helper()
+		got, err := f.worker.GetContact(t.Context(), &intakev1.GetContactRequest{Name: name})
+		require.NoError(t, err)
+		return got.GetSettled()
+	}
+	other := f.file()
+	require.Nil(t, contact(other.GetName()))
+	_, err := draft(other.GetName(), "settled", "")
+	rpctest.RequireField(t, err, "template")
+	req := settled(f)
+	c, err := f.agent.CreateComplaint(t.Context(), req)
+	require.NoError(t, err)
+	requireSame(t, &intakev1.Settled{
+		SettleTime: req.GetFirstContact().GetContactTime(), Answer: "扣费已退回。", Remedy: "退费 20 元",
+	}, contact(c.GetName()))
+	for language, promise := range map[string]string{"zh-Hans": "最迟", "zh-Hant": "最遲", "en": "in touch"} {
+		for _, template := range []string{"acknowledgement", "settled"} {
+			letter, err := draft(c.GetName(), template, language)
+			require.NoError(t, err)
+			require.Equal(t, "settled", letter.GetTemplate())
+			require.NotContains(t, letter.GetText(), promise)
+			for _, told := range []string{c.GetReference(), "扣费已退回。", "退费 20 元"} {
+				require.Contains(t, letter.GetText(), told)
+			}
+		}
+	}
+	// The owners object: then somebody will be in touch, as with any other.
+	_, err = f.worker.RefuseResolution(t.Context(), &intakev1.RefuseResolutionRequest{
+		Name: c.GetName(), RequestId: f.lastRequest(c.GetName()), Objections: []string{"x"},
+	})
+	require.NoError(t, err)
+	require.Nil(t, contact(c.GetName()))
+	letter, err := draft(c.GetName(), "acknowledgement", "zh-Hans")
+	require.NoError(t, err)
+	require.Contains(t, letter.GetText(), "最迟")
 }
 
 // Of three facts that contradict each other, each says that it contradicts both others, however many are told at once.

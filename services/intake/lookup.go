@@ -35,7 +35,7 @@ func (s *Service) GetContact(ctx context.Context, req *intakev1.GetContactReques
 	return &intakev1.Contact{
 		Customer: record.Customer, Reference: record.Reference, Complainant: toComplainant(details.Complainant),
 		Targets: toTargets(record.Targets), Department: record.Department, ReceiveTime: stamp(record.CycleTime),
-		Severity: policyv1.Severity(record.Severity),
+		Severity: policyv1.Severity(record.Severity), Settled: toSettled(settledAtOnce(&record.Complaint, details)),
 	}, nil
 }
 

@@ -70,6 +70,15 @@ type Details struct {
 	// Held is by when what was declared is due since the severity last changed; nil
 	// before that.
 	Held *Held `json:"held,omitempty"`
+	// Settled is how it was settled in the conversation in which it was filed; nil when it was not (REC-10).
+	Settled *Settled `json:"settled,omitempty"`
+}
+
+// Settled is how a complaint was settled in the conversation in which it was filed.
+type Settled struct {
+	Time   time.Time `json:"time"`
+	Answer string    `json:"answer"`
+	Remedy string    `json:"remedy,omitempty"`
 }
 
 // Held is by when what was declared is due in a cycle.

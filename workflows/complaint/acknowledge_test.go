@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -21,6 +22,18 @@ func TestAcknowledgementNamesTheTeamAndTheTargets(t *testing.T) {
 	w.run(t)
 	require.Equal(t, []string{"0s assigned", `0s acknowledged R-7K3M-9QX2-C in zh-Hans by "暖阳组", callback by 24h0m0s`},
 		w.lines("assigned", "acknowledged"))
+}
+
+// What was settled in the conversation in which it was filed is acknowledged as that (REC-10).
+func TestAcknowledgementSaysHowItWasSettled(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACK-1", "REC-10")
+	w := newWorld()
+	w.enter(t, 0)
+	w.settledAtOnce = &intakev1.Settled{SettleTime: timestamppb.New(received.Add(time.Minute)), Answer: "a", Remedy: "r"}
+	w.at(2*time.Second, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{`0s settled 1m0s after, "a", "r"`}, w.lines("settled 1m"))
 }
 
 // A routing that gave no alias is asked once more when the acknowledgement goes out.

@@ -146,11 +146,20 @@ func (a *Activities) SendAcknowledgement(
 		},
 		Team:        alias[who.GetLanguageCode()],
 		ContactTime: targets.GetContact(), CallbackTime: targets.GetCallback(), ResolutionTime: targets.GetResolution(),
+		Settled: settled(contact.GetSettled()),
 	})
 	if err != nil {
 		return nil, failure("followup.SendAcknowledgement", err)
 	}
 	return bare(answer.GetSettlement()), nil
+}
+
+// settled is how intake says that a complaint was settled when it was filed, as followup wants it; nil when it was not.
+func settled(at *intakev1.Settled) *followupv1.Settled {
+	if at == nil {
+		return nil
+	}
+	return &followupv1.Settled{SettleTime: at.GetSettleTime(), Answer: at.GetAnswer(), Remedy: at.GetRemedy()}
 }
 
 // alias returns what the customer shall call the department; nil when routing does not know or cannot tell.

@@ -53,18 +53,20 @@ type world struct {
 	objections []string
 	alias      map[string]string
 	step       time.Duration // the ladder's time per level
-	pastTarget time.Duration // after how long a missed duty is a risk; 0 for never
-	slow       time.Duration // how far followup's clock is behind
-	crowded    bool          // notices wait to be told with others
-	faults     map[string]func() error
-	log        []string
-	attributes map[string]any
-	updates    []temporal.SearchAttributeUpdate
-	changes    []string // of search attributes
-	upserts    int
-	summaries  []string // of timers and activities
-	limited    []string // activities that would give up
-	timers     map[string]bool
+	// settledAtOnce is how it was settled when it was filed.
+	settledAtOnce *intakev1.Settled
+	pastTarget    time.Duration // after how long a missed duty is a risk; 0 for never
+	slow          time.Duration // how far followup's clock is behind
+	crowded       bool          // notices wait to be told with others
+	faults        map[string]func() error
+	log           []string
+	attributes    map[string]any
+	updates       []temporal.SearchAttributeUpdate
+	changes       []string // of search attributes
+	upserts       int
+	summaries     []string // of timers and activities
+	limited       []string // activities that would give up
+	timers        map[string]bool
 }
 
 // newWorld has a complaint with the duties of the built-in policy, or other ones.
@@ -311,6 +313,7 @@ func (s intake) GetContact(context.Context, *intakev1.GetContactRequest, ...grpc
 			Contact: timestamppb.New(received.Add(15 * time.Minute)), Callback: timestamppb.New(received.Add(24 * time.Hour)),
 			Resolution: timestamppb.New(received.Add(72 * time.Hour)),
 		},
+		Settled: s.settledAtOnce,
 	}, err
 }
 
@@ -462,6 +465,9 @@ func (s followup) SendAcknowledgement(
 	}
 	s.note("acknowledged %s in %s by %q, callback by %s", r.GetReference(), r.GetRecipient().GetLanguageCode(), r.GetTeam(),
 		r.GetCallbackTime().AsTime().Sub(received))
+	if settled := r.GetSettled(); settled != nil {
+		s.note("settled %s after, %q, %q", settled.GetSettleTime().AsTime().Sub(received), settled.GetAnswer(), settled.GetRemedy())
+	}
 	s.proved()
 	return &followupv1.SendAcknowledgementResponse{
 		Notification: &followupv1.Notification{Proof: secret}, Settlement: s.settlement(dutyName(policyv1.DutyKind_ACKNOWLEDGE)),

@@ -37,6 +37,10 @@ type Facts struct {
 	CallbackTime time.Time
 	// ResolutionTime is by when the customer has the answer.
 	ResolutionTime time.Time
+	// SettleTime is when the matter was settled in the conversation in which it was filed, Answer what the customer was told then, and
+	// Remedy what was done.
+	SettleTime     time.Time
+	Answer, Remedy string
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -79,6 +83,8 @@ type Book struct {
 	ids     []string
 	// acknowledgement is the id of the letter that Redress sends by itself.
 	acknowledgement string
+	// settled is the id of the one that it sends in its place.
+	settled string
 }
 
 // entry is one letter in all its languages.
@@ -108,8 +114,12 @@ func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
 			}
 			e.texts[language] = pair{subject, body}
 		}
-		if e.kind == policyv1.LetterTemplate_ACKNOWLEDGEMENT {
+		switch e.kind {
+		case policyv1.LetterTemplate_ACKNOWLEDGEMENT:
 			b.acknowledgement = t.GetId()
+		case policyv1.LetterTemplate_SETTLED:
+			b.settled = t.GetId()
+		default: // Agents ask for the others.
 		}
 		b.entries[t.GetId()] = e
 		b.ids = append(b.ids, t.GetId())
@@ -131,6 +141,9 @@ func (b *Book) Kind(id string) (policyv1.LetterTemplate_Kind, bool) {
 
 // Acknowledgement is the id of the letter that Redress sends by itself (ACK-1).
 func (b *Book) Acknowledgement() string { return b.acknowledgement }
+
+// Settled is the id of the letter that Redress sends in the place of the acknowledgement when the matter was settled already (REC-10).
+func (b *Book) Settled() string { return b.settled }
 
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
@@ -172,7 +185,8 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 	}
 	filled := map[string]string{
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
-		above: cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
+		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
+		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
 	}
 	over := make(map[string]bool, len(times))
 	for name, at := range times {

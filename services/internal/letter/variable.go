@@ -15,6 +15,9 @@ const (
 	contactTime    = "contact_time"
 	callbackTime   = "callback_time"
 	resolutionTime = "resolution_time"
+	settleTime     = "settle_time"
+	answer         = "answer"
+	remedy         = "remedy"
 )
 
 // Variable is something that a letter tells.
@@ -46,10 +49,12 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above),
 			each([]string{contactTime, callbackTime, resolutionTime}, Variable{Required: true, Told: true, Passes: true}),
 			each([]string{displayName, team}, Variable{Told: true}))
+	case policyv1.LetterTemplate_SETTLED:
+		return slices.Concat(always(reference, above, settleTime, answer), each([]string{remedy, displayName, team}, Variable{Told: true}))
 	case policyv1.LetterTemplate_ANSWER:
-		return slices.Concat(always(reference, above), known, given("answer"), ifGiven("next_step"))
+		return slices.Concat(always(reference, above), known, given(answer), ifGiven("next_step"))
 	case policyv1.LetterTemplate_REMEDY:
-		return slices.Concat(always(reference, above), known, given("remedy", "reasons", "done_by"))
+		return slices.Concat(always(reference, above), known, given(remedy, "reasons", "done_by"))
 	case policyv1.LetterTemplate_REFUSAL:
 		return slices.Concat(always(reference, above), known, given("decision", "reasons", "clause", "alternative"))
 	case policyv1.LetterTemplate_CLOSING:

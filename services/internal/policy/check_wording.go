@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strings"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -104,21 +105,19 @@ func (c *checker) pattern(at path, pattern string, lists map[string]bool) {
 	}
 }
 
-// templates wants each letter once, in all languages, in a form that cannot fail, and one acknowledgement to send (ACK-1).
+// templates wants each letter once, in all languages, in a form that cannot fail, and one of each that
+// Redress sends by itself (ACK-1, REC-10).
 func (c *checker) templates(at path, templates []*policyv1.LetterTemplate) {
 	seen := make(map[string]bool)
-	acknowledgements := 0
+	count := make(map[policyv1.LetterTemplate_Kind]int)
 	for i, t := range templates {
 		here := at.item("templates", i)
 		if seen[t.GetId()] {
 			c.add(here.field("id"), "unique", "there is a letter %q already", t.GetId())
 		}
 		seen[t.GetId()] = true
-		if t.GetKind() == policyv1.LetterTemplate_ACKNOWLEDGEMENT {
-			acknowledgements++
-			if acknowledgements > 1 {
-				c.add(here.field("kind"), "unique", "there is an ACKNOWLEDGEMENT already, and Redress sends one")
-			}
+		if count[t.GetKind()]++; count[t.GetKind()] == 2 && slices.Contains(sentByRedress(), t.GetKind()) {
+			c.add(here.field("kind"), "unique", "there is %s already, and Redress sends one", one(t.GetKind()))
 		}
 		c.codes(here, "texts", keys(t.GetTexts()))
 		for _, code := range languages() {
@@ -132,9 +131,24 @@ func (c *checker) templates(at path, templates []*policyv1.LetterTemplate) {
 			}
 		}
 	}
-	if acknowledgements == 0 {
-		c.add(at.field("templates"), "acknowledgement", "there is no ACKNOWLEDGEMENT to send")
+	for _, kind := range sentByRedress() {
+		if count[kind] == 0 {
+			c.add(at.field("templates"), strings.ToLower(kind.String()), "there is no %s to send", kind)
+		}
 	}
+}
+
+// one is a letter of a kind in words.
+func one(kind policyv1.LetterTemplate_Kind) string {
+	if kind == policyv1.LetterTemplate_ACKNOWLEDGEMENT {
+		return "an " + kind.String()
+	}
+	return "a " + kind.String()
+}
+
+// sentByRedress are the kinds of letters of which there is one, since Redress sends it by itself.
+func sentByRedress() []policyv1.LetterTemplate_Kind {
+	return []policyv1.LetterTemplate_Kind{policyv1.LetterTemplate_ACKNOWLEDGEMENT, policyv1.LetterTemplate_SETTLED}
 }
 
 // allLanguages wants a text in each language, and in no other.

@@ -602,8 +602,11 @@ type SendAcknowledgementRequest struct {
 	CallbackTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=callback_time,json=callbackTime,proto3" json:"callback_time,omitempty"`
 	// By when the matter is to be resolved.
 	ResolutionTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=resolution_time,json=resolutionTime,proto3" json:"resolution_time,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// How the complaint was settled in the conversation in which it was filed (REC-10): then the letter says this, and announces none of
+	// the times. Absent when it was not.
+	Settled       *Settled `protobuf:"bytes,9,opt,name=settled,proto3" json:"settled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SendAcknowledgementRequest) Reset() {
@@ -692,6 +695,77 @@ func (x *SendAcknowledgementRequest) GetResolutionTime() *timestamppb.Timestamp 
 	return nil
 }
 
+func (x *SendAcknowledgementRequest) GetSettled() *Settled {
+	if x != nil {
+		return x.Settled
+	}
+	return nil
+}
+
+// How a complaint was settled in the conversation in which it was filed (REC-10).
+type Settled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When that was.
+	SettleTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	// What the customer was told.
+	Answer string `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
+	// What was done; empty for nothing but the answer.
+	Remedy        string `protobuf:"bytes,3,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settled) Reset() {
+	*x = Settled{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settled) ProtoMessage() {}
+
+func (x *Settled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settled.ProtoReflect.Descriptor instead.
+func (*Settled) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *Settled) GetSettleTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SettleTime
+	}
+	return nil
+}
+
+func (x *Settled) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *Settled) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
 // What was sent, and how the duty to acknowledge stands with that.
 type SendAcknowledgementResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -705,7 +779,7 @@ type SendAcknowledgementResponse struct {
 
 func (x *SendAcknowledgementResponse) Reset() {
 	*x = SendAcknowledgementResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -717,7 +791,7 @@ func (x *SendAcknowledgementResponse) String() string {
 func (*SendAcknowledgementResponse) ProtoMessage() {}
 
 func (x *SendAcknowledgementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -730,7 +804,7 @@ func (x *SendAcknowledgementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendAcknowledgementResponse.ProtoReflect.Descriptor instead.
 func (*SendAcknowledgementResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SendAcknowledgementResponse) GetNotification() *Notification {
@@ -766,7 +840,7 @@ type Recipient struct {
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -778,7 +852,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -791,7 +865,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Recipient) GetCustomer() string {
@@ -850,7 +924,7 @@ type Notification struct {
 
 func (x *Notification) Reset() {
 	*x = Notification{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -862,7 +936,7 @@ func (x *Notification) String() string {
 func (*Notification) ProtoMessage() {}
 
 func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -875,7 +949,7 @@ func (x *Notification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Notification.ProtoReflect.Descriptor instead.
 func (*Notification) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Notification) GetName() string {
@@ -933,7 +1007,7 @@ type CheckResolutionRequest struct {
 
 func (x *CheckResolutionRequest) Reset() {
 	*x = CheckResolutionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1019,7 @@ func (x *CheckResolutionRequest) String() string {
 func (*CheckResolutionRequest) ProtoMessage() {}
 
 func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1032,7 @@ func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionRequest.ProtoReflect.Descriptor instead.
 func (*CheckResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckResolutionRequest) GetComplaint() string {
@@ -986,7 +1060,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -998,7 +1072,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1011,7 +1085,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1071,7 +1145,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x0fWarnDutyRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\x12?\n" +
 	"\twarn_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\bwarnTime\x12\x18\n" +
-	"\awaiting\x18\x03 \x01(\bR\awaiting\"\xe5\x03\n" +
+	"\awaiting\x18\x03 \x01(\bR\awaiting\"\x9d\x04\n" +
 	"\x1aSendAcknowledgementRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12'\n" +
@@ -1080,7 +1154,14 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x04team\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\x12E\n" +
 	"\fcontact_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\vcontactTime\x12G\n" +
 	"\rcallback_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\fcallbackTime\x12K\n" +
-	"\x0fresolution_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0eresolutionTime\"\xa5\x01\n" +
+	"\x0fresolution_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\x0eresolutionTime\x126\n" +
+	"\asettled\x18\t \x01(\v2\x1c.redress.followup.v1.SettledR\asettled\"\x94\x01\n" +
+	"\aSettled\x12C\n" +
+	"\vsettle_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\x06\xbaH\x03\xc8\x01\x01R\n" +
+	"settleTime\x12\"\n" +
+	"\x06answer\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x90NR\x06answer\x12 \n" +
+	"\x06remedy\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xd0\x0fR\x06remedy\"\xa5\x01\n" +
 	"\x1bSendAcknowledgementResponse\x12E\n" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x12?\n" +
 	"\n" +
@@ -1157,7 +1238,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1169,81 +1250,84 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Settlement)(nil),                   // 7: redress.followup.v1.Settlement
 	(*WarnDutyRequest)(nil),              // 8: redress.followup.v1.WarnDutyRequest
 	(*SendAcknowledgementRequest)(nil),   // 9: redress.followup.v1.SendAcknowledgementRequest
-	(*SendAcknowledgementResponse)(nil),  // 10: redress.followup.v1.SendAcknowledgementResponse
-	(*Recipient)(nil),                    // 11: redress.followup.v1.Recipient
-	(*Notification)(nil),                 // 12: redress.followup.v1.Notification
-	(*CheckResolutionRequest)(nil),       // 13: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 14: redress.followup.v1.CheckResolutionResponse
-	(*Duty)(nil),                         // 15: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 16: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 17: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 18: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 19: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 20: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 21: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 22: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 23: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 24: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 25: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 26: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 27: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 28: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 29: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 30: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 31: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 32: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 33: redress.event.v1.RedriveEventsResponse
+	(*Settled)(nil),                      // 10: redress.followup.v1.Settled
+	(*SendAcknowledgementResponse)(nil),  // 11: redress.followup.v1.SendAcknowledgementResponse
+	(*Recipient)(nil),                    // 12: redress.followup.v1.Recipient
+	(*Notification)(nil),                 // 13: redress.followup.v1.Notification
+	(*CheckResolutionRequest)(nil),       // 14: redress.followup.v1.CheckResolutionRequest
+	(*CheckResolutionResponse)(nil),      // 15: redress.followup.v1.CheckResolutionResponse
+	(*Duty)(nil),                         // 16: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 17: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 18: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 19: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
+	(*v11.ApplyEventRequest)(nil),        // 21: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 22: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 23: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 24: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 25: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 26: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 27: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 28: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 29: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 30: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 31: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 32: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 33: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 34: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	15, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	16, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	17, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	18, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	19, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	16, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	17, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	18, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	19, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	20, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	19, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	15, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	19, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
-	11, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	19, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	19, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	19, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
-	12, // 13: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
-	7,  // 14: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	19, // 15: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	1,  // 16: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 17: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 18: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 19: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 20: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 21: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	13, // 22: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	20, // 23: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	21, // 24: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	22, // 25: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	23, // 26: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	24, // 27: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	25, // 28: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	26, // 29: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 30: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 31: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	16, // 32: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 33: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	15, // 34: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	10, // 35: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	14, // 36: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	27, // 37: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	28, // 38: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	29, // 39: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	30, // 40: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	31, // 41: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	32, // 42: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	33, // 43: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	30, // [30:44] is the sub-list for method output_type
-	16, // [16:30] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	20, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	16, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	20, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	12, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
+	20, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	20, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	20, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	10, // 13: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
+	20, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	13, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	7,  // 16: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
+	20, // 17: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	1,  // 18: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 19: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 20: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 21: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 22: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 23: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	14, // 24: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	21, // 25: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	22, // 26: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	23, // 27: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	24, // 28: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	25, // 29: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	26, // 30: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	27, // 31: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 32: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 33: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	17, // 34: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 35: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	16, // 36: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 37: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	15, // 38: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	28, // 39: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	29, // 40: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	30, // 41: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	31, // 42: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	32, // 43: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	33, // 44: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	34, // 45: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	32, // [32:46] is the sub-list for method output_type
+	18, // [18:32] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1258,7 +1342,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -998,7 +998,9 @@ type Contact struct {
 	// When the firm received the complaint, or when it was reopened.
 	ReceiveTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=receive_time,json=receiveTime,proto3" json:"receive_time,omitempty"`
 	// How much attention it gets.
-	Severity      v1.Severity `protobuf:"varint,7,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	Severity v1.Severity `protobuf:"varint,7,opt,name=severity,proto3,enum=redress.policy.v1.Severity" json:"severity,omitempty"`
+	// How it was settled in the conversation in which it was filed; absent when it was not, or is dealt with anew (REC-10).
+	Settled       *Settled `protobuf:"bytes,8,opt,name=settled,proto3" json:"settled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1082,6 +1084,77 @@ func (x *Contact) GetSeverity() v1.Severity {
 	return v1.Severity(0)
 }
 
+func (x *Contact) GetSettled() *Settled {
+	if x != nil {
+		return x.Settled
+	}
+	return nil
+}
+
+// How a complaint was settled in the conversation in which it was filed (REC-10).
+type Settled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When that was.
+	SettleTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
+	// What the customer was told.
+	Answer string `protobuf:"bytes,2,opt,name=answer,proto3" json:"answer,omitempty"`
+	// What was done; empty for nothing but the answer.
+	Remedy        string `protobuf:"bytes,3,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Settled) Reset() {
+	*x = Settled{}
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Settled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Settled) ProtoMessage() {}
+
+func (x *Settled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Settled.ProtoReflect.Descriptor instead.
+func (*Settled) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Settled) GetSettleTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SettleTime
+	}
+	return nil
+}
+
+func (x *Settled) GetAnswer() string {
+	if x != nil {
+		return x.Answer
+	}
+	return ""
+}
+
+func (x *Settled) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
 // Whose key.
 type GetDataKeyRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1093,7 +1166,7 @@ type GetDataKeyRequest struct {
 
 func (x *GetDataKeyRequest) Reset() {
 	*x = GetDataKeyRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1105,7 +1178,7 @@ func (x *GetDataKeyRequest) String() string {
 func (*GetDataKeyRequest) ProtoMessage() {}
 
 func (x *GetDataKeyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[16]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1118,7 +1191,7 @@ func (x *GetDataKeyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDataKeyRequest.ProtoReflect.Descriptor instead.
 func (*GetDataKeyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetDataKeyRequest) GetCustomer() string {
@@ -1141,7 +1214,7 @@ type DataKey struct {
 
 func (x *DataKey) Reset() {
 	*x = DataKey{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1153,7 +1226,7 @@ func (x *DataKey) String() string {
 func (*DataKey) ProtoMessage() {}
 
 func (x *DataKey) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[17]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1166,7 +1239,7 @@ func (x *DataKey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DataKey.ProtoReflect.Descriptor instead.
 func (*DataKey) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DataKey) GetCustomer() string {
@@ -1196,7 +1269,7 @@ type ConfirmResolutionRequest struct {
 
 func (x *ConfirmResolutionRequest) Reset() {
 	*x = ConfirmResolutionRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1208,7 +1281,7 @@ func (x *ConfirmResolutionRequest) String() string {
 func (*ConfirmResolutionRequest) ProtoMessage() {}
 
 func (x *ConfirmResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[18]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1221,7 +1294,7 @@ func (x *ConfirmResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmResolutionRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ConfirmResolutionRequest) GetName() string {
@@ -1253,7 +1326,7 @@ type RefuseResolutionRequest struct {
 
 func (x *RefuseResolutionRequest) Reset() {
 	*x = RefuseResolutionRequest{}
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1265,7 +1338,7 @@ func (x *RefuseResolutionRequest) String() string {
 func (*RefuseResolutionRequest) ProtoMessage() {}
 
 func (x *RefuseResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_intake_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1278,7 +1351,7 @@ func (x *RefuseResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefuseResolutionRequest.ProtoReflect.Descriptor instead.
 func (*RefuseResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_intake_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RefuseResolutionRequest) GetName() string {
@@ -1392,7 +1465,7 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x04open\x18\x01 \x01(\bR\x04open\x128\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.intake.v1.Complaint.StateR\x05state\"I\n" +
 	"\x11GetContactRequest\x124\n" +
-	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"\xd3\x02\n" +
+	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"\x89\x03\n" +
 	"\aContact\x12\x1a\n" +
 	"\bcustomer\x18\x01 \x01(\tR\bcustomer\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12@\n" +
@@ -1402,7 +1475,13 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"department\x18\x05 \x01(\tR\n" +
 	"department\x12=\n" +
 	"\freceive_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x127\n" +
-	"\bseverity\x18\a \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"P\n" +
+	"\bseverity\x18\a \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x124\n" +
+	"\asettled\x18\b \x01(\v2\x1a.redress.intake.v1.SettledR\asettled\"v\n" +
+	"\aSettled\x12;\n" +
+	"\vsettle_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"settleTime\x12\x16\n" +
+	"\x06answer\x18\x02 \x01(\tR\x06answer\x12\x16\n" +
+	"\x06remedy\x18\x03 \x01(\tR\x06remedy\"P\n" +
 	"\x11GetDataKeyRequest\x12;\n" +
 	"\bcustomer\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^customers/[0-9a-z]{26}$R\bcustomer\"<\n" +
 	"\aDataKey\x12\x1a\n" +
@@ -1485,7 +1564,7 @@ func file_redress_intake_v1_intake_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_intake_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_intake_v1_intake_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*CreateComplaintRequest)(nil),       // 0: redress.intake.v1.CreateComplaintRequest
 	(*GetComplaintRequest)(nil),          // 1: redress.intake.v1.GetComplaintRequest
@@ -1503,108 +1582,111 @@ var file_redress_intake_v1_intake_service_proto_goTypes = []any{
 	(*Cycle)(nil),                        // 13: redress.intake.v1.Cycle
 	(*GetContactRequest)(nil),            // 14: redress.intake.v1.GetContactRequest
 	(*Contact)(nil),                      // 15: redress.intake.v1.Contact
-	(*GetDataKeyRequest)(nil),            // 16: redress.intake.v1.GetDataKeyRequest
-	(*DataKey)(nil),                      // 17: redress.intake.v1.DataKey
-	(*ConfirmResolutionRequest)(nil),     // 18: redress.intake.v1.ConfirmResolutionRequest
-	(*RefuseResolutionRequest)(nil),      // 19: redress.intake.v1.RefuseResolutionRequest
-	(*Complainant)(nil),                  // 20: redress.intake.v1.Complainant
-	(Complaint_Channel)(0),               // 21: redress.intake.v1.Complaint.Channel
-	(*Target)(nil),                       // 22: redress.intake.v1.Target
-	(*Demand)(nil),                       // 23: redress.intake.v1.Demand
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*Forwarding)(nil),                   // 25: redress.intake.v1.Forwarding
-	(*FirstContactResolution)(nil),       // 26: redress.intake.v1.FirstContactResolution
-	(*Complaint)(nil),                    // 27: redress.intake.v1.Complaint
-	(*fieldmaskpb.FieldMask)(nil),        // 28: google.protobuf.FieldMask
-	(Complaint_Outcome)(0),               // 29: redress.intake.v1.Complaint.Outcome
-	(*Message)(nil),                      // 30: redress.intake.v1.Message
-	(Complaint_State)(0),                 // 31: redress.intake.v1.Complaint.State
-	(*Targets)(nil),                      // 32: redress.intake.v1.Targets
-	(v1.Severity)(0),                     // 33: redress.policy.v1.Severity
-	(*v11.ApplyEventRequest)(nil),        // 34: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 35: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 36: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 37: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 38: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 39: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 40: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 41: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 42: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 43: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 44: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 45: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 46: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 47: redress.event.v1.RedriveEventsResponse
+	(*Settled)(nil),                      // 16: redress.intake.v1.Settled
+	(*GetDataKeyRequest)(nil),            // 17: redress.intake.v1.GetDataKeyRequest
+	(*DataKey)(nil),                      // 18: redress.intake.v1.DataKey
+	(*ConfirmResolutionRequest)(nil),     // 19: redress.intake.v1.ConfirmResolutionRequest
+	(*RefuseResolutionRequest)(nil),      // 20: redress.intake.v1.RefuseResolutionRequest
+	(*Complainant)(nil),                  // 21: redress.intake.v1.Complainant
+	(Complaint_Channel)(0),               // 22: redress.intake.v1.Complaint.Channel
+	(*Target)(nil),                       // 23: redress.intake.v1.Target
+	(*Demand)(nil),                       // 24: redress.intake.v1.Demand
+	(*timestamppb.Timestamp)(nil),        // 25: google.protobuf.Timestamp
+	(*Forwarding)(nil),                   // 26: redress.intake.v1.Forwarding
+	(*FirstContactResolution)(nil),       // 27: redress.intake.v1.FirstContactResolution
+	(*Complaint)(nil),                    // 28: redress.intake.v1.Complaint
+	(*fieldmaskpb.FieldMask)(nil),        // 29: google.protobuf.FieldMask
+	(Complaint_Outcome)(0),               // 30: redress.intake.v1.Complaint.Outcome
+	(*Message)(nil),                      // 31: redress.intake.v1.Message
+	(Complaint_State)(0),                 // 32: redress.intake.v1.Complaint.State
+	(*Targets)(nil),                      // 33: redress.intake.v1.Targets
+	(v1.Severity)(0),                     // 34: redress.policy.v1.Severity
+	(*v11.ApplyEventRequest)(nil),        // 35: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 36: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 37: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 38: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 39: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 40: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 41: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 42: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 43: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 44: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 45: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 46: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 47: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 48: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
-	20, // 0: redress.intake.v1.CreateComplaintRequest.complainant:type_name -> redress.intake.v1.Complainant
-	21, // 1: redress.intake.v1.CreateComplaintRequest.channel:type_name -> redress.intake.v1.Complaint.Channel
-	22, // 2: redress.intake.v1.CreateComplaintRequest.target:type_name -> redress.intake.v1.Target
-	23, // 3: redress.intake.v1.CreateComplaintRequest.demands:type_name -> redress.intake.v1.Demand
-	24, // 4: redress.intake.v1.CreateComplaintRequest.receive_time:type_name -> google.protobuf.Timestamp
-	25, // 5: redress.intake.v1.CreateComplaintRequest.forwarding:type_name -> redress.intake.v1.Forwarding
-	26, // 6: redress.intake.v1.CreateComplaintRequest.first_contact:type_name -> redress.intake.v1.FirstContactResolution
-	27, // 7: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
-	27, // 8: redress.intake.v1.UpdateComplaintRequest.complaint:type_name -> redress.intake.v1.Complaint
-	28, // 9: redress.intake.v1.UpdateComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
-	29, // 10: redress.intake.v1.ResolveComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	29, // 11: redress.intake.v1.CloseComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
-	30, // 12: redress.intake.v1.CreateMessageRequest.message:type_name -> redress.intake.v1.Message
-	30, // 13: redress.intake.v1.ListMessagesResponse.messages:type_name -> redress.intake.v1.Message
-	31, // 14: redress.intake.v1.Cycle.state:type_name -> redress.intake.v1.Complaint.State
-	20, // 15: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
-	32, // 16: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
-	24, // 17: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
-	33, // 18: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
-	0,  // 19: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
-	1,  // 20: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	2,  // 21: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	4,  // 22: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
-	5,  // 23: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	6,  // 24: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
-	7,  // 25: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
-	8,  // 26: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
-	9,  // 27: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
-	10, // 28: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
-	12, // 29: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
-	14, // 30: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
-	16, // 31: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
-	18, // 32: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
-	19, // 33: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
-	34, // 34: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	35, // 35: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	36, // 36: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	37, // 37: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	38, // 38: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	39, // 39: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	40, // 40: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	27, // 41: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
-	27, // 42: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
-	3,  // 43: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	27, // 44: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
-	27, // 45: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
-	27, // 46: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
-	27, // 47: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
-	27, // 48: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
-	30, // 49: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
-	11, // 50: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
-	13, // 51: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
-	15, // 52: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
-	17, // 53: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
-	27, // 54: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
-	27, // 55: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
-	41, // 56: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	42, // 57: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	43, // 58: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	44, // 59: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	45, // 60: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	46, // 61: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	47, // 62: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	41, // [41:63] is the sub-list for method output_type
-	19, // [19:41] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	21, // 0: redress.intake.v1.CreateComplaintRequest.complainant:type_name -> redress.intake.v1.Complainant
+	22, // 1: redress.intake.v1.CreateComplaintRequest.channel:type_name -> redress.intake.v1.Complaint.Channel
+	23, // 2: redress.intake.v1.CreateComplaintRequest.target:type_name -> redress.intake.v1.Target
+	24, // 3: redress.intake.v1.CreateComplaintRequest.demands:type_name -> redress.intake.v1.Demand
+	25, // 4: redress.intake.v1.CreateComplaintRequest.receive_time:type_name -> google.protobuf.Timestamp
+	26, // 5: redress.intake.v1.CreateComplaintRequest.forwarding:type_name -> redress.intake.v1.Forwarding
+	27, // 6: redress.intake.v1.CreateComplaintRequest.first_contact:type_name -> redress.intake.v1.FirstContactResolution
+	28, // 7: redress.intake.v1.ListComplaintsResponse.complaints:type_name -> redress.intake.v1.Complaint
+	28, // 8: redress.intake.v1.UpdateComplaintRequest.complaint:type_name -> redress.intake.v1.Complaint
+	29, // 9: redress.intake.v1.UpdateComplaintRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 10: redress.intake.v1.ResolveComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	30, // 11: redress.intake.v1.CloseComplaintRequest.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	31, // 12: redress.intake.v1.CreateMessageRequest.message:type_name -> redress.intake.v1.Message
+	31, // 13: redress.intake.v1.ListMessagesResponse.messages:type_name -> redress.intake.v1.Message
+	32, // 14: redress.intake.v1.Cycle.state:type_name -> redress.intake.v1.Complaint.State
+	21, // 15: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
+	33, // 16: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
+	25, // 17: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
+	34, // 18: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
+	16, // 19: redress.intake.v1.Contact.settled:type_name -> redress.intake.v1.Settled
+	25, // 20: redress.intake.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	0,  // 21: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
+	1,  // 22: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	2,  // 23: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	4,  // 24: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
+	5,  // 25: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	6,  // 26: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
+	7,  // 27: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
+	8,  // 28: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
+	9,  // 29: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
+	10, // 30: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
+	12, // 31: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
+	14, // 32: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
+	17, // 33: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
+	19, // 34: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
+	20, // 35: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
+	35, // 36: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	36, // 37: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	37, // 38: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	38, // 39: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	39, // 40: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	40, // 41: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	41, // 42: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	28, // 43: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 44: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
+	3,  // 45: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	28, // 46: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 47: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 48: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 49: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 50: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
+	31, // 51: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
+	11, // 52: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
+	13, // 53: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
+	15, // 54: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
+	18, // 55: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
+	28, // 56: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
+	28, // 57: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
+	42, // 58: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	43, // 59: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	44, // 60: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	45, // 61: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	46, // 62: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	47, // 63: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	48, // 64: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	43, // [43:65] is the sub-list for method output_type
+	21, // [21:43] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
@@ -1620,7 +1702,7 @@ func file_redress_intake_v1_intake_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_intake_service_proto_rawDesc), len(file_redress_intake_v1_intake_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -177,6 +177,9 @@ const (
 	LetterTemplate_REFUSAL LetterTemplate_Kind = 4
 	// The matter is ended, and will be asked about again (FUP-1).
 	LetterTemplate_CLOSING LetterTemplate_Kind = 5
+	// The complaint arrived, and was settled in the conversation in which it was filed (REC-10). Sent by Redress itself, in the place
+	// of ACKNOWLEDGEMENT: it announces no call and no result.
+	LetterTemplate_SETTLED LetterTemplate_Kind = 6
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -188,6 +191,7 @@ var (
 		3: "REMEDY",
 		4: "REFUSAL",
 		5: "CLOSING",
+		6: "SETTLED",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -196,6 +200,7 @@ var (
 		"REMEDY":           3,
 		"REFUSAL":          4,
 		"CLOSING":          5,
+		"SETTLED":          6,
 	}
 )
 
@@ -607,7 +612,7 @@ type LetterTemplate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id, by which it is asked for.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What it is for; decides the variables. There is exactly one ACKNOWLEDGEMENT.
+	// What it is for; decides the variables. There is exactly one ACKNOWLEDGEMENT and one SETTLED.
 	Kind LetterTemplate_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.LetterTemplate_Kind" json:"kind,omitempty"`
 	// The text by language code; all supported languages.
 	Texts         map[string]*LetterText `protobuf:"bytes,3,rep,name=texts,proto3" json:"texts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -791,7 +796,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\x9e\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xab\x03\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -800,7 +805,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"c\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"p\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -809,7 +814,8 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"\x06REMEDY\x10\x03\x12\v\n" +
 	"\aREFUSAL\x10\x04\x12\v\n" +
-	"\aCLOSING\x10\x05\"R\n" +
+	"\aCLOSING\x10\x05\x12\v\n" +
+	"\aSETTLED\x10\x06\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +
