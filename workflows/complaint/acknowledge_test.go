@@ -33,7 +33,7 @@ func TestAcknowledgementSaysHowItWasSettled(t *testing.T) {
 	w.settledAtOnce = &intakev1.Settled{SettleTime: timestamppb.New(received.Add(time.Minute)), Answer: "a", Remedy: "r"}
 	w.at(2*time.Second, w.withdraw)
 	w.run(t)
-	require.Equal(t, []string{`0s settled 1m0s after, "a", "r"`}, w.lines("settled 1m"))
+	require.Len(t, w.lines(`settled "a" "r"`), 1)
 }
 
 // A routing that gave no alias is asked once more when the acknowledgement goes out.

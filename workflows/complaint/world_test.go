@@ -45,15 +45,14 @@ var received = time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC)
 type world struct {
 	env *testsuite.TestWorkflowEnvironment
 
-	mu         sync.Mutex
-	offset     time.Duration // when the present run began
-	cycle      *intakev1.Cycle
-	duties     []*followupv1.Duty
-	hidden     bool // followup has not heard of the complaint yet
-	objections []string
-	alias      map[string]string
-	step       time.Duration // the ladder's time per level
-	// settledAtOnce is how it was settled when it was filed.
+	mu            sync.Mutex
+	offset        time.Duration // when the present run began
+	cycle         *intakev1.Cycle
+	duties        []*followupv1.Duty
+	hidden        bool // followup has not heard of the complaint yet
+	objections    []string
+	alias         map[string]string
+	step          time.Duration // the ladder's time per level
 	settledAtOnce *intakev1.Settled
 	pastTarget    time.Duration // after how long a missed duty is a risk; 0 for never
 	slow          time.Duration // how far followup's clock is behind
@@ -465,9 +464,7 @@ func (s followup) SendAcknowledgement(
 	}
 	s.note("acknowledged %s in %s by %q, callback by %s", r.GetReference(), r.GetRecipient().GetLanguageCode(), r.GetTeam(),
 		r.GetCallbackTime().AsTime().Sub(received))
-	if settled := r.GetSettled(); settled != nil {
-		s.note("settled %s after, %q, %q", settled.GetSettleTime().AsTime().Sub(received), settled.GetAnswer(), settled.GetRemedy())
-	}
+	s.note("settled %q %q", r.GetSettled().GetAnswer(), r.GetSettled().GetRemedy())
 	s.proved()
 	return &followupv1.SendAcknowledgementResponse{
 		Notification: &followupv1.Notification{Proof: secret}, Settlement: s.settlement(dutyName(policyv1.DutyKind_ACKNOWLEDGE)),
