@@ -14,6 +14,14 @@ func shape(pattern string) string {
 	switch pattern {
 	case `^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$`:
 		return `must be hours of the day such as "09:00-12:00" or "09:00-12:00,14:00-18:00", parted by commas without blanks, or empty`
+	case `^([01][0-9]|2[0-3]):[0-5][0-9]$`:
+		return `must be a time of day such as "09:00"`
+	case `^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`:
+		return `must be a time of day such as "18:00", at the latest "24:00"`
+	case `^departments/(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$`:
+		return `must be the name of a department, such as "departments/customer-service", or "departments/-" for all`
+	case `^[\p{L}\p{N}][\p{L}\p{N} ._/-]{0,62}$`:
+		return `must be a name of at most 63 letters, digits, blanks, dots, hyphens, slashes and underscores that begins with a letter or digit, such as "door-lock"`
 	case `^(complaints/([0-9a-z]{26}|-))?$`:
 		return fmt.Sprintf(`must be the name of a complaint as it was answered, such as "complaints/%s", or "complaints/-" for all`, example)
 	case `^([\p{L}\p{N}][\p{L}\p{N} ._/-]{0,62})?$`:
@@ -36,7 +44,9 @@ func name(pattern string) string {
 	if optional {
 		plain = strings.TrimSuffix(strings.TrimPrefix(plain, "("), ")?")
 	}
-	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9]{1,6}", "1").Replace(plain)
+	const id = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9]{1,6}", "1",
+		"agents/"+id, "agents/lin", "departments/"+id, "departments/customer-service", "teams/"+id, "teams/evenings").Replace(plain)
 	if strings.ContainsAny(plain, `^$[]{}()|\?*+`) {
 		return "has not the form that the contract wants"
 	}
