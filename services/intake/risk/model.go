@@ -61,7 +61,7 @@ func (l Label) Name() string {
 
 // labels counts them. Of the first, a clause has one at most.
 const (
-	labels    = 13
+	labels    = 14
 	exclusive = 6
 )
 
@@ -75,7 +75,7 @@ func learned() [labels]Label {
 	return [labels]Label{
 		{'T', threat, 0}, {'A', escalated, 0}, {'C', call, 0}, {'O', opponent, 0}, {'H', hypothetical, 0}, {'M', mention, 0},
 		{'D', policyv1.SignalKind_DEMAND_RISE, 0}, {'G', policyv1.SignalKind_REPEATED_ISSUE, 0},
-		{'R', policyv1.SignalKind_OFFER_REJECTED, 0}, {'P', policyv1.SignalKind_CHASE, 0},
+		{'R', policyv1.SignalKind_OFFER_REJECTED, 0}, {'P', policyv1.SignalKind_CHASE, 0}, {'E', policyv1.SignalKind_EMOTION, 0},
 		{'Y', 0, policyv1.MessageKind_ACCEPTS}, {'K', 0, policyv1.MessageKind_THANKS}, {'W', 0, policyv1.MessageKind_WITHDRAWS},
 	}
 }

@@ -1,6 +1,7 @@
 package risk
 
 import (
+	"cmp"
 	"math"
 	"unicode"
 	"unicode/utf8"
@@ -14,9 +15,10 @@ type opinion struct {
 	*model
 
 	// least is the score from which on a clause has a label, bare the same for a clause
-	// without a word of turning elsewhere; asked tells for which labels there is one.
-	least, bare [labels]float64
-	asked       [labels]bool
+	// without a word of turning elsewhere, alone for one in which the grammar finds no
+	// such thing; asked tells for which labels there is one.
+	least, bare, alone [labels]float64
+	asked              [labels]bool
 	// clauses is how many a letter may have before more is asked for; 0 for any number.
 	clauses int
 }
@@ -34,11 +36,10 @@ func newOpinion(weights []byte, policy *policyv1.RiskOpinion) (*opinion, error) 
 	for _, t := range policy.GetThresholds() {
 		for i, l := range learned() {
 			if l.Kind == t.GetKind() && l.Message == t.GetMessage() {
-				o.least[i], o.asked[i] = logit(t.GetPercent()), true
-				o.bare[i] = o.least[i]
-				if t.GetPercentBare() > 0 {
-					o.bare[i] = logit(t.GetPercentBare())
-				}
+				o.asked[i] = true
+				o.least[i] = logit(t.GetPercent())
+				o.bare[i] = logit(cmp.Or(t.GetPercentBare(), t.GetPercent()))
+				o.alone[i] = logit(cmp.Or(t.GetPercentAlone(), t.GetPercent()))
 			}
 		}
 	}
@@ -123,15 +124,16 @@ func (r *reader) reconsider() {
 	}
 	belief := r.belief()
 	rise := r.opinion.rise(len(r.clauses))
-	has := func(i, label int) bool {
+	has := func(i, label int, alone bool) bool {
 		o, held := r.opinion, belief[i][label]-rise
-		if !o.asked[label] || held < min(o.least[label], o.bare[label]) {
+		switch {
+		case !o.asked[label] || held < min(o.least[label], o.bare[label]), alone && held < o.alone[label]:
 			return false
-		}
-		if r.bare(i) >= 2 {
+		case r.bare(i) >= 2:
 			return held >= o.bare[label]
+		default:
+			return held >= o.least[label]
 		}
-		return held >= o.least[label]
 	}
 	r.found = zeros(r.found, len(r.clauses))
 	found := func(i, label int) bool { return r.found[i]&(1<<label) != 0 }
@@ -139,7 +141,7 @@ func (r *reader) reconsider() {
 	for n, s := range r.signals {
 		i, label := r.clauseAt(r.places[n].start), labelOf(s.Kind)
 		if label >= 0 && r.opinion.asked[label] {
-			if !has(i, label) {
+			if !has(i, label, false) {
 				continue
 			}
 			r.found[i] |= 1 << label
@@ -149,7 +151,7 @@ func (r *reader) reconsider() {
 	r.signals, r.places = kept, places
 	for i := range r.clauses {
 		for label, l := range learned() {
-			if !has(i, label) || found(i, label) {
+			if found(i, label) || !has(i, label, true) {
 				continue
 			}
 			clearer := func(j int) bool { // What stands next may say it more clearly.

@@ -706,7 +706,9 @@ type OpinionThreshold struct {
 	// The probability, in per cent. A lower one finds more and is wrong more often.
 	Percent int32 `protobuf:"varint,3,opt,name=percent,proto3" json:"percent,omitempty"`
 	// The same for a clause that has no word of turning elsewhere in it or beside it; unset where it is no other.
-	PercentBare   int32 `protobuf:"varint,4,opt,name=percent_bare,json=percentBare,proto3" json:"percent_bare,omitempty"`
+	PercentBare int32 `protobuf:"varint,4,opt,name=percent_bare,json=percentBare,proto3" json:"percent_bare,omitempty"`
+	// The same where the grammar finds nothing of the kind in the clause; unset where it is no other.
+	PercentAlone  int32 `protobuf:"varint,5,opt,name=percent_alone,json=percentAlone,proto3" json:"percent_alone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -769,6 +771,13 @@ func (x *OpinionThreshold) GetPercentBare() int32 {
 	return 0
 }
 
+func (x *OpinionThreshold) GetPercentAlone() int32 {
+	if x != nil {
+		return x.PercentAlone
+	}
+	return 0
+}
+
 var File_redress_policy_v1_risk_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_risk_proto_rawDesc = "" +
@@ -810,12 +819,13 @@ const file_redress_policy_v1_risk_proto_rawDesc = "" +
 	"thresholds\x18\x02 \x03(\v2#.redress.policy.v1.OpinionThresholdB\b\xbaH\x05\x92\x01\x02\x10\x14R\n" +
 	"thresholds\x12$\n" +
 	"\aclauses\x18\x03 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\aclauses\"\xe6\x01\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\aclauses\"\x96\x02\n" +
 	"\x10OpinionThreshold\x12;\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12B\n" +
 	"\amessage\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\amessage\x12#\n" +
 	"\apercent\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x01R\apercent\x12,\n" +
-	"\fpercent_bare\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x00R\vpercentBare*\xba\x06\n" +
+	"\fpercent_bare\x18\x04 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x00R\vpercentBare\x12.\n" +
+	"\rpercent_alone\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18c(\x00R\fpercentAlone*\xba\x06\n" +
 	"\bRiskRole\x12\x19\n" +
 	"\x15RISK_ROLE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04BODY\x10\x01\x12\x0e\n" +

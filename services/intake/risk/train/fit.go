@@ -23,7 +23,7 @@ func standard() settings {
 }
 
 // labels is how many there are.
-const labels = 13
+const labels = 14
 
 // places: in the clause itself, in the one before, in the one after.
 const places = 3

@@ -74,13 +74,13 @@ func TestWeights(t *testing.T) {
 	a, _ := analyser(t)
 	want, err := os.ReadFile("../weights.txt")
 	require.NoError(t, err)
-	require.Less(t, len(want), 700_000, "the weights are larger than they need be")
+	require.Less(t, len(want), 1_300_000, "the weights are larger than they need be")
 	got := train.Learn(a, letters(t))
 	require.True(t, bytes.Equal(want, got), "the weights are not what the letters teach: run make weights and commit the result")
 }
 
 // TestExpected holds what may be expected of letters by somebody else to floors: precision and recall, each author's letters
-// read with what the others' teach.
+// read with what those of others teach.
 func TestExpected(t *testing.T) {
 	if testing.Short() {
 		t.Skip("learns several times")
@@ -96,8 +96,8 @@ func TestExpected(t *testing.T) {
 		require.GreaterOrEqual(t, v.Labels[kind].Precision(), floor[0], "precision of %s", kind)
 		require.GreaterOrEqual(t, v.Labels[kind].Recall(), floor[1], "recall of %s", kind)
 	}
-	require.LessOrEqual(t, float64(v.Alarms), 0.04*float64(v.Quiet), "false alarms")
-	require.GreaterOrEqual(t, float64(v.Kinds), 0.79*float64(v.Letters), "kinds")
+	require.LessOrEqual(t, float64(v.Alarms), 0.03*float64(v.Quiet), "false alarms")
+	require.GreaterOrEqual(t, float64(v.Kinds), 0.81*float64(v.Letters), "kinds")
 
 	// The grammar alone is to be worse, or nobody needs a second opinion.
 	alone, err := a.With(nil, &policyv1.RiskOpinion{})
@@ -111,9 +111,9 @@ func TestExpected(t *testing.T) {
 
 func floors() map[policyv1.SignalKind][2]float64 {
 	return map[policyv1.SignalKind][2]float64{
-		policyv1.SignalKind_THREAT: {0.84, 0.63}, policyv1.SignalKind_ALREADY_ESCALATED: {0.85, 0.57}, policyv1.SignalKind_CALL_TO_EXPOSE: {0.86, 0.62},
-		policyv1.SignalKind_OPPONENT_THREAT: {0.77, 0.42}, policyv1.SignalKind_PAST_OR_HYPOTHETICAL: {0.83, 0.42}, policyv1.SignalKind_MENTION: {0.7, 0.28},
-		policyv1.SignalKind_EMOTION: {0.8, 0.64}, policyv1.SignalKind_DEMAND_RISE: {0.83, 0.49}, policyv1.SignalKind_REPEATED_ISSUE: {0.73, 0.53},
-		policyv1.SignalKind_OFFER_REJECTED: {0.7, 0.48}, policyv1.SignalKind_CHASE: {0.7, 0.4},
+		policyv1.SignalKind_THREAT: {0.86, 0.61}, policyv1.SignalKind_ALREADY_ESCALATED: {0.84, 0.56}, policyv1.SignalKind_CALL_TO_EXPOSE: {0.83, 0.57},
+		policyv1.SignalKind_OPPONENT_THREAT: {0.85, 0.36}, policyv1.SignalKind_PAST_OR_HYPOTHETICAL: {0.8, 0.4}, policyv1.SignalKind_MENTION: {0.77, 0.25},
+		policyv1.SignalKind_EMOTION: {0.82, 0.71}, policyv1.SignalKind_DEMAND_RISE: {0.78, 0.47}, policyv1.SignalKind_REPEATED_ISSUE: {0.69, 0.51},
+		policyv1.SignalKind_OFFER_REJECTED: {0.73, 0.44}, policyv1.SignalKind_CHASE: {0.74, 0.5},
 	}
 }
