@@ -78,7 +78,7 @@ type NewComplaint struct {
 	Command idem.Command
 	// Name is the complaint's resource name.
 	Name string
-	// Lookups are the hashes that find its customer, the most trusted first.
+	// Lookups are the hashes that find its customer, the most trusted first; at least one.
 	Lookups [][]byte
 	// Customer is made, with its key, if none is found.
 	Customer Customer

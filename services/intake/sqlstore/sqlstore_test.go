@@ -49,6 +49,7 @@ func subjects(t *testing.T, db *sqldb.DB) (storetest.Subject, *sqlstore.Attachme
 	store := sqlstore.New(db, log)
 	return storetest.Subject{
 		Store: store, RecordStore: store, MatterStore: store, TextIndex: store, SketchIndex: store, DirectoryStore: store,
+		ImportStore: store, ReferenceStore: store,
 		Events: func(t *testing.T, complaint string) []string {
 			t.Helper()
 			return events(t, db, complaint)

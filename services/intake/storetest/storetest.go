@@ -30,6 +30,8 @@ type Subject struct {
 	intake.TextIndex
 	intake.SketchIndex
 	intake.DirectoryStore
+	intake.ImportStore
+	intake.ReferenceStore
 	// Events lists the types of a complaint's events in order.
 	Events func(t *testing.T, complaint string) []string
 	// Erase destroys a customer's key.
@@ -68,6 +70,8 @@ func Run(t *testing.T, open func(t *testing.T) Subject) {
 		"a kind is corrected after a merger":    reclassifiedInAFamily,
 		"what does not exist":                   absent,
 		"what is told of the directory":         directory,
+		"imported rows":                         imports,
+		"a complaint by its reference":          byReference,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
