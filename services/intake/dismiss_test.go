@@ -15,7 +15,7 @@ import (
 )
 
 // grumble is a text with a signal that weighs little.
-const grumble = "太让人生气了，这是第三次了！"
+const grumble = "电话打不通，这是第三次了"
 
 // said records a message of the customer, a second after what came before.
 func (f *fixture) said(complaint, text string) *intakev1.Message {
