@@ -90,7 +90,7 @@ func (s *stage) again(ctx context.Context) error {
 	}
 	second := &intakev1.Complaint{}
 	err := s.server.post(ctx, s.tokens[customer], "/v1/complaints", &intakev1.CreateComplaintRequest{
-		Statement: repeats, Complainant: &intakev1.Complainant{DisplayName: "王先生", Phone: "138 1234 5678"},
+		Statement: repeats, Complainant: s.complainant(),
 		Channel: intakev1.Complaint_WEB, Target: &intakev1.Target{Kind: policyv1.TargetKind_SERVICE, Product: "宽带"},
 	}, second)
 	if err != nil {

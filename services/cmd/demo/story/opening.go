@@ -2,6 +2,7 @@ package story
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -27,12 +28,20 @@ func (s *stage) speak(scene, text string) {
 	}
 }
 
+// complainant is the customer, whom each telling makes anew: what was told before is no earlier complaint of his.
+func (s *stage) complainant() *intakev1.Complainant {
+	if s.phone == "" {
+		s.phone = fmt.Sprintf("138%08d", s.deps.Now().UnixMilli()/100%100_000_000)
+	}
+	return &intakev1.Complainant{DisplayName: "王先生", Phone: s.phone}
+}
+
 func (s *stage) file(ctx context.Context) error {
 	s.begin("filed")
 	complaint := &intakev1.Complaint{}
 	err := s.server.post(ctx, s.tokens[customer], "/v1/complaints", &intakev1.CreateComplaintRequest{
 		Statement:   complains,
-		Complainant: &intakev1.Complainant{DisplayName: "王先生", Phone: "138 1234 5678"},
+		Complainant: s.complainant(),
 		Channel:     intakev1.Complaint_WEB,
 		Target:      &intakev1.Target{Kind: policyv1.TargetKind_SERVICE, Product: "宽带"},
 		Demands: []*intakev1.Demand{

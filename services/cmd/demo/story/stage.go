@@ -33,6 +33,7 @@ type stage struct {
 
 	complaint *intakev1.Complaint
 	assignee  string
+	phone     string        // The customer's.
 	filed     time.Time     // By our clock.
 	climb     time.Duration // How long a level of the ladder has.
 	reached   time.Time     // When the customer was reached.
