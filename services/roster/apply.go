@@ -19,28 +19,29 @@ import (
 const pageSize = 1000
 
 // Read reads the whole directory by name, also those who have left.
-func Read(ctx context.Context, client routingv1.DirectoryServiceClient) (all []Resource, err error) {
-	more := ""
-	for first := true; first || more != ""; first = false {
-		page, err := client.ListDepartments(ctx, &routingv1.ListDepartmentsRequest{PageSize: pageSize, PageToken: more})
-		if err != nil {
-			return nil, err
+func Read(ctx context.Context, client routingv1.DirectoryServiceClient) ([]Resource, error) {
+	var all []Resource
+	for _, list := range []func(token string) ([]Resource, string, error){
+		func(token string) ([]Resource, string, error) {
+			page, err := client.ListDepartments(ctx, &routingv1.ListDepartmentsRequest{PageSize: pageSize, PageToken: token})
+			return resources(page.GetDepartments()), page.GetNextPageToken(), err
+		},
+		func(token string) ([]Resource, string, error) {
+			page, err := client.ListTeams(ctx, &routingv1.ListTeamsRequest{Parent: "departments/-", PageSize: pageSize, PageToken: token})
+			return resources(page.GetTeams()), page.GetNextPageToken(), err
+		},
+		func(token string) ([]Resource, string, error) {
+			page, err := client.ListAgents(ctx, &routingv1.ListAgentsRequest{ShowInactive: true, PageSize: pageSize, PageToken: token})
+			return resources(page.GetAgents()), page.GetNextPageToken(), err
+		},
+	} {
+		for first, token := true, ""; first || token != ""; first = false {
+			page, next, err := list(token)
+			if err != nil {
+				return nil, err
+			}
+			all, token = append(all, page...), next
 		}
-		all, more = append(all, resources(page.GetDepartments())...), page.GetNextPageToken()
-	}
-	for first := true; first || more != ""; first = false {
-		page, err := client.ListTeams(ctx, &routingv1.ListTeamsRequest{Parent: "departments/-", PageSize: pageSize, PageToken: more})
-		if err != nil {
-			return nil, err
-		}
-		all, more = append(all, resources(page.GetTeams())...), page.GetNextPageToken()
-	}
-	for first := true; first || more != ""; first = false {
-		page, err := client.ListAgents(ctx, &routingv1.ListAgentsRequest{ShowInactive: true, PageSize: pageSize, PageToken: more})
-		if err != nil {
-			return nil, err
-		}
-		all, more = append(all, resources(page.GetAgents())...), page.GetNextPageToken()
 	}
 	return all, nil
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/grpc"
-
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/importer"
 	"github.com/redress-dev/redress/services/internal/rpc"
@@ -32,16 +30,22 @@ type directoryServer struct {
 	Token  string `env:"TOKEN" secret:"true" placeholder:"TOKEN" help:"A token; changes need one of a manager, of HR or of an operator."`
 }
 
-// dial connects to the server.
-func (c *directoryServer) dial() (routingv1.DirectoryServiceClient, *grpc.ClientConn, error) {
+// with reads the whole directory of the server, and hands it over while the connection is open.
+func (c *directoryServer) with(ctx context.Context, use func(client routingv1.DirectoryServiceClient, present []roster.Resource) error) (err error) {
 	if c.Token == "" {
-		return nil, nil, misuse(errors.New("--token or $TOKEN: a token is needed; redress token mints one for trying"))
+		return misuse(errors.New("--token or $TOKEN: a token is needed; redress token mints one for trying"))
 	}
 	conn, err := rpc.Dial(c.Server, importer.Token(c.Token))
 	if err != nil {
-		return nil, nil, misuse(err)
+		return misuse(err)
 	}
-	return routingv1.NewDirectoryServiceClient(conn), conn, nil
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	client := routingv1.NewDirectoryServiceClient(conn)
+	present, err := roster.Read(ctx, client)
+	if err != nil {
+		return err
+	}
+	return use(client, present)
 }
 
 // directoryApply applies a file.
@@ -64,21 +68,18 @@ func (directoryApply) Help() string {
 has nothing to change. docs/directory.md tells what a file looks like.`
 }
 
-func (c *directoryApply) run(ctx context.Context, in *surroundings) (err error) {
+func (c *directoryApply) run(ctx context.Context, in *surroundings) error {
 	file, err := c.read()
 	if err != nil {
 		return misuse(err)
 	}
-	client, conn, err := c.dial()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	present, err := roster.Read(ctx, client)
-	if err != nil {
-		return err
-	}
-	changes := roster.Plan(present, file, c.Prune)
+	return c.with(ctx, func(client routingv1.DirectoryServiceClient, present []roster.Resource) error {
+		return c.apply(ctx, in, client, roster.Plan(present, file, c.Prune))
+	})
+}
+
+// apply tells the changes and makes them.
+func (c *directoryApply) apply(ctx context.Context, in *surroundings, client routingv1.DirectoryServiceClient, changes []roster.Change) error {
 	var lines []string
 	for _, change := range changes {
 		lines = append(lines, change.Lines()...)
@@ -100,7 +101,7 @@ func (c *directoryApply) run(ctx context.Context, in *surroundings) (err error) 
 			return fmt.Errorf("not all could be changed; what was is, and another run goes on: %w", err)
 		}
 	}
-	_, err = fmt.Fprintln(in.stdout, end)
+	_, err := fmt.Fprintln(in.stdout, end)
 	return err
 }
 
@@ -130,20 +131,13 @@ func (directoryExport) Uses(flag string) bool {
 	return slices.Contains([]string{"config", "server", "token"}, flag)
 }
 
-func (c *directoryExport) run(ctx context.Context, in *surroundings) (err error) {
-	client, conn, err := c.dial()
-	if err != nil {
+func (c *directoryExport) run(ctx context.Context, in *surroundings) error {
+	return c.with(ctx, func(_ routingv1.DirectoryServiceClient, present []roster.Resource) error {
+		text, err := roster.FormatYAML(present)
+		if err != nil {
+			return err
+		}
+		_, err = in.stdout.Write(text)
 		return err
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	present, err := roster.Read(ctx, client)
-	if err != nil {
-		return err
-	}
-	text, err := roster.FormatYAML(present)
-	if err != nil {
-		return err
-	}
-	_, err = in.stdout.Write(text)
-	return err
+	})
 }
