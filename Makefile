@@ -84,9 +84,9 @@ test-crash: ## kill everything under 10,000 complaints and count what is left
 # About three quarters of an hour on two processors; --due and --burst with smaller numbers shorten it most. On a machine
 # that does something else, too, the numbers are worth little.
 .PHONY: bench
-bench: ## measure everything and write docs/benchmarks.md (ARGS="--only filing …")
+bench: ## measure and write what was measured into docs/benchmarks.md (ARGS="--only filing …")
 	go build -o $(BIN)/bench ./deploy/standalone/bench
-	.ci/postgres run -- $(BIN)/bench --out docs/benchmarks.md $(ARGS)
+	.ci/postgres run -- $(BIN)/bench --commit "$$(git describe --always --dirty --exclude '*')" --out docs/benchmarks.md $(ARGS)
 
 .PHONY: lint
 lint: .tmp/protodeps $(foreach t,buf golangci-lint workflowcheck,$(call tool,$(t))) ## check style, arrows, contract and modules

@@ -26,7 +26,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// quick runs the program in small sizes and returns what it wrote. No call may have failed.
+// kept stands in the file before the program runs: what people wrote, and a result that is not measured again.
+const kept = "# Kept\n\n<!-- bench lists: Measured long ago -->\n\n## Measured long ago\n\n<!-- /bench -->\n\n## By hand\n\nKept, too.\n"
+
+// quick runs the program in small sizes and returns what it wrote. No call may have failed, and what stood there must still stand.
 func quick(t *testing.T, args ...string) string {
 	t.Helper()
 	database := "sqlite"
@@ -34,13 +37,14 @@ func quick(t *testing.T, args ...string) string {
 		database = "both"
 	}
 	path := filepath.Join(t.TempDir(), "results.md")
-	require.NoError(t, os.WriteFile(path, []byte("# Kept\n\n"+written+"\n\nold\n"), 0o600))
-	args = append([]string{"--quick", "--database", database, "--out", path}, args...)
+	require.NoError(t, os.WriteFile(path, []byte(kept), 0o600))
+	args = append([]string{"--quick", "--commit", "abc", "--database", database, "--out", path}, args...)
 	require.NoError(t, run(t.Context(), args, time.Now, nil, t.Output(), t.Output()))
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
-	require.True(t, strings.HasPrefix(string(text), "# Kept\n\n"+written+"\n\n## Machine and settings\n"), "%.200s", text)
-	require.NotContains(t, string(text), "\nold\n")
+	for _, paragraph := range strings.Split(kept, "\n\n") {
+		require.Contains(t, string(text), paragraph)
+	}
 	require.NotContains(t, string(text), "The first error")
 	return string(text)
 }
@@ -51,13 +55,14 @@ func TestFiling(t *testing.T) {
 	t.Parallel()
 	text := quick(t, "--only", "filing")
 	for _, title := range []string{
-		"Filing on SQLite: rate", "Filing on SQLite: rows written", "Filing on SQLite: latency", "Filing on SQLite: rate with deliveries running",
-		"Filing on SQLite: latency with deliveries running",
+		"Filing on SQLite: rows written, and the floors", "Filing on SQLite, 2 callers: rate", "Filing on SQLite, 2 callers: latency",
+		"Filing on SQLite, 2 callers: rate with deliveries running", "Filing on SQLite, 2 callers: latency with deliveries running",
 	} {
-		require.Contains(t, text, "\n## "+title+"\n")
+		require.Regexp(t, "\n## "+title+"\n\nMeasured by `bench --database (sqlite|both) --only filing --quick`, 20.* UTC, commit abc, in ", text)
 	}
+	_, text, _ = strings.Cut(text, "\n## Filing on SQLite, 2 callers: rate\n")
 	rates, shares := map[string]float64{}, map[string]float64{}
-	for _, row := range regexp.MustCompile(`(?m)^\| 2 +\| (\S.*?) +\| ([0-9.]+) +\| \(.*\) +\| 0 +\| *([0-9]*) ?%?`).FindAllStringSubmatch(text, 5) {
+	for _, row := range regexp.MustCompile(`(?m)^\| (\S.*?) +\| ([0-9.]+) +\| \(.*\) +\| 0 +\| *([0-9]*) ?%?`).FindAllStringSubmatch(text, 5) {
 		var err error
 		rates[row[1]], err = strconv.ParseFloat(row[2], 64)
 		require.NoError(t, err)
@@ -72,12 +77,22 @@ func TestFiling(t *testing.T) {
 	require.InDelta(t, 100*rates["filing over REST"]/rates["floor: a statement a row"], shares["filing over REST"], 3)
 }
 
+// TestTelemetry proves that products can be told apart by their telemetry, and nothing fails meanwhile. The numbers mean nothing.
+func TestTelemetry(t *testing.T) {
+	t.Parallel()
+	text := quick(t, "--only", "telemetry")
+	for _, row := range []string{"none: ", "as by default: ", "metrics, and every trace sent: "} {
+		require.Regexp(t, `\n\| `+row+`.*\| [1-9][0-9.]* +\| \([0-9]+–[0-9]+\) +\| 0 +\| [0-9]\.[0-9]{3} `, text)
+	}
+}
+
 // TestOtherParts proves that everything else that is measured can be, and that the results are complete.
 func TestOtherParts(t *testing.T) {
 	t.Parallel()
 	text := quick(t, "--only", "lists,memory,size,lives,lateness")
 	for _, title := range []string{
-		"Lists on SQLite", "Start and memory", "Bytes and events of a life", "Lives a second, beside a bare workflow", "A burst", "Lateness",
+		"Lists on SQLite", "Start and memory on SQLite", "Bytes and events of a life on SQLite", "Lives a second on SQLite, beside a bare workflow",
+		"A burst on SQLite", "Lateness on SQLite",
 	} {
 		require.Contains(t, text, "\n## "+title+"\n")
 	}

@@ -18,7 +18,7 @@ const postgresVariable = "REDRESS_TEST_POSTGRES_URL"
 
 // flags are what the command line says.
 type flags struct {
-	only, database, file, dir, profiles, callers, sizes string
+	only, database, file, commit, dir, profiles, callers, sizes string
 
 	quick    bool
 	duration time.Duration
@@ -29,17 +29,18 @@ type flags struct {
 
 // parse reads the command line.
 func parse(args []string) (*bench, error) {
-	b := &bench{args: args}
+	b := &bench{}
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	set.StringVar(&b.only, "only", strings.Join(names(), ","), "parts to measure, separated by commas")
 	set.StringVar(&b.database, "database", "both", "sqlite, postgres or both; PostgreSQL is where $"+postgresVariable+" says")
-	set.StringVar(&b.file, "out", "", "file for the results, whose text above the line that says so is kept; standard output when empty")
+	set.StringVar(&b.file, "out", "", "file in which the sections that are measured are replaced, and nothing else; standard output when empty")
+	set.StringVar(&b.commit, "commit", "", "what is measured, to be told beside each result; what the program was built from when empty")
 	set.StringVar(&b.dir, "dir", "", "directory for data; the system's for temporary files when empty. On a file system in memory, commits cost nothing")
 	set.StringVar(&b.profiles, "profiles", "", "directory for profiles of the product's processor time and memory while it files and lives")
 	set.StringVar(&b.flags.callers, "callers", "1,16,64", "concurrencies of filing, separated by commas")
 	set.StringVar(&b.flags.sizes, "sizes", "10000,100000,1000000", "numbers of complaints that lists are read at, growing, separated by commas")
-	set.IntVar(&b.running, "running", 2000, "open complaints with workflows whose memory is looked at")
-	set.IntVar(&b.open, "open", 100_000, "open complaints whose memory is looked at; those beyond --running have no workflows")
+	set.IntVar(&b.running, "running", 10_000, "open complaints with workflows whose memory is looked at")
+	set.IntVar(&b.open, "open", 100_000, "open complaints whose memory is looked at; those beyond --running are copies without workflows")
 	set.IntVar(&b.lives, "lives", 500, "lives whose bytes and events are counted, and whose rate is measured")
 	set.IntVar(&b.burst, "burst", 5000, "complaints of a burst")
 	set.IntVar(&b.due, "due", 10_000, "callbacks that are due in the same moment")
@@ -49,7 +50,23 @@ func parse(args []string) (*bench, error) {
 	if err := set.Parse(args); err != nil {
 		return nil, err
 	}
+	b.command = commandOf(set)
 	return b, errors.Join(b.chooseParts(), b.chooseSizes(), b.chooseEngines())
+}
+
+// commandOf is what one would say to measure the same again: where the results go to is of no importance to that.
+func commandOf(set *flag.FlagSet) string {
+	words := []string{"bench"}
+	set.Visit(func(f *flag.Flag) {
+		switch f.Name {
+		case "out", "commit", "dir", "profiles":
+		case "quick":
+			words = append(words, "--quick")
+		default:
+			words = append(words, "--"+f.Name, f.Value.String())
+		}
+	})
+	return strings.Join(words, " ")
 }
 
 func names() []string {
@@ -81,8 +98,8 @@ func (b *bench) chooseSizes() (err error) {
 	if !slices.IsSorted(b.sizes) || b.sizes[0] < leastSize {
 		return fmt.Errorf("--sizes: %q are not growing numbers of at least %d", b.flags.sizes, leastSize)
 	}
-	if b.rounds < 1 || b.duration <= 0 || b.running < 1 || b.lives < 1 || b.burst < 1 || b.due < 1 || b.open <= b.running {
-		return errors.New("--rounds, --duration, --running, --lives, --burst and --due must be positive, and --open greater than --running")
+	if b.rounds < 1 || b.duration <= 0 || b.running < 1 || b.lives < 1 || b.burst < 1 || b.due < 1 || b.open < b.running {
+		return errors.New("--rounds, --duration, --running, --lives, --burst and --due must be positive, and --open not less than --running")
 	}
 	return nil
 }

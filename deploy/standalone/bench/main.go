@@ -1,8 +1,8 @@
-// Command bench measures Redress and writes what it found as Markdown. `make bench` runs it with a throw-away PostgreSQL;
-// docs/benchmarks.md is what it wrote.
+// Command bench measures Redress and writes what it found as Markdown: into docs/benchmarks.md with `make bench`, which runs it with a
+// throw-away PostgreSQL. A run replaces the sections that it measured and leaves everything else in the file as it is.
 //
-// Each part is a package: filing (with its floors), lists, memory, size and lives. They share load, which makes calls and keeps
-// latencies, server, which runs the product as a process of its own, database, fill, client, rig and report.
+// Each part is a package: filing (with its floors, and with and without telemetry), lists, memory, size and lives. They share load,
+// which makes calls and keeps latencies, server, which runs the product as a process of its own, database, fill, client, rig and report.
 package main
 
 import (

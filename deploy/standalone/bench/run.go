@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
+	"runtime/debug"
 	"time"
 
 	"github.com/redress-dev/redress/deploy/standalone/bench/database"
@@ -24,7 +25,7 @@ import (
 type bench struct {
 	flags
 
-	args     []string
+	command  string
 	parts    []part
 	engines  []database.Engine
 	callers  []int
@@ -46,6 +47,7 @@ type part struct {
 func parts() []part {
 	return []part{
 		{"filing", (*bench).filing},
+		{"telemetry", (*bench).telemetry},
 		{"lists", (*bench).lists},
 		{"memory", (*bench).memory},
 		{"size", (*bench).size},
@@ -54,7 +56,8 @@ func parts() []part {
 	}
 }
 
-// measure measures part after part and writes the results. A part that fails is told in the results and does not end the others.
+// measure measures part after part and writes the results of each when it has them. A part that fails leaves its sections as they
+// were and does not end the others.
 func (b *bench) measure(ctx context.Context) (err error) {
 	if b.maker.Dir, err = os.MkdirTemp(b.dir, "redress-bench-"); err != nil {
 		return err
@@ -65,36 +68,56 @@ func (b *bench) measure(ctx context.Context) (err error) {
 		return err
 	}
 	b.rig = rig.Rig{Engines: b.engines, Maker: b.maker, Command: []string{self, serveArgument}, Now: b.now, Progress: b.progress}
-	first, err := machine.Describe(ctx, machine.Config{
-		Dir: b.maker.Dir, Postgres: b.maker.URL, Command: strings.Join(append([]string{"bench"}, b.args...), " "), Now: b.now,
-	})
+	described, err := machine.Describe(ctx, machine.Config{Dir: b.maker.Dir, Postgres: b.maker.URL, Now: b.now})
 	if err != nil {
 		return err
 	}
-	tables := []report.Table{first}
-	var failed []error
-	for _, p := range b.parts {
-		began := b.now()
-		found, err := p.run(b, ctx)
-		took := b.now().Sub(began).Round(time.Second).String()
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
-			took += ", not measured: " + err.Error()
-		}
-		tables = append(tables, found...)
-		tables[0].Add("time for "+p.name, took)
-		b.rig.Tell("%s took %s", p.name, took)
+	described.Measured = "Of the run that was last: " + b.called(b.now()) + "."
+	if err := b.write(machinePart, []report.Table{described}); err != nil {
+		return err
 	}
 	busy, err := machine.Busy(ctx)
 	if err != nil {
-		return errors.Join(append(failed, err)...)
+		return err
 	}
-	tables[0].Add("processors in use by others, after", busy)
-	if ctx.Err() != nil {
-		// Interrupted: the results of the last run are worth more.
-		return errors.Join(failed...)
+	var failed []error
+	for _, p := range b.parts {
+		began, load := b.now(), machine.Load()
+		tables, err := p.run(b, ctx)
+		took := b.now().Sub(began).Round(time.Second)
+		b.rig.Tell("%s took %s", p.name, took)
+		if err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
+			continue
+		}
+		before := busy
+		if busy, err = machine.Busy(ctx); err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		for i := range tables {
+			tables[i].Measured = fmt.Sprintf("Measured by %s, in %s; load %s and %s of the processors in use by others before, %s after. %s.",
+				b.called(began), took, load, before, busy, machine.Brief(described))
+		}
+		failed = append(failed, b.write(p.name, tables))
 	}
-	return errors.Join(append(failed, b.write(tables))...)
+	return errors.Join(failed...)
+}
+
+// called is how, when and on what source the program was called.
+func (b *bench) called(at time.Time) string {
+	return fmt.Sprintf("`%s`, %s, commit %s", b.command, at.UTC().Format("2006-01-02 15:04 MST"), cmp.Or(b.commit, revision()))
+}
+
+// revision is the commit that the program was built from, where the build says so.
+func revision() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return "unknown"
 }
 
 // pick is full, or quick with --quick.
@@ -105,12 +128,23 @@ func pick[T any](b *bench, full, quick T) T {
 	return full
 }
 
-func (b *bench) filing(ctx context.Context) ([]report.Table, error) {
-	return filing.Run(ctx, filing.Config{
+func (b *bench) filingConfig() filing.Config {
+	return filing.Config{
 		Rig: b.rig, Callers: pick(b, b.callers, []int{2}), Rounds: pick(b, b.rounds, 1),
 		WarmUp: pick(b, b.duration/4, 0), Duration: pick(b, b.duration, 200*time.Millisecond),
 		Known: 30, Customers: pick(b, 500, 50), Profiles: b.profiles,
-	})
+	}
+}
+
+func (b *bench) filing(ctx context.Context) ([]report.Table, error) {
+	return filing.Run(ctx, b.filingConfig())
+}
+
+// telemetry has more and shorter rounds than filing, since the difference looked for is small.
+func (b *bench) telemetry(ctx context.Context) ([]report.Table, error) {
+	cfg := b.filingConfig()
+	cfg.Rounds, cfg.Duration, cfg.WarmUp = pick(b, 4*cfg.Rounds, 1), pick(b, cfg.Duration*2/3, cfg.Duration), cfg.WarmUp/2
+	return filing.Telemetry(ctx, cfg)
 }
 
 func (b *bench) lists(ctx context.Context) ([]report.Table, error) {
@@ -154,34 +188,18 @@ func (b *bench) late(ctx context.Context) ([]report.Table, error) {
 	return lives.Late(ctx, b.livesConfig())
 }
 
-// written is the line below which the results are; what people wrote above it is kept.
-const written = "<!-- What is below this line was written by `make bench`; change the program, not the text. -->"
+// machinePart is what the description of the machine belongs to.
+const machinePart = "machine"
 
-// write writes the results.
-func (b *bench) write(tables []report.Table) error {
-	var text strings.Builder
-	head := ""
+// write writes the results of one part.
+func (b *bench) write(part string, tables []report.Table) error {
 	if b.file != "" {
-		before, err := os.ReadFile(b.file)
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		if above, _, ok := strings.Cut(string(before), written); ok {
-			head = above
-		}
+		return report.Update(b.file, append([]string{machinePart}, names()...), part, tables)
 	}
-	if head == "" {
-		head = "# Benchmarks\n\n"
-	}
-	fmt.Fprintf(&text, "%s%s\n\n", head, written)
 	for _, t := range tables {
-		if err := t.Write(&text); err != nil {
+		if err := t.Write(b.out); err != nil {
 			return err
 		}
 	}
-	if b.file == "" {
-		_, err := io.WriteString(b.out, text.String())
-		return err
-	}
-	return os.WriteFile(b.file, []byte(strings.TrimRight(text.String(), "\n")+"\n"), 0o644) //nolint:gosec // A document.
+	return nil
 }

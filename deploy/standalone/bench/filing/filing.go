@@ -68,7 +68,7 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine) ([]report.
 
 // paused measures rates and latencies with deliveries paused. It returns the rates, too.
 func (cfg Config) paused(ctx context.Context, engine database.Engine) (tables []report.Table, all map[int]rounds, err error) {
-	p, err := cfg.open(ctx, engine, true)
+	p, err := cfg.open(ctx, engine, server.Config{Paused: true})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -89,9 +89,11 @@ func (cfg Config) paused(ctx context.Context, engine database.Engine) (tables []
 		connections = max(connections, n)
 	}
 	latencies := cfg.latencies(ctx, p, all)
-	return []report.Table{
-		cfg.rateTable(engine, all, connections), cfg.shapeTable(engine, p.shape), cfg.latencyTable(engine, latencies, false),
-	}, all, errors.Join(ctx.Err(), p.profileEnd(cfg))
+	tables = []report.Table{cfg.shapeTable(engine, p.shape, connections)}
+	for _, callers := range cfg.Callers {
+		tables = append(tables, cfg.rateTable(engine, callers, all[callers]), cfg.latencyTable(engine, callers, latencies, false))
+	}
+	return tables, all, errors.Join(ctx.Err(), p.profileEnd(cfg))
 }
 
 // compare lets the product and the floors take turns at one concurrency. The order moves on by one each round, so that what one
@@ -175,7 +177,7 @@ func (cfg Config) latencies(ctx context.Context, p *product, all map[int]rounds)
 
 // running measures with deliveries to services and workflows running in the same process, on the same processors.
 func (cfg Config) running(ctx context.Context, engine database.Engine, paused map[int]rounds) (tables []report.Table, err error) {
-	p, err := cfg.open(ctx, engine, false)
+	p, err := cfg.open(ctx, engine, server.Config{})
 	if err != nil {
 		return nil, err
 	}
@@ -201,6 +203,6 @@ func (cfg Config) running(ctx context.Context, engine database.Engine, paused ma
 	only.Callers = []int{callers}
 	latencies := only.latencies(ctx, p, map[int]rounds{callers: found})
 	return []report.Table{
-		cfg.runningTable(engine, callers, found, paused[callers], backlog), cfg.latencyTable(engine, latencies, true),
+		cfg.runningTable(engine, callers, found, paused[callers], backlog), cfg.latencyTable(engine, callers, latencies, true),
 	}, ctx.Err()
 }

@@ -24,8 +24,9 @@ type product struct {
 	shape *floor.Shape
 }
 
-// open starts the product on an empty database and files first complaints, among them those of the known customers.
-func (cfg Config) open(ctx context.Context, engine database.Engine, paused bool) (p *product, err error) {
+// open starts the product on an empty database, observed and with deliveries paused or not as the configuration says, and files
+// first complaints, among them those of the known customers.
+func (cfg Config) open(ctx context.Context, engine database.Engine, as server.Config) (p *product, err error) {
 	book := client.NewBook()
 	book.Known, book.Customers = cfg.Known, cfg.Customers
 	p = &product{deck: client.NewDeck(book)}
@@ -37,7 +38,9 @@ func (cfg Config) open(ctx context.Context, engine database.Engine, paused bool)
 	if p.place, err = cfg.Maker.Make(ctx, engine); err != nil {
 		return p, err
 	}
-	p.server, err = server.Start(ctx, server.Config{Command: cfg.Command, Dir: p.place.Dir, Database: p.place.URL, Paused: true}, cfg.Now)
+	paused := as.Paused
+	as.Command, as.Dir, as.Database, as.Paused = cfg.Command, p.place.Dir, p.place.URL, true
+	p.server, err = server.Start(ctx, as, cfg.Now)
 	if err != nil {
 		return p, err
 	}

@@ -2,6 +2,7 @@ package filing
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,13 +29,16 @@ func (r rounds) rate(name string) float64 { return report.Median(rates(r[name]))
 
 // ratio is the median of the ratios within each round, in which both met the same machine.
 func (r rounds) ratio(name, of string) float64 {
-	var list []float64
+	return report.Median(r.ratios(name, of))
+}
+
+func (r rounds) ratios(name, of string) (list []float64) {
 	for i, base := range r[of] {
 		if base.Rate() > 0 {
 			list = append(list, r[name][i].Rate()/base.Rate())
 		}
 	}
-	return report.Median(list)
+	return list
 }
 
 func (r rounds) errors(name string) (n int) {
@@ -46,7 +50,7 @@ func (r rounds) errors(name string) (n int) {
 
 // problem is the first error of all, for a note.
 func (r rounds) problem() error {
-	for _, name := range names() {
+	for _, name := range slices.Sorted(maps.Keys(r)) {
 		for _, result := range r[name] {
 			if result.Problem != nil {
 				return result.Problem
@@ -88,48 +92,50 @@ func say(r load.Result) string {
 
 func percent(v float64) string { return fmt.Sprintf("%.0f %%", v*100) }
 
-// rateTable has a block of rows for each concurrency.
-func (cfg Config) rateTable(engine database.Engine, all map[int]rounds, connections int) report.Table {
+// place names the results of one concurrency.
+func place(engine database.Engine, callers int) string {
+	if callers == 1 {
+		return "Filing on " + engine.Title() + ", 1 caller: "
+	}
+	return fmt.Sprintf("Filing on %s, %d callers: ", engine.Title(), callers)
+}
+
+// rateTable compares the product with the floors at one concurrency.
+func (cfg Config) rateTable(engine database.Engine, callers int, found rounds) report.Table {
 	t := report.Table{
-		Title: "Filing on " + engine.Title() + ": rate",
+		Title: place(engine, callers) + "rate",
 		Lead: fmt.Sprintf("Closed loop, deliveries paused. %d rounds in which each takes its turn for %s, after %s that is not counted; "+
 			"the median of the rounds and, in brackets, the slowest and the fastest. A share of a floor is the median of the shares within each round. "+
 			"Processor is what the product's process used for a filing, without the client and PostgreSQL.",
 			cfg.Rounds, cfg.Duration, cfg.WarmUp),
-		Columns: []string{"callers", "what", "per second", "(rounds)", "errors", "of a statement a row", "of two rows", "of one statement", "processor ms each"},
+		Columns: []string{"what", "per second", "(rounds)", "errors", "of a statement a row", "of two rows", "of one statement", "processor ms each"},
 	}
-	var failed error
-	for _, callers := range cfg.Callers {
-		found := all[callers]
-		for _, name := range names() {
-			list := rates(found[name])
-			row := []string{
-				strconv.Itoa(callers), name, report.Number(found.rate(name)),
-				fmt.Sprintf("(%.0f–%.0f)", slices.Min(list), slices.Max(list)), strconv.Itoa(found.errors(name)),
+	for _, name := range names() {
+		row := append([]string{name}, found.cells(name)...)
+		for _, base := range []string{rowsFloor, pairFloor, oneFloor} {
+			share := ""
+			if name == overGRPC || name == overREST {
+				share = percent(found.ratio(name, base))
 			}
-			for _, base := range []string{rowsFloor, pairFloor, oneFloor} {
-				share := ""
-				if name == overGRPC || name == overREST {
-					share = percent(found.ratio(name, base))
-				}
-				row = append(row, share)
-			}
-			t.Add(append(row, found.processor(name))...)
+			row = append(row, share)
 		}
-		if failed == nil {
-			failed = found.problem()
-		}
+		t.Add(append(row, found.processor(name))...)
 	}
-	t.Notes = append(cfg.floorNotes(engine, connections), cfg.mix())
-	if failed != nil {
-		t.Notes = append(t.Notes, "The first error: "+failed.Error())
+	if err := found.problem(); err != nil {
+		t.Notes = append(t.Notes, "The first error: "+err.Error())
 	}
 	return t
 }
 
+// cells are the rate, its range and the errors.
+func (r rounds) cells(name string) []string {
+	list := rates(r[name])
+	return []string{report.Number(r.rate(name)), fmt.Sprintf("(%.0f–%.0f)", slices.Min(list), slices.Max(list)), strconv.Itoa(r.errors(name))}
+}
+
 // floorNotes say what the floors are.
 func (cfg Config) floorNotes(engine database.Engine, connections int) []string {
-	rows := "A statement a row: BEGIN, one prepared INSERT for each row that a filing writes (see the next table), COMMIT, one round trip each. " +
+	rows := "A statement a row: BEGIN, one prepared INSERT for each row that a filing writes (see the table), COMMIT, one round trip each. " +
 		"Two rows: BEGIN, a row of 1 KB, an outbox row of 256 B, COMMIT. One statement: the rows of the first in a single prepared statement."
 	if engine == database.Postgres {
 		return []string{
@@ -150,12 +156,13 @@ func (cfg Config) mix() string {
 		"gRPC uses one connection for all callers, REST one for each.", cfg.Known, cfg.Customers)
 }
 
-// shapeTable says what the first floor writes.
-func (cfg Config) shapeTable(engine database.Engine, shape *floor.Shape) report.Table {
+// shapeTable says what is filed and what the floors are.
+func (cfg Config) shapeTable(engine database.Engine, shape *floor.Shape, connections int) report.Table {
 	t := report.Table{
-		Title:   "Filing on " + engine.Title() + ": rows written",
+		Title:   "Filing on " + engine.Title() + ": rows written, and the floors",
 		Lead:    fmt.Sprintf("Rows that %d filings added to intake's tables, found by counting, and the length of their values.", cfg.Customers),
 		Columns: []string{"table", "rows a filing", "bytes a row"},
+		Notes:   append(cfg.floorNotes(engine, connections), cfg.mix()),
 	}
 	for _, table := range shape.Tables {
 		t.Add(table.Name, fmt.Sprintf("%.2f", table.PerFiling), strconv.Itoa(table.Bytes))
@@ -163,20 +170,23 @@ func (cfg Config) shapeTable(engine database.Engine, shape *floor.Shape) report.
 	return t
 }
 
-// latencyTable has a row for each open loop.
-func (cfg Config) latencyTable(engine database.Engine, list []waiting, running bool) report.Table {
+// latencyTable has a row for each open loop of one concurrency.
+func (cfg Config) latencyTable(engine database.Engine, callers int, list []waiting, running bool) report.Table {
 	title, lead := "latency", "deliveries paused"
 	if running {
 		title, lead = "latency with deliveries running", "deliveries to the other services and to Temporal running in the same process"
 	}
 	t := report.Table{
-		Title: "Filing on " + engine.Title() + ": " + title,
+		Title: place(engine, callers) + title,
 		Lead: fmt.Sprintf("Open loop, %s: calls leave at random moments (Poisson) at half the rate of the closed loop with so many callers, for %s after %s that is not counted. "+
 			"Milliseconds from the moment when a call was to be sent to the end of its answer; exact percentiles.", lead, cfg.Duration*openTimes, cfg.WarmUp),
-		Columns: []string{"callers of the closed loop", "what", "sent per second", "calls", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms", "sent late, p99 ms"},
+		Columns: []string{"what", "sent per second", "calls", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms", "sent late, p99 ms"},
 	}
 	for _, w := range list {
-		t.Add(strconv.Itoa(w.callers), strings.TrimPrefix(w.name, "filing "), report.Number(w.rate), strconv.Itoa(w.Calls), strconv.Itoa(w.Errors),
+		if w.callers != callers {
+			continue
+		}
+		t.Add(strings.TrimPrefix(w.name, "filing "), report.Number(w.rate), strconv.Itoa(w.Calls), strconv.Itoa(w.Errors),
 			report.Milliseconds(w.Latency(0.5)), report.Milliseconds(w.Latency(0.95)), report.Milliseconds(w.Latency(0.99)),
 			report.Milliseconds(w.Latency(1)), report.Milliseconds(w.Late(0.99)))
 		if w.Problem != nil {
@@ -190,19 +200,18 @@ func (cfg Config) latencyTable(engine database.Engine, list []waiting, running b
 // runningTable compares the rates with those when deliveries were paused.
 func (cfg Config) runningTable(engine database.Engine, callers int, found, paused rounds, backlog string) report.Table {
 	t := report.Table{
-		Title: "Filing on " + engine.Title() + ": rate with deliveries running",
+		Title: place(engine, callers) + "rate with deliveries running",
 		Lead: "Closed loop as above, in a new database, with deliveries to the other services and to Temporal running in the same process on the same processors: " +
 			"each complaint begins a workflow, is acknowledged and assigned.",
-		Columns: []string{"callers", "what", "per second", "(rounds)", "errors", "of the rate when paused", "processor ms each"},
+		Columns: []string{"what", "per second", "(rounds)", "errors", "of the rate when paused", "processor ms each"},
 		Notes:   []string{backlog},
 	}
 	for _, name := range []string{overGRPC, overREST} {
-		list, share := rates(found[name]), ""
+		share := ""
 		if base := paused.rate(name); base > 0 {
 			share = percent(found.rate(name) / base)
 		}
-		t.Add(strconv.Itoa(callers), name, report.Number(found.rate(name)), fmt.Sprintf("(%.0f–%.0f)", slices.Min(list), slices.Max(list)),
-			strconv.Itoa(found.errors(name)), share, found.processor(name))
+		t.Add(append(append([]string{name}, found.cells(name)...), share, found.processor(name))...)
 	}
 	if err := found.problem(); err != nil {
 		t.Notes = append(t.Notes, "The first error: "+err.Error())

@@ -14,12 +14,10 @@ import (
 
 // Burst files many complaints as fast as they are taken and measures when all are acknowledged.
 func Burst(ctx context.Context, cfg Config) ([]report.Table, error) {
-	t := report.Table{
-		Title: "A burst",
-		Lead: fmt.Sprintf("%d complaints filed as fast as they are taken, %d at a time, everything on the same cores. From the answer to the filing until "+
-			"the acknowledgement's proof of sending is on record (the development channel takes no time), and until the last.", cfg.Filed, concurrency),
-		Columns: []string{"database", "filed in, s", "p50 until acknowledged, s", "p95, s", "max, s", "all acknowledged after, s", "acknowledged/s", "peak memory"},
-	}
+	lead := fmt.Sprintf("%d complaints filed as fast as they are taken, %d at a time, everything on the same cores. From the answer to the filing until "+
+		"the acknowledgement's proof of sending is on record (the development channel takes no time), and until the last.", cfg.Filed, concurrency)
+	columns := []string{"filed in, s", "p50 until acknowledged, s", "p95, s", "max, s", "all acknowledged after, s", "acknowledged/s", "peak memory"}
+	var tables []report.Table
 	for _, engine := range cfg.Engines {
 		err := cfg.with(ctx, "burst", engine, "", func(target Target) error {
 			b, err := burst(ctx, target, cfg.Filed, func(i int) (time.Time, int64) { return time.Time{}, int64(i) })
@@ -28,15 +26,17 @@ func Burst(ctx context.Context, cfg Config) ([]report.Table, error) {
 			}
 			memory := peak(target.PID)
 			cfg.Tell("burst on %s: filed in %s, all acknowledged after %s, peak %s", engine.Title(), b.filing, b.all, report.Bytes(memory))
-			t.Add(engine.Title(), report.Seconds(b.filing), report.Seconds(b.until.P50), report.Seconds(b.until.P95), report.Seconds(b.until.Max),
+			t := report.Table{Title: "A burst on " + engine.Title(), Lead: lead, Columns: columns}
+			t.Add(report.Seconds(b.filing), report.Seconds(b.until.P50), report.Seconds(b.until.P95), report.Seconds(b.until.Max),
 				report.Seconds(b.all), one(float64(cfg.Filed)/b.all.Seconds()), report.Bytes(memory))
+			tables = append(tables, t)
 			return nil
 		})
 		if err != nil {
 			return nil, fmt.Errorf("burst on %s: %w", engine.Title(), err)
 		}
 	}
-	return []report.Table{t}, nil
+	return tables, nil
 }
 
 // burstTimes are what a burst took.

@@ -29,43 +29,53 @@ const (
 
 // Late measures how long after its due time a missed callback is recorded as broken and the first level of the ladder is told: many
 // due in the same moment, and one after the other.
-func Late(ctx context.Context, cfg Config) ([]report.Table, error) {
-	t := report.Table{
-		Title: "Lateness",
-		Lead: "Complaints that came by letter nearly a day ago are filed, all workflows begun, and then the callbacks fall due with nobody having called. From " +
-			"the due time to the time at which followup recorded the breach and routing told the supervisor. Meanwhile all pages of the list of overdue " +
-			"callbacks are read again and again; wrong is each reading with one too few or too many.",
-		Columns: []string{
-			"database", "callbacks", "due", "breach recorded p50, s", "p95, s", "max, s", "escalation sent p50, s", "p95, s", "max, s",
-			"lists read", "wrong", "first page p50, ms", "max, ms",
-		},
-		Notes: []string{"The breach counts from the due time in any case, and the list is right from that moment on; what comes later is the telling."},
-	}
+func Late(ctx context.Context, cfg Config) (tables []report.Table, err error) {
 	policy, err := writePolicy(cfg.Maker.Dir)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.Remove(policy) }()
+	defer func() { err = errors.Join(err, os.Remove(policy)) }()
 	for _, engine := range cfg.Engines {
-		for _, plan := range []schedule{{count: cfg.Due}, {count: cfg.Spread, every: cfg.Every}} {
-			if plan.count == 0 {
-				continue
-			}
-			err := cfg.with(ctx, "lateness", engine, policy, func(target Target) error {
-				l, err := plan.measure(ctx, cfg, target)
-				if err != nil {
-					return err
-				}
-				t.Add(l.row(engine, plan)...)
-				cfg.Tell("lateness on %s, %s: %+v", engine.Title(), plan, l)
-				return nil
-			})
+		t, err := cfg.late(ctx, engine, policy)
+		if err != nil {
+			return nil, fmt.Errorf("lateness on %s: %w", engine.Title(), err)
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// late measures on one engine.
+func (cfg Config) late(ctx context.Context, engine database.Engine, policy string) (report.Table, error) {
+	t := report.Table{
+		Title: "Lateness on " + engine.Title(),
+		Lead: "Complaints that came by letter nearly a day ago are filed, all workflows begun, and then the callbacks fall due with nobody having called. From " +
+			"the due time to the time at which followup recorded the breach and routing told the supervisor. Meanwhile all pages of the list of overdue " +
+			"callbacks are read again and again; wrong is each reading with one too few or too many.",
+		Columns: []string{
+			"callbacks", "due", "breach recorded p50, s", "p95, s", "max, s", "escalation sent p50, s", "p95, s", "max, s",
+			"lists read", "wrong", "first page p50, ms", "max, ms",
+		},
+		Notes: []string{"The breach counts from the due time in any case, and the list is right from that moment on; what comes later is the telling."},
+	}
+	for _, plan := range []schedule{{count: cfg.Due}, {count: cfg.Spread, every: cfg.Every}} {
+		if plan.count == 0 {
+			continue
+		}
+		err := cfg.with(ctx, "lateness", engine, policy, func(target Target) error {
+			l, err := plan.measure(ctx, cfg, target)
 			if err != nil {
-				return nil, fmt.Errorf("lateness on %s: %w", engine.Title(), err)
+				return err
 			}
+			t.Add(l.row(plan)...)
+			cfg.Tell("lateness on %s, %s: %+v", engine.Title(), plan, l)
+			return nil
+		})
+		if err != nil {
+			return t, err
 		}
 	}
-	return []report.Table{t}, nil
+	return t, nil
 }
 
 // writePolicy writes the policy of the measurement beside the data.
@@ -117,9 +127,9 @@ type lateness struct {
 	Reads, Wrong int
 }
 
-func (l lateness) row(engine database.Engine, s schedule) []string {
+func (l lateness) row(s schedule) []string {
 	return []string{
-		engine.Title(), fmt.Sprint(s.count), s.String(),
+		fmt.Sprint(s.count), s.String(),
 		report.Seconds(l.Breach.P50), report.Seconds(l.Breach.P95), report.Seconds(l.Breach.Max),
 		report.Seconds(l.Escalation.P50), report.Seconds(l.Escalation.P95), report.Seconds(l.Escalation.Max),
 		fmt.Sprint(l.Reads), fmt.Sprint(l.Wrong), report.Milliseconds(l.Pages.P50), report.Milliseconds(l.Pages.Max),

@@ -13,15 +13,27 @@ import (
 )
 
 // Run measures how many lives a second the product gets through on each engine, beside the bare workflow.
-func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
+func Run(ctx context.Context, cfg Config) (tables []report.Table, err error) {
+	for _, engine := range cfg.Engines {
+		t, err := cfg.rate(ctx, engine)
+		if err != nil {
+			return nil, err
+		}
+		tables = append(tables, t)
+	}
+	return tables, nil
+}
+
+// rate measures on one engine.
+func (cfg Config) rate(ctx context.Context, engine database.Engine) (report.Table, error) {
 	t := report.Table{
-		Title: "Lives a second, beside a bare workflow",
+		Title: "Lives a second on " + engine.Title() + ", beside a bare workflow",
 		Lead: fmt.Sprintf("A life is filed → acknowledged and assigned → called back %s later → resolved; %d at a time, %d of them after %d others, on empty data. The bare "+
 			"workflow has the same timers, signals, search attributes and payloads, and local activities that return at once, on the same embedded "+
 			"Temporal with the same worker; no database, no services, nothing filed. By turns, %d rounds; the share is the median of the rounds'.",
 			cfg.Load.Pause, cfg.Load.Concurrency, cfg.Load.Lives, cfg.Load.Warm, cfg.Rounds),
 		Columns: []string{
-			"database", "lives/s", "bare/s", "share", "processor ms a life", "bare", "p50 until acknowledged, ms", "p99, ms",
+			"lives/s", "bare/s", "share", "processor ms a life", "bare", "p50 until acknowledged, ms", "p99, ms",
 			"workflow tasks", "bare", "events", "bare", "state changes", "bare",
 		},
 		Notes: []string{
@@ -32,24 +44,22 @@ func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
 				"changes of a workflow's state that Temporal wrote are a life's, counted in the histories of some.",
 		},
 	}
-	for _, engine := range cfg.Engines {
-		var ours, bare []Result
-		for round := range cfg.Rounds {
-			a, err := cfg.redress(ctx, engine)
-			if err != nil {
-				return nil, fmt.Errorf("lives on %s: %w", engine.Title(), err)
-			}
-			b, err := cfg.bare(ctx)
-			if err != nil {
-				return nil, fmt.Errorf("lives, bare: %w", err)
-			}
-			cfg.Tell("lives on %s, round %d: %.1f/s (%.1f ms), bare %.1f/s (%.1f ms)", engine.Title(), round+1,
-				a.Rate(), milliseconds(a.Processor), b.Rate(), milliseconds(b.Processor))
-			ours, bare = append(ours, a), append(bare, b)
+	var ours, bare []Result
+	for round := range cfg.Rounds {
+		a, err := cfg.redress(ctx, engine)
+		if err != nil {
+			return t, fmt.Errorf("lives on %s: %w", engine.Title(), err)
 		}
-		t.Add(row(engine, ours, bare)...)
+		b, err := cfg.bare(ctx)
+		if err != nil {
+			return t, fmt.Errorf("lives, bare: %w", err)
+		}
+		cfg.Tell("lives on %s, round %d: %.1f/s (%.1f ms), bare %.1f/s (%.1f ms)", engine.Title(), round+1,
+			a.Rate(), milliseconds(a.Processor), b.Rate(), milliseconds(b.Processor))
+		ours, bare = append(ours, a), append(bare, b)
 	}
-	return []report.Table{t}, nil
+	t.Add(row(ours, bare)...)
+	return t, nil
 }
 
 func (cfg Config) redress(ctx context.Context, engine database.Engine) (result Result, err error) {
@@ -69,8 +79,8 @@ func (cfg Config) bare(ctx context.Context) (result Result, err error) {
 	return Bare(ctx, dir, cfg.Load, cfg.Now)
 }
 
-// row is the median round of an engine.
-func row(engine database.Engine, ours, bare []Result) []string {
+// row is the median round.
+func row(ours, bare []Result) []string {
 	share := make([]float64, len(ours))
 	for i := range ours {
 		share[i] = ours[i].Rate() / bare[i].Rate()
@@ -78,7 +88,7 @@ func row(engine database.Engine, ours, bare []Result) []string {
 	a, b := middle(ours), middle(bare)
 	pair := func(of func(Work) float64) []string { return []string{one(of(a.Work)), one(of(b.Work))} }
 	cells := []string{
-		engine.Title(), one(a.Rate()), one(b.Rate()), fmt.Sprintf("%.2f", report.Median(share)),
+		one(a.Rate()), one(b.Rate()), fmt.Sprintf("%.2f", report.Median(share)),
 		one(milliseconds(a.Processor)), one(milliseconds(b.Processor)), report.Milliseconds(a.Acknowledged.P50), report.Milliseconds(a.Acknowledged.P99),
 	}
 	cells = append(cells, pair(func(w Work) float64 { return w.Tasks })...)

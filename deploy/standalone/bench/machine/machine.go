@@ -26,8 +26,6 @@ type Config struct {
 	Dir string
 	// Postgres is the server's URL; empty when none is measured.
 	Postgres string
-	// Command is how the program was called.
-	Command string
 	// Now is the clock.
 	Now func() time.Time
 }
@@ -38,26 +36,56 @@ const syncs = 200
 // unknown stands for what the system does not tell.
 const unknown = "unknown"
 
+// The rows that Brief tells.
+const (
+	rowProcessors = "processors"
+	rowFileSystem = "file system of the data"
+	rowFlush      = "write of 4 KiB and fsync there"
+	rowGo         = "Go"
+	rowSQLite     = "SQLite"
+	rowPostgres   = "PostgreSQL"
+)
+
+// Brief is what of a description belongs beside each result, since results of several machines may stand in one document.
+func Brief(t report.Table) string {
+	var told []string
+	for _, row := range t.Rows {
+		switch row[0] {
+		case rowFlush:
+			told = append(told, "a write and fsync "+row[1])
+		case rowProcessors:
+			told = append(told, strings.Split(row[1], ";")[0])
+		case rowFileSystem, rowGo:
+			told = append(told, row[1])
+		case rowSQLite:
+			told = append(told, "SQLite "+strings.ReplaceAll(row[1], ",", ""))
+		case rowPostgres:
+			words := strings.Split(strings.TrimPrefix(row[1], "server_version="), ", ")
+			told = append(told, "PostgreSQL "+strings.Join(words[:min(3, len(words))], " "))
+		}
+	}
+	return strings.Join(told, ", ")
+}
+
+// Load is the load of the last minute, five and fifteen minutes, as the system tells it.
+func Load() string {
+	words := strings.Fields(file("/proc/loadavg"))
+	return strings.Join(words[:min(3, len(words))], " ")
+}
+
 // Describe tells machine, versions and settings. It takes some moments, for it measures the disk.
 func Describe(ctx context.Context, cfg Config) (report.Table, error) {
 	t := report.Table{Title: "Machine and settings", Columns: []string{"what", "value"}}
-	t.Add("command", "`"+cfg.Command+"`")
-	t.Add("date", cfg.Now().UTC().Format("2006-01-02 15:04 MST"))
-	t.Add("processors", fmt.Sprintf("%d × %s; client, product and PostgreSQL share them", runtime.NumCPU(), field("/proc/cpuinfo", "model name", ":")))
+	t.Add(rowProcessors, fmt.Sprintf("%d × %s; client, product and PostgreSQL share them", runtime.NumCPU(), field("/proc/cpuinfo", "model name", ":")))
 	t.Add("memory", memory())
 	t.Add("kernel", runtime.GOOS+"/"+runtime.GOARCH+" "+file("/proc/sys/kernel/osrelease"))
-	busy, err := Busy(ctx)
-	if err != nil {
-		return t, err
-	}
-	t.Add("processors in use by others, before", busy)
-	t.Add("file system of the data", fileSystem(cfg.Dir))
+	t.Add(rowFileSystem, fileSystem(cfg.Dir))
 	latency, err := flush(cfg)
 	if err != nil {
 		return t, err
 	}
-	t.Add("write of 4 KiB and fsync there", latency)
-	t.Add("Go", runtime.Version())
+	t.Add(rowFlush, latency)
+	t.Add(rowGo, runtime.Version())
 	for _, name := range []string{"go.temporal.io/server", "go.temporal.io/sdk", "google.golang.org/grpc", "github.com/jackc/pgx/v5", "modernc.org/sqlite"} {
 		t.Add(name, version(name))
 	}
@@ -106,7 +134,7 @@ func sqlite(ctx context.Context, dir string, t *report.Table) (err error) {
 	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
 		return err
 	}
-	t.Add("SQLite", version+", journal_mode=WAL, synchronous=FULL, one writing connection")
+	t.Add(rowSQLite, version+", journal_mode=WAL, synchronous=FULL, one writing connection")
 	return nil
 }
 
@@ -124,7 +152,7 @@ func postgres(ctx context.Context, url string, t *report.Table) error {
 		}
 		settings = append(settings, name+"="+value)
 	}
-	t.Add("PostgreSQL", strings.Join(settings, ", "))
+	t.Add(rowPostgres, strings.Join(settings, ", "))
 	return nil
 }
 

@@ -12,15 +12,21 @@ import (
 // TestDescribe proves that what decides the results is told.
 func TestDescribe(t *testing.T) {
 	t.Parallel()
-	table, err := machine.Describe(t.Context(), machine.Config{Dir: t.TempDir(), Command: "bench --quick", Now: time.Now})
+	table, err := machine.Describe(t.Context(), machine.Config{Dir: t.TempDir(), Now: time.Now})
 	require.NoError(t, err)
 	told := map[string]string{}
 	for _, row := range table.Rows {
 		require.NotEmpty(t, row[1], row[0])
 		told[row[0]] = row[1]
 	}
-	require.Contains(t, told["command"], "bench --quick")
 	require.Contains(t, told["SQLite"], "synchronous=FULL")
-	require.Regexp(t, `^([0-9]+ %|unknown)$`, told["processors in use by others, before"])
 	require.Regexp(t, `^p50 [0-9.]+ ms, p99 [0-9.]+ ms$`, told["write of 4 KiB and fsync there"])
+	brief := machine.Brief(table)
+	for _, what := range []string{told["file system of the data"], told["Go"], "SQLite 3", "synchronous=FULL", "a write and fsync p50"} {
+		require.Contains(t, brief, what)
+	}
+	busy, err := machine.Busy(t.Context())
+	require.NoError(t, err)
+	require.Regexp(t, `^([0-9]+ %|unknown)$`, busy)
+	require.Regexp(t, `^([0-9. ]+|unknown)$`, machine.Load())
 }

@@ -21,9 +21,10 @@ import (
 const (
 	// callers is how many file at a time.
 	callers = 16
-	// runEvery and runLimit are how often it is looked whether all workflows run, and for how long.
-	runEvery = 200 * time.Millisecond
+	// runEvery is how often it is looked whether all workflows run, and runLimit and runEach for how long: some time, and more for each.
+	runEvery = time.Second
 	runLimit = 10 * time.Minute
+	runEach  = 50 * time.Millisecond
 )
 
 // file files complaints, waits until each has a workflow and somebody in charge, and makes templates of some.
@@ -71,7 +72,7 @@ func settled(ctx context.Context, s *server.Server, agent intakev1.IntakeService
 		return err
 	}
 	defer temporal.Close()
-	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	ctx, cancel := context.WithTimeout(ctx, runLimit+time.Duration(n)*runEach)
 	defer cancel()
 	for {
 		running, err := temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: `ExecutionStatus = "Running"`})

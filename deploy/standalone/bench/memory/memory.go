@@ -27,7 +27,7 @@ type Config struct {
 	Calm int
 	// Running is how many open complaints are really filed, and have workflows.
 	Running int
-	// Open is how many open complaints there are in the end; what is missing are copies without workflows.
+	// Open is how many open complaints there are in the end, not fewer than Running; what is missing are copies without workflows.
 	Open int
 }
 
@@ -44,38 +44,48 @@ type state struct {
 	calm       bool
 }
 
-// Run measures on each engine in turn, into one table.
-func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
-	t := report.Table{
-		Title: "Start and memory",
-		Lead: fmt.Sprintf("One process with everything in it: four services, REST edge, worker, embedded Temporal. Start is from the start of the process until /readyz answers 200, "+
-			"the median of %d starts, and in brackets the quickest and the slowest; files are in the system's cache. At rest is the process's resident memory when it had used less than "+
-			"15 %% of a processor for %d s on end after the last start; own is the part of it that no file stands for, heap and stacks, the rest being mostly the program; "+
-			"needed is what was left of its own when it had collected its garbage and given it back.", cfg.Starts, cfg.Calm),
-		Columns: []string{"database", "on record", "start s", "(range)", "at rest", "own", "needed"},
-	}
+// Run measures on each engine in turn.
+func Run(ctx context.Context, cfg Config) (tables []report.Table, err error) {
 	for _, engine := range cfg.Engines {
 		states, err := cfg.engine(ctx, engine)
 		if err != nil {
 			return nil, fmt.Errorf("memory on %s: %w", engine.Title(), err)
 		}
-		for _, s := range states {
-			starts := make([]float64, len(s.starts))
-			for i, took := range s.starts {
-				starts[i] = took.Seconds()
-			}
-			rest := bytes(s.rest.All)
-			if !s.calm {
-				rest += " (not at rest after two minutes)"
-			}
-			t.Add(engine.Title(), s.name, report.Number(report.Median(starts)),
-				fmt.Sprintf("(%s–%s)", report.Number(slices.Min(starts)), report.Number(slices.Max(starts))), rest, bytes(s.rest.Own), bytes(s.need.Own))
-		}
+		tables = append(tables, cfg.table(engine, states))
 	}
-	t.Notes = append(t.Notes,
-		fmt.Sprintf("%d open complaints were really filed and have workflows, which wait. The others are copies of their rows, as for the lists, without workflows: what they cost Temporal is not in these numbers.", cfg.Running),
-		"The memory of the PostgreSQL server is not counted.")
-	return []report.Table{t}, nil
+	return tables, nil
+}
+
+func (cfg Config) table(engine database.Engine, states []state) report.Table {
+	t := report.Table{
+		Title: "Start and memory on " + engine.Title(),
+		Lead: fmt.Sprintf("One process with everything in it: four services, REST edge, worker, embedded Temporal. Start is from the start of the process until /readyz answers 200, "+
+			"the median of %d starts, and in brackets the quickest and the slowest; files are in the system's cache. At rest is the process's resident memory when it had used less than "+
+			"15 %% of a processor for %d s on end after the last start; own is the part of it that no file stands for, heap and stacks, the rest being mostly the program; "+
+			"needed is what was left of its own when it had collected its garbage and given it back.", cfg.Starts, cfg.Calm),
+		Columns: []string{"on record", "start s", "(range)", "at rest", "own", "needed"},
+	}
+	for _, s := range states {
+		starts := make([]float64, len(s.starts))
+		for i, took := range s.starts {
+			starts[i] = took.Seconds()
+		}
+		rest := bytes(s.rest.All)
+		if !s.calm {
+			rest += " (not at rest after two minutes)"
+		}
+		t.Add(s.name, report.Number(report.Median(starts)),
+			fmt.Sprintf("(%s–%s)", report.Number(slices.Min(starts)), report.Number(slices.Max(starts))), rest, bytes(s.rest.Own), bytes(s.need.Own))
+	}
+	really := fmt.Sprintf("%d open complaints were really filed and have workflows, which wait.", cfg.Running)
+	if cfg.Open > cfg.Running {
+		really += " The others are copies of their rows, as for the lists, without workflows: what they cost Temporal is not in these numbers."
+	}
+	t.Notes = append(t.Notes, really)
+	if engine == database.Postgres {
+		t.Notes = append(t.Notes, "The memory of the PostgreSQL server is not counted.")
+	}
+	return t
 }
 
 // engine goes through the states in the order in which they come about.
@@ -110,6 +120,10 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine) (states []
 	if err := cfg.look(ctx, place, &running, cfg.Starts, nil); err != nil {
 		return nil, err
 	}
+	states = []state{fresh, empty, filed, running}
+	if cfg.Open == cfg.Running {
+		return states, nil
+	}
 	filler, err := fill.New(ctx, place, from)
 	if err != nil {
 		return nil, err
@@ -121,7 +135,7 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine) (states []
 	if err := cfg.look(ctx, place, &many, cfg.Starts, nil); err != nil {
 		return nil, err
 	}
-	return []state{fresh, empty, filed, running, many}, nil
+	return append(states, many), nil
 }
 
 // first times the start on nothing at all.

@@ -13,6 +13,8 @@ import (
 type Table struct {
 	// Title names what was measured.
 	Title string
+	// Measured says when, by which command and on what it was measured: one paragraph. Whoever runs the parts fills it in.
+	Measured string
 	// Lead says how it was measured, and what was left out: one paragraph.
 	Lead string
 	// Columns are the headings, each with the unit of its numbers.
@@ -31,8 +33,10 @@ func (t *Table) Add(cells ...string) { t.Rows = append(t.Rows, cells) }
 func (t Table) Write(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n\n", t.Title)
-	if t.Lead != "" {
-		fmt.Fprintf(&b, "%s\n\n", t.Lead)
+	for _, paragraph := range []string{t.Measured, t.Lead} {
+		if paragraph != "" {
+			fmt.Fprintf(&b, "%s\n\n", paragraph)
+		}
 	}
 	if len(t.Columns) > 0 {
 		if err := t.grid(&b); err != nil {

@@ -13,12 +13,14 @@ import (
 // TestWrite proves the form that is checked in.
 func TestWrite(t *testing.T) {
 	t.Parallel()
-	table := report.Table{Title: "Filing", Lead: "How.", Columns: []string{"what", "calls/s"}, Notes: []string{"A note."}}
+	table := report.Table{Title: "Filing", Measured: "When.", Lead: "How.", Columns: []string{"what", "calls/s"}, Notes: []string{"A note."}}
 	table.Add("a|b", "1")
 	table.Add("longer than that", report.Rate(300, 2*time.Second))
 	var b strings.Builder
 	require.NoError(t, table.Write(&b))
 	require.Equal(t, `## Filing
+
+When.
 
 How.
 

@@ -20,8 +20,12 @@ import (
 	"github.com/redress-dev/redress/services/suite"
 )
 
-// anyPort lets the system choose.
-const anyPort = "127.0.0.1:0"
+const (
+	// anyPort lets the system choose.
+	anyPort = "127.0.0.1:0"
+	// noPort leaves an address out.
+	noPort = "off"
+)
 
 // orders that the parent may give.
 const (
@@ -43,11 +47,16 @@ func Serve(ctx context.Context, config string, now func() time.Time, in io.Reade
 	if err := json.Unmarshal([]byte(config), &cfg); err != nil {
 		return fmt.Errorf("server: configuration: %w", err)
 	}
+	admin := anyPort
+	if cfg.NoAdmin {
+		admin = noPort
+	}
 	p, err := program.New(ctx, program.Config{
 		Program: settings.Program{Policy: cfg.Policy, LogLevel: slog.LevelError},
 		Suite: suite.Config{
 			DataDir: cfg.Dir, Database: cfg.Database,
-			GRPCAddress: anyPort, HTTPAddress: anyPort, AdminAddress: anyPort, TemporalAddress: anyPort,
+			GRPCAddress: anyPort, HTTPAddress: anyPort, AdminAddress: admin, TemporalAddress: anyPort,
+			OTLPEndpoint: cfg.Collector, TraceRatio: 1,
 		},
 	}, program.Deps{Now: now, Stderr: log})
 	if err != nil {

@@ -3,6 +3,7 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,10 @@ type Config struct {
 	Policy string
 	// Paused begins with deliveries paused.
 	Paused bool
+	// NoAdmin leaves out the operators' address, and with it all metrics: what then observes the product is nothing but the log.
+	NoAdmin bool
+	// Collector is where traces go: host:port of one that takes OTLP over gRPC. None are made when empty.
+	Collector string
 }
 
 // startLimit is how long a start may take, and stopLimit an orderly end.
@@ -40,7 +45,7 @@ const (
 
 // Server is a running product. Orders are given by one goroutine at a time.
 type Server struct {
-	// GRPC, HTTP, Admin and Temporal are where it answers: host:port each.
+	// GRPC, HTTP, Admin and Temporal are where it answers: host:port each. Admin is empty where there is none.
 	GRPC, HTTP, Admin, Temporal string
 	// Took is how long it was from the start of the process until /readyz answered 200.
 	Took time.Duration
@@ -109,7 +114,7 @@ func (s *Server) ready(ctx context.Context) error {
 }
 
 func (s *Server) asksWell(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.Admin+"/readyz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+cmp.Or(s.Admin, s.HTTP)+"/readyz", nil)
 	if err != nil {
 		return false
 	}

@@ -35,21 +35,27 @@ type state struct {
 	temporal      int64
 }
 
-// Run measures on each engine in turn, into one table.
-func Run(ctx context.Context, cfg Config) ([]report.Table, error) {
-	t := report.Table{
-		Title: "Bytes and events of a life",
-		Lead: fmt.Sprintf("A life is filed → acknowledged and assigned → called back → resolved. The files or tables with their indexes, and the event logs, "+
-			"before and after %d lives (%d others had been lived before), divided by them; everything at rest and the product stopped.", cfg.Lives, cfg.First),
-		Columns: []string{"database", "of", "bytes a life", "events a life"},
-	}
+// Run measures on each engine in turn.
+func Run(ctx context.Context, cfg Config) (tables []report.Table, err error) {
 	for _, engine := range cfg.Engines {
+		t := cfg.table(engine)
 		if err := cfg.engine(ctx, engine, &t); err != nil {
 			return nil, fmt.Errorf("bytes on %s: %w", engine.Title(), err)
 		}
+		tables = append(tables, t)
 	}
-	t.Notes = append(t.Notes, "Temporal's data are in a SQLite file of the embedded server in either case; the histories of ended workflows are kept for 90 days. Its events are those of one workflow's history.")
-	return []report.Table{t}, nil
+	return tables, nil
+}
+
+func (cfg Config) table(engine database.Engine) report.Table {
+	return report.Table{
+		Title: "Bytes and events of a life on " + engine.Title(),
+		Lead: fmt.Sprintf("A life is filed → acknowledged and assigned → called back → resolved. The files or tables with their indexes, and the event logs, "+
+			"before and after %d lives (%d others had been lived before), divided by them; everything at rest and the product stopped.", cfg.Lives, cfg.First),
+		Columns: []string{"of", "bytes a life", "events a life"},
+		Notes: []string{"Temporal's data are in a SQLite file of the embedded server in either case; the histories of ended workflows are kept for 90 days. " +
+			"Its events are those of one workflow's history."},
+	}
 }
 
 func (cfg Config) engine(ctx context.Context, engine database.Engine, t *report.Table) (err error) {
@@ -78,11 +84,11 @@ func (cfg Config) engine(ctx context.Context, engine database.Engine, t *report.
 	each := func(a, b int64) float64 { return float64(a-b) / float64(cfg.Lives) }
 	for _, service := range database.Services() {
 		bytes, count := after.bytes[service]-before.bytes[service], each(after.events[service], before.events[service])
-		t.Add(engine.Title(), service, report.Bytes(bytes/int64(cfg.Lives)), fmt.Sprintf("%.2f", count))
+		t.Add(service, report.Bytes(bytes/int64(cfg.Lives)), fmt.Sprintf("%.2f", count))
 		total, events = total+bytes, events+count
 	}
-	t.Add(engine.Title(), "all services", report.Bytes(total/int64(cfg.Lives)), fmt.Sprintf("%.2f", events))
-	t.Add(engine.Title(), "Temporal", report.Bytes((after.temporal-before.temporal)/int64(cfg.Lives)), fmt.Sprintf("%.1f", result.Work.Events))
+	t.Add("all services", report.Bytes(total/int64(cfg.Lives)), fmt.Sprintf("%.2f", events))
+	t.Add("Temporal", report.Bytes((after.temporal-before.temporal)/int64(cfg.Lives)), fmt.Sprintf("%.1f", result.Work.Events))
 	return nil
 }
 
