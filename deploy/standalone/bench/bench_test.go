@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/deploy/standalone/bench/report"
 )
 
 // TestMain lets the test's binary be the product, as the program's is.
@@ -95,6 +97,24 @@ func TestOtherParts(t *testing.T) {
 		"A burst on SQLite", "Lateness on SQLite",
 	} {
 		require.Contains(t, text, "\n## "+title+"\n")
+	}
+}
+
+// TestDocument proves that the results which are checked in can be replaced one by one: somebody's hand has not broken the lines
+// between which they stand, and each has the name that it will be replaced by.
+func TestDocument(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/benchmarks.md")
+	require.NoError(t, err)
+	document, err := report.Read(string(text), names())
+	require.NoError(t, err)
+	require.NoError(t, document.Put(machinePart, nil))
+	var same strings.Builder
+	require.NoError(t, document.Write(&same))
+	require.Equal(t, string(text), same.String())
+	for _, section := range regexp.MustCompile(`(?m)^<!-- bench ([a-z]+): (.*) -->\n\n## (.*)$`).FindAllStringSubmatch(string(text), -1) {
+		require.Contains(t, append(names(), machinePart), section[1])
+		require.Equal(t, section[2], section[3])
 	}
 }
 
