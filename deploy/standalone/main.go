@@ -20,14 +20,14 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second Ctrl-C does not wait for calls in flight.
-	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run starts the program and waits for its end. Exit codes: 0 after a signal, 1 when it cannot start or a part fails, 2 for
 // settings that it does not understand.
-func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env settings.Environment, stdout, stderr io.Writer) int {
 	cfg, err := program.Parse(args, env, stdout)
 	switch {
 	case errors.Is(err, settings.ErrPrinted):

@@ -13,6 +13,7 @@
 //   - settings.go: Read.
 //   - model.go: what is taken over from the tags, and what is put right.
 //   - layers.go: environment and file, and which wins.
+//   - environment.go: the environment, and what in it nobody reads.
 //   - file.go: the file.
 //   - value.go: kinds of values, secrets.
 //   - print.go: Print.

@@ -58,14 +58,20 @@ func parseFile(text []byte, source string, names []string) (*file, []string) {
 	return f, problems
 }
 
-// suggest ends an error about a name with those that may have been meant.
+// suggest ends an error about a name with those that may have been meant: the nearest of those that are written much the same, or
+// begin with it, or that it begins with.
 func suggest(name string, names []string) string {
-	near := make([]string, 0, len(names))
+	var near []string
+	least := 0
 	for _, candidate := range names {
-		distance := levenshtein.Distance(strings.ToLower(strings.ReplaceAll(name, "_", "-")), candidate, nil)
-		if distance <= 2 || strings.HasPrefix(candidate, name) {
-			near = append(near, candidate)
+		distance := levenshtein.Distance(plain(name), plain(candidate), nil)
+		switch {
+		case distance > 2 && !strings.HasPrefix(candidate, name) && !strings.HasPrefix(name, candidate), len(near) > 0 && distance > least:
+			continue
+		case distance < least:
+			near = nil
 		}
+		near, least = append(near, candidate), distance
 	}
 	near = distinct(near)
 	if name == "" || len(near) == 0 {
@@ -73,6 +79,9 @@ func suggest(name string, names []string) string {
 	}
 	return "; did you mean " + strings.Join(near, " or ") + "?"
 }
+
+// plain is a name without what people mix up.
+func plain(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", "-")) }
 
 // distinct sorts names and leaves out what is there twice.
 func distinct(names []string) []string {

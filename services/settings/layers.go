@@ -36,7 +36,7 @@ func (s *Settings) Resolve(ctx *kong.Context, _ *kong.Path, flag *kong.Flag) (an
 // lookUp finds what environment and file say.
 func (s *Settings) lookUp(flag *kong.Flag) (entry, bool) {
 	for _, name := range flag.Envs {
-		if value, ok := s.from.Env(name); ok {
+		if value, ok := s.from.Env.Lookup(name); ok {
 			return entry{value: value, line: "$" + name, place: "$" + name}, true
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Settings) openFile(ctx *kong.Context) *file {
 	path, _ := ctx.FlagValue(flag).(string)
 	origin := "--" + configFlag
 	if path == "" {
-		path, _ = s.from.Env(flag.Envs[0])
+		path, _ = s.from.Env.Lookup(flag.Envs[0])
 		origin = "$" + flag.Envs[0]
 	}
 	if path == "" {

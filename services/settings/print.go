@@ -53,11 +53,9 @@ func (s *Settings) title() string {
 func (s *Settings) node(flag *kong.Flag) *yaml.Node {
 	text := format(flag.Target)
 	comment := s.origin(flag)
-	if isSecret(flag) {
-		if masked := mask(text); masked != text {
-			text = masked
-			comment += ", masked"
-		}
+	if masked := conceal(flag, text); masked != text {
+		text = masked
+		comment += ", masked"
 	}
 	node := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text}
 	// Line breaks and the like are written as \n, on one line with the comment.

@@ -52,7 +52,6 @@ log-format: text # default
 func TestPrintedIsRead(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "printed.yaml")
-	none := func(string) (string, bool) { return "", false }
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.String()
 		want := suite{
@@ -60,11 +59,11 @@ func TestPrintedIsRead(t *testing.T) {
 			Count: rapid.Int().Draw(t, "count"), Sure: rapid.Bool().Draw(t, "sure"), DrainTime: time.Duration(rapid.Int64().Draw(t, "drain")),
 		}
 		var first, second program
-		s, err := settings.Read(&first, settings.Source{Program: "test", Args: []string{"serve"}, Env: none})
+		s, err := settings.Read(&first, settings.Source{Program: "test", Args: []string{"serve"}})
 		require.NoError(t, err)
 		first.Serve.suite = want
 		require.NoError(t, os.WriteFile(path, []byte(printed(t, s)), 0o600))
-		_, err = settings.Read(&second, settings.Source{Program: "test", Args: []string{"serve", "--config", path}, Env: none})
+		_, err = settings.Read(&second, settings.Source{Program: "test", Args: []string{"serve", "--config", path}})
 		require.NoError(t, err, printed(t, s))
 		require.Equal(t, want, second.Serve.suite)
 	})
@@ -93,10 +92,40 @@ func TestSecretsAreMasked(t *testing.T) {
 	}
 }
 
+// TestPasswordsOfOthersAreMasked: what is no secret as a whole may have a password in it, such as the URL of a collector.
+func TestPasswordsOfOthersAreMasked(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		"collector:4317":                      "collector:4317",
+		"http://collector:4317":               "http://collector:4317",
+		"http://user@collector:4317":          "http://user@collector:4317",
+		"http://user:s3cret@collector:4317":   "http://user:xxxxx@collector:4317",
+		"https://user:12/s3cret@collector":    "xxxxx",
+		"https://:s3cret@collector":           "https://:xxxxx@collector",
+		"user:s3cret@collector:4317":          "xxxxx",
+		"s3://bucket?region=eu-1&prefix=a/b@": "s3://bucket?region=eu-1&prefix=a/b@",
+		"unix:///run/clam:1@here":             "unix:///run/clam:1@here",
+		"/srv/a:b@c":                          "/srv/a:b@c",
+		"one:9091,two:9091":                   "one:9091,two:9091",
+	} {
+		_, s, err := read(t, given{args: "serve --grpc-addr " + value})
+		require.NoError(t, err)
+		line := "grpc-addr: " + want + " # --grpc-addr"
+		if want != value {
+			line += ", masked"
+		}
+		require.Contains(t, printed(t, s), line+"\n", value)
+		if want == value {
+			continue
+		}
+		_, _, err = read(t, given{args: "serve --grpc-addr " + want})
+		require.ErrorContains(t, err, `--grpc-addr: holds "xxxxx" in place of the secret`, value)
+	}
+}
+
 // TestNoSecretGetsOut: however a password is written into a URL, no printed line and no error has it.
 func TestNoSecretGetsOut(t *testing.T) {
 	t.Parallel()
-	none := func(string) (string, bool) { return "", false }
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.SampledFrom([]string{"s3cret", "/", "?", "#", "@", ":", "%", "%zz", "&", "=", "[", "]", " ", "12", ";", "\\", "\x7f", ","})
 		password := "s3cret" + strings.Join(rapid.SliceOf(piece).Draw(t, "password"), "")
@@ -105,7 +134,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 		}
 		value := rapid.SampledFrom([]string{"postgres://u:" + password + "@db/d", "host=db password=" + password, "u:" + password + "@db", password}).Draw(t, "value")
 		var p program
-		s, err := settings.Read(&p, settings.Source{Program: "test", Args: []string{"serve", "--database=" + value}, Env: none})
+		s, err := settings.Read(&p, settings.Source{Program: "test", Args: []string{"serve", "--database=" + value}})
 		if err == nil {
 			require.NotContains(t, printed(t, s), "s3cret")
 			return
@@ -123,11 +152,10 @@ func FuzzFile(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	path := filepath.Join(f.TempDir(), "redress.yaml")
-	none := func(string) (string, bool) { return "", false }
 	f.Fuzz(func(t *testing.T, text []byte) {
 		require.NoError(t, os.WriteFile(path, text, 0o600))
 		var p program
-		s, err := settings.Read(&p, settings.Source{Program: "test", Args: []string{"serve", "--config", path}, Env: none})
+		s, err := settings.Read(&p, settings.Source{Program: "test", Args: []string{"serve", "--config", path}})
 		if err == nil {
 			_, problems := document.Read([]byte(printed(t, s)), "printed", "")
 			require.Empty(t, problems)

@@ -29,8 +29,10 @@ type Source struct {
 	Program, About string
 	// Args are the command line's, without the program.
 	Args []string
-	// Env looks up a variable of the environment.
-	Env func(string) (string, bool)
+	// Env is the environment. A variable of it that is named as Redress's are and that no program reads is refused.
+	Env Environment
+	// Others are the variables of other programs of Redress, which may be set here too and mean nothing.
+	Others []string
 	// Out is where help is printed.
 	Out io.Writer
 	// Defaults replace the defaults of the tags, by the flag's name.
@@ -52,6 +54,8 @@ type Settings struct {
 	file     *file
 	origins  map[string]string // By the flag's name, where its value came from.
 	problems []string
+	// variables are the names of those that may be set, be it for another command or program.
+	variables []string
 }
 
 // Read fills in the target, a pointer to a tagged struct. It returns ErrPrinted when the command line asked for help, and an *Error
@@ -72,17 +76,20 @@ func Read(target any, from Source) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
+	s.variables = append(variables(s.parser.Model.Node), from.Others...)
 	if err := s.prepare(s.parser.Model.Node); err != nil {
 		return nil, err
 	}
-	s.ctx, err = s.parser.Parse(from.Args)
+	if s.ctx, err = s.parser.Parse(from.Args); !helped {
+		s.refuseUnknown()
+	}
 	switch {
 	case helped:
 		return nil, ErrPrinted
+	case err != nil:
+		return nil, &Error{Problems: append(s.problems, err.Error())}
 	case len(s.problems) > 0:
 		return nil, &Error{Problems: s.problems}
-	case err != nil:
-		return nil, &Error{Problems: []string{err.Error()}}
 	}
 	s.originsOfFlags()
 	if s.refuseMasked(); len(s.problems) > 0 {
@@ -123,10 +130,7 @@ func (s *Settings) originsOfFlags() {
 // refuseMasked finds secrets that were copied from what Print printed.
 func (s *Settings) refuseMasked() {
 	for _, flag := range s.flags() {
-		if !isSecret(flag) {
-			continue
-		}
-		if value := format(flag.Target); value != "" && mask(value) == value && strings.Contains(value, hidden) {
+		if value := format(flag.Target); isMasked(flag, value) {
 			s.problems = append(s.problems, fmt.Sprintf("%s: holds %q in place of the secret, as printed settings do; put in the secret itself",
 				s.origin(flag), hidden))
 		}

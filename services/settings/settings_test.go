@@ -76,6 +76,11 @@ func TestMistakes(t *testing.T) {
 		"options in file":   {given{args: "token --config redress.yaml", file: "subject: me\nprint-config: true\n"}, []string{"redress.yaml:1:1 subject: no such setting", "redress.yaml:2:1 print-config: no such setting"}},
 		"masked secret":     {given{args: "serve --config redress.yaml", file: "database: postgres://u:xxxxx@h/d\n"}, []string{`redress.yaml:1: holds "xxxxx" in place of the secret`}},
 		"masked by flag":    {given{args: "serve --database=xxxxx"}, []string{`--database: holds "xxxxx"`}},
+		"variable's name":   {given{args: "serve", env: map[string]string{"REDRESS_CONFG": "redress.yaml"}}, []string{"$REDRESS_CONFG: no such setting; did you mean REDRESS_CONFIG?"}},
+		"longer name":       {given{args: "token", env: map[string]string{"REDRESS_LOG_LEVEL_NAME": "info"}}, []string{"$REDRESS_LOG_LEVEL_NAME: no such setting; did you mean REDRESS_LOG_LEVEL?"}},
+		"strange name":      {given{args: "serve", env: map[string]string{"REDRESS_COLOUR": "s3cret"}}, []string{"$REDRESS_COLOUR: no such setting; there are REDRESS_CONFIG, REDRESS_LOG_FORMAT,"}},
+		"port is no link":   {given{args: "serve", env: map[string]string{"REDRESS_HTTP_PORT": "8080"}}, []string{"$REDRESS_HTTP_PORT: no such setting"}},
+		"name and flag":     {given{args: "serve --grpc-adr=x", env: map[string]string{"REDRESS_CONFG": "x"}}, []string{"$REDRESS_CONFG: ", "unknown flag --grpc-adr"}},
 		"file and variable": {given{args: "serve --config redress.yaml", file: "count: x\n", env: map[string]string{"TEST_SURE": "perhaps"}}, []string{"redress.yaml:1:8 count: expected", "$TEST_SURE: bool value must be true"}},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -98,6 +103,20 @@ func TestOneFileForAllCommands(t *testing.T) {
 	require.Equal(t, 3, p.Token.Count, "what is not used has its default")
 	require.Same(t, &p.Token, s.Command())
 	require.Equal(t, "# Settings of test token, each with where it came from. Secrets are masked.\n\n# Data:\ndata-dir: here # redress.yaml:1\n", printed(t, s))
+}
+
+// TestVariablesOfOthers: a variable that something else reads or makes is no mistake.
+func TestVariablesOfOthers(t *testing.T) {
+	t.Parallel()
+	_, _, err := read(t, given{args: "token", env: map[string]string{
+		"TEST_COUNT": "x", "REDRESS_POLICY": "of another command", "REDRESS_OTHER_PROGRAM": "x", "REDRESSING": "x", "HOME": "/",
+		"REDRESS_TEST_POSTGRES_URL": "x", "REDRESS_BENCH_BARE": "x", "REDRESS_RECORD_HISTORIES": "1",
+		"REDRESS_SERVICE_HOST": "10.0.0.1", "REDRESS_SERVICE_PORT": "8080", "REDRESS_SERVICE_PORT_HTTP": "8080", "REDRESS_PORT": "tcp://10.0.0.1:8080",
+		"REDRESS_INTAKE_SERVICE_HOST": "10.0.0.2", "REDRESS_INTAKE_PORT": "tcp://10.0.0.2:9091", "REDRESS_INTAKE_PORT_9091_TCP": "tcp://10.0.0.2:9091",
+		"REDRESS_INTAKE_PORT_9091_TCP_PROTO": "tcp", "REDRESS_INTAKE_PORT_9091_TCP_PORT": "9091", "REDRESS_INTAKE_PORT_9091_TCP_ADDR": "10.0.0.2",
+	}})
+	require.NoError(t, err)
+	require.Equal(t, []string{"REDRESS_CONFIG", "REDRESS_POLICY", "REDRESS_LOG_LEVEL", "REDRESS_LOG_FORMAT"}, settings.Variables(settings.Program{}))
 }
 
 func TestHelp(t *testing.T) {

@@ -71,9 +71,13 @@ func (g given) source(t *testing.T, out *strings.Builder) settings.Source {
 		t.Chdir(t.TempDir())
 		require.NoError(t, os.WriteFile(filepath.Clean("redress.yaml"), []byte(g.file), 0o600))
 	}
+	var env settings.Environment
+	for name, value := range g.env {
+		env = append(env, name+"="+value)
+	}
 	return settings.Source{
 		Program: "test", About: "A program.", Args: args, Out: out, Defaults: g.defaults,
-		Env: func(name string) (string, bool) { value, ok := g.env[name]; return value, ok },
+		Env: env, Others: []string{"REDRESS_OTHER_PROGRAM"},
 	}
 }
 

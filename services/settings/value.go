@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"reflect"
 	"slices"
@@ -75,6 +76,38 @@ func format(value reflect.Value) string {
 		}
 	}
 	return fmt.Sprint(value.Interface())
+}
+
+// conceal hides what nobody should read in a flag's value: of a secret all but the parts of a URL that are none, of any other the
+// password, where it names somebody with one.
+func conceal(flag *kong.Flag, value string) string {
+	if isSecret(flag) || named(value) {
+		return mask(value)
+	}
+	return value
+}
+
+// named tells whether a value says who calls, with a password: http://user:password@host, or the same without a scheme.
+func named(value string) bool {
+	_, rest, isURL := strings.Cut(value, "://")
+	if !isURL {
+		rest = value
+	}
+	who, host, found := strings.Cut(rest, "@")
+	user, _, secret := strings.Cut(who, ":")
+	if !found || !secret || strings.Contains(user, "/") {
+		return false
+	}
+	_, _, err := net.SplitHostPort(host)
+	return isURL || user != "" && err == nil
+}
+
+// isMasked tells whether a value is one that Print printed in place of a secret.
+func isMasked(flag *kong.Flag, value string) bool {
+	if !strings.Contains(value, hidden) || conceal(flag, value) != value {
+		return false
+	}
+	return isSecret(flag) || value == hidden || named(value)
 }
 
 // mask hides what is secret in a value. A URL keeps all but its password; of anything else, and of a URL in which a password

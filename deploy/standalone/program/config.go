@@ -29,13 +29,14 @@ func (Config) Uses(flag string) bool {
 // Parse reads the configuration: a flag wins over its environment variable, which wins over the file, which wins over the default.
 // When asked for help or for the settings themselves it prints them to out and returns settings.ErrPrinted. Any other error is
 // about the settings, and says which.
-func Parse(args []string, env func(string) (string, bool), out io.Writer) (Config, error) {
+func Parse(args []string, env settings.Environment, out io.Writer) (Config, error) {
 	var cfg Config
 	read, err := settings.Read(&cfg, settings.Source{
 		Program: "standalone", Args: args, Env: env, Out: out,
 		About: "All of Redress in one process, with a Temporal of its own. It needs nothing else; data goes to one directory.",
 		// A newcomer's terminal is for the addresses and the token.
 		Defaults: map[string]string{"log-level": "warn"},
+		Others:   []string{"REDRESS_SERVER"}, // Of redress, which speaks with a standalone too.
 	})
 	if err != nil {
 		return cfg, err

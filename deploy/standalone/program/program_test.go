@@ -149,22 +149,23 @@ func TestTokenNeedsAnInstallation(t *testing.T) {
 // TestParse proves that a flag wins over its environment variable, which wins over the default.
 func TestParse(t *testing.T) {
 	t.Parallel()
-	env := map[string]string{"REDRESS_DATA_DIR": "from-env", "REDRESS_HTTP_ADDR": "127.0.0.1:1", "REDRESS_TEMPORAL_UI_ADDR": ""}
-	lookup := func(name string) (string, bool) { v, ok := env[name]; return v, ok }
-	cfg, err := program.Parse([]string{"--http-addr", "127.0.0.1:2"}, lookup, io.Discard)
+	env := []string{
+		"REDRESS_DATA_DIR=from-env", "REDRESS_HTTP_ADDR=127.0.0.1:1", "REDRESS_TEMPORAL_UI_ADDR=", "REDRESS_SERVER=127.0.0.1:1", "REDRESS_INTAKE_ADDR=a:1",
+	}
+	cfg, err := program.Parse([]string{"--http-addr", "127.0.0.1:2"}, env, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, []string{"from-env", "127.0.0.1:2", "127.0.0.1:9090", "127.0.0.1:9190", ""},
 		[]string{cfg.Suite.DataDir, cfg.Suite.HTTPAddress, cfg.Suite.GRPCAddress, cfg.Suite.AdminAddress, cfg.UIAddress})
 	require.Equal(t, slog.LevelWarn, cfg.LogLevel)
 
 	var told strings.Builder
-	_, err = program.Parse([]string{"--help"}, lookup, &told)
+	_, err = program.Parse([]string{"--help"}, env, &told)
 	require.ErrorIs(t, err, settings.ErrPrinted)
 	for _, text := range []string{"REDRESS_POLICY", "--temporal-ui-addr", "--log-level", "--data-dir"} {
 		require.Contains(t, told.String(), text)
 	}
 	told.Reset()
-	_, err = program.Parse([]string{"--print-config", "--database=postgres://u:s3cret@h/d"}, lookup, &told)
+	_, err = program.Parse([]string{"--print-config", "--database=postgres://u:s3cret@h/d"}, env, &told)
 	require.ErrorIs(t, err, settings.ErrPrinted)
 	for _, line := range []string{
 		"http-addr: 127.0.0.1:1 # $REDRESS_HTTP_ADDR", "grpc-addr: 127.0.0.1:9090 # default", "log-level: warn # default",
@@ -173,7 +174,9 @@ func TestParse(t *testing.T) {
 		require.Contains(t, told.String(), "\n"+line+"\n")
 	}
 	for _, args := range [][]string{{"--nonsense"}, {"extra"}, {"--log-level", "loud"}, {"--intake-addr=a:1"}, {"--trace-ratio=2"}} {
-		_, err = program.Parse(args, lookup, io.Discard)
+		_, err = program.Parse(args, env, io.Discard)
 		require.Error(t, err, "%v", args)
 	}
+	_, err = program.Parse(nil, []string{"REDRESS_HTTP_ADR=127.0.0.1:1"}, io.Discard)
+	require.EqualError(t, err, "$REDRESS_HTTP_ADR: no such setting; did you mean REDRESS_HTTP_ADDR?")
 }

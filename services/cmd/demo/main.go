@@ -14,11 +14,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/redress-dev/redress/services/cmd/demo/story"
 	"github.com/redress-dev/redress/services/settings"
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // config is what can be said on the command line or in the environment. Names are those of the standalone.
@@ -33,16 +35,17 @@ type config struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
 
 // run tells the story on out and returns the exit code.
-func run(ctx context.Context, args []string, env func(string) (string, bool), out, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env settings.Environment, out, stderr io.Writer) int {
 	var cfg config
 	_, err := settings.Read(&cfg, settings.Source{
 		Program: "demo", About: "Tells a customer's story on a running Redress with the demo policy.", Args: args, Env: env, Out: out,
+		Others: slices.Concat(settings.Variables(suite.Config{}), settings.Variables(settings.Program{}), []string{"REDRESS_SERVER"}),
 	})
 	switch {
 	case errors.Is(err, settings.ErrPrinted):
@@ -53,7 +56,7 @@ func run(ctx context.Context, args []string, env func(string) (string, bool), ou
 	}
 	teller, err := story.New(story.Config{
 		HTTPAddress: cfg.HTTPAddress, GRPCAddress: cfg.GRPCAddress, UIAddress: cfg.UIAddress,
-		TokenSource: tokenSource(cfg), Language: cfg.Language, Colour: colour(out, env), Columns: columns(env),
+		TokenSource: tokenSource(cfg), Language: cfg.Language, Colour: colour(out, env.Lookup), Columns: columns(env.Lookup),
 	}, story.Deps{Out: out, Now: time.Now, Token: tokens(cfg)})
 	if err == nil {
 		err = errors.Join(teller.Tell(ctx), teller.Close())

@@ -9,13 +9,19 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/services/settings"
 )
 
 // tell runs the program with an environment of its own and returns its exit code and what it says.
 func tell(t *testing.T, env map[string]string, args ...string) (code int, out, errors string) {
 	t.Helper()
 	var stdout, stderr strings.Builder
-	code = run(t.Context(), args, func(name string) (string, bool) { v, ok := env[name]; return v, ok }, &stdout, &stderr)
+	environment := settings.Environment{"REDRESS_DATABASE=postgres://db/redress", "REDRESS_SERVER=127.0.0.1:1", "REDRESS_CONFIG=none.yaml"} // Others'.
+	for name, value := range env {
+		environment = append(environment, name+"="+value)
+	}
+	code = run(t.Context(), args, environment, &stdout, &stderr)
 	return code, stdout.String(), stderr.String()
 }
 

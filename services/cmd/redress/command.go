@@ -58,12 +58,14 @@ func misuse(err error) error {
 }
 
 // run carries out a command line and returns the exit code: 0, 1 when the command failed, 2 when it was not understood.
-func run(ctx context.Context, args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env settings.Environment, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "help" {
 		args = append(args[1:len(args):len(args)], "--help")
 	}
 	var all commands
-	read, err := settings.Read(&all, settings.Source{Program: "redress", About: about, Args: args, Env: env, Out: stdout})
+	read, err := settings.Read(&all, settings.Source{
+		Program: "redress", About: about, Args: args, Env: env, Out: stdout, Others: []string{"REDRESS_TEMPORAL_UI_ADDR"}, // The standalone's.
+	})
 	if errors.Is(err, settings.ErrPrinted) {
 		return done
 	}

@@ -37,6 +37,26 @@ func TestPrintConfig(t *testing.T) {
 	require.NotContains(t, call(t, []string{"migrate", "--print-config", "--config", file}).out, "grpc-addr")
 }
 
+// TestPrintConfigHidesPasswords: a URL that is no secret may have a password in it too.
+func TestPrintConfigHidesPasswords(t *testing.T) {
+	t.Parallel()
+	got := call(t, []string{"serve", "all", "--print-config", "--scanner=tcp://user:s3cret@clam:3310"}, "REDRESS_OTLP_ENDPOINT=http://user:s3cret@collector:4317")
+	require.Zero(t, got.code, got.errors)
+	require.Contains(t, got.out, "\notlp-endpoint: http://user:xxxxx@collector:4317 # $REDRESS_OTLP_ENDPOINT, masked\n")
+	require.Contains(t, got.out, "\nscanner: tcp://user:xxxxx@clam:3310 # --scanner, masked\n")
+}
+
+// TestVariables: one that nobody reads is refused by every command, one of another program of Redress is not.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	got := call(t, []string{"version"}, "REDRESS_DATA_DRI=var", "REDRESS_TEMPORAL_ADDRESS=a:1", "REDRESS_TEMPORAL_UI_ADDR=", "REDRESS_SERVER=a:1")
+	require.Equal(t, misused, got.code)
+	require.Equal(t, "redress: $REDRESS_DATA_DRI: no such setting; did you mean REDRESS_DATA_DIR?\n"+
+		"redress: $REDRESS_TEMPORAL_ADDRESS: no such setting; did you mean REDRESS_TEMPORAL_ADDR?\n"+
+		"redress --help, and --help after a command, say what there is.\n", got.errors)
+	require.Zero(t, call(t, []string{"version"}, "REDRESS_TEMPORAL_UI_ADDR=", "REDRESS_SERVER=a:1", "REDRESS_PORT=tcp://10.0.0.1:9090").code)
+}
+
 // values are the lines of printed settings without their comments.
 func values(printed string) []string {
 	var all []string

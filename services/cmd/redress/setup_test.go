@@ -5,7 +5,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -24,19 +23,8 @@ type outcome struct {
 func call(t *testing.T, args []string, env ...string) outcome {
 	t.Helper()
 	var out, errors logtest.Buffer
-	code := run(t.Context(), args, lookUp(env), &out, &errors)
+	code := run(t.Context(), args, env, &out, &errors)
 	return outcome{code, out.String(), errors.String()}
-}
-
-func lookUp(env []string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		for _, pair := range env {
-			if key, value, _ := strings.Cut(pair, "="); key == name {
-				return value, true
-			}
-		}
-		return "", false
-	}
 }
 
 // begin runs a command line until stop is called, which returns its exit code.
@@ -45,7 +33,7 @@ func begin(t *testing.T, args []string, env ...string) (out, errors *logtest.Buf
 	out, errors = &logtest.Buffer{}, &logtest.Buffer{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, lookUp(env), out, errors) }()
+	go func() { code <- run(ctx, args, env, out, errors) }()
 	stop = sync.OnceValue(func() int {
 		cancel()
 		return <-code

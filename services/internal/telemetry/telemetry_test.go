@@ -106,6 +106,11 @@ func TestEndpointsThatCannotBe(t *testing.T) {
 		_, err := telemetry.New(t.Context(), telemetry.Config{OTLPEndpoint: endpoint})
 		require.ErrorContains(t, err, "host:port", endpoint)
 	}
+	for _, endpoint := range []string{"http://user:s3cret@collector:4317", "user:s3cret@collector:4317", "ftp://user:s3cret@collector"} {
+		_, err := telemetry.New(t.Context(), telemetry.Config{OTLPEndpoint: endpoint})
+		require.ErrorContains(t, err, "OTEL_EXPORTER_OTLP_HEADERS", endpoint)
+		require.NotContains(t, err.Error(), "s3cret")
+	}
 }
 
 // TestADeadCollectorHurtsNobody: making spans costs no time while nobody takes them, and the end does not wait for ever.

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -53,8 +54,12 @@ func (t *Telemetry) trace(ctx context.Context, cfg Config, described *resource.R
 	return nil
 }
 
-// endpoint reads Config.OTLPEndpoint.
+// endpoint reads Config.OTLPEndpoint. A password in it would be used by nobody, and is not told to the log.
 func endpoint(text string) ([]otlptracegrpc.Option, error) {
+	if strings.Contains(text, "@") {
+		return nil, errors.New("telemetry: the OTLP endpoint says who calls (user:password@); " +
+			"that is not sent: write it without, and what the collector asks for into OTEL_EXPORTER_OTLP_HEADERS")
+	}
 	if !strings.Contains(text, "://") {
 		if _, _, err := net.SplitHostPort(text); err != nil {
 			return nil, fmt.Errorf("telemetry: the OTLP endpoint %q is neither host:port nor a URL: %w", text, err)
