@@ -38,19 +38,12 @@ func Status(err error) *status.Status {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.GRPCStatus()
 	}
-	// The inner status is taken itself: status.FromError would put the text of
-	// everything wrapped around it into the message.
+	if answered, ok := Answered(err); ok {
+		return answered
+	}
 	code := codes.Unknown
-	if s, ok := errors.AsType[interface {
-		error
-		GRPCStatus() *status.Status
-	}](err); ok {
-		if st := s.GRPCStatus(); st != nil && st.Code() != codes.OK {
-			if info(st).GetReason() != "" {
-				return st
-			}
-			code = st.Code()
-		}
+	if st := inner(err); st != nil {
+		code = st.Code()
 	}
 	switch {
 	case code == codes.Canceled || errors.Is(err, context.Canceled):
@@ -65,6 +58,31 @@ func Status(err error) *status.Status {
 		return newError(codes.Internal, ReasonInternal,
 			"Internal error. The operators see the cause in the log under this call's trace id.", nil).GRPCStatus()
 	}
+}
+
+// Answered returns the status that a service answered with, as it answered it,
+// of an error that may have been wrapped since. It is false for an error of
+// somebody else, such as a connection's: those say no reason.
+func Answered(err error) (*status.Status, bool) {
+	st := inner(err)
+	return st, info(st).GetReason() != ""
+}
+
+// inner is the status within an error; nil when there is none. It is taken
+// itself: status.FromError would put the text of everything wrapped around it
+// into the message.
+func inner(err error) *status.Status {
+	s, ok := errors.AsType[interface {
+		error
+		GRPCStatus() *status.Status
+	}](err)
+	if !ok {
+		return nil
+	}
+	if st := s.GRPCStatus(); st.Code() != codes.OK {
+		return st
+	}
+	return nil
 }
 
 // GRPCStatus is what the caller is told: code and message, an ErrorInfo with

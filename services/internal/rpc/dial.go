@@ -44,7 +44,8 @@ const (
 // that it is carried out once even when an answer was lost on the way (API-1). A
 // unary call without a deadline gets one of ten seconds. The connection is not
 // encrypted: for now everything speaks over loopback.
-// Calls go on with the trace of their context. Credentials may be nil for
+// An error is what the service answered, or says in our words which service did
+// not. Calls go on with the trace of their context. Credentials may be nil for
 // anonymous calls; opts, among them Traced, come last and win.
 func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
 	all := []grpc.DialOption{
@@ -58,8 +59,8 @@ func Dial(target string, creds credentials.PerRPCCredentials, opts ...grpc.DialO
 			MinConnectTimeout: longestDial,
 		}),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: pingEvery, Timeout: pingEvery / 3, PermitWithoutStream: true}),
-		grpc.WithChainUnaryInterceptor(deadline, ensureKey, carryUnary),
-		grpc.WithChainStreamInterceptor(carryStream),
+		grpc.WithChainUnaryInterceptor(explainUnary, deadline, ensureKey, carryUnary),
+		grpc.WithChainStreamInterceptor(explainStream, carryStream),
 	}
 	if creds != nil {
 		all = append(all, grpc.WithPerRPCCredentials(creds))
