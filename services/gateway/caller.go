@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -26,7 +27,8 @@ func counted(callers Callers, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := callers.Admit(addressOf(r, callers.Proxies())); err != nil {
 			if r.URL.Path != statusPath {
-				refuse(w, err)
+				name(r.Context(), r.URL.Path)
+				refuse(r.Context(), w, err)
 				return
 			}
 			r = refused(r, err)
@@ -51,9 +53,11 @@ func addressOf(r *http.Request, proxies int) netip.Addr {
 }
 
 // refuse answers with the problem that an error of ours stands for.
-func refuse(w http.ResponseWriter, err error) {
+func refuse(ctx context.Context, w http.ResponseWriter, err error) {
+	blame(ctx, err)
 	st := status.Convert(errs.Status(err).Err())
 	p, httpStatus := problemOf(st)
+	p.TraceId = traceOf(ctx)
 	retryAfter(w, st)
 	write(w, httpStatus, p)
 }

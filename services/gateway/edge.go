@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -22,14 +23,16 @@ type EdgeConfig struct {
 	MaxBodyBytes int64
 }
 
-// EdgeDeps are what the HTTP edge needs. All are required but Telemetry.
+// EdgeDeps are what the HTTP edge needs. All are required but Telemetry and Logger.
 type EdgeDeps struct {
 	// Conn reaches all services, without credentials of its own: each call carries the caller's token.
 	Conn grpc.ClientConnInterface
 	// Ready tells whether requests can be served now, with the reason when not.
 	Ready func(ctx context.Context) error
-	// Telemetry makes a span of each call; nil is as good as telemetry.None.
+	// Telemetry makes a span of each call and measures it; nil is as good as telemetry.None.
 	Telemetry *telemetry.Telemetry
+	// Logger hears why no service answered; nobody does when nil.
+	Logger *slog.Logger
 	// Callers holds those without a token against their limits.
 	Callers Callers
 	// Now is the clock.
@@ -42,7 +45,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		return nil, errors.New("gateway: the edge needs a connection, a readiness check, the callers' limits and a clock")
 	}
 	limit := cmp.Or(cfg.MaxBodyBytes, 1<<20)
-	rest, err := newREST(ctx, limit, deps.Conn, deps.Telemetry)
+	rest, err := newREST(ctx, limit, deps.Conn)
 	if err != nil {
 		return nil, err
 	}
@@ -54,11 +57,16 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 	if err != nil {
 		return nil, err
 	}
-	raw := map[string]http.Handler{
-		"/v1/complaints:import": traced(deps.Telemetry, surround(newImports(limit, deps))),
-		"/v1/status":            counted(deps.Callers, rest),
-		"/status":               counted(deps.Callers, page),
+	seen, err := newWatch(deps)
+	if err != nil {
+		return nil, err
 	}
+	raw := map[string]http.Handler{
+		"/v1/complaints:import": seen.over(surround(newImports(limit, deps))),
+		"/v1/status":            seen.over(counted(deps.Callers, rest)),
+		statusPath:              seen.over(counted(deps.Callers, page)),
+	}
+	rest = seen.over(rest)
 	documents := map[string]http.Handler{
 		"/openapi.json": serveOpenAPI(document),
 		"/docs":         http.RedirectHandler("/docs/", http.StatusMovedPermanently),

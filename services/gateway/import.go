@@ -15,6 +15,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
@@ -42,7 +43,7 @@ func newImports(maxBytes int64, deps EdgeDeps) http.Handler {
 // ServeHTTP refuses what cannot be begun with a status of its own. Once rows are answered, the status is 200, and an import that
 // breaks off ends with a line that has a problem and no row.
 func (im imports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	name(r, r.URL.Path)
+	name(r.Context(), r.URL.Path)
 	if r.Method != http.MethodPost {
 		notAllowed(w, r, []string{http.MethodPost})
 		return
@@ -72,7 +73,7 @@ func (im imports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	stream, err := im.client.ImportComplaints(ctx)
 	if err != nil {
-		refuse(w, err)
+		refuse(r.Context(), w, err)
 		return
 	}
 	lines, done := make(chan line, linesAhead), make(chan struct{})
@@ -81,7 +82,7 @@ func (im imports) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		im.send(ctx, stream, options, bufio.NewReaderSize(body, 64<<10), lines)
 	}()
 	out := &outcomes{w: w, answer: patientWriter(w, linePatience)}
-	out.end(im.answer(stream, lines, out), stream)
+	out.end(r.Context(), im.answer(stream, lines, out), stream)
 	// Nothing may read the body after this.
 	stop()
 	sent.end()
@@ -253,16 +254,15 @@ func (o *outcomes) begin() {
 
 // end ends the answer. An import that broke off before anything was answered is an error like any other; after that it is the
 // last line.
-func (o *outcomes) end(err error, stream intakev1.ImportService_ImportComplaintsClient) {
+func (o *outcomes) end(ctx context.Context, err error, stream intakev1.ImportService_ImportComplaintsClient) {
 	if err == nil {
 		o.begin()
 		return
 	}
+	blame(ctx, err)
 	st := status.Convert(err)
 	p, httpStatus := problemOf(st)
-	if ids := stream.Trailer().Get("trace-id"); len(ids) > 0 {
-		p.TraceId = ids[0]
-	}
+	p.TraceId = traceOf(runtime.NewServerMetadataContext(ctx, runtime.ServerMetadata{TrailerMD: stream.Trailer()}))
 	if o.begun {
 		_ = o.write(&intakev1.ImportComplaintsResponse{Problem: p}, true) // Whoever is gone needs no ending.
 		return

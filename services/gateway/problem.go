@@ -59,6 +59,7 @@ func (rs routes) handleError(ctx context.Context, _ *runtime.ServeMux, _ runtime
 
 // refuse answers a call of this method with the problem that err stands for.
 func (r route) refuse(ctx context.Context, w http.ResponseWriter, err error) {
+	blame(ctx, err)
 	st := status.Convert(err)
 	p, httpStatus := r.problemOf(st)
 	p.TraceId = traceOf(ctx)
@@ -76,8 +77,7 @@ func retryAfter(w http.ResponseWriter, st *status.Status) {
 	}
 }
 
-// traceOf finds the trace id under which the service logged the call; empty for a call that no service got and whose caller
-// began no trace.
+// traceOf finds the trace id under which the service logged the call, which is that of the call at the edge.
 func traceOf(ctx context.Context) string {
 	if md, ok := runtime.ServerMetadataFromContext(ctx); ok {
 		if ids := md.TrailerMD.Get("trace-id"); len(ids) > 0 {

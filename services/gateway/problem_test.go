@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,13 +11,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/rpc"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // fails makes the desk answer everything with an error.
@@ -132,13 +138,56 @@ func TestServicesThatCannotBeReached(t *testing.T) {
 	conn, err := rpc.Dial(nobody, nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
+	var log logtest.Buffer
+	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
+		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}), Now: time.Now,
+		Logger: slog.New(telemetry.None().Logs(slog.NewTextHandler(&log, nil))),
+	})
+	require.NoError(t, err)
+	server := httptest.NewServer(edge)
+	t.Cleanup(server.Close)
+	for what, tc := range map[string]struct{ method, path, body, route, service string }{
+		"a list":    {"GET", "/v1/complaints", "", "/v1/complaints", "intake"},
+		"a command": {"POST", "/v1/complaints", filing(), "/v1/complaints", "intake"},
+		"duties":    {"GET", "/v1/callbacks", "", "/v1/callbacks", "followup"},
+		"an import": {"POST", "/v1/complaints:import?source=crm", "{}", "/v1/complaints:import", "intake"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			a := (&world{url: server.URL}).call(t, tc.method, tc.path, tc.body)
+			requireProblem(t, a, http.StatusServiceUnavailable, "UNAVAILABLE", errorv1.Reason_UNAVAILABLE)
+			require.Equal(t, "The service "+tc.service+" cannot be reached now; try again with the same idempotency key.", a.body["message"])
+			require.Equal(t, object{"service": tc.service}, a.body["metadata"])
+			require.Equal(t, "2", a.header.Get("Retry-After"))
+			require.NotContains(t, a.text, nobody, "addresses are nobody's business")
+			require.Equal(t, a.header.Get("Trace-Id"), a.body["traceId"])
+			require.Eventually(t, func() bool {
+				for line := range strings.Lines(log.String()) {
+					if strings.Contains(line, "trace_id="+a.header.Get("Trace-Id")) {
+						return strings.Contains(line, nobody) && strings.Contains(line, "route="+tc.route+" ")
+					}
+				}
+				return false
+			}, 5*time.Second, time.Millisecond, "operators are told the address")
+		})
+	}
+}
+
+// TestWhatServicesAnswerIsToldAlone: gRPC's words around it, of how often it tried, are nobody's business either.
+func TestWhatServicesAnswerIsToldAlone(t *testing.T) {
+	t.Parallel()
+	d := &desk{}
+	d.fails(errs.Unavailable("UNAVAILABLE", "The database is away."))
+	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterIntakeServiceServer(server, d) })
+	conn := h.Dial(nil)
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
 		Conn: conn, Ready: func(context.Context) error { return nil }, Callers: build(t, conn, &keys{}), Now: time.Now,
 	})
 	require.NoError(t, err)
 	server := httptest.NewServer(edge)
 	t.Cleanup(server.Close)
-	a := (&world{url: server.URL}).call(t, http.MethodGet, "/v1/complaints", "")
+	token, err := h.Minter.Mint("agents/lin", []authv1.Role{authv1.Role_AGENT}, time.Hour)
+	require.NoError(t, err)
+	a := (&world{url: server.URL, token: token}).call(t, http.MethodGet, "/v1/"+name, "")
 	requireProblem(t, a, http.StatusServiceUnavailable, "UNAVAILABLE", errorv1.Reason_UNAVAILABLE)
-	require.NotContains(t, a.text, nobody, "addresses are nobody's business")
+	require.Equal(t, "The database is away.", a.body["message"])
 }

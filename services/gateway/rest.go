@@ -22,7 +22,6 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
-	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // rest translates REST to gRPC. What it refuses never reaches a service.
@@ -32,7 +31,7 @@ type rest struct {
 }
 
 // newREST builds the handler of /v1/….
-func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterface, seen *telemetry.Telemetry) (http.Handler, error) {
+func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterface) (http.Handler, error) {
 	re := rest{routes: routesOf(contract()...), maxBodyBytes: maxBodyBytes}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newStrictJSON()),
@@ -63,7 +62,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 	if err != nil {
 		return nil, fmt.Errorf("gateway: register: %w", err)
 	}
-	return traced(seen, surround(mux)), nil
+	return surround(mux), nil
 }
 
 // contract lists the services that have a REST interface.
@@ -106,7 +105,7 @@ func (re rest) admit(next runtime.HandlerFunc) runtime.HandlerFunc {
 			re.refuseMethod(w, r)
 			return
 		}
-		name(r, pattern.String())
+		name(r.Context(), pattern.String())
 		if !utf8.ValidString(r.URL.Path) {
 			write(w, http.StatusBadRequest, problem(errorv1.Reason_INVALID_UTF8, "The path is not valid UTF-8; encode text as UTF-8."))
 			return

@@ -86,6 +86,7 @@ func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		notAllowed(w, r, []string{http.MethodGet, http.MethodHead, http.MethodPost})
 		return
 	}
+	name(r.Context(), statusPath)
 	_, index, _ := p.matcher.Match(accepted(r)...)
 	lang := []string{"zh-Hans", "zh-Hant", "en"}[index]
 	view := &shown{statusTexts: p.texts[lang], Language: lang, Style: template.CSS(statusCSS)} //nolint:gosec // It is ours.
@@ -101,6 +102,7 @@ func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	if err != nil {
+		blame(r.Context(), err)
 		httpStatus = view.failed(w, status.Convert(errs.Status(err).Err()))
 	}
 	if view.Status != nil {

@@ -333,7 +333,9 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry, Callers: service, Now: s.deps.Now})
+	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{
+		Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry, Logger: s.deps.Logger, Callers: service, Now: s.deps.Now,
+	})
 	return err
 }
 

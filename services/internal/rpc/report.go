@@ -2,7 +2,6 @@ package rpc
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/telemetry"
 )
 
 // traceTrailer tells the caller the trace id, by which operators find the call
@@ -34,6 +34,7 @@ type call struct {
 	method  string
 	begin   time.Time
 	traceID string
+	span    trace.SpanID
 	// subject is who calls; the gate fills it in.
 	subject string
 }
@@ -61,30 +62,26 @@ func (r reporter) stream(server any, ss grpc.ServerStream, info *grpc.StreamServ
 // begin notes the call. A caller that sent no trace context gets a new one, so
 // that every call can be found and what it causes hangs together.
 func (r reporter) begin(ctx context.Context, method string) (context.Context, *call) {
-	span := trace.SpanContextFromContext(ctx)
-	if !span.IsValid() {
-		ctx, span = received(ctx)
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = received(ctx)
 	}
-	if !span.IsValid() {
-		var traceID trace.TraceID
-		var spanID trace.SpanID
-		_, _ = rand.Read(traceID[:]) // Never fails.
-		_, _ = rand.Read(spanID[:])
-		span = trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID})
-		ctx = trace.ContextWithSpanContext(ctx, span)
-	}
-	c := &call{method: method, begin: r.now(), traceID: span.TraceID().String()}
+	ctx, span := telemetry.Begin(ctx)
+	c := &call{method: method, begin: r.now(), traceID: span.TraceID().String(), span: span.SpanID()}
 	return context.WithValue(ctx, callKey{}, c), c
 }
 
 // end makes the status that the caller sees, and logs the call.
 func (r reporter) end(ctx context.Context, c *call, err error) error {
+	if err == nil && !r.logger.Enabled(ctx, slog.LevelDebug) {
+		return nil
+	}
 	st := conclude(c, err)
 	attributes := []slog.Attr{
 		slog.String("method", c.method),
 		slog.String("code", st.Code().String()),
 		slog.Duration("duration", r.now().Sub(c.begin)),
 		slog.String("trace_id", c.traceID),
+		slog.String("span_id", c.span.String()),
 	}
 	if c.subject != "" {
 		attributes = append(attributes, slog.String("subject", c.subject))

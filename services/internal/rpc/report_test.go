@@ -88,7 +88,7 @@ func TestOneLineACallWithoutItsContents(t *testing.T) {
 
 	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 	require.Len(t, lines, 2)
-	for _, want := range []string{"method=/redress.intake.v1.IntakeService/CreateComplaint", "code=OK", "subject=agents/lin", "duration=", "trace_id="} {
+	for _, want := range []string{"method=/redress.intake.v1.IntakeService/CreateComplaint", "code=OK", "subject=agents/lin", "duration=", "trace_id=", "span_id="} {
 		require.Contains(t, lines[0], want)
 	}
 	require.Contains(t, lines[1], "reason=INVALID_FIELD")

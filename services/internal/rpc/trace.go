@@ -44,11 +44,10 @@ func Traced(t *telemetry.Telemetry) grpc.DialOption {
 	))
 }
 
-// received is the trace that the caller sent, with a context that belongs to it;
-// invalid when there is none.
-func received(ctx context.Context) (context.Context, trace.SpanContext) {
-	ctx = propagation.TraceContext{}.Extract(ctx, incoming{ctx})
-	return ctx, trace.SpanContextFromContext(ctx)
+// received returns a context that belongs to the trace that the caller sent, if
+// it sent one.
+func received(ctx context.Context) context.Context {
+	return propagation.TraceContext{}.Extract(ctx, incoming{ctx})
 }
 
 // carryUnary sends the context's trace along with a call. Where calls are

@@ -13,8 +13,8 @@ const (
 	spanKey  = "span_id"
 )
 
-// Logs wraps a handler so that every line which is logged with a context that belongs to a trace says so: trace_id, and
-// span_id when the span is recorded. A line that has a trace_id of its own keeps it. It does so without traces too.
+// Logs wraps a handler so that every line which is logged with a context that belongs to a trace says so: trace_id and
+// span_id. A line that has a trace_id of its own keeps it. It does so without traces too, with the ids that Begin made.
 func (t *Telemetry) Logs(next slog.Handler) slog.Handler { return traced{next} }
 
 // traced adds a trace's ids to lines.
@@ -29,7 +29,7 @@ func (h traced) Handle(ctx context.Context, line slog.Record) error {
 	// The caller may go on using the line's attributes.
 	line = line.Clone()
 	line.AddAttrs(slog.String(traceKey, span.TraceID().String()))
-	if span.IsSampled() {
+	if span.HasSpanID() {
 		line.AddAttrs(slog.String(spanKey, span.SpanID().String()))
 	}
 	return h.Handler.Handle(ctx, line)

@@ -247,11 +247,29 @@ func TestLogsSayTheTrace(t *testing.T) {
 	sampled := trace.ContextWithSpanContext(t.Context(), some(trace.FlagsSampled))
 
 	require.NotContains(t, line(func() { logger.InfoContext(t.Context(), "hello") }), "trace_id")
-	said := line(func() { logger.InfoContext(plain, "hello", "a", 1) })
-	require.Contains(t, said, "a=1 "+traceID)
-	require.NotContains(t, said, "span_id")
+	require.Contains(t, line(func() { logger.InfoContext(plain, "hello", "a", 1) }), "a=1 "+traceID+" "+spanID, "recorded or not")
 	require.Contains(t, line(func() { logger.With("log", "intake").WarnContext(sampled, "hello") }), "log=intake "+traceID+" "+spanID)
 	require.Contains(t, line(func() { logger.WithGroup("g").InfoContext(sampled, "hello", "a", 1) }), "g.a=1 g."+traceID)
 	require.Equal(t, 1, strings.Count(line(func() { logger.InfoContext(sampled, "call", "trace_id", "other") }), "trace_id"), "its own stays")
 	require.Empty(t, line(func() { logger.DebugContext(sampled, "hello") }), "the level is the handler's")
+}
+
+// TestEveryCallHasASpanOfItsOwn: where nobody records any, too; one that the caller records is not taken from between its neighbours.
+func TestEveryCallHasASpanOfItsOwn(t *testing.T) {
+	t.Parallel()
+	ctx, first := telemetry.Begin(t.Context())
+	require.True(t, first.IsValid())
+	require.False(t, first.IsSampled())
+	require.Equal(t, first, trace.SpanContextFromContext(ctx))
+	same, again := telemetry.Begin(ctx)
+	require.Equal(t, []any{ctx, first}, []any{same, again}, "the process's own is kept")
+
+	_, next := telemetry.Begin(trace.ContextWithRemoteSpanContext(t.Context(), some(0)))
+	require.Equal(t, some(0).TraceID(), next.TraceID())
+	require.NotEqual(t, some(0).SpanID(), next.SpanID())
+	require.True(t, next.IsValid())
+	require.False(t, next.IsRemote())
+
+	_, recorded := telemetry.Begin(trace.ContextWithRemoteSpanContext(t.Context(), some(trace.FlagsSampled)))
+	require.Equal(t, some(trace.FlagsSampled).SpanID(), recorded.SpanID())
 }
