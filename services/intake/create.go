@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -189,7 +190,19 @@ func arrived(c *Complaint, statement *eventv1.Sealed, with contents, actor strin
 		Demanded: toMoney(c.Demanded), DemandCount: c.DemandCount, AuthorityReplyDueTime: stamp(c.AuthorityDueTime),
 		FirstContact: conversation(with.contact, actor), Imported: with.imported != nil, NotifyCustomer: with.imported.notifies(),
 		FurtherDemanded: toMonies(with.details.FurtherDemanded), TargetAgent: targetAgent(with.filing.Target.Person),
+		Signals: kinds(with.found),
 	}}}
+}
+
+// kinds are those of findings, each once.
+func kinds(found []finding) []policyv1.SignalKind {
+	var kinds []policyv1.SignalKind
+	for _, f := range found {
+		if !slices.Contains(kinds, f.kind) {
+			kinds = append(kinds, f.kind)
+		}
+	}
+	return kinds
 }
 
 // fill puts on record what a complaint is filed with beside its statement.

@@ -186,6 +186,7 @@ type Payload struct {
 	//	*Payload_AppealDecided
 	//	*Payload_AttachmentScanned
 	//	*Payload_DirectoryChanged
+	//	*Payload_RuleSetActivated
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -588,6 +589,15 @@ func (x *Payload) GetDirectoryChanged() *DirectoryChanged {
 	return nil
 }
 
+func (x *Payload) GetRuleSetActivated() *RuleSetActivated {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RuleSetActivated); ok {
+			return x.RuleSetActivated
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -792,6 +802,11 @@ type Payload_DirectoryChanged struct {
 	DirectoryChanged *DirectoryChanged `protobuf:"bytes,200,opt,name=directory_changed,json=directoryChanged,proto3,oneof"`
 }
 
+type Payload_RuleSetActivated struct {
+	// Routing: other rules find departments from now on; on no complaint (ROUTE-1).
+	RuleSetActivated *RuleSetActivated `protobuf:"bytes,210,opt,name=rule_set_activated,json=ruleSetActivated,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -871,6 +886,8 @@ func (*Payload_AppealDecided) isPayload_Kind() {}
 func (*Payload_AttachmentScanned) isPayload_Kind() {}
 
 func (*Payload_DirectoryChanged) isPayload_Kind() {}
+
+func (*Payload_RuleSetActivated) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -1048,7 +1065,9 @@ type ComplaintReceived struct {
 	// The sums of the demands in further currencies.
 	FurtherDemanded []*money.Money `protobuf:"bytes,17,rep,name=further_demanded,json=furtherDemanded,proto3" json:"further_demanded,omitempty"`
 	// Who is complained about, if one of ours is named: "agents/{agent}" (ROUTE-2).
-	TargetAgent   string `protobuf:"bytes,20,opt,name=target_agent,json=targetAgent,proto3" json:"target_agent,omitempty"`
+	TargetAgent string `protobuf:"bytes,20,opt,name=target_agent,json=targetAgent,proto3" json:"target_agent,omitempty"`
+	// The kinds of signals of risk in it, each once; the signals_raised that follows has the signals.
+	Signals       []v1.SignalKind `protobuf:"varint,30,rep,packed,name=signals,proto3,enum=redress.policy.v1.SignalKind" json:"signals,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1207,6 +1226,13 @@ func (x *ComplaintReceived) GetTargetAgent() string {
 		return x.TargetAgent
 	}
 	return ""
+}
+
+func (x *ComplaintReceived) GetSignals() []v1.SignalKind {
+	if x != nil {
+		return x.Signals
+	}
+	return nil
 }
 
 // A two-way contact with the customer in which the complaint was filed. It meets what is owed of contact (REC-10).
@@ -2422,7 +2448,11 @@ type ComplaintAssigned struct {
 	// "agents/{agent}"; empty when nobody is available and it waits in the queue.
 	Assignee string `protobuf:"bytes,2,opt,name=assignee,proto3" json:"assignee,omitempty"`
 	// The rule that chose, in words.
-	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The set of rules that found the department: "ruleSets/{number}"; empty when rules were not asked.
+	RuleSet string `protobuf:"bytes,20,opt,name=rule_set,json=ruleSet,proto3" json:"rule_set,omitempty"`
+	// The id of the rule that matched; empty when none did.
+	Rule          string `protobuf:"bytes,21,opt,name=rule,proto3" json:"rule,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2474,6 +2504,20 @@ func (x *ComplaintAssigned) GetAssignee() string {
 func (x *ComplaintAssigned) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *ComplaintAssigned) GetRuleSet() string {
+	if x != nil {
+		return x.RuleSet
+	}
+	return ""
+}
+
+func (x *ComplaintAssigned) GetRule() string {
+	if x != nil {
+		return x.Rule
 	}
 	return ""
 }
@@ -4576,11 +4620,93 @@ func (x *DirectoryChanged) GetActive() bool {
 	return false
 }
 
+// A set of rules became the one that complaints are assigned by. The set itself is routing's, unchanged since it was saved.
+type RuleSetActivated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "ruleSets/{number}".
+	RuleSet string `protobuf:"bytes,1,opt,name=rule_set,json=ruleSet,proto3" json:"rule_set,omitempty"`
+	// The one before; empty for the first.
+	Previous string `protobuf:"bytes,2,opt,name=previous,proto3" json:"previous,omitempty"`
+	// True when it was saved in the same moment, false for one that was there before.
+	Saved bool `protobuf:"varint,3,opt,name=saved,proto3" json:"saved,omitempty"`
+	// How many rules it has.
+	RuleCount int32 `protobuf:"varint,4,opt,name=rule_count,json=ruleCount,proto3" json:"rule_count,omitempty"`
+	// Its new etag.
+	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RuleSetActivated) Reset() {
+	*x = RuleSetActivated{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RuleSetActivated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RuleSetActivated) ProtoMessage() {}
+
+func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RuleSetActivated.ProtoReflect.Descriptor instead.
+func (*RuleSetActivated) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *RuleSetActivated) GetRuleSet() string {
+	if x != nil {
+		return x.RuleSet
+	}
+	return ""
+}
+
+func (x *RuleSetActivated) GetPrevious() string {
+	if x != nil {
+		return x.Previous
+	}
+	return ""
+}
+
+func (x *RuleSetActivated) GetSaved() bool {
+	if x != nil {
+		return x.Saved
+	}
+	return false
+}
+
+func (x *RuleSetActivated) GetRuleCount() int32 {
+	if x != nil {
+		return x.RuleCount
+	}
+	return 0
+}
+
+func (x *RuleSetActivated) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa4\x19\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf9\x19\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -4626,7 +4752,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0fruling_appealed\x18S \x01(\v2 .redress.event.v1.RulingAppealedH\x00R\x0erulingAppealed\x12H\n" +
 	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12T\n" +
 	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScanned\x12R\n" +
-	"\x11directory_changed\x18\xc8\x01 \x01(\v2\".redress.event.v1.DirectoryChangedH\x00R\x10directoryChangedB\x06\n" +
+	"\x11directory_changed\x18\xc8\x01 \x01(\v2\".redress.event.v1.DirectoryChangedH\x00R\x10directoryChanged\x12S\n" +
+	"\x12rule_set_activated\x18\xd2\x01 \x01(\v2\".redress.event.v1.RuleSetActivatedH\x00R\x10ruleSetActivatedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -4640,7 +4767,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bcallback\x12:\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolution\"\xf4\x06\n" +
+	"resolution\"\xad\a\n" +
 	"\x11ComplaintReceived\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
@@ -4661,7 +4788,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bimported\x18\x0f \x01(\bR\bimported\x12'\n" +
 	"\x0fnotify_customer\x18\x10 \x01(\bR\x0enotifyCustomer\x12=\n" +
 	"\x10further_demanded\x18\x11 \x03(\v2\x12.google.type.MoneyR\x0ffurtherDemanded\x12!\n" +
-	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"\x94\x01\n" +
+	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\x127\n" +
+	"\asignals\x18\x1e \x03(\x0e2\x1d.redress.policy.v1.SignalKindR\asignals\"\x94\x01\n" +
 	"\fFirstContact\x12=\n" +
 	"\fcontact_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
@@ -4767,13 +4895,15 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
 	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
 	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\"g\n" +
+	"\x05proof\x18\x05 \x01(\tR\x05proof\"\x96\x01\n" +
 	"\x11ComplaintAssigned\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
 	"department\x12\x1a\n" +
 	"\bassignee\x18\x02 \x01(\tR\bassignee\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfa\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x19\n" +
+	"\brule_set\x18\x14 \x01(\tR\aruleSet\x12\x12\n" +
+	"\x04rule\x18\x15 \x01(\tR\x04rule\"\xfa\x01\n" +
 	"\x10EscalationRaised\x12\x1e\n" +
 	"\n" +
 	"escalation\x18\x01 \x01(\tR\n" +
@@ -4970,7 +5100,14 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x12CHANGE_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05ADDED\x10\x01\x12\v\n" +
 	"\aCHANGED\x10\x02\x12\v\n" +
-	"\aREMOVED\x10\x03B=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\aREMOVED\x10\x03\"\x92\x01\n" +
+	"\x10RuleSetActivated\x12\x19\n" +
+	"\brule_set\x18\x01 \x01(\tR\aruleSet\x12\x1a\n" +
+	"\bprevious\x18\x02 \x01(\tR\bprevious\x12\x14\n" +
+	"\x05saved\x18\x03 \x01(\bR\x05saved\x12\x1d\n" +
+	"\n" +
+	"rule_count\x18\x04 \x01(\x05R\truleCount\x12\x12\n" +
+	"\x04etag\x18\x05 \x01(\tR\x04etagB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -4985,7 +5122,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),  // 1: redress.event.v1.DirectoryChanged.Change
@@ -5035,23 +5172,24 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*AppealDecided)(nil),         // 45: redress.event.v1.AppealDecided
 	(*AttachmentScanned)(nil),     // 46: redress.event.v1.AttachmentScanned
 	(*DirectoryChanged)(nil),      // 47: redress.event.v1.DirectoryChanged
-	nil,                           // 48: redress.event.v1.DirectoryChanged.AliasEntry
-	(*timestamppb.Timestamp)(nil), // 49: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 50: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 51: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 52: google.type.Money
-	(v1.ContactWay)(0),            // 53: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),           // 54: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),              // 55: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 56: redress.policy.v1.Verdict
-	(v1.SignalKind)(0),            // 57: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),          // 58: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),         // 59: redress.policy.v1.Establishment
-	(v1.Cause)(0),                 // 60: redress.policy.v1.Cause
-	(v1.Scenario)(0),              // 61: redress.policy.v1.Scenario
-	(v1.Motive)(0),                // 62: redress.policy.v1.Motive
-	(v1.Responsibility)(0),        // 63: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),          // 64: redress.policy.v1.RulingReason
+	(*RuleSetActivated)(nil),      // 48: redress.event.v1.RuleSetActivated
+	nil,                           // 49: redress.event.v1.DirectoryChanged.AliasEntry
+	(*timestamppb.Timestamp)(nil), // 50: google.protobuf.Timestamp
+	(v1.Severity)(0),              // 51: redress.policy.v1.Severity
+	(v1.TargetKind)(0),            // 52: redress.policy.v1.TargetKind
+	(*money.Money)(nil),           // 53: google.type.Money
+	(v1.SignalKind)(0),            // 54: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),            // 55: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),           // 56: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),              // 57: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 58: redress.policy.v1.Verdict
+	(v1.SignalTarget)(0),          // 59: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),         // 60: redress.policy.v1.Establishment
+	(v1.Cause)(0),                 // 61: redress.policy.v1.Cause
+	(v1.Scenario)(0),              // 62: redress.policy.v1.Scenario
+	(v1.Motive)(0),                // 63: redress.policy.v1.Motive
+	(v1.Responsibility)(0),        // 64: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),          // 65: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -5094,101 +5232,103 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	45,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
 	46,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
 	47,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	49,  // 40: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	49,  // 41: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	49,  // 42: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	49,  // 43: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	49,  // 44: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	50,  // 45: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	49,  // 46: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	4,   // 47: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	51,  // 48: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 49: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	52,  // 50: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	49,  // 51: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	6,   // 52: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	52,  // 53: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	49,  // 54: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	53,  // 55: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 56: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	49,  // 57: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	3,   // 58: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	54,  // 59: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	49,  // 60: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	50,  // 61: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	49,  // 62: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	4,   // 63: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	3,   // 64: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	51,  // 65: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	55,  // 66: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	49,  // 67: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	55,  // 68: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	49,  // 69: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	55,  // 70: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	56,  // 71: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	49,  // 72: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	49,  // 73: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	49,  // 74: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	55,  // 75: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	49,  // 76: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	49,  // 77: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	49,  // 78: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	55,  // 79: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	53,  // 80: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	49,  // 81: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	3,   // 82: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	55,  // 83: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	57,  // 84: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	55,  // 85: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	49,  // 86: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	52,  // 87: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	27,  // 88: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	57,  // 89: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	57,  // 90: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	58,  // 91: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	3,   // 92: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	50,  // 93: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	50,  // 94: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	3,   // 95: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	4,   // 96: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	52,  // 97: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	52,  // 98: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	52,  // 99: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	52,  // 100: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	52,  // 101: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	3,   // 102: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	54,  // 103: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	54,  // 104: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	49,  // 105: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	3,   // 106: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	50,  // 107: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	49,  // 108: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	49,  // 109: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	51,  // 110: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 111: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	3,   // 112: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 113: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	3,   // 114: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	3,   // 115: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	59,  // 116: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	60,  // 117: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	61,  // 118: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	62,  // 119: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	42,  // 120: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	3,   // 121: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	63,  // 122: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	64,  // 123: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	3,   // 124: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	3,   // 125: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	63,  // 126: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	3,   // 127: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 128: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	48,  // 129: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	130, // [130:130] is the sub-list for method output_type
-	130, // [130:130] is the sub-list for method input_type
-	130, // [130:130] is the sub-list for extension type_name
-	130, // [130:130] is the sub-list for extension extendee
-	0,   // [0:130] is the sub-list for field type_name
+	48,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	50,  // 41: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	50,  // 42: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	50,  // 43: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	50,  // 44: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	50,  // 45: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	51,  // 46: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	50,  // 47: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	4,   // 48: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	52,  // 49: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 50: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	53,  // 51: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	50,  // 52: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	6,   // 53: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	53,  // 54: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	54,  // 55: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	50,  // 56: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	55,  // 57: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 58: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	50,  // 59: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	3,   // 60: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	56,  // 61: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	50,  // 62: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	51,  // 63: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	50,  // 64: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	4,   // 65: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	3,   // 66: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	52,  // 67: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	57,  // 68: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 69: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	57,  // 70: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 71: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	57,  // 72: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 73: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	50,  // 74: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	50,  // 75: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	50,  // 76: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	57,  // 77: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 78: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	50,  // 79: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	50,  // 80: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	57,  // 81: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	55,  // 82: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	50,  // 83: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	3,   // 84: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	57,  // 85: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 86: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	57,  // 87: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	50,  // 88: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	53,  // 89: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	27,  // 90: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	54,  // 91: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	54,  // 92: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	59,  // 93: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	3,   // 94: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	51,  // 95: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	51,  // 96: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	3,   // 97: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	4,   // 98: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	53,  // 99: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	53,  // 100: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	53,  // 101: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	53,  // 102: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	53,  // 103: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	3,   // 104: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	56,  // 105: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	56,  // 106: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	50,  // 107: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	3,   // 108: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	51,  // 109: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	50,  // 110: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	50,  // 111: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	52,  // 112: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 113: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	3,   // 114: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 115: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	3,   // 116: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	3,   // 117: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	60,  // 118: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	61,  // 119: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	62,  // 120: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	63,  // 121: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	42,  // 122: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	3,   // 123: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	64,  // 124: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	65,  // 125: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	3,   // 126: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	3,   // 127: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	64,  // 128: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	3,   // 129: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 130: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	49,  // 131: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	132, // [132:132] is the sub-list for method output_type
+	132, // [132:132] is the sub-list for method input_type
+	132, // [132:132] is the sub-list for extension type_name
+	132, // [132:132] is the sub-list for extension extendee
+	0,   // [0:132] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -5237,6 +5377,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_AppealDecided)(nil),
 		(*Payload_AttachmentScanned)(nil),
 		(*Payload_DirectoryChanged)(nil),
+		(*Payload_RuleSetActivated)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -5244,7 +5385,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   47,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -930,7 +930,8 @@ type Directory struct {
 	Departments []*DepartmentEntry `protobuf:"bytes,1,rep,name=departments,proto3" json:"departments,omitempty"`
 	// The people.
 	Agents []*AgentEntry `protobuf:"bytes,2,rep,name=agents,proto3" json:"agents,omitempty"`
-	// The first rule whose target kinds contain the complaint's wins.
+	// The rules of a new installation, the first of the complaint's target kind wins. They are saved as routing's first set of rules, in
+	// which further rules can be told over the interface; later starts do not look at them.
 	Rules []*DepartmentRule `protobuf:"bytes,3,rep,name=rules,proto3" json:"rules,omitempty"`
 	// Where a complaint goes that no rule matches: a department's id.
 	DefaultDepartment string `protobuf:"bytes,4,opt,name=default_department,json=defaultDepartment,proto3" json:"default_department,omitempty"`
@@ -1447,7 +1448,9 @@ func (x *GuideChannel) GetAddress() string {
 type Routing struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many open complaints somebody has at most who has no capacity of their own.
-	Capacity      int32 `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	Capacity int32 `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
+	// How many rules a set has at most.
+	MostRules     int32 `protobuf:"varint,20,opt,name=most_rules,json=mostRules,proto3" json:"most_rules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1485,6 +1488,13 @@ func (*Routing) Descriptor() ([]byte, []int) {
 func (x *Routing) GetCapacity() int32 {
 	if x != nil {
 		return x.Capacity
+	}
+	return 0
+}
+
+func (x *Routing) GetMostRules() int32 {
+	if x != nil {
+		return x.MostRules
 	}
 	return 0
 }
@@ -1643,9 +1653,12 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\aaddress\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\aaddress\x1a7\n" +
 	"\tNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"2\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"]\n" +
 	"\aRouting\x12'\n" +
-	"\bcapacity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bcapacity*m\n" +
+	"\bcapacity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bcapacity\x12)\n" +
+	"\n" +
+	"most_rules\x18\x14 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules*m\n" +
 	"\n" +
 	"LadderRole\x12\x1b\n" +
 	"\x17LADDER_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +

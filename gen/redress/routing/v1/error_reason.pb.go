@@ -35,7 +35,7 @@ const (
 	ErrorReason_REPORTING_LINE_CYCLE ErrorReason = 3
 	// INVALID_ARGUMENT: the department would be above itself. Metadata: name.
 	ErrorReason_DEPARTMENT_CYCLE ErrorReason = 4
-	// FAILED_PRECONDITION: open complaints, people, teams, departments below it or rules of the policy depend on the department.
+	// FAILED_PRECONDITION: open complaints, people, teams, departments below it, the current rules or the policy depend on the department.
 	// Metadata: name, by.
 	ErrorReason_DEPARTMENT_IN_USE ErrorReason = 5
 	// FAILED_PRECONDITION: the team has members. Metadata: name, by.
@@ -43,7 +43,7 @@ const (
 	// FAILED_PRECONDITION: somebody's supervisor or delegate, a department's manager or supervisor, a team's lead or the policy's
 	// executive cannot leave before another one takes the place. Metadata: name, by.
 	ErrorReason_AGENT_IN_USE ErrorReason = 7
-	// INVALID_ARGUMENT: a department, team or active agent that is named does not exist. Metadata: name.
+	// INVALID_ARGUMENT: a department, team or active agent that is named does not exist. Metadata: name, and the rule if one names it.
 	ErrorReason_REFERENCE_UNKNOWN ErrorReason = 8
 	// INVALID_ARGUMENT: nobody takes complaints and has room for none.
 	ErrorReason_CAPACITY_INVALID ErrorReason = 9
@@ -51,6 +51,14 @@ const (
 	ErrorReason_LANGUAGE_MISSING ErrorReason = 10
 	// INVALID_ARGUMENT: hours, shifts or absences end before they begin or overlap, or the time zone does not exist.
 	ErrorReason_SCHEDULE_INVALID ErrorReason = 11
+	// INVALID_ARGUMENT: a rule's condition is no CEL that answers true or false. Metadata, of the first one: rule, line, column, problem.
+	ErrorReason_RULE_CONDITION_INVALID ErrorReason = 30
+	// INVALID_ARGUMENT: two rules of a set have the same id. Metadata: rule.
+	ErrorReason_RULE_TWICE ErrorReason = 31
+	// INVALID_ARGUMENT: a set has more rules than the policy allows. Metadata: most.
+	ErrorReason_TOO_MANY_RULES ErrorReason = 32
+	// INVALID_ARGUMENT: a rule wants a skill that no active person has. Metadata: rule, skill.
+	ErrorReason_SKILL_UNKNOWN ErrorReason = 33
 )
 
 // Enum value maps for ErrorReason.
@@ -68,6 +76,10 @@ var (
 		9:  "CAPACITY_INVALID",
 		10: "LANGUAGE_MISSING",
 		11: "SCHEDULE_INVALID",
+		30: "RULE_CONDITION_INVALID",
+		31: "RULE_TWICE",
+		32: "TOO_MANY_RULES",
+		33: "SKILL_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -82,6 +94,10 @@ var (
 		"CAPACITY_INVALID":         9,
 		"LANGUAGE_MISSING":         10,
 		"SCHEDULE_INVALID":         11,
+		"RULE_CONDITION_INVALID":   30,
+		"RULE_TWICE":               31,
+		"TOO_MANY_RULES":           32,
+		"SKILL_UNKNOWN":            33,
 	}
 )
 
@@ -116,7 +132,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\x90\x02\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xe3\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -131,7 +147,12 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\x10CAPACITY_INVALID\x10\t\x12\x14\n" +
 	"\x10LANGUAGE_MISSING\x10\n" +
 	"\x12\x14\n" +
-	"\x10SCHEDULE_INVALID\x10\vBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x10SCHEDULE_INVALID\x10\v\x12\x1a\n" +
+	"\x16RULE_CONDITION_INVALID\x10\x1e\x12\x0e\n" +
+	"\n" +
+	"RULE_TWICE\x10\x1f\x12\x12\n" +
+	"\x0eTOO_MANY_RULES\x10 \x12\x11\n" +
+	"\rSKILL_UNKNOWN\x10!BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once

@@ -129,7 +129,13 @@ type Assignment struct {
 	// The highest level that escalations of the complaint have reached; 0 for none.
 	EscalationLevel int32 `protobuf:"varint,7,opt,name=escalation_level,json=escalationLevel,proto3" json:"escalation_level,omitempty"`
 	// The alias that the customer sees for the team, by language code.
-	TeamAlias     map[string]string `protobuf:"bytes,8,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	TeamAlias map[string]string `protobuf:"bytes,8,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The set of rules that found the department: "ruleSets/{number}"; empty when rules were not asked.
+	RuleSet string `protobuf:"bytes,20,opt,name=rule_set,json=ruleSet,proto3" json:"rule_set,omitempty"`
+	// The id of the rule that matched; empty when none did.
+	Rule string `protobuf:"bytes,21,opt,name=rule,proto3" json:"rule,omitempty"`
+	// What the rule wants of whoever takes it; absent when it wants nothing.
+	Needs         *Needs `protobuf:"bytes,22,opt,name=needs,proto3" json:"needs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -216,6 +222,27 @@ func (x *Assignment) GetEscalationLevel() int32 {
 func (x *Assignment) GetTeamAlias() map[string]string {
 	if x != nil {
 		return x.TeamAlias
+	}
+	return nil
+}
+
+func (x *Assignment) GetRuleSet() string {
+	if x != nil {
+		return x.RuleSet
+	}
+	return ""
+}
+
+func (x *Assignment) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Assignment) GetNeeds() *Needs {
+	if x != nil {
+		return x.Needs
 	}
 	return nil
 }
@@ -353,7 +380,7 @@ var File_redress_routing_v1_routing_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
-	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xff\x03\n" +
+	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1dredress/routing/v1/rule.proto\"\x86\x05\n" +
 	"\n" +
 	"Assignment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
@@ -367,7 +394,11 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"assignTime\x12.\n" +
 	"\x10escalation_level\x18\a \x01(\x05B\x03\xe0A\x03R\x0fescalationLevel\x12Q\n" +
 	"\n" +
-	"team_alias\x18\b \x03(\v2-.redress.routing.v1.Assignment.TeamAliasEntryB\x03\xe0A\x03R\tteamAlias\x1a<\n" +
+	"team_alias\x18\b \x03(\v2-.redress.routing.v1.Assignment.TeamAliasEntryB\x03\xe0A\x03R\tteamAlias\x126\n" +
+	"\brule_set\x18\x14 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
+	"\x13redress.dev/RuleSetR\aruleSet\x12\x17\n" +
+	"\x04rule\x18\x15 \x01(\tB\x03\xe0A\x03R\x04rule\x124\n" +
+	"\x05needs\x18\x16 \x01(\v2\x19.redress.routing.v1.NeedsB\x03\xe0A\x03R\x05needs\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
@@ -426,23 +457,25 @@ var file_redress_routing_v1_routing_proto_goTypes = []any{
 	(*Escalation)(nil),            // 2: redress.routing.v1.Escalation
 	nil,                           // 3: redress.routing.v1.Assignment.TeamAliasEntry
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(v1.DutyKind)(0),              // 5: redress.policy.v1.DutyKind
-	(v1.SignalKind)(0),            // 6: redress.policy.v1.SignalKind
+	(*Needs)(nil),                 // 5: redress.routing.v1.Needs
+	(v1.DutyKind)(0),              // 6: redress.policy.v1.DutyKind
+	(v1.SignalKind)(0),            // 7: redress.policy.v1.SignalKind
 }
 var file_redress_routing_v1_routing_proto_depIdxs = []int32{
 	4, // 0: redress.routing.v1.Assignment.assign_time:type_name -> google.protobuf.Timestamp
 	3, // 1: redress.routing.v1.Assignment.team_alias:type_name -> redress.routing.v1.Assignment.TeamAliasEntry
-	0, // 2: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
-	4, // 3: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
-	4, // 4: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
-	4, // 5: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
-	5, // 6: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
-	6, // 7: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
-	8, // [8:8] is the sub-list for method output_type
-	8, // [8:8] is the sub-list for method input_type
-	8, // [8:8] is the sub-list for extension type_name
-	8, // [8:8] is the sub-list for extension extendee
-	0, // [0:8] is the sub-list for field type_name
+	5, // 2: redress.routing.v1.Assignment.needs:type_name -> redress.routing.v1.Needs
+	0, // 3: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
+	4, // 4: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
+	4, // 5: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
+	4, // 6: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
+	6, // 7: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
+	7, // 8: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
+	9, // [9:9] is the sub-list for method output_type
+	9, // [9:9] is the sub-list for method input_type
+	9, // [9:9] is the sub-list for extension type_name
+	9, // [9:9] is the sub-list for extension extendee
+	0, // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_proto_init() }
@@ -450,6 +483,7 @@ func file_redress_routing_v1_routing_proto_init() {
 	if File_redress_routing_v1_routing_proto != nil {
 		return
 	}
+	file_redress_routing_v1_rule_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
