@@ -78,15 +78,25 @@ func dutySummary(p *eventv1.Payload) string {
 func peopleSummary(p *eventv1.Payload) string {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintAssigned:
-		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + "."
+		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + byRule(k.ComplaintAssigned) + "."
 	case *eventv1.Payload_EscalationRaised:
 		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(), words(k.EscalationRaised.GetReason()))
 	case *eventv1.Payload_NoticeSent:
 		return fmt.Sprintf("%s was told: %s is due by %s.", k.NoticeSent.GetRecipient(), duty(k.NoticeSent.GetKind()), clock(k.NoticeSent.GetDueTime()))
 	case *eventv1.Payload_DirectoryChanged:
 		return fmt.Sprintf("Directory: %s was %s.", k.DirectoryChanged.GetResource(), words(k.DirectoryChanged.GetChange().String()))
+	case *eventv1.Payload_RuleSetActivated:
+		return fmt.Sprintf("Complaints are assigned by %s from now on.", k.RuleSetActivated.GetRuleSet())
 	}
 	return "An event that this version of the gateway does not know."
+}
+
+// byRule tells the rule that found the department: " by rule transport-damage (rules 3)".
+func byRule(a *eventv1.ComplaintAssigned) string {
+	if a.GetRule() == "" {
+		return ""
+	}
+	return " by rule " + a.GetRule() + " (rules " + strings.TrimPrefix(a.GetRuleSet(), "ruleSets/") + ")"
 }
 
 func attachmentSummary(a *eventv1.AttachmentAdded) string {

@@ -5,6 +5,7 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
 // Apply takes note of intake's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
@@ -25,6 +26,8 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			c.ended(e.GetCycle())
 		case *eventv1.Payload_SeverityChanged:
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
+		default:
+			c.noteFacts(p)
 		}
 		return nil
 	})
@@ -39,6 +42,7 @@ func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
 	c.put(Complaint{
 		ID: complaintID(subject), Customer: r.GetCustomer(), TargetKind: r.GetTargetKind(), Severity: r.GetSeverity(), Cycle: 1,
 		Language: r.GetLanguageCode(), TargetAgent: agentID(r.GetTargetAgent()),
+		Facts: receivedFacts(r),
 	})
 }
 
@@ -50,7 +54,7 @@ func (c *Case) imported(e *eventv1.Event, i *eventv1.ComplaintImported) {
 	}
 	c.put(Complaint{
 		ID: complaintID(e.GetSubject()), Customer: i.GetCustomer(), TargetKind: i.GetTargetKind(), Severity: i.GetSeverity(),
-		Cycle: e.GetCycle(), Ended: true,
+		Cycle: e.GetCycle(), Ended: true, Facts: &routingv1.RoutingFacts{Channel: i.GetChannel(), Imported: true},
 	})
 }
 

@@ -2,7 +2,7 @@ package routing
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
@@ -39,7 +39,7 @@ func (s *Service) AssignComplaint(ctx context.Context, req *routingv1.AssignComp
 // assign decides for one cycle.
 func (s *Service) assign(ctx context.Context, c *Case, cycle int32) error {
 	next := c.Complaint
-	if err := s.decide(c, &next); err != nil {
+	if err := s.decide(ctx, c, &next); err != nil {
 		return err
 	}
 	next.AssignedCycle, next.AssignTime = cycle, s.now()
@@ -54,50 +54,60 @@ func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
 		Subject: complaintName(c.ID), Cycle: cycle, Actor: actorOrSelf(ctx), RecordTime: c.AssignTime,
 		Payload: &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
 			Department: departmentName(c.Department), Assignee: agentName(c.Assignee), Reason: c.Reason,
+			RuleSet: ruleSetName(c.RuleSet), Rule: c.Rule,
 		}}},
 	}
 }
 
 // decide finds department and person for a complaint. Those of the cycle before keep it, unless the department is no more or the
-// person has left. A rule that names a department that is not in the directory is as if there were none.
-func (s *Service) decide(c *Case, next *Complaint) error {
-	rules, by := s.deps.Policy.Proto().GetDirectory(), "by rule"
-	department := s.responsible(*next)
-	candidates, err := c.Candidates(department)
-	if err == nil && next.Department != "" && c.Directory.department(department) == nil {
-		next.Department = ""
-		department = s.responsible(*next)
-		candidates, err = c.Candidates(department)
-	}
-	if err == nil && c.Directory.department(department) == nil && department != rules.GetDefaultDepartment() {
-		by = "since that of the rule, " + department + ", is not in the directory"
-		department = rules.GetDefaultDepartment()
-		candidates, err = c.Candidates(department)
-	}
+// person has left.
+func (s *Service) decide(ctx context.Context, c *Case, next *Complaint) error {
+	p, candidates, err := s.look(c, *next)
 	if err != nil {
 		return err
 	}
-	if next.Department != "" && isActive(c.Directory.agent(agentName(next.Assignee))) {
+	if p.kept && isActive(c.Directory.agent(agentName(next.Assignee))) {
 		next.Reason = "the same people as in the cycle before"
 		return nil
 	}
-	if next.Department != "" {
-		by = "as before"
-	}
-	next.Department = department
+	s.tellFailed(ctx, *next, p)
+	next.Department, next.RuleSet, next.Rule, next.Needs = p.department, p.set, p.rule, p.needs
 	if !next.Ended {
 		c.load(next.Assignee, -1)
 	}
 	var why string
-	next.Assignee, why = choice{
-		directory: c.Directory, complaint: *next, now: s.now(), capacity: s.deps.Policy.Proto().GetRouting().GetCapacity(),
-	}.choose(candidates)
-	next.Reason = fmt.Sprintf("Department %s %s; %s.", department, by, why)
+	next.Assignee, why = s.choice(c.Directory, *next, s.now()).choose(candidates)
+	next.Reason = p.reason(why)
 	c.Changes.Taken = next.Assignee
 	if !next.Ended {
 		c.load(next.Assignee, 1)
 	}
 	return nil
+}
+
+// mostLooks bounds how often a directory that changes meanwhile has the department found anew.
+const mostLooks = 3
+
+// look finds the department, locks it and lists its people. The department is found before the lock and judged by the directory behind it.
+func (s *Service) look(c *Case, next Complaint) (p plan, candidates []Candidate, err error) {
+	d, err := c.Look()
+	for range mostLooks {
+		if err != nil {
+			return plan{}, nil, err
+		}
+		p = s.plan(d, next, c.Level())
+		candidates, err = c.Candidates(p.department)
+		if err == nil && c.Directory.Version == d.Version {
+			return p, candidates, nil
+		}
+		d = c.Directory
+	}
+	return p, candidates, err
+}
+
+// choice is the choice among the people of a complaint's department at a time.
+func (s *Service) choice(d *Directory, c Complaint, now time.Time) choice {
+	return choice{directory: d, complaint: c, now: now, capacity: s.deps.Policy.Proto().GetRouting().GetCapacity()}
 }
 
 // GetAssignment reads who is in charge of a complaint.

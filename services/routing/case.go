@@ -38,6 +38,14 @@ type Complaint struct {
 	AssignedCycle int32
 	// AssignTime is when that was.
 	AssignTime time.Time
+	// Facts are what rules go by that is not among the above; nil for nothing. They are never changed, only replaced.
+	Facts *routingv1.RoutingFacts
+	// RuleSet is the number of the set of rules that found the department; 0 when rules were not asked.
+	RuleSet int32
+	// Rule is the id of the rule that matched; empty when none did.
+	Rule string
+	// Needs is what that rule wants of whoever takes the complaint; nil for nothing.
+	Needs *routingv1.Needs
 }
 
 // Candidate is an active agent of a department, as far as complaints tell.
@@ -120,6 +128,8 @@ type Case struct {
 	Waiting []string
 	// Directory is the directory as it is; in a change nil until Candidates was called.
 	Directory *Directory
+	// Look reads the directory before anything is locked for it, to find the department. Usable only inside of a change that no event causes.
+	Look func() (*Directory, error)
 	// Candidates lists the active people of a department with their loads, and reads the directory. It locks the department until
 	// the transaction ends, so that the next assignment sees this one's load. Usable only inside of Change.
 	Candidates func(department string) ([]Candidate, error)

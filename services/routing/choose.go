@@ -21,10 +21,13 @@ const (
 	full       obstacle = "at capacity"
 	speechless obstacle = "not speaking the language"
 	recused    obstacle = "recused"
+	unskilled  obstacle = "lacking a skill"
 )
 
 // obstacles are all of them, in the order in which they are looked for and told.
-func obstacles() []obstacle { return []obstacle{takesNone, offShift, away, full, speechless, recused} }
+func obstacles() []obstacle {
+	return []obstacle{takesNone, offShift, away, full, speechless, unskilled, recused}
+}
 
 // choice is what a choice goes by.
 type choice struct {
@@ -48,12 +51,36 @@ func (c choice) obstacle(candidate Candidate) obstacle {
 		return away
 	case candidate.OpenCount >= c.room(agent):
 		return full
-	case c.complaint.Language != "" && !slices.Contains(agent.GetLanguages(), c.complaint.Language):
+	case !c.speaks(agent):
 		return speechless
+	case c.lacking(agent) != "":
+		return unskilled
 	case c.recused(agent):
 		return recused
 	}
 	return none
+}
+
+// speaks tells whether somebody speaks the customer's language, if it is known, and those that the rule wants.
+func (c choice) speaks(agent *routingv1.Agent) bool {
+	for _, language := range append(slices.Clone(c.complaint.Needs.GetLanguages()), c.complaint.Language) {
+		if language != "" && !slices.Contains(agent.GetLanguages(), language) {
+			return false
+		}
+	}
+	return true
+}
+
+// lacking is the first skill that the rule wants and somebody has not, or less of; empty for none.
+func (c choice) lacking(agent *routingv1.Agent) string {
+	for _, wanted := range c.complaint.Needs.GetSkills() {
+		if !slices.ContainsFunc(agent.GetSkills(), func(has *routingv1.Skill) bool {
+			return has.GetName() == wanted.GetName() && has.GetLevel() >= wanted.GetLevel()
+		}) {
+			return wanted.GetName()
+		}
+	}
+	return ""
 }
 
 // room is how many open complaints somebody has at most.

@@ -20,6 +20,9 @@ func assignment(c *Case) *routingv1.Assignment {
 		AssignTime:      timestamp(c.Complaint.AssignTime),
 		EscalationLevel: c.Level(),
 		TeamAlias:       c.Directory.department(c.Complaint.Department).GetAlias(),
+		RuleSet:         ruleSetName(c.Complaint.RuleSet),
+		Rule:            c.Complaint.Rule,
+		Needs:           c.Complaint.Needs,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/calendar"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/routing/rule"
 )
 
 // Resource is what the directory consists of: *routingv1.Department, *routingv1.Team and *routingv1.Agent.
@@ -33,6 +34,7 @@ type Directory struct {
 	resources map[string]Resource
 	members   map[string][]string         // Names of the agents of a department, those who have left too, in order.
 	shifts    map[string]*calendar.Weekly // By the agent's name; nobody who is always on shift.
+	rules     *rule.Set                   // Nil before the first set was saved.
 }
 
 // NewDirectory makes the directory of a version. It fails for shifts that no check would have let in.
@@ -68,8 +70,22 @@ func (d *Directory) After(version int64, put, removed []Resource) (*Directory, e
 	for _, r := range removed {
 		delete(others, r.GetName())
 	}
-	return NewDirectory(version, slices.Collect(maps.Values(others)))
+	next, err := NewDirectory(version, slices.Collect(maps.Values(others)))
+	if err != nil {
+		return nil, err
+	}
+	return next.WithRules(d.rules), nil
 }
+
+// WithRules is the directory with other rules.
+func (d *Directory) WithRules(rules *rule.Set) *Directory {
+	next := *d
+	next.rules = rules
+	return &next
+}
+
+// Rules are the current ones; nil before the first set was saved.
+func (d *Directory) Rules() *rule.Set { return d.rules }
 
 // Find is the resource of a name; nil when there is none.
 func (d *Directory) Find(name string) Resource { return d.resources[name] }
@@ -139,14 +155,6 @@ func (d *Directory) reachable(name string, now time.Time) string {
 	return ""
 }
 
-// responsible is the id of the department where the complaint is, or by rule would be.
-func (s *Service) responsible(c Complaint) string {
-	if c.Department != "" {
-		return c.Department
-	}
-	return s.deps.Policy.Department(c.TargetKind)
-}
-
 // recipient says who hears the given notice of a broken duty, from which level on, and how long it stays there. A level at
 // which nobody stands, or can be told now, is passed over, up to the top; there it is told even to somebody who is away (ROUTE-4).
 func (s *Service) recipient(d *Directory, c Complaint, notice int32) (agent string, level int32, climb time.Duration) {
@@ -165,7 +173,7 @@ func (s *Service) recipient(d *Directory, c Complaint, notice int32) (agent stri
 
 // holder is the name of the agent who has the role for the complaint; empty when nobody has.
 func (s *Service) holder(d *Directory, c Complaint, role policyv1.LadderRole) string {
-	department := d.department(s.responsible(c))
+	department := d.department(s.plan(d, c, 0).department)
 	switch role {
 	case policyv1.LadderRole_TEAM_SUPERVISOR:
 		if agent := d.agent(agentName(c.Assignee)); agent.GetSupervisor() != "" {
@@ -186,7 +194,7 @@ func (s *Service) inCharge(d *Directory, c Complaint) string {
 	if c.Assignee != "" {
 		return c.Assignee
 	}
-	return agentID(d.department(s.responsible(c)).GetSupervisor())
+	return agentID(d.department(s.plan(d, c, 0).department).GetSupervisor())
 }
 
 // agentID takes the id out of "agents/{id}"; empty for nobody.

@@ -143,9 +143,9 @@ func (d *Directory) wantAgent(field, name string) error {
 // user is who or what keeps somebody or something from leaving the directory; empty when nothing does. Absences that are over, and
 // people who have left, hold nobody.
 func (d *Directory) user(name string, rules *policyv1.Directory, now time.Time) string {
-	for _, rule := range rules.GetRules() {
-		if departmentName(rule.GetDepartment()) == name {
-			return "policy"
+	for _, r := range d.rules.Proto().GetRules() {
+		if r.GetDepartment() == name {
+			return d.rules.Name()
 		}
 	}
 	if departmentName(rules.GetDefaultDepartment()) == name || agentName(rules.GetExecutive()) == name {

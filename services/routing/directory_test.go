@@ -20,7 +20,9 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/routing"
 )
 
 // agent changes some fields of somebody.
@@ -335,22 +337,26 @@ func TestTheLadderPassesOverWhoIsAway(t *testing.T) {
 	require.Equal(t, "agents/zhao", signal(policyv1.SignalKind_TARGET_LONG_PAST).GetRecipient(), "back again")
 }
 
-// TestARuleToADepartmentThatIsNotThere: a policy may name what the directory lacks; its complaints go to the default department.
+// TestARuleToADepartmentThatIsNotThere: in an installation whose directory is older than its rules, the policy's may name what the
+// directory lacks; such complaints go to the default department.
 func TestARuleToADepartmentThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-1")
-	w := newWorld(t)
-	other := w.other(func(text string) string {
-		return strings.ReplaceAll(strings.ReplaceAll(text, "id: logistics", "id: claims"), "department: logistics", "department: claims")
+	w := bareWorld(t)
+	_, _, err := w.deps.Directory.Amend(t.Context(), eventlog.Cause{}, func(a *routing.Amendment) error {
+		a.Put = []routing.Resource{
+			&routingv1.Department{Name: "departments/customer-service", DisplayName: "Care"},
+			&routingv1.Agent{Name: "agents/lin", DisplayName: "Lin", Department: "departments/customer-service", TakesComplaints: true, Languages: []string{"en"}},
+		}
+		return nil
 	})
-	require.NoError(t, other.SeedDirectory(t.Context()))
-	require.Contains(t, w.logged.String(), "departments/claims")
-	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
-	a, err := other.AssignComplaint(t.Context(), &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
 	require.NoError(t, err)
-	require.Equal(t, "departments/customer-service", a.GetDepartment())
-	require.NotEmpty(t, a.GetAssignee())
-	require.Contains(t, a.GetReason(), "claims, is not in the directory")
+	require.NoError(t, w.service.SeedDirectory(t.Context()))
+	require.Contains(t, w.logged.String(), "departments/logistics")
+	a := w.assign(w.file("customers/a", policyv1.TargetKind_DELIVERY), 1)
+	require.Equal(t, []string{"departments/customer-service", "agents/lin"}, []string{a.GetDepartment(), a.GetAssignee()})
+	require.Contains(t, a.GetReason(), "since that of rule logistics (rules 1), logistics, is not in the directory")
+	require.Equal(t, []string{"ruleSets/1", "logistics"}, []string{a.GetRuleSet(), a.GetRule()})
 }
 
 // TestTheAliasFollowsTheDepartment: what customers are told of the team is what it is called now.

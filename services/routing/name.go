@@ -54,3 +54,20 @@ func dutyIDs(name string) (complaint, duty string) {
 	parent, duty, _ := strings.Cut(name, "/duties/")
 	return complaintID(parent), duty
 }
+
+// ruleSetName is empty for no set.
+func ruleSetName(number int32) string {
+	if number == 0 {
+		return ""
+	}
+	return "ruleSets/" + strconv.Itoa(int(number))
+}
+
+// ruleSetNumber takes the number out of "ruleSets/{number}"; 0 for none, and for "ruleSets/current".
+func ruleSetNumber(name string) int32 {
+	number, err := strconv.ParseInt(strings.TrimPrefix(name, "ruleSets/"), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(number)
+}

@@ -19,8 +19,8 @@ const (
 	untold = 1
 )
 
-// SeedDirectory writes the policy's departments and people, once: a directory that was ever written stays as it is, and whoever the
-// policy's rules name and it lacks is logged. Call it at the start, before complaints are assigned.
+// SeedDirectory writes the policy's departments and people, once, and its rules as the first set: a directory that was ever written, and
+// rules that were ever saved, stay as they are; whoever they or the policy name and the directory lacks is logged. Call it at the start, before complaints are assigned.
 func (s *Service) SeedDirectory(ctx context.Context) error {
 	_, _, err := s.deps.Directory.Amend(ctx, eventlog.Cause{}, func(a *Amendment) error {
 		var resources []Resource
@@ -32,8 +32,13 @@ func (s *Service) SeedDirectory(ctx context.Context) error {
 				resources = append(resources, proto.Clone(a.Directory.Find(name)).(Resource))
 			}
 		}
+		if a.Directory.rules == nil {
+			if err := s.seedRules(ctx, a); err != nil {
+				return err
+			}
+		}
 		if len(resources) == 0 {
-			s.warn(ctx, a.Directory)
+			s.warn(ctx, a)
 			return nil
 		}
 		// All at once: they name each other.
@@ -66,16 +71,19 @@ func (s *Service) putAll(ctx context.Context, a *Amendment, whole *Directory, re
 	return nil
 }
 
-// warn logs whom the policy names and nobody knows.
-func (s *Service) warn(ctx context.Context, d *Directory) {
-	rules := s.deps.Policy.Proto().GetDirectory()
+// warn logs whom the policy or the rules name and nobody knows.
+func (s *Service) warn(ctx context.Context, a *Amendment) {
+	d, rules, set := a.Directory, s.deps.Policy.Proto().GetDirectory(), a.Directory.rules
+	if a.Rules != nil {
+		set = a.Rules
+	}
 	named := []string{departmentName(rules.GetDefaultDepartment()), agentName(rules.GetExecutive())}
-	for _, rule := range rules.GetRules() {
-		named = append(named, departmentName(rule.GetDepartment()))
+	for _, r := range set.Proto().GetRules() {
+		named = append(named, r.GetDepartment())
 	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(named))) {
 		if agent, ok := d.Find(name).(*routingv1.Agent); d.Find(name) == nil || ok && !isActive(agent) {
-			s.deps.Logger.WarnContext(ctx, "the policy's rules name somebody or something that is not in the directory", "name", name)
+			s.deps.Logger.WarnContext(ctx, "the policy or the rules name somebody or something that is not in the directory", "name", name)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Deps struct {
 	Directory DirectoryStore
 }
 
-// Service implements RoutingService and DirectoryService.
+// Service implements RoutingService, DirectoryService and RuleService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
@@ -75,6 +75,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	routingv1.RegisterRoutingServiceServer(server, s)
 	routingv1.RegisterDirectoryServiceServer(server, s)
+	routingv1.RegisterRuleServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

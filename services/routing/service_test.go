@@ -40,6 +40,7 @@ type world struct {
 	t       *testing.T
 	routing routingv1.RoutingServiceClient
 	people  routingv1.DirectoryServiceClient
+	rules   routingv1.RuleServiceClient
 	sink    routingv1.EventSinkServiceClient
 	log     routingv1.EventLogServiceClient
 	harness *rpctest.Harness
@@ -79,6 +80,14 @@ func (n *notifier) Notify(ctx context.Context, notice routing.Notice) error {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
+	w := bareWorld(t)
+	require.NoError(t, w.service.SeedDirectory(t.Context()))
+	return w
+}
+
+// bareWorld is one whose database is empty.
+func bareWorld(t *testing.T) *world {
+	t.Helper()
 	w := &world{t: t, now: time.Now().UTC().Truncate(time.Second), told: &notifier{}}
 	clock := func() time.Time { return w.now }
 	db := sqltest.SQLite(t)
@@ -102,13 +111,13 @@ func newWorld(t *testing.T) *world {
 	}
 	service, err := routing.New(routing.Config{}, w.deps)
 	require.NoError(t, err)
-	require.NoError(t, service.SeedDirectory(t.Context()))
 	w.service = service
 	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
 	w.routing, w.sink = routingv1.NewRoutingServiceClient(conn), routingv1.NewEventSinkServiceClient(conn)
 	w.log = routingv1.NewEventLogServiceClient(conn)
 	w.people = routingv1.NewDirectoryServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
+	w.rules = routingv1.NewRuleServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
 	w.ids = ids.New(clock, rand.Reader)
 	return w
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/routing/rule"
 )
 
 // ErrUnknown is returned for a complaint that the store does not hold.
@@ -32,7 +34,8 @@ type Change struct {
 	Notices bool
 }
 
-// DirectoryStore keeps departments, teams and people.
+// DirectoryStore keeps departments, teams and people, and the rules, which are part of a version: who reads a directory has the rules
+// that are current in it.
 type DirectoryStore interface {
 	// Directory reads the directory as it is.
 	Directory(ctx context.Context) (*Directory, error)
@@ -43,6 +46,12 @@ type DirectoryStore interface {
 	// amendment does, and no complaint is assigned in a department whose people are changed. When the command was carried out
 	// before, decide is not called, repeated is true and result is that of the first time.
 	Amend(ctx context.Context, cause eventlog.Cause, decide func(*Amendment) error) (result string, repeated bool, err error)
+	// RuleSet reads a set of rules by its number, 0 for the current one; ErrUnknown when there is none.
+	RuleSet(ctx context.Context, number int32) (*routingv1.RuleSet, error)
+	// RuleSets lists sets of rules below a number, 0 for all, the newest first.
+	RuleSets(ctx context.Context, below int32, limit int) ([]*routingv1.RuleSet, error)
+	// Candidates lists the active people of a department, as far as complaints but the given one tell. Nothing is locked.
+	Candidates(ctx context.Context, department string, but Complaint) ([]Candidate, error)
 }
 
 // Amendment is the directory as one transaction sees it, and what the transaction shall write.
@@ -62,4 +71,8 @@ type Amendment struct {
 	Released []Complaint
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
+	// RuleSets is how many sets of rules there are: their numbers are 1, 2, 3 …
+	RuleSets int32
+	// Rules, if any, are the current ones from now on; they are saved if their number is the next one.
+	Rules *rule.Set
 }

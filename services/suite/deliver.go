@@ -12,6 +12,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
 
@@ -29,7 +30,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 			}),
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Urgent: begins,
-				Other: slices.Concat(ends, attention, []string{"complaint_imported"}),
+				Other: slices.Concat(ends, attention, []string{"complaint_imported"}, routing.FactTypes()),
 			}),
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),

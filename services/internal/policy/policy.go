@@ -194,8 +194,9 @@ func (p *Policy) Team(department, language string) string {
 	return ""
 }
 
-// Department is the id of the department that is responsible for a kind of
-// target: by the first rule that names it, else the default one (ROUTE-1).
+// Department is the id of the department that a kind of target suggests: by the
+// first rule of the policy that names it, else the default one. Complaints are
+// assigned by routing's rules, which begin as these (ROUTE-1).
 func (p *Policy) Department(kind policyv1.TargetKind) string {
 	for _, rule := range p.message.GetDirectory().GetRules() {
 		if slices.Contains(rule.GetTargetKinds(), kind) {

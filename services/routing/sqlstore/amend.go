@@ -21,11 +21,13 @@ const told = 2
 // department, agent, complaints. A transaction that holds a complaint and waits for one of its agent may be given up for it, and is repeated.
 func (s *Store) Amend(ctx context.Context, cause eventlog.Cause, decide func(*routing.Amendment) error) (result string, repeated bool, err error) {
 	var version int64
+	var ruleSets int32
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var err error
 		repeated, result, err = s.log.Begin(ctx, tx, cause, func() error {
-			version = 0
-			return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&version) }, `SELECT version FROM directory`+tx.Dialect().ForUpdate())
+			version, ruleSets = 0, 0
+			return tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&version, &ruleSets) },
+				`SELECT version, rule_sets FROM directory`+tx.Dialect().ForUpdate())
 		})
 		if err != nil || repeated {
 			return err
@@ -33,16 +35,16 @@ func (s *Store) Amend(ctx context.Context, cause eventlog.Cause, decide func(*ro
 		result = cause.Result
 		before := s.newest.Load()
 		if before == nil || before.Version != version { // Behind the lock there is one of a version.
-			if before, err = load(ctx, tx); err != nil {
+			if before, err = s.load(ctx, tx); err != nil {
 				return err
 			}
 		}
 		a := &routing.Amendment{
-			Directory: before,
-			Open:      func(agent string) ([]routing.Complaint, bool, error) { return open(ctx, tx, agent) },
-			Busy:      func(department string) (bool, error) { return busy(ctx, tx, department) },
+			Directory: before, RuleSets: ruleSets,
+			Open: func(agent string) ([]routing.Complaint, bool, error) { return open(ctx, tx, agent) },
+			Busy: func(department string) (bool, error) { return busy(ctx, tx, department) },
 		}
-		if err := decide(a); err != nil || len(a.Put)+len(a.Removed) == 0 {
+		if err := decide(a); err != nil || len(a.Put)+len(a.Removed) == 0 && a.Rules == nil {
 			return err
 		}
 		return s.amend(ctx, tx, a)
@@ -73,6 +75,12 @@ func (s *Store) amend(ctx context.Context, tx *sqldb.Tx, a *routing.Amendment) e
 	next, err := a.Directory.After(max(a.Directory.Version+1, told), a.Put, a.Removed)
 	if err != nil {
 		return err
+	}
+	if a.Rules != nil {
+		if err := putRules(ctx, tx, a); err != nil {
+			return err
+		}
+		next = next.WithRules(a.Rules)
 	}
 	if err := tx.Queue(ctx, nil, `UPDATE directory SET version = ?`, next.Version); err != nil {
 		return fmt.Errorf("amend: %w", err)

@@ -22,28 +22,25 @@ func (s *Store) candidates(ctx context.Context, tx *sqldb.Tx, c *routing.Case, d
 		tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(new(string)) },
 			`SELECT department_id FROM departments WHERE department_id = ?`+tx.Dialect().ForUpdate(), department),
 		askVersion(ctx, tx, &version),
-		tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var k routing.Candidate
-			var last, knows int64
-			err := scan(&k.Agent, &k.OpenCount, &last, &knows)
-			k.LastAssigned, k.KnowsCustomer = sqldb.Time(last), knows != 0
-			list = append(list, k)
-			return err
-		}, `SELECT agent_id, open_count, last_assigned, CASE WHEN EXISTS
-			(SELECT 1 FROM complaints WHERE customer = ? AND assignee = agent_id AND ended = 0) THEN 1 ELSE 0 END
-			FROM agents WHERE department = ? AND active = 1 ORDER BY agent_id`, c.Complaint.Customer, department),
+		askCandidates(ctx, tx, &list, department, c.Complaint),
 		tx.Flush(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read candidates: %w", err)
 	}
-	if c.Directory = s.newest.Load(); c.Directory == nil || c.Directory.Version != version {
-		if c.Directory, err = load(ctx, tx); err != nil {
-			return nil, err
-		}
-		newest := c.Directory
-		tx.OnCommit(func() { s.newest.Store(newest) })
+	c.Directory, err = s.within(ctx, tx, version)
+	return list, err
+}
+
+// within is the directory of a version that a transaction has read, or a newer one.
+func (s *Store) within(ctx context.Context, tx *sqldb.Tx, version int64) (*routing.Directory, error) {
+	if d := s.newest.Load(); d != nil && d.Version == version {
+		return d, nil
 	}
-	return list, nil
+	d, err := s.load(ctx, tx)
+	if err == nil {
+		tx.OnCommit(func() { s.newest.Store(d) })
+	}
+	return d, err
 }
 
 // askVersion asks for the directory's version.
@@ -69,7 +66,7 @@ func (s *Store) directory(ctx context.Context, version int64) (d *routing.Direct
 		return d, nil
 	}
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		d, err = load(ctx, tx)
+		d, err = s.load(ctx, tx)
 		return err
 	})
 	if err == nil {
@@ -79,8 +76,9 @@ func (s *Store) directory(ctx context.Context, version int64) (d *routing.Direct
 }
 
 // load reads the directory. The version comes first: rows that are newer than it are read again by the next one who sees theirs.
-func load(ctx context.Context, tx *sqldb.Tx) (*routing.Directory, error) {
+func (s *Store) load(ctx context.Context, tx *sqldb.Tx) (*routing.Directory, error) {
 	var version int64
+	var rules *routingv1.RuleSet
 	var resources []routing.Resource
 	rows := func(empty func() routing.Resource, query string) error {
 		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
@@ -97,11 +95,17 @@ func load(ctx context.Context, tx *sqldb.Tx) (*routing.Directory, error) {
 		rows(func() routing.Resource { return &routingv1.Department{} }, `SELECT content FROM departments`),
 		rows(func() routing.Resource { return &routingv1.Team{} }, `SELECT content FROM teams`),
 		rows(func() routing.Resource { return &routingv1.Agent{} }, `SELECT content FROM agents`),
+		askRuleSets(ctx, tx, func(set *routingv1.RuleSet) { rules = set }, `WHERE r.number = d.rule_set`),
 		tx.Flush(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("read directory: %w", err)
 	}
-	return routing.NewDirectory(version, resources)
+	d, err := routing.NewDirectory(version, resources)
+	if err != nil || rules == nil {
+		return d, err
+	}
+	compiled, err := s.compiled(rules)
+	return d.WithRules(compiled), err
 }
 
 // Loads implements routing.DirectoryStore.

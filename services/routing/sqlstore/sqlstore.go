@@ -42,6 +42,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 	err := s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &routing.Case{}
 		last := &eventlog.Place{}
+		var version int64
 		var err error
 		repeated, _, err = s.log.Begin(ctx, tx, eventlog.Cause{Event: change.Event}, func() error {
 			err := askComplaint(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
@@ -52,7 +53,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
 				return err
 			}
-			return errors.Join(err, askEscalations(ctx, tx, c, change.Complaint),
+			return errors.Join(err, askEscalations(ctx, tx, c, change.Complaint), askVersion(ctx, tx, &version),
 				s.log.AskLast(ctx, tx, "complaints/"+change.Complaint, last))
 		})
 		if err != nil || repeated {
@@ -61,6 +62,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 		c.Candidates = func(department string) ([]routing.Candidate, error) {
 			return s.candidates(ctx, tx, c, department)
 		}
+		c.Look = func() (*routing.Directory, error) { return s.within(ctx, tx, version) }
 		if err := decide(c); err != nil {
 			return err
 		}

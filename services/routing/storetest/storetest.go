@@ -32,6 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"concurrent assignments":         concurrent,
 		"notices that wait":              gathering,
 		"processes that gather at once":  crowded,
+		"sets of rules":                  ruleSets,
+		"what rules go by":               ruledBy,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
