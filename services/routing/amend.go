@@ -179,7 +179,7 @@ func (s *Service) release(ctx context.Context, a *Amendment, agent *routingv1.Ag
 		c.Assignee, c.AssignTime = "", s.now()
 		c.Reason = "Department " + c.Department + " as before; " + agent.GetName() + " has left, so it waits in the queue."
 		a.Released = append(a.Released, c)
-		a.Drafts = append(a.Drafts, assigned(ctx, c, c.Cycle))
+		a.Drafts = append(a.Drafts, reassigned(ctx, a.Directory, c))
 	}
 	return ever, nil
 }

@@ -48,6 +48,14 @@ func (s *Service) assign(ctx context.Context, c *Case, cycle int32) error {
 	return nil
 }
 
+// reassigned is the event of an assignment that takes the place of another one of the same cycle.
+func reassigned(ctx context.Context, d *Directory, c Complaint) eventlog.Draft {
+	draft := assigned(ctx, c, c.Cycle)
+	told := draft.Payload.GetComplaintAssigned()
+	told.Changed, told.TeamAlias = true, d.department(c.Department).GetAlias()
+	return draft
+}
+
 // assigned is the event of an assignment.
 func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
 	return eventlog.Draft{

@@ -339,7 +339,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	return err
 }
 
-// buildTemporal connects to Temporal: for intake and followup, whose events start and signal workflows, and for the worker.
+// buildTemporal connects to Temporal: for intake, followup and routing, whose events start and signal workflows, and for the worker.
 func (s *Suite) buildTemporal() (err error) {
 	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger, s.deps.Now, s.telemetry); err != nil {
 		return err

@@ -113,7 +113,9 @@ func (c Config) WithDefaults() Config {
 func (c Config) has(role Role) bool { return slices.Contains(c.Roles, role) }
 
 // meetsTemporal tells whether anything in this process needs Temporal.
-func (c Config) meetsTemporal() bool { return c.has(Intake) || c.has(Followup) || c.has(Worker) }
+func (c Config) meetsTemporal() bool {
+	return c.has(Intake) || c.has(Followup) || c.has(Routing) || c.has(Worker)
+}
 
 // listens tells whether anything in this process answers gRPC.
 func (c Config) listens() bool {

@@ -106,7 +106,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	if s.cfg.meetsTemporal() {
 		calling.Go(func() error { return s.watchNamespace(ctx) })
 	}
-	for _, role := range []Role{Intake, Followup} {
+	for _, role := range []Role{Intake, Followup, Routing} {
 		if log, ok := s.logs[role]; ok {
 			calling.Go(func() error { return s.deliverToTemporal(ctx, log) })
 		}

@@ -84,7 +84,7 @@ func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.Ass
 	}
 	return &routingv1.Assignment{
 		Name: answer.GetName(), Department: answer.GetDepartment(), Assignee: answer.GetAssignee(),
-		EscalationLevel: answer.GetEscalationLevel(), TeamAlias: answer.GetTeamAlias(),
+		EscalationLevel: answer.GetEscalationLevel(), TeamAlias: answer.GetTeamAlias(), AssignTime: answer.GetAssignTime(),
 	}, nil
 }
 

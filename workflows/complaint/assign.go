@@ -4,6 +4,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
 
 // assign has routing put somebody in charge, by its rules (ROUTE-1, ROUTE-2). Nothing waits for it but, shortly, the
@@ -24,8 +25,19 @@ func (c *cycle) assign(ctx workflow.Context) {
 		return
 	}
 	c.state.Assigned = true
-	c.state.Department, c.state.Assignee = answer.GetDepartment(), answer.GetAssignee()
-	c.state.TeamAlias = answer.GetTeamAlias()
+	c.assigned(&workflowv1.AssignmentFact{
+		Department: answer.GetDepartment(), Assignee: answer.GetAssignee(), AssignTime: answer.GetAssignTime(), TeamAlias: answer.GetTeamAlias(),
+	})
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), answer.GetEscalationLevel())
 	c.publish()
+}
+
+// assigned takes note of who is in charge. What was recorded before the assignment that is known is old: an answer that took long and
+// a signal may cross each other.
+func (c *cycle) assigned(fact *workflowv1.AssignmentFact) {
+	if fact.GetAssignTime().AsTime().Before(c.state.GetAssignTime().AsTime()) {
+		return
+	}
+	c.state.Department, c.state.Assignee, c.state.AssignTime = fact.GetDepartment(), fact.GetAssignee(), fact.GetAssignTime()
+	c.state.TeamAlias = fact.GetTeamAlias()
 }

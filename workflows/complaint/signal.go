@@ -75,6 +75,8 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 		}
 	case *workflowv1.ComplaintSignal_Risk:
 		c.hearRisk(ctx, fact.Risk.GetSignal())
+	case *workflowv1.ComplaintSignal_Assignment:
+		c.assigned(fact.Assignment)
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}

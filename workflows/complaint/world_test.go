@@ -40,8 +40,7 @@ const (
 // received is when the complaint came in, and when the tests' clock begins.
 var received = time.Date(2026, time.January, 1, 9, 0, 0, 0, time.UTC)
 
-// world is the services as a workflow meets them: outside systems with a memory, rules of their own and bad days. All
-// times in its log are counted from receipt, to the second.
+// world is the services as a workflow meets them: with a memory, rules of their own and bad days. Times are from receipt, to the second.
 type world struct {
 	env *testsuite.TestWorkflowEnvironment
 
@@ -66,6 +65,7 @@ type world struct {
 	summaries     []string // of timers and activities
 	limited       []string // activities that would give up
 	timers        map[string]bool
+	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
 }
 
 // newWorld has a complaint with the duties of the built-in policy, or other ones.
@@ -353,7 +353,7 @@ func (s routing) AssignComplaint(
 	if err == nil {
 		s.note("assigned")
 	}
-	return &routingv1.Assignment{Department: "departments/quality", Assignee: "agents/lin", Reason: secret, TeamAlias: s.alias}, err
+	return s.assignment(), err
 }
 
 func (s routing) GetAssignment(

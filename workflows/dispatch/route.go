@@ -17,7 +17,7 @@ import (
 func types() []string {
 	return []string{
 		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
-		"duty_rescheduled", "severity_changed", "signals_raised",
+		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned",
 	}
 }
 
@@ -89,6 +89,24 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 			return nil
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Risk{Risk: &workflowv1.RiskFact{Signal: kind.SignalsRaised.GetEscalatedKind()}}
+	default:
+		return routed(made, event, payload)
+	}
+	return made
+}
+
+// routed is the fact that an event of routing tells; nil if it tells none. Who is first in charge in a cycle is the answer to the
+// workflow's own question, so that it costs no signal.
+func routed(made *workflowv1.ComplaintSignal, event *eventv1.Event, payload *eventv1.Payload) *workflowv1.ComplaintSignal {
+	switch kind := payload.GetKind().(type) {
+	case *eventv1.Payload_ComplaintAssigned:
+		fact := kind.ComplaintAssigned
+		if !fact.GetChanged() {
+			return nil
+		}
+		made.Fact = &workflowv1.ComplaintSignal_Assignment{Assignment: &workflowv1.AssignmentFact{
+			Department: fact.GetDepartment(), Assignee: fact.GetAssignee(), AssignTime: event.GetRecordTime(), TeamAlias: fact.GetTeamAlias(),
+		}}
 	default:
 		return nil
 	}

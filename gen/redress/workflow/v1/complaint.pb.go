@@ -150,7 +150,9 @@ type ComplaintState struct {
 	// Those of them that came when a run was about to end, so that the next one tells the ladder.
 	UntoldSignals []v1.SignalKind `protobuf:"varint,11,rep,packed,name=untold_signals,json=untoldSignals,proto3,enum=redress.policy.v1.SignalKind" json:"untold_signals,omitempty"`
 	// How the cycle ended, an intake Complaint.State by name, while something is waited for beyond its end; empty before.
-	End           string `protobuf:"bytes,10,opt,name=end,proto3" json:"end,omitempty"`
+	End string `protobuf:"bytes,10,opt,name=end,proto3" json:"end,omitempty"`
+	// Since when department and assignee are what they are: an answer and a signal may cross each other.
+	AssignTime    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=assign_time,json=assignTime,proto3" json:"assign_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,6 +262,13 @@ func (x *ComplaintState) GetEnd() string {
 		return x.End
 	}
 	return ""
+}
+
+func (x *ComplaintState) GetAssignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AssignTime
+	}
+	return nil
 }
 
 // What the workflow knows of one duty.
@@ -417,6 +426,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Reschedule
 	//	*ComplaintSignal_Severity
 	//	*ComplaintSignal_Risk
+	//	*ComplaintSignal_Assignment
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -536,6 +546,15 @@ func (x *ComplaintSignal) GetRisk() *RiskFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetAssignment() *AssignmentFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Assignment); ok {
+			return x.Assignment
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -577,6 +596,11 @@ type ComplaintSignal_Risk struct {
 	Risk *RiskFact `protobuf:"bytes,10,opt,name=risk,proto3,oneof"`
 }
 
+type ComplaintSignal_Assignment struct {
+	// Another department or person is in charge.
+	Assignment *AssignmentFact `protobuf:"bytes,20,opt,name=assignment,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -588,6 +612,8 @@ func (*ComplaintSignal_Reschedule) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Severity) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Risk) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Assignment) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -919,6 +945,79 @@ func (x *RiskFact) GetSignal() v1.SignalKind {
 	return v1.SignalKind(0)
 }
 
+// Another department or person is in charge than was.
+type AssignmentFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "departments/{department}".
+	Department string `protobuf:"bytes,1,opt,name=department,proto3" json:"department,omitempty"`
+	// "agents/{agent}"; empty while it waits in a queue.
+	Assignee string `protobuf:"bytes,2,opt,name=assignee,proto3" json:"assignee,omitempty"`
+	// Since when.
+	AssignTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=assign_time,json=assignTime,proto3" json:"assign_time,omitempty"`
+	// What the customer shall call the department, by language.
+	TeamAlias     map[string]string `protobuf:"bytes,4,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AssignmentFact) Reset() {
+	*x = AssignmentFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AssignmentFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AssignmentFact) ProtoMessage() {}
+
+func (x *AssignmentFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AssignmentFact.ProtoReflect.Descriptor instead.
+func (*AssignmentFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *AssignmentFact) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *AssignmentFact) GetAssignee() string {
+	if x != nil {
+		return x.Assignee
+	}
+	return ""
+}
+
+func (x *AssignmentFact) GetAssignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AssignTime
+	}
+	return nil
+}
+
+func (x *AssignmentFact) GetTeamAlias() map[string]string {
+	if x != nil {
+		return x.TeamAlias
+	}
+	return nil
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -931,7 +1030,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xd3\x04\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\x90\x05\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -947,7 +1046,9 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x11escalated_signals\x18\t \x03(\x0e2\x1d.redress.policy.v1.SignalKindR\x10escalatedSignals\x12D\n" +
 	"\x0euntold_signals\x18\v \x03(\x0e2\x1d.redress.policy.v1.SignalKindR\runtoldSignals\x12\x10\n" +
 	"\x03end\x18\n" +
-	" \x01(\tR\x03end\x1a<\n" +
+	" \x01(\tR\x03end\x12;\n" +
+	"\vassign_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"assignTime\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x03\n" +
@@ -966,7 +1067,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\trisk_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\briskTime\x12\x1f\n" +
 	"\vrisk_raised\x18\v \x01(\bR\n" +
-	"riskRaised\"\xac\x04\n" +
+	"riskRaised\"\xf3\x04\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -982,7 +1083,10 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"reschedule\x12?\n" +
 	"\bseverity\x18\t \x01(\v2!.redress.workflow.v1.SeverityFactH\x00R\bseverity\x123\n" +
 	"\x04risk\x18\n" +
-	" \x01(\v2\x1d.redress.workflow.v1.RiskFactH\x00R\x04risk\x12:\n" +
+	" \x01(\v2\x1d.redress.workflow.v1.RiskFactH\x00R\x04risk\x12E\n" +
+	"\n" +
+	"assignment\x18\x14 \x01(\v2#.redress.workflow.v1.AssignmentFactH\x00R\n" +
+	"assignment\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xb9\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1006,7 +1110,19 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fSeverityFact\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
 	"\bRiskFact\x125\n" +
-	"\x06signal\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signalBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"\x06signal\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signal\"\x9a\x02\n" +
+	"\x0eAssignmentFact\x12\x1e\n" +
+	"\n" +
+	"department\x18\x01 \x01(\tR\n" +
+	"department\x12\x1a\n" +
+	"\bassignee\x18\x02 \x01(\tR\bassignee\x12;\n" +
+	"\vassign_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"assignTime\x12Q\n" +
+	"\n" +
+	"team_alias\x18\x04 \x03(\v22.redress.workflow.v1.AssignmentFact.TeamAliasEntryR\tteamAlias\x1a<\n" +
+	"\x0eTeamAliasEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01BCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -1020,7 +1136,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -1032,47 +1148,53 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*RescheduleFact)(nil),        // 7: redress.workflow.v1.RescheduleFact
 	(*SeverityFact)(nil),          // 8: redress.workflow.v1.SeverityFact
 	(*RiskFact)(nil),              // 9: redress.workflow.v1.RiskFact
-	nil,                           // 10: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	(v1.Severity)(0),              // 11: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 13: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 14: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 15: redress.policy.v1.Verdict
+	(*AssignmentFact)(nil),        // 10: redress.workflow.v1.AssignmentFact
+	nil,                           // 11: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 12: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 13: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 15: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 16: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 17: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	11, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	12, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	13, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	14, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	12, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	14, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	10, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	13, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	13, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	14, // 8: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	12, // 9: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	12, // 10: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	15, // 11: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	12, // 12: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	12, // 13: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	12, // 14: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	4,  // 15: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	5,  // 16: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	6,  // 17: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	7,  // 18: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	8,  // 19: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	9,  // 20: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	3,  // 21: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	14, // 22: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	15, // 23: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	12, // 24: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	12, // 25: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	11, // 26: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	13, // 27: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	11, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	15, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	15, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	14, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	16, // 9: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	14, // 10: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	14, // 11: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	17, // 12: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	14, // 13: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	14, // 14: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	14, // 15: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	4,  // 16: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	5,  // 17: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	6,  // 18: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	7,  // 19: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	8,  // 20: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	9,  // 21: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	10, // 22: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	3,  // 23: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	16, // 24: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	17, // 25: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	14, // 26: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	14, // 27: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	13, // 28: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	15, // 29: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	14, // 30: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	12, // 31: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -1087,6 +1209,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Reschedule)(nil),
 		(*ComplaintSignal_Severity)(nil),
 		(*ComplaintSignal_Risk)(nil),
+		(*ComplaintSignal_Assignment)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1094,7 +1217,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
