@@ -38,7 +38,7 @@ func summary(p *eventv1.Payload) string {
 	case *eventv1.Payload_RemedyProposed:
 		return fmt.Sprintf("Remedy proposed with %d option(s).", k.RemedyProposed.GetOptionCount())
 	}
-	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary} {
+	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary} {
 		if s := summarize(p); s != "" {
 			return s
 		}

@@ -39,9 +39,14 @@ type Deps struct {
 	Gathering GatherStore
 	// Directory keeps departments, teams and people.
 	Directory DirectoryStore
+	// HandOffs keeps hand-offs.
+	HandOffs HandOffStore
+	// Keys finds data keys.
+	Keys Keys
 }
 
 // Service implements RoutingService, DirectoryService and RuleService.
+// Service implements RoutingService, DirectoryService and HandOffService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
@@ -66,6 +71,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: no store for gathered notices")
 	case deps.Directory == nil:
 		return nil, errors.New("routing: no store of the directory")
+	case deps.HandOffs == nil, deps.Keys == nil:
+		return nil, errors.New("routing: a store for hand-offs and data keys are required")
 	}
 	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now)}, nil
 }
@@ -76,6 +83,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterRoutingServiceServer(server, s)
 	routingv1.RegisterDirectoryServiceServer(server, s)
 	routingv1.RegisterRuleServiceServer(server, s)
+	routingv1.RegisterHandOffServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

@@ -66,6 +66,9 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 		if err := decide(c); err != nil {
 			return err
 		}
+		if err := putEnd(ctx, tx, change.Event, c.Changes.Complaint); err != nil {
+			return err
+		}
 		return s.write(ctx, tx, change.Complaint, c.Changes, last)
 	})
 	return !repeated, s.db.Failure(err)

@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"processes that gather at once":  crowded,
 		"sets of rules":                  ruleSets,
 		"what rules go by":               ruledBy,
+		"hand-offs":                      handOffs,
+		"hand-offs at once":              handOffRace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -101,18 +101,21 @@ const (
 	// The regulator or platform that forwarded the complaint has an answer (REC-1). Met by the recorded answer; it stays owed when
 	// the complaint is withdrawn or merged (REC-6).
 	DutyKind_AUTHORITY_REPLY DutyKind = 6
+	// The receiving department accepts or returns a complaint that is handed over (ROUTE-3). Owned by routing.
+	DutyKind_HAND_OFF DutyKind = 20
 )
 
 // Enum value maps for DutyKind.
 var (
 	DutyKind_name = map[int32]string{
-		0: "DUTY_KIND_UNSPECIFIED",
-		1: "ACKNOWLEDGE",
-		2: "CONTACT",
-		3: "FIRST_RESPONSE",
-		4: "CALLBACK",
-		5: "RESOLUTION",
-		6: "AUTHORITY_REPLY",
+		0:  "DUTY_KIND_UNSPECIFIED",
+		1:  "ACKNOWLEDGE",
+		2:  "CONTACT",
+		3:  "FIRST_RESPONSE",
+		4:  "CALLBACK",
+		5:  "RESOLUTION",
+		6:  "AUTHORITY_REPLY",
+		20: "HAND_OFF",
 	}
 	DutyKind_value = map[string]int32{
 		"DUTY_KIND_UNSPECIFIED": 0,
@@ -122,6 +125,7 @@ var (
 		"CALLBACK":              4,
 		"RESOLUTION":            5,
 		"AUTHORITY_REPLY":       6,
+		"HAND_OFF":              20,
 	}
 )
 
@@ -610,7 +614,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x02\x12\b\n" +
 	"\x04HIGH\x10\x03\x12\n" +
 	"\n" +
-	"\x06URGENT\x10\x04*\x8a\x01\n" +
+	"\x06URGENT\x10\x04*\x98\x01\n" +
 	"\bDutyKind\x12\x19\n" +
 	"\x15DUTY_KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACKNOWLEDGE\x10\x01\x12\v\n" +
@@ -619,7 +623,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\bCALLBACK\x10\x04\x12\x0e\n" +
 	"\n" +
 	"RESOLUTION\x10\x05\x12\x13\n" +
-	"\x0fAUTHORITY_REPLY\x10\x06*X\n" +
+	"\x0fAUTHORITY_REPLY\x10\x06\x12\f\n" +
+	"\bHAND_OFF\x10\x14*X\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03MET\x10\x01\x12\f\n" +

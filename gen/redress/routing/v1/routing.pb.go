@@ -52,6 +52,8 @@ const (
 	Escalation_TARGET_PAST Escalation_Reason = 9
 	// Another signal that the policy brings before the ladder.
 	Escalation_RISK_SEEN Escalation_Reason = 10
+	// A hand-off was neither accepted nor returned by its due time.
+	Escalation_HAND_OFF_OVERDUE Escalation_Reason = 11
 )
 
 // Enum value maps for Escalation_Reason.
@@ -68,6 +70,7 @@ var (
 		8:  "OFFER_REJECTED",
 		9:  "TARGET_PAST",
 		10: "RISK_SEEN",
+		11: "HAND_OFF_OVERDUE",
 	}
 	Escalation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -81,6 +84,7 @@ var (
 		"OFFER_REJECTED":          8,
 		"TARGET_PAST":             9,
 		"RISK_SEEN":               10,
+		"HAND_OFF_OVERDUE":        11,
 	}
 )
 
@@ -403,7 +407,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\xd3\x06\n" +
+	"assignment\"\xe9\x06\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -419,7 +423,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"climb_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tclimbTime\x124\n" +
 	"\x04kind\x18\t \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12:\n" +
 	"\x06signal\x18\n" +
-	" \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\x03\xe0A\x03R\x06signal\"\xf3\x01\n" +
+	" \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\x03\xe0A\x03R\x06signal\"\x89\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
@@ -433,7 +437,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x0eOFFER_REJECTED\x10\b\x12\x0f\n" +
 	"\vTARGET_PAST\x10\t\x12\r\n" +
 	"\tRISK_SEEN\x10\n" +
-	":e\xeaAb\n" +
+	"\x12\x14\n" +
+	"\x10HAND_OFF_OVERDUE\x10\v:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
 	"escalationBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 

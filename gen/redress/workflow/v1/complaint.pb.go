@@ -295,7 +295,9 @@ type DutyState struct {
 	// From when on it is a signal of risk that the duty is still owed.
 	RiskTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=risk_time,json=riskTime,proto3" json:"risk_time,omitempty"`
 	// True once intake was told of that.
-	RiskRaised    bool `protobuf:"varint,11,opt,name=risk_raised,json=riskRaised,proto3" json:"risk_raised,omitempty"`
+	RiskRaised bool `protobuf:"varint,11,opt,name=risk_raised,json=riskRaised,proto3" json:"risk_raised,omitempty"`
+	// The hand-off that is to be accepted or returned: "complaints/{complaint}/handOffs/{hand_off}"; empty for any other duty.
+	HandOff       string `protobuf:"bytes,20,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -407,6 +409,13 @@ func (x *DutyState) GetRiskRaised() bool {
 	return false
 }
 
+func (x *DutyState) GetHandOff() string {
+	if x != nil {
+		return x.HandOff
+	}
+	return ""
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -427,6 +436,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Severity
 	//	*ComplaintSignal_Risk
 	//	*ComplaintSignal_Assignment
+	//	*ComplaintSignal_HandOff
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -555,6 +565,15 @@ func (x *ComplaintSignal) GetAssignment() *AssignmentFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetHandOff() *HandOffFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_HandOff); ok {
+			return x.HandOff
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -601,6 +620,11 @@ type ComplaintSignal_Assignment struct {
 	Assignment *AssignmentFact `protobuf:"bytes,20,opt,name=assignment,proto3,oneof"`
 }
 
+type ComplaintSignal_HandOff struct {
+	// The complaint is offered to another department.
+	HandOff *HandOffFact `protobuf:"bytes,21,opt,name=hand_off,json=handOff,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -614,6 +638,8 @@ func (*ComplaintSignal_Severity) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Risk) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Assignment) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_HandOff) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1018,6 +1044,70 @@ func (x *AssignmentFact) GetTeamAlias() map[string]string {
 	return nil
 }
 
+// The complaint is offered to another department, which has to accept or return it.
+type HandOffFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/handOffs/{hand_off}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	// By when.
+	DueTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOffFact) Reset() {
+	*x = HandOffFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOffFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOffFact) ProtoMessage() {}
+
+func (x *HandOffFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOffFact.ProtoReflect.Descriptor instead.
+func (*HandOffFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *HandOffFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *HandOffFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *HandOffFact) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -1051,7 +1141,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"assignTime\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x86\x04\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1067,7 +1157,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\trisk_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\briskTime\x12\x1f\n" +
 	"\vrisk_raised\x18\v \x01(\bR\n" +
-	"riskRaised\"\xf3\x04\n" +
+	"riskRaised\x12\x19\n" +
+	"\bhand_off\x18\x14 \x01(\tR\ahandOff\"\xb2\x05\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1086,7 +1177,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	" \x01(\v2\x1d.redress.workflow.v1.RiskFactH\x00R\x04risk\x12E\n" +
 	"\n" +
 	"assignment\x18\x14 \x01(\v2#.redress.workflow.v1.AssignmentFactH\x00R\n" +
-	"assignment\x12:\n" +
+	"assignment\x12=\n" +
+	"\bhand_off\x18\x15 \x01(\v2 .redress.workflow.v1.HandOffFactH\x00R\ahandOff\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xb9\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1122,7 +1214,11 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"team_alias\x18\x04 \x03(\v22.redress.workflow.v1.AssignmentFact.TeamAliasEntryR\tteamAlias\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01BCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\vHandOffFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -1136,7 +1232,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -1149,31 +1245,32 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*SeverityFact)(nil),          // 8: redress.workflow.v1.SeverityFact
 	(*RiskFact)(nil),              // 9: redress.workflow.v1.RiskFact
 	(*AssignmentFact)(nil),        // 10: redress.workflow.v1.AssignmentFact
-	nil,                           // 11: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 12: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 13: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 15: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 16: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 17: redress.policy.v1.Verdict
+	(*HandOffFact)(nil),           // 11: redress.workflow.v1.HandOffFact
+	nil,                           // 12: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 13: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 14: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 16: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 17: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 18: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	13, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	14, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	14, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	15, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	14, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	15, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	2,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	11, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	15, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	15, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	14, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
-	16, // 9: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	14, // 10: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	14, // 11: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	17, // 12: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	14, // 13: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	14, // 14: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	14, // 15: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	12, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	16, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	16, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	15, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	17, // 9: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	15, // 10: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	15, // 11: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	18, // 12: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	15, // 13: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	15, // 14: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	15, // 15: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
 	4,  // 16: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
 	5,  // 17: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
 	6,  // 18: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
@@ -1181,20 +1278,22 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	8,  // 20: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
 	9,  // 21: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
 	10, // 22: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	3,  // 23: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	16, // 24: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	17, // 25: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	14, // 26: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	14, // 27: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	13, // 28: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	15, // 29: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	14, // 30: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	12, // 31: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	32, // [32:32] is the sub-list for method output_type
-	32, // [32:32] is the sub-list for method input_type
-	32, // [32:32] is the sub-list for extension type_name
-	32, // [32:32] is the sub-list for extension extendee
-	0,  // [0:32] is the sub-list for field type_name
+	11, // 23: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	3,  // 24: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	17, // 25: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	18, // 26: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	15, // 27: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	15, // 28: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	14, // 29: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	16, // 30: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	15, // 31: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	13, // 32: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	15, // 33: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -1210,6 +1309,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Severity)(nil),
 		(*ComplaintSignal_Risk)(nil),
 		(*ComplaintSignal_Assignment)(nil),
+		(*ComplaintSignal_HandOff)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1217,7 +1317,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

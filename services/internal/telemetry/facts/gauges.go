@@ -77,7 +77,7 @@ func watchDuties(meter metric.Meter, sources Sources) error {
 			var values []value
 			for number := range policyv1.DutyKind_name {
 				kind := policyv1.DutyKind(number)
-				if kind == policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
+				if kind == policyv1.DutyKind_DUTY_KIND_UNSPECIFIED || kind == policyv1.DutyKind_HAND_OFF { // Hand-offs are routing's.
 					continue
 				}
 				labels := attribute.NewSet(duty(kind))
