@@ -361,6 +361,7 @@ func (s *Suite) buildWorker(context.Context) error {
 	s.activities = &complaint.Activities{
 		Intake: intakev1.NewIntakeServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
 		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
+		HandOffs: routingv1.NewHandOffServiceClient(worker),
 	}
 	return nil
 }

@@ -21,6 +21,8 @@ type Activities struct {
 	Record   intakev1.RecordServiceClient
 	Routing  routingv1.RoutingServiceClient
 	Followup followupv1.FollowupServiceClient
+	// HandOffs is routing's too.
+	HandOffs routingv1.HandOffServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.
@@ -103,6 +105,15 @@ func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRe
 		return failure("followup.WarnDuty", err)
 	}
 	return nil
+}
+
+// SettleHandOff asks routing how a hand-off stands at its due time. It is tried until routing answers.
+func (a *Activities) SettleHandOff(ctx context.Context, question *routingv1.SettleHandOffRequest) (*routingv1.SettleHandOffResponse, error) {
+	answer, err := a.HandOffs.SettleHandOff(ctx, question)
+	if err != nil {
+		return nil, keepTrying("routing.SettleHandOff", err)
+	}
+	return answer, nil
 }
 
 // RaiseRisk has intake put on record that a duty was missed long ago.

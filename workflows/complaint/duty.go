@@ -218,6 +218,8 @@ func reason(kind policyv1.DutyKind) routingv1.Escalation_Reason {
 		return routingv1.Escalation_RESOLUTION_OVERDUE
 	case policyv1.DutyKind_AUTHORITY_REPLY:
 		return routingv1.Escalation_AUTHORITY_REPLY_OVERDUE
+	case policyv1.DutyKind_HAND_OFF:
+		return routingv1.Escalation_HAND_OFF_OVERDUE
 	default:
 		return routingv1.Escalation_RESPONSE_OVERDUE
 	}

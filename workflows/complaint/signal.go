@@ -55,6 +55,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearReschedule(ctx, fact.Reschedule)
+	case *workflowv1.ComplaintSignal_HandOff:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearHandOff(ctx, fact.HandOff)
 	case *workflowv1.ComplaintSignal_End:
 		c.end = intakev1.Complaint_CLOSED
 	default:

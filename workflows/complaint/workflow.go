@@ -59,6 +59,8 @@ type cycle struct {
 	early []*workflowv1.ComplaintSignal
 	// end is RESOLVED or CLOSED once the cycle has ended.
 	end intakev1.Complaint_State
+	// offer keeps a hand-off that was just heard of; nil before the handling has begun, which takes up those heard of before.
+	offer func(*duty)
 	// leave ends the handling, which may end before the workflow does; nil before it has begun, and once it was told.
 	leave workflow.CancelFunc
 	// answered is the last request to resolve that was decided.
@@ -126,6 +128,7 @@ func (c *cycle) keep(ctx workflow.Context) {
 func (c *cycle) handle(ctx workflow.Context) {
 	c.spawn(ctx, "assign", c.assign)
 	c.spawn(ctx, "resolve", c.resolve)
+	c.takeOffers(ctx)
 	for _, d := range c.duties {
 		switch d.GetKind() {
 		case policyv1.DutyKind_AUTHORITY_REPLY:
@@ -136,6 +139,8 @@ func (c *cycle) handle(ctx workflow.Context) {
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.response(ctx, d) })
 		case policyv1.DutyKind_CALLBACK:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.callback(ctx, d) })
+		case policyv1.DutyKind_HAND_OFF:
+			c.offer(d)
 		case policyv1.DutyKind_RESOLUTION:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.resolution(ctx, d) })
 		default:

@@ -66,6 +66,7 @@ type world struct {
 	limited       []string // activities that would give up
 	timers        map[string]bool
 	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
+	offered       offered
 }
 
 // newWorld has a complaint with the duties of the built-in policy, or other ones.
@@ -119,7 +120,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetTestTimeout(30 * time.Second)
 	w.env.SetDataConverter(workflows.DataConverter())
 	complaint.Register(w.env, &complaint.Activities{
-		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
+		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w}, HandOffs: handOffs{world: w},
 	})
 	w.timers = map[string]bool{}
 	w.env.SetOnTimerScheduledListener(func(id string, _ time.Duration) { w.timers[id] = true })
@@ -491,8 +492,7 @@ func (s followup) CheckResolution(
 	return &followupv1.CheckResolutionResponse{Objections: s.objections}, err
 }
 
-// silent drops what the test environment logs.
-type silent struct{}
+type silent struct{} // drops what the test environment logs
 
 func (silent) Debug(string, ...any) {}
 func (silent) Info(string, ...any)  {}

@@ -17,7 +17,8 @@ import (
 func types() []string {
 	return []string{
 		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
-		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned",
+		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned", "hand_off_proposed",
+		"hand_off_settled",
 	}
 }
 
@@ -106,6 +107,16 @@ func routed(made *workflowv1.ComplaintSignal, event *eventv1.Event, payload *eve
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Assignment{Assignment: &workflowv1.AssignmentFact{
 			Department: fact.GetDepartment(), Assignee: fact.GetAssignee(), AssignTime: event.GetRecordTime(), TeamAlias: fact.GetTeamAlias(),
+		}}
+	case *eventv1.Payload_HandOffProposed:
+		fact := kind.HandOffProposed
+		made.Fact = &workflowv1.ComplaintSignal_HandOff{HandOff: &workflowv1.HandOffFact{
+			Name: fact.GetHandOff(), Duty: fact.GetDuty(), DueTime: fact.GetDueTime(),
+		}}
+	case *eventv1.Payload_HandOffSettled:
+		fact := kind.HandOffSettled
+		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
+			Name: fact.GetDuty(), Kind: policyv1.DutyKind_HAND_OFF, Verdict: complaint.HandOffVerdict(fact.GetState()), Done: true,
 		}}
 	default:
 		return nil

@@ -4,9 +4,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
 
@@ -33,4 +35,35 @@ func TestAssignmentSignalsWhenItChanges(t *testing.T) {
 	require.Equal(t, []string{"departments/claims", "agents/bo", "Claims team"}, []string{fact.GetDepartment(), fact.GetAssignee(), fact.GetTeamAlias()["en"]})
 	require.Equal(t, receiveTime(), fact.GetAssignTime().AsTime())
 	require.NotContains(t, signal.String(), sealed)
+}
+
+// TestHandOffsSignal: the workflow hears of an offer and of its answer, and of nothing that was said.
+func TestHandOffsSignal(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3")
+	d, server, _ := newDispatcher(t)
+	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
+	duty := subject + "/duties/1-hand-off-1"
+	events := []*eventv1.Event{
+		event(t, "hand_off_proposed", &eventv1.Payload{Kind: &eventv1.Payload_HandOffProposed{HandOffProposed: &eventv1.HandOffProposed{
+			HandOff: subject + "/handOffs/1", Duty: duty, DueTime: timestamppb.New(receiveTime()), Note: words(),
+		}}}),
+		event(t, "hand_off_settled", &eventv1.Payload{Kind: &eventv1.Payload_HandOffSettled{HandOffSettled: &eventv1.HandOffSettled{
+			HandOff: subject + "/handOffs/1", Duty: duty, State: "RETURNED", Reason: words(),
+		}}}),
+	}
+	for _, e := range events {
+		require.True(t, d.Wants(e.GetType()))
+		require.NoError(t, d.Deliver(t.Context(), e))
+	}
+	require.Len(t, server.signals, 2)
+	offer, ok := server.signals[0].(*workflowv1.ComplaintSignal)
+	require.True(t, ok)
+	require.Equal(t, []string{subject + "/handOffs/1", duty}, []string{offer.GetHandOff().GetName(), offer.GetHandOff().GetDuty()})
+	require.Equal(t, receiveTime(), offer.GetHandOff().GetDueTime().AsTime())
+	answer, ok := server.signals[1].(*workflowv1.ComplaintSignal)
+	require.True(t, ok)
+	require.Equal(t, policyv1.Verdict_MET, answer.GetDuty().GetVerdict())
+	require.True(t, answer.GetDuty().GetDone())
+	require.NotContains(t, offer.String()+answer.String(), sealed)
 }
