@@ -45,8 +45,7 @@ type Deps struct {
 	Keys Keys
 }
 
-// Service implements RoutingService, DirectoryService and RuleService.
-// Service implements RoutingService, DirectoryService and HandOffService.
+// Service implements RoutingService, DirectoryService, RuleService and HandOffService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter

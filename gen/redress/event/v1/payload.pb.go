@@ -187,6 +187,9 @@ type Payload struct {
 	//	*Payload_AttachmentScanned
 	//	*Payload_DirectoryChanged
 	//	*Payload_RuleSetActivated
+	//	*Payload_HandOffProposed
+	//	*Payload_HandOffSettled
+	//	*Payload_HandOffDecided
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -598,6 +601,33 @@ func (x *Payload) GetRuleSetActivated() *RuleSetActivated {
 	return nil
 }
 
+func (x *Payload) GetHandOffProposed() *HandOffProposed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_HandOffProposed); ok {
+			return x.HandOffProposed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetHandOffSettled() *HandOffSettled {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_HandOffSettled); ok {
+			return x.HandOffSettled
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetHandOffDecided() *HandOffDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_HandOffDecided); ok {
+			return x.HandOffDecided
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -804,7 +834,22 @@ type Payload_DirectoryChanged struct {
 
 type Payload_RuleSetActivated struct {
 	// Routing: other rules find departments from now on; on no complaint (ROUTE-1).
-	RuleSetActivated *RuleSetActivated `protobuf:"bytes,210,opt,name=rule_set_activated,json=ruleSetActivated,proto3,oneof"`
+	RuleSetActivated *RuleSetActivated `protobuf:"bytes,201,opt,name=rule_set_activated,json=ruleSetActivated,proto3,oneof"`
+}
+
+type Payload_HandOffProposed struct {
+	// By routing: the complaint is offered to another department (ROUTE-3).
+	HandOffProposed *HandOffProposed `protobuf:"bytes,210,opt,name=hand_off_proposed,json=handOffProposed,proto3,oneof"`
+}
+
+type Payload_HandOffSettled struct {
+	// By routing: the offer was accepted, returned or withdrawn, or has expired.
+	HandOffSettled *HandOffSettled `protobuf:"bytes,211,opt,name=hand_off_settled,json=handOffSettled,proto3,oneof"`
+}
+
+type Payload_HandOffDecided struct {
+	// By routing: a manager decided where the complaint stays.
+	HandOffDecided *HandOffDecided `protobuf:"bytes,212,opt,name=hand_off_decided,json=handOffDecided,proto3,oneof"`
 }
 
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
@@ -888,6 +933,12 @@ func (*Payload_AttachmentScanned) isPayload_Kind() {}
 func (*Payload_DirectoryChanged) isPayload_Kind() {}
 
 func (*Payload_RuleSetActivated) isPayload_Kind() {}
+
+func (*Payload_HandOffProposed) isPayload_Kind() {}
+
+func (*Payload_HandOffSettled) isPayload_Kind() {}
+
+func (*Payload_HandOffDecided) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -2450,9 +2501,13 @@ type ComplaintAssigned struct {
 	// The rule that chose, in words.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The set of rules that found the department: "ruleSets/{number}"; empty when rules were not asked.
-	RuleSet string `protobuf:"bytes,20,opt,name=rule_set,json=ruleSet,proto3" json:"rule_set,omitempty"`
+	RuleSet string `protobuf:"bytes,18,opt,name=rule_set,json=ruleSet,proto3" json:"rule_set,omitempty"`
 	// The id of the rule that matched; empty when none did.
-	Rule          string `protobuf:"bytes,21,opt,name=rule,proto3" json:"rule,omitempty"`
+	Rule string `protobuf:"bytes,19,opt,name=rule,proto3" json:"rule,omitempty"`
+	// True when it is given to another department or person than it was, in the same cycle.
+	Changed bool `protobuf:"varint,20,opt,name=changed,proto3" json:"changed,omitempty"`
+	// What the customer shall call the department, by language code; only when it changed.
+	TeamAlias     map[string]string `protobuf:"bytes,21,rep,name=team_alias,json=teamAlias,proto3" json:"team_alias,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2520,6 +2575,20 @@ func (x *ComplaintAssigned) GetRule() string {
 		return x.Rule
 	}
 	return ""
+}
+
+func (x *ComplaintAssigned) GetChanged() bool {
+	if x != nil {
+		return x.Changed
+	}
+	return false
+}
+
+func (x *ComplaintAssigned) GetTeamAlias() map[string]string {
+	if x != nil {
+		return x.TeamAlias
+	}
+	return nil
 }
 
 // A level of the ladder was told.
@@ -4702,11 +4771,320 @@ func (x *RuleSetActivated) GetEtag() string {
 	return ""
 }
 
+// A complaint is offered to another department. Until it is accepted the giver owes everything.
+type HandOffProposed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/handOffs/{hand_off}".
+	HandOff string `protobuf:"bytes,1,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	// The duty to accept or return it, as the workflow keeps it: "complaints/{complaint}/duties/1-hand-off-2".
+	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	// "departments/{department}", which gives.
+	FromDepartment string `protobuf:"bytes,3,opt,name=from_department,json=fromDepartment,proto3" json:"from_department,omitempty"`
+	// "agents/{agent}", who was in charge; empty when it waited in the queue.
+	Giver string `protobuf:"bytes,4,opt,name=giver,proto3" json:"giver,omitempty"`
+	// "departments/{department}", which shall receive.
+	ToDepartment string `protobuf:"bytes,5,opt,name=to_department,json=toDepartment,proto3" json:"to_department,omitempty"`
+	// "agents/{agent}", who is meant there; empty for anybody.
+	ToAgent string `protobuf:"bytes,6,opt,name=to_agent,json=toAgent,proto3" json:"to_agent,omitempty"`
+	// How many items are named; 0 for the whole complaint.
+	ItemCount int32 `protobuf:"varint,7,opt,name=item_count,json=itemCount,proto3" json:"item_count,omitempty"`
+	// By when it has to be accepted or returned.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the customer was called beforehand.
+	Called bool `protobuf:"varint,9,opt,name=called,proto3" json:"called,omitempty"`
+	// What the receiver must know.
+	Note          *Sealed `protobuf:"bytes,10,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOffProposed) Reset() {
+	*x = HandOffProposed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOffProposed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOffProposed) ProtoMessage() {}
+
+func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOffProposed.ProtoReflect.Descriptor instead.
+func (*HandOffProposed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *HandOffProposed) GetHandOff() string {
+	if x != nil {
+		return x.HandOff
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetFromDepartment() string {
+	if x != nil {
+		return x.FromDepartment
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetGiver() string {
+	if x != nil {
+		return x.Giver
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetToDepartment() string {
+	if x != nil {
+		return x.ToDepartment
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetToAgent() string {
+	if x != nil {
+		return x.ToAgent
+	}
+	return ""
+}
+
+func (x *HandOffProposed) GetItemCount() int32 {
+	if x != nil {
+		return x.ItemCount
+	}
+	return 0
+}
+
+func (x *HandOffProposed) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *HandOffProposed) GetCalled() bool {
+	if x != nil {
+		return x.Called
+	}
+	return false
+}
+
+func (x *HandOffProposed) GetNote() *Sealed {
+	if x != nil {
+		return x.Note
+	}
+	return nil
+}
+
+// An offer waits no more.
+type HandOffSettled struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/handOffs/{hand_off}".
+	HandOff string `protobuf:"bytes,1,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	// The duty.
+	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	// What became of it, a routing HandOff.State by name.
+	State string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	// Who accepted, returned or withdrew it: "agents/{agent}"; empty when it expired.
+	Settler string `protobuf:"bytes,4,opt,name=settler,proto3" json:"settler,omitempty"`
+	// How many items were returned; 0 when none are named.
+	ReturnedCount int32 `protobuf:"varint,5,opt,name=returned_count,json=returnedCount,proto3" json:"returned_count,omitempty"`
+	// How often hand-offs of the cycle have come back, since a manager decided last.
+	ReturnCount int32 `protobuf:"varint,6,opt,name=return_count,json=returnCount,proto3" json:"return_count,omitempty"`
+	// Who is to decide where the complaint stays: "agents/{agent}"; empty when that is not needed.
+	Decider string `protobuf:"bytes,7,opt,name=decider,proto3" json:"decider,omitempty"`
+	// Why it was returned.
+	Reason        *Sealed `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOffSettled) Reset() {
+	*x = HandOffSettled{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOffSettled) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOffSettled) ProtoMessage() {}
+
+func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOffSettled.ProtoReflect.Descriptor instead.
+func (*HandOffSettled) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *HandOffSettled) GetHandOff() string {
+	if x != nil {
+		return x.HandOff
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetSettler() string {
+	if x != nil {
+		return x.Settler
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetReturnedCount() int32 {
+	if x != nil {
+		return x.ReturnedCount
+	}
+	return 0
+}
+
+func (x *HandOffSettled) GetReturnCount() int32 {
+	if x != nil {
+		return x.ReturnCount
+	}
+	return 0
+}
+
+func (x *HandOffSettled) GetDecider() string {
+	if x != nil {
+		return x.Decider
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
+// A manager decided where a complaint stays that came back too often.
+type HandOffDecided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/handOffs/{hand_off}".
+	HandOff string `protobuf:"bytes,1,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	// "departments/{department}".
+	Department string `protobuf:"bytes,2,opt,name=department,proto3" json:"department,omitempty"`
+	// "agents/{agent}"; empty when it waits in the queue there.
+	Assignee string `protobuf:"bytes,3,opt,name=assignee,proto3" json:"assignee,omitempty"`
+	// Why.
+	Reason        *Sealed `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandOffDecided) Reset() {
+	*x = HandOffDecided{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandOffDecided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandOffDecided) ProtoMessage() {}
+
+func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandOffDecided.ProtoReflect.Descriptor instead.
+func (*HandOffDecided) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *HandOffDecided) GetHandOff() string {
+	if x != nil {
+		return x.HandOff
+	}
+	return ""
+}
+
+func (x *HandOffDecided) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *HandOffDecided) GetAssignee() string {
+	if x != nil {
+		return x.Assignee
+	}
+	return ""
+}
+
+func (x *HandOffDecided) GetReason() *Sealed {
+	if x != nil {
+		return x.Reason
+	}
+	return nil
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf9\x19\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\x1b\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -4753,7 +5131,10 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12T\n" +
 	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScanned\x12R\n" +
 	"\x11directory_changed\x18\xc8\x01 \x01(\v2\".redress.event.v1.DirectoryChangedH\x00R\x10directoryChanged\x12S\n" +
-	"\x12rule_set_activated\x18\xd2\x01 \x01(\v2\".redress.event.v1.RuleSetActivatedH\x00R\x10ruleSetActivatedB\x06\n" +
+	"\x12rule_set_activated\x18\xc9\x01 \x01(\v2\".redress.event.v1.RuleSetActivatedH\x00R\x10ruleSetActivated\x12P\n" +
+	"\x11hand_off_proposed\x18\xd2\x01 \x01(\v2!.redress.event.v1.HandOffProposedH\x00R\x0fhandOffProposed\x12M\n" +
+	"\x10hand_off_settled\x18\xd3\x01 \x01(\v2 .redress.event.v1.HandOffSettledH\x00R\x0ehandOffSettled\x12M\n" +
+	"\x10hand_off_decided\x18\xd4\x01 \x01(\v2 .redress.event.v1.HandOffDecidedH\x00R\x0ehandOffDecidedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -4895,15 +5276,21 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
 	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
 	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\"\x96\x01\n" +
+	"\x05proof\x18\x05 \x01(\tR\x05proof\"\xc1\x02\n" +
 	"\x11ComplaintAssigned\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
 	"department\x12\x1a\n" +
 	"\bassignee\x18\x02 \x01(\tR\bassignee\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x19\n" +
-	"\brule_set\x18\x14 \x01(\tR\aruleSet\x12\x12\n" +
-	"\x04rule\x18\x15 \x01(\tR\x04rule\"\xfa\x01\n" +
+	"\brule_set\x18\x12 \x01(\tR\aruleSet\x12\x12\n" +
+	"\x04rule\x18\x13 \x01(\tR\x04rule\x12\x18\n" +
+	"\achanged\x18\x14 \x01(\bR\achanged\x12Q\n" +
+	"\n" +
+	"team_alias\x18\x15 \x03(\v22.redress.event.v1.ComplaintAssigned.TeamAliasEntryR\tteamAlias\x1a<\n" +
+	"\x0eTeamAliasEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfa\x01\n" +
 	"\x10EscalationRaised\x12\x1e\n" +
 	"\n" +
 	"escalation\x18\x01 \x01(\tR\n" +
@@ -5107,7 +5494,36 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x05saved\x18\x03 \x01(\bR\x05saved\x12\x1d\n" +
 	"\n" +
 	"rule_count\x18\x04 \x01(\x05R\truleCount\x12\x12\n" +
-	"\x04etag\x18\x05 \x01(\tR\x04etagB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x04etag\x18\x05 \x01(\tR\x04etag\"\xdb\x02\n" +
+	"\x0fHandOffProposed\x12\x19\n" +
+	"\bhand_off\x18\x01 \x01(\tR\ahandOff\x12\x12\n" +
+	"\x04duty\x18\x02 \x01(\tR\x04duty\x12'\n" +
+	"\x0ffrom_department\x18\x03 \x01(\tR\x0efromDepartment\x12\x14\n" +
+	"\x05giver\x18\x04 \x01(\tR\x05giver\x12#\n" +
+	"\rto_department\x18\x05 \x01(\tR\ftoDepartment\x12\x19\n" +
+	"\bto_agent\x18\x06 \x01(\tR\atoAgent\x12\x1d\n" +
+	"\n" +
+	"item_count\x18\a \x01(\x05R\titemCount\x125\n" +
+	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
+	"\x06called\x18\t \x01(\bR\x06called\x12,\n" +
+	"\x04note\x18\n" +
+	" \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\x85\x02\n" +
+	"\x0eHandOffSettled\x12\x19\n" +
+	"\bhand_off\x18\x01 \x01(\tR\ahandOff\x12\x12\n" +
+	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\x12\x18\n" +
+	"\asettler\x18\x04 \x01(\tR\asettler\x12%\n" +
+	"\x0ereturned_count\x18\x05 \x01(\x05R\rreturnedCount\x12!\n" +
+	"\freturn_count\x18\x06 \x01(\x05R\vreturnCount\x12\x18\n" +
+	"\adecider\x18\a \x01(\tR\adecider\x120\n" +
+	"\x06reason\x18\b \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\x99\x01\n" +
+	"\x0eHandOffDecided\x12\x19\n" +
+	"\bhand_off\x18\x01 \x01(\tR\ahandOff\x12\x1e\n" +
+	"\n" +
+	"department\x18\x02 \x01(\tR\n" +
+	"department\x12\x1a\n" +
+	"\bassignee\x18\x03 \x01(\tR\bassignee\x120\n" +
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reasonB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -5122,7 +5538,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),  // 1: redress.event.v1.DirectoryChanged.Change
@@ -5173,23 +5589,27 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*AttachmentScanned)(nil),     // 46: redress.event.v1.AttachmentScanned
 	(*DirectoryChanged)(nil),      // 47: redress.event.v1.DirectoryChanged
 	(*RuleSetActivated)(nil),      // 48: redress.event.v1.RuleSetActivated
-	nil,                           // 49: redress.event.v1.DirectoryChanged.AliasEntry
-	(*timestamppb.Timestamp)(nil), // 50: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 51: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 52: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 53: google.type.Money
-	(v1.SignalKind)(0),            // 54: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),            // 55: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),           // 56: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),              // 57: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 58: redress.policy.v1.Verdict
-	(v1.SignalTarget)(0),          // 59: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),         // 60: redress.policy.v1.Establishment
-	(v1.Cause)(0),                 // 61: redress.policy.v1.Cause
-	(v1.Scenario)(0),              // 62: redress.policy.v1.Scenario
-	(v1.Motive)(0),                // 63: redress.policy.v1.Motive
-	(v1.Responsibility)(0),        // 64: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),          // 65: redress.policy.v1.RulingReason
+	(*HandOffProposed)(nil),       // 49: redress.event.v1.HandOffProposed
+	(*HandOffSettled)(nil),        // 50: redress.event.v1.HandOffSettled
+	(*HandOffDecided)(nil),        // 51: redress.event.v1.HandOffDecided
+	nil,                           // 52: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                           // 53: redress.event.v1.DirectoryChanged.AliasEntry
+	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
+	(v1.Severity)(0),              // 55: redress.policy.v1.Severity
+	(v1.TargetKind)(0),            // 56: redress.policy.v1.TargetKind
+	(*money.Money)(nil),           // 57: google.type.Money
+	(v1.SignalKind)(0),            // 58: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),            // 59: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),           // 60: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),              // 61: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 62: redress.policy.v1.Verdict
+	(v1.SignalTarget)(0),          // 63: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),         // 64: redress.policy.v1.Establishment
+	(v1.Cause)(0),                 // 65: redress.policy.v1.Cause
+	(v1.Scenario)(0),              // 66: redress.policy.v1.Scenario
+	(v1.Motive)(0),                // 67: redress.policy.v1.Motive
+	(v1.Responsibility)(0),        // 68: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),          // 69: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -5233,102 +5653,110 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	46,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
 	47,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
 	48,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	50,  // 41: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	50,  // 42: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	50,  // 43: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	50,  // 44: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	50,  // 45: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	51,  // 46: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	50,  // 47: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	4,   // 48: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	52,  // 49: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 50: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	53,  // 51: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	50,  // 52: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	6,   // 53: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	53,  // 54: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	54,  // 55: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	50,  // 56: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	55,  // 57: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 58: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	50,  // 59: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	3,   // 60: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	56,  // 61: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	50,  // 62: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	51,  // 63: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	50,  // 64: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	4,   // 65: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	3,   // 66: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	52,  // 67: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	57,  // 68: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 69: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	57,  // 70: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 71: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	57,  // 72: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 73: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	50,  // 74: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	50,  // 75: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	50,  // 76: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	57,  // 77: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 78: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	50,  // 79: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	50,  // 80: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	57,  // 81: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	55,  // 82: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	50,  // 83: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	3,   // 84: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	57,  // 85: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 86: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	57,  // 87: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	50,  // 88: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	53,  // 89: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	27,  // 90: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	54,  // 91: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	54,  // 92: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	59,  // 93: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	3,   // 94: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	51,  // 95: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	51,  // 96: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	3,   // 97: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	4,   // 98: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	53,  // 99: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	53,  // 100: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	53,  // 101: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	53,  // 102: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	53,  // 103: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	3,   // 104: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	56,  // 105: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	56,  // 106: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	50,  // 107: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	3,   // 108: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	51,  // 109: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	50,  // 110: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	50,  // 111: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	52,  // 112: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 113: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	3,   // 114: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 115: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	3,   // 116: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	3,   // 117: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	60,  // 118: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	61,  // 119: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	62,  // 120: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	63,  // 121: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	42,  // 122: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	3,   // 123: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	64,  // 124: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	65,  // 125: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	3,   // 126: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	3,   // 127: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	64,  // 128: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	3,   // 129: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 130: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	49,  // 131: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	132, // [132:132] is the sub-list for method output_type
-	132, // [132:132] is the sub-list for method input_type
-	132, // [132:132] is the sub-list for extension type_name
-	132, // [132:132] is the sub-list for extension extendee
-	0,   // [0:132] is the sub-list for field type_name
+	49,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	50,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	51,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	54,  // 44: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	54,  // 45: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	54,  // 46: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	54,  // 47: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	54,  // 48: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	55,  // 49: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	54,  // 50: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	4,   // 51: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	56,  // 52: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 53: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	57,  // 54: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	54,  // 55: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	6,   // 56: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	57,  // 57: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	58,  // 58: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	54,  // 59: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	59,  // 60: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 61: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	54,  // 62: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	3,   // 63: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	60,  // 64: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	54,  // 65: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	55,  // 66: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	54,  // 67: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	4,   // 68: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	3,   // 69: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	56,  // 70: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	61,  // 71: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 72: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	61,  // 73: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 74: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	61,  // 75: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	62,  // 76: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	54,  // 77: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	54,  // 78: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	54,  // 79: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	61,  // 80: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 81: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	54,  // 82: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	54,  // 83: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	61,  // 84: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	59,  // 85: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	54,  // 86: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	3,   // 87: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	52,  // 88: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	61,  // 89: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 90: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	61,  // 91: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	54,  // 92: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	57,  // 93: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	27,  // 94: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	58,  // 95: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	58,  // 96: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	63,  // 97: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	3,   // 98: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	55,  // 99: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	55,  // 100: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	3,   // 101: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	4,   // 102: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	57,  // 103: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	57,  // 104: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	57,  // 105: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	57,  // 106: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	57,  // 107: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	3,   // 108: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	60,  // 109: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	60,  // 110: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	54,  // 111: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	3,   // 112: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	55,  // 113: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	54,  // 114: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	54,  // 115: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	56,  // 116: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 117: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	3,   // 118: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 119: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	3,   // 120: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	3,   // 121: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	64,  // 122: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	65,  // 123: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	66,  // 124: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	67,  // 125: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	42,  // 126: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	3,   // 127: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	68,  // 128: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	69,  // 129: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	3,   // 130: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	3,   // 131: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	68,  // 132: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	3,   // 133: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 134: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	53,  // 135: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	54,  // 136: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	3,   // 137: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	3,   // 138: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	3,   // 139: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	140, // [140:140] is the sub-list for method output_type
+	140, // [140:140] is the sub-list for method input_type
+	140, // [140:140] is the sub-list for extension type_name
+	140, // [140:140] is the sub-list for extension extendee
+	0,   // [0:140] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -5378,6 +5806,9 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_AttachmentScanned)(nil),
 		(*Payload_DirectoryChanged)(nil),
 		(*Payload_RuleSetActivated)(nil),
+		(*Payload_HandOffProposed)(nil),
+		(*Payload_HandOffSettled)(nil),
+		(*Payload_HandOffDecided)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -5385,7 +5816,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   48,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1450,9 +1450,13 @@ type Routing struct {
 	// How many open complaints somebody has at most who has no capacity of their own.
 	Capacity int32 `protobuf:"varint,1,opt,name=capacity,proto3" json:"capacity,omitempty"`
 	// How many rules a set has at most.
-	MostRules     int32 `protobuf:"varint,20,opt,name=most_rules,json=mostRules,proto3" json:"most_rules,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MostRules int32 `protobuf:"varint,10,opt,name=most_rules,json=mostRules,proto3" json:"most_rules,omitempty"`
+	// By when a complaint that is handed over has to be accepted or returned (ROUTE-3).
+	HandOffWithin *durationpb.Duration `protobuf:"bytes,20,opt,name=hand_off_within,json=handOffWithin,proto3" json:"hand_off_within,omitempty"`
+	// How often hand-offs of a cycle may come back; with that one a manager decides.
+	HandOffReturnsMost int32 `protobuf:"varint,21,opt,name=hand_off_returns_most,json=handOffReturnsMost,proto3" json:"hand_off_returns_most,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Routing) Reset() {
@@ -1495,6 +1499,20 @@ func (x *Routing) GetCapacity() int32 {
 func (x *Routing) GetMostRules() int32 {
 	if x != nil {
 		return x.MostRules
+	}
+	return 0
+}
+
+func (x *Routing) GetHandOffWithin() *durationpb.Duration {
+	if x != nil {
+		return x.HandOffWithin
+	}
+	return nil
+}
+
+func (x *Routing) GetHandOffReturnsMost() int32 {
+	if x != nil {
+		return x.HandOffReturnsMost
 	}
 	return 0
 }
@@ -1653,12 +1671,15 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\aaddress\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\aaddress\x1a7\n" +
 	"\tNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"]\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf4\x01\n" +
 	"\aRouting\x12'\n" +
 	"\bcapacity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bcapacity\x12)\n" +
 	"\n" +
-	"most_rules\x18\x14 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules*m\n" +
+	"most_rules\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules\x12W\n" +
+	"\x0fhand_off_within\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\rhandOffWithin\x12<\n" +
+	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMost*m\n" +
 	"\n" +
 	"LadderRole\x12\x1b\n" +
 	"\x17LADDER_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -1769,11 +1790,12 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	22, // 45: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
 	23, // 46: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
 	24, // 47: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	36, // 48: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }

@@ -59,6 +59,26 @@ const (
 	ErrorReason_TOO_MANY_RULES ErrorReason = 32
 	// INVALID_ARGUMENT: a rule wants a skill that no active person has. Metadata: rule, skill.
 	ErrorReason_SKILL_UNKNOWN ErrorReason = 33
+	// FAILED_PRECONDITION: a hand-off of the complaint is open already, or waits for a manager's decision. Metadata: name.
+	ErrorReason_HAND_OFF_OPEN ErrorReason = 50
+	// FAILED_PRECONDITION: the hand-off does not wait for that: it was answered before, or has expired. Metadata: name, state.
+	ErrorReason_HAND_OFF_SETTLED ErrorReason = 51
+	// PERMISSION_DENIED: only who is in charge of the complaint, or a supervisor and above, hands it over or takes that back.
+	ErrorReason_NOT_IN_CHARGE ErrorReason = 52
+	// PERMISSION_DENIED: only people of the receiving department accept or return. Metadata: department.
+	ErrorReason_NOT_A_RECEIVER ErrorReason = 53
+	// FAILED_PRECONDITION: the customer has to be called before a complaint of this severity is handed over. Metadata: severity.
+	ErrorReason_CALL_MISSING ErrorReason = 54
+	// FAILED_PRECONDITION: the person is complained about, or stands directly above or below who is. Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 55
+	// FAILED_PRECONDITION: the person has as many open complaints as they may have. Metadata: name.
+	ErrorReason_AGENT_FULL ErrorReason = 56
+	// INVALID_ARGUMENT: what is named is not part of the complaint, or of the hand-off. Metadata: name.
+	ErrorReason_HAND_OFF_ITEM_UNKNOWN ErrorReason = 57
+	// PERMISSION_DENIED: somebody else decides where the complaint stays. Metadata: decider.
+	ErrorReason_NOT_THE_DECIDER ErrorReason = 58
+	// FAILED_PRECONDITION: the complaint was resolved or closed. Metadata: name.
+	ErrorReason_CYCLE_ENDED ErrorReason = 59
 )
 
 // Enum value maps for ErrorReason.
@@ -80,6 +100,16 @@ var (
 		31: "RULE_TWICE",
 		32: "TOO_MANY_RULES",
 		33: "SKILL_UNKNOWN",
+		50: "HAND_OFF_OPEN",
+		51: "HAND_OFF_SETTLED",
+		52: "NOT_IN_CHARGE",
+		53: "NOT_A_RECEIVER",
+		54: "CALL_MISSING",
+		55: "AGENT_RECUSED",
+		56: "AGENT_FULL",
+		57: "HAND_OFF_ITEM_UNKNOWN",
+		58: "NOT_THE_DECIDER",
+		59: "CYCLE_ENDED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -98,6 +128,16 @@ var (
 		"RULE_TWICE":               31,
 		"TOO_MANY_RULES":           32,
 		"SKILL_UNKNOWN":            33,
+		"HAND_OFF_OPEN":            50,
+		"HAND_OFF_SETTLED":         51,
+		"NOT_IN_CHARGE":            52,
+		"NOT_A_RECEIVER":           53,
+		"CALL_MISSING":             54,
+		"AGENT_RECUSED":            55,
+		"AGENT_FULL":               56,
+		"HAND_OFF_ITEM_UNKNOWN":    57,
+		"NOT_THE_DECIDER":          58,
+		"CYCLE_ENDED":              59,
 	}
 )
 
@@ -132,7 +172,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xe3\x02\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xa9\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -152,7 +192,18 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"RULE_TWICE\x10\x1f\x12\x12\n" +
 	"\x0eTOO_MANY_RULES\x10 \x12\x11\n" +
-	"\rSKILL_UNKNOWN\x10!BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\rSKILL_UNKNOWN\x10!\x12\x11\n" +
+	"\rHAND_OFF_OPEN\x102\x12\x14\n" +
+	"\x10HAND_OFF_SETTLED\x103\x12\x11\n" +
+	"\rNOT_IN_CHARGE\x104\x12\x12\n" +
+	"\x0eNOT_A_RECEIVER\x105\x12\x10\n" +
+	"\fCALL_MISSING\x106\x12\x11\n" +
+	"\rAGENT_RECUSED\x107\x12\x0e\n" +
+	"\n" +
+	"AGENT_FULL\x108\x12\x19\n" +
+	"\x15HAND_OFF_ITEM_UNKNOWN\x109\x12\x13\n" +
+	"\x0fNOT_THE_DECIDER\x10:\x12\x0f\n" +
+	"\vCYCLE_ENDED\x10;BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once
