@@ -751,11 +751,11 @@ const file_redress_routing_v1_handoff_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aPENDING\x10\x01\x12\f\n" +
 	"\bACCEPTED\x10\x02\x12\f\n" +
-	"\bRETURNED\x10\x03\"\xde\x03\n" +
+	"\bRETURNED\x10\x03\"\xee\x03\n" +
 	"\fCallEvidence\x12q\n" +
-	"\aattempt\x18\x01 \x01(\tBW\xe0A\x01\xbaHQ\xd8\x01\x01rL2J^complaints/[0-9a-z]{26}/callbacks/[0-9a-z]{1,63}/attempts/[0-9a-z]{1,63}$R\aattempt\x12S\n" +
-	"\x06caller\x18\x02 \x01(\tB;\xe0A\x01\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH\x1f\xd8\x01\x01r\x1a2\x18^agents/[a-z0-9-]{1,63}$R\x06caller\x12<\n" +
+	"\aattempt\x18\x01 \x01(\tBW\xe0A\x01\xbaHQ\xd8\x01\x01rL2J^complaints/[0-9a-z]{26}/callbacks/[0-9a-z]{1,63}/attempts/[0-9a-z]{1,63}$R\aattempt\x12c\n" +
+	"\x06caller\x18\x02 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x06caller\x12<\n" +
 	"\tcall_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\bcallTime:\xc7\x01\xbaH\xc3\x01\x1a\xc0\x01\n" +
 	"\x14attempt_or_statement\x12=exactly one must be told: the attempt, or who called and when\x1aithis.attempt != '' ? this.caller == '' && !has(this.call_time) : this.caller != '' && has(this.call_time)\"\xeb\x01\n" +
 	"\aCustody\x12\x17\n" +

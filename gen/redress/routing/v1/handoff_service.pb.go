@@ -697,16 +697,16 @@ var File_redress_routing_v1_handoff_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_handoff_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/routing/v1/handoff_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a redress/routing/v1/handoff.proto\"\xe2\x03\n" +
+	"(redress/routing/v1/handoff_service.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a redress/routing/v1/handoff.proto\"\x82\x04\n" +
 	"\x17HandOffComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12b\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12r\n" +
 	"\n" +
-	"department\x18\x02 \x01(\tBB\xe0A\x02\xfaA\x18\n" +
-	"\x16redress.dev/Department\xbaH!r\x1f2\x1d^departments/[a-z0-9-]{1,63}$R\n" +
-	"department\x12Q\n" +
-	"\x05agent\x18\x03 \x01(\tB;\xe0A\x01\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH\x1f\xd8\x01\x01r\x1a2\x18^agents/[a-z0-9-]{1,63}$R\x05agent\x12a\n" +
+	"department\x18\x02 \x01(\tBR\xe0A\x02\xfaA\x18\n" +
+	"\x16redress.dev/Department\xbaH1r/2-^departments/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\n" +
+	"department\x12a\n" +
+	"\x05agent\x18\x03 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12a\n" +
 	"\x05items\x18\x04 \x03(\tBK\xe0A\x01\xbaHE\x92\x01B\x10d\x18\x01\"<r:28^complaints/[0-9a-z]{26}/(items|demands)/[0-9a-z]{1,63}$R\x05items\x12\x1f\n" +
 	"\x04note\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04note\x129\n" +
 	"\x04call\x18\x06 \x01(\v2 .redress.routing.v1.CallEvidenceB\x03\xe0A\x01R\x04call\"\xa0\x01\n" +
@@ -726,16 +726,16 @@ const file_redress_routing_v1_handoff_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/HandOff\xbaH6r422^complaints/[0-9a-z]{26}/handOffs/[1-9][0-9]{0,8}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xfe\x02\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x9e\x03\n" +
 	"\x14DecideHandOffRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/HandOff\xbaH6r422^complaints/[0-9a-z]{26}/handOffs/[1-9][0-9]{0,8}$R\x04name\x12b\n" +
+	"\x13redress.dev/HandOff\xbaH6r422^complaints/[0-9a-z]{26}/handOffs/[1-9][0-9]{0,8}$R\x04name\x12r\n" +
 	"\n" +
-	"department\x18\x02 \x01(\tBB\xe0A\x02\xfaA\x18\n" +
-	"\x16redress.dev/Department\xbaH!r\x1f2\x1d^departments/[a-z0-9-]{1,63}$R\n" +
-	"department\x12Q\n" +
-	"\x05agent\x18\x03 \x01(\tB;\xe0A\x01\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH\x1f\xd8\x01\x01r\x1a2\x18^agents/[a-z0-9-]{1,63}$R\x05agent\x12%\n" +
+	"department\x18\x02 \x01(\tBR\xe0A\x02\xfaA\x18\n" +
+	"\x16redress.dev/Department\xbaH1r/2-^departments/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\n" +
+	"department\x12a\n" +
+	"\x05agent\x18\x03 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12%\n" +
 	"\x06reason\x18\x04 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xd0\x0fR\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"}\n" +
