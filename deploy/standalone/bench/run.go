@@ -82,9 +82,9 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	}
 	var failed []error
 	for _, p := range b.parts {
-		began, load := b.now(), machine.Load()
+		began, load, use := b.now(), machine.Load(), machine.Used()
 		tables, err := p.run(b, ctx)
-		took := b.now().Sub(began).Round(time.Second)
+		took, meanwhile := b.now().Sub(began).Round(time.Second), use.Since()
 		b.rig.Tell("%s took %s", p.name, took)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
@@ -95,8 +95,8 @@ func (b *bench) measure(ctx context.Context) (err error) {
 			return errors.Join(append(failed, err)...)
 		}
 		for i := range tables {
-			tables[i].Measured = fmt.Sprintf("Measured by %s, in %s; load %s and %s of the processors in use by others before, %s after. %s.",
-				b.called(began), took, load, before, busy, machine.Brief(described))
+			tables[i].Measured = fmt.Sprintf("Measured by %s, in %s. Before: load %s, %s of the processors in use by others; meanwhile used: %s; after: %s in use. %s.",
+				b.called(began), took, load, before, meanwhile, busy, machine.Brief(described))
 		}
 		failed = append(failed, b.write(p.name, tables))
 	}

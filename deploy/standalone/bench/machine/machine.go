@@ -234,6 +234,42 @@ func Busy(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%.0f %%", 100*float64(usedThen-used)/float64(allThen-all)), nil
 }
 
+// Use is what the processors have done since some moment.
+type Use struct{ used, all, own int64 }
+
+// Used begins to look at what the processors do.
+func Used() Use {
+	used, all := processors()
+	return Use{used: used, all: all, own: own()}
+}
+
+// Since tells how much of the processors this program and those that it started and that have ended used since then, and how much
+// others did.
+func (u Use) Since() string {
+	now := Used()
+	if now.all == u.all {
+		return unknown
+	}
+	share := func(ticks int64) float64 { return 100 * float64(max(0, ticks)) / float64(now.all-u.all) }
+	mine := now.own - u.own
+	return fmt.Sprintf("%.0f %% of the processors by load generator and product, %.0f %% by others, PostgreSQL among them", share(mine), share(now.used-u.used-mine))
+}
+
+// own counts the ticks of this process and of its children that have ended.
+func own() (all int64) {
+	text := file("/proc/self/stat")
+	// The name, in brackets, may contain anything; the four times are the 12th to the 15th word behind it.
+	words := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+	for i := 11; i < min(15, len(words)); i++ {
+		n, err := strconv.ParseInt(words[i], 10, 64)
+		if err != nil {
+			return 0
+		}
+		all += n
+	}
+	return all
+}
+
 // processors counts the ticks of all processors, and those in which they did something or were taken away by the host.
 func processors() (used, all int64) {
 	words := strings.Fields(file("/proc/stat"))

@@ -12,6 +12,7 @@ import (
 // TestDescribe proves that what decides the results is told.
 func TestDescribe(t *testing.T) {
 	t.Parallel()
+	used := machine.Used()
 	table, err := machine.Describe(t.Context(), machine.Config{Dir: t.TempDir(), Now: time.Now})
 	require.NoError(t, err)
 	told := map[string]string{}
@@ -25,6 +26,7 @@ func TestDescribe(t *testing.T) {
 	for _, what := range []string{told["file system of the data"], told["Go"], "SQLite 3", "synchronous=FULL", "a write and fsync p50"} {
 		require.Contains(t, brief, what)
 	}
+	require.Regexp(t, `^([0-9]+ % of the processors by load generator and product, [0-9]+ % by others, PostgreSQL among them|unknown)$`, used.Since())
 	busy, err := machine.Busy(t.Context())
 	require.NoError(t, err)
 	require.Regexp(t, `^([0-9]+ %|unknown)$`, busy)
