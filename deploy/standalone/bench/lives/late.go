@@ -165,7 +165,7 @@ func (s schedule) measure(ctx context.Context, cfg Config, t Target) (l lateness
 	}
 	cfg.Tell("lateness, %s: filed in %s, all acknowledged after %s, %s before the first is due", s, told.filing, told.all, first.Sub(t.Now()))
 	if t.Now().After(first) {
-		return l, fmt.Errorf("the first callback was due before all workflows were begun: it took %s; raise the notice", told.all)
+		return l, fmt.Errorf("the first callback was due before all workflows were begun: it took %s; raise --notice", told.all)
 	}
 	reading, end := context.WithCancel(ctx)
 	read := make(chan error, 1)
