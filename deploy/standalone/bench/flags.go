@@ -22,7 +22,7 @@ type flags struct {
 
 	quick    bool
 	duration time.Duration
-	notice   time.Duration
+	begin    time.Duration
 	rounds   int
 	// The sizes of the parts.
 	running, open, lives, burst, due int
@@ -45,7 +45,7 @@ func parse(args []string) (*bench, error) {
 	set.IntVar(&b.lives, "lives", 500, "lives whose bytes and events are counted, and whose rate is measured")
 	set.IntVar(&b.burst, "burst", 5000, "complaints of a burst")
 	set.IntVar(&b.due, "due", 10_000, "callbacks that are due in the same moment")
-	set.DurationVar(&b.notice, "notice", 10*time.Second, "time before they are due, beside 30 ms for each to be filed and its workflow begun; more on a busy machine")
+	set.DurationVar(&b.begin, "begin", 30*time.Millisecond, "time allowed for each of them to be filed and its workflow begun, before the first is due; more on a busy machine")
 	set.BoolVar(&b.quick, "quick", false, "small sizes: proves that everything works, and measures nothing")
 	set.DurationVar(&b.duration, "duration", 1500*time.Millisecond, "length of one measurement of a rate")
 	set.IntVar(&b.rounds, "rounds", 5, "how often each rate is measured")
@@ -100,8 +100,8 @@ func (b *bench) chooseSizes() (err error) {
 	if !slices.IsSorted(b.sizes) || b.sizes[0] < leastSize {
 		return fmt.Errorf("--sizes: %q are not growing numbers of at least %d", b.flags.sizes, leastSize)
 	}
-	if b.rounds < 1 || b.duration <= 0 || b.running < 1 || b.lives < 1 || b.burst < 1 || b.due < 1 || b.notice < 0 || b.open < b.running {
-		return errors.New("--rounds, --duration, --running, --lives, --burst and --due must be positive, --notice not negative, and --open not less than --running")
+	if b.rounds < 1 || b.duration <= 0 || b.running < 1 || b.lives < 1 || b.burst < 1 || b.due < 1 || b.begin < 0 || b.open < b.running {
+		return errors.New("--rounds, --duration, --running, --lives, --burst and --due must be positive, --begin not negative, and --open not less than --running")
 	}
 	return nil
 }

@@ -170,7 +170,7 @@ func (b *bench) livesConfig() lives.Config {
 		Load: pick(b, lives.Load{Lives: b.lives, Warm: max(128, b.lives/4), Concurrency: 128, Pause: time.Second},
 			lives.Load{Lives: 10, Warm: 2, Concurrency: 4, Pause: 10 * time.Millisecond}), Rounds: pick(b, min(b.rounds, 3), 1),
 		Filed: pick(b, b.burst, 10), Due: pick(b, b.due, 10), Spread: pick(b, 200, 5),
-		Every: pick(b, 200*time.Millisecond, 100*time.Millisecond), Notice: pick(b, b.notice, 2*time.Second),
+		Every: pick(b, 200*time.Millisecond, 100*time.Millisecond), Notice: pick(b, 10*time.Second, 2*time.Second), Begin: b.begin,
 		Profiles: b.profiles,
 	}
 }

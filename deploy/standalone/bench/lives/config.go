@@ -29,8 +29,8 @@ type Config struct {
 	// Due is how many callbacks Late has due in the same moment, Spread how many one after the other, Every so often.
 	Due, Spread int
 	Every       time.Duration
-	// Notice is how long the first of them is due after the last was filed at the earliest.
-	Notice time.Duration
+	// Begin is the time allowed for each of them to be filed and its workflow begun, and Notice what is left then until the first is due.
+	Begin, Notice time.Duration
 }
 
 // concurrency is how many file at a time, where the rate is not what is measured.

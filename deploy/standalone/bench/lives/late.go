@@ -21,8 +21,6 @@ import (
 const (
 	// within is the time for a callback by the policy of the measurement; nothing else in it falls due meanwhile.
 	within = 24 * time.Hour
-	// filing is the time that is allowed for each complaint to be filed and its workflow begun, before the first callback is due.
-	filing = 30 * time.Millisecond
 	// patience is how long it is waited for the last escalation.
 	patience = 15 * time.Minute
 )
@@ -143,7 +141,7 @@ func (s schedule) measure(ctx context.Context, cfg Config, t Target) (l lateness
 		return l, err
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
-	ctx, stop := context.WithTimeout(ctx, cfg.Notice+time.Duration(s.count)*(filing+s.every)+patience)
+	ctx, stop := context.WithTimeout(ctx, cfg.Notice+time.Duration(s.count)*(cfg.Begin+s.every)+patience)
 	defer stop()
 	breaches, escalations := newTally(s.count), newTally(s.count)
 	ctx, err = f.listen(ctx, map[string][]string{"followup": {"duty_settled"}, "routing": {"escalation_raised"}}, func(e heard) {
@@ -156,7 +154,7 @@ func (s schedule) measure(ctx context.Context, cfg Config, t Target) (l lateness
 	if err != nil {
 		return l, err
 	}
-	first := t.Now().Add(cfg.Notice + time.Duration(s.count)*filing).Truncate(time.Second)
+	first := t.Now().Add(cfg.Notice + time.Duration(s.count)*cfg.Begin).Truncate(time.Second)
 	told, err := burst(ctx, t, s.count, func(i int) (time.Time, int64) {
 		return first.Add(time.Duration(i)*s.every - within), int64(i)
 	})
@@ -165,7 +163,7 @@ func (s schedule) measure(ctx context.Context, cfg Config, t Target) (l lateness
 	}
 	cfg.Tell("lateness, %s: filed in %s, all acknowledged after %s, %s before the first is due", s, told.filing, told.all, first.Sub(t.Now()))
 	if t.Now().After(first) {
-		return l, fmt.Errorf("the first callback was due before all workflows were begun: it took %s; raise --notice", told.all)
+		return l, fmt.Errorf("the first callback was due before all workflows were begun: it took %s; raise --begin", told.all)
 	}
 	reading, end := context.WithCancel(ctx)
 	read := make(chan error, 1)
