@@ -56,8 +56,8 @@ func parts() []part {
 	}
 }
 
-// measure measures part after part and writes the results of each when it has them. A part that fails leaves its sections as they
-// were and does not end the others.
+// measure measures part after part, each on one database after the other, and writes the results of each when it has them. One that
+// fails leaves its sections as they were and does not end the others.
 func (b *bench) measure(ctx context.Context) (err error) {
 	if b.maker.Dir, err = os.MkdirTemp(b.dir, "redress-bench-"); err != nil {
 		return err
@@ -76,31 +76,40 @@ func (b *bench) measure(ctx context.Context) (err error) {
 	if err := b.write(machinePart, []report.Table{described}); err != nil {
 		return err
 	}
-	busy, err := machine.Busy(ctx)
+	var failed []error
+	for _, p := range b.parts {
+		for _, engine := range b.engines {
+			b.rig.Engines = []database.Engine{engine}
+			if err := b.one(ctx, p, machine.Brief(described)); err != nil {
+				failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// one measures one part on one database and writes the results, with when, how and on what it was measured and how busy the machine was.
+func (b *bench) one(ctx context.Context, p part, brief string) error {
+	before, err := machine.Busy(ctx)
 	if err != nil {
 		return err
 	}
-	var failed []error
-	for _, p := range b.parts {
-		began, load, use := b.now(), machine.Load(), machine.Used()
-		tables, err := p.run(b, ctx)
-		took, meanwhile := b.now().Sub(began).Round(time.Second), use.Since()
-		b.rig.Tell("%s took %s", p.name, took)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", p.name, err))
-			continue
-		}
-		before := busy
-		if busy, err = machine.Busy(ctx); err != nil {
-			return errors.Join(append(failed, err)...)
-		}
-		for i := range tables {
-			tables[i].Measured = fmt.Sprintf("Measured by %s, in %s. Before: load %s, %s of the processors in use by others; meanwhile used: %s; after: %s in use. %s.",
-				b.called(began), took, load, before, meanwhile, busy, machine.Brief(described))
-		}
-		failed = append(failed, b.write(p.name, tables))
+	began, load, use := b.now(), machine.Load(), machine.Used()
+	tables, err := p.run(b, ctx)
+	took, meanwhile := b.now().Sub(began).Round(time.Second), use.Since()
+	b.rig.Tell("%s took %s", p.name, took)
+	if err != nil {
+		return err
 	}
-	return errors.Join(failed...)
+	after, err := machine.Busy(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range tables {
+		tables[i].Measured = fmt.Sprintf("Measured by %s, in %s. Before: load %s, %s of the processors in use by others; meanwhile used: %s; after: %s in use. %s.",
+			b.called(began), took, load, before, meanwhile, after, brief)
+	}
+	return b.write(p.name, tables)
 }
 
 // called is how, when and on what source the program was called.
