@@ -21,7 +21,7 @@ import (
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
-	"github.com/redress-dev/redress/services/internal/rpc"
+	"github.com/redress-dev/redress/services/internal/shape"
 )
 
 // problem returns an INVALID_ARGUMENT problem of the edge itself.
@@ -180,7 +180,7 @@ func (r route) place(p *errorv1.Problem) {
 func (r route) wanted(parameter string) string {
 	if r.input != nil {
 		if field := r.input.Fields().ByName(protoreflect.Name(parameter)); field != nil && field.Enum() != nil {
-			return "must be one of " + strings.Join(rpc.EnumNames(field), ", ")
+			return "must be one of " + strings.Join(shape.EnumNames(field), ", ")
 		}
 	}
 	return "the value is not of the parameter's type"

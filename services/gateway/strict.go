@@ -19,7 +19,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
-	"github.com/redress-dev/redress/services/internal/rpc"
+	"github.com/redress-dev/redress/services/internal/shape"
 )
 
 // jsonSpace is what JSON takes for white space.
@@ -134,7 +134,7 @@ func (r bodyRules) problemOf(body []byte, err error, into any) *errorv1.Problem 
 	}
 	if m := r.badValue.FindStringSubmatch(what); m != nil {
 		if known := enumAt(into, field); m[1] == "enum" && known != nil {
-			return fieldProblem(field, "must be one of "+strings.Join(rpc.EnumNames(known), ", "))
+			return fieldProblem(field, "must be one of "+strings.Join(shape.EnumNames(known), ", "))
 		}
 		return fieldProblem(field, "the value is no "+kindName(m[1]))
 	}

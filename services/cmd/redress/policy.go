@@ -40,7 +40,9 @@ type policyCheck struct {
 
 // Help implements kong's HelpProvider.
 func (policyCheck) Help() string {
-	return `Every mistake and every doubt is a line with file, line, column and field. The exit code is 1 when the file would be refused.`
+	return `Every mistake is a line with file, line, column and field, and so is every doubt about a file without mistakes. What follows from a
+value that cannot be read is told when it can: its section is checked no further than field by field, and a text that is no YAML not at all.
+The exit code is 1 when the file would be refused.`
 }
 
 func (c *policyCheck) run(_ context.Context, in *surroundings) error {

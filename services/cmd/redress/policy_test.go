@@ -11,7 +11,7 @@ const demo = "../../../deploy/standalone/policy-demo.yaml"
 
 func TestPolicyCheck(t *testing.T) {
 	t.Parallel()
-	bad := write(t, "bad.yaml", "version: a\nladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}]}\nlimits: {max_page_size: 0}\n")
+	bad := write(t, "bad.yaml", "version: a\nladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}]}\nlimits: {max_page_size: 0}\nstaffed_hours: {openings: [{days: [MONDAY], from: \"9:00\", to: \"18:00\"}], time_zone: Nowhere}\n")
 	for what, tc := range map[string]struct {
 		args        string
 		env         []string
@@ -25,7 +25,7 @@ func TestPolicyCheck(t *testing.T) {
 		"by variable": {"policy check", []string{"REDRESS_POLICY=" + demo}, 0, []string{"demo-1"}, nil},
 		"by file":     {"policy check --config " + write(t, "redress.yaml", "policy: "+demo+"\ngrpc-addr: a:1\n"), nil, 0, []string{"demo-1"}, nil},
 		"named file":  {"policy check " + demo, []string{"REDRESS_POLICY=" + bad}, 0, []string{"demo-1"}, nil},
-		"bad":         {"policy check " + bad, nil, 1, nil, []string{bad + ":2:52 ladder.levels[0].climb: ", bad + ":3:", "bad.yaml is refused: "}},
+		"bad":         {"policy check " + bad, nil, 1, nil, []string{bad + ":2:52 ladder.levels[0].climb: ", bad + ":3:", bad + ":4:51 staffed_hours.openings[0].from: must be a time of day such as \"09:00\"\n", "staffed_hours.time_zone: ", "bad.yaml is refused: "}},
 		"missing":     {"policy check none.yaml", nil, 1, nil, []string{"redress: policy: open none.yaml"}},
 	} {
 		t.Run(what, func(t *testing.T) {

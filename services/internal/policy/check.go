@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode"
 
@@ -21,6 +22,8 @@ const longest = 10 * 366 * 24 * time.Hour
 // checker collects what is wrong with a policy beyond what the contract can say.
 type checker struct {
 	violations []*protovalidate.Violation
+	// broken are the fields of which the contract has complained.
+	broken map[string]bool
 }
 
 // path is a place in the policy, such as clocks[2].callback.warnings[0].
@@ -42,8 +45,23 @@ func (p path) entry(name, key string) path {
 	}.Build())
 }
 
-// add notes a problem; the rule is a short name for it.
+// within tells whether the contract has complained of a place, or of something in it.
+func (c *checker) within(at path) bool {
+	name := protovalidate.FieldPathString(validate.FieldPath_builder{Elements: at}.Build())
+	for field := range c.broken {
+		rest, ok := strings.CutPrefix(field, name)
+		if ok && (rest == "" || rest[0] == '.' || rest[0] == '[') {
+			return true
+		}
+	}
+	return false
+}
+
+// add notes a problem; the rule is a short name for it. One that the contract has with the same field comes before it.
 func (c *checker) add(at path, rule, format string, args ...any) {
+	if c.broken[protovalidate.FieldPathString(validate.FieldPath_builder{Elements: at}.Build())] {
+		return
+	}
 	c.violations = append(c.violations, &protovalidate.Violation{Proto: validate.Violation_builder{
 		Field:   validate.FieldPath_builder{Elements: at}.Build(),
 		RuleId:  proto.String(rule),
@@ -52,10 +70,9 @@ func (c *checker) add(at path, rule, format string, args ...any) {
 }
 
 // check finds what the contract cannot express: references that lead nowhere,
-// values that contradict each other. The message has passed protovalidate. The
-// error is a *protovalidate.ValidationError that names each field.
-func check(message *policyv1.Policy) error {
-	c := &checker{}
+// values that contradict each other. The broken fields are those that break the contract.
+func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Violation {
+	c := &checker{broken: broken}
 	c.clocks(message.GetClocks())
 	c.hours(message.GetStaffedHours())
 	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
@@ -63,14 +80,15 @@ func check(message *policyv1.Policy) error {
 	c.directory(message.GetDirectory())
 	c.markers(message.GetLanguages().GetTraditionalMarkers())
 	c.limits(message.GetLimits())
-	c.guide(message.GetGuide(), message.GetLanguages().GetFallback())
+	fallback := message.GetLanguages().GetFallback()
+	if broken["languages.fallback"] {
+		fallback = "" // Which one is meant is not known.
+	}
+	c.guide(message.GetGuide(), fallback)
 	c.wording(message.GetWording())
 	c.risk(message.GetRisk(), message.GetLanguages().GetTraditionalMarkers())
 	c.attention(message.GetAttention())
-	if len(c.violations) == 0 {
-		return nil
-	}
-	return &protovalidate.ValidationError{Violations: c.violations}
+	return c.violations
 }
 
 // clocks wants each severity once. The contract wants four, so none is missing.
@@ -130,19 +148,24 @@ func (c *checker) duration(at path, d *durationpb.Duration) {
 	}
 }
 
-// hours finds the opening that spoils the table by adding one after the other.
+// hours finds the openings that spoil the table by adding one after the other.
 func (c *checker) hours(hours *policyv1.StaffedHours) {
 	at := path{}.field("staffed_hours")
 	trial := &policyv1.StaffedHours{TimeZone: hours.GetTimeZone()}
 	if _, err := Weekly(trial); err != nil {
 		c.add(at.field("time_zone"), "time_zone", "%v", err)
-		return
+		trial.TimeZone = "UTC"
 	}
 	for i, opening := range hours.GetOpenings() {
-		trial.Openings = append(trial.Openings, opening)
+		here := at.item("openings", i)
+		if c.within(here) {
+			continue
+		}
+		before := trial.GetOpenings()
+		trial.Openings = append(slices.Clip(before), opening)
 		if _, err := Weekly(trial); err != nil {
-			c.add(at.item("openings", i), "opening", "%v", err)
-			return
+			c.add(here, "opening", "%v", err)
+			trial.Openings = before
 		}
 	}
 }
@@ -177,7 +200,7 @@ func (c *checker) limits(limits *policyv1.Limits) {
 	if phonenumbers.GetCountryCodeForRegion(limits.GetPhoneRegion()) == 0 {
 		c.add(at.field("phone_region"), "region", "%q is no region with telephone numbers", limits.GetPhoneRegion())
 	}
-	if limits.GetDefaultPageSize() > limits.GetMaxPageSize() {
+	if limits.GetDefaultPageSize() > limits.GetMaxPageSize() && !c.within(at.field("max_page_size")) {
 		c.add(at.field("default_page_size"), "page_size", "is larger than max_page_size")
 	}
 }
@@ -209,7 +232,7 @@ func (c *checker) guide(guide *policyv1.Guide, fallback string) {
 // texts checks a text that is given by language code.
 func (c *checker) texts(at path, name string, texts map[string]string, fallback string) {
 	c.codes(at, name, texts)
-	if texts[fallback] == "" {
+	if fallback != "" && texts[fallback] == "" {
 		c.add(at.field(name), "fallback", "has no text in %q, the language that is fallen back to", fallback)
 	}
 }

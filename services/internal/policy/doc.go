@@ -8,5 +8,5 @@
 // laid over it field by field (overlay.go): what the file leaves out keeps its built-in value; what it states holds, be it 0; a stated
 // list or map takes the place of the built-in one, and an empty one empties it. In the two long sections, wording and risk, a list or map
 // changes only the entries that it names, unless the section says "whole: true". A file with a mistake is refused,
-// each problem on a line that names file, line, column and field.
+// every problem on a line that names file, line, column and field (mistake.go).
 package policy

@@ -14,8 +14,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/document"
 )
 
-// shape is what a policy's text is made of.
-const shape = `a policy is made of sections, such as "ladder:"`
+// form is what a policy's text is made of.
+const form = `a policy is made of sections, such as "ladder:"`
 
 // file is the text of a policy, taken apart only as far as its sections.
 type file struct {
@@ -25,10 +25,10 @@ type file struct {
 	stated map[protoreflect.Name]bool
 }
 
-// read takes a text apart, or lists its problems. What protoyaml lets pass is
-// refused here: a key that is written twice, an alias, a second document.
+// read takes a text apart and lists its problems; there is no file for a text that cannot be taken apart. What protoyaml lets pass
+// is refused here: a key that is written twice, an alias, a second document.
 func read(text []byte, source string) (*file, []string) {
-	read, problems := document.Read(text, source, shape)
+	read, problems := document.Read(text, source, form)
 	if len(problems) > 0 {
 		return nil, problems
 	}
@@ -112,6 +112,9 @@ func sectionNames(fields protoreflect.FieldDescriptors) string {
 // explain takes protoyaml's joined errors apart. Of each it keeps the line that
 // says where and what, without the picture of the text below it.
 func explain(err error) []string {
+	if err == nil {
+		return nil
+	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var problems []string
 		for _, each := range joined.Unwrap() {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/shape"
 )
 
 // layered tells whether lists and maps of a section are laid over the built-in ones entry by entry: those of the long sections, of which
@@ -28,6 +30,9 @@ type overlay struct {
 	merged  *policyv1.Policy
 	// origin has, for each list of a layered section, "wording.words", the place that entries of the merged one have in the file.
 	origin map[string]map[int]int
+	// unread are the sections with a value that could not be read. They are held against the contract, field by field, and no
+	// further: what such a value is to others is not known.
+	unread map[string]bool
 }
 
 // Validate implements protoyaml.Validator.
@@ -46,11 +51,25 @@ func (o *overlay) Validate(message proto.Message) error {
 	if o.version != "" {
 		o.merged.Version = o.version
 	}
-	// The contract first: the other checks rely on it.
-	if err := protovalidate.Validate(o.merged); err != nil {
-		return o.placed(err)
+	refused := &protovalidate.ValidationError{}
+	if err := protovalidate.Validate(o.merged); err != nil && !errors.As(err, &refused) {
+		return err
 	}
-	return o.placed(check(o.merged))
+	broken := make(map[string]bool)
+	for _, violation := range refused.Violations {
+		broken[protovalidate.FieldPathString(violation.Proto.GetField())] = true
+		violation.Proto.SetMessage(shape.Problem(violation))
+	}
+	for _, violation := range check(o.merged, broken) {
+		if !o.unread[violation.Proto.GetField().GetElements()[0].GetFieldName()] {
+			refused.Violations = append(refused.Violations, violation)
+		}
+	}
+	if len(refused.Violations) == 0 {
+		return nil
+	}
+	o.place(refused.Violations)
+	return refused
 }
 
 // put has a field hold what the file states: of a message, those fields that it states; of all else, the whole value.
@@ -179,14 +198,10 @@ func key(entry protoreflect.Message) string {
 	return strings.Join(parts, " ")
 }
 
-// placed says where in the file each problem of the merged policy is: an entry that the file does not state is told by its key, at
+// place says where in the file each problem of the merged policy is: an entry that the file does not state is told by its key, at
 // the section that it goes wrong with.
-func (o *overlay) placed(err error) error {
-	refused, ok := err.(*protovalidate.ValidationError) //nolint:errorlint // Both validators return it as it is.
-	if !ok {
-		return err
-	}
-	for _, violation := range refused.Violations {
+func (o *overlay) place(violations []*protovalidate.Violation) {
+	for _, violation := range violations {
 		elements := violation.Proto.GetField().GetElements()
 		if len(elements) < 2 {
 			continue
@@ -210,7 +225,6 @@ func (o *overlay) placed(err error) error {
 		violation.Proto.SetMessage(fmt.Sprintf("%s[%s]: %s", list, o.name(elements), violation.Proto.GetMessage()))
 		violation.Proto.SetField(validate.FieldPath_builder{Elements: elements[:1]}.Build())
 	}
-	return refused
 }
 
 // name is the key of the entry of the merged policy that a path leads to.

@@ -83,26 +83,25 @@ func Parse(text []byte, source string) (*Policy, error) {
 func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 	text = unix(text)
 	file, problems := read(text, source)
-	if len(problems) > 0 {
+	switch {
+	case file == nil:
 		return nil, &Error{Problems: problems}
-	}
-	if len(file.stated) == 0 {
+	case len(problems) == 0 && len(file.stated) == 0:
 		return compile(base)
 	}
-	overlay := &overlay{base: base, file: file}
+	found := newMistakes(file, problems)
+	overlay := &overlay{base: base, file: file, unread: found.unread}
 	if base.GetVersion() != "" && !file.stated["version"] {
 		overlay.version = fmt.Sprintf("%s+%.4x", base.GetVersion(), sha256.Sum256(text))
 	}
-	// First without the checks, which would complain about what could not be read.
-	if err := (protoyaml.UnmarshalOptions{Path: source}).Unmarshal(text, &policyv1.Policy{}); err != nil {
-		problems := explain(err)
-		for i := range problems {
-			problems[i] = file.name(problems[i])
-		}
-		return nil, &Error{Problems: problems}
-	}
-	if err := (protoyaml.UnmarshalOptions{Path: source, Validator: overlay}).Unmarshal(text, &policyv1.Policy{}); err != nil {
-		return nil, &Error{Problems: explain(err)}
+	// First without the checks, which must know what could not be read and not complain about it again.
+	unreadable := explain((protoyaml.UnmarshalOptions{Path: source}).Unmarshal(text, &policyv1.Policy{}))
+	found.reading(unreadable)
+	// What could not be read is told again, before what the checks find.
+	all := explain((protoyaml.UnmarshalOptions{Path: source, Validator: overlay}).Unmarshal(text, &policyv1.Policy{}))
+	found.checking(all[len(unreadable):])
+	if len(found.problems) > 0 {
+		return nil, &Error{Problems: found.sorted()}
 	}
 	return compile(overlay.merged)
 }

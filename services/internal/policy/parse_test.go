@@ -62,7 +62,7 @@ func TestParseRefuses(t *testing.T) {
 		"a word":             {"hello\n", []string{"p.yaml:1:1 …sections"}},
 		"unknown section":    {"version: a\nladders: {}\n", []string{"p.yaml:2:1 ladders: …no such section"}},
 		"unknown field":      {"ladder:\n  levls: []\n", []string{"p.yaml:2:3 ladder: …unknown field \"levls\""}},
-		"unknown deeper":     {"ladder:\n  levels:\n    - climb: 1h\n      rule: x\n", []string{"p.yaml:4:7 ladder.levels[0]: …unknown field \"rule\""}},
+		"unknown deeper":     {"ladder:\n  levels:\n    - climb: 1h\n      rule: x\n", []string{"p.yaml:3:7 ladder.levels[0].role: must be one of TEAM_SUPERVISOR, …", "p.yaml:4:7 ladder.levels[0]: …unknown field \"rule\""}},
 		"twice":              {"version: a\nversion: b\n", []string{"p.yaml:2:1 version: stated twice"}},
 		"twice in two names": {"staffed_hours: {}\nstaffedHours: {}\n", []string{"p.yaml:2:1 staffedHours: stated twice"}},
 		"twice inside":       {"attempts:\n  back_dating: 1m\n  back_dating: 2m\n", []string{"p.yaml:3:3 back_dating: stated twice"}},
@@ -110,6 +110,71 @@ func TestParseRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestEveryMistakeIsTold: whichever of the readers and checks finds a mistake, all are told at once, as they come in the file, each with its
+// field, and no pattern is shown.
+func TestEveryMistakeIsTold(t *testing.T) {
+	t.Parallel()
+	_, err := policy.Parse([]byte(`version: a
+nonsense: 1
+ladder: {levels: [{role: COMPANY_EXECUTIVE, climb: 0s}, {role: TEAM_SUPERVISOR, climb: 1h}]}
+limits: {max_page_size: 0, phone_region: QQ}
+staffed_hours:
+  time_zone: Mars/Phobos
+  openings:
+    - {days: [MONDAY], from: "9:00", to: "18:00"}
+    - {days: [MONDAY], from: "09:00", to: "08:00"}
+    - {days: [FRIDAY], from: "19:00", to: "18:00"}
+directory:
+  departments: [{id: One, display_name: One, manager: zz, supervisor: yy, shoe: 3}]
+attempts: {back_dating: soon}
+languages: {fallback: fr, traditional_markers: x}
+nonsense2: 1
+`), "p.yaml")
+	var refused *policy.Error
+	require.ErrorAs(t, err, &refused)
+	want := []string{
+		"2:1 nonsense: no such section",
+		"3:52 ladder.levels[0].climb: must be greater than 0s",
+		"3:64 ladder.levels[1].role: TEAM_SUPERVISOR is not above COMPANY_EXECUTIVE",
+		"4:25 limits.max_page_size: must be greater than or equal to 1",
+		`4:42 limits.phone_region: "QQ" is no region with telephone numbers`,
+		"6:14 staffed_hours.time_zone: ",
+		`8:30 staffed_hours.openings[0].from: must be a time of day such as "09:00"`,
+		"9:7 staffed_hours.openings[1]: ",
+		"10:7 staffed_hours.openings[2]: ",
+		`12:22 directory.departments[0].id: must be an id of at most 63 small letters`,
+		`12:55 directory.departments[0].manager: there is no agent "zz"`,
+		`12:71 directory.departments[0].supervisor: there is no agent "yy"`,
+		`12:75 directory.departments[0]: unknown field "shoe"`,
+		"13:25 attempts.back_dating: ",
+		"14:23 languages.fallback: must be in list",
+		"14:48 languages.traditional_markers: 'x' is no Chinese character",
+		"15:1 nonsense2: no such section",
+	}
+	all := strings.Join(refused.Problems, "\n")
+	last := -1
+	for _, begin := range want {
+		at := strings.Index(all, "p.yaml:"+begin)
+		require.Greater(t, at, last, "%s\n%s", begin, all)
+		last = at
+	}
+	require.NotRegexp(t, `\^|\((string|duration|int32|unique|reference)`, all)
+	require.NotContains(t, all, "levels[0].role")
+}
+
+// TestUnreadValues: what a value that cannot be read is to others is not guessed at; the rest of its section is held against the
+// contract, and all other sections against everything.
+func TestUnreadValues(t *testing.T) {
+	t.Parallel()
+	_, err := policy.Parse([]byte("ladder: {levels: [{role: BOSS, climb: 0s}, {role: TEAM_SUPERVISOR, climb: 1h}]}\nlimits: {phone_region: QQ}\n"), "p.yaml")
+	var refused *policy.Error
+	require.ErrorAs(t, err, &refused)
+	require.Len(t, refused.Problems, 3, err)
+	require.Contains(t, refused.Problems[0], `p.yaml:1:26 ladder.levels[0].role: unknown enum value "BOSS"`)
+	require.Contains(t, refused.Problems[1], "p.yaml:1:39 ladder.levels[0].climb: must be greater than 0s")
+	require.Contains(t, refused.Problems[2], "p.yaml:2:24 limits.phone_region: ")
 }
 
 // defaultText is the text of the built-in policy, both files of it.

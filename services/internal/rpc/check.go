@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	"buf.build/go/protovalidate"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
@@ -15,6 +13,7 @@ import (
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/shape"
 )
 
 // checker holds requests against the contract: that they could be decoded, and
@@ -116,7 +115,7 @@ func invalid(violations []*protovalidate.Violation) *errs.Error {
 	bad := errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), "", "The request breaks the contract.")
 	for i, violation := range violations {
 		field := protovalidate.FieldPathString(violation.Proto.GetField())
-		what := problem(violation)
+		what := shape.Problem(violation)
 		if i == 0 {
 			bad.Message = strings.TrimPrefix(field+": "+what, ": ")
 			if more := len(violations) - 1; more > 0 {
@@ -126,38 +125,6 @@ func invalid(violations []*protovalidate.Violation) *errs.Error {
 		bad = bad.Field(upperSnake(violation.Proto.GetRuleId()), field, "%s", what)
 	}
 	return bad
-}
-
-// problem says what is wrong. For enums, protovalidate lists numbers, and for patterns it shows them; callers write names.
-func problem(violation *protovalidate.Violation) string {
-	field := violation.FieldDescriptor
-	switch {
-	case field != nil && field.Enum() != nil:
-		return "must be one of " + strings.Join(EnumNames(field), ", ")
-	case violation.Proto.GetRuleId() == "string.pattern":
-		return shape(violation.RuleValue.String())
-	default:
-		return violation.Proto.GetMessage()
-	}
-}
-
-// EnumNames are the values of an enum that a field may have: those that the contract neither excludes nor leaves out, and never the one
-// that says that it is not set.
-func EnumNames(field protoreflect.FieldDescriptor) []string {
-	rules, _ := proto.GetExtension(field.Options(), validate.E_Field).(*validate.FieldRules)
-	enum := rules.GetEnum()
-	if field.IsList() {
-		enum = rules.GetRepeated().GetItems().GetEnum()
-	}
-	var names []string
-	values := field.Enum().Values()
-	for i := range values.Len() {
-		number := int32(values.Get(i).Number())
-		if number != 0 && !slices.Contains(enum.GetNotIn(), number) && (len(enum.GetIn()) == 0 || slices.Contains(enum.GetIn(), number)) {
-			names = append(names, string(values.Get(i).Name()))
-		}
-	}
-	return names
 }
 
 // upperSnake writes the id of a rule, such as "string.max_len", as a reason.

@@ -1,4 +1,4 @@
-package rpc
+package shape
 
 import (
 	"regexp"
@@ -11,6 +11,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+
 	_ "github.com/redress-dev/redress/gen/redress/followup/v1" // Its methods are in the contract too.
 	_ "github.com/redress-dev/redress/gen/redress/gateway/v1"  // Its methods are in the contract too.
 	_ "github.com/redress-dev/redress/gen/redress/intake/v1"   // Its methods are in the contract too.
@@ -18,7 +20,7 @@ import (
 	_ "github.com/redress-dev/redress/gen/redress/routing/v1"  // Its methods are in the contract too.
 )
 
-// TestPatternsAreToldInWords: whatever pattern a request of any method has, who breaks it reads what is wanted, with an example that
+// TestPatternsAreToldInWords: whatever pattern a request of any method has, or a policy, who breaks it reads what is wanted, with an example that
 // the pattern takes, and no regular expression.
 func TestPatternsAreToldInWords(t *testing.T) {
 	t.Parallel()
@@ -31,19 +33,20 @@ func TestPatternsAreToldInWords(t *testing.T) {
 		}
 		return true
 	})
+	collect(patterns, (&policyv1.Policy{}).ProtoReflect().Descriptor(), make(map[protoreflect.FullName]bool))
 	require.Greater(t, len(patterns), 15, "the contract was read")
 	quoted := regexp.MustCompile(`"([^"]*)"`)
 	for pattern, field := range patterns {
-		words := shape(pattern)
-		require.True(t, strings.HasPrefix(words, "must be "), "%s: %s has no words in shape.go", field, pattern)
-		require.NotRegexp(t, `[\\^$*+?|(){}\[\]]`, words, field)
-		examples := quoted.FindAllStringSubmatch(words, -1)
+		told := words(pattern)
+		require.True(t, strings.HasPrefix(told, "must be "), "%s: %s has no words in shape.go", field, pattern)
+		require.NotRegexp(t, `[\\^$*+?|(){}\[\]]`, told, field)
+		examples := quoted.FindAllStringSubmatch(told, -1)
 		require.NotEmpty(t, examples, field)
 		for _, example := range examples {
 			require.Regexp(t, pattern, example[1], field)
 		}
 	}
-	require.Equal(t, "has not the form that the contract wants", shape("^[a-z]+$"), "a pattern is shown in no case")
+	require.Equal(t, "has not the form that the contract wants", words("^[a-z]+$"), "a pattern is shown in no case")
 }
 
 // collect finds the patterns of a message's fields, and of those of the messages in it.

@@ -1,4 +1,4 @@
-package rpc
+package shape
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 // example is an id as Redress makes them.
 const example = "01jb3p5v9x7k2m4n6q8r0t1w3y"
 
-// shape says in words what a text must look like that does not match a pattern of the contract. A pattern is for programs; a test
+// words says in words what a text must look like that does not match a pattern of the contract. A pattern is for programs; a test
 // holds every one of the contract to having words here.
-func shape(pattern string) string {
+func words(pattern string) string {
 	switch pattern {
 	case `^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$`:
 		return `must be hours of the day such as "09:00-12:00" or "09:00-12:00,14:00-18:00", parted by commas without blanks, or empty`
@@ -32,6 +32,10 @@ func shape(pattern string) string {
 		return `must be the name of a person or a department, such as "agents/lin" or "departments/customer-service"`
 	case `^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
 		return `must be an id of at most 63 small letters, digits and hyphens that begins with a letter, such as "closing"`
+	case `^[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*$`:
+		return `must be a type of media in small letters, such as "image/jpeg"`
+	case `^[A-Z]{2}$`:
+		return `must be a code of two capital letters, such as "CN"`
 	default:
 		return name(pattern)
 	}
