@@ -49,7 +49,7 @@ func tell(w http.ResponseWriter, err error) {
 }
 
 // Ready tells whether this process can take calls now, or why not. Databases are asked, and by a gateway intake too. Temporal is
-// not, but for a process that is nothing but a worker, which must have begun: what is filed without it is not lost.
+// not, but for a process that is nothing but a worker, which must be at work: what is filed without it is not lost.
 func (s *Suite) Ready(ctx context.Context) error {
 	if reason := s.state.reason(); reason != "" {
 		return errors.New(reason)
@@ -61,9 +61,9 @@ func (s *Suite) Ready(ctx context.Context) error {
 			return fmt.Errorf("the database of %s does not answer: %w", role, db.Failure(err))
 		}
 	}
-	if len(s.cfg.Roles) == 1 && s.cfg.has(Worker) && !s.working.Load() {
+	if reason := s.worker.reason(); reason != "" && len(s.cfg.Roles) == 1 && s.cfg.has(Worker) {
 		// Where other roles run too, they work without Temporal.
-		return fmt.Errorf("the worker has not begun: Temporal at %s does not serve the namespace %s yet", s.cfg.TemporalAddress, s.cfg.Namespace)
+		return fmt.Errorf("the worker %s: Temporal at %s must serve the namespace %s", reason, s.cfg.TemporalAddress, s.cfg.Namespace)
 	}
 	if !s.cfg.has(Gateway) {
 		return nil

@@ -82,7 +82,7 @@ type Suite struct {
 	namespace  *namespace
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
-	working    atomic.Bool // Whether the worker has begun.
+	worker     state       // Why the worker does nothing.
 	leaving    atomic.Bool // Whether REST clients are told to connect elsewhere.
 
 	ids     *ids.Source
@@ -101,6 +101,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	}
 	TuneMemory(s.cfg)
 	s.state.set("starting")
+	s.worker.set("has not begun")
 	if err := s.openTelemetry(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -64,16 +64,30 @@ func WorkerOptions() worker.Options {
 	}
 }
 
-// runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached it tries again; nothing
-// depends on it but time.
+// runWorker carries out workflows and activities until ctx ends. While Temporal cannot be reached, and after Temporal refused the
+// worker for good, which then stops itself, it tries again; nothing depends on it but time. The process is not ready meanwhile.
 func (s *Suite) runWorker(ctx context.Context) error {
+	return s.keepWorking(ctx, func(options worker.Options) hand {
+		w := worker.New(s.temporal, complaint.TaskQueue, options)
+		complaint.Register(w, s.activities)
+		return w
+	})
+}
+
+// hand is as much of a worker as its life needs.
+type hand interface {
+	Start() error
+	Stop()
+}
+
+// keepWorking is runWorker with workers from hire.
+func (s *Suite) keepWorking(ctx context.Context, hire func(worker.Options) hand) error {
 	for failures := 0; ; failures++ {
 		failed := make(chan error, 1)
 		options := WorkerOptions()
 		options.WorkerStopTimeout = s.cfg.DrainTime
 		options.OnFatalError = func(err error) { failed <- err }
-		w := worker.New(s.temporal, complaint.TaskQueue, options)
-		complaint.Register(w, s.activities)
+		w := hire(options)
 		err := w.Start()
 		if err != nil && failures%waitReminder == 0 {
 			s.deps.Logger.Warn("the worker cannot begin; redress migrate makes the namespace", "address", s.cfg.TemporalAddress,
@@ -81,13 +95,15 @@ func (s *Suite) runWorker(ctx context.Context) error {
 		}
 		if err == nil {
 			failures = -1
-			s.working.Store(true)
+			s.worker.set("")
 			select {
 			case <-ctx.Done():
 				w.Stop()
 				return nil
-			case err := <-failed: // The worker has stopped itself.
-				s.deps.Logger.Error("the worker stopped", "error", err)
+			case err := <-failed: // The worker has stopped itself, and another one takes its place.
+				s.worker.set("has stopped itself and begins again")
+				s.deps.Logger.Error("the worker stopped itself and begins again", "address", s.cfg.TemporalAddress,
+					"namespace", s.cfg.Namespace, "error", err)
 			}
 		}
 		select {
