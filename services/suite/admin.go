@@ -10,8 +10,6 @@ import (
 	"time"
 
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-
-	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
 
 // readyWithin bounds the questions behind /readyz.
@@ -48,7 +46,7 @@ func tell(w http.ResponseWriter, err error) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"status": text}) // The client is gone; there is nobody to tell.
 }
 
-// Ready tells whether this process can take calls now, or why not. Databases are asked, and by a gateway intake too. Temporal is
+// Ready tells whether this process can take calls now, or why not. Databases are asked, and by a gateway whether any service answers. Temporal is
 // not, but for a process that is nothing but a worker, which must be at work: what is filed without it is not lost.
 func (s *Suite) Ready(ctx context.Context) error {
 	if reason := s.state.reason(); reason != "" {
@@ -68,13 +66,39 @@ func (s *Suite) Ready(ctx context.Context) error {
 	if !s.cfg.has(Gateway) {
 		return nil
 	}
-	resp, err := healthv1.NewHealthClient(s.conn[packageOf(Intake)]).Check(ctx,
-		&healthv1.HealthCheckRequest{Service: intakev1.IntakeService_ServiceDesc.ServiceName})
-	if err != nil {
-		return fmt.Errorf("intake does not answer: %w", err)
+	return s.anyService(ctx)
+}
+
+// anyService tells whether a gateway reaches one of the services at least. Calls to one that is away are answered with 503 each: a
+// gateway that took itself out for it would take the others' calls with it, and so would all its replicas at once.
+func (s *Suite) anyService(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // The first that answers is enough.
+	answers := make(chan error, len(Roles()))
+	asked := 0
+	for _, role := range Roles() {
+		if !role.stores() {
+			continue
+		}
+		asked++
+		go func() {
+			resp, err := healthv1.NewHealthClient(s.conn[packageOf(role)]).Check(ctx, &healthv1.HealthCheckRequest{})
+			switch {
+			case err != nil:
+				err = fmt.Errorf("%s does not answer: %w", role, err)
+			case resp.GetStatus() != healthv1.HealthCheckResponse_SERVING:
+				err = fmt.Errorf("%s is not serving", role)
+			}
+			answers <- err
+		}()
 	}
-	if resp.GetStatus() != healthv1.HealthCheckResponse_SERVING {
-		return errors.New("intake is not serving")
+	var all error
+	for range asked {
+		err := <-answers
+		if err == nil {
+			return nil
+		}
+		all = errors.Join(all, err)
 	}
-	return nil
+	return fmt.Errorf("no service answers: %w", all)
 }
