@@ -23,10 +23,22 @@ func teller(t *testing.T, w *world, language string, out *safeBuffer) *story.Sto
 	return teller
 }
 
-// TestDemo proves that the demonstration tells on real calls what its readers are promised, in order.
+// TestDemo proves that the demonstration tells on real calls what its readers are promised, in order, and again on the data of another
+// telling: the second one begins beside the first, in the other language, once that one's complaint is on record.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACK-1", "CALL-1", "CALL-2", "ROUTE-4")
+	w := start(t, t.TempDir(), demoPolicy)
+	first := &safeBuffer{}
+	told := make(chan error, 1)
+	begun := teller(t, w, "en", first)
+	go func() { told <- begun.Tell(t.Context()) }()
+	w.eventually("the first complaint is acknowledged", 20*time.Second, func() bool { return strings.Contains(first.String(), "王先生，您好！") })
+	second := &safeBuffer{}
+	err := teller(t, w, "zh", second).Tell(t.Context())
+	require.NoError(t, <-told, "%s", first)
+	require.NoError(t, err, "%s", second)
+	stories := map[string]*safeBuffer{"en": first, "zh": second}
 	for language, promised := range map[string][]string{
 		"en": {
 			"complains on the web page", "callback by +20.0s", "is in charge", "the acknowledgement is sent", "王先生，您好！", "受理编号是 R-",
@@ -44,9 +56,7 @@ func TestDemo(t *testing.T) {
 	} {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()
-			w := start(t, t.TempDir(), demoPolicy)
-			out := &safeBuffer{}
-			require.NoError(t, teller(t, w, language, out).Tell(t.Context()), "%s", out)
+			out := stories[language]
 			// Lines break where they may, so blanks do not count.
 			blank := func(text string) string { return strings.Join(strings.Fields(text), "") }
 			rest := blank(out.String())
