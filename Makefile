@@ -67,7 +67,8 @@ test-race: ## run the tests of services and workflows under the race detector
 	go test -race -short -timeout 20m $(TESTFLAGS) ./workflows/... ./services/...
 
 # Go's test cache knows which tests read the URL of the database, so those that do not
-# are not run again after `make test`.
+# are not run again after `make test`. End-to-end stories are told to six roles in processes
+# of their own there, and not to the standalone a second time.
 .PHONY: test-postgres
 test-postgres: ## run all tests with a throw-away PostgreSQL 15
 	REDRESS_TEST_POSTGRES_REQUIRED=1 .ci/postgres run -- go test -timeout 20m $(TESTFLAGS) work

@@ -53,7 +53,11 @@ func (w *world) alarmed(name string) []object {
 func TestASignalTightensTheClocksAndTellsTheSupervisorOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-3", "RISK-4", "RISK-5", "ROUTE-4")
-	w := start(t, t.TempDir(), alertPolicy(t))
+	alone(t, alertPolicy(t)).signalTightens(t)
+}
+
+// signalTightens is what TestASignalTightensTheClocksAndTellsTheSupervisorOnce tells, by the policy of alertPolicy.
+func (w *world) signalTightens(t *testing.T) {
 	name := w.file(repair)
 	w.eventually("on the clock", 5*time.Second, func() bool { return w.duty(name, "1-acknowledge")["verdict"] == "MET" })
 	before := at(t, w.duty(name, "1-resolution"), "dueTime")
@@ -131,7 +135,11 @@ func (w *world) withdrawForwarded() string {
 func TestAnAuthorityIsOwedAReplyBeyondTheEnd(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-1", "REC-6", "CLK-4", "ROUTE-4")
-	w := start(t, t.TempDir(), demoPolicy)
+	alone(t, demoPolicy).authorityIsOwed(t)
+}
+
+// authorityIsOwed is what TestAnAuthorityIsOwedAReplyBeyondTheEnd tells.
+func (w *world) authorityIsOwed(t *testing.T) {
 	name := w.withdrawForwarded()
 	entries := w.timeline(name)
 	require.Equal(t, "AUTHORITY_REPLY_OVERDUE", of(entries, "escalation_raised", name+"/duties/1-authority-reply")[0]["details"].(object)["reason"])

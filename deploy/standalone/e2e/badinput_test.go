@@ -251,9 +251,18 @@ func settled(t *testing.T, w *world) string {
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-1")
-	w := start(t, t.TempDir(), "")
+	w := alone(t, "")
 	complaint := settled(t, w)
 	before := w.record(complaint)
+	w.badInput(t, complaint)
+	require.Equal(t, before, w.record(complaint), "something was written")
+}
+
+// badInputAmongOthers tells it where what is on record goes on by itself, so that it is not compared.
+func (w *world) badInputAmongOthers(t *testing.T) { w.badInput(t, settled(t, w)) }
+
+// badInput is what TestBadInput sends, to a complaint that is owed everything.
+func (w *world) badInput(t *testing.T, complaint string) {
 	token, _ := w.get("/v1/complaints?pageSize=1")["nextPageToken"].(string)
 	require.NotEmpty(t, token)
 
@@ -267,7 +276,6 @@ func TestBadInput(t *testing.T) {
 		b.refuse(t, w)
 	}
 	w.refuseReusedKeys(complaint)
-	require.Equal(t, before, w.record(complaint), "something was written")
 }
 
 // refuseReusedKeys reuses the keys of calls that were refused, which is allowed, and of one that was carried out, which is
@@ -289,7 +297,7 @@ func (w *world) refuseReusedKeys(complaint string) {
 func TestReusedKey(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-1")
-	w := start(t, t.TempDir(), "")
+	w := alone(t, "")
 	w.reusedKey(t)
 	list, _ := w.get("/v1/complaints")["complaints"].([]any)
 	require.Len(t, list, 2)
@@ -317,10 +325,20 @@ func (w *world) reusedKey(t *testing.T) {
 func TestWhoMayNot(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-4")
-	w := start(t, t.TempDir(), "")
+	w := alone(t, "")
 	complaint := settled(t, w)
 	before := w.record(complaint)
+	w.whoMayNot(t, complaint)
+	require.Equal(t, before, w.record(complaint), "something was written")
 
+	w.as("services/web", authv1.Role_PUBLIC).file("Filed by somebody who may do nothing else.")
+}
+
+// whoMayNotAmongOthers tells it where what is on record goes on by itself, so that it is not compared.
+func (w *world) whoMayNotAmongOthers(t *testing.T) { w.whoMayNot(t, settled(t, w)) }
+
+// whoMayNot is what TestWhoMayNot tells.
+func (w *world) whoMayNot(t *testing.T, complaint string) {
 	stranger := start(t, t.TempDir(), "")
 	for what, token := range map[string]string{"none": "", "nonsense": "nonsense", "altered": w.token[:len(w.token)-4] + "AAAA", "another firm's": stranger.token} {
 		other := *w
@@ -347,17 +365,19 @@ func TestWhoMayNot(t *testing.T) {
 	}
 	status, answer := public.call(http.MethodPost, "/v1/"+complaint+"/messages", object{"author": "AGENT", "text": "x"})
 	bad{what: "the public speaks for us", status: http.StatusForbidden, reason: intakev1.ErrorReason_AUTHOR_NOT_ALLOWED}.check(t, status, answer)
-	require.Equal(t, before, w.record(complaint), "something was written")
-
-	public.file("Filed by somebody who may do nothing else.")
 	require.NotEmpty(t, operator.get("/v1/complaints")["complaints"], "an operator may look")
 }
 
 // TestBadInputOverGRPC provokes what REST has no method for.
 func TestBadInputOverGRPC(t *testing.T) {
 	t.Parallel()
-	w := start(t, t.TempDir(), "").as("agents/operator", authv1.Role_OPERATOR)
-	conn, err := grpc.NewClient(w.program.GRPCAddress(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	alone(t, "").badInputOverGRPC(t)
+}
+
+// badInputOverGRPC is what TestBadInputOverGRPC tells.
+func (w *world) badInputOverGRPC(t *testing.T) {
+	w = w.as("agents/operator", authv1.Role_OPERATOR)
+	conn, err := grpc.NewClient(w.intake, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close() })
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "Bearer "+w.token)
@@ -389,7 +409,11 @@ func refused(t *testing.T, err error, code codes.Code, reason reason) {
 // TestFormsOfInput: what is accepted comes back as it was meant, whichever of its forms was sent.
 func TestFormsOfInput(t *testing.T) {
 	t.Parallel()
-	w := start(t, t.TempDir(), "")
+	alone(t, "").formsOfInput(t)
+}
+
+// formsOfInput is what TestFormsOfInput tells.
+func (w *world) formsOfInput(t *testing.T) {
 	for _, units := range []any{500, "500", 5e2} {
 		filed := w.post("/v1/complaints", demanding(object{"currencyCode": "CNY", "units": units, "nanos": 500_000_000}))
 		demands, _ := filed["demands"].([]any)

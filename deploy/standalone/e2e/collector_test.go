@@ -18,7 +18,9 @@ import (
 // span is one step of a trace, as a collector gets it.
 type span struct {
 	name, trace, id, parent string
-	server                  bool
+	// process is what the process calls itself that made it.
+	process string
+	server  bool
 }
 
 // collector takes traces over OTLP, as a real one does.
@@ -55,11 +57,18 @@ func (c *collector) Export(_ context.Context, request *collectorv1.ExportTraceSe
 	defer c.mu.Unlock()
 	c.text.WriteString(request.String())
 	for _, resource := range request.GetResourceSpans() {
+		process := ""
+		for _, attribute := range resource.GetResource().GetAttributes() {
+			if attribute.GetKey() == "service.name" {
+				process = attribute.GetValue().GetStringValue()
+			}
+		}
 		for _, scope := range resource.GetScopeSpans() {
 			for _, s := range scope.GetSpans() {
 				c.spans = append(c.spans, span{
 					name: s.GetName(), trace: hex.EncodeToString(s.GetTraceId()), id: hex.EncodeToString(s.GetSpanId()),
 					parent: hex.EncodeToString(s.GetParentSpanId()), server: s.GetKind() == tracev1.Span_SPAN_KIND_SERVER,
+					process: process,
 				})
 			}
 		}

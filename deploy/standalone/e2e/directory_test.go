@@ -16,7 +16,11 @@ import (
 func TestTheDirectoryDecidesWhoGetsAComplaint(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-1", "ROUTE-2", "ROUTE-4")
-	w := start(t, t.TempDir(), demoPolicy)
+	alone(t, demoPolicy).directoryDecides(t)
+}
+
+// directoryDecides is what TestTheDirectoryDecidesWhoGetsAComplaint tells. Nobody else may file complaints about deliveries meanwhile.
+func (w *world) directoryDecides(t *testing.T) {
 	manager := w.as("agents/sun", authv1.Role_MANAGER)
 	change := func(method, path string, body any) object {
 		t.Helper()

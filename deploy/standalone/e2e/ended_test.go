@@ -42,7 +42,11 @@ func (w *world) importHistory() string {
 func TestAThreatAfterTheEndReachesTheSupervisorOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1", "RISK-5", "ROUTE-4", "REC-5", "REC-8")
-	w := start(t, t.TempDir(), alertPolicy(t))
+	alone(t, alertPolicy(t)).threatAfterTheEnd(t)
+}
+
+// threatAfterTheEnd is what TestAThreatAfterTheEndReachesTheSupervisorOnce tells, by the policy of alertPolicy.
+func (w *world) threatAfterTheEnd(t *testing.T) {
 	resolved, withdrawn, waiting, history := w.file(repair), w.file(repair), w.forward(time.Hour), w.importHistory()
 	w.reachAndResolve(resolved)
 	for _, name := range []string{withdrawn, waiting} {
@@ -89,7 +93,11 @@ func TestAThreatAfterTheEndReachesTheSupervisorOnce(t *testing.T) {
 func TestAnAnswerToAnAuthorityIsNotDatedBack(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-1", "CALL-2", "CLK-1")
-	w := start(t, t.TempDir(), demoPolicy)
+	alone(t, demoPolicy).answerDatedBack(t)
+}
+
+// answerDatedBack is what TestAnAnswerToAnAuthorityIsNotDatedBack tells.
+func (w *world) answerDatedBack(t *testing.T) {
 	name := w.forward(4 * time.Second)
 	verdict := func() any { return w.duty(name, "1-authority-reply")["verdict"] }
 	w.eventually("the authority waits in vain", 15*time.Second, func() bool { return verdict() == "MISSED" })

@@ -161,7 +161,12 @@ type filedComplaint struct{ Name, State string }
 func TestImportedAfterItsTime(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8", "CALL-2")
-	w := start(t, t.TempDir(), demoPolicy).as("agents/zhao", authv1.Role_SUPERVISOR)
+	alone(t, demoPolicy).importedLate(t)
+}
+
+// importedLate is what TestImportedAfterItsTime tells.
+func (w *world) importedLate(t *testing.T) {
+	w = w.as("agents/zhao", authv1.Role_SUPERVISOR)
 	line := func(id string, closed string) string {
 		return fmt.Sprintf(`{"externalId":%q,"complaint":{"statement":"没有人给我回电话","complainant":{"phone":"+8613812345678"},`+
 			`"receiveTime":%q}%s}`+"\n", id, time.Now().Add(-time.Minute).Format(time.RFC3339), closed)

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -29,7 +30,10 @@ type installation struct {
 	file     string
 	dir      string
 	gateways []string
+	intake   string
 	replicas []*replica
+	// traces is where all processes send what they are asked to record.
+	traces *collector
 }
 
 // replica is one of the processes of a role.
@@ -42,11 +46,12 @@ type replica struct {
 // newInstallation plans processes; nothing runs yet.
 func newInstallation(t *testing.T) *installation {
 	t.Helper()
-	in := &installation{db: newPostgres(t), binary: compile(t, "../../../services/cmd/redress"), dir: filepath.Join(t.TempDir(), "keys")}
+	in := &installation{db: newPostgres(t), binary: compile(t, "../../../services/cmd/redress"), dir: filepath.Join(t.TempDir(), "keys"), traces: collect(t)}
 	in.temporal = embedded.Config{Dir: t.TempDir(), FrontendAddress: freeAddresses(t, 1)[0]}
 	in.file = filepath.Join(t.TempDir(), "redress.yaml")
 	lines := []string{
-		"data-dir: " + in.dir, "database: " + in.db.url(), "database-conns: 5", "temporal-addr: " + in.temporal.FrontendAddress, "policy: " + demoPolicy,
+		"data-dir: " + in.dir, "database: " + in.db.url(), "database-conns: 5", "temporal-addr: " + in.temporal.FrontendAddress, "policy: " + crowdPolicy(t),
+		"otlp-endpoint: " + in.traces.address, "trace-ratio: 0", // Only the trace that a front end wants recorded.
 	}
 	for _, role := range suite.Roles() {
 		addresses := freeAddresses(t, 6)
@@ -64,9 +69,24 @@ func newInstallation(t *testing.T) *installation {
 		if role != suite.Worker && role != suite.Gateway {
 			lines = append(lines, fmt.Sprintf("%s-addr: %s,%s", role, addresses[2], addresses[3]))
 		}
+		if role == suite.Intake {
+			in.intake = addresses[2]
+		}
 	}
 	require.NoError(t, os.WriteFile(in.file, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 	return in
+}
+
+// crowdPolicy is that of alertPolicy where so much happens at the same time that an acknowledgement may need more than three seconds.
+func crowdPolicy(t *testing.T) string {
+	t.Helper()
+	path := alertPolicy(t)
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	const before, after = "acknowledge: {within: 3s,", "acknowledge: {within: 15s,"
+	require.Contains(t, string(text), before)
+	require.NoError(t, os.WriteFile(path, bytes.ReplaceAll(text, []byte(before), []byte(after)), 0o600))
+	return path
 }
 
 // start brings up database, Temporal and processes in an order that nobody would choose: half of the processes first.
@@ -112,9 +132,21 @@ func (in *installation) run(t *testing.T, args ...string) string {
 // enter returns the installation as a world to tell stories in.
 func (in *installation) enter(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, gateways: in.gateways, dir: in.dir, log: &safeBuffer{}, slack: 3 * time.Second}
+	w := &world{
+		t: t, gateways: in.gateways, intake: in.intake, dir: in.dir, log: &safeBuffer{}, slack: 10 * time.Second,
+		places: []string{in.dir, in.db.dir, in.temporal.Dir}, said: in.said,
+	}
 	w.enter(in.temporal.FrontendAddress)
 	return w
+}
+
+// said is what all processes have logged so far.
+func (in *installation) said() string {
+	var all strings.Builder
+	for _, r := range in.replicas {
+		all.WriteString(r.log.String())
+	}
+	return all.String()
 }
 
 // halves are the processes in two parts, each with one of every role.

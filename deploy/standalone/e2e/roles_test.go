@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,30 @@ func (w *world) in(t *testing.T) *world {
 	return &other
 }
 
+// alone returns a standalone for a story that TestRoles tells, too. `make test-postgres` tells it there only, since `make test`
+// has told it here.
+func alone(t *testing.T, policy string) *world {
+	t.Helper()
+	if os.Getenv("REDRESS_TEST_POSTGRES_REQUIRED") == "1" {
+		t.Skip("TestRoles tells this story, in the shape of production; without PostgreSQL it is told here")
+	}
+	return start(t, t.TempDir(), policy)
+}
+
+// stories are those that need no more than REST, gRPC and Temporal: they are told in both shapes. In that of production they share
+// an installation, with the policy of crowdPolicy, and are told at the same time.
+func stories() map[string]func(*world, *testing.T) {
+	return map[string]func(*world, *testing.T){
+		"callback": (*world).callbackStory, "breach is listed": (*world).breachIsListed, "resolving": (*world).resolving,
+		"signal tightens": (*world).signalTightens, "threat tightens": (*world).threatTightens,
+		"threat after the end": (*world).threatAfterTheEnd, "authority is owed": (*world).authorityIsOwed,
+		"answer dated back": (*world).answerDatedBack, "directory decides": (*world).directoryDecides,
+		"imported late": (*world).importedLate, "data stays sealed": (*world).dataStaysSealed,
+		"reused key": (*world).reusedKey, "bad input over gRPC": (*world).badInputOverGRPC, "forms of input": (*world).formsOfInput,
+		"bad input": (*world).badInputAmongOthers, "who may not": (*world).whoMayNotAmongOthers,
+	}
+}
+
 // TestRoles tells the stories of the standalone in the shape of production, where each role is a process of its own and runs
 // twice. It is not parallel: it keeps the machine busy, and others measure seconds.
 func TestRoles(t *testing.T) {
@@ -29,19 +54,31 @@ func TestRoles(t *testing.T) {
 	in := newInstallation(t)
 	in.start(t)
 	w := in.enter(t)
+	// Alone: what happens at the same time is delivered together, within the trace of one of those that caused it.
+	t.Run("one trace", func(t *testing.T) { w.in(t).oneTrace(t, in.traces, processes) })
 	t.Run("stories", func(t *testing.T) {
-		for name, story := range map[string]func(*world, *testing.T){
-			"callback": (*world).callbackStory, "breach is listed": (*world).breachIsListed, "resolving": (*world).resolving,
-			"reused key": (*world).reusedKey,
-		} {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
-				story(w.in(t), t)
-			})
+		var telling sync.WaitGroup
+		for name, story := range stories() {
+			telling.Go(func() { t.Run(name, func(t *testing.T) { story(w.in(t), t) }) })
 		}
+		for scenario, live := range scenarios() {
+			if scenario != "services_late" {
+				telling.Go(func() { t.Run("replay "+scenario, func(t *testing.T) { w.in(t).replays(t, scenario, live) }) })
+			}
+		}
+		telling.Wait()
 	})
 	t.Run("nobody notices a restart", func(t *testing.T) { in.restartsAreNotNoticed(t, w.in(t)) })
 	t.Run("half of all is killed", func(t *testing.T) { in.halfIsKilled(t, w.in(t)) })
+}
+
+// processes are what the processes of roles call themselves.
+func processes(roles ...string) []string {
+	var names []string
+	for _, role := range roles {
+		names = append(names, "redress-"+role)
+	}
+	return names
 }
 
 // restartsAreNotNoticed restarts every process while front ends work: no call fails.

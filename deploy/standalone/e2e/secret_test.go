@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,8 +19,11 @@ import (
 func TestPersonalDataStaysSealed(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-4")
-	dir := t.TempDir()
-	w := start(t, dir, demoPolicy)
+	alone(t, demoPolicy).dataStaysSealed(t)
+}
+
+// dataStaysSealed is what TestPersonalDataStaysSealed tells.
+func (w *world) dataStaysSealed(t *testing.T) {
 	planted := []string{"13955667788", "zebra-lantern", "quince@example.org", "Wang Marmalade", "kumquat", "tamarind", "pomelo", "loquat"}
 	answer := w.post("/v1/complaints", object{
 		"statement":   "my zebra-lantern words",
@@ -37,7 +41,7 @@ func TestPersonalDataStaysSealed(t *testing.T) {
 		return len(of(w.timeline(complaint), "escalation_raised", complaint+"/duties/1-callback")) > 0
 	})
 
-	requireAbsent(t, "the log", []byte(w.log.String()), planted)
+	requireAbsent(t, "the log", []byte(w.said()), planted)
 	history := w.temporal.GetWorkflowHistory(t.Context(), workflowID(complaint), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for history.HasNext() {
 		event, err := history.Next()
@@ -45,16 +49,26 @@ func TestPersonalDataStaysSealed(t *testing.T) {
 		requireAbsent(t, "the history", []byte(event.String()), planted)
 	}
 	files := 0
-	require.NoError(t, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		requireAbsent(t, filepath.Base(path), content, planted)
-		files++
-		return err
-	}))
+	for _, place := range w.places {
+		require.NoError(t, filepath.WalkDir(place, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || !entry.Type().IsRegular() {
+				return gone(err)
+			}
+			content, err := os.ReadFile(path)
+			requireAbsent(t, filepath.Base(path), content, planted)
+			files++
+			return gone(err)
+		}))
+	}
 	require.Greater(t, files, 8, "four databases, Temporal's, and keys")
+}
+
+// gone lets pass that databases delete files while they are looked for.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 func requireAbsent(t *testing.T, where string, content []byte, planted []string) {

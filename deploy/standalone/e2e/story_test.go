@@ -45,7 +45,7 @@ func at(t *testing.T, o object, field string) time.Time {
 func TestCallbackStory(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACK-1", "CALL-1", "CALL-2", "ROUTE-4", "CLK-1")
-	start(t, t.TempDir(), demoPolicy).callbackStory(t)
+	alone(t, demoPolicy).callbackStory(t)
 }
 
 // callbackStory is the story of TestCallbackStory, wherever Redress runs.
@@ -96,7 +96,7 @@ func (w *world) callbackStory(t *testing.T) {
 func TestBreachIsListed(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "CALL-2")
-	start(t, t.TempDir(), demoPolicy).breachIsListed(t)
+	alone(t, demoPolicy).breachIsListed(t)
 }
 
 // breachIsListed is what TestBreachIsListed tells. Others may file complaints at the same time.
@@ -224,7 +224,7 @@ func TestDatedBackTooFar(t *testing.T) {
 func TestResolving(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "CALL-2", "CLK-4")
-	start(t, t.TempDir(), "").resolving(t)
+	alone(t, "").resolving(t)
 }
 
 // resolving is what TestResolving tells.

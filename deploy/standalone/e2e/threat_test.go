@@ -14,7 +14,11 @@ import (
 func TestAThreatTightensTheClocksAndTellsTheSupervisorOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "RISK-1", "RISK-5", "ROUTE-4")
-	w := start(t, t.TempDir(), alertPolicy(t))
+	alone(t, alertPolicy(t)).threatTightens(t)
+}
+
+// threatTightens is what TestAThreatTightensTheClocksAndTellsTheSupervisorOnce tells, by the policy of alertPolicy.
+func (w *world) threatTightens(t *testing.T) {
 	name := w.file(repair)
 	w.eventually("on the clock", 5*time.Second, func() bool { return w.duty(name, "1-acknowledge")["verdict"] == "MET" })
 	before := at(t, w.duty(name, "1-resolution"), "dueTime")

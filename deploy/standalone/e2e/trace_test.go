@@ -22,44 +22,54 @@ const (
 // tree is a trace by the ids of its spans.
 type tree map[string]span
 
-// path names the spans from the front end's down to s; the last is s. Where a parent is missing it begins with "?".
-func (t tree) path(s span) []string {
-	path := []string{s.name}
+// path lists the spans from the front end's down to s; the last is s. Where a parent is missing it begins with one named "?".
+func (t tree) path(s span) []span {
+	path := []span{s}
 	for s.parent != theirSpan {
 		parent, ok := t[s.parent]
 		if !ok {
-			return append([]string{"?"}, path...)
+			return append([]span{{name: "?"}}, path...)
 		}
 		s = parent
-		path = append([]string{s.name}, path...)
+		path = append([]span{s}, path...)
 	}
 	return path
 }
 
-// finds returns the path of a server's span by its name, nil when there is none yet.
-func (t tree) finds(name string) []string {
+// finds returns the names of the path of a server's span by its name, and the processes that made it, one after the other; nil
+// when there is none yet.
+func (t tree) finds(name string) (names, processes []string) {
 	for _, s := range t {
 		if s.name == name && s.server {
-			return t.path(s)
+			for _, step := range t.path(s) {
+				names, processes = append(names, step.name), append(processes, step.process)
+			}
+			return names, slices.Compact(processes)
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // TestOneTrace: what a REST request causes is one tree, from the front end's own span to the calls that a workflow makes of the
-// services, long after the answer was given.
+// services, long after the answer was given. TestRoles tells the same of processes.
 func TestOneTrace(t *testing.T) {
 	t.Parallel()
+	c := collect(t)
+	cfg := freePorts(t.TempDir())
+	cfg.OTLPEndpoint, cfg.TraceRatio = c.address, 0 // Only the trace that the front end wants recorded.
+	w := startAs(t, cfg, demoPolicy)
+	w.oneTrace(t, c, func(...string) []string { return []string{"redress"} })
+	w.requireMetrics()
+}
+
+// oneTrace is what TestOneTrace tells. In says which processes are met by roles.
+func (w *world) oneTrace(t *testing.T, c *collector, in func(roles ...string) []string) {
 	const (
 		create = "redress.intake.v1.IntakeService/CreateComplaint"
 		assign = "redress.routing.v1.RoutingService/AssignComplaint"
 		send   = "redress.followup.v1.FollowupService/SendAcknowledgement"
 		apply  = "redress.followup.v1.EventSinkService/ApplyEvent"
 	)
-	c := collect(t)
-	cfg := freePorts(t.TempDir())
-	cfg.OTLPEndpoint, cfg.TraceRatio = c.address, 0 // Only the trace that the front end wants recorded.
-	w := startAs(t, cfg, demoPolicy)
 	complaint := w.fileTraced()
 	w.eventually("acknowledged and assigned", 10*time.Second, func() bool {
 		entries := w.timeline(complaint)
@@ -73,15 +83,25 @@ func TestOneTrace(t *testing.T) {
 		for _, s := range spans {
 			seen[s.id] = s
 		}
-		return seen.whole() && seen.finds(assign) != nil && seen.finds(send) != nil && seen.finds(apply) != nil
+		for _, name := range []string{assign, send, apply} {
+			if names, _ := seen.finds(name); names == nil {
+				return false
+			}
+		}
+		return seen.whole()
 	}, 30*time.Second, 100*time.Millisecond, "spans are delivered every few seconds")
 
 	filing := []string{"POST /v1/complaints", create, create} // The edge's, its call's, and the service's.
-	require.Equal(t, filing, seen.finds(create))
-	require.Equal(t, append(slices.Clone(filing), "deliver complaint_received", apply, apply), seen.finds(apply))
-	for name, activity := range map[string]string{assign: "AssignComplaint", send: "SendAcknowledgement"} {
-		require.Equal(t, append(slices.Clone(filing), "deliver complaint_received", "StartWorkflow:Complaint", "RunWorkflow:Complaint",
-			"StartActivity:"+activity, "RunActivity:"+activity, name, name), seen.finds(name))
+	heard := append(slices.Clone(filing), "deliver complaint_received")
+	for name, want := range map[string]struct{ names, processes []string }{
+		create: {filing, in("gateway", "intake")},
+		apply:  {append(slices.Clone(heard), apply, apply), in("gateway", "intake", "followup")},
+		assign: {append(slices.Clone(heard), acting("AssignComplaint", assign)...), in("gateway", "intake", "worker", "routing")},
+		send:   {append(slices.Clone(heard), acting("SendAcknowledgement", send)...), in("gateway", "intake", "worker", "followup")},
+	} {
+		names, processes := seen.finds(name)
+		require.Equal(t, want.names, names)
+		require.Equal(t, want.processes, processes, name)
 	}
 	spans, text := c.all()
 	for _, s := range spans {
@@ -90,14 +110,18 @@ func TestOneTrace(t *testing.T) {
 	for _, personal := range []string{"13812345678", "nobody calls", "Go-http-client"} {
 		require.NotContains(t, text, personal)
 	}
-	require.Contains(t, w.log.String(), "trace_id="+theirTrace, "the log says it too")
-	w.requireMetrics()
+	require.Contains(t, w.said(), "trace_id="+theirTrace, "the log says it too")
+}
+
+// acting names the spans of a call that an activity of the workflow makes, from the start of the workflow on.
+func acting(activity, call string) []string {
+	return []string{"StartWorkflow:Complaint", "RunWorkflow:Complaint", "StartActivity:" + activity, "RunActivity:" + activity, call, call}
 }
 
 // whole holds when no span is without its parent.
 func (t tree) whole() bool {
 	for _, s := range t {
-		if t.path(s)[0] == "?" {
+		if t.path(s)[0].name == "?" {
 			return false
 		}
 	}
@@ -107,7 +131,7 @@ func (t tree) whole() bool {
 // fileTraced files a complaint in the front end's trace.
 func (w *world) fileTraced() string {
 	w.t.Helper()
-	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+w.program.HTTPAddress()+"/v1/complaints",
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, "http://"+w.gateways[0]+"/v1/complaints",
 		strings.NewReader(`{"statement": "nobody calls me", "complainant": {"phone": "+8613812345678"}}`))
 	require.NoError(w.t, err)
 	request.Header.Set("Authorization", "Bearer "+w.token)

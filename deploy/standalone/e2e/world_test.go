@@ -34,9 +34,13 @@ type world struct {
 	t *testing.T
 	// program is the standalone; nil where every role is a process of its own.
 	program *program.Program
-	// gateways are where REST is spoken, and dir has the keys.
+	// gateways are where REST is spoken, intake is where it answers over gRPC, and dir has the keys.
 	gateways []string
+	intake   string
 	dir      string
+	// places are the folders with all that is kept, and said is all that was logged.
+	places   []string
+	said     func() string
 	temporal client.Client
 	token    string
 	log      *safeBuffer
@@ -76,7 +80,8 @@ func startAs(t *testing.T, cfg suite.Config, policy string) *world {
 			t.Log(w.log.String())
 		}
 	})
-	w.gateways = []string{w.program.HTTPAddress()}
+	w.gateways, w.intake = []string{w.program.HTTPAddress()}, w.program.GRPCAddress()
+	w.places, w.said = []string{cfg.DataDir}, w.log.String
 	w.enter(w.program.TemporalAddress())
 	return w
 }
