@@ -56,6 +56,7 @@ func TestRoles(t *testing.T) {
 	w := in.enter(t)
 	// Alone: what happens at the same time is delivered together, within the trace of one of those that caused it.
 	t.Run("one trace", func(t *testing.T) { w.in(t).oneTrace(t, in.traces, processes) })
+	t.Run("rules decide", func(t *testing.T) { w.in(t).rulesDecide(t) })
 	t.Run("stories", func(t *testing.T) {
 		var telling sync.WaitGroup
 		for name, story := range stories() {

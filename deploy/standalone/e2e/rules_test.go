@@ -16,7 +16,11 @@ import (
 func TestRulesDecideWhereAComplaintGoes(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-1", "ROUTE-2")
-	w := start(t, t.TempDir(), demoPolicy)
+	alone(t, demoPolicy).rulesDecide(t)
+}
+
+// rulesDecide is what TestRulesDecideWhereAComplaintGoes tells. Nobody may have made rules before, or file complaints meanwhile.
+func (w *world) rulesDecide(t *testing.T) {
 	manager := w.as("agents/sun", authv1.Role_MANAGER)
 	current := w.get("/v1/ruleSets/current")
 	require.Equal(t, "ruleSets/1", current["name"], "the policy's rules")
