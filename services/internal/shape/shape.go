@@ -36,6 +36,8 @@ func words(pattern string) string {
 		return `must be a type of media in small letters, such as "image/jpeg"`
 	case `^[A-Z]{2}$`:
 		return `must be a code of two capital letters, such as "CN"`
+	case `^ruleSets/(current|[1-9][0-9]{0,8})$`:
+		return `must be the name of a set of rules, such as "ruleSets/3", or "ruleSets/current"`
 	default:
 		return name(pattern)
 	}
@@ -51,6 +53,7 @@ func name(pattern string) string {
 	const id = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9a-z]{1,63}", example, "[0-9]{1,6}", "1",
 		"[1-9][0-9]{0,8}", "1", "(current|[1-9][0-9]{0,8})", "current", "(items|demands)", "items",
+	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9]{1,6}", "1", "[1-9][0-9]{0,8}", "3",
 		"agents/"+id, "agents/lin", "departments/"+id, "departments/customer-service", "teams/"+id, "teams/evenings").Replace(plain)
 	if strings.ContainsAny(plain, `^$[]{}()|\?*+`) {
 		return "has not the form that the contract wants"
