@@ -1,7 +1,7 @@
 // Package routing owns who handles a complaint: departments and agents, assignments, and escalations of broken duties.
 //
-// A complaint that routing has heard of is assigned once: the department by a rule of the policy, then the person with the
-// least load in it (ROUTE-1, ROUTE-2). It keeps its people when it is reopened, unless they have left. These hold at any time:
+// A complaint that routing has heard of is assigned once: the department by the first rule of the current set that matches, then the
+// person with the least load in it who can do what the rule wants (ROUTE-1, ROUTE-2; docs/adr/0014-rules.md). It keeps its people when it is reopened, unless they have left. These hold at any time:
 //
 //   - An agent's load is the number of open complaints assigned to that agent, changed in the transaction that assigns, ends
 //     or reopens one; concurrent assignments to a department are made one after the other.

@@ -1,6 +1,8 @@
 package rule_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,4 +71,16 @@ func TestConditions(t *testing.T) {
 			require.NotEqual(t, routingv1.RuleOutcome_FAILED, answer.Outcomes[0].GetResult(), answer.Outcomes[0].GetProblem())
 		})
 	}
+}
+
+// TestTheDocumentedConditions are conditions.
+func TestTheDocumentedConditions(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../../docs/routing.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(page), "```cel\n")
+	block, _, _ := strings.Cut(rest, "```")
+	conditions := strings.Split(strings.TrimSpace(block), "\n")
+	require.Greater(t, len(conditions), 5)
+	require.Empty(t, compile(t, conditions...).Problems())
 }
