@@ -45,6 +45,9 @@ func TestThreatAtFiling(t *testing.T) {
 	payloads := f.payloads(c.GetName())
 	require.Equal(t, c.GetSeverity(), payloads[0].GetComplaintReceived().GetSeverity())
 	raised := payloads[1].GetSignalsRaised()
+	for _, signal := range raised.GetSignals() {
+		require.Contains(t, payloads[0].GetComplaintReceived().GetSignals(), signal.GetKind(), "routing's rules go by them at once")
+	}
 	require.True(t, raised.GetEscalate())
 	require.Equal(t, policyv1.SignalKind_THREAT, raised.GetEscalatedKind())
 	require.Len(t, payloads, 2, "filed so, not changed")
