@@ -470,11 +470,12 @@ var File_redress_routing_v1_rule_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_rule_proto_rawDesc = "" +
 	"\n" +
-	"\x1dredress/routing/v1/rule.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\"redress/routing/v1/directory.proto\"\x86\x03\n" +
+	"\x1dredress/routing/v1/rule.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\"redress/routing/v1/directory.proto\"\x8d\x03\n" +
 	"\aRuleSet\x12;\n" +
-	"\x04name\x18\x01 \x01(\tB'\xe0A\b\xbaH!r\x1f2\x1d^(ruleSets/[1-9][0-9]{0,8})?$R\x04name\x12<\n" +
-	"\x05rules\x18\x02 \x03(\v2\x18.redress.routing.v1.RuleB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x88'R\x05rules\x12\x17\n" +
-	"\x04etag\x18\x03 \x01(\tB\x03\xe0A\x03R\x04etag\x12\x1d\n" +
+	"\x04name\x18\x01 \x01(\tB'\xe0A\b\xbaH!\xd8\x01\x01r\x1c2\x1a^ruleSets/[1-9][0-9]{0,8}$R\x04name\x12<\n" +
+	"\x05rules\x18\x02 \x03(\v2\x18.redress.routing.v1.RuleB\f\xe0A\x01\xbaH\x06\x92\x01\x03\x10\x88'R\x05rules\x12\x1e\n" +
+	"\x04etag\x18\x03 \x01(\tB\n" +
+	"\xe0A\x03\xbaH\x04r\x02\x18@R\x04etag\x12\x1d\n" +
 	"\acurrent\x18\x04 \x01(\bB\x03\xe0A\x03R\acurrent\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12D\n" +
