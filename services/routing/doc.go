@@ -8,6 +8,8 @@
 //   - A duty has at most one escalation. It tells a higher level with every notice, and the top level again after that;
 //     nothing an agent does stops the climb, only the duty's fulfilment does (ROUTE-4, CALL-2).
 //   - Unassigned complaints escalate too: to the supervisor of the department's queue.
+//   - A hand-off changes nothing before it is accepted; then it changes the assignment in the same transaction. So exactly one is in
+//     charge at any time (ROUTE-3). Whether it was answered in time is decided by what is recorded, not by who has heard of it.
 //   - What happened and the event that tells of it are one transaction.
 //
 // Departments, teams and agents are the directory, which this service owns (docs/adr/0013-the-directory.md): the policy's are only what a new

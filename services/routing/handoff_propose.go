@@ -48,7 +48,7 @@ func (s *Service) propose(ctx context.Context, req *routingv1.HandOffComplaintRe
 		return "", s.unknown(err, complaint)
 	}
 	h := HandOff{
-		Complaint: complaint, Number: int32(len(known.HandOffs)) + 1, State: routingv1.HandOff_PROPOSED, Proposer: actor(ctx), //nolint:gosec // few
+		Complaint: complaint, Number: int32(len(known.HandOffs)) + 1, State: routingv1.HandOff_PROPOSED, Proposer: actor(ctx),
 		ToDepartment: departmentID(req.GetDepartment()), ToAgent: agentID(req.GetAgent()), Customer: known.Complaint.Customer,
 	}
 	if err := s.describe(ctx, &h, req); err != nil {
@@ -195,7 +195,7 @@ func (s *Service) receiver(c *HandOffCase, h *HandOff) string {
 func proposed(ctx context.Context, h *HandOff) eventlog.Draft {
 	told := &eventv1.HandOffProposed{
 		HandOff: h.Name(), Duty: dutyName(h.Complaint, h.Duty()), FromDepartment: departmentName(h.FromDepartment), Giver: agentName(h.Giver),
-		ToDepartment: departmentName(h.ToDepartment), ToAgent: agentName(h.ToAgent), ItemCount: int32(len(h.Items)), //nolint:gosec // few
+		ToDepartment: departmentName(h.ToDepartment), ToAgent: agentName(h.ToAgent), ItemCount: int32(len(h.Items)),
 		DueTime: timestamppb.New(h.DueTime), Called: h.Call != Call{}, Note: sealedText(h.Customer, h.Note),
 	}
 	return handOffEvent(ctx, h, h.CreateTime, &eventv1.Payload{Kind: &eventv1.Payload_HandOffProposed{HandOffProposed: told}})

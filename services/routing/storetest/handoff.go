@@ -41,7 +41,7 @@ func handOffs(t *testing.T, store routing.Store) {
 		Complaint: "c1", Number: 1, Cycle: 1, State: routingv1.HandOff_PROPOSED, FromDepartment: "care", ToDepartment: "claims", Giver: "a",
 		Proposer: "agents/boss", ToAgent: "b", Customer: "customers/k", Note: []byte{0, 1, 255}, Version: 1, CreateTime: at(), DueTime: at().Add(time.Hour),
 		Items: []routing.HandedItem{{Name: "complaints/c1/items/1", State: routingv1.HandedItem_PENDING}},
-		Call: routing.Call{Attempt: "complaints/c1/callbacks/1/attempts/1", Caller: "a", Time: at()},
+		Call:  routing.Call{Attempt: "complaints/c1/callbacks/1/attempts/1", Caller: "a", Time: at()},
 	}
 	require.NoError(t, changeHandOff(t, store, "c1", func(c *routing.HandOffCase) error {
 		require.Empty(t, c.HandOffs)
