@@ -179,15 +179,21 @@ func (c *HandOffCase) move(ctx context.Context, department, assignee, reason str
 	c.Changes.Drafts = append(c.Changes.Drafts, reassigned(ctx, c.Directory, next))
 }
 
-// tell has somebody told of a hand-off by the next pass. Nothing waits for that.
+// tell has somebody told of a hand-off by the next pass. Nothing waits for that. Who was told of an offer, which is due, is on the
+// timeline; all else is an event of its own there.
 func (c *HandOffCase) tell(h *HandOff, recipient, what string) {
 	if recipient == "" {
 		return
 	}
-	c.Notices = append(c.Notices, Notice{
-		ID: h.Duty() + "#" + what, Complaint: h.Complaint, Duty: h.Duty(), Kind: handOffKind, Recipient: recipient, DueTime: h.DueTime,
-	})
+	notice := Notice{ID: h.Duty() + "#" + what, Complaint: h.Complaint, Duty: h.Duty(), Recipient: recipient, DueTime: h.DueTime}
+	if what == offered {
+		notice.Kind = handOffKind
+	}
+	c.Notices = append(c.Notices, notice)
 }
+
+// offered is what the receiver is told.
+const offered = "offered"
 
 // arbiter is who decides where a complaint stays that two departments do not want: the manager of the nearest department above both,
 // else the giver's, else the executive. Nobody decides on a complaint about themselves while somebody else can.

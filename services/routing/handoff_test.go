@@ -3,6 +3,8 @@ package routing_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -276,9 +278,9 @@ func TestHandOffPingPong(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_HAND_OFF_SETTLED.String())
 
 	require.NoError(t, w.service.Gather(t.Context()))
-	w.now = w.now.Add(time.Hour)
-	require.NoError(t, w.service.Gather(t.Context()))
-	require.NotZero(t, w.told.count.Load(), "those whose turn it is are told")
+	require.EqualValues(t, 4, w.told.count.Load(), "liu of the offers, he of the returns, guo of the decision to make, xu of the one that was made")
+	types = w.types(complaint)
+	require.Equal(t, []string{"notice_sent", "notice_sent"}, types[len(types)-2:], "of both offers")
 }
 
 // The manager may leave it where it is, and then counting begins anew.
@@ -433,4 +435,60 @@ func TestHandOffIsAnsweredOnce(t *testing.T) {
 	}
 	require.Equal(t, 1, done)
 	require.EqualValues(t, 1, w.has("he")+w.has("xu")+w.has("liu"))
+}
+
+// Whatever people do, in any order: nobody is in charge of what they did not accept, at most one hand-off is open, and loads agree.
+func TestHandOffsAtRandom(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3")
+	w := newWorld(t)
+	complaint := w.delivery()
+	owner, departments := "agents/he", map[string]string{"agents/he": "logistics", "agents/xu": "quality", "agents/tang": "billing"}
+	random := rand.New(rand.NewPCG(1, 2))
+	number, accepted, expired := 0, 0, 0
+	for range 160 {
+		actor := []string{"he", "xu", "tang"}[random.IntN(3)]
+		name := fmt.Sprintf("%s/handOffs/%d", complaint, max(number, 1))
+		switch random.IntN(7) {
+		case 0, 1:
+			to := []string{"logistics", "quality", "billing"}[random.IntN(3)]
+			h, err := w.as(actor).HandOffComplaint(t.Context(), &routingv1.HandOffComplaintRequest{Name: complaint, Department: "departments/" + to})
+			if err == nil {
+				require.Equal(t, owner, "agents/"+actor, "only who is in charge gives")
+				number++
+				require.Equal(t, fmt.Sprintf("%s/handOffs/%d", complaint, number), h.GetName())
+			}
+		case 2, 5:
+			if h, err := w.as(actor).AcceptHandOff(t.Context(), &routingv1.AcceptHandOffRequest{Name: name}); err == nil {
+				require.Equal(t, "departments/"+departments["agents/"+actor], h.GetToDepartment())
+				require.False(t, w.now.After(h.GetDueTime().AsTime()))
+				owner = "agents/" + actor
+				accepted++
+			}
+		case 3:
+			_, _ = w.as(actor).ReturnHandOff(t.Context(), &routingv1.ReturnHandOffRequest{Name: name, Reason: "no"})
+		case 4:
+			w.now = w.now.Add(time.Duration(random.IntN(20)) * time.Minute)
+			if answer, err := w.worker().SettleHandOff(t.Context(), &routingv1.SettleHandOffRequest{Name: name}); err == nil && answer.GetState() == routingv1.HandOff_EXPIRED {
+				expired++
+			}
+		default:
+			_, _ = w.as("guo", authv1.Role_EXECUTIVE).DecideHandOff(t.Context(), &routingv1.DecideHandOffRequest{
+				Name: name, Department: "departments/" + departments[owner], Reason: "stay",
+			})
+		}
+		require.Equal(t, "departments/"+departments[owner]+" "+owner, w.owner(complaint))
+		require.EqualValues(t, 1, w.has("he")+w.has("xu")+w.has("tang"))
+		list, err := w.as("he").ListHandOffs(t.Context(), &routingv1.ListHandOffsRequest{Parent: complaint, PageSize: 200})
+		require.NoError(t, err)
+		open := 0
+		for _, h := range list.GetHandOffs() {
+			if h.GetState() == routingv1.HandOff_PROPOSED || h.GetDecider() != "" && h.GetDecideTime() == nil {
+				open++
+			}
+		}
+		require.LessOrEqual(t, open, 1)
+	}
+	require.Greater(t, accepted, 2)
+	require.Positive(t, expired)
 }
