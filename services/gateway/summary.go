@@ -78,6 +78,9 @@ func dutySummary(p *eventv1.Payload) string {
 func peopleSummary(p *eventv1.Payload) string {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintAssigned:
+		if k.ComplaintAssigned.GetChanged() {
+			return "Passed on to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + "."
+		}
 		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + byRule(k.ComplaintAssigned) + "."
 	case *eventv1.Payload_EscalationRaised:
 		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(), words(k.EscalationRaised.GetReason()))

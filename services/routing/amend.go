@@ -94,6 +94,7 @@ func (s *Service) remove(ctx context.Context, name, etag string) error {
 func (s *Service) amend(ctx context.Context, name string, decide func(*Amendment) error) (string, error) {
 	command, _ := idem.FromContext(ctx)
 	result, _, err := s.deps.Directory.Amend(ctx, eventlog.Cause{Command: command, Result: name}, decide)
+	s.wake()
 	return result, err
 }
 

@@ -126,6 +126,8 @@ type Case struct {
 	Notices []string
 	// Waiting are the ids of those that were not sent yet.
 	Waiting []string
+	// Offers are the complaint's hand-offs, oldest first; only where it is given to somebody else by hand or by a pass.
+	Offers []HandOff
 	// Directory is the directory as it is; in a change nil until Candidates was called.
 	Directory *Directory
 	// Look reads the directory before anything is locked for it, to find the department. Usable only inside of a change that no event causes.

@@ -23,6 +23,7 @@ func assignment(c *Case) *routingv1.Assignment {
 		RuleSet:         ruleSetName(c.Complaint.RuleSet),
 		Rule:            c.Complaint.Rule,
 		Needs:           c.Complaint.Needs,
+		Etag:            assignmentEtag(c.Complaint),
 	}
 }
 

@@ -157,6 +157,18 @@ func (c *HandOffCase) returns(cycle int32) (count int32) {
 	return count
 }
 
+// offered is the hand-off that is open, or waits for a manager's decision; nil when there is none.
+func (c *Case) offered(now time.Time) *HandOff {
+	if len(c.Offers) == 0 {
+		return nil
+	}
+	last := &c.Offers[len(c.Offers)-1]
+	if last.stands(c.Complaint, now) == routingv1.HandOff_PROPOSED || (last.Undecided() && last.Cycle == c.Complaint.Cycle && !c.Complaint.Ended) {
+		return last
+	}
+	return nil
+}
+
 // write has a hand-off written, and remembers it as it is.
 func (c *HandOffCase) write(h HandOff) {
 	h.Version++

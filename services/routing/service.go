@@ -43,12 +43,15 @@ type Deps struct {
 	HandOffs HandOffStore
 	// Keys finds data keys.
 	Keys Keys
+	// Queues keeps the order of queues.
+	Queues QueueStore
 }
 
-// Service implements RoutingService, DirectoryService, RuleService and HandOffService.
+// Service implements RoutingService, DirectoryService, RuleService, HandOffService and QueueService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
+	freed chan struct{} // Somebody may be able to take what waits.
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -72,8 +75,10 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: no store of the directory")
 	case deps.HandOffs == nil, deps.Keys == nil:
 		return nil, errors.New("routing: a store for hand-offs and data keys are required")
+	case deps.Queues == nil:
+		return nil, errors.New("routing: no store of queues")
 	}
-	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now)}, nil
+	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now), freed: make(chan struct{}, 1)}, nil
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.
@@ -83,6 +88,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterDirectoryServiceServer(server, s)
 	routingv1.RegisterRuleServiceServer(server, s)
 	routingv1.RegisterHandOffServiceServer(server, s)
+	routingv1.RegisterQueueServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

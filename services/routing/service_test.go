@@ -106,7 +106,8 @@ func bareWorld(t *testing.T) *world {
 	w.store = store
 	w.logged = &logtest.Buffer{}
 	w.deps = routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
+		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Log: log, Policy: rules,
+		Notifier: w.told, Pages: pages, Now: clock,
 		Logger: slog.New(slog.NewTextHandler(w.logged, nil)),
 	}
 	service, err := routing.New(routing.Config{}, w.deps)

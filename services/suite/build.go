@@ -251,7 +251,8 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 	}
 	store := routingstore.New(db, log)
 	s.routing, err = routing.New(routing.Config{}, routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Log: log, Policy: s.deps.Policy, Notifier: routing.LogNotifier{Logger: s.deps.Logger},
+		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Log: log, Policy: s.deps.Policy,
+		Notifier: routing.LogNotifier{Logger: s.deps.Logger},
 		Pages: s.pages, Now: s.deps.Now, Logger: s.deps.Logger,
 	})
 	if err != nil {

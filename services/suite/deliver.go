@@ -42,6 +42,9 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 			}),
 		},
 	}
+	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.OwedTypes(),
+	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)
 	}

@@ -76,7 +76,7 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error 
 	if err != nil {
 		return fmt.Errorf("put complaint: %w", err)
 	}
-	return nil
+	return putQueued(ctx, tx, c)
 }
 
 // putLoads changes the loads in the order of the agents' ids, so that two transactions cannot wait for each other.

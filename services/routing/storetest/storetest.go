@@ -36,6 +36,9 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"what rules go by":               ruledBy,
 		"hand-offs":                      handOffs,
 		"hand-offs at once":              handOffRace,
+		"the order of queues":            order,
+		"what is owed":                   owing,
+		"counts under many changes":      counting,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

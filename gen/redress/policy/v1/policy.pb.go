@@ -255,7 +255,9 @@ type Policy struct {
 	// How complaints are given to people (ROUTE-2).
 	Routing *Routing `protobuf:"bytes,25,opt,name=routing,proto3" json:"routing,omitempty"`
 	// How imports give way to new complaints (REC-8).
-	Import        *Import `protobuf:"bytes,20,opt,name=import,proto3" json:"import,omitempty"`
+	Import *Import `protobuf:"bytes,20,opt,name=import,proto3" json:"import,omitempty"`
+	// What people see of what waits, and when it goes to somebody else (ROUTE-5).
+	Queues        *Queues `protobuf:"bytes,27,opt,name=queues,proto3" json:"queues,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -433,6 +435,13 @@ func (x *Policy) GetRouting() *Routing {
 func (x *Policy) GetImport() *Import {
 	if x != nil {
 		return x.Import
+	}
+	return nil
+}
+
+func (x *Policy) GetQueues() *Queues {
+	if x != nil {
+		return x.Queues
 	}
 	return nil
 }
@@ -1521,8 +1530,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1eredress/policy/v1/import.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xc6\n" +
-	"\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1eredress/policy/v1/import.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x81\v\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1549,7 +1557,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"assessment\x18\x13 \x01(\v2\x1d.redress.policy.v1.AssessmentB\x06\xbaH\x03\xc8\x01\x01R\n" +
 	"assessment\x12<\n" +
 	"\arouting\x18\x19 \x01(\v2\x1a.redress.policy.v1.RoutingB\x06\xbaH\x03\xc8\x01\x01R\arouting\x129\n" +
-	"\x06import\x18\x14 \x01(\v2\x19.redress.policy.v1.ImportB\x06\xbaH\x03\xc8\x01\x01R\x06import\"\x9e\x03\n" +
+	"\x06import\x18\x14 \x01(\v2\x19.redress.policy.v1.ImportB\x06\xbaH\x03\xc8\x01\x01R\x06import\x129\n" +
+	"\x06queues\x18\x1b \x01(\v2\x19.redress.policy.v1.QueuesB\x06\xbaH\x03\xc8\x01\x01R\x06queues\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1738,8 +1747,9 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Matters)(nil),             // 33: redress.policy.v1.Matters
 	(*Assessment)(nil),          // 34: redress.policy.v1.Assessment
 	(*Import)(nil),              // 35: redress.policy.v1.Import
-	(*durationpb.Duration)(nil), // 36: google.protobuf.Duration
-	(TargetKind)(0),             // 37: redress.policy.v1.TargetKind
+	(*Queues)(nil),              // 36: redress.policy.v1.Queues
+	(*durationpb.Duration)(nil), // 37: google.protobuf.Duration
+	(TargetKind)(0),             // 38: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -1762,40 +1772,41 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	34, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
 	19, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
 	35, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
-	25, // 20: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	5,  // 21: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	5,  // 22: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	5,  // 23: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	5,  // 24: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	5,  // 25: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	36, // 26: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	1,  // 27: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	36, // 28: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	36, // 29: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	7,  // 30: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
-	2,  // 31: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	36, // 32: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	10, // 33: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	0,  // 34: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	36, // 35: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	13, // 36: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 37: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 38: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 39: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 40: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	37, // 41: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	36, // 42: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	36, // 43: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 44: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 45: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 46: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 47: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	36, // 48: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	36, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
+	25, // 21: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	5,  // 22: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	5,  // 23: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	5,  // 24: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	5,  // 25: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	5,  // 26: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	37, // 27: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	1,  // 28: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	37, // 29: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	37, // 30: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	7,  // 31: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
+	2,  // 32: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
+	37, // 33: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	10, // 34: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	0,  // 35: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	37, // 36: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	13, // 37: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 38: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 39: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 40: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 41: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	38, // 42: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	37, // 43: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	37, // 44: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 45: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 46: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 47: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 48: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	37, // 49: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1810,6 +1821,7 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_matters_proto_init()
 	file_redress_policy_v1_notices_proto_init()
 	file_redress_policy_v1_public_proto_init()
+	file_redress_policy_v1_queues_proto_init()
 	file_redress_policy_v1_risk_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
 	file_redress_policy_v1_wording_proto_init()

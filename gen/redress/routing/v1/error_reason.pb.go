@@ -79,6 +79,16 @@ const (
 	ErrorReason_NOT_THE_DECIDER ErrorReason = 58
 	// FAILED_PRECONDITION: the complaint was resolved or closed. Metadata: name.
 	ErrorReason_CYCLE_ENDED ErrorReason = 59
+	// FAILED_PRECONDITION: the person cannot be given the complaint; force helps against capacity and shift alone. Metadata: agent, obstacle.
+	ErrorReason_ASSIGNEE_NOT_ELIGIBLE ErrorReason = 90
+	// PERMISSION_DENIED: agents read the queues of their own department. Metadata: department.
+	ErrorReason_QUEUE_NOT_YOURS ErrorReason = 91
+	// FAILED_PRECONDITION: the caller is nobody of the directory, so nothing can be the caller's own. Metadata: caller.
+	ErrorReason_CALLER_NOT_IN_DIRECTORY ErrorReason = 92
+	// FAILED_PRECONDITION: what has ended is given to nobody; its reopening keeps the people. Metadata: name.
+	ErrorReason_ASSIGNMENT_ENDED ErrorReason = 93
+	// INVALID_ARGUMENT: more complaints at once than the policy lets be reassigned. Metadata: limit.
+	ErrorReason_REASSIGNMENTS_TOO_MANY ErrorReason = 94
 )
 
 // Enum value maps for ErrorReason.
@@ -110,6 +120,11 @@ var (
 		57: "HAND_OFF_ITEM_UNKNOWN",
 		58: "NOT_THE_DECIDER",
 		59: "CYCLE_ENDED",
+		90: "ASSIGNEE_NOT_ELIGIBLE",
+		91: "QUEUE_NOT_YOURS",
+		92: "CALLER_NOT_IN_DIRECTORY",
+		93: "ASSIGNMENT_ENDED",
+		94: "REASSIGNMENTS_TOO_MANY",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -138,6 +153,11 @@ var (
 		"HAND_OFF_ITEM_UNKNOWN":    57,
 		"NOT_THE_DECIDER":          58,
 		"CYCLE_ENDED":              59,
+		"ASSIGNEE_NOT_ELIGIBLE":    90,
+		"QUEUE_NOT_YOURS":          91,
+		"CALLER_NOT_IN_DIRECTORY":  92,
+		"ASSIGNMENT_ENDED":         93,
+		"REASSIGNMENTS_TOO_MANY":   94,
 	}
 )
 
@@ -172,7 +192,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xa9\x04\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xa8\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -203,7 +223,12 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"AGENT_FULL\x108\x12\x19\n" +
 	"\x15HAND_OFF_ITEM_UNKNOWN\x109\x12\x13\n" +
 	"\x0fNOT_THE_DECIDER\x10:\x12\x0f\n" +
-	"\vCYCLE_ENDED\x10;BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\vCYCLE_ENDED\x10;\x12\x19\n" +
+	"\x15ASSIGNEE_NOT_ELIGIBLE\x10Z\x12\x13\n" +
+	"\x0fQUEUE_NOT_YOURS\x10[\x12\x1b\n" +
+	"\x17CALLER_NOT_IN_DIRECTORY\x10\\\x12\x14\n" +
+	"\x10ASSIGNMENT_ENDED\x10]\x12\x1a\n" +
+	"\x16REASSIGNMENTS_TOO_MANY\x10^BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once

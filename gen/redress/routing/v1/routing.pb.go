@@ -139,7 +139,9 @@ type Assignment struct {
 	// The id of the rule that matched; empty when none did.
 	Rule string `protobuf:"bytes,21,opt,name=rule,proto3" json:"rule,omitempty"`
 	// What the rule wants of whoever takes it; absent when it wants nothing.
-	Needs         *Needs `protobuf:"bytes,22,opt,name=needs,proto3" json:"needs,omitempty"`
+	Needs *Needs `protobuf:"bytes,22,opt,name=needs,proto3" json:"needs,omitempty"`
+	// Changes with whoever is in charge; ReassignComplaint takes it.
+	Etag          string `protobuf:"bytes,90,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -249,6 +251,13 @@ func (x *Assignment) GetNeeds() *Needs {
 		return x.Needs
 	}
 	return nil
+}
+
+func (x *Assignment) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
 }
 
 // A broken duty, or a signal of risk, brought before somebody higher up (ROUTE-4). One per duty, whose level climbs; one per kind of
@@ -384,7 +393,7 @@ var File_redress_routing_v1_routing_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
-	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1dredress/routing/v1/rule.proto\"\x86\x05\n" +
+	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1dredress/routing/v1/rule.proto\"\x9f\x05\n" +
 	"\n" +
 	"Assignment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
@@ -402,7 +411,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\brule_set\x18\x14 \x01(\tB\x1b\xe0A\x03\xfaA\x15\n" +
 	"\x13redress.dev/RuleSetR\aruleSet\x12\x17\n" +
 	"\x04rule\x18\x15 \x01(\tB\x03\xe0A\x03R\x04rule\x124\n" +
-	"\x05needs\x18\x16 \x01(\v2\x19.redress.routing.v1.NeedsB\x03\xe0A\x03R\x05needs\x1a<\n" +
+	"\x05needs\x18\x16 \x01(\v2\x19.redress.routing.v1.NeedsB\x03\xe0A\x03R\x05needs\x12\x17\n" +
+	"\x04etag\x18Z \x01(\tB\x03\xe0A\x03R\x04etag\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
