@@ -88,13 +88,10 @@ func (s *Service) wake() {
 // handWaiting gives what waits in a department. What can be seen to be for nobody costs no transaction.
 func (s *Service) handWaiting(ctx context.Context, d *Directory, department string) error {
 	candidates, err := s.crew(ctx, d, department)
-	if err != nil {
+	if err != nil || !slices.ContainsFunc(candidates, s.choice(d, Complaint{}, s.now()).free) {
 		return err
 	}
 	return s.each(ctx, Selection{Departments: []string{department}, Waiting: true}, func(q Queued) (more bool, err error) {
-		if !slices.ContainsFunc(candidates, s.choice(d, Complaint{}, s.now()).free) {
-			return false, nil
-		}
 		if agent, _ := s.choice(d, q.Complaint, s.now()).choose(candidates); agent == "" {
 			return true, nil
 		}
@@ -102,15 +99,12 @@ func (s *Service) handWaiting(ctx context.Context, d *Directory, department stri
 		if at := slices.IndexFunc(candidates, func(k Candidate) bool { return k.Agent == taker }); at >= 0 {
 			candidates[at].OpenCount++
 		}
-		return true, err
+		return slices.ContainsFunc(candidates, s.choice(d, Complaint{}, s.now()).free), err
 	})
 }
 
 // free tells whether somebody could be given anything at all.
-func (c choice) free(candidate Candidate) bool {
-	found := c.obstacle(candidate)
-	return found == none
-}
+func (c choice) free(candidate Candidate) bool { return c.obstacle(candidate) == none }
 
 // crew are the people of a department with their loads.
 func (s *Service) crew(ctx context.Context, d *Directory, department string) ([]Candidate, error) {
@@ -224,11 +218,11 @@ func (s *Service) handOn(ctx context.Context, seen Complaint, fromAbsent bool) (
 		}
 		next, why := present, none
 		if fromAbsent {
-			from := c.Directory.agent(agentName(present.Assignee))
-			leaves := false
-			if why, leaves = s.leaves(c.Directory, from); !leaves {
+			found, leaves := s.leaves(c.Directory, c.Directory.agent(agentName(present.Assignee)))
+			if !leaves {
 				return nil
 			}
+			why = found
 		}
 		var chosen string
 		next.Assignee, chosen = s.stepIn(c.Directory, present, without(candidates, present.Assignee))

@@ -83,7 +83,7 @@ func TestWhatWaitsGoesToWhoeverCanTakeIt(t *testing.T) {
 		w.absent("he", "", -time.Hour, time.Hour)
 		w.edit("xu", func(a *routingv1.Agent) {
 			soon := w.now.Add(2 * time.Hour).In(time.FixedZone("", 8*3600))
-			day := policyv1.Opening_Day(1 + (int(soon.Weekday())+6)%7) //nolint:gosec // 1 to 7.
+			day := policyv1.Opening_Day(1 + (int(soon.Weekday())+6)%7)
 			a.Shifts = &policyv1.StaffedHours{TimeZone: "Asia/Shanghai", Openings: []*policyv1.Opening{
 				{Days: []policyv1.Opening_Day{day}, From: fmt.Sprintf("%02d:00", soon.Hour()), To: fmt.Sprintf("%02d:00", soon.Hour()+1)},
 			}}
@@ -279,7 +279,7 @@ func TestPassesAtOnce(t *testing.T) {
 
 // disturb has somebody be absent for long, and return, or leave, and come back.
 func (h *hall) disturb(ctx context.Context, i int) error {
-	random := rand.New(rand.NewPCG(2, uint64(i))) //nolint:gosec // The same each time.
+	random := rand.New(rand.NewPCG(2, uint64(i)))
 	for range 3 {
 		for _, back := range []bool{false, true} {
 			a := &routingv1.Agent{Name: "agents/" + id(i)}

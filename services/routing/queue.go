@@ -98,7 +98,8 @@ func OwedTypes() []string {
 
 // owedBy reads what an event says is owed; nil for one that changes nothing about that.
 func owedBy(p *eventv1.Payload) *Owed {
-	owed, duty := Owed{}, ""
+	var owed Owed
+	var duty string
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_DutyOpened:
 		duty, owed.Kind, owed.DueTime = k.DutyOpened.GetDuty(), k.DutyOpened.GetKind(), k.DutyOpened.GetDueTime().AsTime()

@@ -92,7 +92,7 @@ func (s *Service) ListQueues(ctx context.Context, req *routingv1.ListQueuesReque
 			return nil, err
 		}
 		resp.Queues = append(resp.Queues, &routingv1.Queue{
-			Name: name, Count: int32(min(count, countedUpTo)), More: count > countedUpTo, //nolint:gosec // At most 1000.
+			Name: name, Count: int32(min(count, countedUpTo)), More: count > countedUpTo,
 		})
 	}
 	return resp, nil

@@ -48,7 +48,7 @@ func (s *Service) ReassignComplaints(
 				return nil, err
 			}
 			status := errs.Status(err)
-			result.Assignment, result.Code, result.Reason, result.Message = nil, int32(status.Code()), errs.Reason(err), status.Message() //nolint:gosec // Codes are small.
+			result.Assignment, result.Code, result.Reason, result.Message = nil, int32(status.Code()), errs.Reason(err), status.Message()
 		}
 		resp.Results = append(resp.Results, result)
 	}

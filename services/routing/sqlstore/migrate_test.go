@@ -12,6 +12,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/services/routing/sqlstore"
 )
 
@@ -75,5 +76,39 @@ func TestADirectoryFromBefore(t *testing.T) {
 		loads, err := store.Loads(t.Context(), []string{"lin"})
 		require.NoError(t, err)
 		require.EqualValues(t, 7, loads["lin"])
+	})
+}
+
+// TestQueuesFromBefore: what was open before there were queues stands in them, and is counted.
+func TestQueuesFromBefore(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "008")))
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			for id, of := range map[string][]any{
+				"a": {3, 0, "care", "lin"}, "b": {1, 0, "care", ""}, "c": {2, 1, "care", "lin"}, "d": {2, 0, "", ""}, "e": {2, 0, "billing", "tang"},
+			} {
+				if _, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
+					reason, assigned_cycle, assign_time, language, target_agent) VALUES (?, 'k', 1, ?, 1, ?, ?, ?, '', 1, 1, '', '')`,
+					append([]any{id}, of...)...); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		require.NoError(t, sqlstore.Migrate(t.Context(), db))
+		store := sqlstore.New(db, nil)
+		list, err := store.Queue(t.Context(), routing.Selection{Limit: 10})
+		require.NoError(t, err)
+		var ids []string
+		for _, q := range list {
+			require.True(t, q.DueTime.IsZero(), "followup tells from the beginning")
+			ids = append(ids, q.Complaint.ID)
+		}
+		require.Equal(t, []string{"a", "d", "e", "b"}, ids)
+		standing, err := store.Standing(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, map[string]routing.Standing{"care": {Open: 2, Waiting: 1}, "": {Open: 1, Waiting: 1}, "billing": {Open: 1}}, standing)
 	})
 }

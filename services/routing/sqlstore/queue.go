@@ -106,58 +106,89 @@ func shardOf(complaint string) int64 {
 
 func urgency(severity policyv1.Severity) int64 { return mostUrgent - int64(severity) }
 
-// Queue implements routing.QueueStore. Each department's, or person's, is asked for by an index of its own, in one message; what is
-// first of all is first of one of them.
+// Queue implements routing.QueueStore. Each department, or person, is asked for by an index of its own, all in one message; what is first
+// of all is first of one of them. Only what is on the page is read whole.
 func (s *Store) Queue(ctx context.Context, sel routing.Selection) (list []routing.Queued, err error) {
 	shelves, err := s.shelves(ctx, sel)
 	if err != nil {
 		return nil, s.db.Failure(err)
 	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		places, err := first(ctx, tx, sel, shelves)
+		if err == nil {
+			list, err = whole(ctx, tx, places)
+		}
+		if err != nil {
+			return fmt.Errorf("read queue: %w", err)
+		}
+		return nil
+	})
+	return list, s.db.Failure(err)
+}
+
+// place is where a complaint stands.
+type place struct {
+	complaint        string
+	nextDue, urgency int64
+}
+
+// first finds the places of a page, in order.
+func first(ctx context.Context, tx *sqldb.Tx, sel routing.Selection, shelves []string) (places []place, err error) {
 	where, args := conditions(sel)
 	if sel.After != nil {
 		where += ` AND (next_due, urgency, complaint_id) > (?, ?, ?)`
 		args = append(args, dueMicros(sel.After.DueTime), urgency(sel.After.Complaint.Severity), sel.After.Complaint.ID)
 	}
 	args = append(args, sel.Limit)
-	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		list = nil
-		for _, shelf := range shelves {
-			err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
-				q, err := scanQueued(scan)
-				list = append(list, q)
-				return err
-			}, `SELECT c.complaint_id, c.customer, c.target_kind, c.severity, c.cycle, c.department, c.assignee, c.reason, c.assigned_cycle,
-				c.assign_time, c.language, c.target_agent, q.next_due,
-				COALESCE((SELECT duty_id FROM owed o WHERE o.complaint_id = q.complaint_id ORDER BY due_time, duty_id LIMIT 1), ''),
-				COALESCE((SELECT kind FROM owed o WHERE o.complaint_id = q.complaint_id ORDER BY due_time, duty_id LIMIT 1), 0)
-				FROM (SELECT complaint_id, next_due, urgency FROM queued WHERE open = 1 AND `+where+`
-				ORDER BY next_due, urgency, complaint_id LIMIT ?) q JOIN complaints c ON c.complaint_id = q.complaint_id`,
-				append([]any{shelf}, args...)...)
-			if err != nil {
-				return fmt.Errorf("read queue: %w", err)
+	for _, shelf := range shelves {
+		err = errors.Join(err, tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var p place
+			err := scan(&p.complaint, &p.nextDue, &p.urgency)
+			places = append(places, p)
+			return err
+		}, `SELECT complaint_id, next_due, urgency FROM queued WHERE open = 1 AND `+where+` ORDER BY next_due, urgency, complaint_id LIMIT ?`,
+			append([]any{shelf}, args...)...))
+	}
+	err = errors.Join(err, tx.Flush(ctx))
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.nextDue, b.nextDue), cmp.Compare(a.urgency, b.urgency), cmp.Compare(a.complaint, b.complaint))
+	})
+	return places[:min(len(places), sel.Limit)], err
+}
+
+// whole reads what stands at these places.
+func whole(ctx context.Context, tx *sqldb.Tx, places []place) ([]routing.Queued, error) {
+	if len(places) == 0 {
+		return nil, nil
+	}
+	list, at, ids := make([]routing.Queued, len(places)), map[string]int{}, make([]any, len(places))
+	for i, p := range places {
+		at[p.complaint], ids[i] = i, p.complaint
+	}
+	err := tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		q, err := scanQueued(scan)
+		if i := at[q.Complaint.ID]; err == nil {
+			if list[i] = q; places[i].nextDue != nothingDue {
+				list[i].DueTime = sqldb.Time(places[i].nextDue)
 			}
 		}
-		return nil
-	})
-	slices.SortFunc(list, func(a, b routing.Queued) int {
-		return cmp.Or(cmp.Compare(dueMicros(a.DueTime), dueMicros(b.DueTime)),
-			-cmp.Compare(a.Complaint.Severity, b.Complaint.Severity), cmp.Compare(a.Complaint.ID, b.Complaint.ID))
-	})
-	return list[:min(len(list), sel.Limit)], s.db.Failure(err)
+		return err
+	}, `SELECT complaint_id, customer, target_kind, severity, cycle, department, assignee, reason, assigned_cycle, assign_time, language, target_agent,
+		COALESCE((SELECT duty_id FROM owed o WHERE o.complaint_id = c.complaint_id ORDER BY due_time, duty_id LIMIT 1), ''),
+		COALESCE((SELECT kind FROM owed o WHERE o.complaint_id = c.complaint_id ORDER BY due_time, duty_id LIMIT 1), 0)
+		FROM complaints c WHERE complaint_id IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`, ids...)
+	return list, errors.Join(err, tx.Flush(ctx))
 }
 
 func scanQueued(scan func(dest ...any) error) (routing.Queued, error) {
 	var q routing.Queued
 	var target, severity, kind int32
-	var assigned, due int64
+	var assigned int64
 	c := &q.Complaint
 	err := scan(&c.ID, &c.Customer, &target, &severity, &c.Cycle, &c.Department, &c.Assignee, &c.Reason, &c.AssignedCycle, &assigned,
-		&c.Language, &c.TargetAgent, &due, &q.Duty, &kind)
+		&c.Language, &c.TargetAgent, &q.Duty, &kind)
 	c.TargetKind, c.Severity, c.AssignTime = policyv1.TargetKind(target), policyv1.Severity(severity), sqldb.Time(assigned)
 	q.Kind = policyv1.DutyKind(kind)
-	if due != nothingDue {
-		q.DueTime = sqldb.Time(due)
-	}
 	return q, err
 }
 

@@ -154,7 +154,7 @@ func counting(t *testing.T, store routing.Store) {
 	failed := make(chan error, 2*64)
 	for worker := range 64 {
 		group.Go(func() {
-			random := rand.New(rand.NewPCG(1, uint64(worker))) //nolint:gosec // The same each time.
+			random := rand.New(rand.NewPCG(1, uint64(worker)))
 			failed <- func() error {
 				for range 12 {
 					id := fmt.Sprintf("c%02d", random.IntN(40))
