@@ -22,6 +22,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+	"github.com/redress-dev/redress/services/routing"
 )
 
 // hand makes a pass, and reads who is in charge of a complaint then.
@@ -275,6 +276,61 @@ func TestPassesAtOnce(t *testing.T) {
 			require.EqualValues(t, room, load, id(i))
 		}
 	})
+}
+
+// between has something happen after a page was read.
+type between struct {
+	routing.QueueStore
+
+	then func()
+}
+
+func (b *between) Queue(ctx context.Context, selection routing.Selection) ([]routing.Queued, error) {
+	list, err := b.QueueStore.Queue(ctx, selection)
+	if len(list) > 0 {
+		b.then()
+	}
+	return list, err
+}
+
+// TestAPassLeavesWhatChangedMeanwhile: what a pass has seen may have ended, or have gone to somebody, when its turn comes.
+func TestAPassLeavesWhatChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2", "ROUTE-5")
+	for name, test := range map[string]struct {
+		then     func(w *world, complaint string)
+		assignee string
+		events   int
+	}{
+		"it ended": {func(w *world, complaint string) { w.close(complaint, 1) }, "", 1},
+		"another pass gave it to somebody": {func(w *world, complaint string) {
+			w.edit("lin", func(a *routingv1.Agent) { a.TakesComplaints = false }, "takes_complaints")
+			w.hand(complaint)
+			w.edit("lin", func(a *routingv1.Agent) { a.TakesComplaints = true }, "takes_complaints")
+		}, "agents/wu", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.away("lin", "chen", "wu")
+			complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+			w.assign(complaint, 1)
+			for _, id := range []string{"lin", "wu"} {
+				w.edit(id, func(a *routingv1.Agent) { a.TakesComplaints = true }, "takes_complaints")
+			}
+			deps := w.deps
+			deps.Queues = &between{QueueStore: w.deps.Queues, then: func() { test.then(w, complaint) }}
+			late, err := routing.New(routing.Config{}, deps)
+			require.NoError(t, err)
+			require.NoError(t, late.Hand(t.Context()))
+			a, err := w.routing.GetAssignment(t.Context(), &routingv1.GetAssignmentRequest{Name: complaint + "/assignment"})
+			require.NoError(t, err)
+			require.Equal(t, test.assignee, a.GetAssignee())
+			require.Len(t, w.types(complaint), test.events)
+			sum := w.load("agents/lin") + w.load("agents/wu")
+			require.EqualValues(t, test.events-1, sum)
+		})
+	}
 }
 
 // disturb has somebody be absent for long, and return, or leave, and come back.
