@@ -15,7 +15,7 @@ import (
 // TestTheDirectoryDecidesWhoGetsAComplaint follows changes of the directory over REST to the complaints that come after them.
 func TestTheDirectoryDecidesWhoGetsAComplaint(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "ROUTE-1", "ROUTE-2", "ROUTE-4")
+	covers.Requirement(t, "ROUTE-1", "ROUTE-2", "ROUTE-4", "ROUTE-5")
 	alone(t, demoPolicy).directoryDecides(t)
 }
 
@@ -79,6 +79,7 @@ func (w *world) directoryDecides(t *testing.T) {
 	second := file("+8613812340002")
 	assignee(second, "agents/he")
 
+	change(http.MethodPatch, "/v1/agents/he", object{"capacity": 1})
 	change(http.MethodDelete, "/v1/agents/mei", nil)
 	assignee(first, "")
 	left := w.get("/v1/" + first + "/assignment")
@@ -96,6 +97,16 @@ func (w *world) directoryDecides(t *testing.T) {
 		}
 		return false
 	})
+	queuesOver(t, manager, first)
+	change(http.MethodPatch, "/v1/agents/he", object{"capacity": 2})
+	assignee(first, "agents/he")
+	given := change(http.MethodPost, "/v1/complaints:reassign", object{"requests": []object{
+		{"name": first, "department": "departments/customer-service", "reason": "WRONG_DEPARTMENT"},
+		{"name": second, "assignee": "agents/nobody", "reason": "WORKLOAD"},
+	}})["results"].([]any)
+	require.Equal(t, "departments/customer-service", given[0].(object)["assignment"].(object)["department"])
+	require.Equal(t, "REFERENCE_UNKNOWN", given[1].(object)["reason"])
+	w.eventually("intake hears of it", 10*time.Second, func() bool { return w.get("/v1/" + first)["department"] == "departments/customer-service" })
 	status, answer = manager.call(http.MethodDelete, "/v1/departments/logistics", nil)
 	require.Equal(t, []any{http.StatusBadRequest, "DEPARTMENT_IN_USE"}, []any{status, answer["reason"]})
 	status, answer = manager.call(http.MethodDelete, "/v1/departments/claims?etag=old", nil)
@@ -104,4 +115,22 @@ func (w *world) directoryDecides(t *testing.T) {
 	change(http.MethodDelete, "/v1/departments/claims?etag="+url.QueryEscape(etag), nil)
 	status, _ = manager.call(http.MethodGet, "/v1/departments/claims", nil)
 	require.Equal(t, http.StatusNotFound, status)
+}
+
+// queuesOver reads over REST that a complaint waits in the queue of logistics, and by when what is owed, of which followup tells.
+func queuesOver(t *testing.T, manager *world, waits string) {
+	t.Helper()
+	status, queue := manager.call(http.MethodGet, "/v1/queues/unassigned?department=departments/logistics", nil)
+	require.Equal(t, http.StatusOK, status, queue)
+	entry := queue["complaints"].([]any)[0].(object)
+	require.Equal(t, []any{waits, "departments/logistics", ""}, []any{entry["complaint"], entry["department"], entry["assignee"]})
+	require.Contains(t, entry["duty"], waits+"/duties/1-")
+	require.NotEmpty(t, entry["dueTime"])
+	status, counts := manager.call(http.MethodGet, "/v1/queues?department=departments/logistics", nil)
+	require.Equal(t, http.StatusOK, status, counts)
+	for _, one := range counts["queues"].([]any) {
+		if q := one.(object); q["name"] == "queues/unassigned" {
+			require.EqualValues(t, 1, q["count"])
+		}
+	}
 }
