@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
@@ -18,7 +19,12 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+	"github.com/redress-dev/redress/services/routing"
 )
 
 // give asks for a reassignment.
@@ -224,4 +230,46 @@ func TestReassigningMany(t *testing.T) {
 	}
 	_, err = lead.ReassignComplaints(t.Context(), many)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, routingv1.ErrorReason_REASSIGNMENTS_TOO_MANY.String())
+}
+
+// TestManyReassignAtOnce: 64 supervisors of two replicas give what waits to the same few people at once. Nobody gets more than fits, each
+// complaint has one owner, and each load and count is what there is.
+func TestManyReassignAtOnce(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-5", "ROUTE-2")
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		t.Parallel()
+		const people, room = 3, 10
+		h := newHall(t, open(t), people, func(int) int32 { return room })
+		names := h.assign(assigners)
+		ctx := auth.NewContext(t.Context(), auth.Identity{Subject: "agents/zhao", Roles: []authv1.Role{authv1.Role_SUPERVISOR}})
+		var all errgroup.Group
+		for i, name := range names {
+			all.Go(func() error {
+				for n := range 3 {
+					_, err := h.services[(i+n)%2].ReassignComplaint(ctx, give("complaints/"+name, "", "agents/"+id((i+n)%people)))
+					if err != nil && errs.Reason(err) != routingv1.ErrorReason_ASSIGNEE_NOT_ELIGIBLE.String() {
+						return err
+					}
+				}
+				return nil
+			})
+		}
+		require.NoError(t, all.Wait())
+		counts, waits := map[string]int32{}, 0
+		for _, name := range names {
+			c, err := h.store.Case(t.Context(), name)
+			require.NoError(t, err)
+			if counts[c.Complaint.Assignee]++; c.Complaint.Assignee == "" {
+				waits++
+			}
+		}
+		for i, load := range h.loads(people) {
+			require.Equal(t, counts[id(i)], load, id(i))
+			require.LessOrEqual(t, load, int32(room), id(i))
+		}
+		standing, err := h.store.Standing(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, routing.Standing{Open: assigners, Waiting: waits}, standing["logistics"])
+	})
 }
