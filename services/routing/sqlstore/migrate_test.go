@@ -84,7 +84,7 @@ func TestQueuesFromBefore(t *testing.T) {
 	t.Parallel()
 	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		db := open(t)
-		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "008")))
+		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "006")))
 		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
 			for id, of := range map[string][]any{
 				"a": {3, 0, "care", "lin"}, "b": {1, 0, "care", ""}, "c": {2, 1, "care", "lin"}, "d": {2, 0, "", ""}, "e": {2, 0, "billing", "tang"},
