@@ -83,7 +83,8 @@ func peopleSummary(p *eventv1.Payload) string {
 		}
 		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + byRule(k.ComplaintAssigned) + "."
 	case *eventv1.Payload_EscalationRaised:
-		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(), words(k.EscalationRaised.GetReason()))
+		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(),
+			words(k.EscalationRaised.GetReason())) + passed(k.EscalationRaised.GetPassed())
 	case *eventv1.Payload_NoticeSent:
 		return fmt.Sprintf("%s was told: %s is due by %s.", k.NoticeSent.GetRecipient(), duty(k.NoticeSent.GetKind()), clock(k.NoticeSent.GetDueTime()))
 	case *eventv1.Payload_DirectoryChanged:
@@ -91,7 +92,7 @@ func peopleSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_RuleSetActivated:
 		return fmt.Sprintf("Complaints are assigned by %s from now on.", k.RuleSetActivated.GetRuleSet())
 	}
-	return "An event that this version of the gateway does not know."
+	return ladderSummary(p)
 }
 
 // byRule tells the rule that found the department: " by rule transport-damage (rules 3)".

@@ -202,6 +202,35 @@ func TestSentencesOfMovedDueTimes(t *testing.T) {
 		}}}))
 }
 
+// TestTheLadderIsTold: who was told, who was not and why, and what became of it.
+func TestTheLadderIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	over := []*eventv1.PassedOver{{Level: 1, Agent: "agents/zhao", Cause: "ABSENT"}, {Level: 2, Cause: "NOBODY"}}
+	for want, p := range map[string]*eventv1.Payload{
+		"Escalated to level 3, agents/fang: callback missed. agents/zhao is absent. Nobody stands at level 2.": {
+			Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+				Level: 3, Recipient: "agents/fang", Reason: "CALLBACK_MISSED", Passed: over,
+			}},
+		},
+		"Brought before level 1, agents/zhao: asked for.": {Kind: &eventv1.Payload_EscalationAsked{EscalationAsked: &eventv1.EscalationAsked{
+			Level: 1, Recipient: "agents/zhao", Reason: "ASKED_FOR",
+		}}},
+		"Escalation acknowledged at level 1: asked for. Too late: the next level is told all the same.": {
+			Kind: &eventv1.Payload_EscalationAcknowledged{EscalationAcknowledged: &eventv1.EscalationAcknowledged{
+				Level: 1, Reason: "ASKED_FOR", Late: true,
+			}},
+		},
+		"Escalation resolved, asked for: customer contacted.": {
+			Kind: &eventv1.Payload_EscalationResolved{EscalationResolved: &eventv1.EscalationResolved{
+				Reason: "ASKED_FOR", Resolution: "CUSTOMER_CONTACTED",
+			}},
+		},
+	} {
+		require.Equal(t, want, summary(p))
+	}
+}
+
 // TestWarningsThatWaitAreNotToldAsGiven: the sentence of the notice that follows says who was told, and when.
 func TestWarningsThatWaitAreNotToldAsGiven(t *testing.T) {
 	t.Parallel()

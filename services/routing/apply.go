@@ -27,6 +27,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 				return ErrUnknown // Its beginning is still to come: the relay delivers the end again.
 			}
 			c.ended(e.GetCycle())
+			c.Changes.Over = &Over{Cycle: e.GetCycle(), Time: e.GetRecordTime().AsTime()}
 		case *eventv1.Payload_SeverityChanged:
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
 		default:

@@ -33,7 +33,7 @@ func (s *Service) AssignComplaint(ctx context.Context, req *routingv1.AssignComp
 			return nil, err
 		}
 	}
-	return assignment(&after), nil
+	return s.queued(&after), nil
 }
 
 // assign decides for one cycle.

@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -60,37 +59,6 @@ type Candidate struct {
 	KnowsCustomer bool
 }
 
-// Escalation is a broken duty, or a signal of risk, brought before somebody higher up.
-type Escalation struct {
-	// ID is the duty's id within the complaint, or tells cycle and kind of the signal: "1-threat".
-	ID string
-	// Kind is what was broken; unset when a signal is the reason.
-	Kind policyv1.DutyKind
-	// Reason is why.
-	Reason routingv1.Escalation_Reason
-	// NoticeNumber counts the notices sent.
-	NoticeNumber int32
-	// Level is the level it has reached.
-	Level int32
-	// Recipient is the agent's id who was told last.
-	Recipient string
-	// CreateTime is when it was raised first.
-	CreateTime time.Time
-	// NotifyTime is when the present level was told.
-	NotifyTime time.Time
-	// ClimbTime is when it climbs if the duty is still owed then.
-	ClimbTime time.Time
-}
-
-// Signal is the signal that is the reason; unset when a duty is broken.
-func (e *Escalation) Signal() policyv1.SignalKind {
-	if e.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
-		return policyv1.SignalKind_SIGNAL_KIND_UNSPECIFIED
-	}
-	_, word, _ := strings.Cut(e.ID, "-")
-	return policyv1.SignalKind(policyv1.SignalKind_value[strings.ToUpper(strings.ReplaceAll(word, "-", "_"))])
-}
-
 // Notice is something that a person was told.
 type Notice struct {
 	// ID tells what it was about: the duty and the warn time, or the escalation and its number. Telling twice under one id is
@@ -114,6 +82,8 @@ type Notice struct {
 	SendTime time.Time
 	// Count is how many notices a gathered one stands for, which has no complaint; 0 for any other.
 	Count int
+	// HoldTime is until when it is held back by quiet hours; zero when it is not.
+	HoldTime time.Time
 }
 
 // Case is one complaint as one transaction sees it, and what the transaction shall write.
@@ -151,8 +121,19 @@ type Changes struct {
 	Escalation *Escalation
 	// Notice is a new notice.
 	Notice *Notice
+	// Over is a cycle that has ended: what is before the ladder in it is resolved; none for nil.
+	Over *Over
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
+}
+
+// Over is the end of a cycle.
+type Over struct {
+	// Cycle is the cycle.
+	Cycle int32
+	// Time is when its end was recorded. What was raised before is resolved by it, but for what is owed to an authority (REC-6); what
+	// was raised after it has no workflow, and climbs by itself.
+	Time time.Time
 }
 
 // Escalation returns the escalation of this id, nil when there is none.

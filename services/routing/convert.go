@@ -6,7 +6,6 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
@@ -25,24 +24,6 @@ func assignment(c *Case) *routingv1.Assignment {
 		Needs:           c.Complaint.Needs,
 		Etag:            assignmentEtag(c.Complaint),
 	}
-}
-
-func escalationProto(complaint string, e Escalation) *routingv1.Escalation {
-	m := &routingv1.Escalation{
-		Name:       escalationName(complaint, e.ID),
-		Signal:     e.Signal(),
-		Reason:     e.Reason,
-		Level:      e.Level,
-		Recipient:  agentName(e.Recipient),
-		CreateTime: timestamp(e.CreateTime),
-		NotifyTime: timestamp(e.NotifyTime),
-		ClimbTime:  timestamp(e.ClimbTime),
-		Kind:       e.Kind,
-	}
-	if e.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
-		m.Duty = dutyName(complaint, e.ID)
-	}
-	return m
 }
 
 // trimAssignment turns "complaints/{complaint}/assignment" into the complaint's name.

@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/calendar"
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -133,68 +132,6 @@ func absence(agent *routingv1.Agent, now time.Time) *routingv1.Absence {
 		}
 	}
 	return nil
-}
-
-// reachable is who hears what is meant for somebody: the person, or the delegate of an absence, or that one's. It is empty when
-// nobody of them can be told now, and the next level has to be.
-func (d *Directory) reachable(name string, now time.Time) string {
-	for range len(d.resources) { // Delegates may name each other.
-		agent := d.agent(name)
-		if !isActive(agent) {
-			return ""
-		}
-		away := absence(agent, now)
-		if away == nil {
-			if d.onShift(name, now) {
-				return name
-			}
-			return ""
-		}
-		name = away.GetDelegate()
-	}
-	return ""
-}
-
-// recipient says who hears the given notice of a broken duty, from which level on, and how long it stays there. A level at
-// which nobody stands, or can be told now, is passed over, up to the top; there it is told even to somebody who is away (ROUTE-4).
-func (s *Service) recipient(d *Directory, c Complaint, notice int32) (agent string, level int32, climb time.Duration) {
-	now := s.now()
-	for number := int(notice); ; number++ {
-		role, after, effective := s.deps.Policy.Climb(number)
-		holder := s.holder(d, c, role)
-		if agent = d.reachable(holder, now); agent != "" {
-			return agentID(agent), int32(effective), after
-		}
-		if _, _, next := s.deps.Policy.Climb(number + 1); next == effective {
-			return agentID(holder), int32(effective), after
-		}
-	}
-}
-
-// holder is the name of the agent who has the role for the complaint; empty when nobody has.
-func (s *Service) holder(d *Directory, c Complaint, role policyv1.LadderRole) string {
-	department := d.department(s.plan(d, c, 0).department)
-	switch role {
-	case policyv1.LadderRole_TEAM_SUPERVISOR:
-		if agent := d.agent(agentName(c.Assignee)); agent.GetSupervisor() != "" {
-			return agent.GetSupervisor()
-		}
-		return department.GetSupervisor()
-	case policyv1.LadderRole_DEPARTMENT_MANAGER:
-		return department.GetManager()
-	case policyv1.LadderRole_COMPANY_EXECUTIVE:
-		return agentName(s.deps.Policy.Proto().GetDirectory().GetExecutive())
-	default:
-		return ""
-	}
-}
-
-// inCharge is who hears of a due time that comes near: the assignee, else who watches the queue.
-func (s *Service) inCharge(d *Directory, c Complaint) string {
-	if c.Assignee != "" {
-		return c.Assignee
-	}
-	return agentID(d.department(s.plan(d, c, 0).department).GetSupervisor())
 }
 
 // agentID takes the id out of "agents/{id}"; empty for nobody.

@@ -5,8 +5,8 @@
 //
 //   - An agent's load is the number of open complaints assigned to that agent, changed in the transaction that assigns, ends
 //     or reopens one; concurrent assignments to a department are made one after the other.
-//   - A duty has at most one escalation. It tells a higher level with every notice, and the top level again after that;
-//     nothing an agent does stops the climb, only the duty's fulfilment does (ROUTE-4, CALL-2).
+//   - A duty has at most one escalation. It tells a higher level with every notice that nobody acknowledged in time, and the top level
+//     again after that; nothing an agent does stops the climb of a callback, only its fulfilment does (ROUTE-4, CALL-2).
 //   - Unassigned complaints escalate too: to the supervisor of the department's queue.
 //   - A hand-off changes nothing before it is accepted; then it changes the assignment in the same transaction. So exactly one is in
 //     charge at any time (ROUTE-3). Whether it was answered in time is decided by what is recorded, not by who has heard of it.

@@ -218,8 +218,8 @@ func replicasBy(
 		require.NoError(t, err)
 		store = sqlstore.New(db, log)
 		service, err := routing.New(routing.Config{}, routing.Deps{
-			Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Log: log, Policy: rules,
-			Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
+			Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store, Log: log,
+			Policy: rules, Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 		require.NoError(t, err)
 		all = append(all, service)

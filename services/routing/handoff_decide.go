@@ -49,13 +49,14 @@ func (s *Service) DecideHandOff(ctx context.Context, req *routingv1.DecideHandOf
 func (s *Service) mayDecide(ctx context.Context, c *HandOffCase, h *HandOff) error {
 	who, _ := auth.FromContext(ctx)
 	decider := agentName(h.Decider)
+	deputy, _ := c.Directory.reach(decider, s.now())
 	switch {
 	case c.Complaint.Ended || c.Complaint.Cycle != h.Cycle:
 		return cycleEnded(h.Complaint)
 	case !h.Undecided():
 		return handOffSettled(h.Name(), h.stands(c.Complaint, s.now()))
 	case who.Subject == decider, who.Has(authv1.Role_EXECUTIVE), c.Directory.above(who.Subject, decider),
-		c.Directory.reachable(decider, s.now()) == who.Subject:
+		deputy == who.Subject:
 		return nil
 	}
 	return notDecider(decider)

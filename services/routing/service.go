@@ -45,9 +45,12 @@ type Deps struct {
 	Keys Keys
 	// Queues keeps the order of queues.
 	Queues QueueStore
+	// Ladder keeps what people do about escalations.
+	Ladder LadderStore
 }
 
-// Service implements RoutingService, DirectoryService, RuleService, HandOffService and QueueService.
+// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService and
+// EscalationService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
@@ -77,6 +80,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: a store for hand-offs and data keys are required")
 	case deps.Queues == nil:
 		return nil, errors.New("routing: no store of queues")
+	case deps.Ladder == nil:
+		return nil, errors.New("routing: no store of the ladder")
 	}
 	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now), freed: make(chan struct{}, 1)}, nil
 }
@@ -89,6 +94,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterRuleServiceServer(server, s)
 	routingv1.RegisterHandOffServiceServer(server, s)
 	routingv1.RegisterQueueServiceServer(server, s)
+	routingv1.RegisterEscalationServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

@@ -106,8 +106,8 @@ func bareWorld(t *testing.T) *world {
 	w.store = store
 	w.logged = &logtest.Buffer{}
 	w.deps = routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Log: log, Policy: rules,
-		Notifier: w.told, Pages: pages, Now: clock,
+		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store, Log: log,
+		Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
 		Logger: slog.New(slog.NewTextHandler(w.logged, nil)),
 	}
 	service, err := routing.New(routing.Config{}, w.deps)
@@ -301,7 +301,11 @@ func TestEscalation(t *testing.T) {
 			e := w.raise(complaint, int32(i+1))
 			require.Equal(t, want.recipient, e.GetRecipient())
 			require.Equal(t, want.level, e.GetLevel())
-			require.Equal(t, w.now.Add(12*time.Hour), e.GetClimbTime().AsTime(), "the policy's time per level")
+			unless := 2 * time.Hour
+			if want.level == 3 {
+				unless = 12 * time.Hour
+			}
+			require.Equal(t, w.now.Add(unless), e.GetClimbTime().AsTime(), "the policy's time to acknowledge; the top is told again later")
 			require.Equal(t, raisedAt, e.GetCreateTime().AsTime())
 			w.now = w.now.Add(12 * time.Hour)
 		}
@@ -311,15 +315,6 @@ func TestEscalation(t *testing.T) {
 		a, err := w.routing.GetAssignment(t.Context(), &routingv1.GetAssignmentRequest{Name: complaint + "/assignment"})
 		require.NoError(t, err)
 		require.EqualValues(t, 3, a.GetEscalationLevel())
-	})
-	t.Run("a callback alone climbs", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		req := w.raiseRequest(w.file("customers/a", policyv1.TargetKind_SERVICE), 1)
-		req.Kind, req.Reason = policyv1.DutyKind_FIRST_RESPONSE, routingv1.Escalation_RESPONSE_OVERDUE
-		e, err := w.routing.RaiseEscalation(t.Context(), req)
-		require.NoError(t, err)
-		require.Nil(t, e.GetClimbTime())
 	})
 	t.Run("a notice is sent once", func(t *testing.T) {
 		t.Parallel()

@@ -44,7 +44,7 @@ func TestSignalIsBroughtBeforeTheFirstLevelOncePerCycle(t *testing.T) {
 		require.Equal(t, routingv1.Escalation_REGULATOR_THREAT, e.GetReason())
 		require.Empty(t, e.GetDuty())
 		require.Zero(t, e.GetKind())
-		require.Nil(t, e.GetClimbTime(), "it does not climb by time")
+		require.Equal(t, w.now.Add(30*time.Minute), e.GetClimbTime().AsTime(), "a threat is urgent")
 	}
 	require.EqualValues(t, 1, w.told.count.Load(), "told once")
 	require.Equal(t, []string{"complaint_assigned", "escalation_raised"}, w.types(complaint))

@@ -251,8 +251,8 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 	}
 	store := routingstore.New(db, log)
 	s.routing, err = routing.New(routing.Config{}, routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Log: log, Policy: s.deps.Policy,
-		Notifier: routing.LogNotifier{Logger: s.deps.Logger},
+		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Ladder: store, Log: log,
+		Policy: s.deps.Policy, Notifier: routing.LogNotifier{Logger: s.deps.Logger},
 		Pages: s.pages, Now: s.deps.Now, Logger: s.deps.Logger,
 	})
 	if err != nil {
@@ -364,6 +364,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Intake: intakev1.NewIntakeServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
 		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
 		HandOffs: routingv1.NewHandOffServiceClient(worker),
+		Ladder: routingv1.NewEscalationServiceClient(worker),
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	if s.routing != nil {
 		calling.Go(func() error { return s.routing.Run(ctx) })
 		calling.Go(func() error { return s.routing.Distribute(ctx) })
+		calling.Go(func() error { return s.routing.RunLadder(ctx) })
 	}
 	if s.learning != nil {
 		calling.Go(func() error { return s.learning.KeepLearning(ctx) })

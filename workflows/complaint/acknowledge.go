@@ -26,4 +26,4 @@ func (c *cycle) acknowledge(ctx workflow.Context, d *duty) {
 
 // acknowledgement keeps the clock of the acknowledgement, beside the attempts to send it: one that cannot be sent is
 // escalated when it is overdue, and still sent when the channel is back.
-func (c *cycle) acknowledgement(ctx workflow.Context, d *duty) { c.escalateOnce(ctx, d) }
+func (c *cycle) acknowledgement(ctx workflow.Context, d *duty) { c.escalateUntilMet(ctx, d) }

@@ -17,9 +17,11 @@ import (
 // so they hold names, ids, times, words of the contract and the firm's names for its departments, and nothing that somebody wrote.
 type Activities struct {
 	// Intake, Routing and Followup are the services. Record is intake's too.
-	Intake   intakev1.IntakeServiceClient
-	Record   intakev1.RecordServiceClient
-	Routing  routingv1.RoutingServiceClient
+	Intake  intakev1.IntakeServiceClient
+	Record  intakev1.RecordServiceClient
+	Routing routingv1.RoutingServiceClient
+	// Ladder is routing's too.
+	Ladder   routingv1.EscalationServiceClient
 	Followup followupv1.FollowupServiceClient
 	// HandOffs is routing's too.
 	HandOffs routingv1.HandOffServiceClient
@@ -87,6 +89,7 @@ func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.Ass
 	return &routingv1.Assignment{
 		Name: answer.GetName(), Department: answer.GetDepartment(), Assignee: answer.GetAssignee(),
 		EscalationLevel: answer.GetEscalationLevel(), TeamAlias: answer.GetTeamAlias(), AssignTime: answer.GetAssignTime(),
+		EscalateTime: answer.GetEscalateTime(),
 	}, nil
 }
 
@@ -132,7 +135,16 @@ func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.Rais
 	}
 	return &routingv1.Escalation{
 		Name: answer.GetName(), Level: answer.GetLevel(), Recipient: answer.GetRecipient(), ClimbTime: answer.GetClimbTime(),
+		State: answer.GetState(), NoticeNumber: answer.GetNoticeNumber(),
 	}, nil
+}
+
+// SettleEscalation has routing note that a duty is owed no more that was brought before the ladder.
+func (a *Activities) SettleEscalation(ctx context.Context, request *routingv1.SettleEscalationRequest) error {
+	if _, err := a.Ladder.SettleEscalation(ctx, request); err != nil {
+		return failure("routing.SettleEscalation", err)
+	}
+	return nil
 }
 
 // SendAcknowledgement has followup write to the customer, in the customer's language, with the team's alias (ACK-1), and answers how

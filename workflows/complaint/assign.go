@@ -28,6 +28,7 @@ func (c *cycle) assign(ctx workflow.Context) {
 	c.assigned(&workflowv1.AssignmentFact{
 		Department: answer.GetDepartment(), Assignee: answer.GetAssignee(), AssignTime: answer.GetAssignTime(), TeamAlias: answer.GetTeamAlias(),
 	})
+	c.state.UnassignedTime = answer.GetEscalateTime()
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), answer.GetEscalationLevel())
 	c.publish()
 }

@@ -1,8 +1,6 @@
 package complaint
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/workflow"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -11,31 +9,14 @@ import (
 // callback keeps the call that is owed to the customer (CALL-1, CALL-2): warn before it is due, settle when it is due, and
 // when it was missed escalate and climb the ladder until the customer was reached. Nothing but that, or the end of the
 // cycle, stops the climbing: neither an acknowledged escalation nor a notice that cannot be delivered.
-func (c *cycle) callback(ctx workflow.Context, d *duty) {
-	if !c.missed(ctx, d) {
-		return
-	}
-	if d.GetNoticeCount() == 0 {
-		c.escalate(ctx, d)
-	}
-	for d.broken() && ctx.Err() == nil {
-		if d.risky() && !d.GetRiskTime().AsTime().After(d.GetClimbTime().AsTime()) {
-			c.longPast(ctx, d)
-			continue
-		}
-		climb := fmt.Sprintf("Callback climbs, notice %d", d.GetNoticeCount()+1)
-		if await(ctx, d, d.GetClimbTime().AsTime(), climb) && c.stillOwed(ctx, d) {
-			c.escalate(ctx, d)
-		}
-	}
-}
+func (c *cycle) callback(ctx workflow.Context, d *duty) { c.escalateUntilMet(ctx, d) }
 
 // stillOwed asks followup before somebody higher up is told, since a signal may be late. If followup cannot answer in
 // time, its last word stands: a service that is down does not stop the climbing.
 func (c *cycle) stillOwed(ctx workflow.Context, d *duty) bool {
 	var answer *followupv1.Settlement
 	question := &followupv1.SettleDutyRequest{Name: d.GetName()}
-	if c.try(ctx, call{"Settle: callback, before it climbs", activities.SettleDuty, []any{question}, &answer}) == nil {
+	if c.try(ctx, call{"Settle: " + d.kind() + ", before it climbs", activities.SettleDuty, []any{question}, &answer}) == nil {
 		c.settled(ctx, d, answer)
 	}
 	return d.broken() && ctx.Err() == nil

@@ -35,6 +35,9 @@ func (c *cycle) details() string {
 		}
 		lines = append(lines, "", "The ladder was told of: "+strings.Join(names, ", "))
 	}
+	for _, e := range c.state.GetEscalations() {
+		lines = append(lines, "", fmt.Sprintf("Before the ladder: %s, notice %d, climbs %s", word(e.GetReason()), e.GetNoticeCount(), stamp(e.GetClimbTime().AsTime())))
+	}
 	if len(c.refusals) > 0 {
 		lines = append(lines, "", "Needs a look:", "")
 	}
@@ -76,7 +79,7 @@ func (d *duty) escalation() string {
 	switch {
 	case d.GetNoticeCount() == 0:
 		return "none"
-	case d.broken() && d.GetKind() == policyv1.DutyKind_CALLBACK:
+	case d.broken() && d.GetClimbTime() != nil:
 		return fmt.Sprintf("notice %d, climbs %s", d.GetNoticeCount(), stamp(d.GetClimbTime().AsTime()))
 	default:
 		return fmt.Sprintf("notice %d", d.GetNoticeCount())

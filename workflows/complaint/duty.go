@@ -175,7 +175,7 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 	}
 	d.NoticeCount++
 	number := d.GetNoticeCount()
-	d.ClimbTime = timestamppb.New(workflow.Now(ctx).Add(c.climbUnlessTold(d)))
+	d.ClimbTime = c.climbUnlessTold(ctx, d)
 	c.publish()
 	c.escalations++
 	outliving, _ := workflow.NewDisconnectedContext(ctx)
@@ -186,25 +186,56 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 			Duty: d.GetName(), Kind: d.GetKind(), Reason: reason(d.GetKind()), NoticeNumber: number, DueTime: d.GetDueTime(),
 		}
 		if c.ask(ctx, call{escalateSummary(d, number), activities.RaiseEscalation, []any{notice}, &told}) == nil {
-			c.escalated(d, number, told)
+			c.escalated(ctx, d, number, told)
 		}
 	})
 }
 
-// escalated takes note of who was told and, if no later notice was begun meanwhile, when the duty climbs.
-func (c *cycle) escalated(d *duty, number int32, told *routingv1.Escalation) {
+// escalated takes note of who was told and, if no later notice was begun meanwhile, when the duty climbs. Nobody was told when it
+// was acknowledged in time, or resolved; then the answer says whether and when it climbs all the same.
+func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
-	if number == d.GetNoticeCount() && told.GetClimbTime() != nil {
-		d.ClimbTime = told.GetClimbTime()
-		d.wake()
+	d.OnLadder = told.GetState() == routingv1.Escalation_OPEN || told.GetState() == routingv1.Escalation_ACKNOWLEDGED
+	if number == d.GetNoticeCount() {
+		climb := told.GetClimbTime()
+		if standing := told.GetNoticeNumber(); standing > 0 { // An earlier workflow, of a Temporal that was lost, may have told more.
+			d.NoticeCount = standing
+			if standing < number {
+				climb = notBefore(climb, workflow.Now(ctx).Add(leastPause))
+			}
+		}
+		if climb != nil { // Without one, a callback goes by what it goes by while nobody answers (CALL-2), and all else climbs no more.
+			d.ClimbTime = climb
+			d.wake()
+		}
 	}
 	c.publish()
+	if !d.owed() {
+		c.settleLadder(ctx, d)
+	}
 }
 
-// climbUnlessTold is when a broken duty climbs as long as routing, which knows the ladder, has not answered: after half
-// the time that the duty itself had. Climbing must not wait for a service that is down (CALL-2).
-func (c *cycle) climbUnlessTold(d *duty) time.Duration {
-	return max(d.GetDueTime().AsTime().Sub(c.input.GetReceiveTime().AsTime())/2, time.Second)
+// settleLadder tells the ladder that a duty is owed no more that was brought before it. After the end of the cycle nobody has to: what
+// was before the ladder in it ended with it.
+func (c *cycle) settleLadder(ctx workflow.Context, d *duty) {
+	if !d.GetOnLadder() || d.owed() || c.over() && !outlives(d.DutyState) {
+		return
+	}
+	d.OnLadder = false
+	settled := &routingv1.SettleEscalationRequest{Duty: d.GetName()}
+	if c.ask(ctx, call{"Escalation ends: " + d.kind() + " is owed no more", activities.SettleEscalation, []any{settled}, nil}) != nil && !c.over() {
+		d.OnLadder = true // The run ends, and the next one tells it.
+	}
+}
+
+// climbUnlessTold is when a broken callback climbs as long as routing, which knows the ladder, has not answered: after half
+// the time that the duty itself had. Climbing must not wait for a service that is down (CALL-2). What else is broken climbs by what
+// routing answers alone.
+func (c *cycle) climbUnlessTold(ctx workflow.Context, d *duty) *timestamppb.Timestamp {
+	if d.GetKind() != policyv1.DutyKind_CALLBACK {
+		return nil
+	}
+	return timestamppb.New(workflow.Now(ctx).Add(max(d.GetDueTime().AsTime().Sub(c.input.GetReceiveTime().AsTime())/2, time.Second)))
 }
 
 // reason is the ladder's word for what was broken.

@@ -9,7 +9,7 @@ import (
 )
 
 // resolution keeps the clock of the resolution (ACK-2).
-func (c *cycle) resolution(ctx workflow.Context, d *duty) { c.escalateOnce(ctx, d) }
+func (c *cycle) resolution(ctx workflow.Context, d *duty) { c.escalateUntilMet(ctx, d) }
 
 // resolve answers agents' requests to resolve, one after the other, until one is confirmed.
 func (c *cycle) resolve(ctx workflow.Context) {

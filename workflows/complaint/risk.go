@@ -35,8 +35,9 @@ func (c *cycle) longPast(ctx workflow.Context, d *duty) {
 	})
 }
 
-// alarm brings a signal of risk before the ladder at once (RISK-5, ROUTE-4): the first level is told, and nothing climbs by time. Like any escalation the notice is sent beside the clocks and outlives the end of the cycle. A threat that
-// is said after that end is one all the same: the customer does not know how a firm counts cycles.
+// alarm brings a signal of risk before the ladder at once (RISK-5, ROUTE-4); it climbs unless it is acknowledged. Like any escalation
+// the notice is sent beside the clocks and outlives the end of the cycle. A threat that is said after that end is one all the same: the
+// customer does not know how a firm counts cycles.
 func (c *cycle) alarm(ctx workflow.Context, kind policyv1.SignalKind) {
 	c.state.EscalatedSignals = append(c.state.EscalatedSignals, kind)
 	if c.stopping {
@@ -63,8 +64,7 @@ func (c *cycle) tellLadder(ctx workflow.Context, kind policyv1.SignalKind) {
 		var told *routingv1.Escalation
 		notice := SignalNotice(c.input.GetComplaint(), c.input.GetCycle(), kind)
 		if c.ask(ctx, call{"Escalate: " + signalName(kind), activities.RaiseEscalation, []any{notice}, &told}) == nil {
-			c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
-			c.publish()
+			c.keepClimbing(told, notice.GetReason())
 		}
 	})
 }
@@ -95,6 +95,7 @@ func signalReason(kind policyv1.SignalKind) routingv1.Escalation_Reason {
 }
 
 // signalName names a signal for operators: "chased too often".
-func signalName(kind policyv1.SignalKind) string {
-	return strings.ReplaceAll(strings.ToLower(kind.String()), "_", " ")
-}
+func signalName(kind policyv1.SignalKind) string { return word(kind.String()) }
+
+// word is a name of the contract for people: "asked for".
+func word(name string) string { return strings.ToLower(strings.ReplaceAll(name, "_", " ")) }

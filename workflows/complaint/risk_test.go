@@ -2,6 +2,7 @@ package complaint_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,12 @@ func seen(kind policyv1.SignalKind) *workflowv1.ComplaintSignal {
 func escalatedName(r *routingv1.RaiseEscalationRequest) string {
 	if r.GetSignal() != nil {
 		return r.GetSignal().GetKind().String()
+	}
+	if r.GetUnassigned() != nil {
+		return "UNASSIGNED"
+	}
+	if e := r.GetEscalation(); e != "" {
+		return strings.TrimPrefix(e, name0)
 	}
 	return kindName(r.GetKind())
 }

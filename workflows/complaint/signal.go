@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"go.temporal.io/sdk/workflow"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -82,7 +83,11 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 	case *workflowv1.ComplaintSignal_Risk:
 		c.hearRisk(ctx, fact.Risk.GetSignal())
 	case *workflowv1.ComplaintSignal_Assignment:
-		c.assigned(fact.Assignment)
+		if c.assigned(fact.Assignment); c.state.GetAssignee() == "" {
+			c.state.UnassignedTime = timestamppb.New(workflow.Now(ctx)) // Routing says how long that may last.
+		}
+	case *workflowv1.ComplaintSignal_Escalation:
+		c.hearEscalation(fact.Escalation)
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}

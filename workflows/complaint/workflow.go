@@ -63,6 +63,8 @@ type cycle struct {
 	offer func(*duty)
 	// leave ends the handling, which may end before the workflow does; nil before it has begun, and once it was told.
 	leave workflow.CancelFunc
+	// handling ends with the handling; nil before it has begun.
+	handling workflow.Context
 	// answered is the last request to resolve that was decided.
 	answered string
 	// assignTried is true once routing was asked, whether or not it answered.
@@ -110,7 +112,7 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 // does.
 func (c *cycle) keep(ctx workflow.Context) {
 	handling, leave := workflow.WithCancel(ctx)
-	c.leave = leave
+	c.leave, c.handling = leave, handling
 	if !c.loaded && !c.load(c.loading(handling, ctx)) {
 		return
 	}
@@ -129,6 +131,10 @@ func (c *cycle) handle(ctx workflow.Context) {
 	c.spawn(ctx, "assign", c.assign)
 	c.spawn(ctx, "resolve", c.resolve)
 	c.takeOffers(ctx)
+	c.spawn(ctx, "unassigned", c.unassigned)
+	for _, e := range c.state.GetEscalations() {
+		c.spawn(ctx, "climb", func(ctx workflow.Context) { c.climb(ctx, e) })
+	}
 	for _, d := range c.duties {
 		switch d.GetKind() {
 		case policyv1.DutyKind_AUTHORITY_REPLY:

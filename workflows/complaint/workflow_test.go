@@ -167,7 +167,7 @@ func TestClocksThatDifferCostFewQuestions(t *testing.T) {
 	require.Less(t, len(w.lines("settled")), 20)
 }
 
-func TestEachDutyIsEscalatedOnceAndOnlyTheCallbackClimbs(t *testing.T) {
+func TestEachDutyIsEscalatedOnceAndOnlyTheCallbackClimbsWhenAllIsAcknowledged(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-4", "ACK-2")
 	w := newWorld(owed(contact, 15*time.Minute), owed(firstResponse, 30*time.Minute), owed(resolution, 72*time.Hour, 60*time.Hour))

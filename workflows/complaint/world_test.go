@@ -67,6 +67,9 @@ type world struct {
 	timers        map[string]bool
 	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
 	offered       offered
+	queue         time.Duration // after how long the ladder hears that nobody is in charge; 0 when somebody is
+	// rungs is a ladder of its own; climbs is false when nobody is told.
+	rungs func(*routingv1.RaiseEscalationRequest) (told *routingv1.Escalation, climbs bool)
 }
 
 // newWorld has a complaint with the duties of the built-in policy, or other ones.
@@ -120,7 +123,8 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetTestTimeout(30 * time.Second)
 	w.env.SetDataConverter(workflows.DataConverter())
 	complaint.Register(w.env, &complaint.Activities{
-		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w}, HandOffs: handOffs{world: w},
+		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w}, Followup: followup{world: w},
+		HandOffs: handOffs{world: w},
 	})
 	w.timers = map[string]bool{}
 	w.env.SetOnTimerScheduledListener(func(id string, _ time.Duration) { w.timers[id] = true })
@@ -354,7 +358,11 @@ func (s routing) AssignComplaint(
 	if err == nil {
 		s.note("assigned")
 	}
-	return s.assignment(), err
+	answer := s.assignment()
+	if s.queue > 0 {
+		answer.Assignee, answer.EscalateTime = "", timestamppb.New(received.Add(s.queue))
+	}
+	return answer, err
 }
 
 func (s routing) GetAssignment(
@@ -382,11 +390,21 @@ func (s routing) RaiseEscalation(
 ) (*routingv1.Escalation, error) {
 	leave, err := s.enterCall(fmt.Sprintf("RaiseEscalation %d", r.GetNoticeNumber()))
 	defer leave()
+	if err == nil && s.rungs != nil {
+		told, climbs := s.rungs(r)
+		if climbs {
+			s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
+		}
+		return told, nil
+	}
 	if err == nil {
 		s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
 	}
-	level := min(r.GetNoticeNumber(), 3)
-	return &routingv1.Escalation{Level: level, Recipient: "agents/wu", ClimbTime: timestamppb.New(s.env.Now().Add(s.step))}, err
+	told := &routingv1.Escalation{Level: min(r.GetNoticeNumber(), 3), Recipient: "agents/wu", NoticeNumber: r.GetNoticeNumber()}
+	if r.GetKind() == callback { // All else is acknowledged at once in this world, unless it has a ladder of its own.
+		told.ClimbTime = timestamppb.New(s.env.Now().Add(s.step))
+	}
+	return told, err
 }
 
 // followup is the part of followup that activities use, with its rule of settling.

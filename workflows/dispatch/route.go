@@ -18,7 +18,7 @@ func types() []string {
 	return []string{
 		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
 		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned", "hand_off_proposed",
-		"hand_off_settled",
+		"hand_off_settled", "escalation_asked",
 	}
 }
 
@@ -90,6 +90,11 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 			return nil
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Risk{Risk: &workflowv1.RiskFact{Signal: kind.SignalsRaised.GetEscalatedKind()}}
+	case *eventv1.Payload_EscalationAsked:
+		fact := kind.EscalationAsked
+		made.Fact = &workflowv1.ComplaintSignal_Escalation{Escalation: &workflowv1.EscalationFact{
+			Name: fact.GetEscalation(), Reason: fact.GetReason(), NoticeCount: 1, Level: fact.GetLevel(), ClimbTime: fact.GetClimbTime(),
+		}}
 	default:
 		return routed(made, event, payload)
 	}

@@ -77,6 +77,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.hours(message.GetStaffedHours())
 	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
 	c.ladder(message.GetLadder())
+	c.rungs(message.GetLadder())
 	c.directory(message.GetDirectory())
 	c.markers(message.GetLanguages().GetTraditionalMarkers())
 	c.limits(message.GetLimits())
@@ -176,10 +177,36 @@ func (c *checker) ladder(ladder *policyv1.Ladder) {
 	for i, level := range ladder.GetLevels() {
 		here := at.item("levels", i)
 		c.given(here.field("climb"), level.GetClimb())
-		if i > 0 && level.GetRole() <= ladder.GetLevels()[i-1].GetRole() {
+		if i > 0 && rank(level.GetRole()) <= rank(ladder.GetLevels()[i-1].GetRole()) {
 			c.add(here.field("role"), "order", "%s is not above %s; a ladder leads up, and its last level repeats by itself",
 				level.GetRole(), ladder.GetLevels()[i-1].GetRole())
 		}
+	}
+}
+
+// rungs wants what the ladder says of single reasons, and of quiet hours, to make sense.
+func (c *checker) rungs(ladder *policyv1.Ladder) {
+	at := path{}.field("ladder")
+	c.given(at.field("acknowledge_within"), ladder.GetAcknowledgeWithin())
+	c.given(at.field("acknowledge_urgent_within"), ladder.GetAcknowledgeUrgentWithin())
+	c.given(at.field("unassigned_within"), ladder.GetUnassignedWithin())
+	named := map[string]bool{}
+	for i, reason := range ladder.GetReasons() {
+		here := at.item("reasons", i)
+		if named[reason.GetReason()] {
+			c.add(here.field("reason"), "unique", "%s is named twice", reason.GetReason())
+		}
+		named[reason.GetReason()] = true
+		if int(reason.GetFirstLevel()) > len(ladder.GetLevels()) {
+			c.add(here.field("first_level"), "range", "the ladder has %d levels", len(ladder.GetLevels()))
+		}
+	}
+	calendar, err := awake(ladder.GetQuietHours())
+	switch {
+	case err != nil:
+		c.add(at.field("quiet_hours"), "opening", "%v", err)
+	case calendar != nil && calendar.NextOpening(time.Unix(0, 0)).IsZero():
+		c.add(at.field("quiet_hours"), "opening", "it is never not quiet, so nobody would ever be told")
 	}
 }
 

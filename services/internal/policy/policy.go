@@ -17,6 +17,7 @@ import (
 type Policy struct {
 	message *policyv1.Policy
 	weekly  *calendar.Weekly
+	awake   *calendar.Weekly // nil when there are no quiet hours
 	clocks  map[policyv1.Severity]*policyv1.SeverityClocks
 	markers map[rune]bool
 	letters *letter.Book
@@ -38,6 +39,9 @@ func compile(message *policyv1.Policy) (*Policy, error) {
 		weekly:  weekly,
 		clocks:  make(map[policyv1.Severity]*policyv1.SeverityClocks),
 		markers: make(map[rune]bool),
+	}
+	if p.awake, err = awake(message.GetLadder().GetQuietHours()); err != nil {
+		return nil, err
 	}
 	p.letters, err = letter.New(message.GetWording().GetTemplates(), letter.Config{
 		Zone: weekly.Zone(), Above: message.GetGuide().GetAbove(), Fallback: message.GetLanguages().GetFallback(),

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/routing"
 )
@@ -41,20 +40,6 @@ func askNotices(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint st
 		}
 		return err
 	}, `SELECT notice_id, send_time FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
-}
-
-func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
-	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		var e routing.Escalation
-		var kind, reason int32
-		var created, notified, climbs int64
-		err := scan(&e.ID, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &created, &notified, &climbs)
-		e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
-		e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
-		c.Escalations = append(c.Escalations, e)
-		return err
-	}, `SELECT duty_id, kind, reason, notice_number, level, recipient, create_time, notify_time, climb_time
-		FROM escalations WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
@@ -98,23 +83,11 @@ func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error 
 	return nil
 }
 
-func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routing.Escalation) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient, create_time,
-		notify_time, climb_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
-		level = excluded.level, recipient = excluded.recipient, notify_time = excluded.notify_time, climb_time = excluded.climb_time`,
-		complaint, e.ID, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, sqldb.Micros(e.CreateTime),
-		sqldb.Micros(e.NotifyTime), sqldb.Micros(e.ClimbTime))
-	if err != nil {
-		return fmt.Errorf("put escalation: %w", err)
-	}
-	return nil
-}
-
 func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time, kind)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime), int32(n.Kind))
+	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time, kind, hold_time)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime), int32(n.Kind),
+		sqldb.Micros(n.HoldTime))
 	if err != nil {
 		return fmt.Errorf("insert notice: %w", err)
 	}

@@ -17,14 +17,14 @@ const slice = 2000
 
 // Gather implements routing.GatherStore.
 func (s *Store) Gather(ctx context.Context, now, since time.Time) error {
-	waiting, err := s.waiting(ctx)
+	waiting, err := s.waiting(ctx, now)
 	if err != nil {
 		return s.db.Failure(err)
 	}
 	for _, recipient := range waiting {
 		id, err := s.begin(ctx, recipient, now, since)
 		for more := id != ""; err == nil && more; {
-			more, err = s.collect(ctx, id, recipient)
+			more, err = s.collect(ctx, id, recipient, now)
 		}
 		if err != nil {
 			return s.db.Failure(fmt.Errorf("gather notices: %w", err))
@@ -33,8 +33,8 @@ func (s *Store) Gather(ctx context.Context, now, since time.Time) error {
 	return nil
 }
 
-// waiting are those for whom notices wait.
-func (s *Store) waiting(ctx context.Context) (recipients []string, err error) {
+// waiting are those for whom notices wait that nothing holds back.
+func (s *Store) waiting(ctx context.Context, now time.Time) (recipients []string, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		recipients = nil
 		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
@@ -42,7 +42,7 @@ func (s *Store) waiting(ctx context.Context) (recipients []string, err error) {
 			err := scan(&recipient)
 			recipients = append(recipients, recipient)
 			return err
-		}, "SELECT DISTINCT recipient FROM notices WHERE send_time = 0 AND gathered = '' ORDER BY recipient")
+		}, "SELECT DISTINCT recipient FROM notices WHERE send_time = 0 AND gathered = '' AND hold_time <= ? ORDER BY recipient", sqldb.Micros(now))
 	})
 	return recipients, err
 }
@@ -80,7 +80,7 @@ func (s *Store) begin(ctx context.Context, recipient string, now, since time.Tim
 
 // collect puts a slice of the notices that wait for a person into the gathered one, unless somebody began to tell it. More says that
 // others may wait. The lock on the gathered notice has processes that collect for one person do so one after the other.
-func (s *Store) collect(ctx context.Context, id, recipient string) (more bool, err error) {
+func (s *Store) collect(ctx context.Context, id, recipient string, now time.Time) (more bool, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		more = false
 		_, open, err := lockGathered(ctx, tx, id)
@@ -88,8 +88,8 @@ func (s *Store) collect(ctx context.Context, id, recipient string) (more bool, e
 			return err
 		}
 		n, err := tx.Exec(ctx, `UPDATE notices SET gathered = ? WHERE send_time = 0 AND gathered = '' AND (complaint_id, notice_id) IN (
-			SELECT complaint_id, notice_id FROM notices WHERE recipient = ? AND send_time = 0 AND gathered = '' LIMIT ?)`,
-			id, recipient, slice)
+			SELECT complaint_id, notice_id FROM notices WHERE recipient = ? AND send_time = 0 AND gathered = '' AND hold_time <= ? LIMIT ?)`,
+			id, recipient, sqldb.Micros(now), slice)
 		if err != nil {
 			return err
 		}

@@ -89,6 +89,11 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 			return err
 		}
 	}
+	if changes.Over != nil {
+		if err := endEscalations(ctx, tx, complaint, *changes.Over); err != nil {
+			return err
+		}
+	}
 	if changes.Notice != nil {
 		if err := insertNotice(ctx, tx, *changes.Notice); err != nil {
 			return err

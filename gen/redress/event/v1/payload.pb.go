@@ -136,7 +136,7 @@ func (x DirectoryChanged_Change) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DirectoryChanged_Change.Descriptor instead.
 func (DirectoryChanged_Change) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49, 0}
 }
 
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
@@ -190,6 +190,9 @@ type Payload struct {
 	//	*Payload_HandOffProposed
 	//	*Payload_HandOffSettled
 	//	*Payload_HandOffDecided
+	//	*Payload_EscalationAsked
+	//	*Payload_EscalationAcknowledged
+	//	*Payload_EscalationResolved
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -628,6 +631,33 @@ func (x *Payload) GetHandOffDecided() *HandOffDecided {
 	return nil
 }
 
+func (x *Payload) GetEscalationAsked() *EscalationAsked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_EscalationAsked); ok {
+			return x.EscalationAsked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetEscalationAcknowledged() *EscalationAcknowledged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_EscalationAcknowledged); ok {
+			return x.EscalationAcknowledged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetEscalationResolved() *EscalationResolved {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_EscalationResolved); ok {
+			return x.EscalationResolved
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -852,6 +882,21 @@ type Payload_HandOffDecided struct {
 	HandOffDecided *HandOffDecided `protobuf:"bytes,212,opt,name=hand_off_decided,json=handOffDecided,proto3,oneof"`
 }
 
+type Payload_EscalationAsked struct {
+	// By routing: somebody brought the complaint before the ladder (ROUTE-4).
+	EscalationAsked *EscalationAsked `protobuf:"bytes,220,opt,name=escalation_asked,json=escalationAsked,proto3,oneof"`
+}
+
+type Payload_EscalationAcknowledged struct {
+	// By routing: whoever was told of an escalation has acknowledged it.
+	EscalationAcknowledged *EscalationAcknowledged `protobuf:"bytes,221,opt,name=escalation_acknowledged,json=escalationAcknowledged,proto3,oneof"`
+}
+
+type Payload_EscalationResolved struct {
+	// By routing: somebody said what was done about an escalation.
+	EscalationResolved *EscalationResolved `protobuf:"bytes,222,opt,name=escalation_resolved,json=escalationResolved,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -939,6 +984,12 @@ func (*Payload_HandOffProposed) isPayload_Kind() {}
 func (*Payload_HandOffSettled) isPayload_Kind() {}
 
 func (*Payload_HandOffDecided) isPayload_Kind() {}
+
+func (*Payload_EscalationAsked) isPayload_Kind() {}
+
+func (*Payload_EscalationAcknowledged) isPayload_Kind() {}
+
+func (*Payload_EscalationResolved) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -2607,7 +2658,9 @@ type EscalationRaised struct {
 	// Why, a routing Escalation.Reason by name.
 	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The signal that is the reason (RISK-5); unset when a duty is broken.
-	Signal        v1.SignalKind `protobuf:"varint,7,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
+	Signal v1.SignalKind `protobuf:"varint,7,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
+	// Who would have heard of it before, and why they did not.
+	Passed        []*PassedOver `protobuf:"bytes,20,rep,name=passed,proto3" json:"passed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2691,6 +2744,305 @@ func (x *EscalationRaised) GetSignal() v1.SignalKind {
 	return v1.SignalKind(0)
 }
 
+func (x *EscalationRaised) GetPassed() []*PassedOver {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+// A level of the ladder that was passed over, or somebody whose delegate was told.
+type PassedOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The level, from 1.
+	Level int32 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
+	// "agents/{agent}"; empty when nobody stands there.
+	Agent string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	// Why, a routing PassedOver.Cause by name.
+	Cause         string `protobuf:"bytes,3,opt,name=cause,proto3" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PassedOver) Reset() {
+	*x = PassedOver{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PassedOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PassedOver) ProtoMessage() {}
+
+func (x *PassedOver) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PassedOver.ProtoReflect.Descriptor instead.
+func (*PassedOver) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *PassedOver) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *PassedOver) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *PassedOver) GetCause() string {
+	if x != nil {
+		return x.Cause
+	}
+	return ""
+}
+
+// Somebody brought the complaint before the ladder.
+type EscalationAsked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/escalations/{escalation}".
+	Escalation string `protobuf:"bytes,1,opt,name=escalation,proto3" json:"escalation,omitempty"`
+	// Why, a routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The level that was told, from 1.
+	Level int32 `protobuf:"varint,3,opt,name=level,proto3" json:"level,omitempty"`
+	// Who was told: "agents/{agent}".
+	Recipient string `protobuf:"bytes,4,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// When the next level is told unless it is acknowledged.
+	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	// Who would have heard of it before, and why they did not.
+	Passed        []*PassedOver `protobuf:"bytes,6,rep,name=passed,proto3" json:"passed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationAsked) Reset() {
+	*x = EscalationAsked{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationAsked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationAsked) ProtoMessage() {}
+
+func (x *EscalationAsked) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationAsked.ProtoReflect.Descriptor instead.
+func (*EscalationAsked) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *EscalationAsked) GetEscalation() string {
+	if x != nil {
+		return x.Escalation
+	}
+	return ""
+}
+
+func (x *EscalationAsked) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EscalationAsked) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *EscalationAsked) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *EscalationAsked) GetClimbTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClimbTime
+	}
+	return nil
+}
+
+func (x *EscalationAsked) GetPassed() []*PassedOver {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+// Whoever was told of an escalation, or somebody above, has acknowledged it.
+type EscalationAcknowledged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/escalations/{escalation}".
+	Escalation string `protobuf:"bytes,1,opt,name=escalation,proto3" json:"escalation,omitempty"`
+	// The level that was acknowledged.
+	Level int32 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	// Why it is before the ladder, a routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// True when it was recorded after the time in which it was to be: the next level is told all the same.
+	Late          bool `protobuf:"varint,4,opt,name=late,proto3" json:"late,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationAcknowledged) Reset() {
+	*x = EscalationAcknowledged{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationAcknowledged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationAcknowledged) ProtoMessage() {}
+
+func (x *EscalationAcknowledged) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationAcknowledged.ProtoReflect.Descriptor instead.
+func (*EscalationAcknowledged) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *EscalationAcknowledged) GetEscalation() string {
+	if x != nil {
+		return x.Escalation
+	}
+	return ""
+}
+
+func (x *EscalationAcknowledged) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *EscalationAcknowledged) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EscalationAcknowledged) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+// Somebody said what was done about an escalation.
+type EscalationResolved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/escalations/{escalation}".
+	Escalation string `protobuf:"bytes,1,opt,name=escalation,proto3" json:"escalation,omitempty"`
+	// Why it is before the ladder, a routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What was done, a routing Escalation.Resolution by name.
+	Resolution    string `protobuf:"bytes,3,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationResolved) Reset() {
+	*x = EscalationResolved{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationResolved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationResolved) ProtoMessage() {}
+
+func (x *EscalationResolved) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationResolved.ProtoReflect.Descriptor instead.
+func (*EscalationResolved) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *EscalationResolved) GetEscalation() string {
+	if x != nil {
+		return x.Escalation
+	}
+	return ""
+}
+
+func (x *EscalationResolved) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EscalationResolved) GetResolution() string {
+	if x != nil {
+		return x.Resolution
+	}
+	return ""
+}
+
 // The person in charge was told of a due time that comes near.
 type NoticeSent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2708,7 +3060,7 @@ type NoticeSent struct {
 
 func (x *NoticeSent) Reset() {
 	*x = NoticeSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2720,7 +3072,7 @@ func (x *NoticeSent) String() string {
 func (*NoticeSent) ProtoMessage() {}
 
 func (x *NoticeSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2733,7 +3085,7 @@ func (x *NoticeSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeSent.ProtoReflect.Descriptor instead.
 func (*NoticeSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *NoticeSent) GetRecipient() string {
@@ -2779,7 +3131,7 @@ type RemedyProposed struct {
 
 func (x *RemedyProposed) Reset() {
 	*x = RemedyProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2791,7 +3143,7 @@ func (x *RemedyProposed) String() string {
 func (*RemedyProposed) ProtoMessage() {}
 
 func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2804,7 +3156,7 @@ func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyProposed.ProtoReflect.Descriptor instead.
 func (*RemedyProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RemedyProposed) GetRemedy() string {
@@ -2843,7 +3195,7 @@ type SignalsRaised struct {
 
 func (x *SignalsRaised) Reset() {
 	*x = SignalsRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2855,7 +3207,7 @@ func (x *SignalsRaised) String() string {
 func (*SignalsRaised) ProtoMessage() {}
 
 func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2868,7 +3220,7 @@ func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalsRaised.ProtoReflect.Descriptor instead.
 func (*SignalsRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SignalsRaised) GetSignals() []*SignalRaised {
@@ -2922,7 +3274,7 @@ type SignalRaised struct {
 
 func (x *SignalRaised) Reset() {
 	*x = SignalRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2934,7 +3286,7 @@ func (x *SignalRaised) String() string {
 func (*SignalRaised) ProtoMessage() {}
 
 func (x *SignalRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2947,7 +3299,7 @@ func (x *SignalRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRaised.ProtoReflect.Descriptor instead.
 func (*SignalRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SignalRaised) GetSignal() string {
@@ -3043,7 +3395,7 @@ type SeverityChanged struct {
 
 func (x *SeverityChanged) Reset() {
 	*x = SeverityChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3055,7 +3407,7 @@ func (x *SeverityChanged) String() string {
 func (*SeverityChanged) ProtoMessage() {}
 
 func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3068,7 +3420,7 @@ func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeverityChanged.ProtoReflect.Descriptor instead.
 func (*SeverityChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SeverityChanged) GetPrevious() v1.Severity {
@@ -3140,7 +3492,7 @@ type DemandMade struct {
 
 func (x *DemandMade) Reset() {
 	*x = DemandMade{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3152,7 +3504,7 @@ func (x *DemandMade) String() string {
 func (*DemandMade) ProtoMessage() {}
 
 func (x *DemandMade) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3165,7 +3517,7 @@ func (x *DemandMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DemandMade.ProtoReflect.Descriptor instead.
 func (*DemandMade) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DemandMade) GetDemand() string {
@@ -3246,7 +3598,7 @@ type ItemChanged struct {
 
 func (x *ItemChanged) Reset() {
 	*x = ItemChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3610,7 @@ func (x *ItemChanged) String() string {
 func (*ItemChanged) ProtoMessage() {}
 
 func (x *ItemChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3623,7 @@ func (x *ItemChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemChanged.ProtoReflect.Descriptor instead.
 func (*ItemChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ItemChanged) GetItem() string {
@@ -3310,7 +3662,7 @@ type UnderstandingChanged struct {
 
 func (x *UnderstandingChanged) Reset() {
 	*x = UnderstandingChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3322,7 +3674,7 @@ func (x *UnderstandingChanged) String() string {
 func (*UnderstandingChanged) ProtoMessage() {}
 
 func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3335,7 +3687,7 @@ func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnderstandingChanged.ProtoReflect.Descriptor instead.
 func (*UnderstandingChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnderstandingChanged) GetFields() []string {
@@ -3378,7 +3730,7 @@ type RecordChanged struct {
 
 func (x *RecordChanged) Reset() {
 	*x = RecordChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3390,7 +3742,7 @@ func (x *RecordChanged) String() string {
 func (*RecordChanged) ProtoMessage() {}
 
 func (x *RecordChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3403,7 +3755,7 @@ func (x *RecordChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordChanged.ProtoReflect.Descriptor instead.
 func (*RecordChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordChanged) GetEntry() string {
@@ -3458,7 +3810,7 @@ type MessageReclassified struct {
 
 func (x *MessageReclassified) Reset() {
 	*x = MessageReclassified{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3470,7 +3822,7 @@ func (x *MessageReclassified) String() string {
 func (*MessageReclassified) ProtoMessage() {}
 
 func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3483,7 +3835,7 @@ func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReclassified.ProtoReflect.Descriptor instead.
 func (*MessageReclassified) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MessageReclassified) GetMessage() string {
@@ -3527,7 +3879,7 @@ type AuthorityAnswered struct {
 
 func (x *AuthorityAnswered) Reset() {
 	*x = AuthorityAnswered{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3539,7 +3891,7 @@ func (x *AuthorityAnswered) String() string {
 func (*AuthorityAnswered) ProtoMessage() {}
 
 func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3552,7 +3904,7 @@ func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorityAnswered.ProtoReflect.Descriptor instead.
 func (*AuthorityAnswered) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AuthorityAnswered) GetAnswerTime() *timestamppb.Timestamp {
@@ -3590,7 +3942,7 @@ type AttachmentAdded struct {
 
 func (x *AttachmentAdded) Reset() {
 	*x = AttachmentAdded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3602,7 +3954,7 @@ func (x *AttachmentAdded) String() string {
 func (*AttachmentAdded) ProtoMessage() {}
 
 func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3615,7 +3967,7 @@ func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
 func (*AttachmentAdded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AttachmentAdded) GetAttachment() string {
@@ -3691,7 +4043,7 @@ type ComplaintImported struct {
 
 func (x *ComplaintImported) Reset() {
 	*x = ComplaintImported{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3703,7 +4055,7 @@ func (x *ComplaintImported) String() string {
 func (*ComplaintImported) ProtoMessage() {}
 
 func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3716,7 +4068,7 @@ func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintImported.ProtoReflect.Descriptor instead.
 func (*ComplaintImported) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ComplaintImported) GetReference() string {
@@ -3811,7 +4163,7 @@ type ComplaintMerged struct {
 
 func (x *ComplaintMerged) Reset() {
 	*x = ComplaintMerged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3823,7 +4175,7 @@ func (x *ComplaintMerged) String() string {
 func (*ComplaintMerged) ProtoMessage() {}
 
 func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3836,7 +4188,7 @@ func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMerged.ProtoReflect.Descriptor instead.
 func (*ComplaintMerged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ComplaintMerged) GetInto() string {
@@ -3881,7 +4233,7 @@ type ComplaintAbsorbed struct {
 
 func (x *ComplaintAbsorbed) Reset() {
 	*x = ComplaintAbsorbed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3893,7 +4245,7 @@ func (x *ComplaintAbsorbed) String() string {
 func (*ComplaintAbsorbed) ProtoMessage() {}
 
 func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3906,7 +4258,7 @@ func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAbsorbed.ProtoReflect.Descriptor instead.
 func (*ComplaintAbsorbed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ComplaintAbsorbed) GetComplaint() string {
@@ -3972,7 +4324,7 @@ type ComplaintLinked struct {
 
 func (x *ComplaintLinked) Reset() {
 	*x = ComplaintLinked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3984,7 +4336,7 @@ func (x *ComplaintLinked) String() string {
 func (*ComplaintLinked) ProtoMessage() {}
 
 func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3997,7 +4349,7 @@ func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
 func (*ComplaintLinked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ComplaintLinked) GetComplaint() string {
@@ -4059,7 +4411,7 @@ type InvestigationRecorded struct {
 
 func (x *InvestigationRecorded) Reset() {
 	*x = InvestigationRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4071,7 +4423,7 @@ func (x *InvestigationRecorded) String() string {
 func (*InvestigationRecorded) ProtoMessage() {}
 
 func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4084,7 +4436,7 @@ func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvestigationRecorded.ProtoReflect.Descriptor instead.
 func (*InvestigationRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *InvestigationRecorded) GetStep() string {
@@ -4146,7 +4498,7 @@ type ComplaintAssessed struct {
 
 func (x *ComplaintAssessed) Reset() {
 	*x = ComplaintAssessed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4510,7 @@ func (x *ComplaintAssessed) String() string {
 func (*ComplaintAssessed) ProtoMessage() {}
 
 func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4171,7 +4523,7 @@ func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssessed.ProtoReflect.Descriptor instead.
 func (*ComplaintAssessed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ComplaintAssessed) GetAssessment() string {
@@ -4264,7 +4616,7 @@ type SuggestionJudged struct {
 
 func (x *SuggestionJudged) Reset() {
 	*x = SuggestionJudged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4276,7 +4628,7 @@ func (x *SuggestionJudged) String() string {
 func (*SuggestionJudged) ProtoMessage() {}
 
 func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4289,7 +4641,7 @@ func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestionJudged.ProtoReflect.Descriptor instead.
 func (*SuggestionJudged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *SuggestionJudged) GetField() string {
@@ -4327,7 +4679,7 @@ type ResponsibilityRuled struct {
 
 func (x *ResponsibilityRuled) Reset() {
 	*x = ResponsibilityRuled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4339,7 +4691,7 @@ func (x *ResponsibilityRuled) String() string {
 func (*ResponsibilityRuled) ProtoMessage() {}
 
 func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4352,7 +4704,7 @@ func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponsibilityRuled.ProtoReflect.Descriptor instead.
 func (*ResponsibilityRuled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ResponsibilityRuled) GetRuling() string {
@@ -4412,7 +4764,7 @@ type RulingAppealed struct {
 
 func (x *RulingAppealed) Reset() {
 	*x = RulingAppealed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4424,7 +4776,7 @@ func (x *RulingAppealed) String() string {
 func (*RulingAppealed) ProtoMessage() {}
 
 func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4437,7 +4789,7 @@ func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingAppealed.ProtoReflect.Descriptor instead.
 func (*RulingAppealed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RulingAppealed) GetAppeal() string {
@@ -4478,7 +4830,7 @@ type AppealDecided struct {
 
 func (x *AppealDecided) Reset() {
 	*x = AppealDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4490,7 +4842,7 @@ func (x *AppealDecided) String() string {
 func (*AppealDecided) ProtoMessage() {}
 
 func (x *AppealDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4503,7 +4855,7 @@ func (x *AppealDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
 func (*AppealDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AppealDecided) GetAppeal() string {
@@ -4547,7 +4899,7 @@ type AttachmentScanned struct {
 
 func (x *AttachmentScanned) Reset() {
 	*x = AttachmentScanned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4559,7 +4911,7 @@ func (x *AttachmentScanned) String() string {
 func (*AttachmentScanned) ProtoMessage() {}
 
 func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4572,7 +4924,7 @@ func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentScanned.ProtoReflect.Descriptor instead.
 func (*AttachmentScanned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AttachmentScanned) GetAttachment() string {
@@ -4612,7 +4964,7 @@ type DirectoryChanged struct {
 
 func (x *DirectoryChanged) Reset() {
 	*x = DirectoryChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4624,7 +4976,7 @@ func (x *DirectoryChanged) String() string {
 func (*DirectoryChanged) ProtoMessage() {}
 
 func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4637,7 +4989,7 @@ func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryChanged.ProtoReflect.Descriptor instead.
 func (*DirectoryChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *DirectoryChanged) GetResource() string {
@@ -4708,7 +5060,7 @@ type RuleSetActivated struct {
 
 func (x *RuleSetActivated) Reset() {
 	*x = RuleSetActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4720,7 +5072,7 @@ func (x *RuleSetActivated) String() string {
 func (*RuleSetActivated) ProtoMessage() {}
 
 func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4733,7 +5085,7 @@ func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleSetActivated.ProtoReflect.Descriptor instead.
 func (*RuleSetActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *RuleSetActivated) GetRuleSet() string {
@@ -4800,7 +5152,7 @@ type HandOffProposed struct {
 
 func (x *HandOffProposed) Reset() {
 	*x = HandOffProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4812,7 +5164,7 @@ func (x *HandOffProposed) String() string {
 func (*HandOffProposed) ProtoMessage() {}
 
 func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4825,7 +5177,7 @@ func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffProposed.ProtoReflect.Descriptor instead.
 func (*HandOffProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HandOffProposed) GetHandOff() string {
@@ -4923,7 +5275,7 @@ type HandOffSettled struct {
 
 func (x *HandOffSettled) Reset() {
 	*x = HandOffSettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4935,7 +5287,7 @@ func (x *HandOffSettled) String() string {
 func (*HandOffSettled) ProtoMessage() {}
 
 func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4948,7 +5300,7 @@ func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffSettled.ProtoReflect.Descriptor instead.
 func (*HandOffSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HandOffSettled) GetHandOff() string {
@@ -5024,7 +5376,7 @@ type HandOffDecided struct {
 
 func (x *HandOffDecided) Reset() {
 	*x = HandOffDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5036,7 +5388,7 @@ func (x *HandOffDecided) String() string {
 func (*HandOffDecided) ProtoMessage() {}
 
 func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5049,7 +5401,7 @@ func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffDecided.ProtoReflect.Descriptor instead.
 func (*HandOffDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *HandOffDecided) GetHandOff() string {
@@ -5084,7 +5436,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\x1b\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfa\x1d\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -5134,7 +5486,10 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x12rule_set_activated\x18\xc9\x01 \x01(\v2\".redress.event.v1.RuleSetActivatedH\x00R\x10ruleSetActivated\x12P\n" +
 	"\x11hand_off_proposed\x18\xd2\x01 \x01(\v2!.redress.event.v1.HandOffProposedH\x00R\x0fhandOffProposed\x12M\n" +
 	"\x10hand_off_settled\x18\xd3\x01 \x01(\v2 .redress.event.v1.HandOffSettledH\x00R\x0ehandOffSettled\x12M\n" +
-	"\x10hand_off_decided\x18\xd4\x01 \x01(\v2 .redress.event.v1.HandOffDecidedH\x00R\x0ehandOffDecidedB\x06\n" +
+	"\x10hand_off_decided\x18\xd4\x01 \x01(\v2 .redress.event.v1.HandOffDecidedH\x00R\x0ehandOffDecided\x12O\n" +
+	"\x10escalation_asked\x18\xdc\x01 \x01(\v2!.redress.event.v1.EscalationAskedH\x00R\x0fescalationAsked\x12d\n" +
+	"\x17escalation_acknowledged\x18\xdd\x01 \x01(\v2(.redress.event.v1.EscalationAcknowledgedH\x00R\x16escalationAcknowledged\x12X\n" +
+	"\x13escalation_resolved\x18\xde\x01 \x01(\v2$.redress.event.v1.EscalationResolvedH\x00R\x12escalationResolvedB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -5290,7 +5645,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"team_alias\x18\x15 \x03(\v22.redress.event.v1.ComplaintAssigned.TeamAliasEntryR\tteamAlias\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xfa\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb0\x02\n" +
 	"\x10EscalationRaised\x12\x1e\n" +
 	"\n" +
 	"escalation\x18\x01 \x01(\tR\n" +
@@ -5300,7 +5655,38 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x05level\x18\x04 \x01(\x05R\x05level\x12\x1c\n" +
 	"\trecipient\x18\x05 \x01(\tR\trecipient\x12\x16\n" +
 	"\x06reason\x18\x06 \x01(\tR\x06reason\x125\n" +
-	"\x06signal\x18\a \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signal\"\xa6\x01\n" +
+	"\x06signal\x18\a \x01(\x0e2\x1d.redress.policy.v1.SignalKindR\x06signal\x124\n" +
+	"\x06passed\x18\x14 \x03(\v2\x1c.redress.event.v1.PassedOverR\x06passed\"N\n" +
+	"\n" +
+	"PassedOver\x12\x14\n" +
+	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xee\x01\n" +
+	"\x0fEscalationAsked\x12\x1e\n" +
+	"\n" +
+	"escalation\x18\x01 \x01(\tR\n" +
+	"escalation\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05level\x18\x03 \x01(\x05R\x05level\x12\x1c\n" +
+	"\trecipient\x18\x04 \x01(\tR\trecipient\x129\n" +
+	"\n" +
+	"climb_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x124\n" +
+	"\x06passed\x18\x06 \x03(\v2\x1c.redress.event.v1.PassedOverR\x06passed\"z\n" +
+	"\x16EscalationAcknowledged\x12\x1e\n" +
+	"\n" +
+	"escalation\x18\x01 \x01(\tR\n" +
+	"escalation\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x12\n" +
+	"\x04late\x18\x04 \x01(\bR\x04late\"l\n" +
+	"\x12EscalationResolved\x12\x1e\n" +
+	"\n" +
+	"escalation\x18\x01 \x01(\tR\n" +
+	"escalation\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1e\n" +
+	"\n" +
+	"resolution\x18\x03 \x01(\tR\n" +
+	"resolution\"\xa6\x01\n" +
 	"\n" +
 	"NoticeSent\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x12\n" +
@@ -5538,78 +5924,82 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
 var file_redress_event_v1_payload_proto_goTypes = []any{
-	(MessageRecorded_Author)(0),   // 0: redress.event.v1.MessageRecorded.Author
-	(DirectoryChanged_Change)(0),  // 1: redress.event.v1.DirectoryChanged.Change
-	(*Payload)(nil),               // 2: redress.event.v1.Payload
-	(*Sealed)(nil),                // 3: redress.event.v1.Sealed
-	(*DeclaredTargets)(nil),       // 4: redress.event.v1.DeclaredTargets
-	(*ComplaintReceived)(nil),     // 5: redress.event.v1.ComplaintReceived
-	(*FirstContact)(nil),          // 6: redress.event.v1.FirstContact
-	(*ComplaintUpdated)(nil),      // 7: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),    // 8: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),       // 9: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),   // 10: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),     // 11: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),     // 12: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),       // 13: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),     // 14: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),            // 15: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),            // 16: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),           // 17: redress.event.v1.DutySettled
-	(*DutyRescheduled)(nil),       // 18: redress.event.v1.DutyRescheduled
-	(*DutyReleased)(nil),          // 19: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),       // 20: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),           // 21: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),     // 22: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),      // 23: redress.event.v1.EscalationRaised
-	(*NoticeSent)(nil),            // 24: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),        // 25: redress.event.v1.RemedyProposed
-	(*SignalsRaised)(nil),         // 26: redress.event.v1.SignalsRaised
-	(*SignalRaised)(nil),          // 27: redress.event.v1.SignalRaised
-	(*SeverityChanged)(nil),       // 28: redress.event.v1.SeverityChanged
-	(*DemandMade)(nil),            // 29: redress.event.v1.DemandMade
-	(*ItemChanged)(nil),           // 30: redress.event.v1.ItemChanged
-	(*UnderstandingChanged)(nil),  // 31: redress.event.v1.UnderstandingChanged
-	(*RecordChanged)(nil),         // 32: redress.event.v1.RecordChanged
-	(*MessageReclassified)(nil),   // 33: redress.event.v1.MessageReclassified
-	(*AuthorityAnswered)(nil),     // 34: redress.event.v1.AuthorityAnswered
-	(*AttachmentAdded)(nil),       // 35: redress.event.v1.AttachmentAdded
-	(*ComplaintImported)(nil),     // 36: redress.event.v1.ComplaintImported
-	(*ComplaintMerged)(nil),       // 37: redress.event.v1.ComplaintMerged
-	(*ComplaintAbsorbed)(nil),     // 38: redress.event.v1.ComplaintAbsorbed
-	(*ComplaintLinked)(nil),       // 39: redress.event.v1.ComplaintLinked
-	(*InvestigationRecorded)(nil), // 40: redress.event.v1.InvestigationRecorded
-	(*ComplaintAssessed)(nil),     // 41: redress.event.v1.ComplaintAssessed
-	(*SuggestionJudged)(nil),      // 42: redress.event.v1.SuggestionJudged
-	(*ResponsibilityRuled)(nil),   // 43: redress.event.v1.ResponsibilityRuled
-	(*RulingAppealed)(nil),        // 44: redress.event.v1.RulingAppealed
-	(*AppealDecided)(nil),         // 45: redress.event.v1.AppealDecided
-	(*AttachmentScanned)(nil),     // 46: redress.event.v1.AttachmentScanned
-	(*DirectoryChanged)(nil),      // 47: redress.event.v1.DirectoryChanged
-	(*RuleSetActivated)(nil),      // 48: redress.event.v1.RuleSetActivated
-	(*HandOffProposed)(nil),       // 49: redress.event.v1.HandOffProposed
-	(*HandOffSettled)(nil),        // 50: redress.event.v1.HandOffSettled
-	(*HandOffDecided)(nil),        // 51: redress.event.v1.HandOffDecided
-	nil,                           // 52: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                           // 53: redress.event.v1.DirectoryChanged.AliasEntry
-	(*timestamppb.Timestamp)(nil), // 54: google.protobuf.Timestamp
-	(v1.Severity)(0),              // 55: redress.policy.v1.Severity
-	(v1.TargetKind)(0),            // 56: redress.policy.v1.TargetKind
-	(*money.Money)(nil),           // 57: google.type.Money
-	(v1.SignalKind)(0),            // 58: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),            // 59: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),           // 60: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),              // 61: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 62: redress.policy.v1.Verdict
-	(v1.SignalTarget)(0),          // 63: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),         // 64: redress.policy.v1.Establishment
-	(v1.Cause)(0),                 // 65: redress.policy.v1.Cause
-	(v1.Scenario)(0),              // 66: redress.policy.v1.Scenario
-	(v1.Motive)(0),                // 67: redress.policy.v1.Motive
-	(v1.Responsibility)(0),        // 68: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),          // 69: redress.policy.v1.RulingReason
+	(MessageRecorded_Author)(0),    // 0: redress.event.v1.MessageRecorded.Author
+	(DirectoryChanged_Change)(0),   // 1: redress.event.v1.DirectoryChanged.Change
+	(*Payload)(nil),                // 2: redress.event.v1.Payload
+	(*Sealed)(nil),                 // 3: redress.event.v1.Sealed
+	(*DeclaredTargets)(nil),        // 4: redress.event.v1.DeclaredTargets
+	(*ComplaintReceived)(nil),      // 5: redress.event.v1.ComplaintReceived
+	(*FirstContact)(nil),           // 6: redress.event.v1.FirstContact
+	(*ComplaintUpdated)(nil),       // 7: redress.event.v1.ComplaintUpdated
+	(*ComplaintActivated)(nil),     // 8: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),        // 9: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),    // 10: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),      // 11: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),      // 12: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),        // 13: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),      // 14: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),             // 15: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),             // 16: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),            // 17: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),        // 18: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),           // 19: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),        // 20: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),            // 21: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),      // 22: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),       // 23: redress.event.v1.EscalationRaised
+	(*PassedOver)(nil),             // 24: redress.event.v1.PassedOver
+	(*EscalationAsked)(nil),        // 25: redress.event.v1.EscalationAsked
+	(*EscalationAcknowledged)(nil), // 26: redress.event.v1.EscalationAcknowledged
+	(*EscalationResolved)(nil),     // 27: redress.event.v1.EscalationResolved
+	(*NoticeSent)(nil),             // 28: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),         // 29: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),          // 30: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),           // 31: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),        // 32: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),             // 33: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),            // 34: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),   // 35: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),          // 36: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),    // 37: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),      // 38: redress.event.v1.AuthorityAnswered
+	(*AttachmentAdded)(nil),        // 39: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),      // 40: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),        // 41: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),      // 42: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),        // 43: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil),  // 44: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),      // 45: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),       // 46: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),    // 47: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),         // 48: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),          // 49: redress.event.v1.AppealDecided
+	(*AttachmentScanned)(nil),      // 50: redress.event.v1.AttachmentScanned
+	(*DirectoryChanged)(nil),       // 51: redress.event.v1.DirectoryChanged
+	(*RuleSetActivated)(nil),       // 52: redress.event.v1.RuleSetActivated
+	(*HandOffProposed)(nil),        // 53: redress.event.v1.HandOffProposed
+	(*HandOffSettled)(nil),         // 54: redress.event.v1.HandOffSettled
+	(*HandOffDecided)(nil),         // 55: redress.event.v1.HandOffDecided
+	nil,                            // 56: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                            // 57: redress.event.v1.DirectoryChanged.AliasEntry
+	(*timestamppb.Timestamp)(nil),  // 58: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 59: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 60: redress.policy.v1.TargetKind
+	(*money.Money)(nil),            // 61: google.type.Money
+	(v1.SignalKind)(0),             // 62: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 63: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 64: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 65: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 66: redress.policy.v1.Verdict
+	(v1.SignalTarget)(0),           // 67: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 68: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 69: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 70: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 71: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 72: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 73: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -5621,15 +6011,15 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	12,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
 	13,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
 	14,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
-	26,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
-	28,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
-	29,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
-	30,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
-	31,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
-	32,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
-	33,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
-	34,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
-	35,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	30,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
+	32,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
+	33,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
+	34,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
+	35,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
+	36,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
+	37,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
+	38,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
+	39,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
 	15,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
 	16,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
 	17,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
@@ -5639,124 +6029,130 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	18,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
 	22,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
 	23,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
-	24,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
-	25,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	36,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
-	37,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
-	38,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
-	39,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
-	40,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
-	41,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
-	43,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
-	44,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
-	45,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	46,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	47,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	48,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	49,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
-	50,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
-	51,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
-	54,  // 44: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	54,  // 45: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	54,  // 46: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	54,  // 47: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	54,  // 48: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	55,  // 49: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	54,  // 50: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	4,   // 51: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	56,  // 52: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 53: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	57,  // 54: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	54,  // 55: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	6,   // 56: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	57,  // 57: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	58,  // 58: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	54,  // 59: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	59,  // 60: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 61: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	54,  // 62: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	3,   // 63: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	60,  // 64: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	54,  // 65: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	55,  // 66: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	54,  // 67: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	4,   // 68: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	3,   // 69: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	56,  // 70: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	61,  // 71: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 72: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	61,  // 73: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 74: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	61,  // 75: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	62,  // 76: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	54,  // 77: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	54,  // 78: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	54,  // 79: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	61,  // 80: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 81: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	54,  // 82: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	54,  // 83: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	61,  // 84: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	59,  // 85: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	54,  // 86: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	3,   // 87: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	52,  // 88: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	61,  // 89: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 90: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	61,  // 91: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	54,  // 92: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	57,  // 93: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	27,  // 94: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	58,  // 95: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	58,  // 96: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	63,  // 97: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	3,   // 98: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	55,  // 99: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	55,  // 100: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	3,   // 101: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	4,   // 102: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	57,  // 103: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	57,  // 104: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	57,  // 105: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	57,  // 106: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	57,  // 107: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	3,   // 108: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	60,  // 109: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	60,  // 110: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	54,  // 111: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	3,   // 112: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	55,  // 113: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	54,  // 114: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	54,  // 115: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	56,  // 116: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 117: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	3,   // 118: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 119: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	3,   // 120: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	3,   // 121: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	64,  // 122: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	65,  // 123: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	66,  // 124: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	67,  // 125: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	42,  // 126: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	3,   // 127: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	68,  // 128: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	69,  // 129: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	3,   // 130: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	3,   // 131: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	68,  // 132: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	3,   // 133: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 134: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	53,  // 135: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	54,  // 136: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	3,   // 137: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	3,   // 138: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	3,   // 139: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	140, // [140:140] is the sub-list for method output_type
-	140, // [140:140] is the sub-list for method input_type
-	140, // [140:140] is the sub-list for extension type_name
-	140, // [140:140] is the sub-list for extension extendee
-	0,   // [0:140] is the sub-list for field type_name
+	28,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
+	29,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
+	40,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	41,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	42,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	43,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	44,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	45,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	47,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	48,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	49,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	50,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	51,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	52,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	53,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	54,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	55,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	25,  // 44: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
+	26,  // 45: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
+	27,  // 46: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
+	58,  // 47: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	58,  // 48: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	58,  // 49: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	58,  // 50: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	58,  // 51: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	59,  // 52: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	58,  // 53: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	4,   // 54: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	60,  // 55: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 56: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	61,  // 57: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	58,  // 58: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	6,   // 59: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	61,  // 60: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	62,  // 61: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	58,  // 62: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	63,  // 63: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 64: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	58,  // 65: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	3,   // 66: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	64,  // 67: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	58,  // 68: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	59,  // 69: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	58,  // 70: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	4,   // 71: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	3,   // 72: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	60,  // 73: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	65,  // 74: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 75: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	65,  // 76: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 77: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	65,  // 78: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	66,  // 79: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	58,  // 80: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	58,  // 81: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	58,  // 82: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	65,  // 83: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 84: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	58,  // 85: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	58,  // 86: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	65,  // 87: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	63,  // 88: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	58,  // 89: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	3,   // 90: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	56,  // 91: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	65,  // 92: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	62,  // 93: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 94: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	58,  // 95: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 96: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	65,  // 97: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	58,  // 98: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	61,  // 99: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 100: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	62,  // 101: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	62,  // 102: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	67,  // 103: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	3,   // 104: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	59,  // 105: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	59,  // 106: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	3,   // 107: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	4,   // 108: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	61,  // 109: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	61,  // 110: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	61,  // 111: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	61,  // 112: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	61,  // 113: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	3,   // 114: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	64,  // 115: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	64,  // 116: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	58,  // 117: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	3,   // 118: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	59,  // 119: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	58,  // 120: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	58,  // 121: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	60,  // 122: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 123: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	3,   // 124: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 125: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	3,   // 126: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	3,   // 127: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	68,  // 128: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	69,  // 129: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	70,  // 130: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	71,  // 131: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	46,  // 132: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	3,   // 133: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	72,  // 134: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	73,  // 135: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	3,   // 136: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	3,   // 137: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	72,  // 138: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	3,   // 139: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 140: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	57,  // 141: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	58,  // 142: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	3,   // 143: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	3,   // 144: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	3,   // 145: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	146, // [146:146] is the sub-list for method output_type
+	146, // [146:146] is the sub-list for method input_type
+	146, // [146:146] is the sub-list for extension type_name
+	146, // [146:146] is the sub-list for extension extendee
+	0,   // [0:146] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -5809,6 +6205,9 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_HandOffProposed)(nil),
 		(*Payload_HandOffSettled)(nil),
 		(*Payload_HandOffDecided)(nil),
+		(*Payload_EscalationAsked)(nil),
+		(*Payload_EscalationAcknowledged)(nil),
+		(*Payload_EscalationResolved)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -5816,7 +6215,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   52,
+			NumMessages:   56,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

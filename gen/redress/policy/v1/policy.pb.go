@@ -40,21 +40,25 @@ const (
 	LadderRole_DEPARTMENT_MANAGER LadderRole = 2
 	// The executive.
 	LadderRole_COMPANY_EXECUTIVE LadderRole = 3
+	// Who stands above the supervisor of the assigned agent, or of the department's queue; between that one and the manager.
+	LadderRole_NEXT_SUPERVISOR LadderRole = 10
 )
 
 // Enum value maps for LadderRole.
 var (
 	LadderRole_name = map[int32]string{
-		0: "LADDER_ROLE_UNSPECIFIED",
-		1: "TEAM_SUPERVISOR",
-		2: "DEPARTMENT_MANAGER",
-		3: "COMPANY_EXECUTIVE",
+		0:  "LADDER_ROLE_UNSPECIFIED",
+		1:  "TEAM_SUPERVISOR",
+		2:  "DEPARTMENT_MANAGER",
+		3:  "COMPANY_EXECUTIVE",
+		10: "NEXT_SUPERVISOR",
 	}
 	LadderRole_value = map[string]int32{
 		"LADDER_ROLE_UNSPECIFIED": 0,
 		"TEAM_SUPERVISOR":         1,
 		"DEPARTMENT_MANAGER":      2,
 		"COMPANY_EXECUTIVE":       3,
+		"NEXT_SUPERVISOR":         10,
 	}
 )
 
@@ -779,7 +783,17 @@ func (x *Attempts) GetBackDating() *durationpb.Duration {
 type Ladder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// From the first level up; the last one repeats.
-	Levels        []*LadderLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	Levels []*LadderLevel `protobuf:"bytes,1,rep,name=levels,proto3" json:"levels,omitempty"`
+	// By when whoever was told acknowledges it, unless the level says otherwise; after that the next level is told.
+	AcknowledgeWithin *durationpb.Duration `protobuf:"bytes,10,opt,name=acknowledge_within,json=acknowledgeWithin,proto3" json:"acknowledge_within,omitempty"`
+	// The same for what is urgent: a complaint of severity URGENT, or a reason that is. The shorter one holds.
+	AcknowledgeUrgentWithin *durationpb.Duration `protobuf:"bytes,11,opt,name=acknowledge_urgent_within,json=acknowledgeUrgentWithin,proto3" json:"acknowledge_urgent_within,omitempty"`
+	// Settings of single reasons; what is not named is not urgent and begins at the first level.
+	Reasons []*LadderReason `protobuf:"bytes,12,rep,name=reasons,proto3" json:"reasons,omitempty"`
+	// How long a complaint may be without somebody in charge before the ladder is told, and climbs until somebody is.
+	UnassignedWithin *durationpb.Duration `protobuf:"bytes,13,opt,name=unassigned_within,json=unassignedWithin,proto3" json:"unassigned_within,omitempty"`
+	// When notices that are not urgent are held back until they end.
+	QuietHours    *QuietHours `protobuf:"bytes,14,opt,name=quiet_hours,json=quietHours,proto3" json:"quiet_hours,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -821,20 +835,176 @@ func (x *Ladder) GetLevels() []*LadderLevel {
 	return nil
 }
 
+func (x *Ladder) GetAcknowledgeWithin() *durationpb.Duration {
+	if x != nil {
+		return x.AcknowledgeWithin
+	}
+	return nil
+}
+
+func (x *Ladder) GetAcknowledgeUrgentWithin() *durationpb.Duration {
+	if x != nil {
+		return x.AcknowledgeUrgentWithin
+	}
+	return nil
+}
+
+func (x *Ladder) GetReasons() []*LadderReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *Ladder) GetUnassignedWithin() *durationpb.Duration {
+	if x != nil {
+		return x.UnassignedWithin
+	}
+	return nil
+}
+
+func (x *Ladder) GetQuietHours() *QuietHours {
+	if x != nil {
+		return x.QuietHours
+	}
+	return nil
+}
+
+// A weekly table of hours in which people are not told of what is not urgent.
+type QuietHours struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// An IANA time zone, for example "Asia/Shanghai".
+	TimeZone string `protobuf:"bytes,1,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// When they hold; none for never.
+	Openings      []*Opening `protobuf:"bytes,2,rep,name=openings,proto3" json:"openings,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuietHours) Reset() {
+	*x = QuietHours{}
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuietHours) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuietHours) ProtoMessage() {}
+
+func (x *QuietHours) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuietHours.ProtoReflect.Descriptor instead.
+func (*QuietHours) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *QuietHours) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *QuietHours) GetOpenings() []*Opening {
+	if x != nil {
+		return x.Openings
+	}
+	return nil
+}
+
+// How one reason climbs.
+type LadderReason struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// True when it is to be acknowledged sooner, and told in quiet hours too.
+	Urgent bool `protobuf:"varint,2,opt,name=urgent,proto3" json:"urgent,omitempty"`
+	// At which level it begins; 0 for the first.
+	FirstLevel    int32 `protobuf:"varint,3,opt,name=first_level,json=firstLevel,proto3" json:"first_level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LadderReason) Reset() {
+	*x = LadderReason{}
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LadderReason) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LadderReason) ProtoMessage() {}
+
+func (x *LadderReason) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LadderReason.ProtoReflect.Descriptor instead.
+func (*LadderReason) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *LadderReason) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *LadderReason) GetUrgent() bool {
+	if x != nil {
+		return x.Urgent
+	}
+	return false
+}
+
+func (x *LadderReason) GetFirstLevel() int32 {
+	if x != nil {
+		return x.FirstLevel
+	}
+	return 0
+}
+
 // One level of the ladder.
 type LadderLevel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who is told.
 	Role LadderRole `protobuf:"varint,1,opt,name=role,proto3,enum=redress.policy.v1.LadderRole" json:"role,omitempty"`
 	// How long a duty that is still owed stays at this level before it climbs (CALL-2: 12 h for a callback).
-	Climb         *durationpb.Duration `protobuf:"bytes,2,opt,name=climb,proto3" json:"climb,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Climb *durationpb.Duration `protobuf:"bytes,2,opt,name=climb,proto3" json:"climb,omitempty"`
+	// By when it is to be acknowledged at this level; absent for what the ladder says.
+	AcknowledgeWithin *durationpb.Duration `protobuf:"bytes,10,opt,name=acknowledge_within,json=acknowledgeWithin,proto3" json:"acknowledge_within,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *LadderLevel) Reset() {
 	*x = LadderLevel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -846,7 +1016,7 @@ func (x *LadderLevel) String() string {
 func (*LadderLevel) ProtoMessage() {}
 
 func (x *LadderLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -859,7 +1029,7 @@ func (x *LadderLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LadderLevel.ProtoReflect.Descriptor instead.
 func (*LadderLevel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LadderLevel) GetRole() LadderRole {
@@ -872,6 +1042,13 @@ func (x *LadderLevel) GetRole() LadderRole {
 func (x *LadderLevel) GetClimb() *durationpb.Duration {
 	if x != nil {
 		return x.Climb
+	}
+	return nil
+}
+
+func (x *LadderLevel) GetAcknowledgeWithin() *durationpb.Duration {
+	if x != nil {
+		return x.AcknowledgeWithin
 	}
 	return nil
 }
@@ -889,7 +1066,7 @@ type Languages struct {
 
 func (x *Languages) Reset() {
 	*x = Languages{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -901,7 +1078,7 @@ func (x *Languages) String() string {
 func (*Languages) ProtoMessage() {}
 
 func (x *Languages) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -914,7 +1091,7 @@ func (x *Languages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Languages.ProtoReflect.Descriptor instead.
 func (*Languages) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Languages) GetFallback() string {
@@ -952,7 +1129,7 @@ type Directory struct {
 
 func (x *Directory) Reset() {
 	*x = Directory{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +1141,7 @@ func (x *Directory) String() string {
 func (*Directory) ProtoMessage() {}
 
 func (x *Directory) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +1154,7 @@ func (x *Directory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Directory.ProtoReflect.Descriptor instead.
 func (*Directory) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Directory) GetDepartments() []*DepartmentEntry {
@@ -1034,7 +1211,7 @@ type DepartmentEntry struct {
 
 func (x *DepartmentEntry) Reset() {
 	*x = DepartmentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1223,7 @@ func (x *DepartmentEntry) String() string {
 func (*DepartmentEntry) ProtoMessage() {}
 
 func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1236,7 @@ func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentEntry.ProtoReflect.Descriptor instead.
 func (*DepartmentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DepartmentEntry) GetId() string {
@@ -1120,7 +1297,7 @@ type AgentEntry struct {
 
 func (x *AgentEntry) Reset() {
 	*x = AgentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1132,7 +1309,7 @@ func (x *AgentEntry) String() string {
 func (*AgentEntry) ProtoMessage() {}
 
 func (x *AgentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1145,7 +1322,7 @@ func (x *AgentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEntry.ProtoReflect.Descriptor instead.
 func (*AgentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AgentEntry) GetId() string {
@@ -1210,7 +1387,7 @@ type DepartmentRule struct {
 
 func (x *DepartmentRule) Reset() {
 	*x = DepartmentRule{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1399,7 @@ func (x *DepartmentRule) String() string {
 func (*DepartmentRule) ProtoMessage() {}
 
 func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1235,7 +1412,7 @@ func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentRule.ProtoReflect.Descriptor instead.
 func (*DepartmentRule) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DepartmentRule) GetTargetKinds() []TargetKind {
@@ -1271,7 +1448,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1283,7 +1460,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1296,7 +1473,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Limits) GetIdempotencyRetention() *durationpb.Duration {
@@ -1349,7 +1526,7 @@ type Guide struct {
 
 func (x *Guide) Reset() {
 	*x = Guide{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1361,7 +1538,7 @@ func (x *Guide) String() string {
 func (*Guide) ProtoMessage() {}
 
 func (x *Guide) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1374,7 +1551,7 @@ func (x *Guide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guide.ProtoReflect.Descriptor instead.
 func (*Guide) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Guide) GetChannels() []*GuideChannel {
@@ -1411,7 +1588,7 @@ type GuideChannel struct {
 
 func (x *GuideChannel) Reset() {
 	*x = GuideChannel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1600,7 @@ func (x *GuideChannel) String() string {
 func (*GuideChannel) ProtoMessage() {}
 
 func (x *GuideChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1436,7 +1613,7 @@ func (x *GuideChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuideChannel.ProtoReflect.Descriptor instead.
 func (*GuideChannel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GuideChannel) GetName() map[string]string {
@@ -1470,7 +1647,7 @@ type Routing struct {
 
 func (x *Routing) Reset() {
 	*x = Routing{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1659,7 @@ func (x *Routing) String() string {
 func (*Routing) ProtoMessage() {}
 
 func (x *Routing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1672,7 @@ func (x *Routing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routing.ProtoReflect.Descriptor instead.
 func (*Routing) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Routing) GetCapacity() int32 {
@@ -1601,14 +1778,33 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\x06SUNDAY\x10\a\"P\n" +
 	"\bAttempts\x12D\n" +
 	"\vback_dating\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\n" +
-	"backDating\"L\n" +
+	"backDating\"\xe1\x03\n" +
 	"\x06Ladder\x12B\n" +
 	"\x06levels\x18\x01 \x03(\v2\x1e.redress.policy.v1.LadderLevelB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10\bR\x06levels\"\x87\x01\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10\bR\x06levels\x12U\n" +
+	"\x12acknowledge_within\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x11acknowledgeWithin\x12b\n" +
+	"\x19acknowledge_urgent_within\x18\v \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x17acknowledgeUrgentWithin\x12C\n" +
+	"\areasons\x18\f \x03(\v2\x1f.redress.policy.v1.LadderReasonB\b\xbaH\x05\x92\x01\x02\x10 R\areasons\x12S\n" +
+	"\x11unassigned_within\x18\r \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x10unassignedWithin\x12>\n" +
+	"\vquiet_hours\x18\x0e \x01(\v2\x1d.redress.policy.v1.QuietHoursR\n" +
+	"quietHours\"t\n" +
+	"\n" +
+	"QuietHours\x12$\n" +
+	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
+	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xdf\x02\n" +
+	"\fLadderReason\x12\x8a\x02\n" +
+	"\x06reason\x18\x01 \x01(\tB\xf1\x01\xbaH\xed\x01r\xea\x01R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
+	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x06reason\x12\x16\n" +
+	"\x06urgent\x18\x02 \x01(\bR\x06urgent\x12*\n" +
+	"\vfirst_level\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\n" +
+	"firstLevel\"\xdb\x01\n" +
 	"\vLadderLevel\x12=\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.LadderRoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x129\n" +
-	"\x05climb\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x05climb\"\x81\x01\n" +
+	"\x05climb\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x05climb\x12R\n" +
+	"\x12acknowledge_within\x18\n" +
+	" \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x11acknowledgeWithin\"\x81\x01\n" +
 	"\tLanguages\x127\n" +
 	"\bfallback\x18\x01 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\bfallback\x12;\n" +
 	"\x13traditional_markers\x18\x02 \x01(\tB\n" +
@@ -1688,13 +1884,15 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules\x12W\n" +
 	"\x0fhand_off_within\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\rhandOffWithin\x12<\n" +
-	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMost*m\n" +
+	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMost*\x82\x01\n" +
 	"\n" +
 	"LadderRole\x12\x1b\n" +
 	"\x17LADDER_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fTEAM_SUPERVISOR\x10\x01\x12\x16\n" +
 	"\x12DEPARTMENT_MANAGER\x10\x02\x12\x15\n" +
-	"\x11COMPANY_EXECUTIVE\x10\x03B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\x11COMPANY_EXECUTIVE\x10\x03\x12\x13\n" +
+	"\x0fNEXT_SUPERVISOR\x10\n" +
+	"B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_policy_proto_rawDescOnce sync.Once
@@ -1709,7 +1907,7 @@ func file_redress_policy_v1_policy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(LadderRole)(0),             // 0: redress.policy.v1.LadderRole
 	(Clock_Measure)(0),          // 1: redress.policy.v1.Clock.Measure
@@ -1721,92 +1919,101 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Opening)(nil),             // 7: redress.policy.v1.Opening
 	(*Attempts)(nil),            // 8: redress.policy.v1.Attempts
 	(*Ladder)(nil),              // 9: redress.policy.v1.Ladder
-	(*LadderLevel)(nil),         // 10: redress.policy.v1.LadderLevel
-	(*Languages)(nil),           // 11: redress.policy.v1.Languages
-	(*Directory)(nil),           // 12: redress.policy.v1.Directory
-	(*DepartmentEntry)(nil),     // 13: redress.policy.v1.DepartmentEntry
-	(*AgentEntry)(nil),          // 14: redress.policy.v1.AgentEntry
-	(*DepartmentRule)(nil),      // 15: redress.policy.v1.DepartmentRule
-	(*Limits)(nil),              // 16: redress.policy.v1.Limits
-	(*Guide)(nil),               // 17: redress.policy.v1.Guide
-	(*GuideChannel)(nil),        // 18: redress.policy.v1.GuideChannel
-	(*Routing)(nil),             // 19: redress.policy.v1.Routing
-	nil,                         // 20: redress.policy.v1.DepartmentEntry.AliasEntry
-	nil,                         // 21: redress.policy.v1.AgentEntry.SkillsEntry
-	nil,                         // 22: redress.policy.v1.Guide.AboveEntry
-	nil,                         // 23: redress.policy.v1.Guide.StepsEntry
-	nil,                         // 24: redress.policy.v1.GuideChannel.NameEntry
-	(Severity)(0),               // 25: redress.policy.v1.Severity
-	(*Attention)(nil),           // 26: redress.policy.v1.Attention
-	(*RecordLimits)(nil),        // 27: redress.policy.v1.RecordLimits
-	(*Wording)(nil),             // 28: redress.policy.v1.Wording
-	(*Attachments)(nil),         // 29: redress.policy.v1.Attachments
-	(*Risk)(nil),                // 30: redress.policy.v1.Risk
-	(*Notices)(nil),             // 31: redress.policy.v1.Notices
-	(*Public)(nil),              // 32: redress.policy.v1.Public
-	(*Matters)(nil),             // 33: redress.policy.v1.Matters
-	(*Assessment)(nil),          // 34: redress.policy.v1.Assessment
-	(*Import)(nil),              // 35: redress.policy.v1.Import
-	(*Queues)(nil),              // 36: redress.policy.v1.Queues
-	(*durationpb.Duration)(nil), // 37: google.protobuf.Duration
-	(TargetKind)(0),             // 38: redress.policy.v1.TargetKind
+	(*QuietHours)(nil),          // 10: redress.policy.v1.QuietHours
+	(*LadderReason)(nil),        // 11: redress.policy.v1.LadderReason
+	(*LadderLevel)(nil),         // 12: redress.policy.v1.LadderLevel
+	(*Languages)(nil),           // 13: redress.policy.v1.Languages
+	(*Directory)(nil),           // 14: redress.policy.v1.Directory
+	(*DepartmentEntry)(nil),     // 15: redress.policy.v1.DepartmentEntry
+	(*AgentEntry)(nil),          // 16: redress.policy.v1.AgentEntry
+	(*DepartmentRule)(nil),      // 17: redress.policy.v1.DepartmentRule
+	(*Limits)(nil),              // 18: redress.policy.v1.Limits
+	(*Guide)(nil),               // 19: redress.policy.v1.Guide
+	(*GuideChannel)(nil),        // 20: redress.policy.v1.GuideChannel
+	(*Routing)(nil),             // 21: redress.policy.v1.Routing
+	nil,                         // 22: redress.policy.v1.DepartmentEntry.AliasEntry
+	nil,                         // 23: redress.policy.v1.AgentEntry.SkillsEntry
+	nil,                         // 24: redress.policy.v1.Guide.AboveEntry
+	nil,                         // 25: redress.policy.v1.Guide.StepsEntry
+	nil,                         // 26: redress.policy.v1.GuideChannel.NameEntry
+	(Severity)(0),               // 27: redress.policy.v1.Severity
+	(*Attention)(nil),           // 28: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 29: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 30: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 31: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 32: redress.policy.v1.Risk
+	(*Notices)(nil),             // 33: redress.policy.v1.Notices
+	(*Public)(nil),              // 34: redress.policy.v1.Public
+	(*Matters)(nil),             // 35: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 36: redress.policy.v1.Assessment
+	(*Import)(nil),              // 37: redress.policy.v1.Import
+	(*Queues)(nil),              // 38: redress.policy.v1.Queues
+	(*durationpb.Duration)(nil), // 39: google.protobuf.Duration
+	(TargetKind)(0),             // 40: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
-	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
+	27, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
 	4,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
 	6,  // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
 	8,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
 	9,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
-	11, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
-	12, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
-	16, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
-	17, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	26, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
-	27, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
-	28, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
-	29, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
-	30, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
-	31, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
-	32, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
-	33, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
-	34, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
-	19, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
-	35, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
-	36, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
-	25, // 21: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	13, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
+	14, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
+	18, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
+	19, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
+	28, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	29, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	30, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	31, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	32, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	33, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	34, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	35, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	36, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	21, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
+	37, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
+	38, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
+	27, // 21: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
 	5,  // 22: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
 	5,  // 23: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
 	5,  // 24: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
 	5,  // 25: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
 	5,  // 26: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	37, // 27: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	39, // 27: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
 	1,  // 28: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	37, // 29: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	37, // 30: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	39, // 29: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	39, // 30: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
 	7,  // 31: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
 	2,  // 32: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	37, // 33: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	10, // 34: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	0,  // 35: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	37, // 36: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	13, // 37: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 38: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 39: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 40: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 41: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	38, // 42: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	37, // 43: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	37, // 44: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 45: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 46: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 47: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 48: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	37, // 49: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	39, // 33: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	12, // 34: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	39, // 35: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	39, // 36: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	11, // 37: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	39, // 38: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	10, // 39: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	7,  // 40: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	0,  // 41: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	39, // 42: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	39, // 43: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	15, // 44: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	16, // 45: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	17, // 46: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	22, // 47: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	23, // 48: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	40, // 49: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	39, // 50: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	39, // 51: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	20, // 52: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	24, // 53: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	25, // 54: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	26, // 55: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	39, // 56: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	57, // [57:57] is the sub-list for method output_type
+	57, // [57:57] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1831,7 +2038,7 @@ func file_redress_policy_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_policy_proto_rawDesc), len(file_redress_policy_v1_policy_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -89,6 +89,18 @@ const (
 	ErrorReason_ASSIGNMENT_ENDED ErrorReason = 93
 	// INVALID_ARGUMENT: more complaints at once than the policy lets be reassigned. Metadata: limit.
 	ErrorReason_REASSIGNMENTS_TOO_MANY ErrorReason = 94
+	// FAILED_PRECONDITION: the complaint is before the ladder for this reason already. Metadata: escalation.
+	ErrorReason_ALREADY_ESCALATED ErrorReason = 60
+	// PERMISSION_DENIED: neither the recipient of the escalation, nor above the recipient or on the ladder. Metadata: recipient.
+	ErrorReason_NOT_THE_RECIPIENT ErrorReason = 61
+	// FAILED_PRECONDITION: a callback that is owed is resolved by nothing but the callback (CALL-2). Metadata: duty.
+	ErrorReason_CALLBACK_OWED ErrorReason = 62
+	// FAILED_PRECONDITION: nobody is in charge of the complaint yet. Metadata: name.
+	ErrorReason_NOBODY_IN_CHARGE ErrorReason = 63
+	// FAILED_PRECONDITION: the escalation is resolved. Metadata: name.
+	ErrorReason_ESCALATION_RESOLVED ErrorReason = 64
+	// FAILED_PRECONDITION: the complaint's cycle has ended, or has not begun here. Metadata: name.
+	ErrorReason_NOTHING_TO_ESCALATE ErrorReason = 65
 )
 
 // Enum value maps for ErrorReason.
@@ -125,6 +137,12 @@ var (
 		92: "CALLER_NOT_IN_DIRECTORY",
 		93: "ASSIGNMENT_ENDED",
 		94: "REASSIGNMENTS_TOO_MANY",
+		60: "ALREADY_ESCALATED",
+		61: "NOT_THE_RECIPIENT",
+		62: "CALLBACK_OWED",
+		63: "NOBODY_IN_CHARGE",
+		64: "ESCALATION_RESOLVED",
+		65: "NOTHING_TO_ESCALATE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -158,6 +176,12 @@ var (
 		"CALLER_NOT_IN_DIRECTORY":  92,
 		"ASSIGNMENT_ENDED":         93,
 		"REASSIGNMENTS_TOO_MANY":   94,
+		"ALREADY_ESCALATED":        60,
+		"NOT_THE_RECIPIENT":        61,
+		"CALLBACK_OWED":            62,
+		"NOBODY_IN_CHARGE":         63,
+		"ESCALATION_RESOLVED":      64,
+		"NOTHING_TO_ESCALATE":      65,
 	}
 )
 
@@ -192,7 +216,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xa8\x05\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xb1\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -228,7 +252,13 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\x0fQUEUE_NOT_YOURS\x10[\x12\x1b\n" +
 	"\x17CALLER_NOT_IN_DIRECTORY\x10\\\x12\x14\n" +
 	"\x10ASSIGNMENT_ENDED\x10]\x12\x1a\n" +
-	"\x16REASSIGNMENTS_TOO_MANY\x10^BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x16REASSIGNMENTS_TOO_MANY\x10^\x12\x15\n" +
+	"\x11ALREADY_ESCALATED\x10<\x12\x15\n" +
+	"\x11NOT_THE_RECIPIENT\x10=\x12\x11\n" +
+	"\rCALLBACK_OWED\x10>\x12\x14\n" +
+	"\x10NOBODY_IN_CHARGE\x10?\x12\x17\n" +
+	"\x13ESCALATION_RESOLVED\x10@\x12\x17\n" +
+	"\x13NOTHING_TO_ESCALATE\x10ABAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once

@@ -54,6 +54,14 @@ const (
 	Escalation_RISK_SEEN Escalation_Reason = 10
 	// A hand-off was neither accepted nor returned by its due time.
 	Escalation_HAND_OFF_OVERDUE Escalation_Reason = 11
+	// Nobody was in charge of the complaint for too long.
+	Escalation_UNASSIGNED Escalation_Reason = 12
+	// The customer asked for somebody higher up.
+	Escalation_ASKED_FOR Escalation_Reason = 13
+	// Whoever is in charge may not decide what is needed.
+	Escalation_NO_AUTHORITY Escalation_Reason = 14
+	// A rule of the firm wants somebody higher up to know.
+	Escalation_POLICY Escalation_Reason = 15
 )
 
 // Enum value maps for Escalation_Reason.
@@ -71,6 +79,10 @@ var (
 		9:  "TARGET_PAST",
 		10: "RISK_SEEN",
 		11: "HAND_OFF_OVERDUE",
+		12: "UNASSIGNED",
+		13: "ASKED_FOR",
+		14: "NO_AUTHORITY",
+		15: "POLICY",
 	}
 	Escalation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -85,6 +97,10 @@ var (
 		"TARGET_PAST":             9,
 		"RISK_SEEN":               10,
 		"HAND_OFF_OVERDUE":        11,
+		"UNASSIGNED":              12,
+		"ASKED_FOR":               13,
+		"NO_AUTHORITY":            14,
+		"POLICY":                  15,
 	}
 )
 
@@ -115,6 +131,201 @@ func (Escalation_Reason) EnumDescriptor() ([]byte, []int) {
 	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1, 0}
 }
 
+// How an escalation stands.
+type Escalation_State int32
+
+const (
+	// Not set.
+	Escalation_STATE_UNSPECIFIED Escalation_State = 0
+	// Somebody was told, and has not acknowledged it.
+	Escalation_OPEN Escalation_State = 1
+	// Whoever was told last has acknowledged it.
+	Escalation_ACKNOWLEDGED Escalation_State = 2
+	// Its cause is gone, or somebody said what was done.
+	Escalation_RESOLVED Escalation_State = 3
+)
+
+// Enum value maps for Escalation_State.
+var (
+	Escalation_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "OPEN",
+		2: "ACKNOWLEDGED",
+		3: "RESOLVED",
+	}
+	Escalation_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"OPEN":              1,
+		"ACKNOWLEDGED":      2,
+		"RESOLVED":          3,
+	}
+)
+
+func (x Escalation_State) Enum() *Escalation_State {
+	p := new(Escalation_State)
+	*p = x
+	return p
+}
+
+func (x Escalation_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Escalation_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_routing_v1_routing_proto_enumTypes[1].Descriptor()
+}
+
+func (Escalation_State) Type() protoreflect.EnumType {
+	return &file_redress_routing_v1_routing_proto_enumTypes[1]
+}
+
+func (x Escalation_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Escalation_State.Descriptor instead.
+func (Escalation_State) EnumDescriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1, 1}
+}
+
+// What resolved it.
+type Escalation_Resolution int32
+
+const (
+	// Not resolved.
+	Escalation_RESOLUTION_UNSPECIFIED Escalation_Resolution = 0
+	// The duty was kept or released.
+	Escalation_DUTY_DONE Escalation_Resolution = 1
+	// The complaint's cycle ended.
+	Escalation_CYCLE_ENDED Escalation_Resolution = 2
+	// Somebody is in charge.
+	Escalation_ASSIGNED Escalation_Resolution = 3
+	// Somebody spoke with the customer.
+	Escalation_CUSTOMER_CONTACTED Escalation_Resolution = 10
+	// Somebody decided what the agent may not.
+	Escalation_DECIDED Escalation_Resolution = 11
+	// The complaint was given to somebody else.
+	Escalation_GIVEN_TO_OTHERS Escalation_Resolution = 12
+	// The agent was helped, and goes on.
+	Escalation_HELPED Escalation_Resolution = 13
+	// Nothing had to be done.
+	Escalation_NOT_NEEDED Escalation_Resolution = 14
+)
+
+// Enum value maps for Escalation_Resolution.
+var (
+	Escalation_Resolution_name = map[int32]string{
+		0:  "RESOLUTION_UNSPECIFIED",
+		1:  "DUTY_DONE",
+		2:  "CYCLE_ENDED",
+		3:  "ASSIGNED",
+		10: "CUSTOMER_CONTACTED",
+		11: "DECIDED",
+		12: "GIVEN_TO_OTHERS",
+		13: "HELPED",
+		14: "NOT_NEEDED",
+	}
+	Escalation_Resolution_value = map[string]int32{
+		"RESOLUTION_UNSPECIFIED": 0,
+		"DUTY_DONE":              1,
+		"CYCLE_ENDED":            2,
+		"ASSIGNED":               3,
+		"CUSTOMER_CONTACTED":     10,
+		"DECIDED":                11,
+		"GIVEN_TO_OTHERS":        12,
+		"HELPED":                 13,
+		"NOT_NEEDED":             14,
+	}
+)
+
+func (x Escalation_Resolution) Enum() *Escalation_Resolution {
+	p := new(Escalation_Resolution)
+	*p = x
+	return p
+}
+
+func (x Escalation_Resolution) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Escalation_Resolution) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_routing_v1_routing_proto_enumTypes[2].Descriptor()
+}
+
+func (Escalation_Resolution) Type() protoreflect.EnumType {
+	return &file_redress_routing_v1_routing_proto_enumTypes[2]
+}
+
+func (x Escalation_Resolution) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Escalation_Resolution.Descriptor instead.
+func (Escalation_Resolution) EnumDescriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{1, 2}
+}
+
+// Why somebody is not told.
+type PassedOver_Cause int32
+
+const (
+	// Not set.
+	PassedOver_CAUSE_UNSPECIFIED PassedOver_Cause = 0
+	// Nobody stands at this level.
+	PassedOver_NOBODY PassedOver_Cause = 1
+	// The person has left.
+	PassedOver_LEFT PassedOver_Cause = 2
+	// The person is absent; who takes their place was told, if there is one who could be.
+	PassedOver_ABSENT PassedOver_Cause = 3
+	// The person is off shift.
+	PassedOver_OFF_SHIFT PassedOver_Cause = 4
+)
+
+// Enum value maps for PassedOver_Cause.
+var (
+	PassedOver_Cause_name = map[int32]string{
+		0: "CAUSE_UNSPECIFIED",
+		1: "NOBODY",
+		2: "LEFT",
+		3: "ABSENT",
+		4: "OFF_SHIFT",
+	}
+	PassedOver_Cause_value = map[string]int32{
+		"CAUSE_UNSPECIFIED": 0,
+		"NOBODY":            1,
+		"LEFT":              2,
+		"ABSENT":            3,
+		"OFF_SHIFT":         4,
+	}
+)
+
+func (x PassedOver_Cause) Enum() *PassedOver_Cause {
+	p := new(PassedOver_Cause)
+	*p = x
+	return p
+}
+
+func (x PassedOver_Cause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PassedOver_Cause) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_routing_v1_routing_proto_enumTypes[3].Descriptor()
+}
+
+func (PassedOver_Cause) Type() protoreflect.EnumType {
+	return &file_redress_routing_v1_routing_proto_enumTypes[3]
+}
+
+func (x PassedOver_Cause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PassedOver_Cause.Descriptor instead.
+func (PassedOver_Cause) EnumDescriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{2, 0}
+}
+
 // Who is in charge of a complaint.
 type Assignment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -141,7 +352,9 @@ type Assignment struct {
 	// What the rule wants of whoever takes it; absent when it wants nothing.
 	Needs *Needs `protobuf:"bytes,22,opt,name=needs,proto3" json:"needs,omitempty"`
 	// Changes with whoever is in charge; ReassignComplaint takes it.
-	Etag          string `protobuf:"bytes,90,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,90,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When the ladder is told if nobody is in charge by then; absent when somebody is.
+	EscalateTime  *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=escalate_time,json=escalateTime,proto3" json:"escalate_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -260,8 +473,16 @@ func (x *Assignment) GetEtag() string {
 	return ""
 }
 
-// A broken duty, or a signal of risk, brought before somebody higher up (ROUTE-4). One per duty, whose level climbs; one per kind of
-// signal and cycle, which stays where it is.
+func (x *Assignment) GetEscalateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EscalateTime
+	}
+	return nil
+}
+
+// A broken duty, a signal of risk, a complaint of which nobody is in charge, or what somebody asked for, brought before somebody higher
+// up (ROUTE-4). One per duty, one per kind of signal and cycle. What is not acknowledged in time climbs; a callback that is still owed,
+// and a complaint of which nobody is in charge, climb even then, only slower.
 type Escalation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/escalations/{escalation}"; the id is the duty's, or tells cycle and kind of the signal: "1-threat".
@@ -278,13 +499,29 @@ type Escalation struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When the present level was told.
 	NotifyTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=notify_time,json=notifyTime,proto3" json:"notify_time,omitempty"`
-	// When it climbs if the duty is still owed then; the top level is told again. Absent for duties that do not climb: a
-	// callback alone does (CALL-2).
+	// When it climbs if its cause is still there then: not acknowledged in time, or a callback that is still owed (CALL-2). The top
+	// level is told again. Absent for what climbs no more.
 	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
-	// What was broken; unset when a signal is the reason.
+	// What was broken; unset when no duty is the reason.
 	Kind v1.DutyKind `protobuf:"varint,9,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
-	// The signal that is the reason; unset when a duty is broken.
-	Signal        v1.SignalKind `protobuf:"varint,10,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
+	// The signal that is the reason; unset when none is.
+	Signal v1.SignalKind `protobuf:"varint,10,opt,name=signal,proto3,enum=redress.policy.v1.SignalKind" json:"signal,omitempty"`
+	// How it stands.
+	State Escalation_State `protobuf:"varint,20,opt,name=state,proto3,enum=redress.routing.v1.Escalation_State" json:"state,omitempty"`
+	// Counts the notices; each acknowledgement holds for the newest.
+	NoticeNumber int32 `protobuf:"varint,21,opt,name=notice_number,json=noticeNumber,proto3" json:"notice_number,omitempty"`
+	// When the newest notice was acknowledged; absent while it was not.
+	AcknowledgeTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=acknowledge_time,json=acknowledgeTime,proto3" json:"acknowledge_time,omitempty"`
+	// By whom: "agents/{agent}".
+	Acknowledger string `protobuf:"bytes,23,opt,name=acknowledger,proto3" json:"acknowledger,omitempty"`
+	// When it was resolved.
+	ResolveTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	// By whom: "agents/{agent}"; empty when its cause went away.
+	Resolver string `protobuf:"bytes,25,opt,name=resolver,proto3" json:"resolver,omitempty"`
+	// What was done.
+	Resolution Escalation_Resolution `protobuf:"varint,26,opt,name=resolution,proto3,enum=redress.routing.v1.Escalation_Resolution" json:"resolution,omitempty"`
+	// Who would have heard of the newest notice before the recipient, and why they did not.
+	Passed        []*PassedOver `protobuf:"bytes,27,rep,name=passed,proto3" json:"passed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,11 +626,131 @@ func (x *Escalation) GetSignal() v1.SignalKind {
 	return v1.SignalKind(0)
 }
 
+func (x *Escalation) GetState() Escalation_State {
+	if x != nil {
+		return x.State
+	}
+	return Escalation_STATE_UNSPECIFIED
+}
+
+func (x *Escalation) GetNoticeNumber() int32 {
+	if x != nil {
+		return x.NoticeNumber
+	}
+	return 0
+}
+
+func (x *Escalation) GetAcknowledgeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AcknowledgeTime
+	}
+	return nil
+}
+
+func (x *Escalation) GetAcknowledger() string {
+	if x != nil {
+		return x.Acknowledger
+	}
+	return ""
+}
+
+func (x *Escalation) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
+}
+
+func (x *Escalation) GetResolver() string {
+	if x != nil {
+		return x.Resolver
+	}
+	return ""
+}
+
+func (x *Escalation) GetResolution() Escalation_Resolution {
+	if x != nil {
+		return x.Resolution
+	}
+	return Escalation_RESOLUTION_UNSPECIFIED
+}
+
+func (x *Escalation) GetPassed() []*PassedOver {
+	if x != nil {
+		return x.Passed
+	}
+	return nil
+}
+
+// A level of the ladder that was passed over, or somebody whose delegate was told.
+type PassedOver struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The level, from 1.
+	Level int32 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
+	// "agents/{agent}"; empty for nobody.
+	Agent string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	// Why.
+	Cause         PassedOver_Cause `protobuf:"varint,3,opt,name=cause,proto3,enum=redress.routing.v1.PassedOver_Cause" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PassedOver) Reset() {
+	*x = PassedOver{}
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PassedOver) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PassedOver) ProtoMessage() {}
+
+func (x *PassedOver) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_routing_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PassedOver.ProtoReflect.Descriptor instead.
+func (*PassedOver) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PassedOver) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *PassedOver) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *PassedOver) GetCause() PassedOver_Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return PassedOver_CAUSE_UNSPECIFIED
+}
+
 var File_redress_routing_v1_routing_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
-	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1dredress/routing/v1/rule.proto\"\x9f\x05\n" +
+	" redress/routing/v1/routing.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1dredress/routing/v1/rule.proto\"\xe5\x05\n" +
 	"\n" +
 	"Assignment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
@@ -412,12 +769,13 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x13redress.dev/RuleSetR\aruleSet\x12\x17\n" +
 	"\x04rule\x18\x15 \x01(\tB\x03\xe0A\x03R\x04rule\x124\n" +
 	"\x05needs\x18\x16 \x01(\v2\x19.redress.routing.v1.NeedsB\x03\xe0A\x03R\x05needs\x12\x17\n" +
-	"\x04etag\x18Z \x01(\tB\x03\xe0A\x03R\x04etag\x1a<\n" +
+	"\x04etag\x18Z \x01(\tB\x03\xe0A\x03R\x04etag\x12D\n" +
+	"\rescalate_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\fescalateTime\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\xe9\x06\n" +
+	"assignment\"\xf1\f\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -433,7 +791,17 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"climb_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tclimbTime\x124\n" +
 	"\x04kind\x18\t \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12:\n" +
 	"\x06signal\x18\n" +
-	" \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\x03\xe0A\x03R\x06signal\"\x89\x02\n" +
+	" \x01(\x0e2\x1d.redress.policy.v1.SignalKindB\x03\xe0A\x03R\x06signal\x12?\n" +
+	"\x05state\x18\x14 \x01(\x0e2$.redress.routing.v1.Escalation.StateB\x03\xe0A\x03R\x05state\x12(\n" +
+	"\rnotice_number\x18\x15 \x01(\x05B\x03\xe0A\x03R\fnoticeNumber\x12J\n" +
+	"\x10acknowledge_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0facknowledgeTime\x12'\n" +
+	"\facknowledger\x18\x17 \x01(\tB\x03\xe0A\x03R\facknowledger\x12B\n" +
+	"\fresolve_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vresolveTime\x12\x1f\n" +
+	"\bresolver\x18\x19 \x01(\tB\x03\xe0A\x03R\bresolver\x12N\n" +
+	"\n" +
+	"resolution\x18\x1a \x01(\x0e2).redress.routing.v1.Escalation.ResolutionB\x03\xe0A\x03R\n" +
+	"resolution\x12;\n" +
+	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xc6\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
@@ -448,9 +816,47 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\vTARGET_PAST\x10\t\x12\r\n" +
 	"\tRISK_SEEN\x10\n" +
 	"\x12\x14\n" +
-	"\x10HAND_OFF_OVERDUE\x10\v:e\xeaAb\n" +
+	"\x10HAND_OFF_OVERDUE\x10\v\x12\x0e\n" +
+	"\n" +
+	"UNASSIGNED\x10\f\x12\r\n" +
+	"\tASKED_FOR\x10\r\x12\x10\n" +
+	"\fNO_AUTHORITY\x10\x0e\x12\n" +
+	"\n" +
+	"\x06POLICY\x10\x0f\"H\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04OPEN\x10\x01\x12\x10\n" +
+	"\fACKNOWLEDGED\x10\x02\x12\f\n" +
+	"\bRESOLVED\x10\x03\"\xac\x01\n" +
+	"\n" +
+	"Resolution\x12\x1a\n" +
+	"\x16RESOLUTION_UNSPECIFIED\x10\x00\x12\r\n" +
+	"\tDUTY_DONE\x10\x01\x12\x0f\n" +
+	"\vCYCLE_ENDED\x10\x02\x12\f\n" +
+	"\bASSIGNED\x10\x03\x12\x16\n" +
+	"\x12CUSTOMER_CONTACTED\x10\n" +
+	"\x12\v\n" +
+	"\aDECIDED\x10\v\x12\x13\n" +
+	"\x0fGIVEN_TO_OTHERS\x10\f\x12\n" +
+	"\n" +
+	"\x06HELPED\x10\r\x12\x0e\n" +
+	"\n" +
+	"NOT_NEEDED\x10\x0e:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
-	"escalationBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"escalation\"\xc5\x01\n" +
+	"\n" +
+	"PassedOver\x12\x14\n" +
+	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12:\n" +
+	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"O\n" +
+	"\x05Cause\x12\x15\n" +
+	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
+	"\n" +
+	"\x06NOBODY\x10\x01\x12\b\n" +
+	"\x04LEFT\x10\x02\x12\n" +
+	"\n" +
+	"\x06ABSENT\x10\x03\x12\r\n" +
+	"\tOFF_SHIFT\x10\x04BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_routing_proto_rawDescOnce sync.Once
@@ -464,33 +870,44 @@ func file_redress_routing_v1_routing_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_routing_proto_rawDescData
 }
 
-var file_redress_routing_v1_routing_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_routing_v1_routing_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_redress_routing_v1_routing_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_redress_routing_v1_routing_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_redress_routing_v1_routing_proto_goTypes = []any{
 	(Escalation_Reason)(0),        // 0: redress.routing.v1.Escalation.Reason
-	(*Assignment)(nil),            // 1: redress.routing.v1.Assignment
-	(*Escalation)(nil),            // 2: redress.routing.v1.Escalation
-	nil,                           // 3: redress.routing.v1.Assignment.TeamAliasEntry
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*Needs)(nil),                 // 5: redress.routing.v1.Needs
-	(v1.DutyKind)(0),              // 6: redress.policy.v1.DutyKind
-	(v1.SignalKind)(0),            // 7: redress.policy.v1.SignalKind
+	(Escalation_State)(0),         // 1: redress.routing.v1.Escalation.State
+	(Escalation_Resolution)(0),    // 2: redress.routing.v1.Escalation.Resolution
+	(PassedOver_Cause)(0),         // 3: redress.routing.v1.PassedOver.Cause
+	(*Assignment)(nil),            // 4: redress.routing.v1.Assignment
+	(*Escalation)(nil),            // 5: redress.routing.v1.Escalation
+	(*PassedOver)(nil),            // 6: redress.routing.v1.PassedOver
+	nil,                           // 7: redress.routing.v1.Assignment.TeamAliasEntry
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*Needs)(nil),                 // 9: redress.routing.v1.Needs
+	(v1.DutyKind)(0),              // 10: redress.policy.v1.DutyKind
+	(v1.SignalKind)(0),            // 11: redress.policy.v1.SignalKind
 }
 var file_redress_routing_v1_routing_proto_depIdxs = []int32{
-	4, // 0: redress.routing.v1.Assignment.assign_time:type_name -> google.protobuf.Timestamp
-	3, // 1: redress.routing.v1.Assignment.team_alias:type_name -> redress.routing.v1.Assignment.TeamAliasEntry
-	5, // 2: redress.routing.v1.Assignment.needs:type_name -> redress.routing.v1.Needs
-	0, // 3: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
-	4, // 4: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
-	4, // 5: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
-	4, // 6: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
-	6, // 7: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
-	7, // 8: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	8,  // 0: redress.routing.v1.Assignment.assign_time:type_name -> google.protobuf.Timestamp
+	7,  // 1: redress.routing.v1.Assignment.team_alias:type_name -> redress.routing.v1.Assignment.TeamAliasEntry
+	9,  // 2: redress.routing.v1.Assignment.needs:type_name -> redress.routing.v1.Needs
+	8,  // 3: redress.routing.v1.Assignment.escalate_time:type_name -> google.protobuf.Timestamp
+	0,  // 4: redress.routing.v1.Escalation.reason:type_name -> redress.routing.v1.Escalation.Reason
+	8,  // 5: redress.routing.v1.Escalation.create_time:type_name -> google.protobuf.Timestamp
+	8,  // 6: redress.routing.v1.Escalation.notify_time:type_name -> google.protobuf.Timestamp
+	8,  // 7: redress.routing.v1.Escalation.climb_time:type_name -> google.protobuf.Timestamp
+	10, // 8: redress.routing.v1.Escalation.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 9: redress.routing.v1.Escalation.signal:type_name -> redress.policy.v1.SignalKind
+	1,  // 10: redress.routing.v1.Escalation.state:type_name -> redress.routing.v1.Escalation.State
+	8,  // 11: redress.routing.v1.Escalation.acknowledge_time:type_name -> google.protobuf.Timestamp
+	8,  // 12: redress.routing.v1.Escalation.resolve_time:type_name -> google.protobuf.Timestamp
+	2,  // 13: redress.routing.v1.Escalation.resolution:type_name -> redress.routing.v1.Escalation.Resolution
+	6,  // 14: redress.routing.v1.Escalation.passed:type_name -> redress.routing.v1.PassedOver
+	3,  // 15: redress.routing.v1.PassedOver.cause:type_name -> redress.routing.v1.PassedOver.Cause
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_proto_init() }
@@ -504,8 +921,8 @@ func file_redress_routing_v1_routing_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_proto_rawDesc), len(file_redress_routing_v1_routing_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   3,
+			NumEnums:      4,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -220,7 +220,7 @@ func (x *AssignComplaintRequest) GetCycle() int32 {
 	return 0
 }
 
-// What to escalate: a broken duty, or a signal of risk.
+// What to escalate: a broken duty, a signal of risk, a complaint of which nobody is in charge, or an escalation that is there.
 type RaiseEscalationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/duties/{duty}".
@@ -234,7 +234,12 @@ type RaiseEscalationRequest struct {
 	// By when the duty was due.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// The signal, when no duty is broken.
-	Signal        *EscalatedSignal `protobuf:"bytes,6,opt,name=signal,proto3" json:"signal,omitempty"`
+	Signal *EscalatedSignal `protobuf:"bytes,6,opt,name=signal,proto3" json:"signal,omitempty"`
+	// The complaint of which nobody is in charge. Answered as resolved when somebody is, and with a climb time and no notice when it is
+	// too early.
+	Unassigned *UnassignedComplaint `protobuf:"bytes,20,opt,name=unassigned,proto3" json:"unassigned,omitempty"`
+	// The escalation whose next notice it is: "complaints/{complaint}/escalations/{escalation}".
+	Escalation    string `protobuf:"bytes,21,opt,name=escalation,proto3" json:"escalation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -311,6 +316,75 @@ func (x *RaiseEscalationRequest) GetSignal() *EscalatedSignal {
 	return nil
 }
 
+func (x *RaiseEscalationRequest) GetUnassigned() *UnassignedComplaint {
+	if x != nil {
+		return x.Unassigned
+	}
+	return nil
+}
+
+func (x *RaiseEscalationRequest) GetEscalation() string {
+	if x != nil {
+		return x.Escalation
+	}
+	return ""
+}
+
+// A complaint of which nobody is in charge.
+type UnassignedComplaint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The complaint's cycle.
+	Cycle         int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnassignedComplaint) Reset() {
+	*x = UnassignedComplaint{}
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnassignedComplaint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnassignedComplaint) ProtoMessage() {}
+
+func (x *UnassignedComplaint) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnassignedComplaint.ProtoReflect.Descriptor instead.
+func (*UnassignedComplaint) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *UnassignedComplaint) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *UnassignedComplaint) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
 // A signal of risk that the ladder is told of, once per kind and cycle of the complaint.
 type EscalatedSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -326,7 +400,7 @@ type EscalatedSignal struct {
 
 func (x *EscalatedSignal) Reset() {
 	*x = EscalatedSignal{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -338,7 +412,7 @@ func (x *EscalatedSignal) String() string {
 func (*EscalatedSignal) ProtoMessage() {}
 
 func (x *EscalatedSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[5]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -351,7 +425,7 @@ func (x *EscalatedSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalatedSignal.ProtoReflect.Descriptor instead.
 func (*EscalatedSignal) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *EscalatedSignal) GetComplaint() string {
@@ -392,7 +466,7 @@ type SendNoticeRequest struct {
 
 func (x *SendNoticeRequest) Reset() {
 	*x = SendNoticeRequest{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -404,7 +478,7 @@ func (x *SendNoticeRequest) String() string {
 func (*SendNoticeRequest) ProtoMessage() {}
 
 func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[6]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -417,7 +491,7 @@ func (x *SendNoticeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeRequest.ProtoReflect.Descriptor instead.
 func (*SendNoticeRequest) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SendNoticeRequest) GetDuty() string {
@@ -461,7 +535,7 @@ type SendNoticeResponse struct {
 
 func (x *SendNoticeResponse) Reset() {
 	*x = SendNoticeResponse{}
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +547,7 @@ func (x *SendNoticeResponse) String() string {
 func (*SendNoticeResponse) ProtoMessage() {}
 
 func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[7]
+	mi := &file_redress_routing_v1_routing_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +560,7 @@ func (x *SendNoticeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendNoticeResponse.ProtoReflect.Descriptor instead.
 func (*SendNoticeResponse) Descriptor() ([]byte, []int) {
-	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_routing_v1_routing_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SendNoticeResponse) GetRecipient() string {
@@ -518,7 +592,7 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\vescalations\x18\x01 \x03(\v2\x1e.redress.routing.v1.EscalationR\vescalations\"w\n" +
 	"\x16AssignComplaintRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xb4\x05\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xb5\b\n" +
 	"\x16RaiseEscalationRequest\x12N\n" +
 	"\x04duty\x18\x01 \x01(\tB:\xbaH7\xd8\x01\x01r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty\x129\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12I\n" +
@@ -526,8 +600,18 @@ const file_redress_routing_v1_routing_service_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06reason\x12,\n" +
 	"\rnotice_number\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\fnoticeNumber\x125\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12;\n" +
-	"\x06signal\x18\x06 \x01(\v2#.redress.routing.v1.EscalatedSignalR\x06signal:\xa1\x02\xbaH\x9d\x02\x1a\x9a\x02\n" +
-	"\x0eduty_or_signal\x12xexactly one of duty and signal must be told: a duty with its kind and due time, or a signal with its complaint and cycle\x1a\x8d\x01has(this.signal) ? this.duty == '' && this.kind == 0 && this.signal.complaint != '' : this.duty != '' && this.kind != 0 && has(this.due_time)\"\xaf\x01\n" +
+	"\x06signal\x18\x06 \x01(\v2#.redress.routing.v1.EscalatedSignalR\x06signal\x12G\n" +
+	"\n" +
+	"unassigned\x18\x14 \x01(\v2'.redress.routing.v1.UnassignedComplaintR\n" +
+	"unassigned\x12z\n" +
+	"\n" +
+	"escalation\x18\x15 \x01(\tBZ\xfaA\x18\n" +
+	"\x16redress.dev/Escalation\xbaH<\xd8\x01\x01r725^complaints/[0-9a-z]{26}/escalations/[0-9a-z-]{1,63}$R\n" +
+	"escalation:\xdd\x03\xbaH\xd9\x03\x1a\xd6\x03\n" +
+	"\x0eduty_or_signal\x12\x90\x01exactly one of duty, signal, unassigned and escalation must be told: a duty with its kind and due time, or a signal with its complaint and cycle\x1a\xb0\x02[this.duty != '', has(this.signal), has(this.unassigned), this.escalation != ''].filter(told, told).size() == 1 && (this.duty != '' ? this.kind != 0 && has(this.due_time) : this.kind == 0) && (!has(this.signal) || this.signal.complaint != '') && (!has(this.unassigned) || this.unassigned.complaint != '')\"t\n" +
+	"\x13UnassignedComplaint\x12>\n" +
+	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xaf\x01\n" +
 	"\x0fEscalatedSignal\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12=\n" +
@@ -587,76 +671,78 @@ func file_redress_routing_v1_routing_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_routing_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_redress_routing_v1_routing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_routing_v1_routing_service_proto_goTypes = []any{
 	(*GetAssignmentRequest)(nil),         // 0: redress.routing.v1.GetAssignmentRequest
 	(*ListEscalationsRequest)(nil),       // 1: redress.routing.v1.ListEscalationsRequest
 	(*ListEscalationsResponse)(nil),      // 2: redress.routing.v1.ListEscalationsResponse
 	(*AssignComplaintRequest)(nil),       // 3: redress.routing.v1.AssignComplaintRequest
 	(*RaiseEscalationRequest)(nil),       // 4: redress.routing.v1.RaiseEscalationRequest
-	(*EscalatedSignal)(nil),              // 5: redress.routing.v1.EscalatedSignal
-	(*SendNoticeRequest)(nil),            // 6: redress.routing.v1.SendNoticeRequest
-	(*SendNoticeResponse)(nil),           // 7: redress.routing.v1.SendNoticeResponse
-	(*Escalation)(nil),                   // 8: redress.routing.v1.Escalation
-	(v1.DutyKind)(0),                     // 9: redress.policy.v1.DutyKind
-	(Escalation_Reason)(0),               // 10: redress.routing.v1.Escalation.Reason
-	(*timestamppb.Timestamp)(nil),        // 11: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                   // 12: redress.policy.v1.SignalKind
-	(*v11.ApplyEventRequest)(nil),        // 13: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 14: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 15: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 16: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 17: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 18: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 19: redress.event.v1.RedriveEventsRequest
-	(*Assignment)(nil),                   // 20: redress.routing.v1.Assignment
-	(*v11.ApplyEventResponse)(nil),       // 21: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 22: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 23: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 24: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 25: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 26: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 27: redress.event.v1.RedriveEventsResponse
+	(*UnassignedComplaint)(nil),          // 5: redress.routing.v1.UnassignedComplaint
+	(*EscalatedSignal)(nil),              // 6: redress.routing.v1.EscalatedSignal
+	(*SendNoticeRequest)(nil),            // 7: redress.routing.v1.SendNoticeRequest
+	(*SendNoticeResponse)(nil),           // 8: redress.routing.v1.SendNoticeResponse
+	(*Escalation)(nil),                   // 9: redress.routing.v1.Escalation
+	(v1.DutyKind)(0),                     // 10: redress.policy.v1.DutyKind
+	(Escalation_Reason)(0),               // 11: redress.routing.v1.Escalation.Reason
+	(*timestamppb.Timestamp)(nil),        // 12: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                   // 13: redress.policy.v1.SignalKind
+	(*v11.ApplyEventRequest)(nil),        // 14: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 15: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 16: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 17: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 18: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 19: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 20: redress.event.v1.RedriveEventsRequest
+	(*Assignment)(nil),                   // 21: redress.routing.v1.Assignment
+	(*v11.ApplyEventResponse)(nil),       // 22: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 23: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 24: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 25: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 26: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 27: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 28: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_routing_v1_routing_service_proto_depIdxs = []int32{
-	8,  // 0: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
-	9,  // 1: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
-	10, // 2: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
-	11, // 3: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
-	5,  // 4: redress.routing.v1.RaiseEscalationRequest.signal:type_name -> redress.routing.v1.EscalatedSignal
-	12, // 5: redress.routing.v1.EscalatedSignal.kind:type_name -> redress.policy.v1.SignalKind
-	9,  // 6: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
-	11, // 7: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
-	11, // 8: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
-	1,  // 10: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
-	3,  // 11: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
-	4,  // 12: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
-	6,  // 13: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
-	13, // 14: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	14, // 15: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	15, // 16: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	16, // 17: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	17, // 18: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	18, // 19: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	19, // 20: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	20, // 21: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
-	2,  // 22: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
-	20, // 23: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
-	8,  // 24: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
-	7,  // 25: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
-	21, // 26: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	22, // 27: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	23, // 28: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	24, // 29: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	25, // 30: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	26, // 31: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	27, // 32: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	21, // [21:33] is the sub-list for method output_type
-	9,  // [9:21] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	9,  // 0: redress.routing.v1.ListEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
+	10, // 1: redress.routing.v1.RaiseEscalationRequest.kind:type_name -> redress.policy.v1.DutyKind
+	11, // 2: redress.routing.v1.RaiseEscalationRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
+	12, // 3: redress.routing.v1.RaiseEscalationRequest.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 4: redress.routing.v1.RaiseEscalationRequest.signal:type_name -> redress.routing.v1.EscalatedSignal
+	5,  // 5: redress.routing.v1.RaiseEscalationRequest.unassigned:type_name -> redress.routing.v1.UnassignedComplaint
+	13, // 6: redress.routing.v1.EscalatedSignal.kind:type_name -> redress.policy.v1.SignalKind
+	10, // 7: redress.routing.v1.SendNoticeRequest.kind:type_name -> redress.policy.v1.DutyKind
+	12, // 8: redress.routing.v1.SendNoticeRequest.due_time:type_name -> google.protobuf.Timestamp
+	12, // 9: redress.routing.v1.SendNoticeRequest.warn_time:type_name -> google.protobuf.Timestamp
+	0,  // 10: redress.routing.v1.RoutingService.GetAssignment:input_type -> redress.routing.v1.GetAssignmentRequest
+	1,  // 11: redress.routing.v1.RoutingService.ListEscalations:input_type -> redress.routing.v1.ListEscalationsRequest
+	3,  // 12: redress.routing.v1.RoutingService.AssignComplaint:input_type -> redress.routing.v1.AssignComplaintRequest
+	4,  // 13: redress.routing.v1.RoutingService.RaiseEscalation:input_type -> redress.routing.v1.RaiseEscalationRequest
+	7,  // 14: redress.routing.v1.RoutingService.SendNotice:input_type -> redress.routing.v1.SendNoticeRequest
+	14, // 15: redress.routing.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	15, // 16: redress.routing.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	16, // 17: redress.routing.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	17, // 18: redress.routing.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	18, // 19: redress.routing.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	19, // 20: redress.routing.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	20, // 21: redress.routing.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	21, // 22: redress.routing.v1.RoutingService.GetAssignment:output_type -> redress.routing.v1.Assignment
+	2,  // 23: redress.routing.v1.RoutingService.ListEscalations:output_type -> redress.routing.v1.ListEscalationsResponse
+	21, // 24: redress.routing.v1.RoutingService.AssignComplaint:output_type -> redress.routing.v1.Assignment
+	9,  // 25: redress.routing.v1.RoutingService.RaiseEscalation:output_type -> redress.routing.v1.Escalation
+	8,  // 26: redress.routing.v1.RoutingService.SendNotice:output_type -> redress.routing.v1.SendNoticeResponse
+	22, // 27: redress.routing.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	23, // 28: redress.routing.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	24, // 29: redress.routing.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	25, // 30: redress.routing.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	26, // 31: redress.routing.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	27, // 32: redress.routing.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	28, // 33: redress.routing.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	22, // [22:34] is the sub-list for method output_type
+	10, // [10:22] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_routing_service_proto_init() }
@@ -671,7 +757,7 @@ func file_redress_routing_v1_routing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_routing_service_proto_rawDesc), len(file_redress_routing_v1_routing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -41,8 +41,9 @@ type RoutingServiceClient interface {
 	// not complained about, the one who knows the customer, or has the least load (ROUTE-1, ROUTE-2). Nobody when nobody can: then it waits
 	// in the department's queue. Idempotent by complaint; a reopened complaint keeps its people, unless they have left.
 	AssignComplaint(ctx context.Context, in *AssignComplaintRequest, opts ...grpc.CallOption) (*Assignment, error)
-	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
-	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
+	// Brings a broken duty before the next level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
+	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal, and a complaint of which
+	// nobody is in charge. What was acknowledged in time, or is resolved, is answered as it stands, and nobody is told.
 	RaiseEscalation(ctx context.Context, in *RaiseEscalationRequest, opts ...grpc.CallOption) (*Escalation, error)
 	// Tells the person in charge that a due time comes near. Idempotent by duty and warn time.
 	SendNotice(ctx context.Context, in *SendNoticeRequest, opts ...grpc.CallOption) (*SendNoticeResponse, error)
@@ -120,8 +121,9 @@ type RoutingServiceServer interface {
 	// not complained about, the one who knows the customer, or has the least load (ROUTE-1, ROUTE-2). Nobody when nobody can: then it waits
 	// in the department's queue. Idempotent by complaint; a reopened complaint keeps its people, unless they have left.
 	AssignComplaint(context.Context, *AssignComplaintRequest) (*Assignment, error)
-	// Brings a broken duty before the given level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
-	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal.
+	// Brings a broken duty before the next level of the ladder (ROUTE-4). Idempotent by duty and notice number; above the
+	// top level the top is told again. Brings a signal of risk before it likewise, by cycle and kind of signal, and a complaint of which
+	// nobody is in charge. What was acknowledged in time, or is resolved, is answered as it stands, and nobody is told.
 	RaiseEscalation(context.Context, *RaiseEscalationRequest) (*Escalation, error)
 	// Tells the person in charge that a due time comes near. Idempotent by duty and warn time.
 	SendNotice(context.Context, *SendNoticeRequest) (*SendNoticeResponse, error)

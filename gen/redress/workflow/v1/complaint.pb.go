@@ -152,9 +152,15 @@ type ComplaintState struct {
 	// How the cycle ended, an intake Complaint.State by name, while something is waited for beyond its end; empty before.
 	End string `protobuf:"bytes,10,opt,name=end,proto3" json:"end,omitempty"`
 	// Since when department and assignee are what they are: an answer and a signal may cross each other.
-	AssignTime    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=assign_time,json=assignTime,proto3" json:"assign_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AssignTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=assign_time,json=assignTime,proto3" json:"assign_time,omitempty"`
+	// What is before the ladder besides broken duties, as long as it climbs.
+	Escalations []*EscalationState `protobuf:"bytes,30,rep,name=escalations,proto3" json:"escalations,omitempty"`
+	// When the ladder is told if nobody is in charge by then; absent when somebody is, or it was told.
+	UnassignedTime *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=unassigned_time,json=unassignedTime,proto3" json:"unassigned_time,omitempty"`
+	// How many notices were sent because nobody was in charge.
+	UnassignedNotices int32 `protobuf:"varint,32,opt,name=unassigned_notices,json=unassignedNotices,proto3" json:"unassigned_notices,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *ComplaintState) Reset() {
@@ -271,6 +277,100 @@ func (x *ComplaintState) GetAssignTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ComplaintState) GetEscalations() []*EscalationState {
+	if x != nil {
+		return x.Escalations
+	}
+	return nil
+}
+
+func (x *ComplaintState) GetUnassignedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UnassignedTime
+	}
+	return nil
+}
+
+func (x *ComplaintState) GetUnassignedNotices() int32 {
+	if x != nil {
+		return x.UnassignedNotices
+	}
+	return 0
+}
+
+// What the workflow knows of an escalation of which no duty is the reason.
+type EscalationState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/escalations/{escalation}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How many notices were sent.
+	NoticeCount int32 `protobuf:"varint,3,opt,name=notice_count,json=noticeCount,proto3" json:"notice_count,omitempty"`
+	// When the next level is told; absent when it climbs no more.
+	ClimbTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationState) Reset() {
+	*x = EscalationState{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationState) ProtoMessage() {}
+
+func (x *EscalationState) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationState.ProtoReflect.Descriptor instead.
+func (*EscalationState) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *EscalationState) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EscalationState) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EscalationState) GetNoticeCount() int32 {
+	if x != nil {
+		return x.NoticeCount
+	}
+	return 0
+}
+
+func (x *EscalationState) GetClimbTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClimbTime
+	}
+	return nil
+}
+
 // What the workflow knows of one duty.
 type DutyState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -297,14 +397,16 @@ type DutyState struct {
 	// True once intake was told of that.
 	RiskRaised bool `protobuf:"varint,11,opt,name=risk_raised,json=riskRaised,proto3" json:"risk_raised,omitempty"`
 	// The hand-off that is to be accepted or returned: "complaints/{complaint}/handOffs/{hand_off}"; empty for any other duty.
-	HandOff       string `protobuf:"bytes,20,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	HandOff string `protobuf:"bytes,20,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	// True while the ladder has an escalation of it that it takes for unresolved.
+	OnLadder      bool `protobuf:"varint,30,opt,name=on_ladder,json=onLadder,proto3" json:"on_ladder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DutyState) Reset() {
 	*x = DutyState{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -316,7 +418,7 @@ func (x *DutyState) String() string {
 func (*DutyState) ProtoMessage() {}
 
 func (x *DutyState) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -329,7 +431,7 @@ func (x *DutyState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyState.ProtoReflect.Descriptor instead.
 func (*DutyState) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{2}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *DutyState) GetName() string {
@@ -416,6 +518,13 @@ func (x *DutyState) GetHandOff() string {
 	return ""
 }
 
+func (x *DutyState) GetOnLadder() bool {
+	if x != nil {
+		return x.OnLadder
+	}
+	return false
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -437,6 +546,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Risk
 	//	*ComplaintSignal_Assignment
 	//	*ComplaintSignal_HandOff
+	//	*ComplaintSignal_Escalation
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -446,7 +556,7 @@ type ComplaintSignal struct {
 
 func (x *ComplaintSignal) Reset() {
 	*x = ComplaintSignal{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +568,7 @@ func (x *ComplaintSignal) String() string {
 func (*ComplaintSignal) ProtoMessage() {}
 
 func (x *ComplaintSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +581,7 @@ func (x *ComplaintSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintSignal.ProtoReflect.Descriptor instead.
 func (*ComplaintSignal) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{3}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ComplaintSignal) GetEventId() string {
@@ -574,6 +684,15 @@ func (x *ComplaintSignal) GetHandOff() *HandOffFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetEscalation() *EscalationFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Escalation); ok {
+			return x.Escalation
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -625,6 +744,11 @@ type ComplaintSignal_HandOff struct {
 	HandOff *HandOffFact `protobuf:"bytes,21,opt,name=hand_off,json=handOff,proto3,oneof"`
 }
 
+type ComplaintSignal_Escalation struct {
+	// Somebody brought the complaint before the ladder.
+	Escalation *EscalationFact `protobuf:"bytes,30,opt,name=escalation,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -640,6 +764,8 @@ func (*ComplaintSignal_Risk) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Assignment) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_HandOff) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Escalation) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -660,7 +786,7 @@ type DutyFact struct {
 
 func (x *DutyFact) Reset() {
 	*x = DutyFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +798,7 @@ func (x *DutyFact) String() string {
 func (*DutyFact) ProtoMessage() {}
 
 func (x *DutyFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +811,7 @@ func (x *DutyFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyFact.ProtoReflect.Descriptor instead.
 func (*DutyFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{4}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DutyFact) GetName() string {
@@ -734,7 +860,7 @@ type ResolutionFact struct {
 
 func (x *ResolutionFact) Reset() {
 	*x = ResolutionFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +872,7 @@ func (x *ResolutionFact) String() string {
 func (*ResolutionFact) ProtoMessage() {}
 
 func (x *ResolutionFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +885,7 @@ func (x *ResolutionFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionFact.ProtoReflect.Descriptor instead.
 func (*ResolutionFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{5}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ResolutionFact) GetRequestId() string {
@@ -780,7 +906,7 @@ type EndFact struct {
 
 func (x *EndFact) Reset() {
 	*x = EndFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -792,7 +918,7 @@ func (x *EndFact) String() string {
 func (*EndFact) ProtoMessage() {}
 
 func (x *EndFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -805,7 +931,7 @@ func (x *EndFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndFact.ProtoReflect.Descriptor instead.
 func (*EndFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{6}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *EndFact) GetOutcome() string {
@@ -830,7 +956,7 @@ type RescheduleFact struct {
 
 func (x *RescheduleFact) Reset() {
 	*x = RescheduleFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -842,7 +968,7 @@ func (x *RescheduleFact) String() string {
 func (*RescheduleFact) ProtoMessage() {}
 
 func (x *RescheduleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -855,7 +981,7 @@ func (x *RescheduleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RescheduleFact.ProtoReflect.Descriptor instead.
 func (*RescheduleFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{7}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RescheduleFact) GetName() string {
@@ -890,7 +1016,7 @@ type SeverityFact struct {
 
 func (x *SeverityFact) Reset() {
 	*x = SeverityFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -902,7 +1028,7 @@ func (x *SeverityFact) String() string {
 func (*SeverityFact) ProtoMessage() {}
 
 func (x *SeverityFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -915,7 +1041,7 @@ func (x *SeverityFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeverityFact.ProtoReflect.Descriptor instead.
 func (*SeverityFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{8}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SeverityFact) GetSeverity() v1.Severity {
@@ -936,7 +1062,7 @@ type RiskFact struct {
 
 func (x *RiskFact) Reset() {
 	*x = RiskFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +1074,7 @@ func (x *RiskFact) String() string {
 func (*RiskFact) ProtoMessage() {}
 
 func (x *RiskFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1087,7 @@ func (x *RiskFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskFact.ProtoReflect.Descriptor instead.
 func (*RiskFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{9}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RiskFact) GetSignal() v1.SignalKind {
@@ -988,7 +1114,7 @@ type AssignmentFact struct {
 
 func (x *AssignmentFact) Reset() {
 	*x = AssignmentFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1126,7 @@ func (x *AssignmentFact) String() string {
 func (*AssignmentFact) ProtoMessage() {}
 
 func (x *AssignmentFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1139,7 @@ func (x *AssignmentFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentFact.ProtoReflect.Descriptor instead.
 func (*AssignmentFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{10}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AssignmentFact) GetDepartment() string {
@@ -1059,7 +1185,7 @@ type HandOffFact struct {
 
 func (x *HandOffFact) Reset() {
 	*x = HandOffFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1071,7 +1197,7 @@ func (x *HandOffFact) String() string {
 func (*HandOffFact) ProtoMessage() {}
 
 func (x *HandOffFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1084,7 +1210,7 @@ func (x *HandOffFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffFact.ProtoReflect.Descriptor instead.
 func (*HandOffFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{11}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *HandOffFact) GetName() string {
@@ -1108,6 +1234,88 @@ func (x *HandOffFact) GetDueTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Somebody brought the complaint before the ladder, and the first level was told.
+type EscalationFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/escalations/{escalation}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// A routing Escalation.Reason by name.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// How many notices were sent.
+	NoticeCount int32 `protobuf:"varint,3,opt,name=notice_count,json=noticeCount,proto3" json:"notice_count,omitempty"`
+	// The level that was told.
+	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	// When the next level is told unless it is acknowledged.
+	ClimbTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EscalationFact) Reset() {
+	*x = EscalationFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EscalationFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EscalationFact) ProtoMessage() {}
+
+func (x *EscalationFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EscalationFact.ProtoReflect.Descriptor instead.
+func (*EscalationFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *EscalationFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EscalationFact) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *EscalationFact) GetNoticeCount() int32 {
+	if x != nil {
+		return x.NoticeCount
+	}
+	return 0
+}
+
+func (x *EscalationFact) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *EscalationFact) GetClimbTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClimbTime
+	}
+	return nil
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -1120,7 +1328,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\x90\x05\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xcc\x06\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -1138,10 +1346,19 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x03end\x18\n" +
 	" \x01(\tR\x03end\x12;\n" +
 	"\vassign_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"assignTime\x1a<\n" +
+	"assignTime\x12F\n" +
+	"\vescalations\x18\x1e \x03(\v2$.redress.workflow.v1.EscalationStateR\vescalations\x12C\n" +
+	"\x0funassigned_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x0eunassignedTime\x12-\n" +
+	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x86\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9b\x01\n" +
+	"\x0fEscalationState\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
+	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
+	"\n" +
+	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xa3\x04\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1158,7 +1375,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\briskTime\x12\x1f\n" +
 	"\vrisk_raised\x18\v \x01(\bR\n" +
 	"riskRaised\x12\x19\n" +
-	"\bhand_off\x18\x14 \x01(\tR\ahandOff\"\xb2\x05\n" +
+	"\bhand_off\x18\x14 \x01(\tR\ahandOff\x12\x1b\n" +
+	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\"\xf9\x05\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1178,7 +1396,10 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"assignment\x18\x14 \x01(\v2#.redress.workflow.v1.AssignmentFactH\x00R\n" +
 	"assignment\x12=\n" +
-	"\bhand_off\x18\x15 \x01(\v2 .redress.workflow.v1.HandOffFactH\x00R\ahandOff\x12:\n" +
+	"\bhand_off\x18\x15 \x01(\v2 .redress.workflow.v1.HandOffFactH\x00R\ahandOff\x12E\n" +
+	"\n" +
+	"escalation\x18\x1e \x01(\v2#.redress.workflow.v1.EscalationFactH\x00R\n" +
+	"escalation\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xb9\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1218,7 +1439,14 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\vHandOffFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb0\x01\n" +
+	"\x0eEscalationFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
+	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\x05R\x05level\x129\n" +
+	"\n" +
+	"climb_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -1232,68 +1460,75 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
-	(*DutyState)(nil),             // 2: redress.workflow.v1.DutyState
-	(*ComplaintSignal)(nil),       // 3: redress.workflow.v1.ComplaintSignal
-	(*DutyFact)(nil),              // 4: redress.workflow.v1.DutyFact
-	(*ResolutionFact)(nil),        // 5: redress.workflow.v1.ResolutionFact
-	(*EndFact)(nil),               // 6: redress.workflow.v1.EndFact
-	(*RescheduleFact)(nil),        // 7: redress.workflow.v1.RescheduleFact
-	(*SeverityFact)(nil),          // 8: redress.workflow.v1.SeverityFact
-	(*RiskFact)(nil),              // 9: redress.workflow.v1.RiskFact
-	(*AssignmentFact)(nil),        // 10: redress.workflow.v1.AssignmentFact
-	(*HandOffFact)(nil),           // 11: redress.workflow.v1.HandOffFact
-	nil,                           // 12: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 13: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 14: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 16: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 17: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 18: redress.policy.v1.Verdict
+	(*EscalationState)(nil),       // 2: redress.workflow.v1.EscalationState
+	(*DutyState)(nil),             // 3: redress.workflow.v1.DutyState
+	(*ComplaintSignal)(nil),       // 4: redress.workflow.v1.ComplaintSignal
+	(*DutyFact)(nil),              // 5: redress.workflow.v1.DutyFact
+	(*ResolutionFact)(nil),        // 6: redress.workflow.v1.ResolutionFact
+	(*EndFact)(nil),               // 7: redress.workflow.v1.EndFact
+	(*RescheduleFact)(nil),        // 8: redress.workflow.v1.RescheduleFact
+	(*SeverityFact)(nil),          // 9: redress.workflow.v1.SeverityFact
+	(*RiskFact)(nil),              // 10: redress.workflow.v1.RiskFact
+	(*AssignmentFact)(nil),        // 11: redress.workflow.v1.AssignmentFact
+	(*HandOffFact)(nil),           // 12: redress.workflow.v1.HandOffFact
+	(*EscalationFact)(nil),        // 13: redress.workflow.v1.EscalationFact
+	nil,                           // 14: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 15: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 16: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 18: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 19: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 20: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	14, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	15, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	16, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	17, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	15, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	2,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	12, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	16, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	16, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	15, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
-	17, // 9: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	15, // 10: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	15, // 11: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	18, // 12: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	15, // 13: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	15, // 14: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	15, // 15: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	4,  // 16: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	5,  // 17: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	6,  // 18: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	7,  // 19: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	8,  // 20: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	9,  // 21: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	10, // 22: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	11, // 23: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	3,  // 24: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	17, // 25: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	18, // 26: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	15, // 27: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	15, // 28: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	14, // 29: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	16, // 30: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	15, // 31: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	13, // 32: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	15, // 33: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	17, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	3,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
+	14, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	18, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	18, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	17, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	2,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
+	17, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	17, // 11: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	19, // 12: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	17, // 13: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	17, // 14: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	20, // 15: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	17, // 16: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	17, // 17: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	17, // 18: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	5,  // 19: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	6,  // 20: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	7,  // 21: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	8,  // 22: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	9,  // 23: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	10, // 24: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	11, // 25: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	12, // 26: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	13, // 27: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	4,  // 28: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	19, // 29: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	20, // 30: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	17, // 31: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	17, // 32: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	16, // 33: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	18, // 34: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	17, // 35: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	15, // 36: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	17, // 37: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	17, // 38: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	39, // [39:39] is the sub-list for method output_type
+	39, // [39:39] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -1301,7 +1536,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 	if File_redress_workflow_v1_complaint_proto != nil {
 		return
 	}
-	file_redress_workflow_v1_complaint_proto_msgTypes[3].OneofWrappers = []any{
+	file_redress_workflow_v1_complaint_proto_msgTypes[4].OneofWrappers = []any{
 		(*ComplaintSignal_Duty)(nil),
 		(*ComplaintSignal_Resolution)(nil),
 		(*ComplaintSignal_End)(nil),
@@ -1310,6 +1545,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Risk)(nil),
 		(*ComplaintSignal_Assignment)(nil),
 		(*ComplaintSignal_HandOff)(nil),
+		(*ComplaintSignal_Escalation)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1317,7 +1553,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

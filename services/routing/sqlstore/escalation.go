@@ -1,0 +1,135 @@
+package sqlstore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/routing"
+)
+
+var _ routing.LadderStore = (*Store)(nil)
+
+const selectEscalation = `SELECT duty_id, cycle, kind, reason, notice_number, level, recipient, passed, urgent, create_time, notify_time, climb_time,
+	acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift FROM escalations `
+
+func scanEscalation(scan func(dest ...any) error) (routing.Escalation, error) {
+	var e routing.Escalation
+	var kind, reason, resolution int32
+	var created, notified, climbs, acknowledged, resolved, urgent, adrift int64
+	var passed string
+	err := scan(&e.ID, &e.Cycle, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &passed, &urgent, &created, &notified, &climbs,
+		&acknowledged, &e.Acknowledger, &resolved, &e.Resolver, &resolution, &adrift)
+	e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
+	e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
+	e.AcknowledgeTime, e.ResolveTime = sqldb.Time(acknowledged), sqldb.Time(resolved)
+	e.Resolution, e.Urgent, e.Adrift = routingv1.Escalation_Resolution(resolution), urgent != 0, adrift != 0
+	if err == nil && passed != "" {
+		err = json.Unmarshal([]byte(passed), &e.Passed)
+	}
+	return e, err
+}
+
+func askEscalations(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
+	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+		e, err := scanEscalation(scan)
+		c.Escalations = append(c.Escalations, e)
+		return err
+	}, selectEscalation+`WHERE complaint_id = ? ORDER BY create_time, duty_id`, complaint)
+}
+
+func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routing.Escalation) error {
+	passed := ""
+	if len(e.Passed) > 0 {
+		text, err := json.Marshal(e.Passed)
+		if err != nil {
+			return fmt.Errorf("put escalation: %w", err)
+		}
+		passed = string(text)
+	}
+	err := tx.Queue(ctx, nil, `INSERT INTO escalations (complaint_id, duty_id, cycle, kind, reason, notice_number, level, recipient, passed, urgent,
+		create_time, notify_time, climb_time, acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
+		level = excluded.level, recipient = excluded.recipient, passed = excluded.passed, urgent = excluded.urgent,
+		create_time = excluded.create_time, notify_time = excluded.notify_time, climb_time = excluded.climb_time,
+		acknowledge_time = excluded.acknowledge_time, acknowledger = excluded.acknowledger, resolve_time = excluded.resolve_time,
+		resolver = excluded.resolver, resolution = excluded.resolution, adrift = excluded.adrift`,
+		complaint, e.ID, e.Cycle, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, passed, flag(e.Urgent),
+		sqldb.Micros(e.CreateTime), sqldb.Micros(e.NotifyTime), sqldb.Micros(e.ClimbTime), sqldb.Micros(e.AcknowledgeTime), e.Acknowledger,
+		sqldb.Micros(e.ResolveTime), e.Resolver, int32(e.Resolution), flag(e.Adrift))
+	if err != nil {
+		return fmt.Errorf("put escalation: %w", err)
+	}
+	return nil
+}
+
+// endEscalations resolves what was before the ladder in a cycle that has ended; what came after its end is routing's own to have climb.
+func endEscalations(ctx context.Context, tx *sqldb.Tx, complaint string, over routing.Over) error {
+	at := sqldb.Micros(over.Time)
+	err := tx.Queue(ctx, nil, `UPDATE escalations SET adrift = CASE WHEN create_time > ? AND kind = 0 THEN 1 ELSE 0 END,
+		climb_time = CASE WHEN create_time > ? AND kind = 0 THEN climb_time ELSE 0 END,
+		resolution = CASE WHEN create_time > ? AND kind = 0 THEN resolution ELSE ? END,
+		resolve_time = CASE WHEN create_time > ? AND kind = 0 THEN resolve_time ELSE ? END
+		WHERE complaint_id = ? AND cycle = ? AND resolve_time = 0 AND kind <> ?`,
+		at, at, at, int32(routingv1.Escalation_CYCLE_ENDED), at, at, complaint, over.Cycle, int32(policyv1.DutyKind_AUTHORITY_REPLY))
+	if err != nil {
+		return fmt.Errorf("end escalations: %w", err)
+	}
+	return nil
+}
+
+// Command implements routing.LadderStore.
+func (s *Store) Command(
+	ctx context.Context, complaint string, cause eventlog.Cause, decide func(*routing.Case) error,
+) (result string, repeated bool, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		c := &routing.Case{}
+		last := &eventlog.Place{}
+		var err error
+		repeated, result, err = s.log.Begin(ctx, tx, cause, func() error {
+			return errors.Join(askComplaint(ctx, tx, c, complaint, tx.Dialect().ForUpdate()), askEscalations(ctx, tx, c, complaint),
+				s.log.AskLast(ctx, tx, "complaints/"+complaint, last))
+		})
+		if err != nil || repeated {
+			return err
+		}
+		if err := decide(c); err != nil {
+			return err
+		}
+		result = cause.Result
+		return s.write(ctx, tx, complaint, c.Changes, last)
+	})
+	return result, repeated, s.db.Failure(err)
+}
+
+// Adrift implements routing.LadderStore. What is taken is nobody else's until again.
+func (s *Store) Adrift(ctx context.Context, now, again time.Time, most int) (taken []routing.Drifting, err error) {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		taken = nil
+		err := errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var d routing.Drifting
+			err := scan(&d.Complaint, &d.ID, &d.NoticeNumber)
+			taken = append(taken, d)
+			return err
+		}, `SELECT complaint_id, duty_id, notice_number FROM escalations WHERE adrift = 1 AND climb_time > 0 AND climb_time <= ?
+			ORDER BY climb_time, complaint_id LIMIT ?`+tx.Dialect().ForUpdate(), sqldb.Micros(now), most), tx.Flush(ctx))
+		if err != nil {
+			return err
+		}
+		for _, d := range taken {
+			if err := tx.Queue(ctx, nil, `UPDATE escalations SET climb_time = ? WHERE complaint_id = ? AND duty_id = ?`,
+				sqldb.Micros(again), d.Complaint, d.ID); err != nil {
+				return err
+			}
+		}
+		return tx.Flush(ctx)
+	})
+	return taken, s.db.Failure(err)
+}

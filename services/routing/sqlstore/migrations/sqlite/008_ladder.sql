@@ -1,0 +1,17 @@
+-- What people do about escalations. cycle is that of the duty, or in which the reason was; passed is who was not told, and why, as JSON;
+-- adrift marks those that came after the end of their cycle, which no workflow keeps.
+ALTER TABLE escalations ADD COLUMN cycle INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN passed TEXT NOT NULL DEFAULT '';
+ALTER TABLE escalations ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN acknowledge_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN acknowledger TEXT NOT NULL DEFAULT '';
+ALTER TABLE escalations ADD COLUMN resolve_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN resolver TEXT NOT NULL DEFAULT '';
+ALTER TABLE escalations ADD COLUMN resolution INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE escalations ADD COLUMN adrift INTEGER NOT NULL DEFAULT 0;
+UPDATE escalations SET cycle = CAST(duty_id AS INTEGER);
+-- Until when quiet hours hold a notice back; 0 for not.
+ALTER TABLE notices ADD COLUMN hold_time INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX escalations_adrift ON escalations (climb_time) WHERE adrift = 1 AND climb_time > 0;
+-- What waits for somebody.
+CREATE INDEX escalations_open ON escalations (recipient, create_time, complaint_id, duty_id) WHERE resolve_time = 0;
