@@ -39,6 +39,10 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"the order of queues":            order,
 		"what is owed":                   owing,
 		"counts under many changes":      counting,
+		"what people do about it":        rungs,
+		"the end of a cycle":             overs,
+		"what no workflow keeps":         drifting,
+		"quiet hours":                    held,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
