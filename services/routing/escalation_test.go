@@ -196,10 +196,11 @@ func TestAnUnmetCallbackNeverStays(t *testing.T) {
 			})
 			require.NoError(t, err)
 		}
-		e, since, level, number := w.raise(complaint, 1), w.now, int32(0), int32(1)
+		e, level, number := w.raise(complaint, 1), int32(0), int32(1)
 		for e.GetLevel() < 3 {
 			require.Greater(t, e.GetLevel(), level, "each notice tells a higher level")
-			level, since = e.GetLevel(), w.now
+			since := w.now
+			level = e.GetLevel()
 			for e.GetNoticeNumber() == number {
 				require.NotNil(t, e.GetClimbTime())
 				require.LessOrEqual(t, e.GetClimbTime().AsTime().Sub(since), 12*time.Hour)
@@ -366,4 +367,39 @@ func TestQuietHours(t *testing.T) {
 	require.NoError(t, quiet.Gather(t.Context()))
 	require.EqualValues(t, 2, w.told.count.Load())
 	require.Equal(t, 1, w.told.last().Count)
+}
+
+// TestWhatIsOpen: a supervisor finds what waits for them, by pages.
+func TestWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	var names []string
+	for i, kind := range []policyv1.TargetKind{policyv1.TargetKind_DELIVERY, policyv1.TargetKind_SERVICE, policyv1.TargetKind_DELIVERY, policyv1.TargetKind_DELIVERY} {
+		complaint := w.file("customers/"+string(rune('a'+i)), kind)
+		w.assign(complaint, 1)
+		names = append(names, w.raise(complaint, 1).GetName())
+		w.now = w.now.Add(time.Minute)
+	}
+	w.acknowledge("agents/ma", names[2])
+	w.close(names[3][:strings.Index(names[3], "/escalations")], 1)
+	list := func(req *routingv1.ListOpenEscalationsRequest) (found []string) {
+		for {
+			page, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), req)
+			require.NoError(t, err)
+			for _, e := range page.GetEscalations() {
+				found = append(found, e.GetName())
+			}
+			if req.PageToken = page.GetNextPageToken(); req.GetPageToken() == "" {
+				return found
+			}
+		}
+	}
+	require.Equal(t, names[:3], list(&routingv1.ListOpenEscalationsRequest{}), "the end resolves")
+	require.Equal(t, names[:3], list(&routingv1.ListOpenEscalationsRequest{PageSize: 1}))
+	require.Equal(t, []string{names[0], names[2]}, list(&routingv1.ListOpenEscalationsRequest{Mine: true, PageSize: 1}))
+	require.Equal(t, names[:1], list(&routingv1.ListOpenEscalationsRequest{Mine: true, Filter: "acknowledged = false"}))
+	require.Equal(t, names[1:2], list(&routingv1.ListOpenEscalationsRequest{Filter: `recipient = "agents/zhao" AND level >= 1 AND reason = CALLBACK_MISSED AND urgent = false`}))
+	_, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), &routingv1.ListOpenEscalationsRequest{Filter: "nothing = 1"})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_FILTER_INVALID.String())
 }

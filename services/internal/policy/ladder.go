@@ -60,11 +60,14 @@ func awake(quiet *policyv1.QuietHours) (*calendar.Weekly, error) {
 	if _, err := Weekly(&policyv1.StaffedHours{TimeZone: quiet.GetTimeZone(), Openings: quiet.GetOpenings()}); err != nil {
 		return nil, err
 	}
-	var busy [7][dayMinutes]bool
+	busy := make(map[time.Weekday]map[int]bool, 7)
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		busy[day] = make(map[int]bool)
+	}
 	for _, opening := range quiet.GetOpenings() {
 		for _, day := range opening.GetDays() {
 			for minute := minuteOf(opening.GetFrom()); minute < minuteOf(opening.GetTo()); minute++ {
-				busy[int(day)%7][minute] = true
+				busy[time.Weekday(int(day)%7)][minute] = true
 			}
 		}
 	}
@@ -76,7 +79,7 @@ func awake(quiet *policyv1.QuietHours) (*calendar.Weekly, error) {
 				continue
 			}
 			if minute > open {
-				days[time.Weekday(day)] = append(days[time.Weekday(day)], calendar.Interval{Open: open, Close: minute})
+				days[day] = append(days[day], calendar.Interval{Open: open, Close: minute})
 			}
 			open = minute + 1
 		}

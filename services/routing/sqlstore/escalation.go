@@ -5,27 +5,33 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/filter"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/routing"
 )
 
 var _ routing.LadderStore = (*Store)(nil)
 
-const selectEscalation = `SELECT duty_id, cycle, kind, reason, notice_number, level, recipient, passed, urgent, create_time, notify_time, climb_time,
-	acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift FROM escalations `
+const selectEscalation = `SELECT ` + escalationColumns + ` FROM escalations e `
 
-func scanEscalation(scan func(dest ...any) error) (routing.Escalation, error) {
+const escalationColumns = `duty_id, e.cycle, kind, e.reason, notice_number, level, recipient, passed, urgent, create_time, notify_time, climb_time,
+	acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift`
+
+func scanEscalation(scan func(dest ...any) error, more ...any) (routing.Escalation, error) {
 	var e routing.Escalation
 	var kind, reason, resolution int32
 	var created, notified, climbs, acknowledged, resolved, urgent, adrift int64
 	var passed string
-	err := scan(&e.ID, &e.Cycle, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &passed, &urgent, &created, &notified, &climbs,
-		&acknowledged, &e.Acknowledger, &resolved, &e.Resolver, &resolution, &adrift)
+	err := scan(append([]any{
+		&e.ID, &e.Cycle, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &passed, &urgent, &created, &notified, &climbs,
+		&acknowledged, &e.Acknowledger, &resolved, &e.Resolver, &resolution, &adrift,
+	}, more...)...)
 	e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
 	e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
 	e.AcknowledgeTime, e.ResolveTime = sqldb.Time(acknowledged), sqldb.Time(resolved)
@@ -132,4 +138,52 @@ func (s *Store) Adrift(ctx context.Context, now, again time.Time, most int) (tak
 		return tx.Flush(ctx)
 	})
 	return taken, s.db.Failure(err)
+}
+
+// OpenEscalations implements routing.LadderStore. That nobody is in charge is resolved by somebody being in charge, written or not.
+func (s *Store) OpenEscalations(ctx context.Context, query routing.OpenQuery) (list []routing.Standing, err error) {
+	where, err := filter.Parse(openFields(), query.Filter)
+	if err != nil {
+		return nil, err
+	}
+	conditions := []string{`resolve_time = 0`, `NOT (e.reason = ? AND assignee <> '')`}
+	args := []any{int32(routingv1.Escalation_UNASSIGNED)}
+	add := func(condition string, with ...any) {
+		conditions, args = append(conditions, condition), append(args, with...)
+	}
+	if query.Recipient != "" {
+		add(`recipient = ?`, query.Recipient)
+	}
+	if where.SQL != "" {
+		add(where.SQL, where.Args...)
+	}
+	if at := query.After; at != nil {
+		add(`(create_time, e.complaint_id, duty_id) > (?, ?, ?)`, sqldb.Micros(at.CreateTime), at.Complaint, at.ID)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		list = nil
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var of routing.Standing
+			var assigned int64
+			var err error
+			of.Escalation, err = scanEscalation(scan, &of.Complaint.ID, &of.Complaint.Assignee, &assigned)
+			of.Complaint.AssignTime = sqldb.Time(assigned)
+			list = append(list, of)
+			return err
+		}, `SELECT `+escalationColumns+`, e.complaint_id, assignee, assign_time FROM escalations e JOIN complaints c ON c.complaint_id = e.complaint_id
+			WHERE `+strings.Join(conditions, ` AND `)+` ORDER BY create_time, e.complaint_id, duty_id LIMIT ?`, append(args, query.Limit)...)
+	})
+	return list, s.db.Failure(err)
+}
+
+// openFields are the fields that escalations can be filtered by.
+func openFields() map[string]filter.Field {
+	return map[string]filter.Field{
+		"recipient":    {Column: "('agents/' || recipient)", Kind: filter.String},
+		"acknowledged": {Column: "(acknowledge_time > 0)", Kind: filter.Bool},
+		"urgent":       {Column: "(urgent = 1)", Kind: filter.Bool},
+		"level":        {Column: "level", Kind: filter.Int},
+		"reason":       {Column: "e.reason", Kind: filter.Enum, Names: routingv1.Escalation_Reason_value},
+		"create_time":  {Column: "create_time", Kind: filter.Time},
+	}
 }

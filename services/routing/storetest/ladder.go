@@ -158,3 +158,44 @@ func held(t *testing.T, store routing.Store) {
 		require.Len(t, due, c.want)
 	}
 }
+
+// opens: what is not resolved is listed, the oldest first, from any place on.
+func opens(t *testing.T, store routing.Store) {
+	ladder := ladderOf(t, store)
+	for i, id := range []string{"c1", "c2", "c3", "c4"} {
+		put(t, store, routing.Complaint{ID: id, Customer: "customers/k", Cycle: 1, Assignee: "lin", AssignTime: at()})
+		e := climbing("1-threat")
+		e.CreateTime = at().Add(-time.Duration(i/2) * time.Hour) // Two of a time.
+		switch id {
+		case "c2":
+			e.AcknowledgeTime, e.Acknowledger, e.Recipient = at(), "fang", "fang"
+		case "c4":
+			e.ResolveTime = at()
+		}
+		before(t, store, id, e)
+	}
+	gone := climbing("1-unassigned")
+	gone.Reason = routingv1.Escalation_UNASSIGNED
+	before(t, store, "c1", gone)
+	for name, c := range map[string]struct {
+		query routing.OpenQuery
+		want  []string
+	}{
+		"all":              {routing.OpenQuery{Limit: 9}, []string{"c3", "c1", "c2"}},
+		"a page":           {routing.OpenQuery{Limit: 2}, []string{"c3", "c1"}},
+		"the next":         {routing.OpenQuery{Limit: 2, After: &routing.Place{CreateTime: at(), Complaint: "c1", ID: "1-threat"}}, []string{"c2"}},
+		"somebody's":       {routing.OpenQuery{Limit: 9, Recipient: "sun"}, []string{"c3", "c1"}},
+		"not acknowledged": {routing.OpenQuery{Limit: 9, Filter: `acknowledged = false AND level >= 2 AND urgent`}, []string{"c3", "c1"}},
+		"by name":          {routing.OpenQuery{Limit: 9, Filter: `recipient = "agents/fang" AND reason = REGULATOR_THREAT`}, []string{"c2"}},
+		"of none":          {routing.OpenQuery{Limit: 9, Filter: `acknowledged AND create_time < "2020-01-01T00:00:00Z"`}, nil},
+	} {
+		list, err := ladder.OpenEscalations(t.Context(), c.query)
+		require.NoError(t, err, name)
+		var ids []string
+		for _, of := range list {
+			require.Equal(t, "lin", of.Complaint.Assignee)
+			ids = append(ids, of.Complaint.ID)
+		}
+		require.Equal(t, c.want, ids, name)
+	}
+}

@@ -43,6 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"the end of a cycle":             overs,
 		"what no workflow keeps":         drifting,
 		"quiet hours":                    held,
+		"what is open":                   opens,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -228,6 +228,135 @@ func (x *SettleEscalationRequest) GetDuty() string {
 	return ""
 }
 
+// Which escalations.
+type ListOpenEscalationsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True for those alone of which the caller was told last.
+	Mine bool `protobuf:"varint,1,opt,name=mine,proto3" json:"mine,omitempty"`
+	// How many at most; 0 for the policy's default, more than its maximum is cut down to it.
+	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the answer before; the other fields must be the same.
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 over recipient, acknowledged, urgent, level, reason and create_time; for example: acknowledged = false AND level >= 2, or
+	// recipient = "agents/zhao".
+	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenEscalationsRequest) Reset() {
+	*x = ListOpenEscalationsRequest{}
+	mi := &file_redress_routing_v1_escalation_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenEscalationsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenEscalationsRequest) ProtoMessage() {}
+
+func (x *ListOpenEscalationsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_escalation_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenEscalationsRequest.ProtoReflect.Descriptor instead.
+func (*ListOpenEscalationsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_escalation_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ListOpenEscalationsRequest) GetMine() bool {
+	if x != nil {
+		return x.Mine
+	}
+	return false
+}
+
+func (x *ListOpenEscalationsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListOpenEscalationsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListOpenEscalationsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+// A page of escalations.
+type ListOpenEscalationsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The escalations.
+	Escalations []*Escalation `protobuf:"bytes,1,rep,name=escalations,proto3" json:"escalations,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListOpenEscalationsResponse) Reset() {
+	*x = ListOpenEscalationsResponse{}
+	mi := &file_redress_routing_v1_escalation_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListOpenEscalationsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListOpenEscalationsResponse) ProtoMessage() {}
+
+func (x *ListOpenEscalationsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_routing_v1_escalation_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListOpenEscalationsResponse.ProtoReflect.Descriptor instead.
+func (*ListOpenEscalationsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_routing_v1_escalation_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ListOpenEscalationsResponse) GetEscalations() []*Escalation {
+	if x != nil {
+		return x.Escalations
+	}
+	return nil
+}
+
+func (x *ListOpenEscalationsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_redress_routing_v1_escalation_service_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_escalation_service_proto_rawDesc = "" +
@@ -249,14 +378,26 @@ const file_redress_routing_v1_escalation_service_proto_rawDesc = "" +
 	"\x18\v\x18\f\x18\r\x18\x0eR\n" +
 	"resolution\"f\n" +
 	"\x17SettleEscalationRequest\x12K\n" +
-	"\x04duty\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty2\x88\x05\n" +
+	"\x04duty\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04duty\"\xaf\x01\n" +
+	"\x1aListOpenEscalationsRequest\x12\x17\n" +
+	"\x04mine\x18\x01 \x01(\bB\x03\xe0A\x01R\x04mine\x12'\n" +
+	"\tpage_size\x18\x02 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"\x87\x01\n" +
+	"\x1bListOpenEscalationsResponse\x12@\n" +
+	"\vescalations\x18\x01 \x03(\v2\x1e.redress.routing.v1.EscalationR\vescalations\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa6\x06\n" +
 	"\x11EscalationService\x12\x98\x01\n" +
 	"\x11EscalateComplaint\x12,.redress.routing.v1.EscalateComplaintRequest\x1a\x1e.redress.routing.v1.Escalation\"5\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02%:\x01*\" /v1/{name=complaints/*}:escalate\x12\xbb\x01\n" +
 	"\x15AcknowledgeEscalation\x120.redress.routing.v1.AcknowledgeEscalationRequest\x1a\x1e.redress.routing.v1.Escalation\"P\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02@:\x01*\";/v1/{name=complaints/*/escalations/*}:acknowledgeEscalation\x12\xaf\x01\n" +
 	"\x11ResolveEscalation\x12,.redress.routing.v1.ResolveEscalationRequest\x1a\x1e.redress.routing.v1.Escalation\"L\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02<:\x01*\"7/v1/{name=complaints/*/escalations/*}:resolveEscalation\x12h\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02<:\x01*\"7/v1/{name=complaints/*/escalations/*}:resolveEscalation\x12\x9b\x01\n" +
+	"\x13ListOpenEscalations\x12..redress.routing.v1.ListOpenEscalationsRequest\x1a/.redress.routing.v1.ListOpenEscalationsResponse\"#\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\a\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/escalations\x12h\n" +
 	"\x10SettleEscalation\x12+.redress.routing.v1.SettleEscalationRequest\x1a\x1e.redress.routing.v1.Escalation\"\a\xca\xf3\x18\x03\n" +
 	"\x01\bBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
@@ -272,32 +413,37 @@ func file_redress_routing_v1_escalation_service_proto_rawDescGZIP() []byte {
 	return file_redress_routing_v1_escalation_service_proto_rawDescData
 }
 
-var file_redress_routing_v1_escalation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_routing_v1_escalation_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_routing_v1_escalation_service_proto_goTypes = []any{
 	(*EscalateComplaintRequest)(nil),     // 0: redress.routing.v1.EscalateComplaintRequest
 	(*AcknowledgeEscalationRequest)(nil), // 1: redress.routing.v1.AcknowledgeEscalationRequest
 	(*ResolveEscalationRequest)(nil),     // 2: redress.routing.v1.ResolveEscalationRequest
 	(*SettleEscalationRequest)(nil),      // 3: redress.routing.v1.SettleEscalationRequest
-	(Escalation_Reason)(0),               // 4: redress.routing.v1.Escalation.Reason
-	(Escalation_Resolution)(0),           // 5: redress.routing.v1.Escalation.Resolution
-	(*Escalation)(nil),                   // 6: redress.routing.v1.Escalation
+	(*ListOpenEscalationsRequest)(nil),   // 4: redress.routing.v1.ListOpenEscalationsRequest
+	(*ListOpenEscalationsResponse)(nil),  // 5: redress.routing.v1.ListOpenEscalationsResponse
+	(Escalation_Reason)(0),               // 6: redress.routing.v1.Escalation.Reason
+	(Escalation_Resolution)(0),           // 7: redress.routing.v1.Escalation.Resolution
+	(*Escalation)(nil),                   // 8: redress.routing.v1.Escalation
 }
 var file_redress_routing_v1_escalation_service_proto_depIdxs = []int32{
-	4, // 0: redress.routing.v1.EscalateComplaintRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
-	5, // 1: redress.routing.v1.ResolveEscalationRequest.resolution:type_name -> redress.routing.v1.Escalation.Resolution
-	0, // 2: redress.routing.v1.EscalationService.EscalateComplaint:input_type -> redress.routing.v1.EscalateComplaintRequest
-	1, // 3: redress.routing.v1.EscalationService.AcknowledgeEscalation:input_type -> redress.routing.v1.AcknowledgeEscalationRequest
-	2, // 4: redress.routing.v1.EscalationService.ResolveEscalation:input_type -> redress.routing.v1.ResolveEscalationRequest
-	3, // 5: redress.routing.v1.EscalationService.SettleEscalation:input_type -> redress.routing.v1.SettleEscalationRequest
-	6, // 6: redress.routing.v1.EscalationService.EscalateComplaint:output_type -> redress.routing.v1.Escalation
-	6, // 7: redress.routing.v1.EscalationService.AcknowledgeEscalation:output_type -> redress.routing.v1.Escalation
-	6, // 8: redress.routing.v1.EscalationService.ResolveEscalation:output_type -> redress.routing.v1.Escalation
-	6, // 9: redress.routing.v1.EscalationService.SettleEscalation:output_type -> redress.routing.v1.Escalation
-	6, // [6:10] is the sub-list for method output_type
-	2, // [2:6] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	6, // 0: redress.routing.v1.EscalateComplaintRequest.reason:type_name -> redress.routing.v1.Escalation.Reason
+	7, // 1: redress.routing.v1.ResolveEscalationRequest.resolution:type_name -> redress.routing.v1.Escalation.Resolution
+	8, // 2: redress.routing.v1.ListOpenEscalationsResponse.escalations:type_name -> redress.routing.v1.Escalation
+	0, // 3: redress.routing.v1.EscalationService.EscalateComplaint:input_type -> redress.routing.v1.EscalateComplaintRequest
+	1, // 4: redress.routing.v1.EscalationService.AcknowledgeEscalation:input_type -> redress.routing.v1.AcknowledgeEscalationRequest
+	2, // 5: redress.routing.v1.EscalationService.ResolveEscalation:input_type -> redress.routing.v1.ResolveEscalationRequest
+	4, // 6: redress.routing.v1.EscalationService.ListOpenEscalations:input_type -> redress.routing.v1.ListOpenEscalationsRequest
+	3, // 7: redress.routing.v1.EscalationService.SettleEscalation:input_type -> redress.routing.v1.SettleEscalationRequest
+	8, // 8: redress.routing.v1.EscalationService.EscalateComplaint:output_type -> redress.routing.v1.Escalation
+	8, // 9: redress.routing.v1.EscalationService.AcknowledgeEscalation:output_type -> redress.routing.v1.Escalation
+	8, // 10: redress.routing.v1.EscalationService.ResolveEscalation:output_type -> redress.routing.v1.Escalation
+	5, // 11: redress.routing.v1.EscalationService.ListOpenEscalations:output_type -> redress.routing.v1.ListOpenEscalationsResponse
+	8, // 12: redress.routing.v1.EscalationService.SettleEscalation:output_type -> redress.routing.v1.Escalation
+	8, // [8:13] is the sub-list for method output_type
+	3, // [3:8] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_escalation_service_proto_init() }
@@ -312,7 +458,7 @@ func file_redress_routing_v1_escalation_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_routing_v1_escalation_service_proto_rawDesc), len(file_redress_routing_v1_escalation_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

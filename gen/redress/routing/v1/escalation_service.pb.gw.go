@@ -170,6 +170,41 @@ func local_request_EscalationService_ResolveEscalation_0(ctx context.Context, ma
 	return msg, metadata, err
 }
 
+var filter_EscalationService_ListOpenEscalations_0 = &utilities.DoubleArray{Encoding: map[string]int{}, Base: []int(nil), Check: []int(nil)}
+
+func request_EscalationService_ListOpenEscalations_0(ctx context.Context, marshaler runtime.Marshaler, client EscalationServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListOpenEscalationsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_EscalationService_ListOpenEscalations_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ListOpenEscalations(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_EscalationService_ListOpenEscalations_0(ctx context.Context, marshaler runtime.Marshaler, server EscalationServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ListOpenEscalationsRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := req.ParseForm(); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if err := runtime.PopulateQueryParameters(&protoReq, req.Form, filter_EscalationService_ListOpenEscalations_0); err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.ListOpenEscalations(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterEscalationServiceHandlerServer registers the http handlers for service EscalationService to "mux".
 // UnaryRPC     :call EscalationServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -235,6 +270,26 @@ func RegisterEscalationServiceHandlerServer(ctx context.Context, mux *runtime.Se
 			return
 		}
 		forward_EscalationService_ResolveEscalation_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodGet, pattern_EscalationService_ListOpenEscalations_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.routing.v1.EscalationService/ListOpenEscalations", runtime.WithHTTPPathPattern("/v1/escalations"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_EscalationService_ListOpenEscalations_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_EscalationService_ListOpenEscalations_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -327,6 +382,23 @@ func RegisterEscalationServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		}
 		forward_EscalationService_ResolveEscalation_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodGet, pattern_EscalationService_ListOpenEscalations_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.routing.v1.EscalationService/ListOpenEscalations", runtime.WithHTTPPathPattern("/v1/escalations"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_EscalationService_ListOpenEscalations_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_EscalationService_ListOpenEscalations_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
@@ -334,10 +406,12 @@ var (
 	pattern_EscalationService_EscalateComplaint_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "escalate"))
 	pattern_EscalationService_AcknowledgeEscalation_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "escalations", "name"}, "acknowledgeEscalation"))
 	pattern_EscalationService_ResolveEscalation_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "escalations", "name"}, "resolveEscalation"))
+	pattern_EscalationService_ListOpenEscalations_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "escalations"}, ""))
 )
 
 var (
 	forward_EscalationService_EscalateComplaint_0     = runtime.ForwardResponseMessage
 	forward_EscalationService_AcknowledgeEscalation_0 = runtime.ForwardResponseMessage
 	forward_EscalationService_ResolveEscalation_0     = runtime.ForwardResponseMessage
+	forward_EscalationService_ListOpenEscalations_0   = runtime.ForwardResponseMessage
 )

@@ -24,6 +24,7 @@ const (
 	EscalationService_EscalateComplaint_FullMethodName     = "/redress.routing.v1.EscalationService/EscalateComplaint"
 	EscalationService_AcknowledgeEscalation_FullMethodName = "/redress.routing.v1.EscalationService/AcknowledgeEscalation"
 	EscalationService_ResolveEscalation_FullMethodName     = "/redress.routing.v1.EscalationService/ResolveEscalation"
+	EscalationService_ListOpenEscalations_FullMethodName   = "/redress.routing.v1.EscalationService/ListOpenEscalations"
 	EscalationService_SettleEscalation_FullMethodName      = "/redress.routing.v1.EscalationService/SettleEscalation"
 )
 
@@ -42,6 +43,8 @@ type EscalationServiceClient interface {
 	// Says what was done about an escalation, by whoever was told or somebody above; then it climbs no more. A callback that is still owed
 	// is not resolved by words (CALL-2), and a complaint of which nobody is in charge not before somebody is. It changes no verdict.
 	ResolveEscalation(ctx context.Context, in *ResolveEscalationRequest, opts ...grpc.CallOption) (*Escalation, error)
+	// Lists what is before the ladder and not resolved, of all complaints, the oldest first.
+	ListOpenEscalations(ctx context.Context, in *ListOpenEscalationsRequest, opts ...grpc.CallOption) (*ListOpenEscalationsResponse, error)
 	// Notes that a duty is owed no more that was brought before the ladder: its escalation is resolved.
 	SettleEscalation(ctx context.Context, in *SettleEscalationRequest, opts ...grpc.CallOption) (*Escalation, error)
 }
@@ -84,6 +87,16 @@ func (c *escalationServiceClient) ResolveEscalation(ctx context.Context, in *Res
 	return out, nil
 }
 
+func (c *escalationServiceClient) ListOpenEscalations(ctx context.Context, in *ListOpenEscalationsRequest, opts ...grpc.CallOption) (*ListOpenEscalationsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOpenEscalationsResponse)
+	err := c.cc.Invoke(ctx, EscalationService_ListOpenEscalations_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *escalationServiceClient) SettleEscalation(ctx context.Context, in *SettleEscalationRequest, opts ...grpc.CallOption) (*Escalation, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Escalation)
@@ -109,6 +122,8 @@ type EscalationServiceServer interface {
 	// Says what was done about an escalation, by whoever was told or somebody above; then it climbs no more. A callback that is still owed
 	// is not resolved by words (CALL-2), and a complaint of which nobody is in charge not before somebody is. It changes no verdict.
 	ResolveEscalation(context.Context, *ResolveEscalationRequest) (*Escalation, error)
+	// Lists what is before the ladder and not resolved, of all complaints, the oldest first.
+	ListOpenEscalations(context.Context, *ListOpenEscalationsRequest) (*ListOpenEscalationsResponse, error)
 	// Notes that a duty is owed no more that was brought before the ladder: its escalation is resolved.
 	SettleEscalation(context.Context, *SettleEscalationRequest) (*Escalation, error)
 }
@@ -128,6 +143,9 @@ func (UnimplementedEscalationServiceServer) AcknowledgeEscalation(context.Contex
 }
 func (UnimplementedEscalationServiceServer) ResolveEscalation(context.Context, *ResolveEscalationRequest) (*Escalation, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveEscalation not implemented")
+}
+func (UnimplementedEscalationServiceServer) ListOpenEscalations(context.Context, *ListOpenEscalationsRequest) (*ListOpenEscalationsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOpenEscalations not implemented")
 }
 func (UnimplementedEscalationServiceServer) SettleEscalation(context.Context, *SettleEscalationRequest) (*Escalation, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleEscalation not implemented")
@@ -206,6 +224,24 @@ func _EscalationService_ResolveEscalation_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _EscalationService_ListOpenEscalations_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOpenEscalationsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EscalationServiceServer).ListOpenEscalations(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EscalationService_ListOpenEscalations_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EscalationServiceServer).ListOpenEscalations(ctx, req.(*ListOpenEscalationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _EscalationService_SettleEscalation_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SettleEscalationRequest)
 	if err := dec(in); err != nil {
@@ -242,6 +278,10 @@ var EscalationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveEscalation",
 			Handler:    _EscalationService_ResolveEscalation_Handler,
+		},
+		{
+			MethodName: "ListOpenEscalations",
+			Handler:    _EscalationService_ListOpenEscalations_Handler,
 		},
 		{
 			MethodName: "SettleEscalation",

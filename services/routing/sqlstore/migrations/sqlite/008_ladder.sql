@@ -15,3 +15,4 @@ ALTER TABLE notices ADD COLUMN hold_time INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX escalations_adrift ON escalations (climb_time) WHERE adrift = 1 AND climb_time > 0;
 -- What waits for somebody.
 CREATE INDEX escalations_open ON escalations (recipient, create_time, complaint_id, duty_id) WHERE resolve_time = 0;
+CREATE INDEX escalations_oldest ON escalations (create_time, complaint_id, duty_id) WHERE resolve_time = 0;
