@@ -134,19 +134,19 @@ func (s *Service) noticeOf(c Complaint, raised Escalation, req *routingv1.RaiseE
 
 // tellAwake tells the recipient, unless quiet hours hold the notice back: then it waits for their end with those that are told together.
 func (s *Service) tellAwake(ctx context.Context, notice *Notice, raised Escalation) {
-	if awake := s.awake(raised.Urgent); awake.After(raised.NotifyTime) {
+	if awake := s.awake(raised); awake.After(raised.NotifyTime) {
 		notice.SendTime, notice.HoldTime = time.Time{}, awake
 		return
 	}
 	s.tell(ctx, notice)
 }
 
-// awake is from when on somebody may be told.
-func (s *Service) awake(urgent bool) time.Time {
-	if urgent {
-		return s.now()
+// awake is from when on somebody may be told of it.
+func (s *Service) awake(e Escalation) time.Time {
+	if e.Urgent {
+		return e.NotifyTime
 	}
-	return s.deps.Policy.Awake(s.now())
+	return s.deps.Policy.Awake(e.NotifyTime)
 }
 
 // escalated is the event of an escalation, on the cycle of the duty or the signal.
@@ -199,7 +199,7 @@ func (s *Service) climbTime(e Escalation, at rung) time.Time {
 	if int(at.level) == s.deps.Policy.Levels() {
 		return limit
 	}
-	due := s.awake(e.Urgent).Add(s.deps.Policy.AcknowledgeWithin(int(at.level), e.Urgent))
+	due := s.awake(e).Add(s.deps.Policy.AcknowledgeWithin(int(at.level), e.Urgent))
 	if e.persistent() && limit.Before(due) {
 		return limit
 	}

@@ -403,3 +403,21 @@ func TestWhatIsOpen(t *testing.T) {
 	_, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), &routingv1.ListOpenEscalationsRequest{Filter: "nothing = 1"})
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_FILTER_INVALID.String())
 }
+
+// TestTimePassesWhileSomebodyIsTold: nothing is held back for it.
+func TestTimePassesWhileSomebodyIsTold(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	deps := w.deps
+	deps.Now = func() time.Time {
+		w.now = w.now.Add(time.Millisecond)
+		return w.now
+	}
+	passing, err := routing.New(routing.Config{}, deps)
+	require.NoError(t, err)
+	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
+	_, err = passing.RaiseEscalation(t.Context(), w.raiseRequest(complaint, 1))
+	require.NoError(t, err)
+	require.EqualValues(t, 1, w.told.count.Load())
+	require.Zero(t, w.told.last().Count, "told at once")
+}

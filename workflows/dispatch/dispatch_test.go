@@ -217,6 +217,15 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 				Risk: &workflowv1.RiskFact{Signal: policyv1.SignalKind_THREAT},
 			}},
 		},
+		"escalation_asked": {
+			&eventv1.Payload{Kind: &eventv1.Payload_EscalationAsked{EscalationAsked: &eventv1.EscalationAsked{
+				Escalation: subject + "/escalations/1-asked-for", Reason: "ASKED_FOR", Level: 1, Recipient: "agents/zhao",
+				ClimbTime: timestamppb.New(receiveTime()),
+			}}},
+			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Escalation{Escalation: &workflowv1.EscalationFact{
+				Name: subject + "/escalations/1-asked-for", Reason: "ASKED_FOR", NoticeCount: 1, Level: 1, ClimbTime: timestamppb.New(receiveTime()),
+			}}},
+		},
 	}
 	for kind, c := range cases {
 		t.Run(kind, func(t *testing.T) {
