@@ -382,7 +382,8 @@ func TestWhatIsOpen(t *testing.T) {
 		w.now = w.now.Add(time.Minute)
 	}
 	w.acknowledge("agents/ma", names[2])
-	w.close(names[3][:strings.Index(names[3], "/escalations")], 1)
+	last, _, _ := strings.Cut(names[3], "/escalations")
+	w.close(last, 1)
 	list := func(req *routingv1.ListOpenEscalationsRequest) (found []string) {
 		for {
 			page, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), req)
