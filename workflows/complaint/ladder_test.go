@@ -2,6 +2,7 @@ package complaint_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -32,6 +33,28 @@ func (s ladder) SettleEscalation(
 	return &routingv1.Escalation{State: routingv1.Escalation_RESOLVED}, err
 }
 
+func (s routing) RaiseEscalation(
+	_ context.Context, r *routingv1.RaiseEscalationRequest, _ ...grpc.CallOption,
+) (*routingv1.Escalation, error) {
+	leave, err := s.enterCall(fmt.Sprintf("RaiseEscalation %d", r.GetNoticeNumber()))
+	defer leave()
+	if err == nil && s.rungs != nil {
+		told, climbs := s.rungs(r)
+		if climbs {
+			s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
+		}
+		return told, nil
+	}
+	if err == nil {
+		s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
+	}
+	told := &routingv1.Escalation{Level: min(r.GetNoticeNumber(), 3), Recipient: "agents/wu", NoticeNumber: r.GetNoticeNumber()}
+	if r.GetKind() == callback { // All else is acknowledged at once in this world, unless it has a ladder of its own.
+		told.ClimbTime = timestamppb.New(s.env.Now().Add(s.step))
+	}
+	return told, err
+}
+
 // acknowledgeAfter has the ladder climb every two hours, unless it was acknowledged before: then a callback climbs after twelve.
 func (w *world) acknowledgeAfter(acknowledged time.Duration) {
 	standing := map[string]*routingv1.Escalation{}
@@ -42,7 +65,7 @@ func (w *world) acknowledgeAfter(acknowledged time.Duration) {
 		}
 		before, now := standing[name], w.env.Now()
 		known := before != nil && acknowledged > 0 && received.Add(acknowledged).Before(before.GetClimbTime().AsTime())
-		if known && !(r.GetKind() == callback && !now.Before(before.GetNotifyTime().AsTime().Add(12*time.Hour))) {
+		if known && (r.GetKind() != callback || now.Before(before.GetNotifyTime().AsTime().Add(12*time.Hour))) {
 			answer := &routingv1.Escalation{
 				Name: before.GetName(), Level: before.GetLevel(), NoticeNumber: before.GetNoticeNumber(), State: routingv1.Escalation_ACKNOWLEDGED,
 			}
@@ -150,7 +173,9 @@ func TestWhatSomebodyAskedForClimbs(t *testing.T) {
 		Name: name0 + "asked-for", Reason: "ASKED_FOR", NoticeCount: 1, Level: 1, ClimbTime: timestamppb.New(received.Add(3 * time.Hour)),
 	}}}
 	w.at(time.Hour, func() { w.signal(asked); w.signal(asked) })
-	w.at(2*time.Hour, func() { require.Contains(t, w.currentDetails(t), "Before the ladder: asked for, notice 1, climbs 2026-01-01 12:00 UTC") })
+	w.at(2*time.Hour, func() {
+		require.Contains(t, w.currentDetails(t), "Before the ladder: asked for, notice 1, climbs 2026-01-01 12:00 UTC")
+	})
 	w.at(6*time.Hour, w.withdraw)
 	w.run(t)
 	require.Equal(t, []string{"3h0m0s escalated asked-for 2 ASKED_FOR", "5h0m0s escalated asked-for 3 ASKED_FOR"}, w.lines("escalated"))
@@ -185,7 +210,9 @@ func TestAComplaintOfWhichNobodyIsInCharge(t *testing.T) {
 				return &routingv1.Escalation{NoticeNumber: r.GetNoticeNumber() - 1, State: routingv1.Escalation_RESOLVED}, false
 			}
 			w.enter(t, 0)
-			w.at(7*time.Hour, func() { require.True(t, c.assigned > 7*time.Hour || len(w.timers) == 1, "only the resolution's is left") })
+			w.at(7*time.Hour, func() {
+				require.True(t, c.assigned > 7*time.Hour || len(w.timers) == 1, "only the resolution's is left")
+			})
 			w.at(8*time.Hour, w.withdraw)
 			w.run(t)
 			require.Equal(t, c.wanted, withoutReason(w.lines("escalated")))

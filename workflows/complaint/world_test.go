@@ -385,28 +385,6 @@ func (s routing) SendNotice(_ context.Context, r *routingv1.SendNoticeRequest, _
 	return &routingv1.SendNoticeResponse{Recipient: "agents/lin", Waiting: s.crowded}, err
 }
 
-func (s routing) RaiseEscalation(
-	_ context.Context, r *routingv1.RaiseEscalationRequest, _ ...grpc.CallOption,
-) (*routingv1.Escalation, error) {
-	leave, err := s.enterCall(fmt.Sprintf("RaiseEscalation %d", r.GetNoticeNumber()))
-	defer leave()
-	if err == nil && s.rungs != nil {
-		told, climbs := s.rungs(r)
-		if climbs {
-			s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
-		}
-		return told, nil
-	}
-	if err == nil {
-		s.note("escalated %s %d %s", escalatedName(r), r.GetNoticeNumber(), r.GetReason())
-	}
-	told := &routingv1.Escalation{Level: min(r.GetNoticeNumber(), 3), Recipient: "agents/wu", NoticeNumber: r.GetNoticeNumber()}
-	if r.GetKind() == callback { // All else is acknowledged at once in this world, unless it has a ladder of its own.
-		told.ClimbTime = timestamppb.New(s.env.Now().Add(s.step))
-	}
-	return told, err
-}
-
 // followup is the part of followup that activities use, with its rule of settling.
 type followup struct {
 	followupv1.FollowupServiceClient
