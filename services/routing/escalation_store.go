@@ -16,7 +16,7 @@ type LadderStore interface {
 	// takes them before again.
 	Adrift(ctx context.Context, now, again time.Time, most int) ([]Drifting, error)
 	// OpenEscalations lists what is before the ladder and not resolved, the oldest first. FILTER_INVALID for a filter that makes no sense.
-	OpenEscalations(ctx context.Context, query OpenQuery) ([]Standing, error)
+	OpenEscalations(ctx context.Context, query OpenQuery) ([]OpenEscalation, error)
 }
 
 // OpenQuery says which escalations are wanted.
@@ -39,8 +39,8 @@ type Place struct {
 	Complaint, ID string
 }
 
-// Standing is an escalation with what its complaint says of it.
-type Standing struct {
+// OpenEscalation is an escalation with what its complaint says of it.
+type OpenEscalation struct {
 	// Complaint has its id and who is in charge.
 	Complaint Complaint
 	// Escalation is the escalation.

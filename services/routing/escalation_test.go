@@ -23,14 +23,14 @@ import (
 	"github.com/redress-dev/redress/services/routing"
 )
 
-// as is the ladder's interface for somebody.
-func (w *world) as(agent string, role authv1.Role) routingv1.EscalationServiceClient {
+// climber is the ladder's interface for somebody.
+func (w *world) climber(agent string, role authv1.Role) routingv1.EscalationServiceClient {
 	return routingv1.NewEscalationServiceClient(w.harness.Conn(agent, role))
 }
 
 func (w *world) acknowledge(agent, escalation string) *routingv1.Escalation {
 	w.t.Helper()
-	e, err := w.as(agent, authv1.Role_SUPERVISOR).AcknowledgeEscalation(w.t.Context(), &routingv1.AcknowledgeEscalationRequest{Name: escalation})
+	e, err := w.climber(agent, authv1.Role_SUPERVISOR).AcknowledgeEscalation(w.t.Context(), &routingv1.AcknowledgeEscalationRequest{Name: escalation})
 	require.NoError(w.t, err)
 	return e
 }
@@ -54,7 +54,7 @@ func TestSomebodyAsksForMore(t *testing.T) {
 	w := newWorld(t)
 	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
 	w.assign(complaint, 1)
-	lin := w.as("agents/he", authv1.Role_AGENT)
+	lin := w.climber("agents/he", authv1.Role_AGENT)
 	ask := &routingv1.EscalateComplaintRequest{Name: complaint, Reason: routingv1.Escalation_ASKED_FOR}
 	var first *routingv1.Escalation
 	for range 2 { // Repeated with one key it is one.
@@ -75,8 +75,8 @@ func TestSomebodyAsksForMore(t *testing.T) {
 	require.Equal(t, "agents/guo", second.GetRecipient(), "nobody acknowledged it")
 	require.EqualValues(t, 2, second.GetLevel())
 
-	boss := w.as("agents/guo", authv1.Role_MANAGER)
-	_, err = w.as("agents/ma", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+	boss := w.climber("agents/guo", authv1.Role_MANAGER)
+	_, err = w.climber("agents/ma", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
 		Name: first.GetName(), Resolution: routingv1.Escalation_HELPED,
 	})
 	rpctest.RequireReason(t, err, codes.PermissionDenied, routingv1.ErrorReason_NOT_THE_RECIPIENT.String())
@@ -124,7 +124,7 @@ func TestAcknowledgementsCountByTheirRecordedTime(t *testing.T) {
 			w := newWorld(t)
 			complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
 			w.assign(complaint, 1)
-			first, err := w.as("agents/he", authv1.Role_AGENT).EscalateComplaint(t.Context(), &routingv1.EscalateComplaintRequest{
+			first, err := w.climber("agents/he", authv1.Role_AGENT).EscalateComplaint(t.Context(), &routingv1.EscalateComplaintRequest{
 				Name: complaint, Reason: routingv1.Escalation_NO_AUTHORITY,
 			})
 			require.NoError(t, err)
@@ -152,7 +152,7 @@ func TestACallbackThatIsOwedClimbsWhateverIsAcknowledged(t *testing.T) {
 	raised := w.raise(complaint, 1)
 	e := w.acknowledge("agents/zhao", raised.GetName())
 	require.Equal(t, w.now.Add(12*time.Hour), e.GetClimbTime().AsTime())
-	_, err := w.as("agents/zhao", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+	_, err := w.climber("agents/zhao", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
 		Name: raised.GetName(), Resolution: routingv1.Escalation_CUSTOMER_CONTACTED,
 	})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_CALLBACK_OWED.String())
@@ -243,7 +243,7 @@ func TestNobodyInCharge(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "agents/ma", first.GetRecipient())
 	w.acknowledge("agents/ma", first.GetName())
-	_, err = w.as("agents/ma", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+	_, err = w.climber("agents/ma", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
 		Name: first.GetName(), Resolution: routingv1.Escalation_NOT_NEEDED,
 	})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_NOBODY_IN_CHARGE.String())
@@ -386,7 +386,7 @@ func TestWhatIsOpen(t *testing.T) {
 	w.close(last, 1)
 	list := func(req *routingv1.ListOpenEscalationsRequest) (found []string) {
 		for {
-			page, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), req)
+			page, err := w.climber("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), req)
 			require.NoError(t, err)
 			for _, e := range page.GetEscalations() {
 				found = append(found, e.GetName())
@@ -401,7 +401,7 @@ func TestWhatIsOpen(t *testing.T) {
 	require.Equal(t, []string{names[0], names[2]}, list(&routingv1.ListOpenEscalationsRequest{Mine: true, PageSize: 1}))
 	require.Equal(t, names[:1], list(&routingv1.ListOpenEscalationsRequest{Mine: true, Filter: "acknowledged = false"}))
 	require.Equal(t, names[1:2], list(&routingv1.ListOpenEscalationsRequest{Filter: `recipient = "agents/zhao" AND level >= 1 AND reason = CALLBACK_MISSED AND urgent = false`}))
-	_, err := w.as("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), &routingv1.ListOpenEscalationsRequest{Filter: "nothing = 1"})
+	_, err := w.climber("agents/ma", authv1.Role_SUPERVISOR).ListOpenEscalations(t.Context(), &routingv1.ListOpenEscalationsRequest{Filter: "nothing = 1"})
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_FILTER_INVALID.String())
 }
 

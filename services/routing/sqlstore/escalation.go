@@ -141,7 +141,7 @@ func (s *Store) Adrift(ctx context.Context, now, again time.Time, most int) (tak
 }
 
 // OpenEscalations implements routing.LadderStore. That nobody is in charge is resolved by somebody being in charge, written or not.
-func (s *Store) OpenEscalations(ctx context.Context, query routing.OpenQuery) (list []routing.Standing, err error) {
+func (s *Store) OpenEscalations(ctx context.Context, query routing.OpenQuery) (list []routing.OpenEscalation, err error) {
 	where, err := filter.Parse(openFields(), query.Filter)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (s *Store) OpenEscalations(ctx context.Context, query routing.OpenQuery) (l
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		list = nil
 		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-			var of routing.Standing
+			var of routing.OpenEscalation
 			var assigned int64
 			var err error
 			of.Escalation, err = scanEscalation(scan, &of.Complaint.ID, &of.Complaint.Assignee, &assigned)
