@@ -364,7 +364,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Intake: intakev1.NewIntakeServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
 		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
 		HandOffs: routingv1.NewHandOffServiceClient(worker),
-		Ladder: routingv1.NewEscalationServiceClient(worker),
+		Ladder:   routingv1.NewEscalationServiceClient(worker),
 	}
 	return nil
 }
