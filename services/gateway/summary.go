@@ -85,12 +85,13 @@ func peopleSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_EscalationRaised:
 		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(),
 			words(k.EscalationRaised.GetReason())) + passed(k.EscalationRaised.GetPassed())
-	case *eventv1.Payload_NoticeSent:
-		return fmt.Sprintf("%s was told: %s is due by %s.", k.NoticeSent.GetRecipient(), duty(k.NoticeSent.GetKind()), clock(k.NoticeSent.GetDueTime()))
 	case *eventv1.Payload_DirectoryChanged:
 		return fmt.Sprintf("Directory: %s was %s.", k.DirectoryChanged.GetResource(), words(k.DirectoryChanged.GetChange().String()))
 	case *eventv1.Payload_RuleSetActivated:
 		return fmt.Sprintf("Complaints are assigned by %s from now on.", k.RuleSetActivated.GetRuleSet())
+	}
+	if s := noticeSummary(p); s != "" {
+		return s
 	}
 	return ladderSummary(p)
 }

@@ -193,6 +193,9 @@ type Payload struct {
 	//	*Payload_EscalationAsked
 	//	*Payload_EscalationAcknowledged
 	//	*Payload_EscalationResolved
+	//	*Payload_NoticeDelayed
+	//	*Payload_NoticeGivenUp
+	//	*Payload_NoticeRedriven
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -658,6 +661,33 @@ func (x *Payload) GetEscalationResolved() *EscalationResolved {
 	return nil
 }
 
+func (x *Payload) GetNoticeDelayed() *NoticeDelayed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_NoticeDelayed); ok {
+			return x.NoticeDelayed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetNoticeGivenUp() *NoticeGivenUp {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_NoticeGivenUp); ok {
+			return x.NoticeGivenUp
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetNoticeRedriven() *NoticeRedriven {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_NoticeRedriven); ok {
+			return x.NoticeRedriven
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -897,6 +927,21 @@ type Payload_EscalationResolved struct {
 	EscalationResolved *EscalationResolved `protobuf:"bytes,222,opt,name=escalation_resolved,json=escalationResolved,proto3,oneof"`
 }
 
+type Payload_NoticeDelayed struct {
+	// By routing: a person could not be told of something yet; it is tried again.
+	NoticeDelayed *NoticeDelayed `protobuf:"bytes,230,opt,name=notice_delayed,json=noticeDelayed,proto3,oneof"`
+}
+
+type Payload_NoticeGivenUp struct {
+	// By routing: a person could not be told of something, and is not tried any more until an operator says so.
+	NoticeGivenUp *NoticeGivenUp `protobuf:"bytes,231,opt,name=notice_given_up,json=noticeGivenUp,proto3,oneof"`
+}
+
+type Payload_NoticeRedriven struct {
+	// By routing: an operator has a person told of what was given up.
+	NoticeRedriven *NoticeRedriven `protobuf:"bytes,232,opt,name=notice_redriven,json=noticeRedriven,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -990,6 +1035,12 @@ func (*Payload_EscalationAsked) isPayload_Kind() {}
 func (*Payload_EscalationAcknowledged) isPayload_Kind() {}
 
 func (*Payload_EscalationResolved) isPayload_Kind() {}
+
+func (*Payload_NoticeDelayed) isPayload_Kind() {}
+
+func (*Payload_NoticeGivenUp) isPayload_Kind() {}
+
+func (*Payload_NoticeRedriven) isPayload_Kind() {}
 
 // Text that only holders of the customer's data key can read.
 type Sealed struct {
@@ -3043,7 +3094,7 @@ func (x *EscalationResolved) GetResolution() string {
 	return ""
 }
 
-// The person in charge was told of a due time that comes near.
+// A person of the firm was told of something: by the first channel that took it.
 type NoticeSent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Who: "agents/{agent}".
@@ -3053,7 +3104,15 @@ type NoticeSent struct {
 	// What.
 	Kind v1.DutyKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
 	// By when it is due.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// What it was about, a routing Notice.About by name; empty for a warning that an earlier version told.
+	About string `protobuf:"bytes,10,opt,name=about,proto3" json:"about,omitempty"`
+	// By which way.
+	Channel v1.NoticeChannel `protobuf:"varint,11,opt,name=channel,proto3,enum=redress.policy.v1.NoticeChannel" json:"channel,omitempty"`
+	// "notices/{notice}": one that stood for many is named by all that it stood for.
+	Notice string `protobuf:"bytes,12,opt,name=notice,proto3" json:"notice,omitempty"`
+	// The level of the ladder; 0 for what is no escalation.
+	Level         int32 `protobuf:"varint,13,opt,name=level,proto3" json:"level,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3114,6 +3173,34 @@ func (x *NoticeSent) GetDueTime() *timestamppb.Timestamp {
 		return x.DueTime
 	}
 	return nil
+}
+
+func (x *NoticeSent) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *NoticeSent) GetChannel() v1.NoticeChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return v1.NoticeChannel(0)
+}
+
+func (x *NoticeSent) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
+func (x *NoticeSent) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
 }
 
 // Options were proposed.
@@ -5432,11 +5519,221 @@ func (x *HandOffDecided) GetReason() *Sealed {
 	return nil
 }
 
+// A person could not be told of something yet. It is told once, however often it is tried.
+type NoticeDelayed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who: "agents/{agent}".
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// What it is about, a routing Notice.About by name.
+	About string `protobuf:"bytes,2,opt,name=about,proto3" json:"about,omitempty"`
+	// "notices/{notice}".
+	Notice string `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Why, in words without personal data.
+	Problem       string `protobuf:"bytes,4,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeDelayed) Reset() {
+	*x = NoticeDelayed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeDelayed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeDelayed) ProtoMessage() {}
+
+func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeDelayed.ProtoReflect.Descriptor instead.
+func (*NoticeDelayed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *NoticeDelayed) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *NoticeDelayed) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *NoticeDelayed) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
+func (x *NoticeDelayed) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+// A person could not be told of something, and is not tried any more.
+type NoticeGivenUp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who: "agents/{agent}".
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// What it is about, a routing Notice.About by name.
+	About string `protobuf:"bytes,2,opt,name=about,proto3" json:"about,omitempty"`
+	// "notices/{notice}".
+	Notice string `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
+	// Why, in words without personal data.
+	Problem       string `protobuf:"bytes,4,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeGivenUp) Reset() {
+	*x = NoticeGivenUp{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeGivenUp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeGivenUp) ProtoMessage() {}
+
+func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeGivenUp.ProtoReflect.Descriptor instead.
+func (*NoticeGivenUp) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *NoticeGivenUp) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *NoticeGivenUp) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *NoticeGivenUp) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
+func (x *NoticeGivenUp) GetProblem() string {
+	if x != nil {
+		return x.Problem
+	}
+	return ""
+}
+
+// What was given up is told again.
+type NoticeRedriven struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who: "agents/{agent}".
+	Recipient string `protobuf:"bytes,1,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// What it is about, a routing Notice.About by name.
+	About string `protobuf:"bytes,2,opt,name=about,proto3" json:"about,omitempty"`
+	// "notices/{notice}".
+	Notice        string `protobuf:"bytes,3,opt,name=notice,proto3" json:"notice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeRedriven) Reset() {
+	*x = NoticeRedriven{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeRedriven) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeRedriven) ProtoMessage() {}
+
+func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeRedriven.ProtoReflect.Descriptor instead.
+func (*NoticeRedriven) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *NoticeRedriven) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
+func (x *NoticeRedriven) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *NoticeRedriven) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
 var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfa\x1d\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x1f\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -5489,7 +5786,10 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10hand_off_decided\x18\xd4\x01 \x01(\v2 .redress.event.v1.HandOffDecidedH\x00R\x0ehandOffDecided\x12O\n" +
 	"\x10escalation_asked\x18\xdc\x01 \x01(\v2!.redress.event.v1.EscalationAskedH\x00R\x0fescalationAsked\x12d\n" +
 	"\x17escalation_acknowledged\x18\xdd\x01 \x01(\v2(.redress.event.v1.EscalationAcknowledgedH\x00R\x16escalationAcknowledged\x12X\n" +
-	"\x13escalation_resolved\x18\xde\x01 \x01(\v2$.redress.event.v1.EscalationResolvedH\x00R\x12escalationResolvedB\x06\n" +
+	"\x13escalation_resolved\x18\xde\x01 \x01(\v2$.redress.event.v1.EscalationResolvedH\x00R\x12escalationResolved\x12I\n" +
+	"\x0enotice_delayed\x18\xe6\x01 \x01(\v2\x1f.redress.event.v1.NoticeDelayedH\x00R\rnoticeDelayed\x12J\n" +
+	"\x0fnotice_given_up\x18\xe7\x01 \x01(\v2\x1f.redress.event.v1.NoticeGivenUpH\x00R\rnoticeGivenUp\x12L\n" +
+	"\x0fnotice_redriven\x18\xe8\x01 \x01(\v2 .redress.event.v1.NoticeRedrivenH\x00R\x0enoticeRedrivenB\x06\n" +
 	"\x04kind\"X\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
@@ -5686,13 +5986,18 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x1e\n" +
 	"\n" +
 	"resolution\x18\x03 \x01(\tR\n" +
-	"resolution\"\xa6\x01\n" +
+	"resolution\"\xa6\x02\n" +
 	"\n" +
 	"NoticeSent\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
-	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"w\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05about\x18\n" +
+	" \x01(\tR\x05about\x12:\n" +
+	"\achannel\x18\v \x01(\x0e2 .redress.policy.v1.NoticeChannelR\achannel\x12\x16\n" +
+	"\x06notice\x18\f \x01(\tR\x06notice\x12\x14\n" +
+	"\x05level\x18\r \x01(\x05R\x05level\"w\n" +
 	"\x0eRemedyProposed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12!\n" +
 	"\foption_count\x18\x02 \x01(\x05R\voptionCount\x12*\n" +
@@ -5909,7 +6214,21 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"department\x18\x02 \x01(\tR\n" +
 	"department\x12\x1a\n" +
 	"\bassignee\x18\x03 \x01(\tR\bassignee\x120\n" +
-	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reasonB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"u\n" +
+	"\rNoticeDelayed\x12\x1c\n" +
+	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n" +
+	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
+	"\x06notice\x18\x03 \x01(\tR\x06notice\x12\x18\n" +
+	"\aproblem\x18\x04 \x01(\tR\aproblem\"u\n" +
+	"\rNoticeGivenUp\x12\x1c\n" +
+	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n" +
+	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
+	"\x06notice\x18\x03 \x01(\tR\x06notice\x12\x18\n" +
+	"\aproblem\x18\x04 \x01(\tR\aproblem\"\\\n" +
+	"\x0eNoticeRedriven\x12\x1c\n" +
+	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n" +
+	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
+	"\x06notice\x18\x03 \x01(\tR\x06noticeB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_payload_proto_rawDescOnce sync.Once
@@ -5924,7 +6243,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 56)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),    // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),   // 1: redress.event.v1.DirectoryChanged.Change
@@ -5982,24 +6301,28 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*HandOffProposed)(nil),        // 53: redress.event.v1.HandOffProposed
 	(*HandOffSettled)(nil),         // 54: redress.event.v1.HandOffSettled
 	(*HandOffDecided)(nil),         // 55: redress.event.v1.HandOffDecided
-	nil,                            // 56: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                            // 57: redress.event.v1.DirectoryChanged.AliasEntry
-	(*timestamppb.Timestamp)(nil),  // 58: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 59: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 60: redress.policy.v1.TargetKind
-	(*money.Money)(nil),            // 61: google.type.Money
-	(v1.SignalKind)(0),             // 62: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 63: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 64: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 65: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 66: redress.policy.v1.Verdict
-	(v1.SignalTarget)(0),           // 67: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 68: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 69: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 70: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 71: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 72: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 73: redress.policy.v1.RulingReason
+	(*NoticeDelayed)(nil),          // 56: redress.event.v1.NoticeDelayed
+	(*NoticeGivenUp)(nil),          // 57: redress.event.v1.NoticeGivenUp
+	(*NoticeRedriven)(nil),         // 58: redress.event.v1.NoticeRedriven
+	nil,                            // 59: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                            // 60: redress.event.v1.DirectoryChanged.AliasEntry
+	(*timestamppb.Timestamp)(nil),  // 61: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 62: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 63: redress.policy.v1.TargetKind
+	(*money.Money)(nil),            // 64: google.type.Money
+	(v1.SignalKind)(0),             // 65: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 66: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 67: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 68: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 69: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 70: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 71: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 72: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 73: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 74: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 75: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 76: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 77: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -6049,110 +6372,114 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	25,  // 44: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
 	26,  // 45: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
 	27,  // 46: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
-	58,  // 47: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	58,  // 48: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	58,  // 49: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	58,  // 50: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	58,  // 51: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	59,  // 52: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	58,  // 53: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	4,   // 54: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	60,  // 55: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 56: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	61,  // 57: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	58,  // 58: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	6,   // 59: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	61,  // 60: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	62,  // 61: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	58,  // 62: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	63,  // 63: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 64: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	58,  // 65: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	3,   // 66: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	64,  // 67: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	58,  // 68: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	59,  // 69: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	58,  // 70: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	4,   // 71: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	3,   // 72: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	60,  // 73: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	65,  // 74: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 75: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	65,  // 76: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 77: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	65,  // 78: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	66,  // 79: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	58,  // 80: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	58,  // 81: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	58,  // 82: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	65,  // 83: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 84: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	58,  // 85: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	58,  // 86: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	65,  // 87: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	63,  // 88: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	58,  // 89: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	56,  // 91: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	65,  // 92: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	62,  // 93: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 94: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	58,  // 95: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 96: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	65,  // 97: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	58,  // 98: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	61,  // 99: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 100: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	62,  // 101: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	62,  // 102: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	67,  // 103: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	3,   // 104: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	59,  // 105: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	59,  // 106: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	3,   // 107: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	4,   // 108: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	61,  // 109: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	61,  // 110: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	61,  // 111: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	61,  // 112: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	61,  // 113: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	3,   // 114: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	64,  // 115: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	64,  // 116: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	58,  // 117: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	3,   // 118: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	59,  // 119: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	58,  // 120: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	58,  // 121: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	60,  // 122: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 123: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	3,   // 124: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 125: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	3,   // 126: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	3,   // 127: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	68,  // 128: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	69,  // 129: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	70,  // 130: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	71,  // 131: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	46,  // 132: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	3,   // 133: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	72,  // 134: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	73,  // 135: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	3,   // 136: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	3,   // 137: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	72,  // 138: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	3,   // 139: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 140: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	57,  // 141: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	58,  // 142: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	3,   // 143: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	3,   // 144: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	146, // [146:146] is the sub-list for method output_type
-	146, // [146:146] is the sub-list for method input_type
-	146, // [146:146] is the sub-list for extension type_name
-	146, // [146:146] is the sub-list for extension extendee
-	0,   // [0:146] is the sub-list for field type_name
+	56,  // 47: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
+	57,  // 48: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
+	58,  // 49: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
+	61,  // 50: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	61,  // 51: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	61,  // 52: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	61,  // 53: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	61,  // 54: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	62,  // 55: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	61,  // 56: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	4,   // 57: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	63,  // 58: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 59: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	64,  // 60: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	61,  // 61: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	6,   // 62: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	64,  // 63: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	65,  // 64: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	61,  // 65: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	66,  // 66: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 67: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	61,  // 68: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	3,   // 69: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	67,  // 70: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	61,  // 71: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	62,  // 72: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	61,  // 73: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	4,   // 74: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	3,   // 75: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	63,  // 76: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	68,  // 77: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	61,  // 78: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	68,  // 79: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	61,  // 80: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	68,  // 81: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	69,  // 82: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	61,  // 83: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	61,  // 84: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	61,  // 85: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	68,  // 86: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	61,  // 87: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	61,  // 88: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	61,  // 89: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	68,  // 90: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	66,  // 91: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	61,  // 92: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	3,   // 93: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	59,  // 94: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	68,  // 95: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	65,  // 96: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 97: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	61,  // 98: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 99: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	68,  // 100: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	61,  // 101: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	70,  // 102: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	64,  // 103: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 104: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	65,  // 105: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	65,  // 106: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	71,  // 107: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	3,   // 108: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	62,  // 109: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	62,  // 110: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	3,   // 111: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	4,   // 112: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	64,  // 113: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	64,  // 114: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	64,  // 115: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	64,  // 116: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	64,  // 117: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	3,   // 118: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	67,  // 119: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	67,  // 120: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	61,  // 121: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	3,   // 122: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	62,  // 123: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	61,  // 124: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	61,  // 125: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	63,  // 126: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	3,   // 127: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	3,   // 128: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 129: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	3,   // 130: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	3,   // 131: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	72,  // 132: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	73,  // 133: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	74,  // 134: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	75,  // 135: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	46,  // 136: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	3,   // 137: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	76,  // 138: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	77,  // 139: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	3,   // 140: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	3,   // 141: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	76,  // 142: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	3,   // 143: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 144: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	60,  // 145: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	61,  // 146: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	3,   // 147: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	3,   // 148: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	3,   // 149: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	150, // [150:150] is the sub-list for method output_type
+	150, // [150:150] is the sub-list for method input_type
+	150, // [150:150] is the sub-list for extension type_name
+	150, // [150:150] is the sub-list for extension extendee
+	0,   // [0:150] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -6208,6 +6535,9 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_EscalationAsked)(nil),
 		(*Payload_EscalationAcknowledged)(nil),
 		(*Payload_EscalationResolved)(nil),
+		(*Payload_NoticeDelayed)(nil),
+		(*Payload_NoticeGivenUp)(nil),
+		(*Payload_NoticeRedriven)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -6215,7 +6545,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   56,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

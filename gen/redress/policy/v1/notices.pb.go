@@ -23,6 +23,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// A way to tell the firm's own people.
+type NoticeChannel int32
+
+const (
+	// Not set.
+	NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED NoticeChannel = 0
+	// The log of routing, for development: nobody is told by it who does not read that.
+	NoticeChannel_LOG NoticeChannel = 1
+	// An e-mail to the address in the directory.
+	NoticeChannel_MAIL NoticeChannel = 2
+	// A signed request to the firm's own address, which has it shown to the person: a chat, a front end, a pager.
+	NoticeChannel_WEBHOOK NoticeChannel = 3
+)
+
+// Enum value maps for NoticeChannel.
+var (
+	NoticeChannel_name = map[int32]string{
+		0: "NOTICE_CHANNEL_UNSPECIFIED",
+		1: "LOG",
+		2: "MAIL",
+		3: "WEBHOOK",
+	}
+	NoticeChannel_value = map[string]int32{
+		"NOTICE_CHANNEL_UNSPECIFIED": 0,
+		"LOG":                        1,
+		"MAIL":                       2,
+		"WEBHOOK":                    3,
+	}
+)
+
+func (x NoticeChannel) Enum() *NoticeChannel {
+	p := new(NoticeChannel)
+	*p = x
+	return p
+}
+
+func (x NoticeChannel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoticeChannel) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_policy_v1_notices_proto_enumTypes[0].Descriptor()
+}
+
+func (NoticeChannel) Type() protoreflect.EnumType {
+	return &file_redress_policy_v1_notices_proto_enumTypes[0]
+}
+
+func (x NoticeChannel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoticeChannel.Descriptor instead.
+func (NoticeChannel) EnumDescriptor() ([]byte, []int) {
+	return file_redress_policy_v1_notices_proto_rawDescGZIP(), []int{0}
+}
+
 // How people are told of warnings and escalations when there are very many.
 type Notices struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -33,7 +90,11 @@ type Notices struct {
 	// How long after a gathered notice could not be told it is tried again. Each time it fails the pause is twice as long.
 	RetryAfter *durationpb.Duration `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
 	// The longest such pause.
-	RetryAtMost   *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_at_most,json=retryAtMost,proto3" json:"retry_at_most,omitempty"`
+	RetryAtMost *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_at_most,json=retryAtMost,proto3" json:"retry_at_most,omitempty"`
+	// How people are told who have no channels of their own in the directory: by the first of these that takes the notice.
+	Channels []NoticeChannel `protobuf:"varint,10,rep,packed,name=channels,proto3,enum=redress.policy.v1.NoticeChannel" json:"channels,omitempty"`
+	// For how long a notice is tried. After that it is dead until an operator has it told again.
+	GiveUpAfter   *durationpb.Duration `protobuf:"bytes,11,opt,name=give_up_after,json=giveUpAfter,proto3" json:"give_up_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -96,11 +157,25 @@ func (x *Notices) GetRetryAtMost() *durationpb.Duration {
 	return nil
 }
 
+func (x *Notices) GetChannels() []NoticeChannel {
+	if x != nil {
+		return x.Channels
+	}
+	return nil
+}
+
+func (x *Notices) GetGiveUpAfter() *durationpb.Duration {
+	if x != nil {
+		return x.GiveUpAfter
+	}
+	return nil
+}
+
 var File_redress_policy_v1_notices_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_notices_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x9f\x02\n" +
+	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc0\x03\n" +
 	"\aNotices\x12.\n" +
 	"\fgather_after\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\vgatherAfter\x12K\n" +
 	"\rgather_window\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fgatherWindow\x12I\n" +
@@ -108,7 +183,16 @@ const file_redress_policy_v1_notices_proto_rawDesc = "" +
 	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\n" +
 	"retryAfter\x12L\n" +
 	"\rretry_at_most\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
-	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vretryAtMostB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vretryAtMost\x12Q\n" +
+	"\bchannels\x18\n" +
+	" \x03(\x0e2 .redress.policy.v1.NoticeChannelB\x13\xbaH\x10\x92\x01\r\b\x01\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\x12L\n" +
+	"\rgive_up_after\x18\v \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vgiveUpAfter*O\n" +
+	"\rNoticeChannel\x12\x1e\n" +
+	"\x1aNOTICE_CHANNEL_UNSPECIFIED\x10\x00\x12\a\n" +
+	"\x03LOG\x10\x01\x12\b\n" +
+	"\x04MAIL\x10\x02\x12\v\n" +
+	"\aWEBHOOK\x10\x03B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_notices_proto_rawDescOnce sync.Once
@@ -122,20 +206,24 @@ func file_redress_policy_v1_notices_proto_rawDescGZIP() []byte {
 	return file_redress_policy_v1_notices_proto_rawDescData
 }
 
+var file_redress_policy_v1_notices_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_redress_policy_v1_notices_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_redress_policy_v1_notices_proto_goTypes = []any{
-	(*Notices)(nil),             // 0: redress.policy.v1.Notices
-	(*durationpb.Duration)(nil), // 1: google.protobuf.Duration
+	(NoticeChannel)(0),          // 0: redress.policy.v1.NoticeChannel
+	(*Notices)(nil),             // 1: redress.policy.v1.Notices
+	(*durationpb.Duration)(nil), // 2: google.protobuf.Duration
 }
 var file_redress_policy_v1_notices_proto_depIdxs = []int32{
-	1, // 0: redress.policy.v1.Notices.gather_window:type_name -> google.protobuf.Duration
-	1, // 1: redress.policy.v1.Notices.retry_after:type_name -> google.protobuf.Duration
-	1, // 2: redress.policy.v1.Notices.retry_at_most:type_name -> google.protobuf.Duration
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	2, // 0: redress.policy.v1.Notices.gather_window:type_name -> google.protobuf.Duration
+	2, // 1: redress.policy.v1.Notices.retry_after:type_name -> google.protobuf.Duration
+	2, // 2: redress.policy.v1.Notices.retry_at_most:type_name -> google.protobuf.Duration
+	0, // 3: redress.policy.v1.Notices.channels:type_name -> redress.policy.v1.NoticeChannel
+	2, // 4: redress.policy.v1.Notices.give_up_after:type_name -> google.protobuf.Duration
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_notices_proto_init() }
@@ -148,13 +236,14 @@ func file_redress_policy_v1_notices_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_notices_proto_rawDesc), len(file_redress_policy_v1_notices_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_redress_policy_v1_notices_proto_goTypes,
 		DependencyIndexes: file_redress_policy_v1_notices_proto_depIdxs,
+		EnumInfos:         file_redress_policy_v1_notices_proto_enumTypes,
 		MessageInfos:      file_redress_policy_v1_notices_proto_msgTypes,
 	}.Build()
 	File_redress_policy_v1_notices_proto = out.File

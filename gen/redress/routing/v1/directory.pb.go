@@ -336,9 +336,13 @@ type Agent struct {
 	// When it was added.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was changed last.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Where notices are sent by e-mail; of the work, since it is told to colleagues.
+	Email string `protobuf:"bytes,30,opt,name=email,proto3" json:"email,omitempty"`
+	// How the person is told: by the first of these that takes a notice. None for what the policy says.
+	NoticeChannels []v1.NoticeChannel `protobuf:"varint,31,rep,packed,name=notice_channels,json=noticeChannels,proto3,enum=redress.policy.v1.NoticeChannel" json:"notice_channels,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Agent) Reset() {
@@ -479,6 +483,20 @@ func (x *Agent) GetCreateTime() *timestamppb.Timestamp {
 func (x *Agent) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Agent) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *Agent) GetNoticeChannels() []v1.NoticeChannel {
+	if x != nil {
+		return x.NoticeChannels
 	}
 	return nil
 }
@@ -679,7 +697,7 @@ var File_redress_routing_v1_directory_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"\"redress/routing/v1/directory.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\"\xa6\a\n" +
+	"\"redress/routing/v1/directory.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/policy.proto\"\xa6\a\n" +
 	"\n" +
 	"Department\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\b\xbaH4\xd8\x01\x01r/2-^departments/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12-\n" +
@@ -720,7 +738,8 @@ const file_redress_routing_v1_directory_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime:I\xeaAF\n" +
-	"\x10redress.dev/Team\x12%departments/{department}/teams/{team}*\x05teams2\x04team\"\x93\t\n" +
+	"\x10redress.dev/Team\x12%departments/{department}/teams/{team}*\x05teams2\x04team\"\x9e\n" +
+	"\n" +
 	"\x05Agent\x12I\n" +
 	"\x04name\x18\x01 \x01(\tB5\xe0A\b\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12-\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\n" +
@@ -750,7 +769,10 @@ const file_redress_routing_v1_directory_proto_rawDesc = "" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime:5\xeaA2\n" +
+	"updateTime\x12&\n" +
+	"\x05email\x18\x1e \x01(\tB\x10\xe0A\x01\xbaH\n" +
+	"\xd8\x01\x01r\x05\x18\xfe\x01`\x01R\x05email\x12a\n" +
+	"\x0fnotice_channels\x18\x1f \x03(\x0e2 .redress.policy.v1.NoticeChannelB\x16\xe0A\x01\xbaH\x10\x92\x01\r\x10\b\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x0enoticeChannels:5\xeaA2\n" +
 	"\x11redress.dev/Agent\x12\x0eagents/{agent}*\x06agents2\x05agentB\v\n" +
 	"\t_capacityB\t\n" +
 	"\a_active\"l\n" +
@@ -800,6 +822,7 @@ var file_redress_routing_v1_directory_proto_goTypes = []any{
 	nil,                           // 7: redress.routing.v1.Department.AliasEntry
 	(*v1.StaffedHours)(nil),       // 8: redress.policy.v1.StaffedHours
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(v1.NoticeChannel)(0),         // 10: redress.policy.v1.NoticeChannel
 }
 var file_redress_routing_v1_directory_proto_depIdxs = []int32{
 	7,  // 0: redress.routing.v1.Department.alias:type_name -> redress.routing.v1.Department.AliasEntry
@@ -813,17 +836,18 @@ var file_redress_routing_v1_directory_proto_depIdxs = []int32{
 	5,  // 8: redress.routing.v1.Agent.absences:type_name -> redress.routing.v1.Absence
 	9,  // 9: redress.routing.v1.Agent.create_time:type_name -> google.protobuf.Timestamp
 	9,  // 10: redress.routing.v1.Agent.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 11: redress.routing.v1.Absence.start_time:type_name -> google.protobuf.Timestamp
-	9,  // 12: redress.routing.v1.Absence.end_time:type_name -> google.protobuf.Timestamp
-	0,  // 13: redress.routing.v1.Absence.reason:type_name -> redress.routing.v1.Absence.Reason
-	1,  // 14: redress.routing.v1.DirectoryFile.departments:type_name -> redress.routing.v1.Department
-	2,  // 15: redress.routing.v1.DirectoryFile.teams:type_name -> redress.routing.v1.Team
-	3,  // 16: redress.routing.v1.DirectoryFile.agents:type_name -> redress.routing.v1.Agent
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	10, // 11: redress.routing.v1.Agent.notice_channels:type_name -> redress.policy.v1.NoticeChannel
+	9,  // 12: redress.routing.v1.Absence.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: redress.routing.v1.Absence.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: redress.routing.v1.Absence.reason:type_name -> redress.routing.v1.Absence.Reason
+	1,  // 15: redress.routing.v1.DirectoryFile.departments:type_name -> redress.routing.v1.Department
+	2,  // 16: redress.routing.v1.DirectoryFile.teams:type_name -> redress.routing.v1.Team
+	3,  // 17: redress.routing.v1.DirectoryFile.agents:type_name -> redress.routing.v1.Agent
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_directory_proto_init() }

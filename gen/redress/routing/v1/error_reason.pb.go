@@ -101,6 +101,8 @@ const (
 	ErrorReason_ESCALATION_RESOLVED ErrorReason = 64
 	// FAILED_PRECONDITION: the complaint's cycle has ended, or has not begun here. Metadata: name.
 	ErrorReason_NOTHING_TO_ESCALATE ErrorReason = 65
+	// FAILED_PRECONDITION: only a notice that is dead is told again. Metadata: name.
+	ErrorReason_NOTICE_NOT_DEAD ErrorReason = 70
 )
 
 // Enum value maps for ErrorReason.
@@ -143,6 +145,7 @@ var (
 		63: "NOBODY_IN_CHARGE",
 		64: "ESCALATION_RESOLVED",
 		65: "NOTHING_TO_ESCALATE",
+		70: "NOTICE_NOT_DEAD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED": 0,
@@ -182,6 +185,7 @@ var (
 		"NOBODY_IN_CHARGE":         63,
 		"ESCALATION_RESOLVED":      64,
 		"NOTHING_TO_ESCALATE":      65,
+		"NOTICE_NOT_DEAD":          70,
 	}
 )
 
@@ -216,7 +220,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xb1\x06\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xc6\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -258,7 +262,8 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\rCALLBACK_OWED\x10>\x12\x14\n" +
 	"\x10NOBODY_IN_CHARGE\x10?\x12\x17\n" +
 	"\x13ESCALATION_RESOLVED\x10@\x12\x17\n" +
-	"\x13NOTHING_TO_ESCALATE\x10ABAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x13NOTHING_TO_ESCALATE\x10A\x12\x13\n" +
+	"\x0fNOTICE_NOT_DEAD\x10FBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_error_reason_proto_rawDescOnce sync.Once

@@ -1,0 +1,57 @@
+package gateway
+
+import (
+	"fmt"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// noticeSummary tells what became of notices to the firm's own people; empty for other events.
+func noticeSummary(p *eventv1.Payload) string {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_NoticeSent:
+		return noticeSent(k.NoticeSent)
+	case *eventv1.Payload_NoticeDelayed:
+		return fmt.Sprintf("%s could not be told of %s yet: %s. It is tried again.",
+			k.NoticeDelayed.GetRecipient(), about(k.NoticeDelayed.GetAbout()), k.NoticeDelayed.GetProblem())
+	case *eventv1.Payload_NoticeGivenUp:
+		return fmt.Sprintf("%s could not be told of %s: %s. It is not tried any more until an operator says so.",
+			k.NoticeGivenUp.GetRecipient(), about(k.NoticeGivenUp.GetAbout()), k.NoticeGivenUp.GetProblem())
+	case *eventv1.Payload_NoticeRedriven:
+		return fmt.Sprintf("%s is told of %s after all.", k.NoticeRedriven.GetRecipient(), about(k.NoticeRedriven.GetAbout()))
+	}
+	return ""
+}
+
+// noticeSent says who was told of what, and how.
+func noticeSent(n *eventv1.NoticeSent) string {
+	text := n.GetRecipient() + " was told"
+	switch n.GetAbout() {
+	case "", routingv1.Notice_WARNING.String():
+		text += fmt.Sprintf(": %s is due by %s", duty(n.GetKind()), clock(n.GetDueTime()))
+	case routingv1.Notice_ESCALATION.String():
+		text += fmt.Sprintf(" of the escalation to level %d", n.GetLevel())
+	default:
+		text += " of " + about(n.GetAbout())
+	}
+	if n.GetChannel() != policyv1.NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED {
+		text += ", by " + words(n.GetChannel().String())
+	}
+	return text + "."
+}
+
+// about names what a notice is about.
+func about(name string) string {
+	switch name {
+	case routingv1.Notice_ASSIGNMENT.String():
+		return "being in charge"
+	case routingv1.Notice_ESCALATION.String():
+		return "an escalation"
+	case routingv1.Notice_HAND_OFF.String():
+		return "a hand-off"
+	default:
+		return "a due time"
+	}
+}

@@ -1,0 +1,61 @@
+package notice
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// Message is what one person is told.
+type Message struct {
+	// ID is the same however often the message is sent.
+	ID string
+	// Recipient is "agents/{agent}".
+	Recipient string
+	// Address is the recipient's e-mail address; empty for none.
+	Address string
+	// Language is the language of Subject and Text.
+	Language string
+	// Subject is one line.
+	Subject string
+	// Text is the whole, with the link.
+	Text string
+	// Link leads to the complaint; empty for none.
+	Link string
+	// Details is what it tells, for programs: names and times, no text.
+	Details map[string]any
+}
+
+// Channel is a way to tell people. It is safe for concurrent use.
+type Channel interface {
+	// Send hands the message over, or gives up when ctx ends. An error means that nobody may have been told: a *Refusal that no
+	// repetition can help, any other that one may.
+	Send(ctx context.Context, m Message) error
+}
+
+// Refusal is the error of a channel that will never take the message.
+type Refusal struct {
+	// Problem says why, without personal data.
+	Problem string
+}
+
+// Error says why.
+func (r *Refusal) Error() string { return r.Problem }
+
+// Refused tells whether no repetition can help.
+func Refused(err error) bool {
+	var refusal *Refusal
+	return errors.As(err, &refusal)
+}
+
+// Log is the development channel: it writes who was told of what to the log, names only.
+type Log struct {
+	// Logger is where it writes.
+	Logger *slog.Logger
+}
+
+// Send implements Channel.
+func (l Log) Send(ctx context.Context, m Message) error {
+	l.Logger.InfoContext(ctx, "notice", "id", m.ID, "recipient", m.Recipient, "details", m.Details)
+	return nil
+}

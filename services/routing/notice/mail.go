@@ -1,0 +1,159 @@
+package notice
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"strconv"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Security is how the way to a mail server is protected.
+type Security string
+
+const (
+	// StartTLS begins in the clear and goes on encrypted, or not at all.
+	StartTLS Security = "starttls"
+	// TLS is encrypted from the beginning.
+	TLS Security = "tls"
+	// Plain is not encrypted; for a server on the same host.
+	Plain Security = "none"
+)
+
+// MailConfig says how e-mails are sent.
+type MailConfig struct {
+	// Address is the server's host:port.
+	Address string
+	// Security is how the way there is protected; StartTLS when empty.
+	Security Security
+	// User and Password log in; no login when User is empty.
+	User, Password string
+	// From is who the e-mails are from, as an address or with a name.
+	From string
+	// Roots are the authorities that may vouch for the server; the system's when nil.
+	Roots *x509.CertPool
+}
+
+// Mail sends e-mails through a mail server.
+type Mail struct {
+	cfg    MailConfig
+	host   string
+	port   int
+	domain string
+}
+
+// NewMail checks the configuration; its error names what is wrong. It does not connect.
+func NewMail(cfg MailConfig) (*Mail, error) {
+	host, text, err := net.SplitHostPort(cfg.Address)
+	port, failure := strconv.ParseUint(text, 10, 16)
+	if err != nil || failure != nil || host == "" || port == 0 {
+		return nil, fmt.Errorf("%q is no host:port of a mail server", cfg.Address)
+	}
+	from, err := mail.ParseAddress(cfg.From)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no sender's address", cfg.From)
+	}
+	switch cfg.Security {
+	case "":
+		cfg.Security = StartTLS
+	case StartTLS, TLS, Plain:
+	default:
+		return nil, fmt.Errorf("%q is none of %s, %s and %s", cfg.Security, StartTLS, TLS, Plain)
+	}
+	if cfg.User != "" && cfg.Security == Plain && !isLocal(host) {
+		return nil, errors.New("a password is not sent to another host in the clear")
+	}
+	return &Mail{cfg: cfg, host: host, port: int(port), domain: from.Address[strings.LastIndexByte(from.Address, '@')+1:]}, nil
+}
+
+// isLocal tells whether a host is this one.
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Send implements Channel. A recipient without an address is refused for now: one may be added to the directory.
+func (m *Mail) Send(ctx context.Context, msg Message) error {
+	if msg.Address == "" {
+		return errors.New("the person has no e-mail address in the directory")
+	}
+	letter := gomail.NewMsg()
+	if err := errors.Join(letter.From(m.cfg.From), letter.To(msg.Address)); err != nil {
+		return &Refusal{Problem: "the e-mail address in the directory cannot be used"}
+	}
+	letter.Subject(msg.Subject)
+	letter.SetMessageIDWithValue(msg.ID + "@" + m.domain)
+	letter.SetGenHeader("Auto-Submitted", "auto-generated") // No out-of-office reply is wanted (RFC 3834).
+	letter.SetGenHeader("Content-Language", msg.Language)
+	letter.SetDate()
+	letter.SetBodyString(gomail.TypeTextPlain, msg.Text)
+	client, err := m.client(ctx)
+	if err != nil {
+		return err
+	}
+	return described(client.DialAndSendWithContext(ctx, letter))
+}
+
+// client is one for a single message: notices are few, and a connection that is kept may have been closed by the server.
+func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
+	options := []gomail.Option{
+		gomail.WithPort(m.port), gomail.WithTLSConfig(&tls.Config{ServerName: m.host, RootCAs: m.cfg.Roots, MinVersion: tls.VersionTLS12}),
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		options = append(options, gomail.WithTimeout(max(time.Until(deadline), time.Millisecond)))
+	}
+	switch m.cfg.Security {
+	case TLS:
+		options = append(options, gomail.WithSSL())
+	case Plain:
+		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
+	default:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	}
+	if m.cfg.User != "" {
+		kind := gomail.SMTPAuthAutoDiscover
+		if m.cfg.Security == Plain {
+			kind = gomail.SMTPAuthPlainNoEnc
+		}
+		options = append(options, gomail.WithSMTPAuth(kind), gomail.WithUsername(m.cfg.User), gomail.WithPassword(m.cfg.Password))
+	}
+	client, err := gomail.NewClient(m.host, options...)
+	if err != nil {
+		return nil, fmt.Errorf("mail: %w", err)
+	}
+	return client, nil
+}
+
+// described puts a failure in words of ours: a server's answer names the address. It is a refusal when the server will not take
+// this recipient or this letter, now or later; not when it does not like the sender or the login, which an operator mends.
+func described(err error) error {
+	var failure *gomail.SendError
+	switch {
+	case err == nil:
+		return nil
+	case !errors.As(err, &failure):
+		if errors.Is(err, context.DeadlineExceeded) {
+			return errors.New("the mail server did not answer in time")
+		}
+		return errors.New("the mail server cannot be reached, or does not let us in")
+	}
+	code := failure.ErrorCode()
+	problem := fmt.Sprintf("the mail server answers %d", code)
+	if failure.EnhancedStatusCode() != "" {
+		problem += " " + failure.EnhancedStatusCode()
+	}
+	if permanent := code >= 500 && !failure.IsTemp(); permanent && (failure.Reason == gomail.ErrSMTPRcptTo || failure.Reason == gomail.ErrSMTPData) {
+		return &Refusal{Problem: problem}
+	}
+	if code == 0 {
+		return errors.New("the mail server did not take the letter")
+	}
+	return errors.New(problem)
+}
