@@ -49,6 +49,7 @@ func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
 		Language: r.GetLanguageCode(), TargetAgent: agentID(r.GetTargetAgent()),
 		Facts: receivedFacts(r),
 	})
+	c.Changes.Reference = r.GetReference()
 }
 
 // imported notes a complaint that had ended when it was put on record (REC-8). Nobody is in charge of it; but the ladder can be told of
@@ -61,6 +62,7 @@ func (c *Case) imported(e *eventv1.Event, i *eventv1.ComplaintImported) {
 		ID: complaintID(e.GetSubject()), Customer: i.GetCustomer(), TargetKind: i.GetTargetKind(), Severity: i.GetSeverity(),
 		Cycle: e.GetCycle(), Ended: true, Facts: &routingv1.RoutingFacts{Channel: i.GetChannel(), Imported: true},
 	})
+	c.Changes.Reference = i.GetReference()
 }
 
 // reopened begins the next cycle with the same people, whose load grows again.

@@ -59,33 +59,6 @@ type Candidate struct {
 	KnowsCustomer bool
 }
 
-// Notice is something that a person was told.
-type Notice struct {
-	// ID tells what it was about: the duty and the warn time, or the escalation and its number. Telling twice under one id is
-	// telling once.
-	ID string
-	// Complaint is the complaint's id.
-	Complaint string
-	// Duty is the duty's id; for a signal of risk the escalation's.
-	Duty string
-	// Kind is the duty's kind in a warning; unset for an escalation, which is an event of its own.
-	Kind policyv1.DutyKind
-	// Reason is why it is an escalation; unset for a warning.
-	Reason routingv1.Escalation_Reason
-	// Recipient is the agent's id.
-	Recipient string
-	// Level is 0 for a warning, else the level of the escalation.
-	Level int32
-	// DueTime is when the duty is, or was, due; zero for a signal of risk.
-	DueTime time.Time
-	// SendTime is when it was sent; zero while it waits to be told with others.
-	SendTime time.Time
-	// Count is how many notices a gathered one stands for, which has no complaint; 0 for any other.
-	Count int
-	// HoldTime is until when it is held back by quiet hours; zero when it is not.
-	HoldTime time.Time
-}
-
 // Case is one complaint as one transaction sees it, and what the transaction shall write.
 type Case struct {
 	// Complaint is the complaint; its ID is empty when it is not known here.
@@ -123,6 +96,10 @@ type Changes struct {
 	Notice *Notice
 	// Over is a cycle that has ended: what is before the ladder in it is resolved; none for nil.
 	Over *Over
+	// Further are more new notices.
+	Further []Notice
+	// Reference is what staff and customer know the complaint by; empty leaves it as it is.
+	Reference string
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
 }

@@ -29,8 +29,7 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 	}
 	raised := s.raise(known, id, req)
 	notice := s.noticeOf(known.Complaint, raised, req)
-	// Told first, recorded then: somebody may be told twice, but nobody is on record as told who was not. What waits is recorded to be
-	// told, even if the caller gave up meanwhile: asking again then finds it.
+	// It is recorded to be told even if the caller gave up meanwhile: asking again then finds it.
 	s.tellAwake(ctx, &notice, raised)
 	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint}, func(c *Case) error {
 		if e := c.Escalation(id); e != nil && (e.NoticeNumber >= req.GetNoticeNumber() || e.resolved() && !reopens(*e)) {
@@ -135,7 +134,7 @@ func (s *Service) noticeOf(c Complaint, raised Escalation, req *routingv1.RaiseE
 // tellAwake tells the recipient, unless quiet hours hold the notice back: then it waits for their end with those that are told together.
 func (s *Service) tellAwake(ctx context.Context, notice *Notice, raised Escalation) {
 	if awake := s.awake(raised); awake.After(raised.NotifyTime) {
-		notice.SendTime, notice.HoldTime = time.Time{}, awake
+		notice.SendTime, notice.HoldTime, notice.About = time.Time{}, awake, routingv1.Notice_ESCALATION
 		return
 	}
 	s.tell(ctx, notice)

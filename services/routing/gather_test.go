@@ -59,33 +59,48 @@ func TestWhoCannotBeToldAtOnceIsToldLater(t *testing.T) {
 		require.Equal(t, "agents/zhao", raised.GetRecipient())
 		warned, err := w.routing.SendNotice(t.Context(), warning)
 		require.NoError(t, err)
-		require.True(t, warned.GetWaiting(), "and whoever asks again is told so")
+		require.True(t, warned.GetWaiting(), "whoever could not be reached is not tried with the next one, and whoever asks again is told so")
 	}
-	require.Equal(t, []string{"escalation_raised"}, w.types(complaint), "a warning is on record as sent once it was")
+	require.Equal(t, []string{"escalation_raised"}, w.types(complaint))
+	require.Equal(t, []string{"notice_delayed ESCALATION"}, w.notices(complaint), "a warning is on record as sent once it was")
 	require.Error(t, w.service.Gather(t.Context()))
-	w.told.failing.Store(false)
 	w.now = w.now.Add(time.Minute)
+	require.Error(t, w.service.Gather(t.Context()))
+	require.Equal(t, []string{"notice_delayed ESCALATION"}, w.notices(complaint), "that it could not be told is told once")
+	w.told.failing.Store(false)
+	w.now = w.now.Add(10 * time.Minute)
 	require.NoError(t, w.service.Gather(t.Context()))
-	require.EqualValues(t, 1, w.told.count.Load())
-	require.Equal(t, 2, w.told.last().Count)
-	require.Equal(t, []string{"escalation_raised", "notice_sent"}, w.types(complaint))
+	require.EqualValues(t, 2, w.told.count.Load(), "the one under its name, the other with others")
+	require.ElementsMatch(t, []string{"notice_delayed ESCALATION", "notice_sent ESCALATION", "notice_sent WARNING"}, w.notices(complaint))
 	warned, err := w.routing.SendNotice(t.Context(), warning)
 	require.NoError(t, err)
 	require.False(t, warned.GetWaiting())
-	require.EqualValues(t, 1, w.told.count.Load(), "nothing is told twice")
+	require.EqualValues(t, 2, w.told.count.Load(), "nothing is told twice")
 }
 
-// A caller who gives up while a notifier hangs finds the escalation on record when it asks again.
-func TestACallerWhoGivesUpMeanwhile(t *testing.T) {
+// A channel that does not answer delays nobody: the escalation is on record before anybody is told.
+func TestAChannelThatHangsDelaysNoEscalation(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-4")
 	w := newWorld(t)
 	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
-	impatient, giveUp := context.WithCancel(t.Context())
-	w.told.hanging = giveUp
-	_, err := w.service.RaiseEscalation(impatient, threat(complaint, 1))
+	entered := make(chan struct{}, 8)
+	w.told.hanging = func() { entered <- struct{}{} }
+	ctx, end := context.WithCancel(t.Context())
+	var running errgroup.Group
+	running.Go(func() error { return w.service.Run(ctx) })
+	_, err := w.service.RaiseEscalation(t.Context(), threat(complaint, 1))
 	require.NoError(t, err)
-	require.Equal(t, []string{"escalation_raised"}, w.types(complaint))
+	<-entered // It is tried at once, and hangs.
+	_, err = w.service.RaiseEscalation(t.Context(), w.raiseRequest(complaint, 1))
+	require.NoError(t, err)
+	_, err = w.service.AssignComplaint(t.Context(), &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
+	require.NoError(t, err)
+	require.Equal(t, []string{"escalation_raised", "escalation_raised", "complaint_assigned"}, w.types(complaint))
+	require.Empty(t, w.notices(complaint))
+	end()
+	require.NoError(t, running.Wait())
+	require.Empty(t, w.notices(complaint), "an attempt that ended with the process is no failure; the next process tries")
 }
 
 func TestManyNoticesToOnePersonAreGathered(t *testing.T) {
@@ -137,19 +152,19 @@ func TestAWarningThatWaitsIsNotOnRecordAsSent(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	require.Equal(t, []string{"notice_sent"}, w.types(complaints[4]), "the fifth was told at once")
+	require.Equal(t, []string{"notice_sent WARNING"}, w.notices(complaints[4]), "the fifth was told at once")
 	for _, complaint := range complaints[5:] {
-		require.Empty(t, w.types(complaint))
+		require.Empty(t, w.notices(complaint))
 	}
 	w.told.failing.Store(true)
 	require.Error(t, w.service.Gather(t.Context()))
-	require.Empty(t, w.types(complaints[5]))
+	require.Empty(t, w.notices(complaints[5]))
 	w.told.failing.Store(false)
 	w.now = w.now.Add(time.Minute)
 	for range 2 {
 		require.NoError(t, w.service.Gather(t.Context()))
 		for _, complaint := range complaints {
-			require.Equal(t, []string{"notice_sent"}, w.types(complaint))
+			require.Equal(t, []string{"notice_sent WARNING"}, w.notices(complaint))
 		}
 	}
 	events, err := w.log.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaints[7]})
@@ -175,7 +190,7 @@ func newDesk() *desk {
 	return &desk{tries: map[string]int{}, told: map[string]int{}, away: map[string]bool{}, hanging: map[string]bool{}}
 }
 
-func (d *desk) Notify(ctx context.Context, n routing.Notice) error {
+func (d *desk) Notify(ctx context.Context, n routing.Notice) (policyv1.NoticeChannel, error) {
 	d.mu.Lock()
 	d.tries[n.Recipient]++
 	away, hanging := d.away[n.Recipient], d.hanging[n.Recipient]
@@ -185,12 +200,12 @@ func (d *desk) Notify(ctx context.Context, n routing.Notice) error {
 	d.mu.Unlock()
 	if hanging {
 		<-ctx.Done()
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
 	if away {
-		return errors.New("not there")
+		return 0, errors.New("not there")
 	}
-	return nil
+	return policyv1.NoticeChannel_LOG, nil
 }
 
 // replicas are instances of the service over one database, at a clock of their own.
@@ -218,8 +233,8 @@ func replicasBy(
 		require.NoError(t, err)
 		store = sqlstore.New(db, log)
 		service, err := routing.New(routing.Config{}, routing.Deps{
-			Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store, Log: log,
-			Policy: rules, Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
+			Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store,
+			Log: log, Policy: rules, Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 		require.NoError(t, err)
 		all = append(all, service)
@@ -335,7 +350,7 @@ type timed struct {
 	order   []string
 }
 
-func (d *timed) Notify(ctx context.Context, n routing.Notice) error {
+func (d *timed) Notify(ctx context.Context, n routing.Notice) (policyv1.NoticeChannel, error) {
 	end, ok := ctx.Deadline()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -343,7 +358,7 @@ func (d *timed) Notify(ctx context.Context, n routing.Notice) error {
 	if left := time.Until(end); !ok || left > d.longest {
 		d.longest = left
 	}
-	return errors.New("not there")
+	return 0, errors.New("not there")
 }
 
 // However long the pauses have become, an attempt is given up soon: who hangs holds up nobody for long.
@@ -394,7 +409,7 @@ type queue struct {
 	hang  chan struct{}
 }
 
-func (d *queue) Notify(ctx context.Context, n routing.Notice) error {
+func (d *queue) Notify(ctx context.Context, n routing.Notice) (policyv1.NoticeChannel, error) {
 	d.mu.Lock()
 	d.order = append(d.order, n.Recipient)
 	hang := d.hang
@@ -403,7 +418,7 @@ func (d *queue) Notify(ctx context.Context, n routing.Notice) error {
 	case <-hang:
 	case <-ctx.Done():
 	}
-	return errors.New("not there")
+	return 0, errors.New("not there")
 }
 
 // interrupted is a notifier during which something else happens once.
@@ -412,7 +427,7 @@ type interrupted struct {
 	during func()
 }
 
-func (n *interrupted) Notify(ctx context.Context, notice routing.Notice) error {
+func (n *interrupted) Notify(ctx context.Context, notice routing.Notice) (policyv1.NoticeChannel, error) {
 	if during := n.during; during != nil {
 		n.during = nil
 		during()
@@ -462,7 +477,7 @@ type stuck struct {
 	until chan struct{}
 }
 
-func (n *stuck) Notify(ctx context.Context, notice routing.Notice) error {
+func (n *stuck) Notify(ctx context.Context, notice routing.Notice) (policyv1.NoticeChannel, error) {
 	if notice.Recipient == "chen" {
 		<-n.until
 	}

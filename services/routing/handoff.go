@@ -111,8 +111,8 @@ func (h *HandOff) stands(c Complaint, now time.Time) routingv1.HandOff_State {
 
 // HandOffStore keeps hand-offs. Each method is one transaction.
 type HandOffStore interface {
-	// ChangeHandOff reads a complaint and its hand-offs, lets decide judge them, and writes what decide put into Changes, Put and
-	// Notices, with the drafted events: all of it or, when decide or the store fails, nothing. While it runs no other change of the
+	// ChangeHandOff reads a complaint and its hand-offs, lets decide judge them, and writes what decide put into Changes and Put, with
+	// the drafted events: all of it or, when decide or the store fails, nothing. While it runs no other change of the
 	// same complaint does. When the command was carried out before, decide is not called, repeated is true and result is that of the
 	// first time.
 	ChangeHandOff(ctx context.Context, cause eventlog.Cause, complaint string, decide func(*HandOffCase) error) (result string, repeated bool, err error)
@@ -131,8 +131,6 @@ type HandOffCase struct {
 	Ends map[int32]time.Time
 	// Put are written over those of their numbers, or are new, in this order.
 	Put []HandOff
-	// Notices are new notices, which wait to be told.
-	Notices []Notice
 }
 
 // find is the hand-off of a number; nil when there is none.
@@ -191,17 +189,12 @@ func (c *HandOffCase) move(ctx context.Context, department, assignee, reason str
 	c.Changes.Drafts = append(c.Changes.Drafts, reassigned(ctx, c.Directory, next))
 }
 
-// tell has somebody told of a hand-off by the next pass. Nothing waits for that. Who was told of an offer, which is due, is on the
-// timeline; all else is an event of its own there.
-func (c *HandOffCase) tell(h *HandOff, recipient, what string) {
-	if recipient == "" {
-		return
-	}
-	notice := Notice{ID: h.Duty() + "#" + what, Complaint: h.Complaint, Duty: h.Duty(), Recipient: recipient, DueTime: h.DueTime}
-	if what == offered {
-		notice.Kind = handOffKind
-	}
-	c.Notices = append(c.Notices, notice)
+// tellOf has somebody told of a hand-off. Nothing waits for that.
+func (s *Service) tellOf(c *HandOffCase, h *HandOff, recipient, what string) {
+	s.notify(&c.Case, Notice{
+		ID: h.Duty() + "#" + what, Complaint: h.Complaint, About: routingv1.Notice_HAND_OFF, Duty: h.Duty(), Kind: handOffKind,
+		Recipient: recipient, DueTime: h.DueTime,
+	})
 }
 
 // offered is what the receiver is told.

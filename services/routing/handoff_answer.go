@@ -55,7 +55,7 @@ func (s *Service) ReturnHandOff(ctx context.Context, req *routingv1.ReturnHandOf
 		}
 		h.ReturnReason = reason
 		s.settle(ctx, c, h, routingv1.HandOff_RETURNED, req.GetItems())
-		c.tell(h, c.Complaint.Assignee, "returned")
+		s.tellOf(c, h, c.Complaint.Assignee, "returned")
 		return nil
 	})
 }
@@ -153,7 +153,7 @@ func (s *Service) settle(ctx context.Context, c *HandOffCase, h *HandOff, state 
 		h.ReturnCount = c.returns(h.Cycle) + 1
 		if h.ReturnCount >= s.deps.Policy.Proto().GetRouting().GetHandOffReturnsMost() {
 			h.Decider = s.arbiter(c, h)
-			c.tell(h, h.Decider, "decide")
+			s.tellOf(c, h, h.Decider, "decide")
 		}
 	}
 	c.write(*h)

@@ -39,7 +39,7 @@ func (s *Service) DecideHandOff(ctx context.Context, req *routingv1.DecideHandOf
 		if department != c.Complaint.Department || assignee != c.Complaint.Assignee {
 			c.move(ctx, department, assignee, "Decided by "+actor(ctx)+".", h.DecideTime)
 		}
-		c.tell(h, assignee, "decided")
+		s.tellOf(c, h, assignee, "decided")
 		return nil
 	})
 }

@@ -65,7 +65,7 @@ func (s *Service) propose(ctx context.Context, req *routingv1.HandOffComplaintRe
 		h.Cycle, h.FromDepartment, h.Giver, h.CreateTime = c.Complaint.Cycle, c.Complaint.Department, c.Complaint.Assignee, s.now()
 		h.DueTime = h.CreateTime.Add(s.deps.Policy.Proto().GetRouting().GetHandOffWithin().AsDuration())
 		c.write(h)
-		c.tell(&h, s.receiver(c, &h), offered)
+		s.tellOf(c, &h, s.receiver(c, &h), offered)
 		c.Changes.Drafts = append(c.Changes.Drafts, proposed(ctx, &h))
 		return nil
 	})

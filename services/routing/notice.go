@@ -2,44 +2,107 @@ package routing
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
-	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
-	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
-// Notifier tells people. It may be asked twice for one notice id, and then need not tell twice.
+// Notifier tells people. It may be asked twice for one notice, and then need not tell twice.
 type Notifier interface {
-	// Notify tells the recipient, or gives up when ctx ends. An error means that nobody was told; the caller tries again.
-	Notify(ctx context.Context, n Notice) error
+	// Notify tells the recipient, or gives up when ctx ends, and says by which channel. An error means that nobody was told: a
+	// *notice.Refusal that no repetition can help, any other that the caller tries again. It goes on record, and holds no personal data.
+	Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, error)
 }
 
-// LogNotifier is the development notifier: it writes who was told of what to the log, names only.
-type LogNotifier struct {
-	// Logger is where it writes.
-	Logger *slog.Logger
+// Notice is something that a person is told.
+type Notice struct {
+	// ID tells what it is about: the duty and the warn time, the escalation and its number, the assignment.
+	ID string
+	// Complaint is the complaint's id; empty for one that stands for many.
+	Complaint string
+	// About is what it is about; Service finds out for warnings and escalations.
+	About routingv1.Notice_About
+	// Duty is the duty's id; for a signal of risk the escalation's; empty for neither.
+	Duty string
+	// Kind is the duty's kind in a warning; unset for an escalation, which is an event of its own.
+	Kind policyv1.DutyKind
+	// Reason is why it is an escalation; unset for others.
+	Reason routingv1.Escalation_Reason
+	// Recipient is the agent's id.
+	Recipient string
+	// Level is 0 but for an escalation.
+	Level int32
+	// DueTime is when the duty is, or was, due; zero for none.
+	DueTime time.Time
+	// SendTime is when it was sent; zero before.
+	SendTime time.Time
+	// Count is how many notices one for many stands for; 0 for any other.
+	Count int
+	// HoldTime is until when it is held back by quiet hours; zero when it is not.
+	HoldTime time.Time
+	// Telling is how it is told by itself; nil while it waits to be told with others.
+	Telling *Telling
 }
 
-// Notify implements Notifier.
-func (l LogNotifier) Notify(ctx context.Context, n Notice) error {
-	switch {
-	case n.Count > 0:
-		l.Logger.InfoContext(ctx, "gathered notice", "recipient", agentName(n.Recipient), "notices", n.Count)
-		return nil
-	case n.DueTime.IsZero():
-		l.Logger.InfoContext(ctx, "notice", "recipient", agentName(n.Recipient), "escalation", escalationName(n.Complaint, n.Duty),
-			"reason", n.Reason.String(), "level", n.Level)
-		return nil
+// Name is what it is told under: telling twice under one name is telling once.
+func (n Notice) Name() string {
+	if n.Telling != nil {
+		return n.Telling.ID
 	}
-	l.Logger.InfoContext(ctx, "notice", "recipient", agentName(n.Recipient), "duty", dutyName(n.Complaint, n.Duty), "level", n.Level, "due", n.DueTime)
-	return nil
+	return tellingID(n)
 }
 
-// SendNotice tells the person in charge that a due time comes near, once per duty and warn time. The answer says whether that waits.
+// tellingID is the id of a telling of one notice. It goes into addresses and headers.
+func tellingID(n Notice) string {
+	return n.Complaint + "-" + strings.NewReplacer("@", "-at-", "#", "-no-").Replace(n.ID)
+}
+
+// Telling is an attempt, or several, to tell a person something: one notice, or that there are many.
+type Telling struct {
+	// ID is under which it is told.
+	ID string
+	// Recipient is the agent's id.
+	Recipient string
+	// Notice is what it tells; nil when it stands for many.
+	Notice *Notice
+	// Count is how many notices it stands for.
+	Count int
+	// State is what has become of it.
+	State routingv1.Notice_State
+	// CreateTime is when it was begun.
+	CreateTime time.Time
+	// Attempts is how often it was begun to be told since it was made or redriven.
+	Attempts int
+	// TryTime is from when on it may be tried (again), by anybody.
+	TryTime time.Time
+	// GiveUpTime is from when on a failure is the last.
+	GiveUpTime time.Time
+	// SendTime is when it was told; zero before.
+	SendTime time.Time
+	// Channel is what took it.
+	Channel policyv1.NoticeChannel
+	// Problem is why the last attempt failed; empty when none did.
+	Problem string
+}
+
+// Outcome is what came of an attempt.
+type Outcome struct {
+	// State is SENT, DEAD when it is given up, or WAITING when it is tried again.
+	State routingv1.Notice_State
+	// Time is when.
+	Time time.Time
+	// Channel is what took it.
+	Channel policyv1.NoticeChannel
+	// Problem is why nobody was told.
+	Problem string
+}
+
+// SendNotice has the person in charge told that a due time comes near, once per duty and warn time. The answer says whether that waits
+// for others, or for somebody who could not be told.
 func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeRequest) (*routingv1.SendNoticeResponse, error) {
 	complaint, duty := dutyIDs(req.GetDuty())
 	known, err := s.deps.Store.Case(ctx, complaint)
@@ -49,14 +112,13 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	notice := Notice{
 		ID:        duty + "@" + strconv.FormatInt(req.GetWarnTime().AsTime().UnixMicro(), 10),
 		Complaint: complaint, Duty: duty, Recipient: s.inCharge(known.Directory, known.Complaint),
-		Kind: req.GetKind(), DueTime: req.GetDueTime().AsTime(), SendTime: s.now(),
+		Kind: req.GetKind(), DueTime: req.GetDueTime().AsTime(),
 	}
 	answer := &routingv1.SendNoticeResponse{Recipient: agentName(notice.Recipient)}
 	if known.Told(notice.ID) {
 		answer.Waiting = known.Waits(notice.ID)
 		return answer, nil
 	}
-	// Told first, recorded then: a notice may be sent twice, but none is recorded as sent that was not.
 	s.tell(ctx, &notice)
 	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint, Notices: true}, func(c *Case) error {
 		if c.Told(notice.ID) {
@@ -64,10 +126,7 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 			return nil
 		}
 		c.Changes.Notice = &notice
-		answer.Waiting = notice.SendTime.IsZero()
-		if !answer.Waiting { // What waits to be told with others is on record as sent once it is.
-			c.Changes.Drafts = append(c.Changes.Drafts, s.warned(actor(ctx), notice, c.Complaint.Cycle))
-		}
+		answer.Waiting = notice.Telling == nil
 		return nil
 	})
 	if err != nil {
@@ -76,15 +135,19 @@ func (s *Service) SendNotice(ctx context.Context, req *routingv1.SendNoticeReque
 	return answer, nil
 }
 
-// noticeActor is who sends what was gathered.
-const noticeActor = "services/routing"
+// notify has a person told of what a change decides, in the transaction of that change. Nobody is told of what is for nobody.
+func (s *Service) notify(c *Case, n Notice) {
+	if n.Recipient == "" {
+		return
+	}
+	s.tell(context.Background(), &n)
+	c.Changes.Further = append(c.Changes.Further, n)
+}
 
-// warned is the event of a warning that was sent.
-func (s *Service) warned(actor string, n Notice, cycle int32) eventlog.Draft {
-	return eventlog.Draft{
-		Subject: complaintName(n.Complaint), Cycle: cycle, Actor: actor, RecordTime: s.now(),
-		Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{
-			Recipient: agentName(n.Recipient), Duty: dutyName(n.Complaint, n.Duty), Kind: n.Kind, DueTime: timestamppb.New(n.DueTime),
-		}}},
+// takenOver is the notice of an assignment to the person who is in charge by it.
+func takenOver(c Complaint) Notice {
+	return Notice{
+		ID:        fmt.Sprintf("%d-assigned@%d", c.AssignedCycle, c.AssignTime.UnixMicro()),
+		Complaint: c.ID, About: routingv1.Notice_ASSIGNMENT, Recipient: c.Assignee,
 	}
 }

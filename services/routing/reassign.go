@@ -162,6 +162,7 @@ func (s *Service) hand(ctx context.Context, c *Case, next Complaint) {
 	c.Changes.Taken = next.Assignee
 	c.put(next)
 	c.Changes.Drafts = append(c.Changes.Drafts, reassigned(ctx, c.Directory, next))
+	s.notify(c, takenOver(next))
 }
 
 // allow refuses a person who cannot be given the complaint. With force neither capacity nor shift stand in the way, but everything else

@@ -47,14 +47,19 @@ type Deps struct {
 	Queues QueueStore
 	// Ladder keeps what people do about escalations.
 	Ladder LadderStore
+	// Notices shows what people were told, and what could not be told.
+	Notices NoticeStore
 }
 
-// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService and
-// EscalationService.
+// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService and NoticeService.
 type Service struct {
 	deps  Deps
 	crowd *limit.Limiter
 	freed chan struct{} // Somebody may be able to take what waits.
+	// fresh are notices on record that this process tries first.
+	fresh chan Notice
+	// missed are those whom the last attempt did not reach.
+	missed missed
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -82,8 +87,17 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: no store of queues")
 	case deps.Ladder == nil:
 		return nil, errors.New("routing: no store of the ladder")
+	case deps.Notices == nil:
+		return nil, errors.New("routing: no store of notices")
 	}
-	return &Service{deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now), freed: make(chan struct{}, 1)}, nil
+	s := &Service{
+		deps: deps, crowd: crowd(deps.Policy.Proto().GetNotices(), deps.Now), freed: make(chan struct{}, 1),
+		fresh: make(chan Notice, remembered),
+	}
+	s.deps.Store = sender{Store: deps.Store, soon: s.soon}
+	s.deps.Queues = queueSender{QueueStore: deps.Queues, soon: s.soon}
+	s.deps.HandOffs = handOffSender{HandOffStore: deps.HandOffs, soon: s.soon}
+	return s, nil
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.
@@ -95,6 +109,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterHandOffServiceServer(server, s)
 	routingv1.RegisterQueueServiceServer(server, s)
 	routingv1.RegisterEscalationServiceServer(server, s)
+	routingv1.RegisterNoticeServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -53,10 +55,11 @@ type world struct {
 	logged  *logtest.Buffer
 }
 
-// notifier counts notices and fails when told to.
+// notifier counts notices, those of assignments apart, and fails when told to.
 type notifier struct {
 	failing atomic.Bool
 	count   atomic.Int32
+	given   atomic.Int32
 	newest  atomic.Pointer[routing.Notice]
 	hanging func() // is called when somebody is to be told, of which no answer comes until the caller's time is over
 }
@@ -64,18 +67,33 @@ type notifier struct {
 // last is the notice that was told last.
 func (n *notifier) last() routing.Notice { return *n.newest.Load() }
 
-func (n *notifier) Notify(ctx context.Context, notice routing.Notice) error {
+func (n *notifier) Notify(ctx context.Context, notice routing.Notice) (policyv1.NoticeChannel, error) {
 	if n.hanging != nil {
 		n.hanging()
 		<-ctx.Done()
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
 	if n.failing.Load() {
-		return errors.New("nobody can be told")
+		return 0, errors.New("nobody can be told")
+	}
+	if notice.About == routingv1.Notice_ASSIGNMENT {
+		n.given.Add(1)
+		return policyv1.NoticeChannel_LOG, nil
 	}
 	n.count.Add(1)
 	n.newest.Store(&notice)
-	return nil
+	return policyv1.NoticeChannel_LOG, nil
+}
+
+// prompt is a connection after each of whose calls people are told, as Run does at once, so that a test sees it.
+type prompt struct {
+	grpc.ClientConnInterface
+	deliver func()
+}
+
+func (p prompt) Invoke(ctx context.Context, method string, args, reply any, opts ...grpc.CallOption) error {
+	defer p.deliver()
+	return p.ClientConnInterface.Invoke(ctx, method, args, reply, opts...)
 }
 
 func newWorld(t *testing.T) *world {
@@ -106,8 +124,8 @@ func bareWorld(t *testing.T) *world {
 	w.store = store
 	w.logged = &logtest.Buffer{}
 	w.deps = routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store, Log: log,
-		Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
+		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store,
+		Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
 		Logger: slog.New(slog.NewTextHandler(w.logged, nil)),
 	}
 	service, err := routing.New(routing.Config{}, w.deps)
@@ -115,7 +133,7 @@ func bareWorld(t *testing.T) *world {
 	w.service = service
 	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
-	w.routing, w.sink = routingv1.NewRoutingServiceClient(conn), routingv1.NewEventSinkServiceClient(conn)
+	w.routing, w.sink = routingv1.NewRoutingServiceClient(prompt{conn, func() { service.Deliver(t.Context()) }}), routingv1.NewEventSinkServiceClient(conn)
 	w.log = routingv1.NewEventLogServiceClient(conn)
 	w.people = routingv1.NewDirectoryServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
 	w.rules = routingv1.NewRuleServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
@@ -200,15 +218,42 @@ func (w *world) raiseRequest(complaint string, number int32) *routingv1.RaiseEsc
 	}
 }
 
+// types lists the events of a complaint but those about notices.
 func (w *world) types(complaint string) []string {
 	w.t.Helper()
-	list, err := w.log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
-	require.NoError(w.t, err)
 	var types []string
-	for _, e := range list.GetEvents() {
+	for _, e := range w.decided(complaint) {
 		types = append(types, e.GetType())
 	}
 	return types
+}
+
+// decided are the events of a complaint but those about notices.
+func (w *world) decided(complaint string) []*eventv1.Event {
+	w.t.Helper()
+	return slices.DeleteFunc(w.events(complaint), func(e *eventv1.Event) bool { return strings.HasPrefix(e.GetType(), "notice_") })
+}
+
+// notices lists what became of the notices about a complaint: "notice_sent ASSIGNMENT".
+func (w *world) notices(complaint string) []string {
+	w.t.Helper()
+	var list []string
+	for _, e := range w.events(complaint) {
+		var p eventv1.Payload
+		require.NoError(w.t, proto.Unmarshal(e.GetPayload(), &p))
+		about := p.GetNoticeSent().GetAbout() + p.GetNoticeDelayed().GetAbout() + p.GetNoticeGivenUp().GetAbout() + p.GetNoticeRedriven().GetAbout()
+		if about != "" {
+			list = append(list, e.GetType()+" "+about)
+		}
+	}
+	return list
+}
+
+func (w *world) events(complaint string) []*eventv1.Event {
+	w.t.Helper()
+	list, err := w.log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
+	require.NoError(w.t, err)
+	return list.GetEvents()
 }
 
 func TestAssignment(t *testing.T) {
@@ -327,6 +372,7 @@ func TestEscalation(t *testing.T) {
 		require.EqualValues(t, 2, w.raise(complaint, 1).GetLevel(), "a late repetition changes nothing")
 		require.EqualValues(t, 2, w.told.count.Load())
 		require.Equal(t, []string{"escalation_raised", "escalation_raised"}, w.types(complaint))
+		require.Equal(t, []string{"notice_sent ESCALATION", "notice_sent ESCALATION"}, w.notices(complaint))
 	})
 	t.Run("a complaint without an owner escalates to who watches the queue", func(t *testing.T) {
 		t.Parallel()
@@ -353,7 +399,8 @@ func TestNotice(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, assigned.GetAssignee(), resp.GetRecipient())
 	require.EqualValues(t, 2, w.told.count.Load())
-	require.Equal(t, []string{"notice_sent", "complaint_assigned", "notice_sent"}, w.types(complaint))
+	require.EqualValues(t, 1, w.told.given.Load())
+	require.Equal(t, []string{"notice_sent WARNING", "notice_sent ASSIGNMENT", "notice_sent WARNING"}, w.notices(complaint))
 }
 
 func TestUnknownComplaints(t *testing.T) {

@@ -1,14 +1,11 @@
 package routing_test
 
 import (
-	"bytes"
-	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
@@ -17,7 +14,6 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
-	"github.com/redress-dev/redress/services/routing"
 )
 
 // threat is a signal to escalate.
@@ -58,14 +54,13 @@ func TestSignalIsBroughtBeforeTheFirstLevelOncePerCycle(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.GetEscalations(), 3)
 
-	events, err := w.log.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
-	require.NoError(t, err)
-	p, err := eventlog.Decode(events.GetEvents()[1])
+	events := w.decided(complaint)
+	p, err := eventlog.Decode(events[1])
 	require.NoError(t, err)
 	require.Equal(t, policyv1.SignalKind_THREAT, p.GetEscalationRaised().GetSignal())
 	require.Empty(t, p.GetEscalationRaised().GetDuty())
-	require.EqualValues(t, 1, events.GetEvents()[2].GetCycle(), "told on the duty's cycle")
-	require.EqualValues(t, 2, events.GetEvents()[3].GetCycle(), "told on the signal's cycle")
+	require.EqualValues(t, 1, events[2].GetCycle(), "told on the duty's cycle")
+	require.EqualValues(t, 2, events[3].GetCycle(), "told on the signal's cycle")
 }
 
 func TestASignalAfterTheEndReachesWhoeverStandsAboveTheAssignee(t *testing.T) {
@@ -166,17 +161,4 @@ func (w *world) severity(complaint string) policyv1.Severity {
 	c, err := w.store.Case(w.t.Context(), complaint[len("complaints/"):])
 	require.NoError(w.t, err)
 	return c.Complaint.Severity
-}
-
-func TestLogNotifierTellsWhatItIsAbout(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	notifier := routing.LogNotifier{Logger: slog.New(slog.NewTextHandler(&log, nil))}
-	due := timestamppb.New(time.Date(2026, time.January, 5, 2, 0, 0, 0, time.UTC)).AsTime()
-	require.NoError(t, notifier.Notify(t.Context(), routing.Notice{Complaint: "c", Duty: "1-callback", Recipient: "zhao", Level: 1, DueTime: due}))
-	require.NoError(t, notifier.Notify(t.Context(), routing.Notice{
-		Complaint: "c", Duty: "1-threat", Recipient: "zhao", Level: 1, Reason: routingv1.Escalation_REGULATOR_THREAT,
-	}))
-	require.Contains(t, log.String(), "duty=complaints/c/duties/1-callback level=1 due=2026-01-05T02:00:00.000Z")
-	require.Contains(t, log.String(), "escalation=complaints/c/escalations/1-threat reason=REGULATOR_THREAT level=1")
 }

@@ -16,7 +16,8 @@ const configFlag = "config"
 // isSetting tells whether a flag may also be set in the environment and in the file.
 func isSetting(flag *kong.Flag) bool { return len(flag.Envs) > 0 && flag.Name != configFlag }
 
-func isSecret(flag *kong.Flag) bool { return flag.Tag.Get("secret") == "true" }
+// isSecret tells whether a flag's tag is secret:"true", a URL with a password in it or the like, or secret:"whole", of which nothing is shown.
+func isSecret(flag *kong.Flag) bool { return flag.Tag.Get("secret") != "" }
 
 // prepare adapts a node of kong's model and all below: flags that are not used are taken out, and kong is kept from reading the
 // environment itself, where a file would win over it.

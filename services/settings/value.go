@@ -81,6 +81,9 @@ func format(value reflect.Value) string {
 // conceal hides what nobody should read in a flag's value: of a secret all but the parts of a URL that are none, of any other the
 // password, where it names somebody with one.
 func conceal(flag *kong.Flag, value string) string {
+	if value != "" && flag.Tag.Get("secret") == "whole" {
+		return hidden
+	}
 	if isSecret(flag) || named(value) {
 		return mask(value)
 	}

@@ -74,7 +74,8 @@ type Suite struct {
 	routing    *routing.Service
 	files      *attachment.Service // Nil where intake does not run.
 	followup   *followup.Service
-	duties     facts.Duties // Nil where followup does not run.
+	duties     facts.Duties  // Nil where followup does not run.
+	notices    facts.Notices // Nil where routing does not run.
 	logs       map[Role]*eventlog.Log
 	databases  map[Role]*sqldb.DB
 	conn       peers // With the suite's own identity.
@@ -250,14 +251,19 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 		return err
 	}
 	store := routingstore.New(db, log)
+	notifier, err := s.notifier(store)
+	if err != nil {
+		return err
+	}
 	s.routing, err = routing.New(routing.Config{}, routing.Deps{
-		Store: store, Gathering: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Ladder: store, Log: log,
-		Policy: s.deps.Policy, Notifier: routing.LogNotifier{Logger: s.deps.Logger},
+		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Ladder: store,
+		Log: log, Policy: s.deps.Policy, Notifier: notifier,
 		Pages: s.pages, Now: s.deps.Now, Logger: s.deps.Logger,
 	})
 	if err != nil {
 		return err
 	}
+	s.notices = store
 	s.routing.Register(s.grpc)
 	return nil
 }

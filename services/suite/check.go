@@ -30,6 +30,9 @@ func (c Config) Check() error {
 			return fmt.Errorf("--scanner: %w", err)
 		}
 	}
+	if err := c.Notices.check(); err != nil {
+		return err
+	}
 	if c.DatabaseConns < 0 || c.DatabaseConns > maxConns {
 		return fmt.Errorf("--database-conns %d is not between 1 and %d", c.DatabaseConns, maxConns)
 	}

@@ -32,14 +32,15 @@ func askComplaint(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint,
 func askNotices(ctx context.Context, tx *sqldb.Tx, c *routing.Case, complaint string) error {
 	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
 		var id string
-		var sent int64
-		err := scan(&id, &sent)
+		var waits int64
+		err := scan(&id, &waits)
 		c.Notices = append(c.Notices, id)
-		if sent == 0 {
+		if waits != 0 {
 			c.Waiting = append(c.Waiting, id)
 		}
 		return err
-	}, `SELECT notice_id, send_time FROM notices WHERE complaint_id = ? ORDER BY send_time, notice_id`, complaint)
+	}, `SELECT n.notice_id, CASE WHEN n.send_time = 0 AND (g.id IS NULL OR g.complaint_id = '' OR g.problem <> '') THEN 1 ELSE 0 END
+		FROM notices n LEFT JOIN gathered_notices g ON g.id = n.gathered WHERE n.complaint_id = ? ORDER BY n.send_time, n.notice_id`, complaint)
 }
 
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
@@ -79,17 +80,6 @@ func putLoads(ctx context.Context, tx *sqldb.Tx, changes routing.Changes) error 
 		if err := tx.Queue(ctx, nil, `UPDATE agents SET `+set+` WHERE agent_id = ?`, append(args, agent)...); err != nil {
 			return fmt.Errorf("put load: %w", err)
 		}
-	}
-	return nil
-}
-
-func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO notices (complaint_id, notice_id, duty_id, recipient, level, due_time, send_time, kind, hold_time)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.Complaint, n.ID, n.Duty, n.Recipient, n.Level, sqldb.Micros(n.DueTime), sqldb.Micros(n.SendTime), int32(n.Kind),
-		sqldb.Micros(n.HoldTime))
-	if err != nil {
-		return fmt.Errorf("insert notice: %w", err)
 	}
 	return nil
 }

@@ -42,11 +42,6 @@ func (s *Store) ChangeHandOff(
 				return err
 			}
 		}
-		for _, n := range c.Notices {
-			if err := insertNotice(ctx, tx, n); err != nil {
-				return err
-			}
-		}
 		return s.write(ctx, tx, complaint, c.Changes, last)
 	})
 	return result, repeated, s.db.Failure(err)

@@ -99,6 +99,16 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 			return err
 		}
 	}
+	for _, n := range changes.Further {
+		if err := insertNotice(ctx, tx, n); err != nil {
+			return err
+		}
+	}
+	if changes.Reference != "" {
+		if err := putReference(ctx, tx, complaint, changes.Reference); err != nil {
+			return err
+		}
+	}
 	if len(changes.Drafts) > 0 {
 		changes.Drafts[0].Last = last
 	}

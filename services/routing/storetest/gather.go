@@ -10,7 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/routing"
 )
@@ -36,6 +38,18 @@ func seen(t *testing.T, store routing.Store, complaint string, waits bool) {
 	require.NoError(t, err)
 }
 
+// sent is the outcome of an attempt that succeeded.
+func sent() routing.Outcome {
+	return routing.Outcome{State: routingv1.Notice_SENT, Time: at(), Channel: policyv1.NoticeChannel_LOG}
+}
+
+// drafted is an event about a notice.
+func drafted(n routing.Notice) eventlog.Draft {
+	return eventlog.Draft{Subject: "complaints/" + n.Complaint, Cycle: 1, Actor: "services/routing", Payload: &eventv1.Payload{
+		Kind: &eventv1.Payload_NoticeSent{NoticeSent: &eventv1.NoticeSent{Recipient: "agents/" + n.Recipient}},
+	}}
+}
+
 // gathering: what waits is told once, in one notice a person, and not sooner than the interval allows.
 func gathering(t *testing.T, store routing.Store) {
 	g, ok := store.(routing.GatherStore)
@@ -52,9 +66,9 @@ func gathering(t *testing.T, store routing.Store) {
 	})
 	require.NoError(t, err)
 	seen(t, store, "sent", false)
-	gather := func(after time.Duration) []routing.Gathered {
+	gather := func(after time.Duration) []routing.Telling {
 		now := at().Add(after)
-		require.NoError(t, g.Gather(t.Context(), now, now.Add(-5*time.Minute)))
+		require.NoError(t, g.Gather(t.Context(), now, now.Add(-5*time.Minute), now.Add(time.Hour)))
 		due, err := g.Due(t.Context(), now)
 		require.NoError(t, err)
 		return due
@@ -73,7 +87,7 @@ func gathering(t *testing.T, store routing.Store) {
 	require.Equal(t, []int{1, many + 1}, []int{again[0].Count, again[1].Count}, "nothing is added to what may have been told")
 	require.Equal(t, []string{first[0].ID, first[1].ID}, []string{again[0].ID, again[1].ID}, "what was not told is told under the same id")
 	for _, gathered := range again {
-		require.NoError(t, g.Tell(t.Context(), gathered.ID, at()))
+		require.NoError(t, g.Settle(t.Context(), gathered, sent(), nil))
 		_, ok, err := g.Claim(t.Context(), gathered, at().Add(time.Hour))
 		require.NoError(t, err)
 		require.False(t, ok, "it was told")
@@ -86,7 +100,7 @@ func gathering(t *testing.T, store routing.Store) {
 }
 
 // claimed: of those who want to tell the same, one may.
-func claimed(t *testing.T, g routing.GatherStore, due []routing.Gathered) {
+func claimed(t *testing.T, g routing.GatherStore, due []routing.Telling) {
 	t.Helper()
 	var winners atomic.Int32
 	var all sync.WaitGroup
@@ -123,31 +137,33 @@ func crowded(t *testing.T, store routing.Store) {
 	none, err := g.Record(t.Context(), nil)
 	require.NoError(t, err)
 	require.False(t, none, "what was not told is not sent")
-	atOnce(t, func() error { return g.Gather(t.Context(), at(), at().Add(-time.Minute)) })
+	atOnce(t, func() error { return g.Gather(t.Context(), at(), at().Add(-time.Minute), at().Add(time.Hour)) })
 	due, err := g.Due(t.Context(), at())
 	require.NoError(t, err)
 	require.Len(t, due, 1)
 	require.Equal(t, many, due[0].Count)
-	require.NoError(t, g.Tell(t.Context(), due[0].ID, at()))
+	require.NoError(t, g.Settle(t.Context(), due[0], sent(), nil))
 	var mu sync.Mutex
 	recorded := map[string]int{}
 	atOnce(t, func() error {
-		var drafted []string
+		var events []string
 		for more := true; more; {
 			var err error
-			more, err = g.Record(t.Context(), func(n routing.Notice, cycle int32) (eventlog.Draft, bool) {
-				if cycle == 2 && n.SendTime.Equal(at()) && n.DueTime.Equal(at()) && n.Kind == policyv1.DutyKind_CALLBACK {
-					drafted = append(drafted, n.Complaint)
+			var slice []string
+			more, err = g.Record(t.Context(), func(n routing.Notice, cycle int32, o routing.Outcome) eventlog.Draft {
+				if cycle == 2 && o.Time.Equal(at()) && n.DueTime.Equal(at()) && n.Kind == policyv1.DutyKind_CALLBACK && n.Name() == due[0].ID {
+					slice = append(slice, n.Complaint)
 				}
-				return eventlog.Draft{}, false
+				return drafted(n)
 			})
 			if err != nil {
 				return err
 			}
+			events = append(events, slice...)
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		for _, complaint := range drafted {
+		for _, complaint := range events {
 			recorded[complaint]++
 		}
 		return nil

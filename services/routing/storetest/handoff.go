@@ -47,7 +47,7 @@ func handOffs(t *testing.T, store routing.Store) {
 		require.Empty(t, c.HandOffs)
 		require.Equal(t, "a", c.Complaint.Assignee)
 		c.Put = []routing.HandOff{first}
-		c.Notices = []routing.Notice{{ID: "1-hand-off-1#proposed", Complaint: "c1", Duty: "1-hand-off-1", Kind: policyv1.DutyKind_HAND_OFF, Recipient: "b"}}
+		c.Changes.Further = []routing.Notice{{ID: "1-hand-off-1#proposed", Complaint: "c1", Duty: "1-hand-off-1", Kind: policyv1.DutyKind_HAND_OFF, Recipient: "b"}}
 		return nil
 	}))
 	settled := first

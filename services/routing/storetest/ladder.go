@@ -152,7 +152,7 @@ func held(t *testing.T, store routing.Store) {
 		now  time.Time
 		want int
 	}{{at(), 0}, {at().Add(time.Hour - time.Second), 0}, {at().Add(time.Hour), 1}} {
-		require.NoError(t, gather.Gather(t.Context(), c.now, c.now.Add(-time.Minute)))
+		require.NoError(t, gather.Gather(t.Context(), c.now, c.now.Add(-time.Minute), c.now.Add(time.Hour)))
 		due, err := gather.Due(t.Context(), c.now)
 		require.NoError(t, err)
 		require.Len(t, due, c.want)

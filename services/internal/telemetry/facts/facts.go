@@ -23,6 +23,7 @@ const maxLevel = 20
 type Facts struct {
 	received, opened, settled, breached, released metric.Int64Counter
 	escalated, sent, failed, suggested            metric.Int64Counter
+	told, delayed, givenUp                        metric.Int64Counter
 	contact                                       metric.Float64Histogram
 }
 
@@ -43,6 +44,9 @@ func New(provider metric.MeterProvider) (*Facts, error) {
 		"redress_escalations_raised":  {&f.escalated, "Levels of the ladder told of a broken duty."},
 		"redress_messages_sent":       {&f.sent, "Messages that a channel took for a customer."},
 		"redress_messages_failed":     {&f.failed, "Attempts to send that a channel refused; each is tried again."},
+		"redress_notices_sent":        {&f.told, "Notices that a channel took for one of the firm's people."},
+		"redress_notices_delayed":     {&f.delayed, "Notices of which the first attempt failed; each is tried again."},
+		"redress_notices_given_up":    {&f.givenUp, "Notices that are not tried any more until an operator says so."},
 		"redress_suggestions":         {&f.suggested, "Fields of assessments for which something was suggested; accepted if they say the same."},
 	} {
 		var failure error
@@ -70,6 +74,12 @@ func (f *Facts) Recorded(ctx context.Context, _ *eventv1.Event, p *eventv1.Paylo
 		add(ctx, f.released, duty(kind.DutyReleased.GetKind()))
 	case *eventv1.Payload_EscalationRaised:
 		add(ctx, f.escalated, level(kind.EscalationRaised.GetLevel()), word("reason", kind.EscalationRaised.GetReason()))
+	case *eventv1.Payload_NoticeSent:
+		add(ctx, f.told, word("about", kind.NoticeSent.GetAbout()), word("channel", kind.NoticeSent.GetChannel().String()))
+	case *eventv1.Payload_NoticeDelayed:
+		add(ctx, f.delayed, word("about", kind.NoticeDelayed.GetAbout()))
+	case *eventv1.Payload_NoticeGivenUp:
+		add(ctx, f.givenUp, word("about", kind.NoticeGivenUp.GetAbout()))
 	case *eventv1.Payload_MessageSent:
 		add(ctx, f.sent, word("template", kind.MessageSent.GetTemplate()), word("channel", kind.MessageSent.GetChannel()))
 	case *eventv1.Payload_ComplaintAssessed:

@@ -28,6 +28,12 @@ type Duties interface {
 	CountDuties(ctx context.Context, now time.Time) (open, overdue map[policyv1.DutyKind]int64, err error)
 }
 
+// Notices counts what the firm's own people are to be told.
+type Notices interface {
+	// CountNotices counts what waits and what was given up.
+	CountNotices(ctx context.Context) (waiting, dead int64, err error)
+}
+
 // Log tells how far the subscribers of one event log are behind.
 type Log interface {
 	// Lag is eventlog.Log's.
@@ -38,6 +44,8 @@ type Log interface {
 type Sources struct {
 	// Duties is followup's store.
 	Duties Duties
+	// Notices is routing's store.
+	Notices Notices
 	// Logs are the event logs that this process relays, by name.
 	Logs map[string]Log
 	// Now is the clock that due times are decided by.
@@ -55,6 +63,9 @@ func Watch(provider metric.MeterProvider, sources Sources) error {
 	var err error
 	if sources.Duties != nil {
 		err = watchDuties(meter, sources)
+	}
+	if sources.Notices != nil {
+		err = errors.Join(err, watchNotices(meter, sources))
 	}
 	for name, log := range sources.Logs {
 		err = errors.Join(err, watchLog(meter, sources, name, log))
@@ -86,6 +97,24 @@ func watchDuties(meter metric.Meter, sources Sources) error {
 			return values, err
 		})
 	}, open, overdue)
+	return err
+}
+
+func watchNotices(meter metric.Meter, sources Sources) error {
+	waiting, err := meter.Int64ObservableGauge("redress_notices_waiting",
+		metric.WithDescription("Notices to staff that are to be told; the same number from every replica."))
+	dead, failure := meter.Int64ObservableGauge("redress_notices_dead",
+		metric.WithDescription("Notices to staff that were given up and wait for an operator; the same number from every replica."))
+	if err = errors.Join(err, failure); err != nil {
+		return err
+	}
+	kept := &reading{sources: sources, what: "notices"}
+	_, err = meter.RegisterCallback(func(ctx context.Context, o metric.Observer) error {
+		return kept.observe(ctx, o, func(ctx context.Context) ([]value, error) {
+			waits, givenUp, err := sources.Notices.CountNotices(ctx)
+			return []value{{waiting, waits, *attribute.EmptySet()}, {dead, givenUp, *attribute.EmptySet()}}, err
+		})
+	}, waiting, dead)
 	return err
 }
 

@@ -1,0 +1,177 @@
+package routing
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/routing/notice"
+)
+
+// StaffConfig says what notices hold.
+type StaffConfig struct {
+	// Link is the URL that leads to a complaint, with {complaint} for its id; empty for none.
+	Link string
+}
+
+// StaffDeps are what Staff needs. All are required.
+type StaffDeps struct {
+	// Directory has people's channels, addresses, languages and hours.
+	Directory DirectoryStore
+	// Gathering knows what a complaint is called.
+	Gathering GatherStore
+	// Policy says by which channels those are told who have none of their own.
+	Policy *policy.Policy
+	// Channels are those that this process has.
+	Channels map[policyv1.NoticeChannel]notice.Channel
+}
+
+// Staff is the Notifier that tells the people of the directory: by the first of their channels that takes it, in their language and
+// with times as they are where they work.
+type Staff struct {
+	cfg   StaffConfig
+	deps  StaffDeps
+	words *notice.Words
+}
+
+// NewStaff makes the notifier.
+func NewStaff(cfg StaffConfig, deps StaffDeps) (*Staff, error) {
+	if deps.Directory == nil || deps.Gathering == nil || deps.Policy == nil || deps.Channels == nil {
+		return nil, errors.New("routing: directory, store, policy and channels are required to tell people")
+	}
+	words, err := notice.NewWords()
+	if err != nil {
+		return nil, err
+	}
+	return &Staff{cfg: cfg, deps: deps, words: words}, nil
+}
+
+// Notify implements Notifier. It is refused when every channel of the person refuses it.
+func (s *Staff) Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, error) {
+	d, err := s.deps.Directory.Directory(ctx)
+	if err != nil {
+		return 0, errors.New("the directory cannot be read")
+	}
+	agent := d.agent(agentName(n.Recipient))
+	if !isActive(agent) {
+		return 0, &notice.Refusal{Problem: "nobody of that name works here"}
+	}
+	message, err := s.message(ctx, d, agent, n)
+	if err != nil {
+		return 0, err
+	}
+	channels := agent.GetNoticeChannels()
+	if len(channels) == 0 {
+		channels = s.deps.Policy.Proto().GetNotices().GetChannels()
+	}
+	return s.send(ctx, channels, message)
+}
+
+// send tries one channel after the other. Each has its share of the time that is left, so that one that hangs leaves some for the next.
+func (s *Staff) send(ctx context.Context, channels []policyv1.NoticeChannel, m notice.Message) (policyv1.NoticeChannel, error) {
+	var problems []string
+	refused := true
+	for i, kind := range channels {
+		channel := s.deps.Channels[kind]
+		err := errors.New("is not set up")
+		if channel != nil {
+			err = sendWithin(ctx, channel, m, len(channels)-i)
+		}
+		if err == nil {
+			return kind, nil
+		}
+		refused = refused && notice.Refused(err)
+		problems = append(problems, strings.ToLower(kind.String())+": "+err.Error())
+	}
+	problem := strings.Join(problems, "; ")
+	if refused {
+		return 0, &notice.Refusal{Problem: problem}
+	}
+	return 0, errors.New(problem)
+}
+
+func sendWithin(ctx context.Context, channel notice.Channel, m notice.Message, shares int) error {
+	if deadline, ok := ctx.Deadline(); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(shares))
+		defer cancel()
+	}
+	return channel.Send(ctx, m)
+}
+
+// message words a notice for a person.
+func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agent, n Notice) (notice.Message, error) {
+	reference, err := s.deps.Gathering.Reference(ctx, n.Complaint)
+	if err != nil {
+		return notice.Message{}, errors.New("the complaint cannot be read")
+	}
+	language := s.language(agent)
+	facts := notice.Facts{
+		About: n.About.String(), Complaint: cmp.Or(reference, complaintName(n.Complaint)), Kind: n.Kind.String(), Reason: n.Reason.String(),
+		Level: n.Level, DueTime: n.DueTime, Count: n.Count,
+	}
+	if n.Complaint != "" {
+		facts.Link = strings.ReplaceAll(s.cfg.Link, "{complaint}", n.Complaint)
+	}
+	subject, text, err := s.words.Write(language, s.zone(d, agent), facts)
+	if err != nil {
+		return notice.Message{}, &notice.Refusal{Problem: fmt.Sprintf("a notice about %s cannot be worded", facts.About)}
+	}
+	return notice.Message{
+		ID: n.Name(), Recipient: agent.GetName(), Address: agent.GetEmail(), Language: language, Subject: subject, Text: text,
+		Link: facts.Link, Details: details(n, reference),
+	}, nil
+}
+
+// details is a notice for programs.
+func details(n Notice, reference string) map[string]any {
+	m := map[string]any{"about": n.About.String()}
+	if n.Count > 0 {
+		m["noticeCount"] = n.Count
+		return m
+	}
+	m["complaint"] = complaintName(n.Complaint)
+	if reference != "" {
+		m["reference"] = reference
+	}
+	if n.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
+		m["kind"], m["duty"] = n.Kind.String(), dutyName(n.Complaint, n.Duty)
+	}
+	if n.Reason != routingv1.Escalation_REASON_UNSPECIFIED {
+		m["reason"], m["level"], m["escalation"] = n.Reason.String(), n.Level, escalationName(n.Complaint, n.Duty)
+	}
+	if !n.DueTime.IsZero() {
+		m["dueTime"] = n.DueTime.UTC().Format(time.RFC3339)
+	}
+	return m
+}
+
+// language is the first that the person speaks and notices are written in; else that of the policy.
+func (s *Staff) language(agent *routingv1.Agent) string {
+	for _, spoken := range agent.GetLanguages() {
+		if slices.Contains(s.deps.Policy.Languages(), spoken) {
+			return spoken
+		}
+	}
+	return s.deps.Policy.Proto().GetLanguages().GetFallback()
+}
+
+// zone is where the person works: by the shifts, the department's hours or the firm's.
+func (s *Staff) zone(d *Directory, agent *routingv1.Agent) *time.Location {
+	department, _ := d.Find(agent.GetDepartment()).(*routingv1.Department)
+	for _, hours := range []*policyv1.StaffedHours{agent.GetShifts(), department.GetHours(), s.deps.Policy.Proto().GetStaffedHours()} {
+		if name := hours.GetTimeZone(); name != "" {
+			if zone, err := time.LoadLocation(name); err == nil {
+				return zone
+			}
+		}
+	}
+	return time.UTC
+}
