@@ -111,8 +111,10 @@ func (s *Service) tellDue(ctx context.Context, due Telling) error {
 }
 
 // attempt is how long telling one person may take: no longer than half the shortest pause, so that it is over when the next may begin.
-func (s *Service) attempt() time.Duration {
-	return min(longestAttempt, s.deps.Policy.Proto().GetNotices().GetRetryAfter().AsDuration()/2)
+func (s *Service) attempt() time.Duration { return attemptBy(s.deps.Policy.Proto().GetNotices()) }
+
+func attemptBy(rules *policyv1.Notices) time.Duration {
+	return min(longestAttempt, rules.GetRetryAfter().AsDuration()/2)
 }
 
 // pause is how long after an attempt the next one is, when so many were made before: twice as long each time, up to the policy's

@@ -78,31 +78,6 @@ func TestWhoCannotBeToldAtOnceIsToldLater(t *testing.T) {
 	require.EqualValues(t, 2, w.told.count.Load(), "nothing is told twice")
 }
 
-// A channel that does not answer delays nobody: the escalation is on record before anybody is told.
-func TestAChannelThatHangsDelaysNoEscalation(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "ROUTE-4")
-	w := newWorld(t)
-	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
-	entered := make(chan struct{}, 8)
-	w.told.hanging = func() { entered <- struct{}{} }
-	ctx, end := context.WithCancel(t.Context())
-	var running errgroup.Group
-	running.Go(func() error { return w.service.Run(ctx) })
-	_, err := w.service.RaiseEscalation(t.Context(), threat(complaint, 1))
-	require.NoError(t, err)
-	<-entered // It is tried at once, and hangs.
-	_, err = w.service.RaiseEscalation(t.Context(), w.raiseRequest(complaint, 1))
-	require.NoError(t, err)
-	_, err = w.service.AssignComplaint(t.Context(), &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
-	require.NoError(t, err)
-	require.Equal(t, []string{"escalation_raised", "escalation_raised", "complaint_assigned"}, w.types(complaint))
-	require.Empty(t, w.notices(complaint))
-	end()
-	require.NoError(t, running.Wait())
-	require.Empty(t, w.notices(complaint), "an attempt that ended with the process is no failure; the next process tries")
-}
-
 func TestManyNoticesToOnePersonAreGathered(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8", "ROUTE-4")

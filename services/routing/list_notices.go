@@ -78,8 +78,8 @@ func (s *Service) RedriveNotice(ctx context.Context, req *routingv1.RedriveNotic
 // noticeProto shows a telling.
 func noticeProto(t Telling) *routingv1.Notice {
 	m := &routingv1.Notice{
-		Name: "notices/" + t.ID, Recipient: agentName(t.Recipient), About: routingv1.Notice_MANY, NoticeCount: int32(t.Count), //nolint:gosec // Far below.
-		State: t.State, AttemptCount: int32(t.Attempts), Problem: t.Problem, Channel: t.Channel, //nolint:gosec // Far below.
+		Name: "notices/" + t.ID, Recipient: agentName(t.Recipient), About: routingv1.Notice_MANY, NoticeCount: int32(t.Count),
+		State: t.State, AttemptCount: int32(t.Attempts), Problem: t.Problem, Channel: t.Channel,
 		CreateTime: timestamp(t.CreateTime), SendTime: timestamp(t.SendTime),
 	}
 	if t.Notice != nil {

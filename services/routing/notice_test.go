@@ -3,7 +3,6 @@ package routing_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -97,6 +96,31 @@ func (w *world) toldBy(agent string, channels ...policyv1.NoticeChannel) {
 
 func (w *world) noticeClient() routingv1.NoticeServiceClient {
 	return routingv1.NewNoticeServiceClient(w.harness.Conn("agents/ops", authv1.Role_OPERATOR))
+}
+
+// A channel that does not answer delays nobody: the escalation is on record before anybody is told.
+func TestAChannelThatHangsDelaysNoEscalation(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	entered := make(chan struct{}, 8)
+	w.told.hanging = func() { entered <- struct{}{} }
+	ctx, end := context.WithCancel(t.Context())
+	var running errgroup.Group
+	running.Go(func() error { return w.service.Run(ctx) })
+	_, err := w.service.RaiseEscalation(t.Context(), threat(complaint, 1))
+	require.NoError(t, err)
+	<-entered // It is tried at once, and hangs.
+	_, err = w.service.RaiseEscalation(t.Context(), w.raiseRequest(complaint, 1))
+	require.NoError(t, err)
+	_, err = w.service.AssignComplaint(t.Context(), &routingv1.AssignComplaintRequest{Complaint: complaint, Cycle: 1})
+	require.NoError(t, err)
+	require.Equal(t, []string{"escalation_raised", "escalation_raised", "complaint_assigned"}, w.types(complaint))
+	require.Empty(t, w.notices(complaint))
+	end()
+	require.NoError(t, running.Wait())
+	require.Empty(t, w.notices(complaint), "an attempt that ended with the process is no failure; the next process tries")
 }
 
 // A webhook that fails three times is told under one id each time, with longer and longer pauses, and what became of it is on record.
@@ -324,7 +348,6 @@ func TestChannelsAreTriedInOrder(t *testing.T) {
 	n.Recipient = "nobody"
 	_, err = staff.Notify(t.Context(), n)
 	require.True(t, notice.Refused(err))
-	require.False(t, errors.Is(err, context.Canceled))
 }
 
 // warning asks to warn of a callback.

@@ -61,7 +61,7 @@ func (s *Staff) Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, e
 	}
 	agent := d.agent(agentName(n.Recipient))
 	if !isActive(agent) {
-		return 0, &notice.Refusal{Problem: "nobody of that name works here"}
+		return 0, &notice.RefusalError{Problem: "nobody of that name works here"}
 	}
 	message, err := s.message(ctx, d, agent, n)
 	if err != nil {
@@ -74,15 +74,15 @@ func (s *Staff) Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, e
 	return s.send(ctx, channels, message)
 }
 
-// send tries one channel after the other. Each has its share of the time that is left, so that one that hangs leaves some for the next.
+// send tries one channel after the other. Each has its share of the time of an attempt, so that one that hangs leaves some for the next.
 func (s *Staff) send(ctx context.Context, channels []policyv1.NoticeChannel, m notice.Message) (policyv1.NoticeChannel, error) {
 	var problems []string
 	refused := true
-	for i, kind := range channels {
+	for _, kind := range channels {
 		channel := s.deps.Channels[kind]
 		err := errors.New("is not set up")
 		if channel != nil {
-			err = sendWithin(ctx, channel, m, len(channels)-i)
+			err = s.sendWithin(ctx, channel, m, len(channels))
 		}
 		if err == nil {
 			return kind, nil
@@ -92,17 +92,15 @@ func (s *Staff) send(ctx context.Context, channels []policyv1.NoticeChannel, m n
 	}
 	problem := strings.Join(problems, "; ")
 	if refused {
-		return 0, &notice.Refusal{Problem: problem}
+		return 0, &notice.RefusalError{Problem: problem}
 	}
 	return 0, errors.New(problem)
 }
 
-func sendWithin(ctx context.Context, channel notice.Channel, m notice.Message, shares int) error {
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/time.Duration(shares))
-		defer cancel()
-	}
+// sendWithin sends within a share of the time that an attempt has.
+func (s *Staff) sendWithin(ctx context.Context, channel notice.Channel, m notice.Message, shares int) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptBy(s.deps.Policy.Proto().GetNotices())/time.Duration(shares))
+	defer cancel()
 	return channel.Send(ctx, m)
 }
 
@@ -122,7 +120,7 @@ func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agen
 	}
 	subject, text, err := s.words.Write(language, s.zone(d, agent), facts)
 	if err != nil {
-		return notice.Message{}, &notice.Refusal{Problem: fmt.Sprintf("a notice about %s cannot be worded", facts.About)}
+		return notice.Message{}, &notice.RefusalError{Problem: fmt.Sprintf("a notice about %s cannot be worded", facts.About)}
 	}
 	return notice.Message{
 		ID: n.Name(), Recipient: agent.GetName(), Address: agent.GetEmail(), Language: language, Subject: subject, Text: text,

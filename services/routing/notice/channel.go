@@ -28,23 +28,23 @@ type Message struct {
 
 // Channel is a way to tell people. It is safe for concurrent use.
 type Channel interface {
-	// Send hands the message over, or gives up when ctx ends. An error means that nobody may have been told: a *Refusal that no
+	// Send hands the message over, or gives up when ctx ends. An error means that nobody may have been told: a *RefusalError that no
 	// repetition can help, any other that one may.
 	Send(ctx context.Context, m Message) error
 }
 
-// Refusal is the error of a channel that will never take the message.
-type Refusal struct {
+// RefusalError is the error of a channel that will never take the message.
+type RefusalError struct {
 	// Problem says why, without personal data.
 	Problem string
 }
 
 // Error says why.
-func (r *Refusal) Error() string { return r.Problem }
+func (r *RefusalError) Error() string { return r.Problem }
 
 // Refused tells whether no repetition can help.
 func Refused(err error) bool {
-	var refusal *Refusal
+	var refusal *RefusalError
 	return errors.As(err, &refusal)
 }
 

@@ -10,7 +10,6 @@ import (
 	"net/mail"
 	"strconv"
 	"strings"
-	"time"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -86,7 +85,7 @@ func (m *Mail) Send(ctx context.Context, msg Message) error {
 	}
 	letter := gomail.NewMsg()
 	if err := errors.Join(letter.From(m.cfg.From), letter.To(msg.Address)); err != nil {
-		return &Refusal{Problem: "the e-mail address in the directory cannot be used"}
+		return &RefusalError{Problem: "the e-mail address in the directory cannot be used"}
 	}
 	letter.Subject(msg.Subject)
 	letter.SetMessageIDWithValue(msg.ID + "@" + m.domain)
@@ -103,12 +102,11 @@ func (m *Mail) Send(ctx context.Context, msg Message) error {
 
 // client is one for a single message: notices are few, and a connection that is kept may have been closed by the server.
 func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
-	options := []gomail.Option{
-		gomail.WithPort(m.port), gomail.WithTLSConfig(&tls.Config{ServerName: m.host, RootCAs: m.cfg.Roots, MinVersion: tls.VersionTLS12}),
-	}
-	if deadline, ok := ctx.Deadline(); ok {
-		options = append(options, gomail.WithTimeout(max(time.Until(deadline), time.Millisecond)))
-	}
+	options := []gomail.Option{gomail.WithPort(m.port), gomail.WithTLSConfig(m.encryption()), gomail.WithDialContextFunc(
+		func(_ context.Context, network, address string) (net.Conn, error) {
+			return m.dial(ctx, network, address)
+		},
+	)}
 	switch m.cfg.Security {
 	case TLS:
 		options = append(options, gomail.WithSSL())
@@ -119,8 +117,12 @@ func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
 	}
 	if m.cfg.User != "" {
 		kind := gomail.SMTPAuthAutoDiscover
-		if m.cfg.Security == Plain {
+		switch m.cfg.Security {
+		case Plain:
 			kind = gomail.SMTPAuthPlainNoEnc
+		case TLS:
+			kind = gomail.SMTPAuthPlain // The library does not see that our connection is encrypted, and would not look for a plain login.
+		case StartTLS:
 		}
 		options = append(options, gomail.WithSMTPAuth(kind), gomail.WithUsername(m.cfg.User), gomail.WithPassword(m.cfg.Password))
 	}
@@ -129,6 +131,27 @@ func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
 		return nil, fmt.Errorf("mail: %w", err)
 	}
 	return client, nil
+}
+
+// dial connects, and has the connection end with ctx, whatever is said over it then.
+func (m *Mail) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	context.AfterFunc(ctx, func() { _ = conn.Close() })
+	if m.cfg.Security != TLS {
+		return conn, nil
+	}
+	encrypted := tls.Client(conn, m.encryption())
+	if err := encrypted.HandshakeContext(ctx); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return encrypted, nil
+}
+
+func (m *Mail) encryption() *tls.Config {
+	return &tls.Config{ServerName: m.host, RootCAs: m.cfg.Roots, MinVersion: tls.VersionTLS12}
 }
 
 // described puts a failure in words of ours: a server's answer names the address. It is a refusal when the server will not take
@@ -150,7 +173,7 @@ func described(err error) error {
 		problem += " " + failure.EnhancedStatusCode()
 	}
 	if permanent := code >= 500 && !failure.IsTemp(); permanent && (failure.Reason == gomail.ErrSMTPRcptTo || failure.Reason == gomail.ErrSMTPData) {
-		return &Refusal{Problem: problem}
+		return &RefusalError{Problem: problem}
 	}
 	if code == 0 {
 		return errors.New("the mail server did not take the letter")

@@ -84,7 +84,7 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 	}
 	body, err := json.Marshal(request{Type: "redress.notice", Timestamp: now.Format(time.RFC3339), Data: data})
 	if err != nil {
-		return &Refusal{Problem: "the notice cannot be written as JSON"}
+		return &RefusalError{Problem: "the notice cannot be written as JSON"}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.cfg.URL, bytes.NewReader(body))
 	if err != nil {
@@ -125,7 +125,7 @@ func judged(status int) error {
 		http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusGone, http.StatusRequestEntityTooLarge,
 		http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
 	}, status):
-		return &Refusal{Problem: fmt.Sprintf("the webhook answers %d", status)}
+		return &RefusalError{Problem: fmt.Sprintf("the webhook answers %d", status)}
 	default:
 		return fmt.Errorf("the webhook answers %d", status)
 	}
