@@ -44,6 +44,8 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"what no workflow keeps":         drifting,
 		"quiet hours":                    held,
 		"what is open":                   opens,
+		"a notice told by itself":        alone,
+		"notices that are given up":      givenUp,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
