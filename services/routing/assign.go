@@ -57,6 +57,15 @@ func reassigned(ctx context.Context, d *Directory, c Complaint) eventlog.Draft {
 	return draft
 }
 
+// reassignTime is the time of an assignment that takes the place of this one: now, but later than this one, so that the two are told
+// apart by it.
+func (c Complaint) reassignTime(now time.Time) time.Time {
+	if least := c.AssignTime.Add(time.Microsecond); now.Before(least) {
+		return least
+	}
+	return now
+}
+
 // assigned is the event of an assignment.
 func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
 	return eventlog.Draft{

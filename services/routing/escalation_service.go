@@ -24,7 +24,6 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 		raising := &routingv1.RaiseEscalationRequest{Reason: req.GetReason(), NoticeNumber: 1}
 		made := s.raise(known, id, raising)
 		told := s.noticeOf(known.Complaint, made, raising)
-		// As for any escalation: told first, recorded then.
 		s.tellAwake(ctx, &told, made)
 		raised, notice = &made, &told
 	}

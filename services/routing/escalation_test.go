@@ -16,7 +16,6 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
-	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -25,7 +24,7 @@ import (
 
 // climber is the ladder's interface for somebody.
 func (w *world) climber(agent string, role authv1.Role) routingv1.EscalationServiceClient {
-	return routingv1.NewEscalationServiceClient(w.harness.Conn(agent, role))
+	return routingv1.NewEscalationServiceClient(w.conn(agent, role))
 }
 
 func (w *world) acknowledge(agent, escalation string) *routingv1.Escalation {
@@ -161,7 +160,7 @@ func TestACallbackThatIsOwedClimbsWhateverIsAcknowledged(t *testing.T) {
 	w.now = w.now.Add(10 * time.Hour)
 	require.EqualValues(t, 2, w.raise(complaint, 2).GetLevel())
 
-	worker := routingv1.NewEscalationServiceClient(w.harness.Conn("services/worker", authv1.Role_SERVICE))
+	worker := routingv1.NewEscalationServiceClient(w.conn("services/worker", authv1.Role_SERVICE))
 	for _, duty := range []string{"/duties/1-callback", "/duties/1-contact"} {
 		settled, err := worker.SettleEscalation(t.Context(), &routingv1.SettleEscalationRequest{Duty: complaint + duty})
 		require.NoError(t, err)
@@ -330,9 +329,7 @@ func TestWhoIsNotThereIsPassedOver(t *testing.T) {
 	require.Equal(t, []any{"agents/ma", routingv1.PassedOver_ABSENT, int32(1)}, []any{
 		e.GetPassed()[0].GetAgent(), e.GetPassed()[0].GetCause(), e.GetPassed()[0].GetLevel(),
 	})
-	events, err := w.log.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
-	require.NoError(t, err)
-	require.Len(t, events.GetEvents(), 2)
+	require.Len(t, w.decided(complaint), 2)
 	warned, err := w.routing.SendNotice(t.Context(), &routingv1.SendNoticeRequest{
 		Duty: complaint + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, DueTime: timestamppb.New(w.now), WarnTime: timestamppb.New(w.now),
 	})
@@ -362,6 +359,7 @@ func TestQuietHours(t *testing.T) {
 	require.Zero(t, w.told.count.Load(), "held back")
 	_, err = quiet.RaiseEscalation(t.Context(), threat(complaint, 1))
 	require.NoError(t, err)
+	quiet.Deliver(t.Context())
 	require.EqualValues(t, 1, w.told.count.Load(), "a threat is urgent")
 	w.now = ends
 	require.NoError(t, quiet.Gather(t.Context()))
@@ -419,6 +417,7 @@ func TestTimePassesWhileSomebodyIsTold(t *testing.T) {
 	complaint := w.file("customers/a", policyv1.TargetKind_DELIVERY)
 	_, err = passing.RaiseEscalation(t.Context(), w.raiseRequest(complaint, 1))
 	require.NoError(t, err)
+	passing.Deliver(t.Context())
 	require.EqualValues(t, 1, w.told.count.Load())
 	require.Zero(t, w.told.last().Count, "told at once")
 }

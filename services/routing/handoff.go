@@ -183,7 +183,7 @@ func (c *HandOffCase) move(ctx context.Context, department, assignee, reason str
 	next := c.Complaint
 	c.load(next.Assignee, -1)
 	c.load(assignee, 1)
-	next.Department, next.Assignee, next.Reason, next.AssignTime = department, assignee, reason, now
+	next.Department, next.Assignee, next.Reason, next.AssignTime = department, assignee, reason, next.reassignTime(now)
 	c.Changes.Taken = assignee
 	c.put(next)
 	c.Changes.Drafts = append(c.Changes.Drafts, reassigned(ctx, c.Directory, next))

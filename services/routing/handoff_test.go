@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -36,10 +37,8 @@ func (keyring) Key(_ context.Context, customer string) (*vault.DataKey, error) {
 // payloads are what the events of a complaint tell, in order.
 func (w *world) payloads(complaint string) []*eventv1.Payload {
 	w.t.Helper()
-	resp, err := w.log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
-	require.NoError(w.t, err)
 	var all []*eventv1.Payload
-	for _, e := range resp.GetEvents() {
+	for _, e := range w.decided(complaint) {
 		p := &eventv1.Payload{}
 		require.NoError(w.t, proto.Unmarshal(e.GetPayload(), p))
 		all = append(all, p)
@@ -52,12 +51,12 @@ func (w *world) as(agent string, roles ...authv1.Role) routingv1.HandOffServiceC
 	if len(roles) == 0 {
 		roles = []authv1.Role{authv1.Role_AGENT}
 	}
-	return routingv1.NewHandOffServiceClient(w.harness.Conn("agents/"+agent, roles...))
+	return routingv1.NewHandOffServiceClient(w.conn("agents/"+agent, roles...))
 }
 
 // worker asks on the account of the worker.
 func (w *world) worker() routingv1.HandOffServiceClient {
-	return routingv1.NewHandOffServiceClient(w.harness.Conn("services/worker", authv1.Role_SERVICE))
+	return routingv1.NewHandOffServiceClient(w.conn("services/worker", authv1.Role_SERVICE))
 }
 
 // delivery is a complaint that he of logistics has.
@@ -278,9 +277,8 @@ func TestHandOffPingPong(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_HAND_OFF_SETTLED.String())
 
 	require.NoError(t, w.service.Gather(t.Context()))
-	require.EqualValues(t, 4, w.told.count.Load(), "liu of the offers, he of the returns, guo of the decision to make, xu of the one that was made")
-	types = w.types(complaint)
-	require.Equal(t, []string{"notice_sent", "notice_sent"}, types[len(types)-2:], "of both offers")
+	require.EqualValues(t, 6, w.told.count.Load(), "liu of the offers, he of the returns, guo of the decision to make, xu of the one that was made")
+	require.Equal(t, slices.Repeat([]string{"notice_sent HAND_OFF"}, 6), w.notices(complaint)[1:])
 }
 
 // The manager may leave it where it is, and then counting begins anew.

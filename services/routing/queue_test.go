@@ -21,7 +21,7 @@ import (
 // queues speak for somebody.
 func (w *world) queues(subject string, role authv1.Role) routingv1.QueueServiceClient {
 	w.t.Helper()
-	return routingv1.NewQueueServiceClient(w.harness.Conn(subject, role))
+	return routingv1.NewQueueServiceClient(w.conn(subject, role))
 }
 
 // owe tells routing that followup opened a duty, due after some minutes.

@@ -156,7 +156,7 @@ func (s *Service) byHand(ctx context.Context, c *Case, req *routingv1.ReassignCo
 
 // hand has a complaint given to somebody else, or to nobody.
 func (s *Service) hand(ctx context.Context, c *Case, next Complaint) {
-	next.AssignTime = s.now()
+	next.AssignTime = c.Complaint.reassignTime(s.now())
 	c.load(c.Complaint.Assignee, -1)
 	c.load(next.Assignee, 1)
 	c.Changes.Taken = next.Assignee

@@ -37,9 +37,8 @@ func give(complaint, department, assignee string) *routingv1.ReassignComplaintRe
 // told is what the newest event of a complaint tells of its assignment.
 func (w *world) assignedBy(complaint string) (*eventv1.ComplaintAssigned, *eventv1.Event) {
 	w.t.Helper()
-	list, err := w.log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
-	require.NoError(w.t, err)
-	newest, p := list.GetEvents()[len(list.GetEvents())-1], &eventv1.Payload{}
+	events, p := w.decided(complaint), &eventv1.Payload{}
+	newest := events[len(events)-1]
 	require.NoError(w.t, proto.Unmarshal(newest.GetPayload(), p))
 	return p.GetComplaintAssigned(), newest
 }

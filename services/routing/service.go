@@ -96,6 +96,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 	}
 	s.deps.Store = sender{Store: deps.Store, soon: s.soon}
 	s.deps.Queues = queueSender{QueueStore: deps.Queues, soon: s.soon}
+	s.deps.Ladder = ladderSender{LadderStore: deps.Ladder, soon: s.soon}
 	s.deps.HandOffs = handOffSender{HandOffStore: deps.HandOffs, soon: s.soon}
 	return s, nil
 }

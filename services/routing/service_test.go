@@ -96,6 +96,11 @@ func (p prompt) Invoke(ctx context.Context, method string, args, reply any, opts
 	return p.ClientConnInterface.Invoke(ctx, method, args, reply, opts...)
 }
 
+// conn calls on the account of somebody, and has people told before it returns.
+func (w *world) conn(subject string, roles ...authv1.Role) grpc.ClientConnInterface {
+	return prompt{w.harness.Conn(subject, roles...), func() { w.service.Deliver(w.t.Context()) }}
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := bareWorld(t)
@@ -133,7 +138,7 @@ func bareWorld(t *testing.T) *world {
 	w.service = service
 	w.harness = rpctest.Serve(t, func(server grpc.ServiceRegistrar) { service.Register(server) })
 	conn := w.harness.Conn("services/worker", authv1.Role_SERVICE)
-	w.routing, w.sink = routingv1.NewRoutingServiceClient(prompt{conn, func() { service.Deliver(t.Context()) }}), routingv1.NewEventSinkServiceClient(conn)
+	w.routing, w.sink = routingv1.NewRoutingServiceClient(w.conn("services/worker", authv1.Role_SERVICE)), routingv1.NewEventSinkServiceClient(conn)
 	w.log = routingv1.NewEventLogServiceClient(conn)
 	w.people = routingv1.NewDirectoryServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
 	w.rules = routingv1.NewRuleServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))

@@ -105,6 +105,24 @@ func (s handOffSender) ChangeHandOff(
 	return result, repeated, err
 }
 
+// ladderSender is the store of the ladder likewise.
+type ladderSender struct {
+	LadderStore
+	soon func(Notice)
+}
+
+// Command implements LadderStore.
+func (s ladderSender) Command(ctx context.Context, complaint string, cause eventlog.Cause, decide func(*Case) error) (string, bool, error) {
+	var changes Changes
+	result, repeated, err := s.LadderStore.Command(ctx, complaint, cause, func(c *Case) error {
+		err := decide(c)
+		changes = c.Changes
+		return err
+	})
+	hurry(changes, err, s.soon)
+	return result, repeated, err
+}
+
 // hurry hands over what a change put on record to be told by itself.
 func hurry(changes Changes, err error, soon func(Notice)) {
 	if err != nil {
