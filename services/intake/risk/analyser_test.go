@@ -284,18 +284,20 @@ func TestLinear(t *testing.T) {
 	a := analyser(t)
 	for _, piece := range []string{"!", "！", "投诉12315", "我不就", "“", "“我说", "“我要去法院”，", "不", "12315、", "\xff", "1 ", "第三次", "i will sue you ", "如果", "\u200b", "ａ", "我要去法院，", "之前要500现在要1000"} {
 		t.Run(fmt.Sprintf("%q", piece), func(t *testing.T) {
-			shortest := func(n int) time.Duration {
+			read := func(n int) time.Duration {
 				text := strings.Repeat(piece, n/len(piece)+1)
-				best := time.Hour
-				for range 2 {
-					start := time.Now()
-					a.Analyse(text)
-					best = min(best, time.Since(start))
-				}
-				return best
+				start := time.Now()
+				a.Analyse(text)
+				return time.Since(start)
 			}
-			small, large := shortest(25_000), shortest(500_000)
-			require.Less(t, large, 60*small+500*time.Millisecond, "twenty times the text took %s, not %s", large, small)
+			small, large := min(read(25_000), read(25_000)), time.Hour
+			// A machine that is busy with other things gets another chance; a text that takes longer than in proportion never makes it.
+			for range 10 {
+				if large = min(large, read(500_000)); large < 60*small+300*time.Millisecond {
+					return
+				}
+			}
+			t.Fatalf("twenty times the text took %s, not %s", large, small)
 		})
 	}
 }

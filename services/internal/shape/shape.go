@@ -38,6 +38,8 @@ func words(pattern string) string {
 		return `must be a code of two capital letters, such as "CN"`
 	case `^ruleSets/(current|[1-9][0-9]{0,8})$`:
 		return `must be the name of a set of rules, such as "ruleSets/3", or "ruleSets/current"`
+	case `^queues/(mine|team|department|overdue|dueSoon|unassigned)$`:
+		return `must be the name of a queue: "queues/mine", "queues/team", "queues/department", "queues/overdue", "queues/dueSoon" or "queues/unassigned"`
 	default:
 		return name(pattern)
 	}
