@@ -53,7 +53,7 @@ func name(pattern string) string {
 		plain = strings.TrimSuffix(strings.TrimPrefix(plain, "("), ")?")
 	}
 	const id = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9a-z]{1,63}", example, "[0-9]{1,6}", "1",
+	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9a-z]{1,63}", example, "[0-9a-z-]{1,150}", example+"-1-callback-no-1", "[0-9]{1,6}", "1",
 		"[1-9][0-9]{0,8}", "3", "(items|demands)", "items",
 		"agents/"+id, "agents/lin", "departments/"+id, "departments/customer-service", "teams/"+id, "teams/evenings").Replace(plain)
 	if strings.ContainsAny(plain, `^$[]{}()|\?*+`) {

@@ -94,10 +94,8 @@ func (t *table) rewrite(row []any, r replica) ([]any, error) {
 	for i, c := range t.columns {
 		switch v := row[i].(type) {
 		case string:
-			out[i] = v
+			out[i] = strings.ReplaceAll(v, r.template.ID, r.id) // Names of what belongs to the complaint begin with its own.
 			switch {
-			case i == t.key:
-				out[i] = r.id
 			case c.Name == "reference":
 				out[i] = r.reference
 			case strings.HasSuffix(c.Name, "_times"):

@@ -459,7 +459,7 @@ const file_redress_routing_v1_queue_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80 R\tpageToken\x12v\n" +
 	"\n" +
 	"department\x18\x04 \x01(\tBV\xfaA\x18\n" +
-	"\x16redress.dev/Department\xbaH8\xd8\x01\x01r321^departments/([a-z]([a-z0-9-]{0,61}[a-z0-9])?|-)$R\n" +
+	"\x16redress.dev/Department\xbaH8\xd8\x01\x01r321^departments/(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$R\n" +
 	"department\x12A\n" +
 	"\bseverity\x18\x05 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\b\xbaH\x05\x82\x01\x02\x10\x01R\bseverity:\x9a\x01\xbaH\x96\x01\x1a\x93\x01\n" +
 	"\town_queue\x12;mine and team are the caller's own; they have no department\x1aIthis.department == '' || !(this.parent in ['queues/mine', 'queues/team'])\"\xc4\x01\n" +
@@ -472,7 +472,7 @@ const file_redress_routing_v1_queue_service_proto_rawDesc = "" +
 	"\x11ListQueuesRequest\x12v\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tBV\xfaA\x18\n" +
-	"\x16redress.dev/Department\xbaH8\xd8\x01\x01r321^departments/([a-z]([a-z0-9-]{0,61}[a-z0-9])?|-)$R\n" +
+	"\x16redress.dev/Department\xbaH8\xd8\x01\x01r321^departments/(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$R\n" +
 	"department\"G\n" +
 	"\x12ListQueuesResponse\x121\n" +
 	"\x06queues\x18\x01 \x03(\v2\x19.redress.routing.v1.QueueR\x06queues\"\xc5\x03\n" +
