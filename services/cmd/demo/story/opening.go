@@ -102,6 +102,9 @@ func (s *stage) answer(ctx context.Context) error {
 	if err := s.admit(s.assignee, authv1.Role_AGENT); err != nil {
 		return err
 	}
+	if err := s.explain(ctx); err != nil {
+		return err
+	}
 	contact := s.complaint.GetTargets().GetContact().AsTime()
 	if err := s.pause(ctx, contact.Sub(s.complaint.GetReceiveTime().AsTime())/2); err != nil {
 		return err

@@ -153,7 +153,7 @@ func (s *stage) show(ready func(happening) bool) {
 	}
 	for _, h := range s.waiting[:n] {
 		s.told = append(s.told, h)
-		if !echoed(h.event.GetType()) {
+		if !echoed(h) {
 			s.paper.line(s.since(h.time()), markOf(keyOf(h)), s.called(h.event.GetActor()), s.tell(h))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
 // mark is what a line of the story begins with, and how it looks.
@@ -29,7 +30,7 @@ func markOf(key string) mark {
 		return mark{"✓", yellow, yellow}
 	case "duty_settled.MET", "complaint_resolved", "message_sent":
 		return mark{"✓", green, plain}
-	case "escalation_raised":
+	case "escalation_raised", "hand_off_settled":
 		return mark{"▲", magenta, magenta}
 	default:
 		return mark{"·", dim, plain}
@@ -37,11 +38,13 @@ func markOf(key string) mark {
 }
 
 // echoed tells which events only repeat what the story has just told; the timeline at the end has them all.
-func echoed(eventType string) bool {
-	switch eventType {
+func echoed(h happening) bool {
+	switch h.event.GetType() {
 	case "complaint_received", "complaint_activated", "duty_opened", "duty_warned", "message_recorded", "attempt_recorded",
-		"resolution_requested", "remedy_proposed":
+		"resolution_requested", "remedy_proposed", "hand_off_proposed":
 		return true
+	case "notice_sent": // Of an assignment, an escalation, a hand-off.
+		return h.payload.GetNoticeSent().GetAbout() != routingv1.Notice_WARNING.String()
 	default:
 		return false
 	}
@@ -51,6 +54,9 @@ func echoed(eventType string) bool {
 func keyOf(h happening) string {
 	if settled := h.payload.GetDutySettled(); settled != nil && settled.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
 		return h.event.GetType() + "." + settled.GetVerdict().String()
+	}
+	if state := h.payload.GetHandOffSettled().GetState(); state == routingv1.HandOff_EXPIRED.String() {
+		return h.event.GetType() + "." + state
 	}
 	return h.event.GetType()
 }
