@@ -45,7 +45,9 @@ func (s *Service) assign(ctx context.Context, c *Case, cycle int32) error {
 	next.AssignedCycle, next.AssignTime = cycle, s.now()
 	c.put(next)
 	c.Changes.Drafts = append(c.Changes.Drafts, assigned(ctx, next, cycle))
-	s.notify(c, takenOver(next))
+	if !next.Ended {
+		s.notify(c, takenOver(next))
+	}
 	return nil
 }
 

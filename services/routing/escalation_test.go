@@ -16,6 +16,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -280,10 +281,11 @@ func TestAThreatAfterTheEndClimbsWithoutAWorkflow(t *testing.T) {
 	w.assign(complaint, 1)
 	w.raise(complaint, 1)
 	w.now = w.now.Add(time.Minute)
-	w.close(complaint, 1)
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintResolved{ComplaintResolved: &eventv1.ComplaintResolved{}}})
 	w.now = w.now.Add(time.Minute)
 	told, err := w.routing.RaiseEscalation(t.Context(), threat(complaint, 1))
 	require.NoError(t, err)
+	w.close(complaint, 1) // What was resolved is closed later, and that answers no threat.
 	require.Nil(t, told.GetClimbTime(), "no workflow has to keep it")
 	list := func() []*routingv1.Escalation {
 		all, err := w.routing.ListEscalations(t.Context(), &routingv1.ListEscalationsRequest{Parent: complaint})

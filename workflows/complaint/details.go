@@ -36,6 +36,9 @@ func (c *cycle) details() string {
 		lines = append(lines, "", "The ladder was told of: "+strings.Join(names, ", "))
 	}
 	for _, e := range c.state.GetEscalations() {
+		if c.over() { // The end has resolved it, and nothing climbs here any more.
+			break
+		}
 		lines = append(lines, "", fmt.Sprintf("Before the ladder: %s, notice %d, climbs %s", word(e.GetReason()), e.GetNoticeCount(), stamp(e.GetClimbTime().AsTime())))
 	}
 	if len(c.refusals) > 0 {

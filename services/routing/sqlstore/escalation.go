@@ -76,14 +76,15 @@ func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routin
 	return nil
 }
 
-// endEscalations resolves what was before the ladder in a cycle that has ended; what came after its end is routing's own to have climb.
+// endEscalations resolves what was before the ladder in a cycle that has ended; what came after its end is routing's own to have climb,
+// also when the cycle ends once more: what was resolved is closed later.
 func endEscalations(ctx context.Context, tx *sqldb.Tx, complaint string, over routing.Over) error {
 	at := sqldb.Micros(over.Time)
 	err := tx.Queue(ctx, nil, `UPDATE escalations SET adrift = CASE WHEN create_time > ? AND kind = 0 THEN 1 ELSE 0 END,
 		climb_time = CASE WHEN create_time > ? AND kind = 0 THEN climb_time ELSE 0 END,
 		resolution = CASE WHEN create_time > ? AND kind = 0 THEN resolution ELSE ? END,
 		resolve_time = CASE WHEN create_time > ? AND kind = 0 THEN resolve_time ELSE ? END
-		WHERE complaint_id = ? AND cycle = ? AND resolve_time = 0 AND kind <> ?`,
+		WHERE complaint_id = ? AND cycle = ? AND resolve_time = 0 AND adrift = 0 AND kind <> ?`,
 		at, at, at, int32(routingv1.Escalation_CYCLE_ENDED), at, at, complaint, over.Cycle, int32(policyv1.DutyKind_AUTHORITY_REPLY))
 	if err != nil {
 		return fmt.Errorf("end escalations: %w", err)

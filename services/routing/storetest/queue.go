@@ -10,9 +10,11 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/routing"
 )
@@ -113,12 +115,16 @@ func order(t *testing.T, store routing.Store) {
 // owing: what is due first is known whichever of the two services tells first, and whatever becomes of what is owed.
 func owing(t *testing.T, store routing.Store) {
 	all := routing.Selection{}
-	c := routing.Complaint{ID: "c1", Cycle: 1, AssignedCycle: 1, Department: "care"}
+	needs := &routingv1.Needs{Skills: []*routingv1.Skill{{Name: "calm", Level: 2}}}
+	c := routing.Complaint{ID: "c1", Cycle: 1, AssignedCycle: 1, Department: "care", Needs: needs}
 	owe(t, store, "c1", "1-callback", routing.Opened, 60)
 	owe(t, store, "c1", "1-contact", routing.Opened, 20)
 	require.Empty(t, queue(t, store, all), "the complaint is not known")
 	put(t, store, c)
 	require.Equal(t, []string{"c1@20"}, queue(t, store, all))
+	list, err := queuesOf(t, store).Queue(t.Context(), routing.Selection{Limit: 1})
+	require.NoError(t, err)
+	require.True(t, proto.Equal(needs, list[0].Complaint.Needs), "what it wants of whoever takes it")
 	owe(t, store, "c1", "1-contact", routing.Done, 0)
 	require.Equal(t, []string{"c1@60"}, queue(t, store, all))
 	owe(t, store, "c1", "1-contact", routing.Moved, 5)
