@@ -67,6 +67,7 @@ func TestDemo(t *testing.T) {
 				rest = after
 			}
 			require.NotContains(t, out.String(), "(event.", "an event without words")
+			require.NotRegexp(t, `_UNSPECIFIED|\{[a-zA-Z]+\}`, out.String(), "a value without words")
 			require.NotContains(t, out.String(), "\x1b", "colours in what is no terminal")
 		})
 	}

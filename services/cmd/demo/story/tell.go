@@ -55,6 +55,9 @@ func keyOf(h happening) string {
 	if settled := h.payload.GetDutySettled(); settled != nil && settled.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
 		return h.event.GetType() + "." + settled.GetVerdict().String()
 	}
+	if about := h.payload.GetNoticeSent().GetAbout(); about != "" && about != routingv1.Notice_WARNING.String() {
+		return h.event.GetType() + "." + about
+	}
 	if state := h.payload.GetHandOffSettled().GetState(); state == routingv1.HandOff_EXPIRED.String() {
 		return h.event.GetType() + "." + state
 	}
