@@ -44,15 +44,15 @@ func TestDemo(t *testing.T) {
 			"complains on the web page", "callback by +20.0s", "is in charge", "the acknowledgement is sent", "王先生，您好！", "受理编号是 R-",
 			"explain says why: rule", "writes to the customer", "kept: first response", "take it to the regulator", "is warned: callback due +20.0s",
 			"asks to resolve", "resolution refused", "BROKEN: callback was due +20.0s", "ESCALATED to level 1, Zhao Min",
-			"filter=overdue=true shows it", "500 yuan", "ESCALATED to level 2, Sun Li", "ESCALATED to level 3", "calls and reaches him", "kept late: callback",
+			"filter=overdue=true shows it", "500 yuan", "ESCALATED to level 2, Sun Li", "calls and reaches him", "kept late: callback",
+			"proposes a remedy with 2 options", "third level would have heard", "resolved: remedied",
 			"offers it to", "BACK: nobody has accepted", "a hand-off was not answered", "in charge as before",
-			"proposes a remedy with 2 options", "top would have heard", "resolved: remedied",
 			"The timeline", "complaint R-", "responsible", "BROKEN", "remedy proposed with 2 options", "met late; due +20.0s", "breach on record", "all as expected",
 			"/namespaces/redress/workflows/complaint%2F",
 		},
 		"zh": {
 			"在网页上投诉", "回电 +20.0s 前", "承办人：", "受理告知已发给客户", "写给客户", "按时履行：首次响应", "工信部", "预警", "申请以“已解释”结案", "不予结案",
-			"逾期：回电应在 +20.0s 前完成", "升级到第 1 级", "500元", "升级到第 2 级", "升级到第 3 级", "通过电话联系上客户", "逾期履行：回电", "退回：没有人按时", "中间没有落空", "结案：已补救", "时间线", "均符合预期",
+			"逾期：回电应在 +20.0s 前完成", "升级到第 1 级", "500元", "升级到第 2 级", "通过电话联系上客户", "逾期履行：回电", "结案：已补救", "退回：没有人按时", "中间没有落空", "时间线", "均符合预期",
 		},
 	} {
 		t.Run(language, func(t *testing.T) {

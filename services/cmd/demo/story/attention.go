@@ -76,8 +76,7 @@ func (s *stage) chase(ctx context.Context) error {
 	return s.evidence(ctx)
 }
 
-// again closes the complaint and has the customer complain of the same once more: it is linked and counted (REC-6). The new
-// one is withdrawn, so that nobody is told of it any more.
+// again closes the complaint and has the customer complain of the same once more: it is linked and counted (REC-6).
 func (s *stage) again(ctx context.Context) error {
 	s.begin("again")
 	closed := &intakev1.Complaint{}
@@ -98,11 +97,8 @@ func (s *stage) again(ctx context.Context) error {
 	}
 	s.act(second.GetReceiveTime().AsTime(), customer, s.words.say("act.again", "reference", second.GetReference()), "/v1/complaints")
 	s.speak("again", repeats)
-	if err := s.linked(ctx, second.GetName()); err != nil {
-		return err
-	}
-	return s.server.post(ctx, s.tokens[customer], "/v1/"+second.GetName()+":withdraw",
-		&intakev1.WithdrawComplaintRequest{Reason: "The demonstration is over."}, &intakev1.Complaint{})
+	s.second = second
+	return s.linked(ctx, second.GetName())
 }
 
 // linked waits until the second complaint is linked as a repeat of the first.

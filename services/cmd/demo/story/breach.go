@@ -51,19 +51,6 @@ func (s *stage) claim(ctx context.Context) error {
 	if err := s.evidence(ctx); err != nil {
 		return err
 	}
-	for level := int32(2); level <= top; level++ {
-		if err := s.climbTo(ctx, level); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// top is the highest level of the ladder.
-const top = 3
-
-// climbTo tells when the callback climbs, and waits until the level is told.
-func (s *stage) climbTo(ctx context.Context, level int32) error {
 	list := &routingv1.ListEscalationsResponse{}
 	if err := s.get(ctx, "/escalations", list); err != nil {
 		return err
@@ -72,8 +59,8 @@ func (s *stage) climbTo(ctx context.Context, level int32) error {
 		if escalation.GetKind() == policyv1.DutyKind_CALLBACK && escalation.GetClimbTime() != nil {
 			climb := escalation.GetClimbTime().AsTime()
 			s.climb = climb.Sub(escalation.GetNotifyTime().AsTime())
-			s.paper.below(plain, s.words.say("act.climb", "climb", s.since(climb), "level", strconv.Itoa(int(level))))
-			return s.until(ctx, fmt.Sprintf("the escalation to level %d", level), climb, escalated(level))
+			s.paper.below(plain, s.words.say("act.climb", "climb", s.since(climb)))
+			return s.until(ctx, "the escalation to level 2", climb, escalated(2))
 		}
 	}
 	return fmt.Errorf("the callback is broken, and no escalation says when it climbs")

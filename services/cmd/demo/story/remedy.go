@@ -53,11 +53,11 @@ func (s *stage) settle(ctx context.Context) error {
 	})
 }
 
-// quiet waits until the top would have been told again, and requires that it is not.
+// quiet waits until the third level would have been told, and requires that it is not.
 func (s *stage) quiet(ctx context.Context) error {
 	var last time.Time
 	for _, h := range s.told {
-		if escalated(top)(h) {
+		if escalated(2)(h) {
 			last = h.time()
 		}
 	}
@@ -66,8 +66,8 @@ func (s *stage) quiet(ctx context.Context) error {
 		return err
 	}
 	for _, h := range s.told {
-		if escalated(top)(h) && h.time().After(s.reached) {
-			return fmt.Errorf("the callback was made, and the top was told again at %s all the same", s.since(h.time()))
+		if escalated(3)(h) && h.time().After(s.reached) {
+			return fmt.Errorf("the callback was made, and was escalated to level 3 at %s all the same", s.since(h.time()))
 		}
 	}
 	s.paper.below(plain, s.words.say("act.quiet", "climb", s.since(next)))

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"time"
 
-	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
@@ -32,29 +33,42 @@ func (s *stage) explain(ctx context.Context) error {
 	return nil
 }
 
-// handOver offers the complaint to another department, which does not answer in time: it comes back by itself, and the ladder
-// hears of it (ROUTE-3). Until then nobody else owes anything.
+// handOver offers the second complaint to another department, which does not answer in time: it comes back by itself, and the ladder
+// hears of it (ROUTE-3). Until then nobody else owes anything. The complaint is withdrawn then, so that nobody is told of it any more.
+// When the story stops here, it is the second complaint that is withdrawn.
 func (s *stage) handOver(ctx context.Context) error {
 	s.begin("handover")
-	callback := &followupv1.Callback{}
-	if err := s.get(ctx, "/callbacks/1", callback); err != nil {
-		return err
-	}
-	attempts := callback.GetAttempts()
-	if len(attempts) == 0 {
-		return fmt.Errorf("an attempt was recorded, and the callback does not have it")
-	}
-	offered := &routingv1.HandOff{}
-	err := s.post(ctx, s.assignee, ":handOff", &routingv1.HandOffComplaintRequest{
-		Department: quality, Note: handsOver, Call: &routingv1.CallEvidence{Attempt: attempts[len(attempts)-1].GetName()},
-	}, offered)
+	first, filed, told := s.complaint, s.filed, len(s.told)
+	s.complaint, s.filed = s.second, s.clock(s.second.GetReceiveTime().AsTime())
+	giver, err := s.inCharge(ctx)
 	if err != nil {
 		return err
 	}
+	if err := s.admit(giver, authv1.Role_AGENT); err != nil {
+		return err
+	}
+	offered := &routingv1.HandOff{}
+	if err := s.post(ctx, giver, ":handOff", &routingv1.HandOffComplaintRequest{
+		Department: quality, Note: handsOver, Call: &routingv1.CallEvidence{Caller: giver, CallTime: s.complaint.GetReceiveTime()},
+	}, offered); err != nil {
+		return err
+	}
 	due := offered.GetDueTime().AsTime()
-	s.act(offered.GetCreateTime().AsTime(), s.assignee, s.words.say("act.handover", "department", s.called(quality), "due", s.since(due)),
+	s.act(offered.GetCreateTime().AsTime(), giver, s.words.say("act.handover", "department", s.called(quality), "due", s.since(due)),
 		"/v1/complaints/…:handOff")
 	s.speak("handover", handsOver)
+	if err := s.comesBack(ctx, due, giver); err != nil {
+		return err
+	}
+	if err := s.post(ctx, customer, ":withdraw", &intakev1.WithdrawComplaintRequest{Reason: "The demonstration is over."}, &intakev1.Complaint{}); err != nil {
+		return err
+	}
+	s.complaint, s.filed, s.told, s.waiting = first, filed, s.told[:told], nil
+	return nil
+}
+
+// comesBack waits until the hand-off is over, and requires that the giver is in charge as before.
+func (s *stage) comesBack(ctx context.Context, due time.Time, giver string) error {
 	if err := s.until(ctx, "the hand-off back", due, func(h happening) bool {
 		return h.payload.GetHandOffSettled().GetState() == routingv1.HandOff_EXPIRED.String()
 	}); err != nil {
@@ -65,18 +79,28 @@ func (s *stage) handOver(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return s.keeper(ctx)
-}
-
-// keeper prints who is in charge after all.
-func (s *stage) keeper(ctx context.Context) error {
-	assigned := &routingv1.Assignment{}
-	if err := s.get(ctx, "/assignment", assigned); err != nil {
+	keeper, err := s.inCharge(ctx)
+	if err != nil {
 		return err
 	}
-	if assigned.GetAssignee() != s.assignee {
-		return fmt.Errorf("a hand-off expired, and %s is in charge instead of %s", assigned.GetAssignee(), s.assignee)
+	if keeper != giver {
+		return fmt.Errorf("a hand-off expired, and %s is in charge instead of %s", keeper, giver)
 	}
-	s.paper.below(plain, s.words.say("act.keeper", "agent", s.called(s.assignee)))
-	return s.pause(ctx, time.Second)
+	s.paper.below(plain, s.words.say("act.keeper", "agent", s.called(giver)))
+	return nil
+}
+
+// inCharge is who has the complaint; it may have been filed just now.
+func (s *stage) inCharge(ctx context.Context) (string, error) {
+	const enough = 100
+	for range enough {
+		assigned := &routingv1.Assignment{}
+		if err := s.get(ctx, "/assignment", assigned); err == nil && assigned.GetAssignee() != "" {
+			return assigned.GetAssignee(), nil
+		}
+		if err := s.pause(ctx, 2*tick); err != nil {
+			return "", err
+		}
+	}
+	return "", fmt.Errorf("nobody is in charge of %s", s.complaint.GetName())
 }

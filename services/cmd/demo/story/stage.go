@@ -32,6 +32,7 @@ type stage struct {
 	names  map[string]string // What people call agents and departments.
 
 	complaint *intakev1.Complaint
+	second    *intakev1.Complaint // What the customer complains of afterwards.
 	assignee  string
 	phone     string        // The customer's.
 	filed     time.Time     // By our clock.

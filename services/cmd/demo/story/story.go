@@ -99,7 +99,7 @@ func (t *Story) Tell(ctx context.Context) error {
 	fmt.Fprintln(s.deps.Out)
 	s.paper.prose(s.words.say("scene.background"))
 	for _, scene := range []func(context.Context) error{
-		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.handOver, s.settle, s.again, s.proof,
+		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.settle, s.again, s.handOver, s.proof,
 	} {
 		if err := scene(ctx); err != nil {
 			return errors.Join(err, s.abandon(ctx))
