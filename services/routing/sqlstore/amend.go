@@ -157,7 +157,8 @@ func busy(ctx context.Context, tx *sqldb.Tx, department string) (found bool, err
 	return found, nil
 }
 
-// putResource writes a resource over the one of its name. Load and last assignment of an agent stay.
+// putResource writes a resource over the one of its name. Last assignment and load of an agent stay, but
+// whoever leaves has no complaint any more: what was open is released. What is opened again afterwards counts until it is assigned anew.
 func putResource(ctx context.Context, tx *sqldb.Tx, r routing.Resource) error {
 	text, err := content(r)
 	if err != nil {
@@ -174,10 +175,7 @@ func putResource(ctx context.Context, tx *sqldb.Tx, r routing.Resource) error {
 		active := r.Active == nil || r.GetActive()
 		err = tx.Queue(ctx, nil, `INSERT INTO agents (agent_id, department, active, open_count, last_assigned, content)
 			VALUES (?, ?, ?, 0, 0, ?) ON CONFLICT (agent_id) DO UPDATE SET department = excluded.department, active = excluded.active,
-			content = excluded.content`, idOf(r.GetName()), idOf(r.GetDepartment()), flag(active), text)
-		if err == nil && !active { // Whoever has left has no complaint: what was open was released.
-			err = tx.Queue(ctx, nil, `UPDATE agents SET open_count = 0 WHERE agent_id = ?`, idOf(r.GetName()))
-		}
+			content = excluded.content, open_count = CASE WHEN excluded.active = 0 AND agents.active <> 0 THEN 0 ELSE agents.open_count END`, idOf(r.GetName()), idOf(r.GetDepartment()), flag(active), text)
 	}
 	if err != nil {
 		return fmt.Errorf("put %s: %w", r.GetName(), err)
