@@ -80,13 +80,14 @@ func assigned(ctx context.Context, c Complaint, cycle int32) eventlog.Draft {
 }
 
 // decide finds department and person for a complaint. Those of the cycle before keep it, unless the department is no more or the
-// person has left.
+// person has left, or must not have it now (ROUTE-2).
 func (s *Service) decide(ctx context.Context, c *Case, next *Complaint) error {
 	p, candidates, err := s.look(c, *next)
 	if err != nil {
 		return err
 	}
-	if p.kept && isActive(c.Directory.agent(agentName(next.Assignee))) {
+	judge := s.choice(c.Directory, *next, s.now())
+	if agent := c.Directory.agent(agentName(next.Assignee)); p.kept && isActive(agent) && !judge.recused(agent) {
 		next.Reason = "the same people as in the cycle before"
 		return nil
 	}
