@@ -124,6 +124,12 @@ func (d *Directory) onShift(agent string, now time.Time) bool {
 	return weekly == nil || weekly.NextOpening(now).Equal(now)
 }
 
+// workedSince tells whether somebody who is off shift has been on shift since a moment.
+func (d *Directory) workedSince(agent string, since, now time.Time) bool {
+	weekly := d.shifts[agent]
+	return weekly == nil || weekly.NextOpening(since).Before(now)
+}
+
 // absence is the one that somebody is in; nil for none.
 func absence(agent *routingv1.Agent, now time.Time) *routingv1.Absence {
 	for _, a := range agent.GetAbsences() {

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,29 +45,28 @@ func (s *Service) Distribute(ctx context.Context) error {
 }
 
 // Hand makes one pass: first what the absent have goes to others, or waits; then what waits goes to whoever can take it, by next due time,
-// then the more severe first. Each complaint is judged again in the transaction that gives it, so that passes of several processes at once
+// then the more severe first. What fails is told at the end, and holds up nothing else. Each complaint is judged again in the transaction that gives it, so that passes of several processes at once
 // lose and double nothing, and nobody gets what they cannot have (ROUTE-2).
 func (s *Service) Hand(ctx context.Context) error {
 	d, err := s.deps.Directory.Directory(ctx)
 	if err != nil {
 		return err
 	}
-	if err := s.handFromAbsent(ctx, d); err != nil {
-		return err
-	}
+	failed := s.handFromAbsent(ctx, d)
 	standing, err := s.deps.Queues.Standing(ctx)
 	if err != nil {
-		return err
+		return errors.Join(failed, err)
 	}
 	for _, id := range slices.Sorted(maps.Keys(standing)) {
 		if id == "" || standing[id].Waiting == 0 { // What has no department yet is about to be assigned.
 			continue
 		}
-		if err := s.handWaiting(ctx, d, id); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
 		}
+		failed = errors.Join(failed, s.handWaiting(ctx, d, id))
 	}
-	return nil
+	return failed
 }
 
 // heed has a pass made when a fact has given somebody room.
@@ -140,15 +140,16 @@ func (s *Service) handFromAbsent(ctx context.Context, d *Directory) error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	for _, id := range gone {
-		if loads[id] == 0 {
-			continue
+		if ctx.Err() != nil {
+			return errors.Join(failed, ctx.Err())
 		}
-		if err := s.handFrom(ctx, d, id); err != nil {
-			return err
+		if loads[id] > 0 {
+			failed = errors.Join(failed, s.handFrom(ctx, d, id))
 		}
 	}
-	return nil
+	return failed
 }
 
 // handFrom gives what one of them has. Of somebody off shift it is seen beforehand what nobody can take.
@@ -179,21 +180,23 @@ func (s *Service) leaves(d *Directory, agent *routingv1.Agent) (why obstacle, le
 	return offShift, rules.GetPassOnAtShiftEnd() && !d.onShift(agent.GetName(), now)
 }
 
-// each reads what is selected from the first to the last, as long as more is wanted.
+// each reads what is selected from the first to the last, as long as more is wanted. What fails for one holds up none of the others.
 func (s *Service) each(ctx context.Context, selection Selection, do func(Queued) (more bool, err error)) error {
 	selection.Limit = handful
+	var failed error
 	for {
 		page, err := s.deps.Queues.Queue(ctx, selection)
 		if err != nil {
-			return err
+			return errors.Join(failed, err)
 		}
 		for _, q := range page {
-			if more, err := do(q); err != nil || !more {
-				return err
+			more, err := do(q)
+			if failed = errors.Join(failed, err); !more || ctx.Err() != nil {
+				return failed
 			}
 		}
 		if len(page) < handful {
-			return nil
+			return failed
 		}
 		selection.After = &page[len(page)-1]
 	}
@@ -209,7 +212,7 @@ func (s *Service) handOn(ctx context.Context, seen Complaint, fromAbsent bool) (
 		if present.Ended || present.Assignee != seen.Assignee || present.Department != seen.Department || present.AssignedCycle < present.Cycle {
 			return nil
 		}
-		if c.offered(s.now()) != nil {
+		if open := c.offered(s.now()); open != nil && !open.Undecided() {
 			return nil // Who gives it owes it until the others have answered (ROUTE-3).
 		}
 		candidates, err := c.Candidates(present.Department)
@@ -219,7 +222,7 @@ func (s *Service) handOn(ctx context.Context, seen Complaint, fromAbsent bool) (
 		next, why := present, none
 		if fromAbsent {
 			found, leaves := s.leaves(c.Directory, c.Directory.agent(agentName(present.Assignee)))
-			if !leaves {
+			if !leaves || found == offShift && !c.Directory.workedSince(agentName(present.Assignee), present.AssignTime, s.now()) {
 				return nil
 			}
 			why = found

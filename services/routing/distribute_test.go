@@ -202,20 +202,29 @@ func TestTheEndOfAShift(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-2", "ROUTE-5")
 	w := newWorld(t)
-	asleep := hours("00:00", "00:01")
-	if local := w.now.In(time.FixedZone("", 8*3600)); local.Weekday() == time.Monday && local.Hour() == 0 {
-		asleep = hours("12:00", "12:01")
-	}
+	local := w.now.In(time.FixedZone("", 8*3600))
+	day := policyv1.Opening_Day(1 + (int(local.Weekday())+6)%7)
+	shifts := &policyv1.StaffedHours{TimeZone: "Asia/Shanghai", Openings: []*policyv1.Opening{
+		{Days: []policyv1.Opening_Day{day}, From: fmt.Sprintf("%02d:00", local.Hour()), To: fmt.Sprintf("%02d:00", local.Hour()+1)},
+	}}
 	complaint, alone := w.file("customers/a", policyv1.TargetKind_SERVICE), w.file("customers/b", policyv1.TargetKind_DELIVERY)
 	require.Equal(t, "agents/chen", w.assign(complaint, 1).GetAssignee())
 	w.assign(alone, 1)
 	for _, id := range []string{"chen", "he"} {
-		w.edit(id, func(a *routingv1.Agent) { a.Shifts = asleep }, "shifts")
+		w.edit(id, func(a *routingv1.Agent) { a.Shifts = shifts }, "shifts")
 	}
+	w.now = w.now.Add(time.Hour)
 	require.Equal(t, "agents/chen", w.hand(complaint).GetAssignee(), "the default takes nothing away")
 	w.service = w.other(replacing("pass_on_at_shift_end: false", "pass_on_at_shift_end: true"))
 	require.Contains(t, []string{"agents/lin", "agents/wu"}, w.hand(complaint).GetAssignee())
 	require.Equal(t, "agents/he", w.hand(alone).GetAssignee(), "what nobody can take stays")
+	forced := give(complaint, "", "agents/chen")
+	forced.Force = true
+	_, err := w.queues("agents/zhao", authv1.Role_SUPERVISOR).ReassignComplaint(t.Context(), forced)
+	require.NoError(t, err)
+	require.Equal(t, "agents/chen", w.hand(complaint).GetAssignee(), "what was given after the shift had ended is not taken away")
+	w.now = w.now.Add(7 * 24 * time.Hour)
+	require.NotEqual(t, "agents/chen", w.hand(complaint).GetAssignee(), "the end of the next shift is another matter")
 }
 
 // TestPassesAtOnce: two replicas make passes at once while complaints end and come, people are absent, return, leave and come back.
