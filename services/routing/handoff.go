@@ -155,6 +155,12 @@ func (c *HandOffCase) returns(cycle int32) (count int32) {
 	return count
 }
 
+// asOffered is true while the complaint is with who gave it, or waits because that person has left. The directory is read already.
+func (c *HandOffCase) asOffered(h *HandOff) bool {
+	left := h.Giver != "" && !isActive(c.Directory.agent(agentName(h.Giver)))
+	return c.Complaint.Department == h.FromDepartment && (c.Complaint.Assignee == h.Giver || left)
+}
+
 // offered is the hand-off that is open, or waits for a manager's decision; nil when there is none.
 func (c *Case) offered(now time.Time) *HandOff {
 	if len(c.Offers) == 0 {
@@ -183,6 +189,9 @@ func (c *HandOffCase) move(ctx context.Context, department, assignee, reason str
 	next := c.Complaint
 	c.load(next.Assignee, -1)
 	c.load(assignee, 1)
+	if department != next.Department { // No rule chose that one, nor what it takes there.
+		next.RuleSet, next.Rule, next.Needs = 0, "", nil
+	}
 	next.Department, next.Assignee, next.Reason, next.AssignTime = department, assignee, reason, next.reassignTime(now)
 	c.Changes.Taken = assignee
 	c.put(next)
@@ -212,6 +221,14 @@ func (s *Service) arbiter(c *HandOffCase, h *HandOff) string {
 		}
 	}
 	return agentID(executive)
+}
+
+// reachable is the id of who hears what is meant for somebody who must hear it: that person, if nobody in the place of that one can.
+func (s *Service) reachable(c *HandOffCase, agent string) string {
+	if name, _ := c.Directory.reach(agentName(agent), s.now()); name != "" {
+		return agentID(name)
+	}
+	return agent
 }
 
 func (s *Service) choiceOf(c *HandOffCase) choice {

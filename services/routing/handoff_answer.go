@@ -15,6 +15,7 @@ import (
 // AcceptHandOff puts the caller in charge (ROUTE-3). Errors: HAND_OFF_SETTLED, CYCLE_ENDED, NOT_A_RECEIVER, AGENT_RECUSED, AGENT_FULL,
 // ETAG_MISMATCH.
 func (s *Service) AcceptHandOff(ctx context.Context, req *routingv1.AcceptHandOffRequest) (*routingv1.HandOff, error) {
+	defer s.wake() // The giver has room now.
 	return s.answer(ctx, req.GetName(), req.GetEtag(), func(c *HandOffCase, h *HandOff) error {
 		candidates, err := c.Candidates(h.ToDepartment)
 		if err == nil {
@@ -28,6 +29,7 @@ func (s *Service) AcceptHandOff(ctx context.Context, req *routingv1.AcceptHandOf
 			return err
 		}
 		s.settle(ctx, c, h, routingv1.HandOff_ACCEPTED, nil)
+		s.tellOf(c, h, c.Complaint.Assignee, "accepted")
 		c.move(ctx, h.ToDepartment, receiver, "Handed over by "+departmentName(h.FromDepartment)+"; "+agentName(receiver)+" has accepted.", h.SettleTime)
 		return nil
 	})
@@ -69,7 +71,11 @@ func (s *Service) WithdrawHandOff(ctx context.Context, req *routingv1.WithdrawHa
 		if err := s.wantWaiting(c, h); err != nil {
 			return err
 		}
+		if _, err := c.Candidates(h.ToDepartment); err != nil {
+			return err
+		}
 		s.settle(ctx, c, h, routingv1.HandOff_WITHDRAWN, nil)
+		s.tellOf(c, h, s.receiver(c, h), "withdrawn")
 		return nil
 	})
 }
@@ -151,9 +157,9 @@ func (s *Service) settle(ctx context.Context, c *HandOffCase, h *HandOff, state 
 	}
 	if h.came() {
 		h.ReturnCount = c.returns(h.Cycle) + 1
-		if h.ReturnCount >= s.deps.Policy.Proto().GetRouting().GetHandOffReturnsMost() {
+		if h.ReturnCount >= s.deps.Policy.Proto().GetRouting().GetHandOffReturnsMost() && c.asOffered(h) {
 			h.Decider = s.arbiter(c, h)
-			s.tellOf(c, h, h.Decider, "decide")
+			s.tellOf(c, h, s.reachable(c, h.Decider), "decide")
 		}
 	}
 	c.write(*h)
@@ -168,6 +174,7 @@ func (s *Service) expire(ctx context.Context, c *HandOffCase, h *HandOff) error 
 		}
 	}
 	s.settle(ctx, c, h, routingv1.HandOff_EXPIRED, nil)
+	s.tellOf(c, h, c.Complaint.Assignee, "expired")
 	return nil
 }
 

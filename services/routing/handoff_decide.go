@@ -16,6 +16,7 @@ func (s *Service) DecideHandOff(ctx context.Context, req *routingv1.DecideHandOf
 	if err != nil {
 		return nil, err
 	}
+	defer s.wake() // Who had it may have room now.
 	return s.answer(ctx, req.GetName(), req.GetEtag(), func(c *HandOffCase, h *HandOff) error {
 		department := departmentID(req.GetDepartment())
 		candidates, err := c.Candidates(department)
@@ -78,6 +79,10 @@ func (s *Service) decided(c *HandOffCase, candidates []Candidate, department, ag
 	if department == c.Complaint.Department && c.Complaint.Assignee != "" {
 		return c.Complaint.Assignee, nil
 	}
-	chosen, _ := s.choiceOf(c).choose(candidates)
+	judge := s.choiceOf(c)
+	if department != c.Complaint.Department { // No rule chose that one, nor what it takes there.
+		judge.complaint.Needs = nil
+	}
+	chosen, _ := judge.choose(candidates)
 	return chosen, nil
 }

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -179,16 +180,17 @@ func (s *Service) clear(ctx context.Context, c *HandOffCase) error {
 	return nil
 }
 
-// receiver is who is told of a proposal: who is meant, or who watches the queue of the department.
+// receiver is who is told of a proposal: who is meant, or who watches the queue of the department, or its manager, the first of them who
+// can be told now. When nobody can, it is the first all the same.
 func (s *Service) receiver(c *HandOffCase, h *HandOff) string {
-	if h.ToAgent != "" {
-		return h.ToAgent
-	}
 	department := c.Directory.department(h.ToDepartment)
-	if department.GetSupervisor() != "" {
-		return agentID(department.GetSupervisor())
+	names := []string{agentName(h.ToAgent), department.GetSupervisor(), department.GetManager()}
+	for _, name := range names {
+		if agent, _ := c.Directory.reach(name, s.now()); agent != "" {
+			return agentID(agent)
+		}
 	}
-	return agentID(department.GetManager())
+	return agentID(cmp.Or(names...))
 }
 
 // proposed is the event of a proposal.

@@ -761,7 +761,7 @@ const file_redress_routing_v1_handoff_service_proto_rawDesc = "" +
 	"\x15SettleHandOffResponse\x127\n" +
 	"\x05state\x18\x01 \x01(\x0e2!.redress.routing.v1.HandOff.StateR\x05state\x129\n" +
 	"\n" +
-	"retry_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretryTime2\xcd\n" +
+	"retry_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretryTime2\xcf\n" +
 	"\n" +
 	"\x0eHandOffService\x12\x92\x01\n" +
 	"\x10HandOffComplaint\x12+.redress.routing.v1.HandOffComplaintRequest\x1a\x1b.redress.routing.v1.HandOff\"4\xca\xf3\x18\x06\n" +
@@ -771,9 +771,9 @@ const file_redress_routing_v1_handoff_service_proto_rawDesc = "" +
 	"\rReturnHandOff\x12(.redress.routing.v1.ReturnHandOffRequest\x1a\x1b.redress.routing.v1.HandOff\"E\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=complaints/*/handOffs/*}:returnHandOff\x12\xa3\x01\n" +
 	"\x0fWithdrawHandOff\x12*.redress.routing.v1.WithdrawHandOffRequest\x1a\x1b.redress.routing.v1.HandOff\"G\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=complaints/*/handOffs/*}:withdrawHandOff\x12\x9b\x01\n" +
-	"\rDecideHandOff\x12(.redress.routing.v1.DecideHandOffRequest\x1a\x1b.redress.routing.v1.HandOff\"C\xca\xf3\x18\x04\n" +
-	"\x02\x03\x04\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=complaints/*/handOffs/*}:decideHandOff\x12\x8a\x01\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=complaints/*/handOffs/*}:withdrawHandOff\x12\x9d\x01\n" +
+	"\rDecideHandOff\x12(.redress.routing.v1.DecideHandOffRequest\x1a\x1b.redress.routing.v1.HandOff\"E\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=complaints/*/handOffs/*}:decideHandOff\x12\x8a\x01\n" +
 	"\n" +
 	"GetHandOff\x12%.redress.routing.v1.GetHandOffRequest\x1a\x1b.redress.routing.v1.HandOff\"8\xca\xf3\x18\n" +
 	"\n" +

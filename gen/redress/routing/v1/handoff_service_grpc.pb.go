@@ -45,7 +45,7 @@ type HandOffServiceClient interface {
 	ReturnHandOff(ctx context.Context, in *ReturnHandOffRequest, opts ...grpc.CallOption) (*HandOff, error)
 	// Takes an offer back that was not answered. Only who is in charge does, who proposed it, or a supervisor and above.
 	WithdrawHandOff(ctx context.Context, in *WithdrawHandOffRequest, opts ...grpc.CallOption) (*HandOff, error)
-	// Decides where a complaint stays that came back too often.
+	// Decides where a complaint stays that came back too often. Who decides, the delegate, whoever stands above, and executives may.
 	DecideHandOff(ctx context.Context, in *DecideHandOffRequest, opts ...grpc.CallOption) (*HandOff, error)
 	// Reads a hand-off.
 	GetHandOff(ctx context.Context, in *GetHandOffRequest, opts ...grpc.CallOption) (*HandOff, error)
@@ -170,7 +170,7 @@ type HandOffServiceServer interface {
 	ReturnHandOff(context.Context, *ReturnHandOffRequest) (*HandOff, error)
 	// Takes an offer back that was not answered. Only who is in charge does, who proposed it, or a supervisor and above.
 	WithdrawHandOff(context.Context, *WithdrawHandOffRequest) (*HandOff, error)
-	// Decides where a complaint stays that came back too often.
+	// Decides where a complaint stays that came back too often. Who decides, the delegate, whoever stands above, and executives may.
 	DecideHandOff(context.Context, *DecideHandOffRequest) (*HandOff, error)
 	// Reads a hand-off.
 	GetHandOff(context.Context, *GetHandOffRequest) (*HandOff, error)
