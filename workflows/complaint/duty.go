@@ -192,8 +192,13 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 }
 
 // escalated takes note of who was told and, if no later notice was begun meanwhile, when the duty climbs. Nobody was told when it
-// was acknowledged in time, or resolved; then the answer says whether and when it climbs all the same.
+// was acknowledged in time, or resolved; then the answer says whether and when it climbs all the same. A hand-off that nobody answered
+// is owed no more and stands all the same: that it was dropped has to be answered for.
 func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
+	if d.GetHandOff() != "" {
+		c.keepClimbing(told, routingv1.Escalation_HAND_OFF_OVERDUE)
+		return
+	}
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
 	d.OnLadder = told.GetState() == routingv1.Escalation_OPEN || told.GetState() == routingv1.Escalation_ACKNOWLEDGED
 	if number == d.GetNoticeCount() {

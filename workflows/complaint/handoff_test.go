@@ -139,6 +139,53 @@ func TestHandOff(t *testing.T) {
 	}
 }
 
+// TestADroppedHandOffClimbs: that the duty to answer is over ends nothing; whoever was told has to say so, or the next level is told.
+func TestADroppedHandOffClimbs(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3", "ROUTE-4")
+	for title, c := range map[string]struct {
+		acknowledged time.Duration
+		wanted       []string
+	}{
+		"nobody says so": {0, []string{
+			"1h30m0s escalated hand-off 1 HAND_OFF_OVERDUE", "3h30m0s escalated hand-off 2 HAND_OFF_OVERDUE", "5h30m0s escalated hand-off 3 HAND_OFF_OVERDUE",
+		}},
+		"the first one does": {3 * time.Hour, []string{"1h30m0s escalated hand-off 1 HAND_OFF_OVERDUE"}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(owed(resolution, 72*time.Hour))
+			w.acknowledgeAfter(c.acknowledged)
+			w.enter(t, 0)
+			w.at(time.Hour, func() { w.offer(30 * time.Minute) })
+			w.at(2*time.Hour, func() { require.Contains(t, w.currentDetails(t), "Before the ladder: hand off overdue, notice 1") })
+			w.at(7*time.Hour, w.withdraw)
+			w.run(t)
+			require.Equal(t, c.wanted, w.lines("escalated hand-off"))
+			require.Empty(t, w.lines("off the ladder"))
+		})
+	}
+}
+
+// TestADroppedHandOffClimbsInTheNextRun, too.
+func TestADroppedHandOffClimbsInTheNextRun(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(owed(resolution, 72*time.Hour))
+	w.acknowledgeAfter(0)
+	w.enter(t, 0)
+	w.at(time.Hour, func() { w.offer(30 * time.Minute) })
+	w.at(2*time.Hour, func() { w.env.SetContinueAsNewSuggested(true) })
+	next := w.runUntilContinued(t)
+	w.enter(t, w.elapsed())
+	w.at(4*time.Hour, w.withdraw)
+	w.env.ExecuteWorkflow(complaint.WorkflowName, next)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{
+		"1h30m0s escalated hand-off 1 HAND_OFF_OVERDUE", "3h30m0s escalated hand-off 2 HAND_OFF_OVERDUE",
+	}, w.lines("escalated hand-off"))
+}
+
 // TestHandOffsFollowEachOther: what was returned may be handed over again, and the callback is missed meanwhile as it would be otherwise.
 func TestHandOffsFollowEachOther(t *testing.T) {
 	t.Parallel()
