@@ -14,7 +14,8 @@ import (
 
 // RaiseEscalation brings a broken duty, a signal of risk (RISK-5), a complaint of which nobody is in charge, or what is before it
 // already, before the next level of the ladder (ROUTE-4). Asking again with a number that was told answers the escalation as it
-// stands, and so does asking for one that was acknowledged in time or is resolved: then nobody is told.
+// stands, and so does asking for one that was acknowledged in time or is resolved: then nobody is told. What was recorded since it was
+// looked at first is judged again by whoever holds the complaint's lock.
 func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
 	complaint, id := escalatedIDs(req)
 	known, err := s.deps.Store.Case(ctx, complaint)
@@ -31,19 +32,31 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 	notice := s.noticeOf(known.Complaint, raised, req)
 	// It is recorded to be told even if the caller gave up meanwhile: asking again then finds it.
 	s.tellAwake(ctx, &notice, raised)
+	answer, of := raised, known.Complaint
 	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint}, func(c *Case) error {
-		if e := c.Escalation(id); e != nil && (e.NoticeNumber >= req.GetNoticeNumber() || e.resolved() && !reopens(*e)) {
-			raised = *e
+		c.Directory, of = known.Directory, c.Complaint
+		if standing := s.standing(c, id, req); standing != nil { // Acknowledged, told or seen to since we looked.
+			answer = *standing
+			if e := c.Escalation(id); e != nil && answer.resolved() && !e.resolved() {
+				c.Changes.Escalation = &answer
+			}
 			return nil
 		}
-		c.Changes.Escalation, c.Changes.Notice = &raised, &notice
-		c.Changes.Drafts = append(c.Changes.Drafts, escalated(ctx, c.Complaint, req, raised))
+		made, told := raised, notice
+		if c.over(id) != known.over(id) || c.Complaint.Assignee != known.Complaint.Assignee || c.Complaint.Department != known.Complaint.Department {
+			made = s.raise(c, id, req)
+			told = s.noticeOf(c.Complaint, made, req)
+			s.tellAwake(ctx, &told, made)
+		}
+		answer = made
+		c.Changes.Escalation, c.Changes.Notice = &made, &told
+		c.Changes.Drafts = append(c.Changes.Drafts, escalated(ctx, c.Complaint, req, made))
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return raisedProto(known.Complaint, raised), nil
+	return raisedProto(of, answer), nil
 }
 
 // settleEscalation has an escalation be on record as resolved that is not yet, because its cause went away.
