@@ -129,6 +129,9 @@ func (s *Service) unassigned(c *Case, e *Escalation, id string) *Escalation {
 		answer.ClimbTime, answer.ResolveTime = at, time.Time{}
 		return &answer
 	}
+	if e != nil && !e.resolved() && !e.Adrift && s.now().Before(e.ClimbTime) {
+		return &answer // It moved from one queue to another: whoever was told has the time that there is.
+	}
 	return nil
 }
 

@@ -97,3 +97,59 @@ func nobody(complaint string, number int32) *routingv1.RaiseEscalationRequest {
 		Reason: routingv1.Escalation_UNASSIGNED, NoticeNumber: number, Unassigned: &routingv1.UnassignedComplaint{Complaint: complaint, Cycle: 1},
 	}
 }
+
+// TestFromQueueToQueue: each move between queues leaves whoever was told the time that there is, and once somebody was in charge it
+// begins anew.
+func TestFromQueueToQueue(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.delivery()
+	w.give(complaint, "")
+	w.now = w.now.Add(30 * time.Minute)
+	raise := func(number int32) *routingv1.Escalation {
+		e, err := w.routing.RaiseEscalation(t.Context(), nobody(complaint, number))
+		require.NoError(t, err)
+		return e
+	}
+	first := raise(1)
+	require.EqualValues(t, 1, first.GetNoticeNumber())
+	for range 3 {
+		w.now = w.now.Add(10 * time.Minute)
+		w.give(complaint, "")
+		answer := raise(2)
+		require.EqualValues(t, 1, answer.GetNoticeNumber())
+		require.Equal(t, first.GetClimbTime().AsTime(), answer.GetClimbTime().AsTime())
+	}
+	w.give(complaint, "he")
+	w.give(complaint, "")
+	answer := raise(2)
+	require.EqualValues(t, 1, answer.GetNoticeNumber())
+	require.Equal(t, w.now.Add(30*time.Minute), answer.GetClimbTime().AsTime())
+}
+
+// TestADroppedHandOffStandsUntilALaterOneIsAccepted, whatever is told of it.
+func TestADroppedHandOffStandsUntilALaterOneIsAccepted(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.delivery()
+	dropped := w.toQuality(complaint)
+	w.now = dropped.GetDueTime().AsTime()
+	_, err := w.worker().SettleHandOff(t.Context(), &routingv1.SettleHandOffRequest{Name: dropped.GetName()})
+	require.NoError(t, err)
+	first, err := w.routing.RaiseEscalation(t.Context(), &routingv1.RaiseEscalationRequest{
+		Duty: complaint + "/duties/1-hand-off-1", Kind: policyv1.DutyKind_HAND_OFF, Reason: routingv1.Escalation_HAND_OFF_OVERDUE,
+		NoticeNumber: 1, DueTime: dropped.GetDueTime(),
+	})
+	require.NoError(t, err)
+	w.now = first.GetClimbTime().AsTime()
+	second := w.again(first)
+	require.Equal(t, []any{routingv1.Escalation_OPEN, int32(2)}, []any{second.GetState(), second.GetLevel()})
+	later := w.toQuality(complaint)
+	_, err = w.as("xu").AcceptHandOff(t.Context(), &routingv1.AcceptHandOffRequest{Name: later.GetName()})
+	require.NoError(t, err)
+	w.now = second.GetClimbTime().AsTime()
+	answer := w.again(second)
+	require.Equal(t, []any{routingv1.Escalation_RESOLVED, int32(2)}, []any{answer.GetState(), answer.GetLevel()})
+}

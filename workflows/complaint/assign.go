@@ -34,11 +34,12 @@ func (c *cycle) assign(ctx workflow.Context) {
 }
 
 // assigned takes note of who is in charge. What was recorded before the assignment that is known is old: an answer that took long and
-// a signal may cross each other.
-func (c *cycle) assigned(fact *workflowv1.AssignmentFact) {
+// a signal may cross each other. False for what is old.
+func (c *cycle) assigned(fact *workflowv1.AssignmentFact) bool {
 	if fact.GetAssignTime().AsTime().Before(c.state.GetAssignTime().AsTime()) {
-		return
+		return false
 	}
 	c.state.Department, c.state.Assignee, c.state.AssignTime = fact.GetDepartment(), fact.GetAssignee(), fact.GetAssignTime()
 	c.state.TeamAlias = fact.GetTeamAlias()
+	return true
 }

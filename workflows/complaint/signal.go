@@ -83,7 +83,7 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 	case *workflowv1.ComplaintSignal_Risk:
 		c.hearRisk(ctx, fact.Risk.GetSignal())
 	case *workflowv1.ComplaintSignal_Assignment:
-		if c.assigned(fact.Assignment); c.state.GetAssignee() == "" {
+		if c.assigned(fact.Assignment) && c.state.GetAssignee() == "" {
 			c.state.UnassignedTime = timestamppb.New(workflow.Now(ctx)) // Routing says how long that may last.
 		}
 	case *workflowv1.ComplaintSignal_Escalation:

@@ -92,6 +92,34 @@ func endEscalations(ctx context.Context, tx *sqldb.Tx, complaint string, over ro
 	return nil
 }
 
+// endUnassigned resolves that nobody is in charge of a complaint of which somebody is.
+func endUnassigned(ctx context.Context, tx *sqldb.Tx, c routing.Complaint) error {
+	if c.Assignee == "" {
+		return nil
+	}
+	err := tx.Queue(ctx, nil, `UPDATE escalations SET climb_time = 0, adrift = 0, resolution = ?, resolve_time = ?
+		WHERE complaint_id = ? AND cycle = ? AND reason = ? AND resolve_time = 0`,
+		int32(routingv1.Escalation_ASSIGNED), sqldb.Micros(c.AssignTime), c.ID, c.Cycle, int32(routingv1.Escalation_UNASSIGNED))
+	if err != nil {
+		return fmt.Errorf("end unassigned: %w", err)
+	}
+	return nil
+}
+
+// endDropped resolves that nobody answered a hand-off, of a complaint whose later one was accepted.
+func endDropped(ctx context.Context, tx *sqldb.Tx, h routing.HandOff) error {
+	if h.State != routingv1.HandOff_ACCEPTED {
+		return nil
+	}
+	err := tx.Queue(ctx, nil, `UPDATE escalations SET climb_time = 0, adrift = 0, resolution = ?, resolve_time = ?
+		WHERE complaint_id = ? AND cycle = ? AND reason = ? AND resolve_time = 0`,
+		int32(routingv1.Escalation_DUTY_DONE), sqldb.Micros(h.SettleTime), h.Complaint, h.Cycle, int32(routingv1.Escalation_HAND_OFF_OVERDUE))
+	if err != nil {
+		return fmt.Errorf("end dropped: %w", err)
+	}
+	return nil
+}
+
 // Command implements routing.LadderStore.
 func (s *Store) Command(
 	ctx context.Context, complaint string, cause eventlog.Cause, decide func(*routing.Case) error,

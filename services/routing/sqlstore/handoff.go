@@ -38,7 +38,7 @@ func (s *Store) ChangeHandOff(
 			return err
 		}
 		for _, h := range c.Put {
-			if err := putHandOff(ctx, tx, h); err != nil {
+			if err := errors.Join(putHandOff(ctx, tx, h), endDropped(ctx, tx, h)); err != nil {
 				return err
 			}
 		}

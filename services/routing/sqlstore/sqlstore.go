@@ -77,7 +77,7 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 // write puts all changes into the transaction.
 func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, changes routing.Changes, last *eventlog.Place) error {
 	if changes.Complaint != nil {
-		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
+		if err := errors.Join(putComplaint(ctx, tx, *changes.Complaint), endUnassigned(ctx, tx, *changes.Complaint)); err != nil {
 			return err
 		}
 	}
