@@ -112,3 +112,36 @@ func TestQueuesFromBefore(t *testing.T) {
 		require.Equal(t, map[string]routing.Standing{"care": {Open: 2, Waiting: 1}, "": {Open: 1, Waiting: 1}, "billing": {Open: 1}}, standing)
 	})
 }
+
+// TestEscalationsFromBefore: what was before the ladder in a cycle that has ended is not listed for ever.
+func TestEscalationsFromBefore(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "007")))
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			for id, ended := range map[string]int{"open": 0, "over": 1} {
+				_, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
+					reason, assigned_cycle, assign_time, language, target_agent) VALUES (?, 'k', 1, 1, 2, ?, 'care', 'lin', '', 1, 1, '', '')`, id, ended)
+				if err != nil {
+					return err
+				}
+				for duty, kind := range map[string]int{"1-callback": 4, "2-callback": 4, "2-threat": 0, "1-authority-reply": 6} {
+					if _, err := tx.Exec(ctx, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient,
+						create_time, notify_time, climb_time) VALUES (?, ?, ?, 1, 1, 1, 'zhao', 1, 1, 5)`, id, duty, kind); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}))
+		require.NoError(t, sqlstore.Migrate(t.Context(), db))
+		list, err := sqlstore.New(db, nil).OpenEscalations(t.Context(), routing.OpenQuery{Limit: 10})
+		require.NoError(t, err)
+		var names []string
+		for _, of := range list {
+			names = append(names, of.Complaint.ID+" "+of.Escalation.ID)
+		}
+		require.Equal(t, []string{"open 1-authority-reply", "open 2-callback", "open 2-threat", "over 1-authority-reply"}, names)
+	})
+}
