@@ -71,7 +71,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		"/openapi.json": serveOpenAPI(document),
 		"/docs":         http.RedirectHandler("/docs/", http.StatusMovedPermanently),
 		"/docs/":        closed(v5emb.New("Redress", "/openapi.json", "/docs/")),
-		"/healthz":      http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeState(w, http.StatusOK, "ok") }),
+		"/healthz":      alive(),
 		"/readyz":       readiness(deps.Ready),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -102,6 +102,10 @@ func closed(next http.Handler) http.Handler {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		next.ServeHTTP(w, r)
 	})
+}
+
+func alive() http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeState(w, http.StatusOK, "ok") }
 }
 
 func readiness(ready func(context.Context) error) http.HandlerFunc {

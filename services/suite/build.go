@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"crypto/rand"
@@ -68,6 +67,8 @@ type Suite struct {
 	grpc       *rpc.Server
 	inside     *bufconn.Listener // Where this process reaches its own services, without a socket.
 	health     *health.Server
+	gate       *gate  // Nil where nothing answers gRPC.
+	front      *front // Nil where the gateway does not run.
 	edge       http.Handler
 	indexer    *intake.Indexer // Nil where intake does not run.
 	learning   *intake.Service // Nil where intake does not run.
@@ -83,8 +84,7 @@ type Suite struct {
 	namespace  *namespace
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
-	worker     state       // Why the worker does nothing.
-	leaving    atomic.Bool // Whether REST clients are told to connect elsewhere.
+	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
 	pages   *page.Codec
@@ -92,7 +92,8 @@ type Suite struct {
 }
 
 // New opens keys and databases and builds the services of the configured roles. Nothing is served yet but the operators'
-// address, which says what New waits for: keys, a database or tables that are not there yet, unless Config.Migrate makes them.
+// address, which says what New waits for: keys, a database or tables that are not there yet, unless Config.Migrate makes them. Callers
+// are refused meanwhile, at once.
 // When it fails, what it opened is closed again, but for the listeners, which are the caller's until then.
 func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	s := &Suite{cfg: cfg.WithDefaults(), deps: deps, logs: map[Role]*eventlog.Log{}, databases: map[Role]*sqldb.DB{},
@@ -107,6 +108,9 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.serveAdmin()
+	if err := s.refuseCallers(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

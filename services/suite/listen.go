@@ -58,6 +58,9 @@ func (l *Listeners) Close() error {
 // Admin is where operators are answered, from New on; empty when nowhere.
 func (l *Listeners) Admin() string { return addressOf(l.admin) }
 
+// Addresses are where REST and gRPC are answered, from New on; empty when nowhere.
+func (l *Listeners) Addresses() (rest, services string) { return addressOf(l.http), addressOf(l.grpc) }
+
 // addressOf is where a listener is reached; empty when there is none.
 func addressOf(listener net.Listener) string {
 	if listener == nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -56,20 +55,6 @@ func (s *Suite) takeLeave(ctx context.Context) {
 	}
 }
 
-// parting is how long REST clients have to give up their connections. One that is closed while a request is on its way leaves its
-// client without an answer, and it may not ask again.
-const parting = 300 * time.Millisecond
-
-// lastOnes has clients close their connections after the answer, once the process stops. HTTP/1.1 has no other way to say so.
-func (s *Suite) lastOnes(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.leaving.Load() {
-			w.Header().Set("Connection", "close")
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // startCallers starts what calls the services: the REST edge, the relays and the worker.
 func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	calling.Go(func() error { // A process of one service without events to deliver has nothing else to wait for.
@@ -80,7 +65,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 		calling.Go(func() error { s.files.Run(ctx); return nil })
 	}
 	if s.cfg.has(Gateway) {
-		calling.Go(func() error { return s.serveHTTP(ctx) })
+		calling.Go(func() error { return s.front.serve(ctx, s.edge, s.cfg.DrainTime) })
 	}
 	if s.cfg.has(Worker) {
 		calling.Go(func() error { return s.runWorker(ctx) })
@@ -133,6 +118,7 @@ func (s *Suite) serveGRPC(ctx context.Context) error {
 		defer timer.Stop()
 		s.grpc.GracefulStop()
 	}()
+	s.gate.open()
 	s.announce(healthv1.HealthCheckResponse_SERVING)
 	for _, listener := range []net.Listener{s.deps.Listeners.grpc, s.inside} {
 		listeners.Go(func() error { return s.grpc.Serve(listener) })
@@ -141,32 +127,5 @@ func (s *Suite) serveGRPC(ctx context.Context) error {
 		return fmt.Errorf("suite: gRPC: %w", err)
 	}
 	<-done // Serve returns nil as soon as stopping begins; calls in flight go on until it is done.
-	return nil
-}
-
-func (s *Suite) serveHTTP(ctx context.Context) error {
-	server := &http.Server{
-		Handler:           s.lastOnes(s.edge),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		BaseContext:       func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
-	}
-	done := make(chan error, 1)
-	go func() {
-		<-ctx.Done()
-		s.leaving.Store(true)
-		failed := s.deps.Listeners.http.Close() // Who connects now is refused, and asks somebody else.
-		time.Sleep(parting)
-		drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.cfg.DrainTime)
-		defer cancel()
-		done <- errors.Join(failed, server.Shutdown(drain))
-	}()
-	if err := server.Serve(s.deps.Listeners.http); !s.leaving.Load() {
-		return fmt.Errorf("suite: HTTP: %w", err)
-	}
-	if err := <-done; err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		return err
-	}
 	return nil
 }
