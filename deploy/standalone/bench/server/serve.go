@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"runtime/pprof"
@@ -104,6 +105,9 @@ func carryOut(p *program.Program, order string, memory *string) error {
 		pprof.StopCPUProfile()
 		return writeMemory(*memory)
 	case profile:
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			return err
+		}
 		file, err := os.Create(path)
 		if err != nil {
 			return err
