@@ -4123,7 +4123,9 @@ type ComplaintImported struct {
 	// The channel's name, for reports.
 	Channel string `protobuf:"bytes,10,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The customer's words.
-	Statement     *Sealed `protobuf:"bytes,11,opt,name=statement,proto3" json:"statement,omitempty"`
+	Statement *Sealed `protobuf:"bytes,11,opt,name=statement,proto3" json:"statement,omitempty"`
+	// Who was complained about, if one of ours is named: "agents/{agent}" (ROUTE-2).
+	TargetAgent   string `protobuf:"bytes,20,opt,name=target_agent,json=targetAgent,proto3" json:"target_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4235,6 +4237,13 @@ func (x *ComplaintImported) GetStatement() *Sealed {
 	return nil
 }
 
+func (x *ComplaintImported) GetTargetAgent() string {
+	if x != nil {
+		return x.TargetAgent
+	}
+	return ""
+}
+
 // The complaint went on in another one.
 type ComplaintMerged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4313,7 +4322,9 @@ type ComplaintAbsorbed struct {
 	// How many requests within the complaint are open now.
 	OpenItemCount int32 `protobuf:"varint,5,opt,name=open_item_count,json=openItemCount,proto3" json:"open_item_count,omitempty"`
 	// How often the customer asked for progress since the last substantive answer, both complaints together.
-	ChaseCount    int32 `protobuf:"varint,6,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
+	ChaseCount int32 `protobuf:"varint,6,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
+	// The items and demands among those entries, by the names that they have from now on.
+	Parts         []string `protobuf:"bytes,7,rep,name=parts,proto3" json:"parts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4388,6 +4399,13 @@ func (x *ComplaintAbsorbed) GetChaseCount() int32 {
 		return x.ChaseCount
 	}
 	return 0
+}
+
+func (x *ComplaintAbsorbed) GetParts() []string {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
 }
 
 // Two complaints belong together.
@@ -5355,7 +5373,11 @@ type HandOffSettled struct {
 	// Who is to decide where the complaint stays: "agents/{agent}"; empty when that is not needed.
 	Decider string `protobuf:"bytes,7,opt,name=decider,proto3" json:"decider,omitempty"`
 	// Why it was returned.
-	Reason        *Sealed `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason *Sealed `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The duty to decide, as the workflow keeps it: "complaints/{complaint}/duties/1-hand-off-2-decision"; empty when nobody has to.
+	DecisionDuty string `protobuf:"bytes,9,opt,name=decision_duty,json=decisionDuty,proto3" json:"decision_duty,omitempty"`
+	// By when that is to be decided.
+	DecideDueTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=decide_due_time,json=decideDueTime,proto3" json:"decide_due_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5446,6 +5468,20 @@ func (x *HandOffSettled) GetReason() *Sealed {
 	return nil
 }
 
+func (x *HandOffSettled) GetDecisionDuty() string {
+	if x != nil {
+		return x.DecisionDuty
+	}
+	return ""
+}
+
+func (x *HandOffSettled) GetDecideDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecideDueTime
+	}
+	return nil
+}
+
 // A manager decided where a complaint stays that came back too often.
 type HandOffDecided struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -5456,7 +5492,11 @@ type HandOffDecided struct {
 	// "agents/{agent}"; empty when it waits in the queue there.
 	Assignee string `protobuf:"bytes,3,opt,name=assignee,proto3" json:"assignee,omitempty"`
 	// Why.
-	Reason        *Sealed `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason *Sealed `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The duty to decide, which is kept by this.
+	Duty string `protobuf:"bytes,5,opt,name=duty,proto3" json:"duty,omitempty"`
+	// True when the time for it was over.
+	Late          bool `protobuf:"varint,6,opt,name=late,proto3" json:"late,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5517,6 +5557,20 @@ func (x *HandOffDecided) GetReason() *Sealed {
 		return x.Reason
 	}
 	return nil
+}
+
+func (x *HandOffDecided) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *HandOffDecided) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
 }
 
 // A person could not be told of something yet. It is told once, however often it is tried.
@@ -6071,7 +6125,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
 	"size_bytes\x18\x04 \x01(\x03R\tsizeBytes\x12#\n" +
 	"\rstored_sha256\x18\x05 \x01(\fR\fstoredSha256\x12 \n" +
-	"\vquarantined\x18\x06 \x01(\bR\vquarantined\"\xf8\x03\n" +
+	"\vquarantined\x18\x06 \x01(\bR\vquarantined\"\x9b\x04\n" +
 	"\x11ComplaintImported\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1a\n" +
 	"\bcustomer\x18\x02 \x01(\tR\bcustomer\x127\n" +
@@ -6086,11 +6140,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rlanguage_code\x18\t \x01(\tR\flanguageCode\x12\x18\n" +
 	"\achannel\x18\n" +
 	" \x01(\tR\achannel\x126\n" +
-	"\tstatement\x18\v \x01(\v2\x18.redress.event.v1.SealedR\tstatement\"u\n" +
+	"\tstatement\x18\v \x01(\v2\x18.redress.event.v1.SealedR\tstatement\x12!\n" +
+	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"u\n" +
 	"\x0fComplaintMerged\x12\x12\n" +
 	"\x04into\x18\x01 \x01(\tR\x04into\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
-	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\xeb\x01\n" +
+	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\x81\x02\n" +
 	"\x11ComplaintAbsorbed\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
@@ -6099,7 +6154,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"entryCount\x12&\n" +
 	"\x0fopen_item_count\x18\x05 \x01(\x05R\ropenItemCount\x12\x1f\n" +
 	"\vchase_count\x18\x06 \x01(\x05R\n" +
-	"chaseCount\"\xda\x01\n" +
+	"chaseCount\x12\x14\n" +
+	"\x05parts\x18\a \x03(\tR\x05parts\"\xda\x01\n" +
 	"\x0fComplaintLinked\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1a\n" +
 	"\brelation\x18\x02 \x01(\tR\brelation\x12\x1a\n" +
@@ -6198,7 +6254,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bdue_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
 	"\x06called\x18\t \x01(\bR\x06called\x12,\n" +
 	"\x04note\x18\n" +
-	" \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\x85\x02\n" +
+	" \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\xee\x02\n" +
 	"\x0eHandOffSettled\x12\x19\n" +
 	"\bhand_off\x18\x01 \x01(\tR\ahandOff\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x14\n" +
@@ -6207,14 +6263,19 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0ereturned_count\x18\x05 \x01(\x05R\rreturnedCount\x12!\n" +
 	"\freturn_count\x18\x06 \x01(\x05R\vreturnCount\x12\x18\n" +
 	"\adecider\x18\a \x01(\tR\adecider\x120\n" +
-	"\x06reason\x18\b \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\x99\x01\n" +
+	"\x06reason\x18\b \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12#\n" +
+	"\rdecision_duty\x18\t \x01(\tR\fdecisionDuty\x12B\n" +
+	"\x0fdecide_due_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\rdecideDueTime\"\xc1\x01\n" +
 	"\x0eHandOffDecided\x12\x19\n" +
 	"\bhand_off\x18\x01 \x01(\tR\ahandOff\x12\x1e\n" +
 	"\n" +
 	"department\x18\x02 \x01(\tR\n" +
 	"department\x12\x1a\n" +
 	"\bassignee\x18\x03 \x01(\tR\bassignee\x120\n" +
-	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"u\n" +
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12\x12\n" +
+	"\x04duty\x18\x05 \x01(\tR\x04duty\x12\x12\n" +
+	"\x04late\x18\x06 \x01(\bR\x04late\"u\n" +
 	"\rNoticeDelayed\x12\x1c\n" +
 	"\trecipient\x18\x01 \x01(\tR\trecipient\x12\x14\n" +
 	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
@@ -6474,12 +6535,13 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	61,  // 146: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
 	3,   // 147: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
 	3,   // 148: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	3,   // 149: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	150, // [150:150] is the sub-list for method output_type
-	150, // [150:150] is the sub-list for method input_type
-	150, // [150:150] is the sub-list for extension type_name
-	150, // [150:150] is the sub-list for extension extendee
-	0,   // [0:150] is the sub-list for field type_name
+	61,  // 149: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	3,   // 150: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	151, // [151:151] is the sub-list for method output_type
+	151, // [151:151] is the sub-list for method input_type
+	151, // [151:151] is the sub-list for extension type_name
+	151, // [151:151] is the sub-list for extension extendee
+	0,   // [0:151] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }

@@ -1639,6 +1639,8 @@ type Routing struct {
 	MostRules int32 `protobuf:"varint,10,opt,name=most_rules,json=mostRules,proto3" json:"most_rules,omitempty"`
 	// By when a complaint that is handed over has to be accepted or returned (ROUTE-3).
 	HandOffWithin *durationpb.Duration `protobuf:"bytes,20,opt,name=hand_off_within,json=handOffWithin,proto3" json:"hand_off_within,omitempty"`
+	// By when a manager decides where a complaint stays that came back too often; after that the ladder is told.
+	HandOffDecidedWithin *durationpb.Duration `protobuf:"bytes,22,opt,name=hand_off_decided_within,json=handOffDecidedWithin,proto3" json:"hand_off_decided_within,omitempty"`
 	// How often hand-offs of a cycle may come back; with that one a manager decides.
 	HandOffReturnsMost int32 `protobuf:"varint,21,opt,name=hand_off_returns_most,json=handOffReturnsMost,proto3" json:"hand_off_returns_most,omitempty"`
 	unknownFields      protoimpl.UnknownFields
@@ -1692,6 +1694,13 @@ func (x *Routing) GetMostRules() int32 {
 func (x *Routing) GetHandOffWithin() *durationpb.Duration {
 	if x != nil {
 		return x.HandOffWithin
+	}
+	return nil
+}
+
+func (x *Routing) GetHandOffDecidedWithin() *durationpb.Duration {
+	if x != nil {
+		return x.HandOffDecidedWithin
 	}
 	return nil
 }
@@ -1792,10 +1801,10 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"QuietHours\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
-	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xdf\x02\n" +
-	"\fLadderReason\x12\x8a\x02\n" +
-	"\x06reason\x18\x01 \x01(\tB\xf1\x01\xbaH\xed\x01r\xea\x01R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
-	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x06reason\x12\x16\n" +
+	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xf3\x02\n" +
+	"\fLadderReason\x12\x9e\x02\n" +
+	"\x06reason\x18\x01 \x01(\tB\x85\x02\xbaH\x81\x02r\xfe\x01R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
+	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x06reason\x12\x16\n" +
 	"\x06urgent\x18\x02 \x01(\bR\x06urgent\x12*\n" +
 	"\vfirst_level\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\n" +
 	"firstLevel\"\xdb\x01\n" +
@@ -1876,14 +1885,15 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\aaddress\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\aaddress\x1a7\n" +
 	"\tNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf4\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdc\x02\n" +
 	"\aRouting\x12'\n" +
 	"\bcapacity\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\bcapacity\x12)\n" +
 	"\n" +
 	"most_rules\x18\n" +
 	" \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules\x12W\n" +
-	"\x0fhand_off_within\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\rhandOffWithin\x12<\n" +
+	"\x0fhand_off_within\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\rhandOffWithin\x12f\n" +
+	"\x17hand_off_decided_within\x18\x16 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\x14handOffDecidedWithin\x12<\n" +
 	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMost*\x82\x01\n" +
 	"\n" +
 	"LadderRole\x12\x1b\n" +
@@ -2009,11 +2019,12 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 54: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
 	26, // 55: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
 	39, // 56: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	57, // [57:57] is the sub-list for method output_type
-	57, // [57:57] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	39, // 57: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	58, // [58:58] is the sub-list for method output_type
+	58, // [58:58] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }

@@ -200,7 +200,9 @@ type HandOff struct {
 	// How long the giving department had the complaint in this cycle, until this was settled or until now.
 	HeldDuration *durationpb.Duration `protobuf:"bytes,20,opt,name=held_duration,json=heldDuration,proto3" json:"held_duration,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	// By when it is to be decided where the complaint stays; then the ladder is told. Absent when nobody has to decide.
+	DecideDueTime *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=decide_due_time,json=decideDueTime,proto3" json:"decide_due_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -380,6 +382,13 @@ func (x *HandOff) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *HandOff) GetDecideDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecideDueTime
+	}
+	return nil
 }
 
 // One thing that is handed over.
@@ -706,7 +715,7 @@ var File_redress_routing_v1_handoff_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_handoff_proto_rawDesc = "" +
 	"\n" +
-	" redress/routing/v1/handoff.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x85\t\n" +
+	" redress/routing/v1/handoff.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xce\t\n" +
 	"\aHandOff\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12<\n" +
@@ -732,7 +741,8 @@ const file_redress_routing_v1_handoff_proto_rawDesc = "" +
 	"\vdecide_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"decideTime\x12C\n" +
 	"\rheld_duration\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\fheldDuration\x12\x17\n" +
-	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\"|\n" +
+	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\x12G\n" +
+	"\x0fdecide_due_time\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\rdecideDueTime\"|\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bPROPOSED\x10\x01\x12\f\n" +
@@ -813,18 +823,19 @@ var file_redress_routing_v1_handoff_proto_depIdxs = []int32{
 	8,  // 5: redress.routing.v1.HandOff.settle_time:type_name -> google.protobuf.Timestamp
 	8,  // 6: redress.routing.v1.HandOff.decide_time:type_name -> google.protobuf.Timestamp
 	9,  // 7: redress.routing.v1.HandOff.held_duration:type_name -> google.protobuf.Duration
-	1,  // 8: redress.routing.v1.HandedItem.state:type_name -> redress.routing.v1.HandedItem.State
-	8,  // 9: redress.routing.v1.CallEvidence.call_time:type_name -> google.protobuf.Timestamp
-	6,  // 10: redress.routing.v1.Custody.totals:type_name -> redress.routing.v1.CustodyTotal
-	7,  // 11: redress.routing.v1.Custody.spans:type_name -> redress.routing.v1.CustodySpan
-	9,  // 12: redress.routing.v1.CustodyTotal.duration:type_name -> google.protobuf.Duration
-	8,  // 13: redress.routing.v1.CustodySpan.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 14: redress.routing.v1.CustodySpan.end_time:type_name -> google.protobuf.Timestamp
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	8,  // 8: redress.routing.v1.HandOff.decide_due_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: redress.routing.v1.HandedItem.state:type_name -> redress.routing.v1.HandedItem.State
+	8,  // 10: redress.routing.v1.CallEvidence.call_time:type_name -> google.protobuf.Timestamp
+	6,  // 11: redress.routing.v1.Custody.totals:type_name -> redress.routing.v1.CustodyTotal
+	7,  // 12: redress.routing.v1.Custody.spans:type_name -> redress.routing.v1.CustodySpan
+	9,  // 13: redress.routing.v1.CustodyTotal.duration:type_name -> google.protobuf.Duration
+	8,  // 14: redress.routing.v1.CustodySpan.start_time:type_name -> google.protobuf.Timestamp
+	8,  // 15: redress.routing.v1.CustodySpan.end_time:type_name -> google.protobuf.Timestamp
+	16, // [16:16] is the sub-list for method output_type
+	16, // [16:16] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_routing_v1_handoff_proto_init() }

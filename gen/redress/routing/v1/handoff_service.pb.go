@@ -592,11 +592,13 @@ func (x *GetCustodyRequest) GetName() string {
 	return ""
 }
 
-// Which hand-off to settle.
+// Which hand-off to settle, or of which the decision.
 type SettleHandOffRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/handOffs/{hand_off}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// True asks for the manager's decision of where the complaint stays, instead of the answer to the offer.
+	Decision      bool `protobuf:"varint,2,opt,name=decision,proto3" json:"decision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -638,13 +640,22 @@ func (x *SettleHandOffRequest) GetName() string {
 	return ""
 }
 
+func (x *SettleHandOffRequest) GetDecision() bool {
+	if x != nil {
+		return x.Decision
+	}
+	return false
+}
+
 // How it stands.
 type SettleHandOffResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Where it stands; PROPOSED when it is not due yet.
+	// Where it stands; PROPOSED when it is not due yet. With decision: DECIDED, ENDED, or what it was when it came back.
 	State HandOff_State `protobuf:"varint,1,opt,name=state,proto3,enum=redress.routing.v1.HandOff_State" json:"state,omitempty"`
 	// When to ask again; absent when nothing more is to come.
-	RetryTime     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
+	RetryTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
+	// True when decision was asked for, and nobody has decided although the time for it is over.
+	Overdue       bool `protobuf:"varint,3,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -691,6 +702,13 @@ func (x *SettleHandOffResponse) GetRetryTime() *timestamppb.Timestamp {
 		return x.RetryTime
 	}
 	return nil
+}
+
+func (x *SettleHandOffResponse) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
 }
 
 var File_redress_routing_v1_handoff_service_proto protoreflect.FileDescriptor
@@ -754,14 +772,16 @@ const file_redress_routing_v1_handoff_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"l\n" +
 	"\x11GetCustodyRequest\x12W\n" +
 	"\x04name\x18\x01 \x01(\tBC\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/Custody\xbaH%r#2!^complaints/[0-9a-z]{26}/custody$R\x04name\"\x80\x01\n" +
+	"\x13redress.dev/Custody\xbaH%r#2!^complaints/[0-9a-z]{26}/custody$R\x04name\"\xa1\x01\n" +
 	"\x14SettleHandOffRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/HandOff\xbaH6r422^complaints/[0-9a-z]{26}/handOffs/[1-9][0-9]{0,8}$R\x04name\"\x8b\x01\n" +
+	"\x13redress.dev/HandOff\xbaH6r422^complaints/[0-9a-z]{26}/handOffs/[1-9][0-9]{0,8}$R\x04name\x12\x1f\n" +
+	"\bdecision\x18\x02 \x01(\bB\x03\xe0A\x01R\bdecision\"\xa5\x01\n" +
 	"\x15SettleHandOffResponse\x127\n" +
 	"\x05state\x18\x01 \x01(\x0e2!.redress.routing.v1.HandOff.StateR\x05state\x129\n" +
 	"\n" +
-	"retry_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretryTime2\xcf\n" +
+	"retry_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretryTime\x12\x18\n" +
+	"\aoverdue\x18\x03 \x01(\bR\aoverdue2\xcf\n" +
 	"\n" +
 	"\x0eHandOffService\x12\x92\x01\n" +
 	"\x10HandOffComplaint\x12+.redress.routing.v1.HandOffComplaintRequest\x1a\x1b.redress.routing.v1.HandOff\"4\xca\xf3\x18\x06\n" +

@@ -53,7 +53,7 @@ type HandOffServiceClient interface {
 	ListHandOffs(ctx context.Context, in *ListHandOffsRequest, opts ...grpc.CallOption) (*ListHandOffsResponse, error)
 	// Tells how long each department had a complaint.
 	GetCustody(ctx context.Context, in *GetCustodyRequest, opts ...grpc.CallOption) (*Custody, error)
-	// Says how a hand-off stands at its due time, and puts on record that it expired (CLK-1). Idempotent.
+	// Says how a hand-off, or the decision on it, stands at its due time, and puts on record that it expired (CLK-1). Idempotent.
 	SettleHandOff(ctx context.Context, in *SettleHandOffRequest, opts ...grpc.CallOption) (*SettleHandOffResponse, error)
 }
 
@@ -178,7 +178,7 @@ type HandOffServiceServer interface {
 	ListHandOffs(context.Context, *ListHandOffsRequest) (*ListHandOffsResponse, error)
 	// Tells how long each department had a complaint.
 	GetCustody(context.Context, *GetCustodyRequest) (*Custody, error)
-	// Says how a hand-off stands at its due time, and puts on record that it expired (CLK-1). Idempotent.
+	// Says how a hand-off, or the decision on it, stands at its due time, and puts on record that it expired (CLK-1). Idempotent.
 	SettleHandOff(context.Context, *SettleHandOffRequest) (*SettleHandOffResponse, error)
 }
 

@@ -62,6 +62,8 @@ const (
 	Escalation_NO_AUTHORITY Escalation_Reason = 14
 	// A rule of the firm wants somebody higher up to know.
 	Escalation_POLICY Escalation_Reason = 15
+	// A hand-off came back too often, and the manager who was to decide where the complaint stays did not in time.
+	Escalation_HAND_OFF_UNDECIDED Escalation_Reason = 16
 )
 
 // Enum value maps for Escalation_Reason.
@@ -83,6 +85,7 @@ var (
 		13: "ASKED_FOR",
 		14: "NO_AUTHORITY",
 		15: "POLICY",
+		16: "HAND_OFF_UNDECIDED",
 	}
 	Escalation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -101,6 +104,7 @@ var (
 		"ASKED_FOR":               13,
 		"NO_AUTHORITY":            14,
 		"POLICY":                  15,
+		"HAND_OFF_UNDECIDED":      16,
 	}
 )
 
@@ -279,6 +283,8 @@ const (
 	PassedOver_ABSENT PassedOver_Cause = 3
 	// The person is off shift.
 	PassedOver_OFF_SHIFT PassedOver_Cause = 4
+	// The person is complained about, or stands directly above or below who is (ROUTE-2).
+	PassedOver_RECUSED PassedOver_Cause = 5
 )
 
 // Enum value maps for PassedOver_Cause.
@@ -289,6 +295,7 @@ var (
 		2: "LEFT",
 		3: "ABSENT",
 		4: "OFF_SHIFT",
+		5: "RECUSED",
 	}
 	PassedOver_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -296,6 +303,7 @@ var (
 		"LEFT":              2,
 		"ABSENT":            3,
 		"OFF_SHIFT":         4,
+		"RECUSED":           5,
 	}
 )
 
@@ -493,7 +501,7 @@ type Escalation struct {
 	Reason Escalation_Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=redress.routing.v1.Escalation_Reason" json:"reason,omitempty"`
 	// The level it has reached, from 1.
 	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
-	// Who was told last: "agents/{agent}".
+	// Who was told last: "agents/{agent}"; empty when everybody on the ladder is recused.
 	Recipient string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// When it was raised first.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -775,7 +783,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\xf1\f\n" +
+	"assignment\"\x89\r\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -801,7 +809,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x1a \x01(\x0e2).redress.routing.v1.Escalation.ResolutionB\x03\xe0A\x03R\n" +
 	"resolution\x12;\n" +
-	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xc6\x02\n" +
+	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xde\x02\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
@@ -822,7 +830,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\tASKED_FOR\x10\r\x12\x10\n" +
 	"\fNO_AUTHORITY\x10\x0e\x12\n" +
 	"\n" +
-	"\x06POLICY\x10\x0f\"H\n" +
+	"\x06POLICY\x10\x0f\x12\x16\n" +
+	"\x12HAND_OFF_UNDECIDED\x10\x10\"H\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\x10\n" +
@@ -843,12 +852,12 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"NOT_NEEDED\x10\x0e:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
-	"escalation\"\xc5\x01\n" +
+	"escalation\"\xd2\x01\n" +
 	"\n" +
 	"PassedOver\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12:\n" +
-	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"O\n" +
+	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"\\\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -856,7 +865,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x04LEFT\x10\x02\x12\n" +
 	"\n" +
 	"\x06ABSENT\x10\x03\x12\r\n" +
-	"\tOFF_SHIFT\x10\x04BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\tOFF_SHIFT\x10\x04\x12\v\n" +
+	"\aRECUSED\x10\x05BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_routing_proto_rawDescOnce sync.Once

@@ -398,6 +398,8 @@ type DutyState struct {
 	RiskRaised bool `protobuf:"varint,11,opt,name=risk_raised,json=riskRaised,proto3" json:"risk_raised,omitempty"`
 	// The hand-off that is to be accepted or returned: "complaints/{complaint}/handOffs/{hand_off}"; empty for any other duty.
 	HandOff string `protobuf:"bytes,20,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
+	// True when what is owed is a manager's decision on that hand-off.
+	Decision bool `protobuf:"varint,21,opt,name=decision,proto3" json:"decision,omitempty"`
 	// True while the ladder has an escalation of it that it takes for unresolved.
 	OnLadder      bool `protobuf:"varint,30,opt,name=on_ladder,json=onLadder,proto3" json:"on_ladder,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -516,6 +518,13 @@ func (x *DutyState) GetHandOff() string {
 		return x.HandOff
 	}
 	return ""
+}
+
+func (x *DutyState) GetDecision() bool {
+	if x != nil {
+		return x.Decision
+	}
+	return false
 }
 
 func (x *DutyState) GetOnLadder() bool {
@@ -779,7 +788,9 @@ type DutyFact struct {
 	// True when nothing is owed any more.
 	Done bool `protobuf:"varint,4,opt,name=done,proto3" json:"done,omitempty"`
 	// True when an earlier MISSED is overturned.
-	Correction    bool `protobuf:"varint,5,opt,name=correction,proto3" json:"correction,omitempty"`
+	Correction bool `protobuf:"varint,5,opt,name=correction,proto3" json:"correction,omitempty"`
+	// What is owed from now on because of it: the decision on a hand-off that came back too often. Absent for nothing.
+	Next          *HandOffFact `protobuf:"bytes,6,opt,name=next,proto3" json:"next,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -847,6 +858,13 @@ func (x *DutyFact) GetCorrection() bool {
 		return x.Correction
 	}
 	return false
+}
+
+func (x *DutyFact) GetNext() *HandOffFact {
+	if x != nil {
+		return x.Next
+	}
+	return nil
 }
 
 // An agent asks to resolve.
@@ -1170,7 +1188,8 @@ func (x *AssignmentFact) GetTeamAlias() map[string]string {
 	return nil
 }
 
-// The complaint is offered to another department, which has to accept or return it.
+// The complaint is offered to another department, which has to accept or return it, or it came back too often, and a manager has to
+// decide where it stays.
 type HandOffFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/handOffs/{hand_off}".
@@ -1178,7 +1197,9 @@ type HandOffFact struct {
 	// The duty: "complaints/{complaint}/duties/{duty}".
 	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
 	// By when.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when a manager has to decide.
+	Decision      bool `protobuf:"varint,4,opt,name=decision,proto3" json:"decision,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1232,6 +1253,13 @@ func (x *HandOffFact) GetDueTime() *timestamppb.Timestamp {
 		return x.DueTime
 	}
 	return nil
+}
+
+func (x *HandOffFact) GetDecision() bool {
+	if x != nil {
+		return x.Decision
+	}
+	return false
 }
 
 // Somebody brought the complaint before the ladder, and the first level was told.
@@ -1358,7 +1386,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
-	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xa3\x04\n" +
+	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xbf\x04\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1375,7 +1403,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\briskTime\x12\x1f\n" +
 	"\vrisk_raised\x18\v \x01(\bR\n" +
 	"riskRaised\x12\x19\n" +
-	"\bhand_off\x18\x14 \x01(\tR\ahandOff\x12\x1b\n" +
+	"\bhand_off\x18\x14 \x01(\tR\ahandOff\x12\x1a\n" +
+	"\bdecision\x18\x15 \x01(\bR\bdecision\x12\x1b\n" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\"\xf9\x05\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
@@ -1401,7 +1430,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"escalation\x18\x1e \x01(\v2#.redress.workflow.v1.EscalationFactH\x00R\n" +
 	"escalation\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
-	"\x04fact\"\xb9\x01\n" +
+	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -1409,7 +1438,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x04done\x18\x04 \x01(\bR\x04done\x12\x1e\n" +
 	"\n" +
 	"correction\x18\x05 \x01(\bR\n" +
-	"correction\"/\n" +
+	"correction\x124\n" +
+	"\x04next\x18\x06 \x01(\v2 .redress.workflow.v1.HandOffFactR\x04next\"/\n" +
 	"\x0eResolutionFact\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\"#\n" +
@@ -1435,11 +1465,12 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"team_alias\x18\x04 \x03(\v22.redress.workflow.v1.AssignmentFact.TeamAliasEntryR\tteamAlias\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x01\n" +
 	"\vHandOffFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\xb0\x01\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1a\n" +
+	"\bdecision\x18\x04 \x01(\bR\bdecision\"\xb0\x01\n" +
 	"\x0eEscalationFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
@@ -1516,19 +1547,20 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	4,  // 28: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
 	19, // 29: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
 	20, // 30: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	17, // 31: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	17, // 32: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	16, // 33: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	18, // 34: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	17, // 35: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	15, // 36: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	17, // 37: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	17, // 38: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	39, // [39:39] is the sub-list for method output_type
-	39, // [39:39] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	12, // 31: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	17, // 32: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	17, // 33: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	16, // 34: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	18, // 35: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	17, // 36: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	15, // 37: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	17, // 38: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	17, // 39: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	40, // [40:40] is the sub-list for method output_type
+	40, // [40:40] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
