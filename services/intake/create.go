@@ -181,7 +181,7 @@ func (s *Service) build(c Complaint, with contents, customer Customer, key *vaul
 // arrived tells that a complaint came in, or that one that had ended is on record.
 func arrived(c *Complaint, statement *eventv1.Sealed, with contents, actor string) *eventv1.Payload {
 	if !c.Open() {
-		return history(c, statement)
+		return history(c, with.filing.Target.Person, statement)
 	}
 	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{ComplaintReceived: &eventv1.ComplaintReceived{
 		Reference: c.Reference, Customer: c.Customer, Severity: policyv1.Severity(c.Severity), ReceiveTime: stamp(c.ReceiveTime),

@@ -113,5 +113,9 @@ func TestWhoIsComplainedAbout(t *testing.T) {
 		require.NoError(t, err)
 		all := f.payloads(c.GetName())
 		require.Equal(t, want, all[len(all)-1].GetComplaintReopened().GetTargetAgent(), person)
+		row := f.history("H-" + person)
+		row.Complaint.Target = req.GetTarget()
+		imported := f.imports(&intakev1.ImportOptions{Source: "crm"}, row)[0].GetComplaint()
+		require.Equal(t, want, f.payloads(imported)[0].GetComplaintImported().GetTargetAgent(), person)
 	}
 }

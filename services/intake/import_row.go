@@ -175,13 +175,14 @@ func (s *Service) conclude(c *Complaint, with *contents, row *intakev1.ImportRow
 	return nil
 }
 
-// history tells that a complaint is on record that had ended.
-func history(c *Complaint, statement *eventv1.Sealed) *eventv1.Payload {
+// history tells that a complaint is on record that had ended. The person is whom it was about.
+func history(c *Complaint, person string, statement *eventv1.Sealed) *eventv1.Payload {
 	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintImported{ComplaintImported: &eventv1.ComplaintImported{
 		Reference: c.Reference, Customer: c.Customer, Severity: policyv1.Severity(c.Severity), ReceiveTime: stamp(c.ReceiveTime),
 		CloseTime: stamp(c.CloseTime), Outcome: intakev1.Complaint_Outcome(c.Outcome).String(), PolicyVersion: c.PolicyVersion,
 		TargetKind: policyv1.TargetKind(c.TargetKind), LanguageCode: c.Language,
 		Channel: intakev1.Complaint_Channel(c.Channel).String(), Statement: statement,
+		TargetAgent: targetAgent(person),
 	}}}
 }
 

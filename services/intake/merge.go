@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 	}
 	to.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintAbsorbed{ComplaintAbsorbed: &eventv1.ComplaintAbsorbed{
 		Complaint: from.Name(), Reference: from.Reference, Reason: why, EntryCount: int32(len(carried)),
-		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount,
+		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount, Parts: parts(carried),
 	}}})
 	if err := s.confrontCarried(from, to); err != nil {
 		return err
@@ -159,6 +160,13 @@ func (s *Service) carry(from, to *edit) (names []string, err error) {
 		names = append(names, entryName(to.ID, DemandEntry, id))
 	}
 	return names, nil
+}
+
+// parts are those of these entries that can be handed over: items and demands.
+func parts(names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return !strings.Contains(name, "/"+ItemEntry.collection()+"/") && !strings.Contains(name, "/"+DemandEntry.collection()+"/")
+	})
 }
 
 // move makes an entry of one complaint one of another. Words that are gone stay so.

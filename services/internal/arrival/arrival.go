@@ -21,10 +21,16 @@ const (
 // within the last minute, COMPLAINT_NOT_FOUND otherwise.
 func Unknown(complaint string, now time.Time) error {
 	name := "complaints/" + complaint
-	if made, ok := ids.TimeOf(complaint); ok && now.Sub(made).Abs() < grace {
+	if Expected(complaint, now) {
 		return Early(name, "%s was filed a moment ago and is not known here yet. Try again.", name)
 	}
 	return errs.NotFound(errorv1.Reason_COMPLAINT_NOT_FOUND.String(), "There is no complaint %s.", name).With("name", name)
+}
+
+// Expected tells whether the event of what has this id may still be on its way at the time now: it was made within the last minute.
+func Expected(id string, now time.Time) bool {
+	made, ok := ids.TimeOf(id)
+	return ok && now.Sub(made).Abs() < grace
 }
 
 // Early is the answer for anything else whose event is on its way: NOT_YET_KNOWN, worth asking again in a moment.
