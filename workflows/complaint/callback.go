@@ -11,9 +11,13 @@ import (
 // cycle, stops the climbing: neither an acknowledged escalation nor a notice that cannot be delivered.
 func (c *cycle) callback(ctx workflow.Context, d *duty) { c.escalateUntilMet(ctx, d) }
 
-// stillOwed asks followup before somebody higher up is told, since a signal may be late. If followup cannot answer in
-// time, its last word stands: a service that is down does not stop the climbing.
+// stillOwed asks whoever keeps the duty before somebody higher up is told, since a signal may be late. If followup, or routing, cannot
+// answer in time, its last word stands: a service that is down does not stop the climbing.
 func (c *cycle) stillOwed(ctx workflow.Context, d *duty) bool {
+	if d.GetDecision() {
+		c.settleDecision(ctx, d, c.try)
+		return d.broken() && ctx.Err() == nil
+	}
 	var answer *followupv1.Settlement
 	question := &followupv1.SettleDutyRequest{Name: d.GetName()}
 	if c.try(ctx, call{"Settle: " + d.kind() + ", before it climbs", activities.SettleDuty, []any{question}, &answer}) == nil {

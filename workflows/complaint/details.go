@@ -25,7 +25,7 @@ func (c *cycle) details() string {
 		lines = append(lines, "", "| Duty | Due | Stands | Warnings | Escalation |", "| --- | --- | --- | --- | --- |")
 	}
 	for _, d := range c.duties {
-		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", d.kind(), stamp(d.GetDueTime().AsTime()),
+		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", d.what(), stamp(d.GetDueTime().AsTime()),
 			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation()))
 	}
 	if signals := c.state.GetEscalatedSignals(); len(signals) > 0 {
@@ -90,7 +90,7 @@ func (d *duty) escalation() string {
 }
 
 func escalateSummary(d *duty, number int32) string {
-	return fmt.Sprintf("Escalate: %s missed, notice %d", d.kind(), number)
+	return fmt.Sprintf("Escalate: %s missed, notice %d", d.what(), number)
 }
 
 // note keeps something for operators to look at.

@@ -31,6 +31,14 @@ func newDuty(ctx workflow.Context, state *workflowv1.DutyState) *duty {
 // kind names what is owed, as search attributes do: "first-response".
 func (d *duty) kind() string { return kindName(d.GetKind()) }
 
+// what names it to people, who want to tell two duties of a kind apart.
+func (d *duty) what() string {
+	if d.GetDecision() {
+		return "decision on a hand-off"
+	}
+	return d.kind()
+}
+
 func kindName(kind policyv1.DutyKind) string {
 	return strings.ReplaceAll(strings.ToLower(kind.String()), "_", "-")
 }
@@ -52,7 +60,7 @@ func (c *cycle) missed(ctx workflow.Context, d *duty) bool {
 			}
 			continue
 		}
-		if await(ctx, d, d.settleTime(), title(d.kind())+" due "+stamp(d.GetDueTime().AsTime())) {
+		if await(ctx, d, d.settleTime(), title(d.what())+" due "+stamp(d.GetDueTime().AsTime())) {
 			c.settle(ctx, d)
 		}
 	}
@@ -113,8 +121,12 @@ func (c *cycle) warn(ctx workflow.Context, d *duty) {
 	})
 }
 
-// settle asks followup for the verdict, for as long as it takes to get one.
+// settle asks for the verdict whoever keeps the duty, for as long as it takes to get one.
 func (c *cycle) settle(ctx workflow.Context, d *duty) {
+	if d.GetDecision() {
+		c.settleDecision(ctx, d, c.ask)
+		return
+	}
 	var answer *followupv1.Settlement
 	question := &followupv1.SettleDutyRequest{Name: d.GetName()}
 	err := c.ask(ctx, call{"Settle: " + d.kind(), activities.SettleDuty, []any{question}, &answer})
@@ -159,9 +171,14 @@ func (d *duty) postpone(now time.Time, answer *followupv1.Settlement) {
 	if due := answer.GetDuty().GetDueTime(); due != nil {
 		d.DueTime = due
 	}
+	d.askAgain(now, answer.GetRetryTime())
+}
+
+// askAgain sets when to ask again: when it was said, if that was said, but not at once.
+func (d *duty) askAgain(now time.Time, retry *timestamppb.Timestamp) {
 	d.askTime = now.Add(leastPause << min(d.earlyCount, 10))
 	d.earlyCount++
-	if retry := answer.GetRetryTime(); retry != nil && retry.AsTime().After(d.askTime) {
+	if retry != nil && retry.AsTime().After(d.askTime) {
 		d.askTime = retry.AsTime()
 	}
 }
@@ -183,7 +200,7 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 		defer func() { c.escalations-- }()
 		var told *routingv1.Escalation
 		notice := &routingv1.RaiseEscalationRequest{
-			Duty: d.GetName(), Kind: d.GetKind(), Reason: reason(d.GetKind()), NoticeNumber: number, DueTime: d.GetDueTime(),
+			Duty: d.GetName(), Kind: d.GetKind(), Reason: d.reason(), NoticeNumber: number, DueTime: d.GetDueTime(),
 		}
 		if c.ask(ctx, call{escalateSummary(d, number), activities.RaiseEscalation, []any{notice}, &told}) == nil {
 			c.escalated(ctx, d, number, told)
@@ -195,7 +212,7 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 // was acknowledged in time, or resolved; then the answer says whether and when it climbs all the same. A hand-off that nobody answered
 // is owed no more and stands all the same: that it was dropped has to be answered for.
 func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
-	if d.GetHandOff() != "" {
+	if d.GetHandOff() != "" && !d.GetDecision() {
 		c.keepClimbing(told, routingv1.Escalation_HAND_OFF_OVERDUE)
 		return
 	}
@@ -228,7 +245,7 @@ func (c *cycle) settleLadder(ctx workflow.Context, d *duty) {
 	}
 	d.OnLadder = false
 	settled := &routingv1.SettleEscalationRequest{Duty: d.GetName()}
-	if c.ask(ctx, call{"Escalation ends: " + d.kind() + " is owed no more", activities.SettleEscalation, []any{settled}, nil}) != nil && !c.over() {
+	if c.ask(ctx, call{"Escalation ends: " + d.what() + " is owed no more", activities.SettleEscalation, []any{settled}, nil}) != nil && !c.over() {
 		d.OnLadder = true // The run ends, and the next one tells it.
 	}
 }
@@ -244,8 +261,11 @@ func (c *cycle) climbUnlessTold(ctx workflow.Context, d *duty) *timestamppb.Time
 }
 
 // reason is the ladder's word for what was broken.
-func reason(kind policyv1.DutyKind) routingv1.Escalation_Reason {
-	switch kind {
+func (d *duty) reason() routingv1.Escalation_Reason {
+	if d.GetDecision() {
+		return routingv1.Escalation_HAND_OFF_UNDECIDED
+	}
+	switch d.GetKind() {
 	case policyv1.DutyKind_CALLBACK:
 		return routingv1.Escalation_CALLBACK_MISSED
 	case policyv1.DutyKind_ACKNOWLEDGE:

@@ -8,16 +8,18 @@ import (
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
 
-// hearHandOff takes up the duty to accept or return the complaint that is handed over (ROUTE-3). It is routing's, so nobody lists it
-// when the cycle begins; from here on it is kept like the others, also by the next run.
+// hearHandOff takes up the duty to accept or return the complaint that is handed over, or to decide where it stays when it came back too
+// often (ROUTE-3). It is routing's, so nobody lists it when the cycle begins; from here on it is kept like the others, also by the next
+// run.
 func (c *cycle) hearHandOff(ctx workflow.Context, fact *workflowv1.HandOffFact) {
 	for _, d := range c.duties {
-		if d.GetHandOff() == fact.GetName() {
+		if d.GetName() == fact.GetDuty() {
 			return
 		}
 	}
 	state := &workflowv1.DutyState{
 		Name: fact.GetDuty(), Kind: policyv1.DutyKind_HAND_OFF, DueTime: fact.GetDueTime(), HandOff: fact.GetName(),
+		Decision: fact.GetDecision(),
 	}
 	d := newDuty(ctx, state)
 	c.state.Duties, c.duties = append(c.state.Duties, state), append(c.duties, d)
@@ -29,9 +31,17 @@ func (c *cycle) hearHandOff(ctx workflow.Context, fact *workflowv1.HandOffFact) 
 // takeOffers keeps hand-offs that are heard of from now on.
 func (c *cycle) takeOffers(ctx workflow.Context) {
 	c.offer = func(d *duty) {
-		c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.handOff(ctx, d) })
+		keep := c.handOff
+		if d.GetDecision() {
+			keep = c.decision
+		}
+		c.spawn(ctx, d.kind(), func(ctx workflow.Context) { keep(ctx, d) })
 	}
 }
+
+// decision waits until a manager has decided where a complaint stays that came back too often. When the time for that is over the ladder
+// is told, and climbs until it is decided or somebody says that they know. Meanwhile the giver owes everything, as before.
+func (c *cycle) decision(ctx workflow.Context, d *duty) { c.escalateUntilMet(ctx, d) }
 
 // handOff waits until the hand-off is answered, or its due time comes: then routing says how it stands by what was recorded, so an
 // answer in time counts even if nobody here has heard of it (CLK-1). What expired is back with the giver, who owed everything all the
@@ -56,12 +66,27 @@ func (c *cycle) settleHandOff(ctx workflow.Context, d *duty) {
 		return // The run ends, or a signal was faster.
 	}
 	if answer.GetState() == routingv1.HandOff_PROPOSED {
-		d.askTime = workflow.Now(ctx).Add(leastPause << min(d.earlyCount, 10))
-		d.earlyCount++
-		if retry := answer.GetRetryTime(); retry != nil && retry.AsTime().After(d.askTime) {
-			d.askTime = retry.AsTime()
-		}
+		d.askAgain(workflow.Now(ctx), answer.GetRetryTime())
 	} else {
+		d.Verdict, d.Done = HandOffVerdict(answer.GetState().String()), true
+	}
+	c.publish()
+}
+
+// settleDecision asks routing whether it is decided where the complaint stays. A decision that is overdue is still owed.
+func (c *cycle) settleDecision(ctx workflow.Context, d *duty, ask func(workflow.Context, call) error) {
+	var answer *routingv1.SettleHandOffResponse
+	question := &routingv1.SettleHandOffRequest{Name: d.GetHandOff(), Decision: true}
+	err := ask(ctx, call{"Settle: decision on a hand-off", activities.SettleHandOff, []any{question}, &answer})
+	if err != nil || d.GetDone() {
+		return // The run ends, or a signal was faster.
+	}
+	switch {
+	case answer.GetOverdue():
+		d.Verdict = policyv1.Verdict_MISSED
+	case answer.GetRetryTime() != nil:
+		d.askAgain(workflow.Now(ctx), answer.GetRetryTime())
+	default:
 		d.Verdict, d.Done = HandOffVerdict(answer.GetState().String()), true
 	}
 	c.publish()

@@ -37,6 +37,11 @@ func (s handOffs) SettleHandOff(
 		return nil, err
 	}
 	answer := &routingv1.SettleHandOffResponse{}
+	if r.GetDecision() {
+		s.decision(answer)
+		s.note("asked decision %s", answer.GetState())
+		return answer, nil
+	}
 	switch {
 	case s.offered.state != routingv1.HandOff_PROPOSED:
 	case s.env.Now().Add(-s.slow).Before(s.offered.due):

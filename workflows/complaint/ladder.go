@@ -27,7 +27,7 @@ func (c *cycle) escalateUntilMet(ctx workflow.Context, d *duty) {
 		case climbs == nil:
 			d.sleep(ctx)
 		default:
-			summary := fmt.Sprintf("%s climbs, notice %d", title(d.kind()), d.GetNoticeCount()+1)
+			summary := fmt.Sprintf("%s climbs, notice %d", title(d.what()), d.GetNoticeCount()+1)
 			if await(ctx, d, climbs.AsTime(), summary) && c.stillOwed(ctx, d) {
 				c.escalate(ctx, d)
 			}

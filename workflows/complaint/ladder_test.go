@@ -28,7 +28,11 @@ func (s ladder) SettleEscalation(
 	leave, err := s.enterCall("SettleEscalation")
 	defer leave()
 	if err == nil {
-		s.note("off the ladder %s", kindName(s.duty(r.GetDuty()).GetKind()))
+		of := kindName(s.duty(r.GetDuty()).GetKind())
+		if r.GetDuty() == decisionDuty {
+			of = "decision"
+		}
+		s.note("off the ladder %s", of)
 	}
 	return &routingv1.Escalation{State: routingv1.Escalation_RESOLVED}, err
 }

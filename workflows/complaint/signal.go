@@ -115,6 +115,9 @@ func (c *cycle) heeds(ctx workflow.Context, change string) bool {
 // hearDuty takes note of how a duty stands. Facts arrive in the order they were recorded, but the answer to a question of
 // ours may be newer: so what is done stays done, and only a verdict that is told may replace another one.
 func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
+	if fact.GetNext() != nil {
+		c.hearHandOff(ctx, fact.GetNext())
+	}
 	d := c.find(ctx, fact.GetName())
 	if d == nil || (d.GetDone() && !fact.GetDone()) {
 		return

@@ -18,7 +18,7 @@ func types() []string {
 	return []string{
 		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
 		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned", "hand_off_proposed",
-		"hand_off_settled", "escalation_asked",
+		"hand_off_settled", "hand_off_decided", "escalation_asked",
 	}
 }
 
@@ -122,11 +122,32 @@ func routed(made *workflowv1.ComplaintSignal, event *eventv1.Event, payload *eve
 		fact := kind.HandOffSettled
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
 			Name: fact.GetDuty(), Kind: policyv1.DutyKind_HAND_OFF, Verdict: complaint.HandOffVerdict(fact.GetState()), Done: true,
+			Next: decision(fact),
+		}}
+	case *eventv1.Payload_HandOffDecided:
+		fact := kind.HandOffDecided
+		if fact.GetDuty() == "" {
+			return nil // No deadline was set for it.
+		}
+		verdict := policyv1.Verdict_MET
+		if fact.GetLate() {
+			verdict = policyv1.Verdict_MET_LATE
+		}
+		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
+			Name: fact.GetDuty(), Kind: policyv1.DutyKind_HAND_OFF, Verdict: verdict, Done: true,
 		}}
 	default:
 		return nil
 	}
 	return made
+}
+
+// decision is the decision that is owed since a hand-off came back too often; nil when none is.
+func decision(fact *eventv1.HandOffSettled) *workflowv1.HandOffFact {
+	if fact.GetDecisionDuty() == "" {
+		return nil
+	}
+	return &workflowv1.HandOffFact{Name: fact.GetHandOff(), Duty: fact.GetDecisionDuty(), DueTime: fact.GetDecideDueTime(), Decision: true}
 }
 
 // known is true for a verdict that the workflow hears of otherwise, since it brought it about: it asks for MISSED itself when a

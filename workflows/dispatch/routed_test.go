@@ -51,6 +51,9 @@ func TestHandOffsSignal(t *testing.T) {
 		event(t, "hand_off_settled", &eventv1.Payload{Kind: &eventv1.Payload_HandOffSettled{HandOffSettled: &eventv1.HandOffSettled{
 			HandOff: subject + "/handOffs/1", Duty: duty, State: "RETURNED", Reason: words(),
 		}}}),
+		event(t, "hand_off_decided", &eventv1.Payload{Kind: &eventv1.Payload_HandOffDecided{HandOffDecided: &eventv1.HandOffDecided{
+			HandOff: subject + "/handOffs/1", Reason: words(), // Of a time when decisions had no deadline.
+		}}}),
 	}
 	for _, e := range events {
 		require.True(t, d.Wants(e.GetType()))
@@ -66,4 +69,39 @@ func TestHandOffsSignal(t *testing.T) {
 	require.Equal(t, policyv1.Verdict_MET, answer.GetDuty().GetVerdict())
 	require.True(t, answer.GetDuty().GetDone())
 	require.NotContains(t, offer.String()+answer.String(), sealed)
+}
+
+// TestDecisionsSignal: the workflow hears by when a manager has to decide, and that it was decided, in time or late.
+func TestDecisionsSignal(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3")
+	d, server, _ := newDispatcher(t)
+	require.NoError(t, d.Deliver(t.Context(), receivedEvent(t)))
+	handOff, duty, decision := subject+"/handOffs/2", subject+"/duties/1-hand-off-2", subject+"/duties/1-hand-off-2-decision"
+	decided := func(late bool) *eventv1.Event {
+		return event(t, "hand_off_decided", &eventv1.Payload{Kind: &eventv1.Payload_HandOffDecided{HandOffDecided: &eventv1.HandOffDecided{
+			HandOff: handOff, Duty: decision, Late: late, Reason: words(),
+		}}})
+	}
+	require.NoError(t, d.Deliver(t.Context(), event(t, "hand_off_settled", &eventv1.Payload{Kind: &eventv1.Payload_HandOffSettled{
+		HandOffSettled: &eventv1.HandOffSettled{
+			HandOff: handOff, Duty: duty, State: "RETURNED", Decider: "agents/guo", DecisionDuty: decision, DecideDueTime: timestamppb.New(receiveTime()),
+		},
+	}})))
+	require.NoError(t, d.Deliver(t.Context(), decided(false)))
+	require.NoError(t, d.Deliver(t.Context(), decided(true)))
+	var facts []*workflowv1.DutyFact
+	for _, s := range server.signals {
+		signal, ok := s.(*workflowv1.ComplaintSignal)
+		require.True(t, ok)
+		require.NotContains(t, signal.String(), sealed)
+		facts = append(facts, signal.GetDuty())
+	}
+	require.Len(t, facts, 3)
+	next := facts[0].GetNext()
+	require.Equal(t, []any{handOff, decision, true}, []any{next.GetName(), next.GetDuty(), next.GetDecision()})
+	require.Equal(t, receiveTime(), next.GetDueTime().AsTime())
+	require.Equal(t, []any{duty, decision, decision}, []any{facts[0].GetName(), facts[1].GetName(), facts[2].GetName()})
+	require.Equal(t, []any{policyv1.Verdict_MET, policyv1.Verdict_MET, policyv1.Verdict_MET_LATE},
+		[]any{facts[0].GetVerdict(), facts[1].GetVerdict(), facts[2].GetVerdict()})
 }
