@@ -179,6 +179,7 @@ func (s *Service) release(ctx context.Context, a *Amendment, agent *routingv1.Ag
 	for _, c := range open {
 		c.Assignee, c.AssignTime = "", c.reassignTime(s.now())
 		c.Reason = "Department " + c.Department + " as before; " + agent.GetName() + " has left, so it waits in the queue."
+		c.countWaiting()
 		a.Released = append(a.Released, c)
 		a.Drafts = append(a.Drafts, reassigned(ctx, a.Directory, c))
 	}

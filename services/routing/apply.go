@@ -103,6 +103,7 @@ func (c *Case) attended(cycle int32, severity policyv1.Severity) {
 }
 
 func (c *Case) put(next Complaint) {
+	next.countWaiting()
 	c.Complaint = next
 	c.Changes.Complaint = &next
 }

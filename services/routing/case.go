@@ -37,6 +37,8 @@ type Complaint struct {
 	AssignedCycle int32
 	// AssignTime is when that was.
 	AssignTime time.Time
+	// UnassignedSince is since when nobody has been in charge, in whatever queue; zero when somebody is, or nobody has to be.
+	UnassignedSince time.Time
 	// Facts are what rules go by that is not among the above; nil for nothing. They are never changed, only replaced.
 	Facts *routingv1.RoutingFacts
 	// RuleSet is the number of the set of rules that found the department; 0 when rules were not asked.
@@ -133,9 +135,20 @@ func (c *Case) Waits(notice string) bool { return slices.Contains(c.Waiting, not
 func (c *Case) Level() int32 {
 	var level int32
 	for _, e := range c.Escalations {
-		level = max(level, e.Level)
+		level = max(level, e.Peak)
 	}
 	return level
+}
+
+// countWaiting keeps since when nobody is in charge, after who is in charge has changed: a move from queue to queue does not begin the
+// time anew (ROUTE-4).
+func (c *Complaint) countWaiting() {
+	switch {
+	case c.Assignee != "" || c.Ended || c.AssignedCycle < c.Cycle:
+		c.UnassignedSince = time.Time{}
+	case c.UnassignedSince.IsZero():
+		c.UnassignedSince = c.AssignTime
+	}
 }
 
 // load remembers that an agent's load changes.

@@ -124,7 +124,7 @@ func (s *Service) unassigned(c *Case, e *Escalation, id string) *Escalation {
 		answer.resolve(s.now(), "", routingv1.Escalation_ASSIGNED)
 		return &answer
 	}
-	at := c.Complaint.AssignTime.Add(s.deps.Policy.UnassignedWithin())
+	at := c.Complaint.UnassignedSince.Add(s.deps.Policy.UnassignedWithin())
 	if (e == nil || e.resolved()) && s.now().Before(at) {
 		answer.ClimbTime, answer.ResolveTime = at, time.Time{}
 		return &answer
@@ -195,6 +195,10 @@ func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationReques
 	}
 	told := s.rung(c.Directory, c.Complaint, from)
 	raised.Recipient, raised.Level, raised.Passed = told.agent, told.level, told.passed
+	raised.Peak = raised.Level
+	if earlier != nil {
+		raised.Peak = max(raised.Peak, earlier.Peak)
+	}
 	raised.ClimbTime = s.climbTime(raised, told)
 	raised.Adrift = c.over(id)
 	if raised.Adrift && raised.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {

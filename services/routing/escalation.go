@@ -23,6 +23,8 @@ type Escalation struct {
 	NoticeNumber int32
 	// Level is the level it has reached.
 	Level int32
+	// Peak is the highest level it ever reached: one that comes back begins below.
+	Peak int32
 	// Recipient is the agent's id who was told last.
 	Recipient string
 	// Passed are those who would have heard of the newest notice before.

@@ -190,7 +190,7 @@ func (s *Service) SettleEscalation(ctx context.Context, req *routingv1.SettleEsc
 func (s *Service) queued(c *Case) *routingv1.Assignment {
 	answer := assignment(c)
 	if c.Complaint.Assignee == "" && !c.Complaint.Ended {
-		answer.EscalateTime = timestamp(c.Complaint.AssignTime.Add(s.deps.Policy.UnassignedWithin()))
+		answer.EscalateTime = timestamp(c.Complaint.UnassignedSince.Add(s.deps.Policy.UnassignedWithin()))
 	}
 	return answer
 }

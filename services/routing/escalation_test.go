@@ -265,7 +265,10 @@ func (w *world) give(complaint, agent string) {
 	w.t.Helper()
 	_, err := w.store.Change(w.t.Context(), routing.Change{Complaint: complaint[len("complaints/"):]}, func(c *routing.Case) error {
 		next := c.Complaint
-		next.Assignee, next.AssignTime = agent, w.now
+		next.Assignee, next.AssignTime, next.UnassignedSince = agent, w.now, time.Time{}
+		if agent == "" {
+			next.UnassignedSince = w.now
+		}
 		c.Changes.Complaint = &next
 		return nil
 	})

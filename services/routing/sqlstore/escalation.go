@@ -21,7 +21,7 @@ var _ routing.LadderStore = (*Store)(nil)
 const selectEscalation = `SELECT ` + escalationColumns + ` FROM escalations e `
 
 const escalationColumns = `duty_id, e.cycle, kind, e.reason, notice_number, level, recipient, passed, urgent, create_time, notify_time, climb_time,
-	acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift`
+	acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift, peak`
 
 func scanEscalation(scan func(dest ...any) error, more ...any) (routing.Escalation, error) {
 	var e routing.Escalation
@@ -30,7 +30,7 @@ func scanEscalation(scan func(dest ...any) error, more ...any) (routing.Escalati
 	var passed string
 	err := scan(append([]any{
 		&e.ID, &e.Cycle, &kind, &reason, &e.NoticeNumber, &e.Level, &e.Recipient, &passed, &urgent, &created, &notified, &climbs,
-		&acknowledged, &e.Acknowledger, &resolved, &e.Resolver, &resolution, &adrift,
+		&acknowledged, &e.Acknowledger, &resolved, &e.Resolver, &resolution, &adrift, &e.Peak,
 	}, more...)...)
 	e.Kind, e.Reason = policyv1.DutyKind(kind), routingv1.Escalation_Reason(reason)
 	e.CreateTime, e.NotifyTime, e.ClimbTime = sqldb.Time(created), sqldb.Time(notified), sqldb.Time(climbs)
@@ -60,16 +60,16 @@ func putEscalation(ctx context.Context, tx *sqldb.Tx, complaint string, e routin
 		passed = string(text)
 	}
 	err := tx.Queue(ctx, nil, `INSERT INTO escalations (complaint_id, duty_id, cycle, kind, reason, notice_number, level, recipient, passed, urgent,
-		create_time, notify_time, climb_time, acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		create_time, notify_time, climb_time, acknowledge_time, acknowledger, resolve_time, resolver, resolution, adrift, peak)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, duty_id) DO UPDATE SET reason = excluded.reason, notice_number = excluded.notice_number,
 		level = excluded.level, recipient = excluded.recipient, passed = excluded.passed, urgent = excluded.urgent,
 		create_time = excluded.create_time, notify_time = excluded.notify_time, climb_time = excluded.climb_time,
 		acknowledge_time = excluded.acknowledge_time, acknowledger = excluded.acknowledger, resolve_time = excluded.resolve_time,
-		resolver = excluded.resolver, resolution = excluded.resolution, adrift = excluded.adrift`,
+		resolver = excluded.resolver, resolution = excluded.resolution, adrift = excluded.adrift, peak = excluded.peak`,
 		complaint, e.ID, e.Cycle, int32(e.Kind), int32(e.Reason), e.NoticeNumber, e.Level, e.Recipient, passed, flag(e.Urgent),
 		sqldb.Micros(e.CreateTime), sqldb.Micros(e.NotifyTime), sqldb.Micros(e.ClimbTime), sqldb.Micros(e.AcknowledgeTime), e.Acknowledger,
-		sqldb.Micros(e.ResolveTime), e.Resolver, int32(e.Resolution), flag(e.Adrift))
+		sqldb.Micros(e.ResolveTime), e.Resolver, int32(e.Resolution), flag(e.Adrift), e.Peak)
 	if err != nil {
 		return fmt.Errorf("put escalation: %w", err)
 	}

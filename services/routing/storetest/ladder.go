@@ -37,7 +37,7 @@ func before(t *testing.T, store routing.Store, complaint string, e routing.Escal
 // climbing is an escalation with all there is to keep.
 func climbing(id string) routing.Escalation {
 	return routing.Escalation{
-		ID: id, Cycle: 1, Reason: routingv1.Escalation_REGULATOR_THREAT, NoticeNumber: 2, Level: 2, Recipient: "sun", Urgent: true,
+		ID: id, Cycle: 1, Reason: routingv1.Escalation_REGULATOR_THREAT, NoticeNumber: 2, Level: 2, Peak: 3, Recipient: "sun", Urgent: true,
 		Passed:     []routing.Passed{{Level: 1, Agent: "zhao", Cause: routingv1.PassedOver_ABSENT}, {Level: 2, Cause: routingv1.PassedOver_NOBODY}},
 		CreateTime: at(), NotifyTime: at().Add(time.Minute), ClimbTime: at().Add(time.Hour),
 	}
