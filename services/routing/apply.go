@@ -32,6 +32,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
 		default:
 			c.noteFacts(p)
+			c.noteParts(p)
 		}
 		return nil
 	})

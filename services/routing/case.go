@@ -100,6 +100,8 @@ type Changes struct {
 	Over *Over
 	// Further are more new notices.
 	Further []Notice
+	// Parts are the names of items, demands and attempts to reach the customer that the complaint has from now on, besides those it had.
+	Parts []string
 	// Reference is what staff and customer know the complaint by; empty leaves it as it is.
 	Reference string
 	// Drafts are the events of all this, in order.

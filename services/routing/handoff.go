@@ -119,6 +119,9 @@ type HandOffStore interface {
 	// HandOffs reads a complaint with its hand-offs and the ends of its cycles; ErrUnknown when there is none. Its Candidates cannot
 	// be used.
 	HandOffs(ctx context.Context, complaint string) (*HandOffCase, error)
+	// Unheard tells which of these names of items, demands and attempts are of none that a complaint has. Nothing was told of them to
+	// complaints that are older than this question; what is named of such a complaint counts as there.
+	Unheard(ctx context.Context, complaint string, names []string) ([]string, error)
 }
 
 // HandOffCase is a complaint with its hand-offs as one transaction sees them, and what the transaction shall write.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ var errOvertaken = errors.New("routing: another hand-off was faster")
 
 // HandOffComplaint offers a complaint to another department, once per idempotency key (ROUTE-3). Until it is accepted nothing changes
 // but that the receiver has to answer by the due time. Errors: NOT_IN_CHARGE, NOT_ASSIGNED, CYCLE_ENDED, HAND_OFF_OPEN, CALL_MISSING,
-// AGENT_RECUSED, HAND_OFF_ITEM_UNKNOWN, REFERENCE_UNKNOWN, INVALID_FIELD, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// AGENT_RECUSED, HAND_OFF_ITEM_UNKNOWN, NOT_YET_KNOWN, REFERENCE_UNKNOWN, INVALID_FIELD, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) HandOffComplaint(ctx context.Context, req *routingv1.HandOffComplaintRequest) (*routingv1.HandOff, error) {
 	for {
 		result, err := s.propose(ctx, req)
@@ -51,6 +52,9 @@ func (s *Service) propose(ctx context.Context, req *routingv1.HandOffComplaintRe
 	h := HandOff{
 		Complaint: complaint, Number: int32(len(known.HandOffs)) + 1, State: routingv1.HandOff_PROPOSED, Proposer: actor(ctx),
 		ToDepartment: departmentID(req.GetDepartment()), ToAgent: agentID(req.GetAgent()), Customer: known.Complaint.Customer,
+	}
+	if err := s.wantParts(ctx, req); err != nil {
+		return "", err
 	}
 	if err := s.describe(ctx, &h, req); err != nil {
 		return "", err
@@ -76,15 +80,9 @@ func (s *Service) propose(ctx context.Context, req *routingv1.HandOffComplaintRe
 // describe takes over what is handed over, the call, and the note, which is sealed before the transaction.
 func (s *Service) describe(ctx context.Context, h *HandOff, req *routingv1.HandOffComplaintRequest) error {
 	for _, item := range req.GetItems() {
-		if !strings.HasPrefix(item, req.GetName()+"/") {
-			return itemUnknown("items", item)
-		}
 		h.Items = append(h.Items, HandedItem{Name: item, State: routingv1.HandedItem_PENDING})
 	}
 	if call := req.GetCall(); call != nil {
-		if call.GetAttempt() != "" && !strings.HasPrefix(call.GetAttempt(), req.GetName()+"/") {
-			return itemUnknown("call.attempt", call.GetAttempt())
-		}
 		h.Call = Call{Attempt: call.GetAttempt(), Caller: agentID(call.GetCaller())}
 		if call.GetCallTime() != nil {
 			h.Call.Time = call.GetCallTime().AsTime().UTC().Truncate(time.Microsecond)
@@ -130,6 +128,8 @@ func (s *Service) mayPropose(ctx context.Context, c *HandOffCase, h *HandOff, re
 		return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), "department", "The complaint is there already.")
 	case c.Complaint.Severity >= policyv1.Severity_HIGH && h.Call == Call{}:
 		return callMissing(c.Complaint.Severity)
+	case h.Call.Attempt != "" && !strings.HasPrefix(h.Call.Attempt, fmt.Sprintf("%s/callbacks/%d/", req.GetName(), c.Complaint.Cycle)):
+		return itemUnknown("call.attempt", h.Call.Attempt) // A call of an earlier cycle told the customer nothing of this.
 	case h.Call.Caller != "" && !isActive(c.Directory.agent(agentName(h.Call.Caller))):
 		return unknownReference("call.caller", agentName(h.Call.Caller))
 	}

@@ -70,6 +70,7 @@ func (w *world) delivery() string {
 // toQuality offers a complaint to quality inspection.
 func (w *world) toQuality(complaint string, items ...string) *routingv1.HandOff {
 	w.t.Helper()
+	w.consists(complaint, items...)
 	h, err := w.as("he").HandOffComplaint(w.t.Context(), &routingv1.HandOffComplaintRequest{
 		Name: complaint, Department: "departments/quality", Items: items, Note: "It rattles, says Mr Wang.",
 	})
@@ -107,6 +108,7 @@ func TestHandOffIsAccepted(t *testing.T) {
 	w := newWorld(t)
 	complaint := w.delivery()
 	w.now = w.now.Add(10 * time.Minute)
+	w.consists(complaint, complaint+"/items/1")
 	key := metadata.AppendToOutgoingContext(t.Context(), "idempotency-key", uuid.NewString())
 	request := &routingv1.HandOffComplaintRequest{
 		Name: complaint, Department: "departments/quality", Agent: "agents/xu", Items: []string{complaint + "/items/1"}, Note: "It rattles, says Mr Wang.",
@@ -370,6 +372,7 @@ func TestHandOffIsRefused(t *testing.T) {
 		require.Error(t, err, name)
 		rpctest.RequireReason(t, err, refused.code, refused.reason)
 	}
+	w.consists(urgent, urgent+"/callbacks/1/attempts/1")
 	called, err := w.as("ma", authv1.Role_SUPERVISOR).HandOffComplaint(t.Context(), &routingv1.HandOffComplaintRequest{
 		Name: urgent, Department: "departments/quality", Call: &routingv1.CallEvidence{Attempt: urgent + "/callbacks/1/attempts/1"},
 	})

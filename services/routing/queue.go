@@ -91,9 +91,9 @@ type Queued struct {
 	Kind policyv1.DutyKind
 }
 
-// OwedTypes are followup's events of which routing keeps when something is due next.
+// OwedTypes are followup's events of which routing keeps when something is due next, and how the customer was called.
 func OwedTypes() []string {
-	return []string{"duty_opened", "duty_rescheduled", "duty_settled", "duty_released"}
+	return []string{"duty_opened", "duty_rescheduled", "duty_settled", "duty_released", "attempt_recorded"}
 }
 
 // owedBy reads what an event says is owed; nil for one that changes nothing about that.

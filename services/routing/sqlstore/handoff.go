@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -126,6 +128,46 @@ func putEnd(ctx context.Context, tx *sqldb.Tx, e *eventv1.Event, complaint *rout
 		complaint.ID, complaint.Cycle, sqldb.Micros(e.GetRecordTime().AsTime()))
 	if err != nil {
 		return fmt.Errorf("put end: %w", err)
+	}
+	return nil
+}
+
+// Unheard implements routing.HandOffStore.
+func (s *Store) Unheard(ctx context.Context, complaint string, names []string) ([]string, error) {
+	var told bool
+	known := map[string]bool{}
+	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		told = false
+		clear(known)
+		args := []any{complaint}
+		for _, name := range names {
+			args = append(args, name)
+		}
+		return errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var parts int64
+			err := scan(&parts)
+			told = parts != 0
+			return err
+		}, `SELECT parts_told FROM complaints WHERE complaint_id = ?`, complaint), tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var name string
+			err := scan(&name)
+			known[name] = true
+			return err
+		}, `SELECT name FROM parts WHERE complaint_id = ? AND name IN (?`+strings.Repeat(`, ?`, len(names)-1)+`)`, args...))
+	})
+	if err != nil || !told {
+		return nil, s.db.Failure(err)
+	}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return known[name] }), nil
+}
+
+// putParts notes what the complaint has from now on.
+func putParts(ctx context.Context, tx *sqldb.Tx, complaint string, names []string) error {
+	for _, name := range names {
+		err := tx.Queue(ctx, nil, `INSERT INTO parts (complaint_id, name) VALUES (?, ?) ON CONFLICT (complaint_id, name) DO NOTHING`, complaint, name)
+		if err != nil {
+			return fmt.Errorf("put part: %w", err)
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -143,5 +144,39 @@ func TestEscalationsFromBefore(t *testing.T) {
 			names = append(names, of.Complaint.ID+" "+of.Escalation.ID)
 		}
 		require.Equal(t, []string{"open 1-authority-reply", "open 2-callback", "open 2-threat", "over 1-authority-reply"}, names)
+	})
+}
+
+// TestWaitingFromBefore: what waits for somebody counts from its last move, which is all that is known, and levels that were reached stay.
+func TestWaitingFromBefore(t *testing.T) {
+	t.Parallel()
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		db := open(t)
+		require.NoError(t, sqldb.Migrate(t.Context(), db, "routing", until(t, "009")))
+		require.NoError(t, db.Write(t.Context(), func(ctx context.Context, tx *sqldb.Tx) error {
+			for id, of := range map[string][]any{
+				"waits": {0, "", 2}, "taken": {0, "lin", 2}, "over": {1, "", 2}, "reopened": {0, "", 1},
+			} {
+				if _, err := tx.Exec(ctx, `INSERT INTO complaints (complaint_id, customer, target_kind, severity, cycle, ended, department, assignee,
+					reason, assigned_cycle, assign_time, language, target_agent) VALUES (?, 'k', 1, 1, 2, ?, 'care', ?, '', ?, 5000, '', '')`,
+					append([]any{id}, of...)...); err != nil {
+					return err
+				}
+			}
+			_, err := tx.Exec(ctx, `INSERT INTO escalations (complaint_id, duty_id, kind, reason, notice_number, level, recipient,
+				create_time, notify_time, climb_time) VALUES ('waits', '2-unassigned', 0, 12, 3, 3, 'fang', 1, 1, 5)`)
+			return err
+		}))
+		require.NoError(t, sqlstore.Migrate(t.Context(), db))
+		store := sqlstore.New(db, nil)
+		for id, want := range map[string]time.Time{"waits": sqldb.Time(5000), "taken": {}, "over": {}, "reopened": {}} {
+			c, err := store.Case(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, want, c.Complaint.UnassignedSince, id)
+			require.Equal(t, id == "waits", c.Level() == 3, id)
+			unheard, err := store.Unheard(t.Context(), id, []string{"complaints/" + id + "/items/1"})
+			require.NoError(t, err)
+			require.Empty(t, unheard, "nobody told of those of before")
+		}
 	})
 }

@@ -81,7 +81,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 			return err
 		}
 	}
-	if err := putLoads(ctx, tx, changes); err != nil {
+	if err := errors.Join(putLoads(ctx, tx, changes), putParts(ctx, tx, complaint, changes.Parts)); err != nil {
 		return err
 	}
 	if changes.Escalation != nil {

@@ -131,3 +131,25 @@ func handOffRace(t *testing.T, store routing.Store) {
 	}
 	require.Equal(t, 1, first)
 }
+
+// parts: what a complaint has is kept once, whoever tells it first, and what it has not is told.
+func parts(t *testing.T, store routing.Store) {
+	has := func(names ...string) {
+		_, err := store.Change(t.Context(), routing.Change{Complaint: "c1"}, func(c *routing.Case) error {
+			c.Changes.Parts = names
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	has("attempt")
+	put(t, store, routing.Complaint{ID: "c1", Customer: "customers/k", Cycle: 1})
+	put(t, store, routing.Complaint{ID: "c2", Customer: "customers/k", Cycle: 1})
+	has("item", "demand")
+	has("item")
+	unheard, err := handOffsOf(t, store).Unheard(t.Context(), "c1", []string{"item", "other", "attempt", "demand"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"other"}, unheard)
+	unheard, err = handOffsOf(t, store).Unheard(t.Context(), "c2", []string{"item"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"item"}, unheard)
+}

@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"what rules go by":               ruledBy,
 		"hand-offs":                      handOffs,
 		"hand-offs at once":              handOffRace,
+		"what can be handed over":        parts,
 		"the order of queues":            order,
 		"what is owed":                   owing,
 		"counts under many changes":      counting,
