@@ -83,7 +83,7 @@ func peopleSummary(p *eventv1.Payload) string {
 		}
 		return "Assigned to " + owner(k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()) + byRule(k.ComplaintAssigned) + "."
 	case *eventv1.Payload_EscalationRaised:
-		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), k.EscalationRaised.GetRecipient(),
+		return fmt.Sprintf("Escalated to level %d, %s: %s.", k.EscalationRaised.GetLevel(), hearer(k.EscalationRaised.GetRecipient()),
 			words(k.EscalationRaised.GetReason())) + passed(k.EscalationRaised.GetPassed())
 	case *eventv1.Payload_DirectoryChanged:
 		return fmt.Sprintf("Directory: %s was %s.", k.DirectoryChanged.GetResource(), words(k.DirectoryChanged.GetChange().String()))

@@ -23,7 +23,11 @@ func handOffSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_HandOffSettled:
 		return handOffSettled(k.HandOffSettled)
 	case *eventv1.Payload_HandOffDecided:
-		return "Decided where it stays: with " + owner(k.HandOffDecided.GetDepartment(), k.HandOffDecided.GetAssignee()) + "."
+		text := "Decided where it stays"
+		if k.HandOffDecided.GetLate() {
+			text += ", after the time for that"
+		}
+		return text + ": with " + owner(k.HandOffDecided.GetDepartment(), k.HandOffDecided.GetAssignee()) + "."
 	}
 	return ""
 }
@@ -48,7 +52,10 @@ func handOffSettled(h *eventv1.HandOffSettled) string {
 		text += fmt.Sprintf(", %d item(s)", h.GetReturnedCount())
 	}
 	if h.GetDecider() != "" {
-		return text + fmt.Sprintf(". It came back for the %s time: %s decides where it stays.", ordinal(h.GetReturnCount()), h.GetDecider())
+		text += fmt.Sprintf(". It came back for the %s time: %s decides where it stays", ordinal(h.GetReturnCount()), h.GetDecider())
+		if h.GetDecideDueTime() != nil {
+			text += fmt.Sprintf(", by %s; until then the giver owes", clock(h.GetDecideDueTime()))
+		}
 	}
 	return text + "."
 }

@@ -213,6 +213,11 @@ func TestTheLadderIsTold(t *testing.T) {
 				Level: 3, Recipient: "agents/fang", Reason: "CALLBACK_MISSED", Passed: over,
 			}},
 		},
+		"Escalated to level 3, where nobody may hear of it: hand off undecided. agents/fang is recused.": {
+			Kind: &eventv1.Payload_EscalationRaised{EscalationRaised: &eventv1.EscalationRaised{
+				Level: 3, Reason: "HAND_OFF_UNDECIDED", Passed: []*eventv1.PassedOver{{Level: 3, Agent: "agents/fang", Cause: "RECUSED"}},
+			}},
+		},
 		"Brought before level 1, agents/zhao: asked for.": {Kind: &eventv1.Payload_EscalationAsked{EscalationAsked: &eventv1.EscalationAsked{
 			Level: 1, Recipient: "agents/zhao", Reason: "ASKED_FOR",
 		}}},

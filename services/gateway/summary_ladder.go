@@ -11,7 +11,7 @@ import (
 func ladderSummary(p *eventv1.Payload) string {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_EscalationAsked:
-		return fmt.Sprintf("Brought before level %d, %s: %s.", k.EscalationAsked.GetLevel(), k.EscalationAsked.GetRecipient(),
+		return fmt.Sprintf("Brought before level %d, %s: %s.", k.EscalationAsked.GetLevel(), hearer(k.EscalationAsked.GetRecipient()),
 			words(k.EscalationAsked.GetReason())) + passed(k.EscalationAsked.GetPassed())
 	case *eventv1.Payload_EscalationAcknowledged:
 		text := fmt.Sprintf("Escalation acknowledged at level %d: %s.", k.EscalationAcknowledged.GetLevel(), words(k.EscalationAcknowledged.GetReason()))
@@ -34,8 +34,16 @@ func passed(over []*eventv1.PassedOver) string {
 			continue
 		}
 		fmt.Fprintf(&text, " %s is %s.", p.GetAgent(), map[string]string{
-			"LEFT": "there no more", "ABSENT": "absent", "OFF_SHIFT": "off shift",
+			"LEFT": "there no more", "ABSENT": "absent", "OFF_SHIFT": "off shift", "RECUSED": "recused",
 		}[p.GetCause()])
 	}
 	return text.String()
+}
+
+// hearer is who was told of an escalation.
+func hearer(recipient string) string {
+	if recipient == "" {
+		return "where nobody may hear of it"
+	}
+	return recipient
 }

@@ -61,7 +61,7 @@ func (c *Case) imported(e *eventv1.Event, i *eventv1.ComplaintImported) {
 	}
 	c.put(Complaint{
 		ID: complaintID(e.GetSubject()), Customer: i.GetCustomer(), TargetKind: i.GetTargetKind(), Severity: i.GetSeverity(),
-		Cycle: e.GetCycle(), Ended: true, Facts: &routingv1.RoutingFacts{Channel: i.GetChannel(), Imported: true},
+		Cycle: e.GetCycle(), Ended: true, TargetAgent: agentID(i.GetTargetAgent()), Facts: &routingv1.RoutingFacts{Channel: i.GetChannel(), Imported: true},
 	})
 	c.Changes.Reference = i.GetReference()
 }

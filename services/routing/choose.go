@@ -100,6 +100,28 @@ func (c choice) recused(agent *routingv1.Agent) bool {
 	return agent.GetName() == target || agent.GetSupervisor() == target || agent.GetName() == c.directory.agent(target).GetSupervisor()
 }
 
+// accused tells whether somebody of this name is the one complained about.
+func (c choice) accused(name string) bool {
+	return name != "" && name == agentName(c.complaint.TargetAgent)
+}
+
+// recusedBut is recused, but for one person, whom it bars only from what is complained about that very person.
+func (c choice) recusedBut(name string) func(*routingv1.Agent) bool {
+	return func(agent *routingv1.Agent) bool {
+		return c.recused(agent) && (agent.GetName() != name || c.accused(name))
+	}
+}
+
+// firstOf is the first of these people who is not recused; empty for nobody.
+func (c choice) firstOf(names ...string) string {
+	for _, name := range names {
+		if person := c.directory.agent(name); person != nil && !c.recused(person) {
+			return name
+		}
+	}
+	return ""
+}
+
 // choose picks who takes a complaint, and says why: of those who can, somebody who knows the customer, else the one with the fewest
 // open complaints for the capacity, then the one who has waited longest, then by name so that the choice is the same everywhere. When
 // nobody can it says what stands in the way of how many (ROUTE-2).

@@ -230,10 +230,45 @@ func TestWhoHearsInsteadOfSomebodyAway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, passed := team(t, tc.edit).reach("agents/a", monday())
+			judge := choice{directory: team(t, tc.edit), now: monday()}
+			got, passed := judge.reach("agents/a", judge.recused)
 			require.Equal(t, tc.want, got)
 			require.Equal(t, name == "there", len(passed) == 0, "who was passed over is told: %v", passed)
 			require.LessOrEqual(t, len(passed), 2)
+		})
+	}
+}
+
+// TestWhoIsRecusedDoesNotHear: neither the person complained about nor whoever stands directly above or below, nor whom such a person sends.
+func TestWhoIsRecusedDoesNotHear(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4", "ROUTE-2")
+	sends := func(who, delegate string) func(map[string]*routingv1.Agent) {
+		return func(a map[string]*routingv1.Agent) {
+			a[who].Absences = []*routingv1.Absence{{StartTime: timestamppb.New(monday()), EndTime: timestamppb.New(monday().Add(time.Hour)), Delegate: "agents/" + delegate}}
+		}
+	}
+	for name, tc := range map[string]struct {
+		edit            func(map[string]*routingv1.Agent)
+		about, of, want string
+	}{
+		"somebody else":                 {nil, "b", "a", "agents/a"},
+		"the one complained about":      {nil, "a", "a", ""},
+		"who stands above":              {nil, "a", "boss", ""},
+		"who stands below":              {nil, "boss", "a", ""},
+		"nobody":                        {nil, "a", "", ""},
+		"a delegate complained about":   {sends("a", "b"), "b", "a", ""},
+		"a delegate who stands above":   {sends("a", "boss"), "b", "a", ""},
+		"whom the one complained sends": {sends("a", "b"), "a", "a", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			judge := choice{directory: team(t, tc.edit), now: monday(), complaint: Complaint{TargetAgent: tc.about}}
+			got, passed := judge.reach(agentName(tc.of), judge.recused)
+			require.Equal(t, tc.want, got)
+			require.Equal(t, got == "", len(passed) > 0)
+			exempt, _ := judge.reach(agentName(tc.of), judge.recusedBut(agentName(tc.of)))
+			require.NotEqual(t, agentName(tc.about), exempt, "never the one complained about")
 		})
 	}
 }

@@ -28,10 +28,13 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 	if standing := s.standing(known, id, req); standing != nil {
 		return raisedProto(known.Complaint, *standing), s.settleEscalation(ctx, complaint, *standing)
 	}
-	raised := s.raise(known, id, req)
-	notice := s.noticeOf(known.Complaint, raised, req)
+	least, err := s.begin(ctx, known, id)
+	if err != nil {
+		return nil, err
+	}
+	raised := s.raise(known, id, req, least)
 	// It is recorded to be told even if the caller gave up meanwhile: asking again then finds it.
-	s.tellAwake(ctx, &notice, raised)
+	notice := s.toTell(ctx, known.Complaint, raised, req)
 	answer, of := raised, known.Complaint
 	_, err = s.deps.Store.Change(context.WithoutCancel(ctx), Change{Complaint: complaint}, func(c *Case) error {
 		c.Directory, of = known.Directory, c.Complaint
@@ -43,13 +46,13 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 			return nil
 		}
 		made, told := raised, notice
-		if c.over(id) != known.over(id) || c.Complaint.Assignee != known.Complaint.Assignee || c.Complaint.Department != known.Complaint.Department {
-			made = s.raise(c, id, req)
-			told = s.noticeOf(c.Complaint, made, req)
-			s.tellAwake(ctx, &told, made)
+		if c.over(id) != known.over(id) || c.Complaint.Assignee != known.Complaint.Assignee ||
+			c.Complaint.Department != known.Complaint.Department || c.Complaint.TargetAgent != known.Complaint.TargetAgent {
+			made = s.raise(c, id, req, least)
+			told = s.toTell(ctx, c.Complaint, made, req)
 		}
 		answer = made
-		c.Changes.Escalation, c.Changes.Notice = &made, &told
+		c.Changes.Escalation, c.Changes.Notice = &made, told
 		c.Changes.Drafts = append(c.Changes.Drafts, escalated(ctx, c.Complaint, req, made))
 		return nil
 	})
@@ -135,15 +138,19 @@ func (s *Service) unassigned(c *Case, e *Escalation, id string) *Escalation {
 	return nil
 }
 
-// noticeOf is what the recipient is told.
-func (s *Service) noticeOf(c Complaint, raised Escalation, req *routingv1.RaiseEscalationRequest) Notice {
-	notice := Notice{
+// toTell is what the recipient is told; nil when there is nobody who may hear of it.
+func (s *Service) toTell(ctx context.Context, c Complaint, raised Escalation, req *routingv1.RaiseEscalationRequest) *Notice {
+	if raised.Recipient == "" {
+		return nil
+	}
+	notice := &Notice{
 		ID: raised.ID + "#" + strconv.Itoa(int(raised.NoticeNumber)), Complaint: c.ID, Duty: raised.ID, Recipient: raised.Recipient,
 		Reason: raised.Reason, Level: raised.Level, SendTime: raised.NotifyTime,
 	}
 	if due := req.GetDueTime(); due != nil {
 		notice.DueTime = due.AsTime()
 	}
+	s.tellAwake(ctx, notice, raised)
 	return notice
 }
 
@@ -175,14 +182,38 @@ func escalated(ctx context.Context, c Complaint, req *routingv1.RaiseEscalationR
 	}
 }
 
-// raise decides whom the notice tells and when the next one is due.
-func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationRequest) Escalation {
+// lowest is the first level.
+const lowest = 1
+
+// begin is the level at which an escalation begins at least: that a manager has not decided is for somebody above that one.
+func (s *Service) begin(ctx context.Context, c *Case, id string) (int, error) {
+	number := decisionNumber(id)
+	if number == 0 {
+		return lowest, nil
+	}
+	with, err := s.deps.HandOffs.HandOffs(ctx, c.Complaint.ID)
+	if err != nil {
+		return 0, err
+	}
+	h := with.find(number)
+	for level := s.deps.Policy.Levels(); h != nil && level >= lowest; level-- {
+		role, _, _ := s.deps.Policy.Climb(level)
+		if s.holder(with.Directory, with.Complaint, role) == agentName(h.Decider) {
+			return level + 1, nil
+		}
+	}
+	return lowest, nil
+}
+
+// raise decides whom the notice tells and when the next one is due. It begins at the least level, or above it.
+func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationRequest, least int) Escalation {
 	now, earlier := s.now(), c.Escalation(id)
 	raised := Escalation{
 		ID: id, Kind: req.GetKind(), Reason: reasonOf(earlier, req), NoticeNumber: req.GetNoticeNumber(), CreateTime: now, NotifyTime: now,
 		Cycle: cycleOf(id, c.Complaint.Cycle),
 	}
 	urgent, first := s.deps.Policy.Reason(raised.Reason.String())
+	first = max(first, least)
 	raised.Urgent = urgent || c.Complaint.Severity == policyv1.Severity_URGENT
 	from := first + int(req.GetNoticeNumber()) - 1
 	switch {

@@ -18,14 +18,12 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 		return nil, s.unknown(err, complaint)
 	}
 	id, standing := known.asked(req.GetReason())
-	raised := standing
+	var raised *Escalation
 	var notice *Notice
 	if standing == nil && !known.Complaint.Ended {
 		raising := &routingv1.RaiseEscalationRequest{Reason: req.GetReason(), NoticeNumber: 1}
-		made := s.raise(known, id, raising)
-		told := s.noticeOf(known.Complaint, made, raising)
-		s.tellAwake(ctx, &told, made)
-		raised, notice = &made, &told
+		made := s.raise(known, id, raising, lowest)
+		raised, notice = &made, s.toTell(ctx, known.Complaint, made, raising)
 	}
 	command, _ := idem.FromContext(ctx)
 	name, _, err := s.deps.Ladder.Command(context.WithoutCancel(ctx), complaint, eventlog.Cause{Command: command, Result: escalationName(complaint, id)},
@@ -36,7 +34,7 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 				return nothingToEscalate(complaint)
 			case standing != nil:
 				return alreadyEscalated(escalationName(complaint, standing.ID))
-			case notice == nil || now != id:
+			case raised == nil || now != id:
 				return outdated("") // It was resolved since we looked; the next attempt finds it so.
 			}
 			c.Changes.Escalation, c.Changes.Notice = raised, notice
@@ -71,6 +69,7 @@ func (c *Case) asked(reason routingv1.Escalation_Reason) (id string, standing *E
 }
 
 // AcknowledgeEscalation notes that whoever was told last knows of it (ROUTE-4). What is noted after the time for it stops no climb.
+// Errors: NOT_THE_RECIPIENT, AGENT_RECUSED, ESCALATION_RESOLVED.
 func (s *Service) AcknowledgeEscalation(ctx context.Context, req *routingv1.AcknowledgeEscalationRequest) (*routingv1.Escalation, error) {
 	return s.answerEscalation(ctx, req.GetName(), func(c *Case, e *Escalation) error {
 		if !e.AcknowledgeTime.IsZero() {
@@ -92,7 +91,8 @@ func (s *Service) AcknowledgeEscalation(ctx context.Context, req *routingv1.Ackn
 	})
 }
 
-// ResolveEscalation notes what was done. It resolves neither a callback that is owed (CALL-2) nor that nobody is in charge.
+// ResolveEscalation notes what was done. It resolves neither a callback that is owed (CALL-2) nor that nobody is in charge. Errors:
+// NOT_THE_RECIPIENT, AGENT_RECUSED, ESCALATION_RESOLVED, CALLBACK_OWED, NOBODY_IN_CHARGE.
 func (s *Service) ResolveEscalation(ctx context.Context, req *routingv1.ResolveEscalationRequest) (*routingv1.Escalation, error) {
 	return s.answerEscalation(ctx, req.GetName(), func(c *Case, e *Escalation) error {
 		if e.persistent() && e.Reason == routingv1.Escalation_UNASSIGNED {
@@ -125,12 +125,13 @@ func (s *Service) answerEscalation(ctx context.Context, name string, decide func
 			return ErrUnknown
 		}
 		e := c.Escalation(id)
-		switch {
-		case e == nil:
+		if e == nil {
 			return notThere(name)
-		case !s.mayAnswerEscalation(directory, c.Complaint, *e, actor(ctx)):
-			return notTheRecipient(agentName(e.Recipient))
-		case escalationProto(c.Complaint, *e).GetState() == routingv1.Escalation_RESOLVED:
+		}
+		if err := s.mayAnswerEscalation(directory, c.Complaint, *e, actor(ctx)); err != nil {
+			return err
+		}
+		if escalationProto(c.Complaint, *e).GetState() == routingv1.Escalation_RESOLVED {
 			return escalationResolved(name)
 		}
 		return decide(c, e)

@@ -54,6 +54,8 @@ type HandOff struct {
 	Decider string
 	// DecideTime is when that was decided; zero before.
 	DecideTime time.Time
+	// DecideDueTime is by when; zero when nobody has to.
+	DecideDueTime time.Time
 	// Version grows with every change; callers see it as the etag.
 	Version int64
 }
@@ -83,6 +85,30 @@ func (h *HandOff) Name() string {
 
 // Duty is the id of the duty to accept or return it, under which it is escalated.
 func (h *HandOff) Duty() string { return dutyOf(h.Cycle, h.Number) }
+
+// Decision is the id of the duty to decide where the complaint stays; empty when nobody has to.
+func (h *HandOff) Decision() string {
+	if h.DecideDueTime.IsZero() {
+		return ""
+	}
+	return h.Duty() + decisionSuffix
+}
+
+// decisionSuffix tells the duty to decide from the one to answer.
+const decisionSuffix = "-decision"
+
+// decisionNumber is the number of the hand-off on which a duty wants a decision; 0 for any other duty.
+func decisionNumber(duty string) int32 {
+	duty, found := strings.CutSuffix(duty, decisionSuffix)
+	if !found {
+		return 0
+	}
+	n, err := strconv.ParseInt(duty[strings.LastIndexByte(duty, '-')+1:], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int32(n)
+}
 
 func dutyOf(cycle, number int32) string {
 	return strconv.Itoa(int(cycle)) + "-hand-off-" + strconv.Itoa(int(number))
@@ -203,40 +229,60 @@ func (c *HandOffCase) move(ctx context.Context, department, assignee, reason str
 
 // tellOf has somebody told of a hand-off. Nothing waits for that.
 func (s *Service) tellOf(c *HandOffCase, h *HandOff, recipient, what string) {
+	due := h.DueTime
+	if what == deciding {
+		due = h.DecideDueTime
+	}
 	s.notify(&c.Case, Notice{
 		ID: h.Duty() + "#" + what, Complaint: h.Complaint, About: routingv1.Notice_HAND_OFF, Duty: h.Duty(), Kind: handOffKind,
-		Recipient: recipient, DueTime: h.DueTime,
+		Recipient: recipient, DueTime: due,
 	})
 }
 
-// offered is what the receiver is told.
-const offered = "offered"
+const (
+	// offered is what the receiver is told.
+	offered = "offered"
+	// deciding is what the decider is told.
+	deciding = "decide"
+)
+
+// owner is the id of who hears what becomes of a complaint that somebody has: that person, unless the person is recused.
+func (s *Service) owner(c *HandOffCase, agent string) string {
+	if person := c.Directory.agent(agentName(agent)); person != nil && s.choiceOf(c).recused(person) {
+		return s.inCharge(c.Directory, c.Complaint)
+	}
+	return agent
+}
 
 // arbiter is who decides where a complaint stays that two departments do not want: the manager of the nearest department above both,
-// else the giver's, else the executive. Nobody decides on a complaint about themselves while somebody else can.
+// else the giver's, else the executive, who then decides also on somebody directly above or below. Nobody decides on a complaint about
+// themselves.
 func (s *Service) arbiter(c *HandOffCase, h *HandOff) string {
 	from, to := departmentName(h.FromDepartment), departmentName(h.ToDepartment)
 	executive := agentName(s.deps.Policy.Proto().GetDirectory().GetExecutive())
+	judge := s.choiceOf(c)
 	managers := []string{c.Directory.common(from, to), c.Directory.department(h.FromDepartment).GetManager()}
 	for _, name := range managers {
-		if manager := c.Directory.agent(name); isActive(manager) && !s.choiceOf(c).recused(manager) {
+		if manager := c.Directory.agent(name); isActive(manager) && !judge.recused(manager) {
 			return agentID(name)
 		}
+	}
+	if judge.accused(executive) {
+		return agentID(s.last(judge))
 	}
 	return agentID(executive)
 }
 
 // reachable is the id of who hears what is meant for somebody who must hear it: that person, if nobody in the place of that one can.
 func (s *Service) reachable(c *HandOffCase, agent string) string {
-	if name, _ := c.Directory.reach(agentName(agent), s.now()); name != "" {
-		return agentID(name)
+	judge, name := s.choiceOf(c), agentName(agent)
+	if deputy, _ := judge.reach(name, judge.recusedBut(name)); deputy != "" {
+		return agentID(deputy)
 	}
 	return agent
 }
 
-func (s *Service) choiceOf(c *HandOffCase) choice {
-	return choice{directory: c.Directory, complaint: c.Complaint, now: s.now(), capacity: s.deps.Policy.Proto().GetRouting().GetCapacity()}
-}
+func (s *Service) choiceOf(c *HandOffCase) choice { return s.choice(c.Directory, c.Complaint, s.now()) }
 
 // common is the manager of the nearest department that is above, or is, both; empty when there is none.
 func (d *Directory) common(a, b string) string {

@@ -29,7 +29,7 @@ func (s *Service) AcceptHandOff(ctx context.Context, req *routingv1.AcceptHandOf
 			return err
 		}
 		s.settle(ctx, c, h, routingv1.HandOff_ACCEPTED, nil)
-		s.tellOf(c, h, c.Complaint.Assignee, "accepted")
+		s.tellOf(c, h, s.owner(c, c.Complaint.Assignee), "accepted")
 		c.move(ctx, h.ToDepartment, receiver, "Handed over by "+departmentName(h.FromDepartment)+"; "+agentName(receiver)+" has accepted.", h.SettleTime)
 		return nil
 	})
@@ -57,7 +57,7 @@ func (s *Service) ReturnHandOff(ctx context.Context, req *routingv1.ReturnHandOf
 		}
 		h.ReturnReason = reason
 		s.settle(ctx, c, h, routingv1.HandOff_RETURNED, req.GetItems())
-		s.tellOf(c, h, c.Complaint.Assignee, "returned")
+		s.tellOf(c, h, s.owner(c, c.Complaint.Assignee), "returned")
 		return nil
 	})
 }
@@ -158,12 +158,20 @@ func (s *Service) settle(ctx context.Context, c *HandOffCase, h *HandOff, state 
 	if h.came() {
 		h.ReturnCount = c.returns(h.Cycle) + 1
 		if h.ReturnCount >= s.deps.Policy.Proto().GetRouting().GetHandOffReturnsMost() && c.asOffered(h) {
-			h.Decider = s.arbiter(c, h)
-			s.tellOf(c, h, s.reachable(c, h.Decider), "decide")
+			s.wantDecision(c, h)
 		}
 	}
 	c.write(*h)
 	c.Changes.Drafts = append(c.Changes.Drafts, s.settledEvent(ctx, h))
+}
+
+// wantDecision has a manager decide where the complaint stays, from now on. Until that is done the giver owes everything.
+func (s *Service) wantDecision(c *HandOffCase, h *HandOff) {
+	if h.Decider = s.arbiter(c, h); h.Decider == "" {
+		return // Everybody who could decide is complained about; the complaint may be offered again.
+	}
+	h.DecideDueTime = s.now().Add(s.deps.Policy.Proto().GetRouting().GetHandOffDecidedWithin().AsDuration())
+	s.tellOf(c, h, s.reachable(c, h.Decider), deciding)
 }
 
 // expire puts on record that nobody answered. The directory must be readable.
@@ -174,7 +182,7 @@ func (s *Service) expire(ctx context.Context, c *HandOffCase, h *HandOff) error 
 		}
 	}
 	s.settle(ctx, c, h, routingv1.HandOff_EXPIRED, nil)
-	s.tellOf(c, h, c.Complaint.Assignee, "expired")
+	s.tellOf(c, h, s.owner(c, c.Complaint.Assignee), "expired")
 	return nil
 }
 
@@ -183,6 +191,10 @@ func (s *Service) settledEvent(ctx context.Context, h *HandOff) eventlog.Draft {
 	told := &eventv1.HandOffSettled{
 		HandOff: h.Name(), Duty: dutyName(h.Complaint, h.Duty()), State: h.State.String(), Settler: h.Settler, ReturnCount: h.ReturnCount,
 		Decider: agentName(h.Decider), Reason: sealedText(h.Customer, h.ReturnReason),
+		DecideDueTime: timestamp(h.DecideDueTime),
+	}
+	if h.Decision() != "" {
+		told.DecisionDuty = dutyName(h.Complaint, h.Decision())
 	}
 	for _, item := range h.Items {
 		if item.State == routingv1.HandedItem_RETURNED && h.State == routingv1.HandOff_RETURNED {
@@ -196,8 +208,9 @@ func (s *Service) settledEvent(ctx context.Context, h *HandOff) eventlog.Draft {
 	return draft
 }
 
-// SettleHandOff says how a hand-off stands. From its due time on one that waits has expired: it is put on record, and the complaint is
-// back with the giver (CLK-1).
+// SettleHandOff says how a hand-off stands, or the decision on it. From its due time on one that waits has expired: it is put on record,
+// and the complaint is back with the giver (CLK-1). A decision that is overdue is still to be made: it changes nothing but that the
+// ladder is to be told.
 func (s *Service) SettleHandOff(ctx context.Context, req *routingv1.SettleHandOffRequest) (*routingv1.SettleHandOffResponse, error) {
 	complaint, number := handOffIDs(req.GetName())
 	answer := &routingv1.SettleHandOffResponse{}
@@ -205,6 +218,10 @@ func (s *Service) SettleHandOff(ctx context.Context, req *routingv1.SettleHandOf
 		current := c.find(number)
 		if c.Complaint.ID == "" || current == nil {
 			return notThere(req.GetName())
+		}
+		if req.GetDecision() {
+			s.settleDecision(c, current, answer)
+			return nil
 		}
 		h := *current
 		h.Items = slices.Clone(h.Items)
@@ -219,6 +236,19 @@ func (s *Service) SettleHandOff(ctx context.Context, req *routingv1.SettleHandOf
 		return s.expire(ctx, c, &h)
 	})
 	return answer, err
+}
+
+// settleDecision answers how the decision on a hand-off stands.
+func (s *Service) settleDecision(c *HandOffCase, h *HandOff, answer *routingv1.SettleHandOffResponse) {
+	switch answer.State = h.stands(c.Complaint, s.now()); {
+	case c.Complaint.Ended || c.Complaint.Cycle != h.Cycle:
+		answer.State = routingv1.HandOff_ENDED
+	case !h.Undecided():
+	case s.now().Before(h.DecideDueTime):
+		answer.RetryTime = timestamp(h.DecideDueTime)
+	default:
+		answer.Overdue = true
+	}
 }
 
 // sealed seals a text about a hand-off before the transaction.

@@ -7,6 +7,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
 // DecideHandOff settles where a complaint stays that came back too often (ROUTE-3). Errors: HAND_OFF_SETTLED when there is nothing to
@@ -32,25 +33,33 @@ func (s *Service) DecideHandOff(ctx context.Context, req *routingv1.DecideHandOf
 		}
 		h.State, h.DecideTime = routingv1.HandOff_DECIDED, s.now()
 		c.write(*h)
-		c.Changes.Drafts = append(c.Changes.Drafts, handOffEvent(ctx, h, h.DecideTime, &eventv1.Payload{Kind: &eventv1.Payload_HandOffDecided{
-			HandOffDecided: &eventv1.HandOffDecided{
-				HandOff: h.Name(), Department: departmentName(department), Assignee: agentName(assignee), Reason: sealedText(h.Customer, reason),
-			},
-		}}))
+		c.Changes.Drafts = append(c.Changes.Drafts, decidedEvent(ctx, h, &eventv1.HandOffDecided{
+			Department: departmentName(department), Assignee: agentName(assignee), Reason: sealedText(h.Customer, reason),
+		}))
 		if department != c.Complaint.Department || assignee != c.Complaint.Assignee {
 			c.move(ctx, department, assignee, "Decided by "+actor(ctx)+".", h.DecideTime)
 		}
-		s.tellOf(c, h, assignee, "decided")
+		s.tellOf(c, h, s.owner(c, assignee), "decided")
 		return nil
 	})
 }
 
+// decidedEvent is the event of a decision, which keeps the duty to decide, in time or late.
+func decidedEvent(ctx context.Context, h *HandOff, told *eventv1.HandOffDecided) eventlog.Draft {
+	told.HandOff = h.Name()
+	if h.Decision() != "" {
+		told.Duty, told.Late = dutyName(h.Complaint, h.Decision()), h.DecideTime.After(h.DecideDueTime)
+	}
+	return handOffEvent(ctx, h, h.DecideTime, &eventv1.Payload{Kind: &eventv1.Payload_HandOffDecided{HandOffDecided: told}})
+}
+
 // mayDecide wants a hand-off that waits for a decision, and a caller whose it is: who was told of it, the delegate, somebody above, or
-// an executive.
+// an executive; but nobody who is recused, unless it falls to that person because there is nobody else.
 func (s *Service) mayDecide(ctx context.Context, c *HandOffCase, h *HandOff) error {
 	who, _ := auth.FromContext(ctx)
-	decider := agentName(h.Decider)
-	deputy, _ := c.Directory.reach(decider, s.now())
+	decider, judge := agentName(h.Decider), s.choiceOf(c)
+	barred := judge.recusedBut(decider)
+	deputy, _ := judge.reach(decider, barred)
 	switch {
 	case c.Complaint.Ended || c.Complaint.Cycle != h.Cycle:
 		return cycleEnded(h.Complaint)
@@ -58,6 +67,9 @@ func (s *Service) mayDecide(ctx context.Context, c *HandOffCase, h *HandOff) err
 		return handOffSettled(h.Name(), h.stands(c.Complaint, s.now()))
 	case who.Subject == decider, who.Has(authv1.Role_EXECUTIVE), c.Directory.above(who.Subject, decider),
 		deputy == who.Subject:
+		if person := c.Directory.agent(who.Subject); person != nil && barred(person) {
+			return recusedFrom(who.Subject)
+		}
 		return nil
 	}
 	return notDecider(decider)

@@ -1,7 +1,6 @@
 package routing
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -181,16 +180,17 @@ func (s *Service) clear(ctx context.Context, c *HandOffCase) error {
 }
 
 // receiver is who is told of a proposal: who is meant, or who watches the queue of the department, or its manager, the first of them who
-// can be told now. When nobody can, it is the first all the same.
+// can be told now. When nobody can, it is the first all the same. Whoever is recused is passed over; when all are, nobody is told, and the
+// ladder is when nobody answers.
 func (s *Service) receiver(c *HandOffCase, h *HandOff) string {
-	department := c.Directory.department(h.ToDepartment)
+	department, judge := c.Directory.department(h.ToDepartment), s.choiceOf(c)
 	names := []string{agentName(h.ToAgent), department.GetSupervisor(), department.GetManager()}
 	for _, name := range names {
-		if agent, _ := c.Directory.reach(name, s.now()); agent != "" {
+		if agent, _ := judge.reach(name, judge.recused); agent != "" {
 			return agentID(agent)
 		}
 	}
-	return agentID(cmp.Or(names...))
+	return agentID(judge.firstOf(names...))
 }
 
 // proposed is the event of a proposal.

@@ -119,6 +119,7 @@ func (s *Service) handOffProto(c *HandOffCase, h *HandOff) *routingv1.HandOff {
 		Giver: agentName(h.Giver), Proposer: h.Proposer, ToDepartment: departmentName(h.ToDepartment), ToAgent: agentName(h.ToAgent),
 		CreateTime: timestamp(h.CreateTime), DueTime: timestamp(h.DueTime), SettleTime: timestamp(h.SettleTime), Settler: h.Settler,
 		ReturnCount: h.ReturnCount, Decider: agentName(h.Decider), DecideTime: timestamp(h.DecideTime), Etag: etagOf(h),
+		DecideDueTime: timestamp(h.DecideDueTime),
 	}
 	for _, item := range h.Items {
 		m.Items = append(m.Items, &routingv1.HandedItem{Item: item.Name, State: item.State})

@@ -79,22 +79,23 @@ func askHandOffs(ctx context.Context, tx *sqldb.Tx, c *routing.HandOffCase, comp
 		var h routing.HandOff
 		var state int32
 		var items string
-		var called, created, due, settled, decided int64
+		var called, created, due, settled, decided, decideDue int64
 		err := scan(&h.Complaint, &h.Number, &h.Cycle, &state, &h.FromDepartment, &h.Giver, &h.Proposer, &h.ToDepartment, &h.ToAgent, &items,
 			&h.Customer, &h.Note, &h.ReturnReason, &h.Call.Attempt, &h.Call.Caller, &called, &created, &due, &settled, &h.Settler,
-			&h.ReturnCount, &h.Decider, &decided, &h.Version)
+			&h.ReturnCount, &h.Decider, &decided, &decideDue, &h.Version)
 		if err != nil {
 			return err
 		}
 		h.State, h.Call.Time, h.CreateTime, h.DueTime = routingv1.HandOff_State(state), sqldb.Time(called), sqldb.Time(created), sqldb.Time(due)
 		h.SettleTime, h.DecideTime, h.Note, h.ReturnReason = sqldb.Time(settled), sqldb.Time(decided), filled(h.Note), filled(h.ReturnReason)
+		h.DecideDueTime = sqldb.Time(decideDue)
 		if err := json.Unmarshal([]byte(items), &h.Items); err != nil {
 			return fmt.Errorf("items of %s: %w", h.Name(), err)
 		}
 		c.HandOffs = append(c.HandOffs, h)
 		return nil
 	}, `SELECT complaint_id, number, cycle, state, from_department, giver, proposer, to_department, to_agent, items, customer, note,
-		return_reason, call_attempt, caller, call_time, create_time, due_time, settle_time, settler, return_count, decider, decide_time, version
+		return_reason, call_attempt, caller, call_time, create_time, due_time, settle_time, settler, return_count, decider, decide_time, decide_due_time, version
 		FROM hand_offs WHERE complaint_id = ? ORDER BY number`, complaint)
 }
 
@@ -105,14 +106,15 @@ func putHandOff(ctx context.Context, tx *sqldb.Tx, h routing.HandOff) error {
 	}
 	err = tx.Queue(ctx, nil, `INSERT INTO hand_offs (complaint_id, number, cycle, state, from_department, giver, proposer, to_department,
 		to_agent, items, customer, note, return_reason, call_attempt, caller, call_time, create_time, due_time, settle_time, settler,
-		return_count, decider, decide_time, version)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		return_count, decider, decide_time, decide_due_time, version)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, number) DO UPDATE SET state = excluded.state, items = excluded.items, return_reason = excluded.return_reason,
 		settle_time = excluded.settle_time, settler = excluded.settler, return_count = excluded.return_count, decider = excluded.decider,
-		decide_time = excluded.decide_time, version = excluded.version`,
+		decide_time = excluded.decide_time, decide_due_time = excluded.decide_due_time, version = excluded.version`,
 		h.Complaint, h.Number, h.Cycle, int32(h.State), h.FromDepartment, h.Giver, h.Proposer, h.ToDepartment, h.ToAgent, string(items), h.Customer,
 		bytesOf(h.Note), bytesOf(h.ReturnReason), h.Call.Attempt, h.Call.Caller, sqldb.Micros(h.Call.Time), sqldb.Micros(h.CreateTime),
-		sqldb.Micros(h.DueTime), sqldb.Micros(h.SettleTime), h.Settler, h.ReturnCount, h.Decider, sqldb.Micros(h.DecideTime), h.Version)
+		sqldb.Micros(h.DueTime), sqldb.Micros(h.SettleTime), h.Settler, h.ReturnCount, h.Decider, sqldb.Micros(h.DecideTime),
+		sqldb.Micros(h.DecideDueTime), h.Version)
 	if err != nil {
 		return fmt.Errorf("put hand-off: %w", err)
 	}

@@ -53,6 +53,7 @@ func handOffs(t *testing.T, store routing.Store) {
 	settled := first
 	settled.State, settled.SettleTime, settled.Settler, settled.ReturnReason = routingv1.HandOff_RETURNED, at().Add(time.Minute), "agents/b", []byte("why")
 	settled.ReturnCount, settled.Decider, settled.DecideTime, settled.Version = 2, "boss", at().Add(2*time.Minute), 2
+	settled.DecideDueTime = at().Add(30 * time.Minute)
 	settled.Items = []routing.HandedItem{{Name: "complaints/c1/items/1", State: routingv1.HandedItem_RETURNED}}
 	second := routing.HandOff{
 		Complaint: "c1", Number: 2, Cycle: 1, State: routingv1.HandOff_PROPOSED, CreateTime: at(), DueTime: at(), Version: 1,
