@@ -34,13 +34,21 @@ func (w *world) owned(complaint, agent string) {
 	})
 }
 
-// offer hands a complaint of he's over to quality inspection.
-func (w *world) offer(complaint string) object {
+// offer hands a complaint of he's over to quality inspection, with an item that is put on record for it.
+func (w *world) offer(complaint string) (offered object) {
 	w.t.Helper()
-	return w.as("agents/he", authv1.Role_AGENT).post("/v1/"+complaint+":handOff", object{
-		"department": "departments/quality", "note": "包装破损，请看一下。", "items": []string{complaint + "/items/1"},
-		"call": object{"caller": "agents/he", "callTime": time.Now().Add(-time.Second).UTC().Format(time.RFC3339Nano)},
+	he := w.as("agents/he", authv1.Role_AGENT)
+	item := he.post("/v1/"+complaint+"/items", object{"text": "包装破损"})["name"]
+	w.eventually("routing has heard of the item", 30*time.Second, func() bool {
+		status, answer := he.call(http.MethodPost, "/v1/"+complaint+":handOff", object{
+			"department": "departments/quality", "note": "包装破损，请看一下。", "items": []any{item},
+			"call": object{"caller": "agents/he", "callTime": time.Now().Add(-time.Second).UTC().Format(time.RFC3339Nano)},
+		})
+		require.True(w.t, status == http.StatusOK || answer["reason"] == "NOT_YET_KNOWN", "%v", answer)
+		offered = answer
+		return status == http.StatusOK
 	})
+	return offered
 }
 
 // overdue are the escalations of hand-offs on the timeline.
@@ -75,6 +83,7 @@ func TestHandOff(t *testing.T) {
 	w.eventually("it is back, and escalated", 30*time.Second, func() bool { return len(w.overdue(dropped)) > 0 })
 	require.Equal(t, "EXPIRED", w.get("/v1/" + dropped + "/handOffs/1")["state"])
 	require.Equal(t, "agents/ma", w.overdue(dropped)[0]["recipient"])
+	require.Equal(t, "OPEN", w.ladder(dropped)["HAND_OFF_OVERDUE"], "whoever was told has to say so")
 	w.owned(dropped, "agents/he")
 	status, answer := xu.call(http.MethodPost, "/v1/"+dropped+"/handOffs/1:acceptHandOff", object{})
 	require.Equal(t, []any{http.StatusBadRequest, "HAND_OFF_SETTLED"}, []any{status, answer["reason"]})
@@ -94,6 +103,56 @@ func TestHandOff(t *testing.T) {
 	}
 	require.Len(t, of(w.timeline(dropped), "hand_off_settled", ""), 2)
 	require.Len(t, w.overdue(dropped), 1)
+}
+
+// ladder is how a complaint's escalations stand, by reason.
+func (w *world) ladder(complaint string) map[string]string {
+	w.t.Helper()
+	stands := map[string]string{}
+	list, _ := w.get("/v1/" + complaint + "/escalations")["escalations"].([]any)
+	for _, one := range list {
+		if e, ok := one.(object); ok {
+			stands[fmt.Sprint(e["reason"])] = fmt.Sprint(e["state"])
+		}
+	}
+	return stands
+}
+
+// TestNobodyDecides tells over REST what becomes of a complaint that came back too often when no manager decides: the ladder hears of
+// it, the giver owes, and a decision is what ends it.
+func TestNobodyDecides(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3", "ROUTE-4")
+	w := start(t, t.TempDir(), changedPolicy(t, "hand_off_within: 4s, hand_off_decided_within: 6s", "hand_off_within: 60s, hand_off_decided_within: 2s"))
+	complaint := w.late("+8613812340021")
+	xu := w.as("agents/xu", authv1.Role_AGENT)
+	var returned object
+	for number := range 2 {
+		w.offer(complaint)
+		returned = xu.post(fmt.Sprintf("/v1/%s/handOffs/%d:returnHandOff", complaint, number+1), object{"reason": "不是质量问题。"})
+	}
+	require.Equal(t, "agents/guo", returned["decider"])
+	require.NotEmpty(t, returned["decideDueTime"])
+	undecided := func() (list []object) {
+		for _, e := range of(w.timeline(complaint), "escalation_raised", "") {
+			if details, ok := e["details"].(object); ok && details["reason"] == "HAND_OFF_UNDECIDED" {
+				list = append(list, details)
+			}
+		}
+		return list
+	}
+	w.eventually("the ladder hears of it", 30*time.Second, func() bool { return len(undecided()) > 0 })
+	require.Equal(t, "agents/fang", undecided()[0]["recipient"], "above the manager who did not decide")
+	require.Equal(t, "OPEN", w.ladder(complaint)["HAND_OFF_UNDECIDED"])
+	w.owned(complaint, "agents/he")
+	require.Equal(t, "RETURNED", w.get("/v1/" + complaint + "/handOffs/2")["state"], "it is still to be decided")
+	w.as("agents/guo", authv1.Role_MANAGER).post("/v1/"+complaint+"/handOffs/2:decideHandOff", object{
+		"department": "departments/quality", "reason": "产品的事。",
+	})
+	w.owned(complaint, "agents/xu")
+	w.eventually("it is resolved", 30*time.Second, func() bool { return w.ladder(complaint)["HAND_OFF_UNDECIDED"] == "RESOLVED" })
+	decided, _ := of(w.timeline(complaint), "hand_off_decided", "")[0]["details"].(object)
+	require.Equal(t, "true", decided["late"])
 }
 
 // TestHandOffSurvivesKilling kills everything, routing and worker among it, in the middle of hand-offs: afterwards each complaint has
