@@ -110,6 +110,9 @@ func decisionNumber(duty string) int32 {
 	return int32(n)
 }
 
+// noticeID is the id of a notice of the hand-off.
+func (h *HandOff) noticeID(what string) string { return h.Duty() + "#" + what }
+
 func dutyOf(cycle, number int32) string {
 	return strconv.Itoa(int(cycle)) + "-hand-off-" + strconv.Itoa(int(number))
 }
@@ -160,6 +163,8 @@ type HandOffCase struct {
 	Ends map[int32]time.Time
 	// Put are written over those of their numbers, or are new, in this order.
 	Put []HandOff
+	// Recipient is the id of the agent whom a notice on record is for; empty when there is no such notice. Usable only inside of a change.
+	Recipient func(notice string) (string, error)
 }
 
 // find is the hand-off of a number; nil when there is none.
@@ -234,7 +239,7 @@ func (s *Service) tellOf(c *HandOffCase, h *HandOff, recipient, what string) {
 		due = h.DecideDueTime
 	}
 	s.notify(&c.Case, Notice{
-		ID: h.Duty() + "#" + what, Complaint: h.Complaint, About: routingv1.Notice_HAND_OFF, Duty: h.Duty(), Kind: handOffKind,
+		ID: h.noticeID(what), Complaint: h.Complaint, About: routingv1.Notice_HAND_OFF, Duty: h.Duty(), Kind: handOffKind,
 		Recipient: recipient, DueTime: due,
 	})
 }

@@ -75,9 +75,18 @@ func (s *Service) WithdrawHandOff(ctx context.Context, req *routingv1.WithdrawHa
 			return err
 		}
 		s.settle(ctx, c, h, routingv1.HandOff_WITHDRAWN, nil)
-		s.tellOf(c, h, s.receiver(c, h), "withdrawn")
-		return nil
+		return s.tellWithdrawn(c, h)
 	})
+}
+
+// tellWithdrawn has that person told who was told of the offer: whoever would be told of it now may never have heard of it. Who has left
+// meanwhile has nothing to answer.
+func (s *Service) tellWithdrawn(c *HandOffCase, h *HandOff) error {
+	receiver, err := c.Recipient(h.noticeID(offered))
+	if err == nil && isActive(c.Directory.agent(agentName(receiver))) {
+		s.tellOf(c, h, receiver, "withdrawn")
+	}
+	return err
 }
 
 // answer changes one hand-off, once per idempotency key, and answers it as it is then.

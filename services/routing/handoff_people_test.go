@@ -124,6 +124,36 @@ func TestHandOffAmongTheAbsent(t *testing.T) {
 	})
 }
 
+// Who was told of an offer hears that it is withdrawn, whoever would be told of it by then; who has left has nothing to answer.
+func TestAWithdrawalGoesToWhoWasTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3")
+	for name, tc := range map[string]struct {
+		meanwhile func(w *world)
+		want      []string
+	}{
+		"there all the time": {func(*world) {}, []string{"agents/xu", "agents/xu"}},
+		"absent since":       {func(w *world) { w.absent("xu", "agents/liu", 0, time.Hour) }, []string{"agents/xu", "agents/xu"}},
+		"left since":         {func(w *world) { w.edit("xu", func(a *routingv1.Agent) { a.Active = proto.Bool(false) }, "active") }, []string{"agents/xu"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			complaint := w.delivery()
+			h, err := w.as("he").HandOffComplaint(t.Context(), &routingv1.HandOffComplaintRequest{
+				Name: complaint, Department: "departments/quality", Agent: "agents/xu",
+			})
+			require.NoError(t, err)
+			require.Equal(t, []string{"agents/xu"}, w.heard(complaint))
+			tc.meanwhile(w)
+			for range 2 { // Once, however often it is asked for.
+				_, _ = w.as("he").WithdrawHandOff(t.Context(), &routingv1.WithdrawHandOffRequest{Name: h.GetName()})
+			}
+			require.Equal(t, tc.want, w.heard(complaint))
+		})
+	}
+}
+
 // The giver hears what became of the offer, also when nobody answered.
 func TestTheGiverHears(t *testing.T) {
 	t.Parallel()

@@ -36,6 +36,7 @@ func (s *Store) ChangeHandOff(
 		c.Candidates = func(department string) ([]routing.Candidate, error) {
 			return s.candidates(ctx, tx, &c.Case, department)
 		}
+		c.Recipient = func(notice string) (string, error) { return recipient(ctx, tx, complaint, notice) }
 		if err := decide(c); err != nil {
 			return err
 		}

@@ -35,6 +35,16 @@ func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
 	return nil
 }
 
+// recipient is whom a notice is for.
+func recipient(ctx context.Context, tx *sqldb.Tx, complaint, notice string) (who string, err error) {
+	err = errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&who) },
+		`SELECT recipient FROM notices WHERE complaint_id = ? AND notice_id = ?`, complaint, notice), tx.Flush(ctx))
+	if err != nil {
+		return "", fmt.Errorf("read notice: %w", err)
+	}
+	return who, nil
+}
+
 func putReference(ctx context.Context, tx *sqldb.Tx, complaint, reference string) error {
 	err := tx.Queue(ctx, nil, `UPDATE complaints SET reference = ? WHERE complaint_id = ?`, reference, complaint)
 	if err != nil {

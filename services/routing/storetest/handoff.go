@@ -63,6 +63,11 @@ func handOffs(t *testing.T, store routing.Store) {
 		_, err := c.Candidates("care")
 		require.NoError(t, err)
 		require.NotNil(t, c.Directory)
+		for notice, want := range map[string]string{"1-hand-off-1#proposed": "b", "1-hand-off-1#none": ""} {
+			who, err := c.Recipient(notice)
+			require.NoError(t, err)
+			require.Equal(t, want, who)
+		}
 		c.Put = []routing.HandOff{settled, second}
 		return nil
 	}))
