@@ -46,8 +46,7 @@ func (s *Service) RaiseEscalation(ctx context.Context, req *routingv1.RaiseEscal
 			return nil
 		}
 		made, told := raised, notice
-		if c.over(id) != known.over(id) || c.Complaint.Assignee != known.Complaint.Assignee ||
-			c.Complaint.Department != known.Complaint.Department || c.Complaint.TargetAgent != known.Complaint.TargetAgent {
+		if c.over(id) != known.over(id) || c.changedHands(known) {
 			made = s.raise(c, id, req, least)
 			told = s.toTell(ctx, c.Complaint, made, req)
 		}
@@ -293,6 +292,12 @@ func reasonOf(e *Escalation, req *routingv1.RaiseEscalationRequest) routingv1.Es
 		return e.Reason
 	}
 	return req.GetReason()
+}
+
+// changedHands is true when somebody else is in charge than when it was looked at before, it waits elsewhere, or it is about somebody else.
+func (c *Case) changedHands(known *Case) bool {
+	return c.Complaint.Assignee != known.Complaint.Assignee || c.Complaint.Department != known.Complaint.Department ||
+		c.Complaint.TargetAgent != known.Complaint.TargetAgent
 }
 
 // over is true when the cycle of an escalation has ended.

@@ -20,10 +20,13 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 	id, standing := known.asked(req.GetReason())
 	var raised *Escalation
 	var notice *Notice
-	if standing == nil && !known.Complaint.Ended {
+	raise := func(c *Case) {
 		raising := &routingv1.RaiseEscalationRequest{Reason: req.GetReason(), NoticeNumber: 1}
-		made := s.raise(known, id, raising, lowest)
-		raised, notice = &made, s.toTell(ctx, known.Complaint, made, raising)
+		made := s.raise(c, id, raising, lowest)
+		raised, notice = &made, s.toTell(ctx, c.Complaint, made, raising)
+	}
+	if standing == nil && !known.Complaint.Ended {
+		raise(known)
 	}
 	command, _ := idem.FromContext(ctx)
 	name, _, err := s.deps.Ladder.Command(context.WithoutCancel(ctx), complaint, eventlog.Cause{Command: command, Result: escalationName(complaint, id)},
@@ -36,6 +39,9 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 				return alreadyEscalated(escalationName(complaint, standing.ID))
 			case raised == nil || now != id:
 				return outdated("") // It was resolved since we looked; the next attempt finds it so.
+			case c.changedHands(known):
+				c.Directory = known.Directory
+				raise(c)
 			}
 			c.Changes.Escalation, c.Changes.Notice = raised, notice
 			c.Changes.Drafts = append(c.Changes.Drafts, s.onEscalation(ctx, c, *raised, &eventv1.Payload{
