@@ -2,7 +2,10 @@ package routing
 
 import (
 	"fmt"
+	"math/big"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -113,9 +116,33 @@ func TestNobodyIsEverGivenWhatTheyCannotTake(t *testing.T) {
 		}
 		given++
 		require.True(t, able[agent], "%s: %s", agent, why)
+		taker := candidates[slices.IndexFunc(candidates, func(k Candidate) bool { return k.Agent == agent })]
+		for _, other := range candidates {
+			require.False(t, able[other.Agent] && preferred(c, other, taker), "%v instead of %v", taker, other)
+		}
 	}
 	require.Greater(t, given, 500)
 	require.Greater(t, queued, 500)
+}
+
+// preferred tells whether one of two who can take it comes before the other one.
+func preferred(c choice, a, b Candidate) bool {
+	share := func(k Candidate) *big.Rat {
+		room := c.capacity
+		if own := c.directory.agent("agents/" + k.Agent).Capacity; own != nil {
+			room = *own
+		}
+		return big.NewRat(int64(k.OpenCount), int64(room))
+	}
+	switch least := share(a).Cmp(share(b)); {
+	case a.KnowsCustomer != b.KnowsCustomer:
+		return a.KnowsCustomer
+	case least != 0:
+		return least < 0
+	case !a.LastAssigned.Equal(b.LastAssigned):
+		return a.LastAssigned.Before(b.LastAssigned)
+	}
+	return a.Agent < b.Agent
 }
 
 // mayTake reads the rules off the agent, minute by minute of the local clock.
@@ -146,6 +173,18 @@ func mayTake(c choice, candidate Candidate) bool {
 		}
 		ok = ok && on
 	}
+	for _, wanted := range c.complaint.Needs.GetLanguages() {
+		ok = ok && strings.Contains(" "+strings.Join(agent.GetLanguages(), " ")+" ", " "+wanted+" ")
+	}
+	for _, wanted := range c.complaint.Needs.GetSkills() {
+		level := int32(0)
+		for _, skill := range agent.GetSkills() {
+			if skill.GetName() == wanted.GetName() {
+				level = skill.GetLevel()
+			}
+		}
+		ok = ok && level >= wanted.GetLevel()
+	}
 	if target := c.complaint.TargetAgent; target != "" {
 		boss := c.directory.agent("agents/" + target).GetSupervisor()
 		ok = ok && candidate.Agent != target && agent.GetSupervisor() != "agents/"+target && agent.GetName() != boss
@@ -165,8 +204,16 @@ func draw(t *testing.T, random *rand.Rand) (choice, []Candidate) {
 	for i := range count {
 		id := fmt.Sprintf("p%d", i)
 		agent := &routingv1.Agent{Name: "agents/" + id, Department: "departments/care", TakesComplaints: chance(85), Languages: languages[random.IntN(2):]}
+		if chance(30) {
+			agent.Languages = agent.GetLanguages()[:len(agent.GetLanguages())-1]
+		}
 		if i > 0 && chance(60) {
 			agent.Supervisor = fmt.Sprintf("agents/p%d", random.IntN(i))
+		}
+		for _, skill := range []string{"refunds", "photos"} {
+			if chance(70) {
+				agent.Skills = append(agent.Skills, &routingv1.Skill{Name: skill, Level: 1 + random.Int32N(5)})
+			}
 		}
 		if chance(40) {
 			agent.Capacity = proto.Int32(1 + random.Int32N(6))
@@ -189,7 +236,9 @@ func draw(t *testing.T, random *rand.Rand) (choice, []Candidate) {
 			}
 		}
 		resources = append(resources, agent)
-		candidates = append(candidates, Candidate{Agent: id, OpenCount: random.Int32N(7), KnowsCustomer: chance(20)})
+		candidates = append(candidates, Candidate{
+			Agent: id, OpenCount: random.Int32N(7), KnowsCustomer: chance(20), LastAssigned: now.Add(-time.Duration(random.IntN(3)) * time.Hour),
+		})
 	}
 	complaint := Complaint{}
 	if chance(80) {
@@ -197,6 +246,12 @@ func draw(t *testing.T, random *rand.Rand) (choice, []Candidate) {
 	}
 	if chance(30) {
 		complaint.TargetAgent = fmt.Sprintf("p%d", random.IntN(count+1))
+	}
+	if chance(40) {
+		complaint.Needs = &routingv1.Needs{Skills: []*routingv1.Skill{{Name: []string{"refunds", "photos"}[random.IntN(2)], Level: 1 + random.Int32N(4)}}}
+	}
+	if chance(15) {
+		complaint.Needs = &routingv1.Needs{Skills: complaint.Needs.GetSkills(), Languages: languages[2:]}
 	}
 	d, err := NewDirectory(2, resources)
 	require.NoError(t, err)
