@@ -26,8 +26,12 @@ import (
 	"github.com/redress-dev/redress/workflows"
 )
 
-// demoPolicy has the default's rules in seconds.
-const demoPolicy = "../policy-demo.yaml"
+const (
+	// demoPolicy has the default's rules in seconds, and a minute to acknowledge something.
+	demoPolicy = "testdata/policy.yaml"
+	// toldPolicy is the one that the demonstration is told with.
+	toldPolicy = "../policy-demo.yaml"
+)
 
 // world is a running Redress and a person who uses it.
 type world struct {

@@ -56,7 +56,7 @@ func run(ctx context.Context, args []string, env settings.Environment, out, stde
 	}
 	teller, err := story.New(story.Config{
 		HTTPAddress: cfg.HTTPAddress, GRPCAddress: cfg.GRPCAddress, UIAddress: cfg.UIAddress,
-		TokenSource: tokenSource(cfg), Language: cfg.Language, Colour: colour(out, env.Lookup), Columns: columns(env.Lookup),
+		TokenSource: tokenSource(cfg), Flags: flags(cfg), Language: cfg.Language, Colour: colour(out, env.Lookup), Columns: columns(env.Lookup),
 	}, story.Deps{Out: out, Now: time.Now, Token: tokens(cfg)})
 	if err == nil {
 		err = errors.Join(teller.Tell(ctx), teller.Close())

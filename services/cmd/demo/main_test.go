@@ -79,6 +79,15 @@ func TestColumns(t *testing.T) {
 	}
 }
 
+// TestFlags proves that the command for the other language at the end finds the same installation.
+func TestFlags(t *testing.T) {
+	t.Parallel()
+	usual := config{DataDir: "var", HTTPAddress: "127.0.0.1:8080", GRPCAddress: "127.0.0.1:9090", UIAddress: "127.0.0.1:8233"}
+	require.Empty(t, flags(usual))
+	usual.DataDir, usual.GRPCAddress = "/data", "127.0.0.1:1"
+	require.Equal(t, " --data-dir /data --grpc-addr 127.0.0.1:1", flags(usual))
+}
+
 // TestTokenSource proves that the commands at the end find the same installation.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()

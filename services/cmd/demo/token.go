@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
@@ -19,6 +20,20 @@ func tokens(cfg config) story.Tokens {
 		}
 		return token, err
 	}
+}
+
+// flags are what a further telling has to be told to find the same installation.
+func flags(cfg config) string {
+	var all strings.Builder
+	for _, flag := range [][3]string{
+		{"data-dir", cfg.DataDir, "var"}, {"http-addr", cfg.HTTPAddress, "127.0.0.1:8080"}, {"grpc-addr", cfg.GRPCAddress, "127.0.0.1:9090"},
+		{"temporal-ui-addr", cfg.UIAddress, "127.0.0.1:8233"},
+	} {
+		if name, value, usual := flag[0], flag[1], flag[2]; value != usual {
+			all.WriteString(" --" + name + " " + value)
+		}
+	}
+	return all.String()
 }
 
 // tokenSource is what a shell finds a token with.

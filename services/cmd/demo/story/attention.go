@@ -3,6 +3,7 @@ package story
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -12,17 +13,20 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// evidence prints the signals that have not been printed yet, with the words that are their evidence.
+// evidence prints the signals that have not been printed yet, with the words that are their evidence. What was said again is printed once.
 func (s *stage) evidence(ctx context.Context) error {
 	record := &intakev1.Record{}
 	if err := s.get(ctx, "/record", record); err != nil {
 		return err
 	}
-	for _, signal := range record.GetSignals()[min(s.signals, len(record.GetSignals())):] {
-		s.paper.below(plain, s.words.say("act.signal", "kind", s.words.name("escalatedKind", signal.GetKind().String()),
-			"text", s.words.say("quote", "text", signal.GetQuote())))
+	for _, signal := range record.GetSignals() {
+		text := s.words.say("act.signal", "kind", s.words.name("escalatedKind", signal.GetKind().String()),
+			"text", s.words.say("quote", "text", signal.GetQuote()))
+		if !slices.Contains(s.signals, text) {
+			s.signals = append(s.signals, text)
+			s.paper.below(plain, text)
+		}
 	}
-	s.signals = len(record.GetSignals())
 	return nil
 }
 
@@ -39,7 +43,7 @@ func signal(kind policyv1.SignalKind) func(happening) bool {
 }
 
 // demand puts on record what the customer wants now; no amount for what is no money.
-func (s *stage) demand(ctx context.Context, text string, yuan int64) error {
+func (s *stage) demand(ctx context.Context, scene, text string, yuan int64) error {
 	entry := &intakev1.DemandEntry{Basis: intakev1.DemandEntry_NEW_TOTAL, Demand: &intakev1.Demand{Text: text}}
 	if yuan > 0 {
 		entry.Demand.Kind, entry.Demand.Amount = intakev1.Demand_COMPENSATION, &money.Money{CurrencyCode: "CNY", Units: yuan}
@@ -50,9 +54,10 @@ func (s *stage) demand(ctx context.Context, text string, yuan int64) error {
 	}
 	what := "act.demanded"
 	if made.GetRising() {
-		what = "act.demanded.more"
+		what = "act.demanded.rising"
 	}
-	s.act(made.GetCreateTime().AsTime(), s.assignee, s.words.say(what, "text", text), "/v1/complaints/…/demands")
+	s.act(made.GetCreateTime().AsTime(), s.assignee, s.words.say(what), "/v1/complaints/…/demands")
+	s.speak("demanded."+scene, text)
 	return nil
 }
 
@@ -60,7 +65,7 @@ func (s *stage) demand(ctx context.Context, text string, yuan int64) error {
 func (s *stage) chase(ctx context.Context) error {
 	s.begin("chase")
 	for range 4 {
-		if err := s.pause(ctx, 800*time.Millisecond); err != nil {
+		if err := s.pause(ctx, 600*time.Millisecond); err != nil {
 			return err
 		}
 		if err := s.write(ctx, customer, "chase", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, asks); err != nil {
@@ -73,7 +78,10 @@ func (s *stage) chase(ctx context.Context) error {
 	if err := s.pause(ctx, time.Second); err != nil {
 		return err
 	}
-	return s.evidence(ctx)
+	if err := s.evidence(ctx); err != nil {
+		return err
+	}
+	return s.acknowledge(ctx, policyv1.SignalKind_CHASED_TOO_OFTEN)
 }
 
 // again closes the complaint and has the customer complain of the same once more: it is linked and counted (REC-6).
@@ -95,36 +103,36 @@ func (s *stage) again(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.second, s.open = second, second
 	s.act(second.GetReceiveTime().AsTime(), customer, s.words.say("act.again", "reference", second.GetReference()), "/v1/complaints")
 	s.speak("again", repeats)
-	s.second = second
-	return s.linked(ctx, second.GetName())
+	s.names[second.GetName()] = second.GetReference()
+	if err := s.linked(ctx, second.GetName()); err != nil {
+		return err
+	}
+	return s.pause(ctx, (holdBack+1)*tick) // The first one's timeline tells of it, too.
 }
 
 // linked waits until the second complaint is linked as a repeat of the first.
 func (s *stage) linked(ctx context.Context, second string) error {
-	const enough = 50
-	for range enough {
-		if err := s.pause(ctx, 2*tick); err != nil {
-			return err
-		}
-		now, record := &intakev1.Complaint{}, &intakev1.Record{}
+	now, record := &intakev1.Complaint{}, &intakev1.Record{}
+	err := s.soon(ctx, func() error {
 		if err := s.server.get(ctx, s.tokens[observer], "/v1/"+second, now); err != nil {
 			return err
-		}
-		if now.GetRepeatCount() == 0 {
-			continue
 		}
 		if err := s.server.get(ctx, s.tokens[observer], "/v1/"+second+"/record", record); err != nil {
 			return err
 		}
-		for _, link := range record.GetLinks() {
-			if link.GetComplaint() == s.complaint.GetName() {
-				s.paper.below(plain, s.words.say("act.linked", "count", strconv.Itoa(int(now.GetRepeatCount())),
-					"severity", s.words.name("severity", now.GetSeverity().String())))
-				return nil
-			}
+		linked := slices.ContainsFunc(record.GetLinks(), func(l *intakev1.Link) bool { return l.GetComplaint() == s.complaint.GetName() })
+		if now.GetRepeatCount() > 0 && linked {
+			return nil
 		}
+		return fmt.Errorf("%s says the same as %s did, and was not linked to it", second, s.complaint.GetName())
+	})
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("%s says the same as %s did, and was not linked to it", second, s.complaint.GetName())
+	s.paper.below(plain, s.words.say("act.linked", "count", strconv.Itoa(int(now.GetRepeatCount())),
+		"severity", s.words.name("severity", now.GetSeverity().String())))
+	return nil
 }

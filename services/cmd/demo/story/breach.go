@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -45,7 +47,10 @@ func (s *stage) claim(ctx context.Context) error {
 	if err := s.write(ctx, customer, "claim", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, claims); err != nil {
 		return err
 	}
-	if err := s.demand(ctx, wantsMore, 500); err != nil {
+	if err := s.demand(ctx, "more", wantsMore, 500); err != nil {
+		return err
+	}
+	if err := s.pause(ctx, (holdBack+1)*tick); err != nil {
 		return err
 	}
 	if err := s.evidence(ctx); err != nil {
@@ -71,22 +76,30 @@ func (s *stage) call(ctx context.Context) error {
 	if err := s.pause(ctx, 1500*time.Millisecond); err != nil {
 		return err
 	}
-	callback := &followupv1.Callback{}
-	err := s.post(ctx, s.assignee, "/callbacks/1:recordAttempt", &followupv1.RecordAttemptRequest{
-		Outcome: followupv1.Attempt_REACHED, Way: policyv1.ContactWay_PHONE, Note: callNote,
-	}, callback)
+	called, err := s.reach(ctx, "call", callNote)
 	if err != nil {
 		return err
 	}
+	s.reached = called.AsTime()
+	return s.until(ctx, "the callback kept late", s.reached, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET_LATE))
+}
+
+// reach records that the person in charge has called the customer and reached him, and returns when that was.
+func (s *stage) reach(ctx context.Context, scene, note string) (*timestamppb.Timestamp, error) {
+	callback := &followupv1.Callback{}
+	err := s.post(ctx, s.assignee, "/callbacks/1:recordAttempt", &followupv1.RecordAttemptRequest{
+		Outcome: followupv1.Attempt_REACHED, Way: policyv1.ContactWay_PHONE, Note: note,
+	}, callback)
+	if err != nil {
+		return nil, err
+	}
 	attempts := callback.GetAttempts()
 	if len(attempts) == 0 {
-		return fmt.Errorf("an attempt was recorded, and the callback does not have it")
+		return nil, fmt.Errorf("an attempt was recorded, and the callback does not have it")
 	}
-	s.reached = attempts[len(attempts)-1].GetRecordTime().AsTime()
-	s.act(s.reached, s.assignee, s.words.say("act.call", "way", s.words.name("way", policyv1.ContactWay_PHONE.String()),
-		"text", s.words.say("quote", "text", callNote)), "/v1/complaints/…/callbacks/1:recordAttempt")
-	if meaning := s.words.say("act.call.text"); meaning != "" {
-		s.paper.below(dim, meaning)
-	}
-	return s.until(ctx, "the callback kept late", s.reached, settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET_LATE))
+	at := attempts[len(attempts)-1].GetRecordTime()
+	s.act(at.AsTime(), s.assignee, s.words.say("act."+scene, "way", s.words.name("way", policyv1.ContactWay_PHONE.String())),
+		"/v1/complaints/…/callbacks/1:recordAttempt")
+	s.speak(scene, note)
+	return at, nil
 }

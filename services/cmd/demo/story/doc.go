@@ -3,7 +3,8 @@
 // server's, counted from the moment the complaint was filed. What the story expects to happen and does not is an error.
 //
 //   - story.go: New, Tell, and the checks before the beginning.
-//   - opening.go, breach.go, remedy.go, ending.go: the story itself, scene by scene. voices.go: what people say in it.
+//   - opening.go, attention.go, breach.go, remedy.go, routing.go, ladder.go, ending.go: the story itself, scene by scene.
+//     voices.go: what people say in it.
 //   - stage.go: waiting, while whatever happens is printed. condition.go: for what.
 //   - server.go: REST calls, each as one of the people.
 //   - watch.go: the events of all services, in order.

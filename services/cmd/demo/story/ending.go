@@ -59,11 +59,11 @@ func (s *stage) table(timeline *gatewayv1.ListTimelineResponse) {
 	s.paper.prose(s.words.say("end.table", "complaint", "complaints/…", "count", strconv.Itoa(len(timeline.GetEntries()))))
 	s.row(dim, s.words.say("end.time"), s.words.say("end.service"), s.words.say("end.who"), s.words.say("end.what"))
 	for _, entry := range timeline.GetEntries() {
-		what, with := entry.GetSummary(), plain
+		who, what, with := s.called(entry.GetActor()), entry.GetSummary(), plain
 		if h, ok := told[entry.GetEventId()]; ok {
-			what, with = s.tell(h), markOf(keyOf(h)).text
+			who, what, with = s.doer(h), s.tell(h), markOf(keyOf(h)).text
 		}
-		s.row(with, s.since(entry.GetRecordTime().AsTime()), entry.GetSource(), s.called(entry.GetActor()), what)
+		s.row(with, s.since(entry.GetRecordTime().AsTime()), entry.GetSource(), who, what)
 	}
 }
 
@@ -127,7 +127,7 @@ func (t *Story) advise() {
 		{"overdue", "curl -sS '" + s.server.base + "/v1/callbacks?filter=overdue=true'" + auth},
 		{"docs", s.server.base + "/docs/"},
 		{"policy", "services/internal/policy/default.yaml"},
-		{"language", `make demo ARGS="--lang ` + other + `"`},
+		{"language", `make demo ARGS="--lang ` + other + t.cfg.Flags + `"`},
 	} {
 		if advice[0] == "workflow" && t.cfg.UIAddress == "" {
 			continue

@@ -23,6 +23,11 @@ func (s *stage) begin(scene string) {
 // speak prints what somebody said, with a translation where the narration has one.
 func (s *stage) speak(scene, text string) {
 	s.paper.below(plain, s.words.say("quote", "text", text))
+	s.mean(scene)
+}
+
+// mean prints the translation of what was said.
+func (s *stage) mean(scene string) {
 	if meaning := s.words.say("act." + scene + ".text"); meaning != "" {
 		s.paper.below(dim, meaning)
 	}
@@ -52,10 +57,11 @@ func (s *stage) file(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.complaint, s.filed = complaint, s.deps.Now()
+	s.complaint, s.open, s.filed = complaint, complaint, s.deps.Now()
 	s.act(complaint.GetReceiveTime().AsTime(), customer, s.words.say("act.file", "reference", complaint.GetReference()), "/v1/complaints")
 	s.speak("file", complains)
-	s.paper.below(plain, s.words.say("act.demand", "pause", wantsPause, "refund", wantsBack, "amount", "CNY 200"))
+	s.paper.below(plain, s.words.say("act.demand", "pause", wantsPause, "refund", wantsBack, "amount", s.words.say("yuan", "amount", "200")))
+	s.mean("demand")
 	s.paper.below(plain, s.words.say("act.owed", "list", s.owed(complaint.GetTargets())))
 
 	acknowledge := complaint.GetTargets().GetAcknowledge().AsTime()
@@ -73,6 +79,7 @@ func (s *stage) file(ctx context.Context) error {
 	}
 	s.paper.below(plain, s.words.say("act.letter"))
 	s.paper.quote(text)
+	s.mean("letter")
 	return nil
 }
 
@@ -129,19 +136,23 @@ func (s *stage) write(ctx context.Context, who, scene string, author intakev1.Me
 
 func (s *stage) cancel(ctx context.Context) error {
 	s.begin("cancel")
-	if err := s.pause(ctx, 2*time.Second); err != nil {
+	// Well after the first warning that a higher severity would have brought, so that the next one is always the first that is told.
+	if err := s.pause(ctx, 3*time.Second); err != nil {
 		return err
 	}
 	if err := s.write(ctx, customer, "cancel", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, changesMind); err != nil {
 		return err
 	}
-	if err := s.demand(ctx, wantsOut, 0); err != nil {
+	if err := s.demand(ctx, "out", wantsOut, 0); err != nil {
 		return err
 	}
 	if err := s.until(ctx, "the threat seen", s.complaint.GetTargets().GetCallback().AsTime(), signal(policyv1.SignalKind_THREAT)); err != nil {
 		return err
 	}
-	return s.evidence(ctx)
+	if err := s.evidence(ctx); err != nil {
+		return err
+	}
+	return s.acknowledge(ctx, policyv1.SignalKind_THREAT)
 }
 
 func (s *stage) shortcut(ctx context.Context) error {
@@ -153,7 +164,7 @@ func (s *stage) shortcut(ctx context.Context) error {
 	if err := s.pause(ctx, time.Second); err != nil {
 		return err
 	}
-	if err := s.resolve(ctx, intakev1.Complaint_EXPLAINED, formLetter); err != nil {
+	if err := s.resolve(ctx, "formletter", intakev1.Complaint_EXPLAINED, formLetter); err != nil {
 		return err
 	}
 	return s.until(ctx, "the refusal to resolve while a callback is owed", due, func(h happening) bool {
@@ -162,15 +173,15 @@ func (s *stage) shortcut(ctx context.Context) error {
 }
 
 // resolve asks to resolve the complaint.
-func (s *stage) resolve(ctx context.Context, outcome intakev1.Complaint_Outcome, told string) error {
+func (s *stage) resolve(ctx context.Context, scene string, outcome intakev1.Complaint_Outcome, told string) error {
 	answer := &intakev1.Complaint{}
 	err := s.post(ctx, s.assignee, ":resolve", &intakev1.ResolveComplaintRequest{Outcome: outcome, Resolution: told}, answer)
 	if err != nil {
 		return err
 	}
 	s.act(answer.GetUpdateTime().AsTime(), s.assignee, s.words.say("act.resolve",
-		"outcome", s.words.name("outcome", outcome.String()), "state", s.words.name("state", answer.GetState().String())),
+		"outcome", s.words.name("outcome", outcome.String())),
 		"/v1/complaints/…:resolve")
-	s.paper.below(plain, s.words.say("quote", "text", told))
+	s.speak(scene, told)
 	return nil
 }

@@ -29,9 +29,7 @@ func (s *stage) settle(ctx context.Context) error {
 	for _, option := range remedy.GetOptions() {
 		s.paper.below(plain, s.words.say("quote", "text", option.GetContents()))
 	}
-	if meaning := s.words.say("act.propose.text"); meaning != "" {
-		s.paper.below(dim, meaning)
-	}
+	s.mean("propose")
 	if err := s.pause(ctx, 1500*time.Millisecond); err != nil {
 		return err
 	}
@@ -41,13 +39,14 @@ func (s *stage) settle(ctx context.Context) error {
 	if err := s.quiet(ctx); err != nil {
 		return err
 	}
-	if err := s.resolve(ctx, intakev1.Complaint_REMEDIED, whatWasDone); err != nil {
+	if err := s.resolve(ctx, "done", intakev1.Complaint_REMEDIED, whatWasDone); err != nil {
 		return err
 	}
 	resolution := s.complaint.GetTargets().GetResolution().AsTime()
 	if err := s.until(ctx, "the complaint resolved", resolution, func(h happening) bool { return h.payload.GetComplaintResolved() != nil }); err != nil {
 		return err
 	}
+	s.open = nil
 	return s.until(ctx, "the resolution kept", resolution, func(h happening) bool {
 		return h.payload.GetDutySettled().GetKind() == policyv1.DutyKind_RESOLUTION
 	})

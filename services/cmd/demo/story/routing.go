@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
-	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
@@ -24,58 +25,87 @@ func (s *stage) explain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.paper.below(plain, s.words.say("act.explain", "rule", why.GetRule(), "set", why.GetRuleSet(), "department", s.called(why.GetDepartment())))
+	text := "act.explain"
+	if why.GetRule() == "" {
+		text = "act.explain.none"
+	}
+	s.paper.below(plain, s.words.say(text, "rule", why.GetRule(), "set", why.GetRuleSet(), "department", s.called(why.GetDepartment())))
+	var idle []string
 	for _, agent := range why.GetAgents() {
+		if agent.GetObstacle() == routingv1.ConsideredAgent_TAKES_NONE {
+			idle = append(idle, s.called(agent.GetAgent()))
+			continue
+		}
 		s.paper.below(plain, s.words.say("act.explain.agent", "agent", s.called(agent.GetAgent()),
 			"open", strconv.Itoa(int(agent.GetOpenCount())), "room", strconv.Itoa(int(agent.GetCapacity())),
 			"obstacle", s.words.name("obstacle", agent.GetObstacle().String())))
 	}
+	if len(idle) > 0 {
+		s.paper.below(plain, s.words.say("act.explain.idle", "agents", strings.Join(idle, s.words.say("list")),
+			"obstacle", s.words.name("obstacle", routingv1.ConsideredAgent_TAKES_NONE.String())))
+	}
+	if why.GetAssignee() == s.assignee { // Others may have been given something meanwhile.
+		s.paper.below(plain, s.words.say("act.explain.choice", "agent", s.called(s.assignee)))
+	}
 	return nil
 }
 
-// handOver offers the second complaint to another department, which does not answer in time: it comes back by itself, and the ladder
-// hears of it (ROUTE-3). Until then nobody else owes anything. The complaint is withdrawn then, so that nobody is told of it any more.
-// When the story stops here, it is the second complaint that is withdrawn.
+// repeated tells what becomes of the second complaint. Its times count from its own filing.
+func (s *stage) repeated(ctx context.Context) error {
+	first, filed, told := s.complaint, s.filed, s.told
+	s.complaint, s.filed, s.told, s.waiting = s.second, s.clock(s.second.GetReceiveTime().AsTime()), nil, nil
+	for _, scene := range []func(context.Context) error{s.handOver, s.climbs} {
+		if err := scene(ctx); err != nil {
+			return err
+		}
+	}
+	s.complaint, s.filed, s.told, s.waiting, s.open = first, filed, told, nil, nil
+	return nil
+}
+
+// handOver calls the customer at once this time, and offers the complaint to another department, which does not answer: it comes back
+// by itself, and the ladder hears of it (ROUTE-3). Until then nobody else owes anything.
 func (s *stage) handOver(ctx context.Context) error {
 	s.begin("handover")
-	first, filed, told := s.complaint, s.filed, len(s.told)
-	s.complaint, s.filed = s.second, s.clock(s.second.GetReceiveTime().AsTime())
-	giver, err := s.inCharge(ctx)
+	var err error
+	if s.assignee, err = s.inCharge(ctx); err != nil {
+		return err
+	}
+	if err := s.admit(s.assignee, authv1.Role_AGENT); err != nil {
+		return err
+	}
+	if err := s.callbackOwed(ctx); err != nil {
+		return err
+	}
+	called, err := s.reach(ctx, "callback", callAgain)
 	if err != nil {
 		return err
 	}
-	if err := s.admit(giver, authv1.Role_AGENT); err != nil {
+	if err := s.until(ctx, "the callback kept", called.AsTime(), settled(policyv1.DutyKind_CALLBACK, policyv1.Verdict_MET)); err != nil {
 		return err
 	}
 	offered := &routingv1.HandOff{}
-	if err := s.post(ctx, giver, ":handOff", &routingv1.HandOffComplaintRequest{
-		Department: quality, Note: handsOver, Call: &routingv1.CallEvidence{Caller: giver, CallTime: s.complaint.GetReceiveTime()},
+	if err := s.post(ctx, s.assignee, ":handOff", &routingv1.HandOffComplaintRequest{
+		Department: quality, Note: handsOver, Call: &routingv1.CallEvidence{Caller: s.assignee, CallTime: called},
 	}, offered); err != nil {
 		return err
 	}
 	due := offered.GetDueTime().AsTime()
-	s.act(offered.GetCreateTime().AsTime(), giver, s.words.say("act.handover", "department", s.called(quality), "due", s.since(due)),
+	s.act(offered.GetCreateTime().AsTime(), s.assignee, s.words.say("act.handover", "department", s.called(quality), "due", s.since(due)),
 		"/v1/complaints/…:handOff")
 	s.speak("handover", handsOver)
-	if err := s.comesBack(ctx, due, giver); err != nil {
-		return err
-	}
-	if err := s.post(ctx, customer, ":withdraw", &intakev1.WithdrawComplaintRequest{Reason: "The demonstration is over."}, &intakev1.Complaint{}); err != nil {
-		return err
-	}
-	s.complaint, s.filed, s.told, s.waiting = first, filed, s.told[:told], nil
-	return nil
+	return s.comesBack(ctx, due)
 }
 
 // comesBack waits until the hand-off is over, and requires that the giver is in charge as before.
-func (s *stage) comesBack(ctx context.Context, due time.Time, giver string) error {
+func (s *stage) comesBack(ctx context.Context, due time.Time) error {
 	if err := s.until(ctx, "the hand-off back", due, func(h happening) bool {
 		return h.payload.GetHandOffSettled().GetState() == routingv1.HandOff_EXPIRED.String()
 	}); err != nil {
 		return err
 	}
 	if err := s.until(ctx, "the escalation of the hand-off", due, func(h happening) bool {
-		return h.payload.GetEscalationRaised().GetKind() == policyv1.DutyKind_HAND_OFF
+		return h.payload.GetEscalationRaised().GetReason() == routingv1.Escalation_HAND_OFF_OVERDUE.String()
 	}); err != nil {
 		return err
 	}
@@ -83,24 +113,37 @@ func (s *stage) comesBack(ctx context.Context, due time.Time, giver string) erro
 	if err != nil {
 		return err
 	}
-	if keeper != giver {
-		return fmt.Errorf("a hand-off expired, and %s is in charge instead of %s", keeper, giver)
+	if keeper != s.assignee {
+		return fmt.Errorf("a hand-off expired, and %s is in charge instead of %s", keeper, s.assignee)
 	}
-	s.paper.below(plain, s.words.say("act.keeper", "agent", s.called(giver)))
+	s.paper.below(plain, s.words.say("act.keeper", "agent", s.called(keeper)))
 	return nil
 }
 
 // inCharge is who has the complaint; it may have been filed just now.
 func (s *stage) inCharge(ctx context.Context) (string, error) {
-	const enough = 100
-	for range enough {
-		assigned := &routingv1.Assignment{}
-		if err := s.get(ctx, "/assignment", assigned); err == nil && assigned.GetAssignee() != "" {
-			return assigned.GetAssignee(), nil
+	assigned := &routingv1.Assignment{}
+	err := s.soon(ctx, func() error {
+		if err := s.get(ctx, "/assignment", assigned); err != nil || assigned.GetAssignee() != "" {
+			return err
 		}
-		if err := s.pause(ctx, 2*tick); err != nil {
-			return "", err
+		return fmt.Errorf("nobody is in charge of %s", s.complaint.GetName())
+	})
+	return assigned.GetAssignee(), err
+}
+
+// callbackOwed waits until the callback of a complaint that was filed just now is on record.
+func (s *stage) callbackOwed(ctx context.Context) error {
+	return s.soon(ctx, func() error {
+		duties := &gatewayv1.ListComplaintDutiesResponse{}
+		if err := s.get(ctx, "/duties", duties); err != nil {
+			return err
 		}
-	}
-	return "", fmt.Errorf("nobody is in charge of %s", s.complaint.GetName())
+		for _, d := range duties.GetDuties() {
+			if d.GetKind() == policyv1.DutyKind_CALLBACK {
+				return nil
+			}
+		}
+		return fmt.Errorf("nobody owes a callback on %s", s.complaint.GetName())
+	})
 }

@@ -99,3 +99,9 @@ func forbidden(err error) bool {
 	var refused *refusal
 	return errors.As(err, &refused) && (refused.status == http.StatusUnauthorized || refused.status == http.StatusForbidden)
 }
+
+// refusedWith tells whether Redress refused a call for a reason.
+func refusedWith(err error, reason fmt.Stringer) bool {
+	var refused *refusal
+	return errors.As(err, &refused) && refused.Reason == reason.String()
+}

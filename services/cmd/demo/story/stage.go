@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,12 +34,13 @@ type stage struct {
 
 	complaint *intakev1.Complaint
 	second    *intakev1.Complaint // What the customer complains of afterwards.
+	open      *intakev1.Complaint // The one of them that is not resolved yet; nil when none is.
 	assignee  string
 	phone     string        // The customer's.
 	filed     time.Time     // By our clock.
 	climb     time.Duration // How long a level of the ladder has.
 	reached   time.Time     // When the customer was reached.
-	signals   int           // How many signals have been printed.
+	signals   []string      // The signals that have been printed.
 	waiting   []happening
 	told      []happening
 }
@@ -116,6 +118,20 @@ func (s *stage) pause(ctx context.Context, d time.Duration) error {
 	return nil
 }
 
+// soon waits until something can be read that others record in a moment: until missing answers nothing. What it answered last is the
+// error when that takes too long.
+func (s *stage) soon(ctx context.Context, missing func() error) error {
+	for end := s.deps.Now().Add(patience); ; {
+		lacking := missing()
+		if lacking == nil || s.deps.Now().After(end) {
+			return lacking
+		}
+		if err := s.pause(ctx, 2*tick); err != nil {
+			return err
+		}
+	}
+}
+
 // step lets a moment pass and prints what was recorded in it.
 func (s *stage) step(ctx context.Context) error {
 	select {
@@ -153,12 +169,22 @@ func (s *stage) show(ready func(happening) bool) {
 		}
 	}
 	for _, h := range s.waiting[:n] {
+		h.again = s.repeats(h)
 		s.told = append(s.told, h)
 		if !echoed(h) {
-			s.paper.line(s.since(h.time()), markOf(keyOf(h)), s.called(h.event.GetActor()), s.tell(h))
+			s.paper.line(s.since(h.time()), markOf(keyOf(h)), s.doer(h), s.tell(h))
 		}
 	}
 	s.waiting = s.waiting[n:]
+}
+
+// repeats tells whether a notice of the ladder was told before: at the top, where nobody is above.
+func (s *stage) repeats(h happening) bool {
+	raised := h.payload.GetEscalationRaised()
+	return raised != nil && slices.ContainsFunc(s.told, func(before happening) bool {
+		e := before.payload.GetEscalationRaised()
+		return e.GetEscalation() == raised.GetEscalation() && e.GetLevel() == raised.GetLevel()
+	})
 }
 
 // short leaves the complaint's id out of a path, for people.

@@ -34,6 +34,8 @@ type Config struct {
 	// TokenSource is what a shell finds a token with, for the commands that the listener may try next;
 	// "$TOKEN" when empty.
 	TokenSource string
+	// Flags are what the command of a further telling needs to find the same installation; empty for nothing.
+	Flags string
 	// Language is that of the narration, "en" or "zh"; "en" when empty.
 	Language string
 	// Colour allows colours.
@@ -83,7 +85,7 @@ func New(cfg Config, deps Deps) (*Story, error) {
 }
 
 // Tell tells the story. It returns an error when Redress is not there, runs with a policy that would take hours, or does not do
-// what the story expects. When ctx ends it, the complaint is withdrawn.
+// what the story expects. When ctx ends it, the complaint that is open is withdrawn.
 func (t *Story) Tell(ctx context.Context) error {
 	s := t.stage
 	callback, err := t.check(ctx)
@@ -99,7 +101,7 @@ func (t *Story) Tell(ctx context.Context) error {
 	fmt.Fprintln(s.deps.Out)
 	s.paper.prose(s.words.say("scene.background"))
 	for _, scene := range []func(context.Context) error{
-		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.settle, s.again, s.handOver, s.proof,
+		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.settle, s.again, s.repeated, s.proof,
 	} {
 		if err := scene(ctx); err != nil {
 			return errors.Join(err, s.abandon(ctx))
@@ -181,12 +183,14 @@ func (s *stage) learnNames(ctx context.Context) error {
 // abandon withdraws the complaint of a story that was stopped, which would climb for ever. One that failed stays as it is, to be
 // looked at.
 func (s *stage) abandon(ctx context.Context) error {
-	if ctx.Err() == nil || s.complaint == nil {
+	if ctx.Err() == nil || s.open == nil {
 		return nil
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
-	if err := s.post(last, customer, ":withdraw", &intakev1.WithdrawComplaintRequest{Reason: "The demonstration was stopped."}, &intakev1.Complaint{}); err != nil {
+	err := s.server.post(last, s.tokens[customer], "/v1/"+s.open.GetName()+":withdraw",
+		&intakev1.WithdrawComplaintRequest{Reason: "The demonstration was stopped."}, &intakev1.Complaint{})
+	if err != nil {
 		return err
 	}
 	s.paper.prose(s.words.say("stop.withdrawn"))

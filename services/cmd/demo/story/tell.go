@@ -1,11 +1,13 @@
 package story
 
 import (
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
@@ -30,7 +32,7 @@ func markOf(key string) mark {
 		return mark{"✓", yellow, yellow}
 	case "duty_settled.MET", "complaint_resolved", "message_sent":
 		return mark{"✓", green, plain}
-	case "escalation_raised", "hand_off_settled":
+	case "escalation_raised", "escalation_raised.AGAIN", "hand_off_settled", "hand_off_settled.EXPIRED":
 		return mark{"▲", magenta, magenta}
 	default:
 		return mark{"·", dim, plain}
@@ -41,8 +43,11 @@ func markOf(key string) mark {
 func echoed(h happening) bool {
 	switch h.event.GetType() {
 	case "complaint_received", "complaint_activated", "duty_opened", "duty_warned", "message_recorded", "attempt_recorded",
-		"resolution_requested", "remedy_proposed", "hand_off_proposed":
+		"resolution_requested", "remedy_proposed", "hand_off_proposed", "escalation_resolved", "demand_made", "complaint_closed",
+		"complaint_linked":
 		return true
+	case "escalation_acknowledged":
+		return !h.payload.GetEscalationAcknowledged().GetLate()
 	case "notice_sent": // Of an assignment, an escalation, a hand-off.
 		return h.payload.GetNoticeSent().GetAbout() != routingv1.Notice_WARNING.String()
 	default:
@@ -50,18 +55,39 @@ func echoed(h happening) bool {
 	}
 }
 
-// keyOf is the event's type, with the verdict where there is one.
+// doer is who did what an event tells. What Redress concludes from somebody's words is its own doing, whoever spoke.
+func (s *stage) doer(h happening) string {
+	switch h.event.GetType() {
+	case "signals_raised", "duty_rescheduled", "duty_opened":
+		return s.words.say("redress")
+	case "severity_changed":
+		if !h.payload.GetSeverityChanged().GetByPerson() {
+			return s.words.say("redress")
+		}
+	}
+	return s.called(h.event.GetActor())
+}
+
+// keyOf is the event's type, with what makes a difference for the words: a verdict, what somebody is told of, how a hand-off ended,
+// whether the ladder hears of it, whether a time has changed.
 func keyOf(h happening) string {
-	if settled := h.payload.GetDutySettled(); settled != nil && settled.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
-		return h.event.GetType() + "." + settled.GetVerdict().String()
+	kind, p := h.event.GetType(), h.payload
+	switch {
+	case p.GetDutySettled().GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED:
+		return kind + "." + p.GetDutySettled().GetVerdict().String()
+	case p.GetNoticeSent().GetAbout() != "" && p.GetNoticeSent().GetAbout() != routingv1.Notice_WARNING.String():
+		return kind + "." + p.GetNoticeSent().GetAbout()
+	case p.GetHandOffSettled().GetState() == routingv1.HandOff_EXPIRED.String():
+		return kind + ".EXPIRED"
+	case p.GetSignalsRaised().GetEscalate():
+		return kind + ".ESCALATED"
+	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().Equal(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
+		return kind + ".SAME"
+	case h.again:
+		return kind + ".AGAIN"
+	default:
+		return kind
 	}
-	if about := h.payload.GetNoticeSent().GetAbout(); about != "" && about != routingv1.Notice_WARNING.String() {
-		return h.event.GetType() + "." + about
-	}
-	if state := h.payload.GetHandOffSettled().GetState(); state == routingv1.HandOff_EXPIRED.String() {
-		return h.event.GetType() + "." + state
-	}
-	return h.event.GetType()
 }
 
 // tell says what an event tells.
@@ -90,12 +116,15 @@ func (s *stage) values(m protoreflect.Message) []string {
 
 func (s *stage) value(f protoreflect.FieldDescriptor, v protoreflect.Value) (string, bool) {
 	switch {
-	case f.IsList():
+	case f.IsList() && f.Kind() == protoreflect.StringKind:
 		var all []string
 		for i := range v.List().Len() {
 			all = append(all, v.List().Get(i).String())
 		}
-		return strings.Join(all, " "), f.Kind() == protoreflect.StringKind
+		return strings.Join(all, " "), true
+	case f.IsList():
+		kinds := s.kinds(v.List())
+		return strings.Join(kinds, s.words.say("list")), len(kinds) > 0
 	case f.IsMap() || f.Kind() == protoreflect.BytesKind:
 		return "", false
 	case f.Kind() == protoreflect.EnumKind:
@@ -109,6 +138,25 @@ func (s *stage) value(f protoreflect.FieldDescriptor, v protoreflect.Value) (str
 		t, ok := v.Message().Interface().(*timestamppb.Timestamp)
 		return s.since(t.AsTime()), ok && v.Message().IsValid()
 	}
+}
+
+// kinds are what signals are called, each kind once; nothing for a list of anything else.
+func (s *stage) kinds(list protoreflect.List) []string {
+	var all []string
+	for i := range list.Len() {
+		signal, ok := list.Get(i).Interface().(protoreflect.Message)
+		if !ok {
+			return nil
+		}
+		raised, ok := signal.Interface().(*eventv1.SignalRaised)
+		if !ok {
+			return nil
+		}
+		if name := s.words.name("escalatedKind", raised.GetKind().String()); !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // called returns what people call somebody or something with a resource name, and shortens proofs.

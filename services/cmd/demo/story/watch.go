@@ -23,7 +23,8 @@ import (
 type happening struct {
 	event   *eventv1.Event
 	payload *eventv1.Payload
-	ticks   int // How often the stage has looked at it.
+	ticks   int  // How often the stage has looked at it.
+	again   bool // The same level of the ladder is told of the same once more.
 }
 
 func (h happening) time() time.Time { return h.event.GetRecordTime().AsTime() }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +12,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // values finds the names of the values in a text.
@@ -52,6 +56,44 @@ func TestEveryTextIsThere(t *testing.T) {
 		}
 	}
 	require.Greater(t, said, 20)
+}
+
+// TestNamesHaveWords proves that nobody reads a name of the contract in capitals: of a duty, a severity, a signal, a reason, an obstacle.
+func TestNamesHaveWords(t *testing.T) {
+	t.Parallel()
+	w, err := newWords("en")
+	require.NoError(t, err)
+	for of, kind := range map[string]protoreflect.EnumDescriptor{
+		"kind": policyv1.DutyKind(0).Descriptor(), "severity": policyv1.Severity(0).Descriptor(), "previous": policyv1.Severity(0).Descriptor(),
+		"escalatedKind": policyv1.SignalKind(0).Descriptor(), "reason": routingv1.Escalation_Reason(0).Descriptor(),
+		"obstacle": routingv1.ConsideredAgent_Obstacle(0).Descriptor(),
+	} {
+		for i := range kind.Values().Len() {
+			if value := kind.Values().Get(i); value.Number() != 0 {
+				require.Contains(t, w.texts, of+"."+string(value.Name()))
+			}
+		}
+	}
+	require.Contains(t, w.texts, "obstacle.OBSTACLE_UNSPECIFIED", "nothing stands in the way")
+}
+
+// TestLevelsAreCalledWhatTheyAre proves that the levels of the ladder have the words of those who stand there by the demo policy.
+func TestLevelsAreCalledWhatTheyAre(t *testing.T) {
+	t.Parallel()
+	demo, err := suite.LoadPolicy("../../../../deploy/standalone/policy-demo.yaml")
+	require.NoError(t, err)
+	w, err := newWords("en")
+	require.NoError(t, err)
+	levels := demo.Proto().GetLadder().GetLevels()
+	for i, level := range levels {
+		called := map[policyv1.LadderRole]string{
+			policyv1.LadderRole_TEAM_SUPERVISOR: "supervisor", policyv1.LadderRole_DEPARTMENT_MANAGER: "department manager",
+			policyv1.LadderRole_COMPANY_EXECUTIVE: "executive",
+		}[level.GetRole()]
+		number := strconv.Itoa(i + 1)
+		require.Equal(t, number+" ("+called+")", w.name("level", number))
+	}
+	require.Equal(t, "4", w.name("level", strconv.Itoa(len(levels)+1)))
 }
 
 // TestEventsHaveWords proves that the words for an event exist under its type, and name values that such an event has.
