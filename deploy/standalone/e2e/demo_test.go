@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,19 +110,28 @@ func TestDemoIsForTheDemoPolicy(t *testing.T) {
 	require.Empty(t, list, "nothing was filed")
 }
 
-// TestDemoStopped proves that a story that is stopped leaves nobody behind who is called again and again.
+// TestDemoStopped proves that a story that is stopped leaves nobody behind who is called again and again, whichever complaint it is at.
 func TestDemoStopped(t *testing.T) {
 	t.Parallel()
-	w := start(t, t.TempDir(), toldPolicy)
-	out := &safeBuffer{}
-	ctx, stop := context.WithCancel(t.Context())
-	told, done := teller(t, w, "en", out), make(chan error, 1)
-	go func() { done <- told.Tell(ctx) }()
-	w.eventually("the acknowledgement is told", 20*time.Second, func() bool { return strings.Contains(out.String(), "王先生，您好！") })
-	stop()
-	require.ErrorContains(t, <-done, "canceled")
-	require.Contains(t, out.String(), "withdrawn")
-	list, _ := w.get("/v1/complaints")["complaints"].([]any)
-	require.Len(t, list, 1)
-	require.Equal(t, "WITHDRAWN", list[0].(object)["outcome"])
+	for outcomes, text := range map[string]string{"WITHDRAWN": "王先生，您好！", "REMEDIED WITHDRAWN": "offers it to the"} {
+		t.Run(outcomes, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, t.TempDir(), toldPolicy)
+			out := &safeBuffer{}
+			ctx, stop := context.WithCancel(t.Context())
+			told, done := teller(t, w, "en", out), make(chan error, 1)
+			go func() { done <- told.Tell(ctx) }()
+			w.eventually("it is told", 2*time.Minute, func() bool { return strings.Contains(out.String(), text) })
+			stop()
+			require.ErrorContains(t, <-done, "canceled")
+			require.Contains(t, out.String(), "withdrawn")
+			var found []string
+			list, _ := w.get("/v1/complaints")["complaints"].([]any)
+			for _, complaint := range list {
+				found = append(found, fmt.Sprint(complaint.(object)["outcome"]))
+			}
+			slices.Sort(found)
+			require.Equal(t, outcomes, strings.Join(found, " "))
+		})
+	}
 }
