@@ -34,7 +34,7 @@ var activities *Activities
 func (a *Activities) GetCycle(ctx context.Context, question *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
 	answer, err := a.Intake.GetCycle(ctx, question)
 	if err != nil {
-		return nil, keepTrying("intake.GetCycle", err)
+		return nil, keepTrying(ctx, "intake.GetCycle", err)
 	}
 	return &intakev1.Cycle{Open: answer.GetOpen(), State: answer.GetState()}, nil
 }
@@ -45,10 +45,12 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 	question := &followupv1.ListDutiesRequest{Parent: input.GetComplaint(), Cycle: input.GetCycle()}
 	answer, err := a.Followup.ListDuties(ctx, question)
 	if err != nil {
-		return nil, keepTrying("followup.ListDuties", err)
+		return nil, keepTrying(ctx, "followup.ListDuties", err)
 	}
 	if len(answer.GetDuties()) == 0 {
-		return nil, temporal.NewApplicationError("followup.ListDuties: no duties yet", errorv1.Reason_NOT_YET_KNOWN.String())
+		const reason = errorv1.Reason_NOT_YET_KNOWN
+		return nil, temporal.NewApplicationErrorWithOptions("followup.ListDuties: no duties yet", reason.String(),
+			temporal.ApplicationErrorOptions{Category: category(ctx, reason.String())})
 	}
 	state := &workflowv1.ComplaintState{}
 	for _, d := range answer.GetDuties() {
@@ -65,7 +67,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 func (a *Activities) SettleDuty(ctx context.Context, question *followupv1.SettleDutyRequest) (*followupv1.Settlement, error) {
 	answer, err := a.Followup.SettleDuty(ctx, question)
 	if err != nil {
-		return nil, keepTrying("followup.SettleDuty", err)
+		return nil, keepTrying(ctx, "followup.SettleDuty", err)
 	}
 	return bare(answer), nil
 }
@@ -84,7 +86,7 @@ func bare(s *followupv1.Settlement) *followupv1.Settlement {
 func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.AssignComplaintRequest) (*routingv1.Assignment, error) {
 	answer, err := a.Routing.AssignComplaint(ctx, request)
 	if err != nil {
-		return nil, failure("routing.AssignComplaint", err)
+		return nil, failure(ctx, "routing.AssignComplaint", err)
 	}
 	return &routingv1.Assignment{
 		Name: answer.GetName(), Department: answer.GetDepartment(), Assignee: answer.GetAssignee(),
@@ -97,7 +99,7 @@ func (a *Activities) AssignComplaint(ctx context.Context, request *routingv1.Ass
 func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNoticeRequest) (*routingv1.SendNoticeResponse, error) {
 	answer, err := a.Routing.SendNotice(ctx, notice)
 	if err != nil {
-		return nil, failure("routing.SendNotice", err)
+		return nil, failure(ctx, "routing.SendNotice", err)
 	}
 	return &routingv1.SendNoticeResponse{Waiting: answer.GetWaiting()}, nil
 }
@@ -105,7 +107,7 @@ func (a *Activities) SendNotice(ctx context.Context, notice *routingv1.SendNotic
 // WarnDuty has followup note that a warning was given, or waits.
 func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRequest) error {
 	if _, err := a.Followup.WarnDuty(ctx, record); err != nil {
-		return failure("followup.WarnDuty", err)
+		return failure(ctx, "followup.WarnDuty", err)
 	}
 	return nil
 }
@@ -114,7 +116,7 @@ func (a *Activities) WarnDuty(ctx context.Context, record *followupv1.WarnDutyRe
 func (a *Activities) SettleHandOff(ctx context.Context, question *routingv1.SettleHandOffRequest) (*routingv1.SettleHandOffResponse, error) {
 	answer, err := a.HandOffs.SettleHandOff(ctx, question)
 	if err != nil {
-		return nil, keepTrying("routing.SettleHandOff", err)
+		return nil, keepTrying(ctx, "routing.SettleHandOff", err)
 	}
 	return answer, nil
 }
@@ -122,7 +124,7 @@ func (a *Activities) SettleHandOff(ctx context.Context, question *routingv1.Sett
 // RaiseRisk has intake put on record that a duty was missed long ago.
 func (a *Activities) RaiseRisk(ctx context.Context, request *intakev1.RaiseRiskRequest) error {
 	if _, err := a.Record.RaiseRisk(ctx, request); err != nil {
-		return failure("intake.RaiseRisk", err)
+		return failure(ctx, "intake.RaiseRisk", err)
 	}
 	return nil
 }
@@ -131,7 +133,7 @@ func (a *Activities) RaiseRisk(ctx context.Context, request *intakev1.RaiseRiskR
 func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.RaiseEscalationRequest) (*routingv1.Escalation, error) {
 	answer, err := a.Routing.RaiseEscalation(ctx, notice)
 	if err != nil {
-		return nil, failure("routing.RaiseEscalation", err)
+		return nil, failure(ctx, "routing.RaiseEscalation", err)
 	}
 	return &routingv1.Escalation{
 		Name: answer.GetName(), Level: answer.GetLevel(), Recipient: answer.GetRecipient(), ClimbTime: answer.GetClimbTime(),
@@ -142,7 +144,7 @@ func (a *Activities) RaiseEscalation(ctx context.Context, notice *routingv1.Rais
 // SettleEscalation has routing note that a duty is owed no more that was brought before the ladder.
 func (a *Activities) SettleEscalation(ctx context.Context, request *routingv1.SettleEscalationRequest) error {
 	if _, err := a.Ladder.SettleEscalation(ctx, request); err != nil {
-		return failure("routing.SettleEscalation", err)
+		return failure(ctx, "routing.SettleEscalation", err)
 	}
 	return nil
 }
@@ -155,7 +157,7 @@ func (a *Activities) SendAcknowledgement(
 ) (*followupv1.Settlement, error) {
 	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
 	if err != nil {
-		return nil, failure("intake.GetContact", err)
+		return nil, failure(ctx, "intake.GetContact", err)
 	}
 	who, targets := contact.GetComplainant(), contact.GetTargets()
 	if len(alias) == 0 {
@@ -172,7 +174,7 @@ func (a *Activities) SendAcknowledgement(
 		Settled: settled(contact.GetSettled()),
 	})
 	if err != nil {
-		return nil, failure("followup.SendAcknowledgement", err)
+		return nil, failure(ctx, "followup.SendAcknowledgement", err)
 	}
 	return bare(answer.GetSettlement()), nil
 }
@@ -213,7 +215,7 @@ func (a *Activities) DecideResolution(
 ) (Decision, error) {
 	check, err := a.Followup.CheckResolution(ctx, question)
 	if err != nil {
-		return "", failure("followup.CheckResolution", err)
+		return "", failure(ctx, "followup.CheckResolution", err)
 	}
 	decision, name := Confirmed, "intake.ConfirmResolution"
 	if objections := check.GetObjections(); len(objections) > 0 {
@@ -232,6 +234,6 @@ func (a *Activities) DecideResolution(
 	case code == codes.FailedPrecondition && reason == intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String():
 		return NotPending, nil
 	default:
-		return "", failure(name, err)
+		return "", failure(ctx, name, err)
 	}
 }

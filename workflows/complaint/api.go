@@ -36,6 +36,9 @@ var (
 	BreachKey = temporal.NewSearchAttributeKeyKeywordList("RedressBreach")
 	// DueTimeKey is the next due time among the duties that are not broken.
 	DueTimeKey = temporal.NewSearchAttributeKeyTime("RedressDueTime")
+	// WaitsForKey lists whose answer is awaited: the "departments/{department}" that a hand-off is offered to, the "agents/{agent}" who is
+	// meant there, and whom the ladder told last of what is broken, asked for or seen and still climbs or is owed.
+	WaitsForKey = temporal.NewSearchAttributeKeyKeywordList("RedressWaitsFor")
 	// LevelKey is the highest level of the ladder that was told (ROUTE-4).
 	LevelKey = temporal.NewSearchAttributeKeyInt64("RedressEscalationLevel")
 	// AmountKey is reserved for the amount of a remedy that waits for approval.
@@ -45,7 +48,7 @@ var (
 // SearchAttributes returns what a namespace must know before the first workflow starts.
 func SearchAttributes() map[string]enumspb.IndexedValueType {
 	keys := []temporal.SearchAttributeKey{
-		ComplaintKey, StageKey, SeverityKey, DepartmentKey, AssigneeKey, DutyKey, BreachKey, DueTimeKey, LevelKey, AmountKey,
+		ComplaintKey, StageKey, SeverityKey, DepartmentKey, AssigneeKey, DutyKey, BreachKey, WaitsForKey, DueTimeKey, LevelKey, AmountKey,
 	}
 	types := make(map[string]enumspb.IndexedValueType, len(keys))
 	for _, key := range keys {

@@ -16,6 +16,7 @@ type attributes struct {
 	stage, severity      string
 	department, assignee string
 	duties, breaches     []string
+	waitsFor             []string
 	dueTime              time.Time
 	level                int64
 }
@@ -43,12 +44,21 @@ func (c *cycle) attributes() attributes {
 			continue
 		}
 		a.duties = append(a.duties, d.kind())
+		a.waitsFor = append(a.waitsFor, d.GetToDepartment(), d.GetToAgent())
 		if d.GetVerdict() == policyv1.Verdict_MISSED {
 			a.breaches = append(a.breaches, d.kind())
+			a.waitsFor = append(a.waitsFor, d.GetRecipient())
 		} else if due := d.GetDueTime().AsTime(); a.dueTime.IsZero() || due.Before(a.dueTime) {
 			a.dueTime = due
 		}
 	}
+	if !c.over() {
+		for _, e := range c.state.GetEscalations() {
+			a.waitsFor = append(a.waitsFor, e.GetRecipient())
+		}
+	}
+	slices.Sort(a.waitsFor)
+	a.waitsFor = slices.DeleteFunc(slices.Compact(a.waitsFor), func(name string) bool { return name == "" })
 	return a
 }
 
@@ -106,6 +116,7 @@ func (a attributes) since(before attributes) []temporal.SearchAttributeUpdate {
 	}
 	list(DutyKey, a.duties, before.duties)
 	list(BreachKey, a.breaches, before.breaches)
+	list(WaitsForKey, a.waitsFor, before.waitsFor)
 	switch {
 	case a.dueTime.Equal(before.dueTime):
 	case a.dueTime.IsZero():

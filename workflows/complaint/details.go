@@ -21,6 +21,9 @@ func (c *cycle) details() string {
 		fmt.Sprintf("Owner: %s · acknowledged: %s · escalation level: %d", c.owner(), yes(c.state.GetAcknowledged()),
 			c.state.GetEscalationLevel()),
 	}
+	if waits := c.attributes().waitsFor; len(waits) > 0 {
+		lines = append(lines, "", "Waits for the answer of: "+strings.Join(waits, ", "))
+	}
 	if len(c.duties) > 0 {
 		lines = append(lines, "", "| Duty | Due | Stands | Warnings | Escalation |", "| --- | --- | --- | --- | --- |")
 	}
@@ -39,7 +42,8 @@ func (c *cycle) details() string {
 		if c.over() { // The end has resolved it, and nothing climbs here any more.
 			break
 		}
-		lines = append(lines, "", fmt.Sprintf("Before the ladder: %s, notice %d, climbs %s", word(e.GetReason()), e.GetNoticeCount(), stamp(e.GetClimbTime().AsTime())))
+		lines = append(lines, "", fmt.Sprintf("Before the ladder: %s, notice %d%s, climbs %s", word(e.GetReason()), e.GetNoticeCount(),
+			to(e.GetRecipient()), stamp(e.GetClimbTime().AsTime())))
 	}
 	if len(c.refusals) > 0 {
 		lines = append(lines, "", "Needs a look:", "")
@@ -65,6 +69,8 @@ func (c *cycle) stands(d *duty) string {
 	switch {
 	case d.owed() && c.over() && !outlives(d.DutyState):
 		return "ended with the cycle"
+	case d.owed() && !d.broken() && d.GetToDepartment()+d.GetToAgent() != "":
+		return "owed by " + strings.Trim(d.GetToDepartment()+", "+d.GetToAgent(), ", ")
 	case d.broken():
 		return "**missed, still owed**"
 	case d.owed():
@@ -83,10 +89,18 @@ func (d *duty) escalation() string {
 	case d.GetNoticeCount() == 0:
 		return "none"
 	case d.broken() && d.GetClimbTime() != nil:
-		return fmt.Sprintf("notice %d, climbs %s", d.GetNoticeCount(), stamp(d.GetClimbTime().AsTime()))
+		return fmt.Sprintf("notice %d%s, climbs %s", d.GetNoticeCount(), to(d.GetRecipient()), stamp(d.GetClimbTime().AsTime()))
 	default:
-		return fmt.Sprintf("notice %d", d.GetNoticeCount())
+		return fmt.Sprintf("notice %d%s", d.GetNoticeCount(), to(d.GetRecipient()))
 	}
+}
+
+// to says who was told; nothing when that is not known.
+func to(recipient string) string {
+	if recipient == "" {
+		return ""
+	}
+	return " to " + recipient
 }
 
 func escalateSummary(d *duty, number int32) string {

@@ -213,12 +213,13 @@ func (c *cycle) escalate(ctx workflow.Context, d *duty) {
 // is owed no more and stands all the same: that it was dropped has to be answered for.
 func (c *cycle) escalated(ctx workflow.Context, d *duty, number int32, told *routingv1.Escalation) {
 	if d.GetHandOff() != "" && !d.GetDecision() {
-		c.keepClimbing(told, routingv1.Escalation_HAND_OFF_OVERDUE)
+		c.keepClimbing(ctx, told, routingv1.Escalation_HAND_OFF_OVERDUE)
 		return
 	}
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
 	d.OnLadder = told.GetState() == routingv1.Escalation_OPEN || told.GetState() == routingv1.Escalation_ACKNOWLEDGED
 	if number == d.GetNoticeCount() {
+		d.Recipient = c.recipient(ctx, told)
 		climb := told.GetClimbTime()
 		if standing := told.GetNoticeNumber(); standing > 0 { // An earlier workflow, of a Temporal that was lost, may have told more.
 			d.NoticeCount = standing

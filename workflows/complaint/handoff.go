@@ -19,7 +19,7 @@ func (c *cycle) hearHandOff(ctx workflow.Context, fact *workflowv1.HandOffFact) 
 	}
 	state := &workflowv1.DutyState{
 		Name: fact.GetDuty(), Kind: policyv1.DutyKind_HAND_OFF, DueTime: fact.GetDueTime(), HandOff: fact.GetName(),
-		Decision: fact.GetDecision(),
+		Decision: fact.GetDecision(), ToDepartment: fact.GetToDepartment(), ToAgent: fact.GetToAgent(),
 	}
 	d := newDuty(ctx, state)
 	c.state.Duties, c.duties = append(c.state.Duties, state), append(c.duties, d)

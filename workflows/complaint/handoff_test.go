@@ -68,6 +68,7 @@ func (w *world) offer(within time.Duration) {
 func (w *world) offers() *workflowv1.ComplaintSignal {
 	return &workflowv1.ComplaintSignal{Type: "hand_off_proposed", Fact: &workflowv1.ComplaintSignal_HandOff{HandOff: &workflowv1.HandOffFact{
 		Name: handOff, Duty: name + "/duties/1-hand-off-1", DueTime: timestamppb.New(w.offered.due),
+		ToDepartment: "departments/claims", ToAgent: "agents/bo",
 	}}}
 }
 
@@ -133,7 +134,9 @@ func TestHandOff(t *testing.T) {
 			w := newWorld()
 			w.enter(t, 0)
 			w.at(time.Hour, func() { w.offer(30 * time.Minute) })
-			w.at(65*time.Minute, func() { require.Contains(t, w.currentDetails(t), "| hand-off | 2026-01-01 10:30 UTC | owed |") })
+			w.at(65*time.Minute, func() {
+				require.Contains(t, w.currentDetails(t), "| hand-off | 2026-01-01 10:30 UTC | owed by departments/claims, agents/bo |")
+			})
 			test.do(w)
 			w.at(10*time.Hour, w.withdraw)
 			w.run(t)

@@ -55,7 +55,7 @@ func notBefore(at *timestamppb.Timestamp, least time.Time) *timestamppb.Timestam
 
 // keepClimbing takes note of an escalation of which no duty is the reason, and has it climb while the cycle is open. After its end
 // routing does that itself, so that no workflow waits for somebody to acknowledge something.
-func (c *cycle) keepClimbing(told *routingv1.Escalation, reason routingv1.Escalation_Reason) {
+func (c *cycle) keepClimbing(ctx workflow.Context, told *routingv1.Escalation, reason routingv1.Escalation_Reason) {
 	c.state.EscalationLevel = max(c.state.GetEscalationLevel(), told.GetLevel())
 	c.publish()
 	if c.over() || told.GetClimbTime() == nil {
@@ -67,6 +67,7 @@ func (c *cycle) keepClimbing(told *routingv1.Escalation, reason routingv1.Escala
 	}
 	e := &workflowv1.EscalationState{
 		Name: told.GetName(), Reason: reason.String(), NoticeCount: told.GetNoticeNumber(), ClimbTime: told.GetClimbTime(),
+		Recipient: c.recipient(ctx, told),
 	}
 	c.state.Escalations = append(c.state.Escalations, e)
 	if !c.stopping && c.handling != nil && c.loaded { // Otherwise they begin with the handling, in this run or the next.
@@ -87,7 +88,7 @@ func (c *cycle) climb(ctx workflow.Context, e *workflowv1.EscalationState) {
 		if told, ok := c.raise(ctx, notice, word(e.GetReason())); !ok {
 			return
 		} else if e.ClimbTime = told.GetClimbTime(); told.GetNoticeNumber() >= number {
-			e.NoticeCount = told.GetNoticeNumber()
+			e.NoticeCount, e.Recipient = told.GetNoticeNumber(), c.recipient(ctx, told)
 			if reason == routingv1.Escalation_UNASSIGNED {
 				c.state.UnassignedNotices = e.GetNoticeCount()
 			}
@@ -139,7 +140,7 @@ func (c *cycle) unassigned(ctx workflow.Context) {
 			c.state.UnassignedTime = timestamppb.New(workflow.Now(ctx).Add(leastPause))
 		default:
 			c.state.UnassignedNotices = told.GetNoticeNumber()
-			c.keepClimbing(told, routingv1.Escalation_UNASSIGNED)
+			c.keepClimbing(ctx, told, routingv1.Escalation_UNASSIGNED)
 		}
 	}
 }
@@ -154,8 +155,18 @@ func sleepUntil(ctx workflow.Context, at time.Time, summary string) bool {
 }
 
 // hearEscalation takes note that somebody brought the complaint before the ladder.
-func (c *cycle) hearEscalation(fact *workflowv1.EscalationFact) {
-	c.keepClimbing(&routingv1.Escalation{
+func (c *cycle) hearEscalation(ctx workflow.Context, fact *workflowv1.EscalationFact) {
+	c.keepClimbing(ctx, &routingv1.Escalation{
 		Name: fact.GetName(), Level: fact.GetLevel(), NoticeNumber: fact.GetNoticeCount(), ClimbTime: fact.GetClimbTime(),
+		Recipient: fact.GetRecipient(),
 	}, routingv1.Escalation_Reason(routingv1.Escalation_Reason_value[fact.GetReason()]))
+}
+
+// recipient is who was told, for operators to see. A run that began before they were shown does not begin to show them: what it wrote
+// is in its history.
+func (c *cycle) recipient(ctx workflow.Context, told *routingv1.Escalation) string {
+	if workflow.GetVersion(ctx, "waits-for", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return ""
+	}
+	return told.GetRecipient()
 }

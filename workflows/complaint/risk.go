@@ -64,7 +64,7 @@ func (c *cycle) tellLadder(ctx workflow.Context, kind policyv1.SignalKind) {
 		var told *routingv1.Escalation
 		notice := SignalNotice(c.input.GetComplaint(), c.input.GetCycle(), kind)
 		if c.ask(ctx, call{"Escalate: " + signalName(kind), activities.RaiseEscalation, []any{notice}, &told}) == nil {
-			c.keepClimbing(told, notice.GetReason())
+			c.keepClimbing(ctx, told, notice.GetReason())
 		}
 	})
 }

@@ -87,7 +87,7 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 			c.state.UnassignedTime = timestamppb.New(workflow.Now(ctx)) // Routing says how long that may last.
 		}
 	case *workflowv1.ComplaintSignal_Escalation:
-		c.hearEscalation(fact.Escalation)
+		c.hearEscalation(ctx, fact.Escalation)
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}

@@ -300,12 +300,14 @@ func TestCurrentDetails(t *testing.T) {
 
 Owner: agents/lin, departments/quality · acknowledged: yes · escalation level: 1
 
+Waits for the answer of: agents/wu
+
 | Duty | Due | Stands | Warnings | Escalation |
 | --- | --- | --- | --- | --- |
 | acknowledge | 2026-01-01 09:01 UTC | met | 0 of 0 | none |
-| contact | 2026-01-01 09:15 UTC | met late | 0 of 0 | notice 1 |
+| contact | 2026-01-01 09:15 UTC | met late | 0 of 0 | notice 1 to agents/wu |
 | first-response | 2026-01-01 09:30 UTC | met | 0 of 0 | none |
-| callback | 2026-01-02 09:00 UTC | **missed, still owed** | 2 of 2 | notice 1, climbs 2026-01-02 21:00 UTC |
+| callback | 2026-01-02 09:00 UTC | **missed, still owed** | 2 of 2 | notice 1 to agents/wu, climbs 2026-01-02 21:00 UTC |
 | resolution | 2026-01-04 09:00 UTC | owed | 0 of 2 | none |`, details)
 }
 
@@ -414,5 +416,5 @@ func TestSearchAttributesFitIntoSQLVisibility(t *testing.T) {
 	for _, kind := range complaint.SearchAttributes() {
 		count[fmt.Sprint(kind)]++
 	}
-	require.Equal(t, map[string]int{"Keyword": 5, "KeywordList": 2, "Datetime": 1, "Int": 2}, count)
+	require.Equal(t, map[string]int{"Keyword": 5, "KeywordList": 3, "Datetime": 1, "Int": 2}, count)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
@@ -64,6 +65,7 @@ type world struct {
 	upserts       int
 	summaries     []string // of timers and activities
 	limited       []string // activities that would give up
+	logger        log.Logger
 	timers        map[string]bool
 	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
 	offered       offered
@@ -85,7 +87,7 @@ func newWorld(duties ...*followupv1.Duty) *world {
 	}
 	return &world{
 		cycle: &intakev1.Cycle{Open: true, State: intakev1.Complaint_RECEIVED}, duties: duties, step: 12 * time.Hour,
-		faults: map[string]func() error{}, attributes: map[string]any{}, alias: map[string]string{"zh-Hans": "暖阳组"},
+		faults: map[string]func() error{}, attributes: map[string]any{}, logger: silent{}, alias: map[string]string{"zh-Hans": "暖阳组"},
 	}
 }
 
@@ -117,7 +119,7 @@ func input() *workflowv1.ComplaintInput {
 func (w *world) enter(t *testing.T, offset time.Duration) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(silent{})
+	suite.SetLogger(w.logger)
 	w.env, w.offset = suite.NewTestWorkflowEnvironment(), offset
 	w.env.SetStartTime(received.Add(offset))
 	w.env.SetTestTimeout(30 * time.Second)

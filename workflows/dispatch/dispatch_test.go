@@ -224,6 +224,7 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 			}}},
 			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Escalation{Escalation: &workflowv1.EscalationFact{
 				Name: subject + "/escalations/1-asked-for", Reason: "ASKED_FOR", NoticeCount: 1, Level: 1, ClimbTime: timestamppb.New(receiveTime()),
+				Recipient: "agents/zhao",
 			}}},
 		},
 	}

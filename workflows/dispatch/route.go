@@ -94,6 +94,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		fact := kind.EscalationAsked
 		made.Fact = &workflowv1.ComplaintSignal_Escalation{Escalation: &workflowv1.EscalationFact{
 			Name: fact.GetEscalation(), Reason: fact.GetReason(), NoticeCount: 1, Level: fact.GetLevel(), ClimbTime: fact.GetClimbTime(),
+			Recipient: fact.GetRecipient(),
 		}}
 	default:
 		return routed(made, event, payload)
@@ -117,6 +118,7 @@ func routed(made *workflowv1.ComplaintSignal, event *eventv1.Event, payload *eve
 		fact := kind.HandOffProposed
 		made.Fact = &workflowv1.ComplaintSignal_HandOff{HandOff: &workflowv1.HandOffFact{
 			Name: fact.GetHandOff(), Duty: fact.GetDuty(), DueTime: fact.GetDueTime(),
+			ToDepartment: fact.GetToDepartment(), ToAgent: fact.GetToAgent(),
 		}}
 	case *eventv1.Payload_HandOffSettled:
 		fact := kind.HandOffSettled
@@ -147,7 +149,9 @@ func decision(fact *eventv1.HandOffSettled) *workflowv1.HandOffFact {
 	if fact.GetDecisionDuty() == "" {
 		return nil
 	}
-	return &workflowv1.HandOffFact{Name: fact.GetHandOff(), Duty: fact.GetDecisionDuty(), DueTime: fact.GetDecideDueTime(), Decision: true}
+	return &workflowv1.HandOffFact{
+		Name: fact.GetHandOff(), Duty: fact.GetDecisionDuty(), DueTime: fact.GetDecideDueTime(), Decision: true, ToAgent: fact.GetDecider(),
+	}
 }
 
 // known is true for a verdict that the workflow hears of otherwise, since it brought it about: it asks for MISSED itself when a

@@ -47,6 +47,7 @@ func TestHandOffsSignal(t *testing.T) {
 	events := []*eventv1.Event{
 		event(t, "hand_off_proposed", &eventv1.Payload{Kind: &eventv1.Payload_HandOffProposed{HandOffProposed: &eventv1.HandOffProposed{
 			HandOff: subject + "/handOffs/1", Duty: duty, DueTime: timestamppb.New(receiveTime()), Note: words(),
+			ToDepartment: "departments/claims", ToAgent: "agents/bo",
 		}}}),
 		event(t, "hand_off_settled", &eventv1.Payload{Kind: &eventv1.Payload_HandOffSettled{HandOffSettled: &eventv1.HandOffSettled{
 			HandOff: subject + "/handOffs/1", Duty: duty, State: "RETURNED", Reason: words(),
@@ -64,6 +65,7 @@ func TestHandOffsSignal(t *testing.T) {
 	require.True(t, ok)
 	require.Equal(t, []string{subject + "/handOffs/1", duty}, []string{offer.GetHandOff().GetName(), offer.GetHandOff().GetDuty()})
 	require.Equal(t, receiveTime(), offer.GetHandOff().GetDueTime().AsTime())
+	require.Equal(t, []string{"departments/claims", "agents/bo"}, []string{offer.GetHandOff().GetToDepartment(), offer.GetHandOff().GetToAgent()})
 	answer, ok := server.signals[1].(*workflowv1.ComplaintSignal)
 	require.True(t, ok)
 	require.Equal(t, policyv1.Verdict_MET, answer.GetDuty().GetVerdict())

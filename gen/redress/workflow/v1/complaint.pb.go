@@ -308,7 +308,9 @@ type EscalationState struct {
 	// How many notices were sent.
 	NoticeCount int32 `protobuf:"varint,3,opt,name=notice_count,json=noticeCount,proto3" json:"notice_count,omitempty"`
 	// When the next level is told; absent when it climbs no more.
-	ClimbTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	// Who was told last: "agents/{agent}".
+	Recipient     string `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -371,6 +373,13 @@ func (x *EscalationState) GetClimbTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *EscalationState) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
 // What the workflow knows of one duty.
 type DutyState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -400,8 +409,14 @@ type DutyState struct {
 	HandOff string `protobuf:"bytes,20,opt,name=hand_off,json=handOff,proto3" json:"hand_off,omitempty"`
 	// True when what is owed is a manager's decision on that hand-off.
 	Decision bool `protobuf:"varint,21,opt,name=decision,proto3" json:"decision,omitempty"`
+	// Who has to accept or return it: "departments/{department}". Empty for a decision.
+	ToDepartment string `protobuf:"bytes,22,opt,name=to_department,json=toDepartment,proto3" json:"to_department,omitempty"`
+	// Who is meant there, or has to decide: "agents/{agent}"; empty for anybody.
+	ToAgent string `protobuf:"bytes,23,opt,name=to_agent,json=toAgent,proto3" json:"to_agent,omitempty"`
 	// True while the ladder has an escalation of it that it takes for unresolved.
-	OnLadder      bool `protobuf:"varint,30,opt,name=on_ladder,json=onLadder,proto3" json:"on_ladder,omitempty"`
+	OnLadder bool `protobuf:"varint,30,opt,name=on_ladder,json=onLadder,proto3" json:"on_ladder,omitempty"`
+	// Who was told last that it is broken: "agents/{agent}"; empty when nobody was.
+	Recipient     string `protobuf:"bytes,31,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,11 +542,32 @@ func (x *DutyState) GetDecision() bool {
 	return false
 }
 
+func (x *DutyState) GetToDepartment() string {
+	if x != nil {
+		return x.ToDepartment
+	}
+	return ""
+}
+
+func (x *DutyState) GetToAgent() string {
+	if x != nil {
+		return x.ToAgent
+	}
+	return ""
+}
+
 func (x *DutyState) GetOnLadder() bool {
 	if x != nil {
 		return x.OnLadder
 	}
 	return false
+}
+
+func (x *DutyState) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
 }
 
 // A fact that a service recorded, as the workflow hears it.
@@ -1199,7 +1235,11 @@ type HandOffFact struct {
 	// By when.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// True when a manager has to decide.
-	Decision      bool `protobuf:"varint,4,opt,name=decision,proto3" json:"decision,omitempty"`
+	Decision bool `protobuf:"varint,4,opt,name=decision,proto3" json:"decision,omitempty"`
+	// Who has to: "departments/{department}". Empty for a decision.
+	ToDepartment string `protobuf:"bytes,5,opt,name=to_department,json=toDepartment,proto3" json:"to_department,omitempty"`
+	// Who is meant there, or has to decide: "agents/{agent}"; empty for anybody.
+	ToAgent       string `protobuf:"bytes,6,opt,name=to_agent,json=toAgent,proto3" json:"to_agent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1262,6 +1302,20 @@ func (x *HandOffFact) GetDecision() bool {
 	return false
 }
 
+func (x *HandOffFact) GetToDepartment() string {
+	if x != nil {
+		return x.ToDepartment
+	}
+	return ""
+}
+
+func (x *HandOffFact) GetToAgent() string {
+	if x != nil {
+		return x.ToAgent
+	}
+	return ""
+}
+
 // Somebody brought the complaint before the ladder, and the first level was told.
 type EscalationFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1274,7 +1328,9 @@ type EscalationFact struct {
 	// The level that was told.
 	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
 	// When the next level is told unless it is acknowledged.
-	ClimbTime     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	ClimbTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=climb_time,json=climbTime,proto3" json:"climb_time,omitempty"`
+	// Who was told: "agents/{agent}".
+	Recipient     string `protobuf:"bytes,6,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1344,6 +1400,13 @@ func (x *EscalationFact) GetClimbTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *EscalationFact) GetRecipient() string {
+	if x != nil {
+		return x.Recipient
+	}
+	return ""
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -1380,13 +1443,14 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9b\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x01\n" +
 	"\x0fEscalationState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
-	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\"\xbf\x04\n" +
+	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\x9d\x05\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1404,8 +1468,11 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\vrisk_raised\x18\v \x01(\bR\n" +
 	"riskRaised\x12\x19\n" +
 	"\bhand_off\x18\x14 \x01(\tR\ahandOff\x12\x1a\n" +
-	"\bdecision\x18\x15 \x01(\bR\bdecision\x12\x1b\n" +
-	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\"\xf9\x05\n" +
+	"\bdecision\x18\x15 \x01(\bR\bdecision\x12#\n" +
+	"\rto_department\x18\x16 \x01(\tR\ftoDepartment\x12\x19\n" +
+	"\bto_agent\x18\x17 \x01(\tR\atoAgent\x12\x1b\n" +
+	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
+	"\trecipient\x18\x1f \x01(\tR\trecipient\"\xf9\x05\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1465,19 +1532,22 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"team_alias\x18\x04 \x03(\v22.redress.workflow.v1.AssignmentFact.TeamAliasEntryR\tteamAlias\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc8\x01\n" +
 	"\vHandOffFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1a\n" +
-	"\bdecision\x18\x04 \x01(\bR\bdecision\"\xb0\x01\n" +
+	"\bdecision\x18\x04 \x01(\bR\bdecision\x12#\n" +
+	"\rto_department\x18\x05 \x01(\tR\ftoDepartment\x12\x19\n" +
+	"\bto_agent\x18\x06 \x01(\tR\atoAgent\"\xce\x01\n" +
 	"\x0eEscalationFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x12\x14\n" +
 	"\x05level\x18\x04 \x01(\x05R\x05level\x129\n" +
 	"\n" +
-	"climb_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"climb_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
+	"\trecipient\x18\x06 \x01(\tR\trecipientBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
