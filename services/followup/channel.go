@@ -48,6 +48,9 @@ type Recipient struct {
 	Email string
 }
 
+// DevChannelName is how records call the channel for development.
+const DevChannelName = "development"
+
 // DevChannel is the channel for development: it writes a line to the log,
 // without personal data, and sends nothing to anybody. The text itself is kept
 // sealed in the table notifications, as with any channel.
@@ -61,7 +64,7 @@ var _ Channel = (*DevChannel)(nil)
 func NewDevChannel(logger *slog.Logger) *DevChannel { return &DevChannel{logger: logger} }
 
 // Name implements Channel.
-func (c *DevChannel) Name() string { return "development" }
+func (c *DevChannel) Name() string { return DevChannelName }
 
 // Send implements Channel. It never fails; its proof is the digest.
 func (c *DevChannel) Send(ctx context.Context, m Message) (string, error) {

@@ -17,6 +17,9 @@ import (
 // letter.
 const acknowledgement = "acknowledgement"
 
+// Templates are what records call the messages that are sent to customers.
+func Templates() []string { return []string{acknowledgement} }
+
 // SendAcknowledgement writes to the customer that the complaint arrived, in the
 // customer's language, and keeps the proof of sending; that meets the duty to
 // acknowledge, by the time of sending (ACK-1), and the answer tells how. It is

@@ -113,6 +113,16 @@ func (e *edit) assess(id string, a *intakev1.Assessment, suggested suggest.Sugge
 	return nil
 }
 
+// The fields of an assessment that something is suggested for.
+const (
+	scenarioField   = "scenario"
+	departmentField = "department"
+	causesField     = "causes"
+)
+
+// SuggestedFields are the fields of an assessment that something is suggested for.
+func SuggestedFields() []string { return []string{scenarioField, departmentField, causesField} }
+
 // judge compares an assessment with what was suggested. What was not suggested, or
 // not assessed, is neither right nor wrong.
 func judge(a *intakev1.Assessment, found suggest.Suggestion) (out []*intakev1.SuggestionOutcome) {
@@ -126,12 +136,12 @@ func judge(a *intakev1.Assessment, found suggest.Suggestion) (out []*intakev1.Su
 		}
 		out = append(out, &intakev1.SuggestionOutcome{Field: field, Suggested: guess.Value, Confidence: guess.Confidence, Outcome: outcome})
 	}
-	add("scenario", found.Scenario, true, found.Scenario.Value == a.GetScenario().String())
-	add("department", found.Department, a.GetDepartment() != "", found.Department.Value == a.GetDepartment())
+	add(scenarioField, found.Scenario, true, found.Scenario.Value == a.GetScenario().String())
+	add(departmentField, found.Department, a.GetDepartment() != "", found.Department.Value == a.GetDepartment())
 	if len(found.Causes) > 0 {
 		likeliest := found.Causes[0]
 		cause := policyv1.Cause(policyv1.Cause_value[likeliest.Value])
-		add("causes", likeliest, len(a.GetCauses()) > 0, slices.Contains(a.GetCauses(), cause))
+		add(causesField, likeliest, len(a.GetCauses()) > 0, slices.Contains(a.GetCauses(), cause))
 	}
 	return out
 }

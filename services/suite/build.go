@@ -153,6 +153,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		}
 	}
 	s.health = rpc.RegisterStandard(s.grpc)
+	s.begin(ctx)
 	return s.watch()
 }
 

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/redress-dev/redress/services/followup"
+	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/services/internal/telemetry/facts"
@@ -81,4 +83,16 @@ func (s *Suite) watch() error {
 		}
 	}
 	return facts.Watch(s.telemetry.Meter(), sources)
+}
+
+// begin has the counters of this process stand at 0.
+func (s *Suite) begin(ctx context.Context) {
+	if !s.telemetry.Metrics() {
+		return
+	}
+	s.facts.Begin(ctx, facts.Beginning{
+		Intake: s.cfg.has(Intake), Routing: s.cfg.has(Routing), Followup: s.cfg.has(Followup),
+		Levels: s.deps.Policy.Levels(), MessageChannel: followup.DevChannelName, Templates: followup.Templates(),
+		SuggestedFields: intake.SuggestedFields(),
+	})
 }

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -149,11 +148,7 @@ func (w *world) fileTraced() string {
 // requireMetrics fails the test unless operators can read what happened to the one complaint.
 func (w *world) requireMetrics() {
 	w.t.Helper()
-	response, err := http.Get("http://" + w.program.AdminAddress() + "/metrics")
-	require.NoError(w.t, err)
-	defer func() { _ = response.Body.Close() }()
-	page, err := io.ReadAll(response.Body)
-	require.NoError(w.t, err)
+	page := w.metrics()
 	for _, sample := range []string{
 		`redress_complaints_received_total{channel="channel-unspecified",severity="normal"} 1`,
 		`redress_duties_opened_total{kind="callback"} 1`,
@@ -164,6 +159,6 @@ func (w *world) requireMetrics() {
 		`rpc_server_call_duration_seconds_count{rpc_method="redress.intake.v1.IntakeService/CreateComplaint",`,
 		`temporal_workflow_task_`,
 	} {
-		require.Contains(w.t, string(page), sample)
+		require.Contains(w.t, page, sample)
 	}
 }
