@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/document"
 )
 
 // Resource is a department, a team or a person.
@@ -126,18 +127,5 @@ func FormatYAML(all []Resource) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(text, &node); err != nil {
-		return nil, err
-	}
-	plain(&node)
-	return yaml.Marshal(&node)
-}
-
-// plain has YAML written as people write it, where JSON has brackets and quotes.
-func plain(node *yaml.Node) {
-	node.Style = 0
-	for _, child := range node.Content {
-		plain(child)
-	}
+	return document.FromJSON(text)
 }

@@ -28,6 +28,7 @@ type commands struct {
 	Import    importing         `cmd:"" help:"File complaints that were received elsewhere, from a file."`
 	Reindex   reindex           `cmd:"" help:"Make the index anew that complaints are searched for and compared by."`
 	Directory directoryCommands `cmd:"" help:"Read and write departments, teams and people."`
+	Rules     ruleCommands      `cmd:"" help:"Read, check, change and explain the rules by which complaints find their department."`
 	Version   version           `cmd:"" help:"Print the version."`
 }
 
@@ -40,6 +41,7 @@ type command interface {
 // surroundings are what a command works in.
 type surroundings struct {
 	settings       *settings.Settings
+	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
@@ -58,7 +60,7 @@ func misuse(err error) error {
 }
 
 // run carries out a command line and returns the exit code: 0, 1 when the command failed, 2 when it was not understood.
-func run(ctx context.Context, args []string, env settings.Environment, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, env settings.Environment, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == "help" {
 		args = append(args[1:len(args):len(args)], "--help")
 	}
@@ -70,7 +72,7 @@ func run(ctx context.Context, args []string, env settings.Environment, stdout, s
 		return done
 	}
 	if err == nil {
-		err = read.Command().(command).run(ctx, &surroundings{settings: read, stdout: stdout, stderr: stderr})
+		err = read.Command().(command).run(ctx, &surroundings{settings: read, stdin: stdin, stdout: stdout, stderr: stderr})
 	}
 	var misunderstood *settings.Error
 	switch {

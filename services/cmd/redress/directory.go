@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"google.golang.org/grpc"
+
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
-	"github.com/redress-dev/redress/services/importer"
-	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/roster"
-	"github.com/redress-dev/redress/services/settings"
 )
 
 // directoryCommands read and write routing's directory.
@@ -24,28 +22,19 @@ type directoryCommands struct {
 
 // directoryServer says where the directory is.
 type directoryServer struct {
-	settings.Program
-
-	Server string `env:"REDRESS_SERVER" default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where Redress, or its routing, speaks gRPC."`
-	Token  string `env:"TOKEN" secret:"true" placeholder:"TOKEN" help:"A token; changes need one of a manager, of HR or of an operator."`
+	remote
 }
 
 // with reads the whole directory of the server, and hands it over while the connection is open.
-func (c *directoryServer) with(ctx context.Context, use func(client routingv1.DirectoryServiceClient, present []roster.Resource) error) (err error) {
-	if c.Token == "" {
-		return misuse(errors.New("--token or $TOKEN: a token is needed; redress token mints one for trying"))
-	}
-	conn, err := rpc.Dial(c.Server, importer.Token(c.Token))
-	if err != nil {
-		return misuse(err)
-	}
-	defer func() { err = errors.Join(err, conn.Close()) }()
-	client := routingv1.NewDirectoryServiceClient(conn)
-	present, err := roster.Read(ctx, client)
-	if err != nil {
-		return err
-	}
-	return use(client, present)
+func (c *directoryServer) with(ctx context.Context, use func(client routingv1.DirectoryServiceClient, present []roster.Resource) error) error {
+	return c.connect(ctx, func(ctx context.Context, conn *grpc.ClientConn) error {
+		client := routingv1.NewDirectoryServiceClient(conn)
+		present, err := roster.Read(ctx, client)
+		if err != nil {
+			return err
+		}
+		return use(client, present)
+	})
 }
 
 // directoryApply applies a file.

@@ -7,6 +7,8 @@
 //	redress token           mint a development token with the key of an installation
 //	redress import          file complaints that were received elsewhere, from a file
 //	redress reindex         make the index anew that complaints are searched for and compared by
+//	redress directory       read and write departments, teams and people
+//	redress rules           read, check, change and explain the rules of routing
 //	redress version         print the version
 //
 // Each command explains itself with --help.
@@ -22,7 +24,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // A second Ctrl-C does not wait for calls in flight.
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,7 +24,7 @@ type outcome struct {
 func call(t *testing.T, args []string, env ...string) outcome {
 	t.Helper()
 	var out, errors logtest.Buffer
-	code := run(t.Context(), args, env, &out, &errors)
+	code := run(t.Context(), args, env, strings.NewReader(""), &out, &errors)
 	return outcome{code, out.String(), errors.String()}
 }
 
@@ -33,7 +34,7 @@ func begin(t *testing.T, args []string, env ...string) (out, errors *logtest.Buf
 	out, errors = &logtest.Buffer{}, &logtest.Buffer{}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	code := make(chan int, 1)
-	go func() { code <- run(ctx, args, env, out, errors) }()
+	go func() { code <- run(ctx, args, env, strings.NewReader(""), out, errors) }()
 	stop = sync.OnceValue(func() int {
 		cancel()
 		return <-code

@@ -107,3 +107,23 @@ func (d *Document) syntax(err error) string {
 	}
 	return d.Source + ": " + text
 }
+
+// FromJSON writes a JSON text as YAML, as people write it: without brackets and with no quotes but where they are needed.
+func FromJSON(text []byte) ([]byte, error) {
+	var node yaml.Node
+	if err := yaml.Unmarshal(text, &node); err != nil {
+		return nil, err
+	}
+	plain(&node)
+	return yaml.Marshal(&node)
+}
+
+func plain(node *yaml.Node) {
+	node.Style = 0
+	if strings.Contains(node.Value, "\n") && strings.TrimLeft(node.Value, " \t\n") != node.Value {
+		node.Style = yaml.DoubleQuotedStyle // The library miscounts the indentation of a block that begins with a blank.
+	}
+	for _, child := range node.Content {
+		plain(child)
+	}
+}

@@ -58,6 +58,16 @@ func TestLoad(t *testing.T) {
 	require.Len(t, text, document.MaxBytes+1, "as much as Read needs to refuse it")
 }
 
+// TestFromJSON: what is written reads back as the same, and looks as if somebody had written it.
+func TestFromJSON(t *testing.T) {
+	t.Parallel()
+	text, err := document.FromJSON([]byte(`{"rules": [{"id": "a", "condition": "true ||\n  false", "languages": ["en"], "name": "true"}]}`))
+	require.NoError(t, err)
+	require.Equal(t, "rules:\n    - id: a\n      condition: |-\n        true ||\n          false\n      languages:\n        - en\n      name: \"true\"\n", string(text))
+	_, err = document.FromJSON([]byte("{"))
+	require.Error(t, err)
+}
+
 // TestDuration: what is written reads back as the same duration.
 func TestDuration(t *testing.T) {
 	t.Parallel()
