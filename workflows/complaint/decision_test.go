@@ -40,7 +40,7 @@ func (w *world) returns(within time.Duration) {
 func (w *world) returned() *workflowv1.ComplaintSignal {
 	signal := answers(routingv1.HandOff_RETURNED)
 	signal.GetDuty().Next = &workflowv1.HandOffFact{
-		Name: handOff, Duty: decisionDuty, DueTime: timestamppb.New(w.offered.due), Decision: true,
+		Name: handOff, Duty: decisionDuty, DueTime: timestamppb.New(w.offered.due), Decision: true, ToAgent: "agents/guo",
 	}
 	return signal
 }
@@ -99,7 +99,8 @@ func TestADecisionIsWaitedFor(t *testing.T) {
 			w.at(30*time.Minute, func() { w.offer(2 * time.Hour) })
 			w.at(time.Hour, func() { w.returns(30 * time.Minute) })
 			w.at(65*time.Minute, func() {
-				require.Contains(t, w.currentDetails(t), "| decision on a hand-off | 2026-01-01 10:30 UTC | owed |")
+				require.Contains(t, w.currentDetails(t), "| decision on a hand-off | 2026-01-01 10:30 UTC | owed by agents/guo |")
+				require.Contains(t, w.changesOf("RedressWaitsFor"), "1h0m0s RedressWaitsFor=[agents/guo]", "the manager has to decide")
 			})
 			test.do(w)
 			w.at(7*time.Hour, w.withdraw)

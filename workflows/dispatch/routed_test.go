@@ -101,7 +101,7 @@ func TestDecisionsSignal(t *testing.T) {
 	}
 	require.Len(t, facts, 3)
 	next := facts[0].GetNext()
-	require.Equal(t, []any{handOff, decision, true}, []any{next.GetName(), next.GetDuty(), next.GetDecision()})
+	require.Equal(t, []any{handOff, decision, true, "agents/guo"}, []any{next.GetName(), next.GetDuty(), next.GetDecision(), next.GetToAgent()})
 	require.Equal(t, receiveTime(), next.GetDueTime().AsTime())
 	require.Equal(t, []any{duty, decision, decision}, []any{facts[0].GetName(), facts[1].GetName(), facts[2].GetName()})
 	require.Equal(t, []any{policyv1.Verdict_MET, policyv1.Verdict_MET, policyv1.Verdict_MET_LATE},
