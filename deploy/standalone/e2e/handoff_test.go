@@ -34,14 +34,13 @@ func (w *world) owned(complaint, agent string) {
 	})
 }
 
-// offer hands a complaint of he's over to quality inspection, with an item that is put on record for it.
-func (w *world) offer(complaint string) (offered object) {
+// offer hands a complaint of he's over to quality inspection, whole or some items of it.
+func (w *world) offer(complaint string, items ...any) (offered object) {
 	w.t.Helper()
 	he := w.as("agents/he", authv1.Role_AGENT)
-	item := he.post("/v1/"+complaint+"/items", object{"text": "包装破损"})["name"]
-	w.eventually("routing has heard of the item", 30*time.Second, func() bool {
+	w.eventually("routing has heard of the items", 30*time.Second, func() bool {
 		status, answer := he.call(http.MethodPost, "/v1/"+complaint+":handOff", object{
-			"department": "departments/quality", "note": "包装破损，请看一下。", "items": []any{item},
+			"department": "departments/quality", "note": "包装破损，请看一下。", "items": items,
 			"call": object{"caller": "agents/he", "callTime": time.Now().Add(-time.Second).UTC().Format(time.RFC3339Nano)},
 		})
 		require.True(w.t, status == http.StatusOK || answer["reason"] == "NOT_YET_KNOWN", "%v", answer)
@@ -70,7 +69,12 @@ func TestHandOff(t *testing.T) {
 	w := start(t, t.TempDir(), changedPolicy(t, "hand_off_within: 4s", "hand_off_within: 8s"))
 	taken, dropped := w.late("+8613812340011"), w.late("+8613812340012")
 
-	offered := w.offer(taken)
+	item := w.post("/v1/"+taken+"/items", object{"text": "包装破损"})["name"]
+	status, answer := w.as("agents/he", authv1.Role_AGENT).call(http.MethodPost, "/v1/"+taken+":handOff", object{
+		"department": "departments/quality", "items": []any{taken + "/items/none"},
+	})
+	require.Equal(t, []any{http.StatusBadRequest, "HAND_OFF_ITEM_UNKNOWN"}, []any{status, answer["reason"]})
+	offered := w.offer(taken, item)
 	require.Equal(t, []any{taken + "/handOffs/1", "PROPOSED", "包装破损，请看一下。"}, []any{offered["name"], offered["state"], offered["note"]})
 	xu := w.as("agents/xu", authv1.Role_AGENT)
 	accepted := xu.post("/v1/"+taken+"/handOffs/1:acceptHandOff", object{"etag": offered["etag"]})
@@ -85,7 +89,7 @@ func TestHandOff(t *testing.T) {
 	require.Equal(t, "agents/ma", w.overdue(dropped)[0]["recipient"])
 	require.Equal(t, "OPEN", w.ladder(dropped)["HAND_OFF_OVERDUE"], "whoever was told has to say so")
 	w.owned(dropped, "agents/he")
-	status, answer := xu.call(http.MethodPost, "/v1/"+dropped+"/handOffs/1:acceptHandOff", object{})
+	status, answer = xu.call(http.MethodPost, "/v1/"+dropped+"/handOffs/1:acceptHandOff", object{})
 	require.Equal(t, []any{http.StatusBadRequest, "HAND_OFF_SETTLED"}, []any{status, answer["reason"]})
 
 	w.offer(dropped)
