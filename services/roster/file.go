@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"buf.build/go/protoyaml"
 	"go.yaml.in/yaml/v3"
@@ -34,8 +35,16 @@ type Entry struct {
 }
 
 // ParseYAML reads a file in the form of routingv1.DirectoryFile; the source is what errors call it. A field that is stated and empty is
-// to be emptied.
+// to be emptied. A key that is written twice, a second document and an alias are refused: half of what was meant would be done.
 func ParseYAML(text []byte, source string) ([]Entry, error) {
+	text = document.Unix(text)
+	read, problems := document.Read(text, source, "a directory has departments, teams and agents")
+	if len(problems) > 0 {
+		return nil, errors.New(strings.Join(problems, "\n"))
+	}
+	if read.Root == nil {
+		return nil, nil
+	}
 	file := &routingv1.DirectoryFile{}
 	if err := (protoyaml.UnmarshalOptions{Path: source}).Unmarshal(text, file); err != nil {
 		return nil, err

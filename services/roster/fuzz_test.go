@@ -36,7 +36,7 @@ func states(t *testing.T, entries []roster.Entry) []roster.Resource {
 // FuzzYAML: whatever is written, reading it fails or states resources, and what is exported of them is read as the same.
 func FuzzYAML(f *testing.F) {
 	for _, seed := range []string{
-		"", "agents: []", "agents: [null]", "agents: null", "agents: [{name: agents/a}]", "departments: [{name: departments/a, parent: departments/a}]",
+		"", "agents: []", "agents: [null]", "agents: [{takesComplaints \r}]", "? 01", "agents: null", "agents: [{name: agents/a}]", "departments: [{name: departments/a, parent: departments/a}]",
 		"teams: [{name: departments/a/teams/b, displayName: B}]", "agents: [{name: agents/a}, {name: agents/a}]", "agents: [{name: departments/a}]",
 		"agents: [{name: agents/a, capacity: 0, languages: []}]", "agents: [{name: agents/a, takes_complaints: true, takesComplaints: false}]",
 		"agents: &x [{name: agents/a}]\nteams: *x", "agents: [{<<: {name: agents/a}, active: false}]", "? {a: b}\n: c", "agents: {name: agents/a}",
@@ -81,4 +81,23 @@ func FuzzCSV(f *testing.F) {
 			require.True(t, strings.HasPrefix(r.GetName(), "agents/"))
 		}
 	})
+}
+
+// TestWhatAFileMustNotSay is refused as a whole, with its place: half of it would be done otherwise, and who is not named may have to leave.
+func TestWhatAFileMustNotSay(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"agents: [{name: agents/a}]\n---\nagents: [{name: agents/b}]\n": "directory.yaml:2:1 a second document",
+		"agents: [{name: agents/a}]\nagents: [{name: agents/b}]\n":      "directory.yaml:2:1 agents: stated twice",
+		"agents: &all [{name: agents/a}]\nteams: *all\n":                "aliases",
+		"- agents/a\n":                   "departments, teams and agents",
+		"agents: [{takesComplaints \r}]": "directory.yaml:",
+		"? 01":                           "directory.yaml:",
+	} {
+		_, err := roster.ParseYAML([]byte(text), "directory.yaml")
+		require.ErrorContains(t, err, want, text)
+	}
+	entries, err := roster.ParseYAML([]byte("# Nobody.\n"), "directory.yaml")
+	require.NoError(t, err)
+	require.Empty(t, entries)
 }

@@ -36,6 +36,16 @@ func Load(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, MaxBytes+1))
 }
 
+// Unix has line breaks of one kind, so that everybody counts the same lines, and one at the end: what a last key has no value of stands
+// there, and whoever shows the line must find it.
+func Unix(text []byte) []byte {
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	if bytes.HasSuffix(text, []byte("\n")) {
+		return text
+	}
+	return append(text, '\n')
+}
+
 // Read takes a text apart, or lists its problems, "source:line:column what is wrong". The shape says what such a text is made
 // of, for one that is a list or a word.
 func Read(text []byte, source, shape string) (*Document, []string) {

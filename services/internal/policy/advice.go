@@ -24,7 +24,7 @@ func Advice(text []byte, source string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	text = unix(text)
+	text = document.Unix(text)
 	file, problems := read(text, source)
 	if len(problems) > 0 || len(file.stated) == 0 {
 		return problems, nil

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed" // For the built-in default.
 	"fmt"
@@ -81,7 +80,7 @@ func Parse(text []byte, source string) (*Policy, error) {
 
 // parse reads the text over the sections of base.
 func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
-	text = unix(text)
+	text = document.Unix(text)
 	file, problems := read(text, source)
 	switch {
 	case file == nil:
@@ -104,9 +103,4 @@ func parse(text []byte, source string, base *policyv1.Policy) (*Policy, error) {
 		return nil, &Error{Problems: found.sorted()}
 	}
 	return compile(overlay.merged)
-}
-
-// unix has line breaks of one kind, so that everybody counts the same lines.
-func unix(text []byte) []byte {
-	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 }
