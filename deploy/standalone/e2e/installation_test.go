@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,8 +21,8 @@ import (
 	"github.com/redress-dev/redress/services/suite"
 )
 
-// installation is Redress in the shape of production: each role a process of its own, and each of them twice, on PostgreSQL and
-// on a Temporal beside them.
+// installation is Redress in the shape of production: each role a process of its own, or two, on PostgreSQL and on a Temporal beside
+// them.
 type installation struct {
 	db       *postgres
 	temporal embedded.Config
@@ -43,19 +44,25 @@ type replica struct {
 	role suite.Role
 }
 
-// newInstallation plans processes; nothing runs yet.
+// newInstallation plans two processes of each role; nothing runs yet.
 func newInstallation(t *testing.T) *installation {
+	t.Helper()
+	return newInstallationBy(t, crowdPolicy(t), 2)
+}
+
+// newInstallationBy plans one or two processes of each role with a policy.
+func newInstallationBy(t *testing.T, policy string, each int) *installation {
 	t.Helper()
 	in := &installation{db: newPostgres(t), binary: compile(t, "../../../services/cmd/redress"), dir: filepath.Join(t.TempDir(), "keys"), traces: collect(t)}
 	in.temporal = embedded.Config{Dir: t.TempDir(), FrontendAddress: freeAddresses(t, 1)[0]}
 	in.file = filepath.Join(t.TempDir(), "redress.yaml")
 	lines := []string{
-		"data-dir: " + in.dir, "database: " + in.db.url(), "database-conns: 5", "temporal-addr: " + in.temporal.FrontendAddress, "policy: " + crowdPolicy(t),
+		"data-dir: " + in.dir, "database: " + in.db.url(), "database-conns: 5", "temporal-addr: " + in.temporal.FrontendAddress, "policy: " + policy,
 		"otlp-endpoint: " + in.traces.address, "trace-ratio: 0", // Only the trace that a front end wants recorded.
 	}
 	for _, role := range suite.Roles() {
 		addresses := freeAddresses(t, 6)
-		for i := range 2 {
+		for i := range each {
 			args := []string{"serve", string(role), "--config", in.file, "--admin-addr", addresses[i]}
 			if role != suite.Worker {
 				args = append(args, "--grpc-addr", addresses[2+i])
@@ -67,7 +74,7 @@ func newInstallation(t *testing.T) *installation {
 			in.replicas = append(in.replicas, &replica{newProcess(t, in.binary, "redress: serving "+string(role)+";", args...), role})
 		}
 		if role != suite.Worker && role != suite.Gateway {
-			lines = append(lines, fmt.Sprintf("%s-addr: %s,%s", role, addresses[2], addresses[3]))
+			lines = append(lines, fmt.Sprintf("%s-addr: %s", role, strings.Join(addresses[2:2+each], ",")))
 		}
 		if role == suite.Intake {
 			in.intake = addresses[2]
@@ -147,6 +154,16 @@ func (in *installation) said() string {
 		all.WriteString(r.log.String())
 	}
 	return all.String()
+}
+
+// of are the processes of some roles.
+func (in *installation) of(roles ...suite.Role) (found []*replica) {
+	for _, r := range in.replicas {
+		if slices.Contains(roles, r.role) {
+			found = append(found, r)
+		}
+	}
+	return found
 }
 
 // halves are the processes in two parts, each with one of every role.
