@@ -100,7 +100,8 @@ func (f *firm) file() {
 
 // change changes something about somebody.
 func (f *firm) change() {
-	edit, field := func(*routingv1.Agent) {}, ""
+	var edit func(*routingv1.Agent)
+	var field string
 	switch f.random.IntN(7) {
 	case 0:
 		field, edit = "takes_complaints", func(a *routingv1.Agent) { a.TakesComplaints = f.random.IntN(4) > 0 }
