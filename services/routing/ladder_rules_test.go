@@ -93,6 +93,25 @@ func TestWhatIsRaisedAfterTheEnd(t *testing.T) {
 	require.EqualValues(t, 2, w.ladder(complaint)[2].GetLevel(), "routing does")
 }
 
+// TestSomebodyIsWantedOnlyForWhatIsOpen: long after somebody was put in charge, or after the end, nobody is missing.
+func TestSomebodyIsWantedOnlyForWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-4")
+	w := newWorld(t)
+	has := w.delivery()
+	w.away("he")
+	waits := w.file("customers/b", policyv1.TargetKind_DELIVERY)
+	require.Empty(t, w.assign(waits, 1).GetAssignee())
+	w.close(waits, 1)
+	w.now = w.now.Add(time.Hour)
+	for _, complaint := range []string{has, waits} {
+		e, err := w.routing.RaiseEscalation(t.Context(), nobody(complaint, 1))
+		require.NoError(t, err)
+		require.Zero(t, e.GetNoticeNumber())
+		require.NotContains(t, w.types(complaint), "escalation_raised")
+	}
+}
+
 // TestUrgentComplaintsHaveLessTime, whatever is the reason; and what climbs whatever is acknowledged waits no longer than its level's time.
 func TestUrgentComplaintsHaveLessTime(t *testing.T) {
 	t.Parallel()
