@@ -213,6 +213,22 @@ func TestADelegateWhoCannotHaveItIsPassedOver(t *testing.T) {
 	require.Equal(t, "agents/lin", w.hand(complaint).GetAssignee())
 }
 
+// TestAPassLeavesWhatIsOffered to others: who gives it owes it until they have answered.
+func TestAPassLeavesWhatIsOffered(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-3", "ROUTE-2")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	require.Equal(t, "agents/chen", w.assign(complaint, 1).GetAssignee())
+	h, err := w.as("chen").HandOffComplaint(t.Context(), &routingv1.HandOffComplaintRequest{Name: complaint, Department: "departments/quality"})
+	require.NoError(t, err)
+	w.absent("chen", "agents/wu", 0, 48*time.Hour)
+	require.Equal(t, "agents/chen", w.hand(complaint).GetAssignee())
+	_, err = w.as("xu").ReturnHandOff(t.Context(), &routingv1.ReturnHandOffRequest{Name: h.GetName(), Reason: "Not ours."})
+	require.NoError(t, err)
+	require.Equal(t, "agents/wu", w.hand(complaint).GetAssignee())
+}
+
 // TestAReopeningThatIsToldBeforeTheEnd adds nothing to a load that the end has not taken away.
 func TestAReopeningThatIsToldBeforeTheEnd(t *testing.T) {
 	t.Parallel()
