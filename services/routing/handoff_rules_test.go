@@ -107,6 +107,7 @@ func TestWhoMayTakeAnOffer(t *testing.T) {
 	offer := &routingv1.HandOffComplaintRequest{Name: complaint, Department: "departments/customer-service", Agent: "agents/wu"}
 	_, err := w.as("chen").HandOffComplaint(t.Context(), offer)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_CALL_MISSING.String())
+	w.consists(complaint, complaint+"/callbacks/1/attempts/1")
 	offer.Call = &routingv1.CallEvidence{Attempt: complaint + "/callbacks/1/attempts/1"}
 	h, err := w.as("zhao", authv1.Role_SUPERVISOR).HandOffComplaint(t.Context(), offer)
 	require.NoError(t, err)

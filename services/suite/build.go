@@ -114,6 +114,7 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	s.letIn()
 	// Closed last: operators are answered to the end.
 	s.closers = append([]func() error{deps.Listeners.Close}, s.closers...)
 	return s, nil

@@ -48,10 +48,12 @@ func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 	(*f.handler.Load()).ServeHTTP(w, r)
 }
 
-// serve answers with the handler until ctx ends, and has the calls in flight end before it returns, for as long as drain. It fails when
-// the address is not served any more.
-func (f *front) serve(ctx context.Context, handler http.Handler, drain time.Duration) error {
-	f.handler.Store(&handler)
+// open has callers served.
+func (f *front) open(handler http.Handler) { f.handler.Store(&handler) }
+
+// serve waits until ctx ends, and has the calls in flight end before it returns, for as long as drain. It fails when the address is not
+// served any more.
+func (f *front) serve(ctx context.Context, drain time.Duration) error {
 	select {
 	case err := <-f.failed:
 		return fmt.Errorf("suite: HTTP: %w", err)
@@ -112,4 +114,14 @@ func (s *Suite) refuseCallers(ctx context.Context) error {
 	s.front = newFront(ctx, s.deps.Listeners.http, starting)
 	s.onClose(s.front.server.Close)
 	return nil
+}
+
+// letIn has callers served by what was built. Between now and Run they wait for an instant, as they do while a process is busy.
+func (s *Suite) letIn() {
+	if s.gate != nil {
+		s.gate.open()
+	}
+	if s.front != nil {
+		s.front.open(s.edge)
+	}
 }

@@ -65,7 +65,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 		calling.Go(func() error { s.files.Run(ctx); return nil })
 	}
 	if s.cfg.has(Gateway) {
-		calling.Go(func() error { return s.front.serve(ctx, s.edge, s.cfg.DrainTime) })
+		calling.Go(func() error { return s.front.serve(ctx, s.cfg.DrainTime) })
 	}
 	if s.cfg.has(Worker) {
 		calling.Go(func() error { return s.runWorker(ctx) })
@@ -118,7 +118,6 @@ func (s *Suite) serveGRPC(ctx context.Context) error {
 		defer timer.Stop()
 		s.grpc.GracefulStop()
 	}()
-	s.gate.open()
 	s.announce(healthv1.HealthCheckResponse_SERVING)
 	for _, listener := range []net.Listener{s.deps.Listeners.grpc, s.inside} {
 		listeners.Go(func() error { return s.grpc.Serve(listener) })
