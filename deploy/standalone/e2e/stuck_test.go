@@ -29,9 +29,9 @@ func searches(t *testing.T) map[string]string {
 	return listed
 }
 
-// patientPolicy is the demo policy in which nothing is missed but by what is urgent, nobody has to answer a hand-off soon, and the
+// unhurriedPolicy is the demo policy in which nothing is missed but by what is urgent, nobody has to answer a hand-off soon, and the
 // ladder climbs fast.
-func patientPolicy(t *testing.T) string {
+func unhurriedPolicy(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(demoPolicy)
 	require.NoError(t, err)
@@ -59,7 +59,7 @@ func patientPolicy(t *testing.T) string {
 func TestOperatorsFindWhatIsStuck(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-3", "ROUTE-4", "ROUTE-5", "CALL-2")
-	w := start(t, t.TempDir(), patientPolicy(t))
+	w := start(t, t.TempDir(), unhurriedPolicy(t))
 	manager := w.as("agents/guo", authv1.Role_MANAGER)
 	status, answer := manager.call(http.MethodPatch, "/v1/agents/tang?updateMask=takes_complaints", object{"takesComplaints": false})
 	require.Equal(t, http.StatusOK, status, answer)
