@@ -298,6 +298,9 @@ func requireProblem(t *testing.T, a answer, status int, code string, reason inte
 	require.Equal(t, code, a.body["code"], a.text)
 	require.Equal(t, reason.String(), a.body["reason"], a.text)
 	require.NotEmpty(t, a.body["message"], a.text)
+	if id := a.header.Get("Trace-Id"); id != "" {
+		require.Equal(t, id, a.body["traceId"], "the refusals of the edge itself have it, too: %s", a.text)
+	}
 	for key := range a.body {
 		require.Contains(t, []string{"code", "reason", "message", "metadata", "fields", "traceId"}, key)
 	}

@@ -37,6 +37,9 @@ func fieldProblem(field, description string) *errorv1.Problem {
 }
 
 func write(w http.ResponseWriter, httpStatus int, p *errorv1.Problem) {
+	if p.GetTraceId() == "" { // The edge's own refusals are of a call, too.
+		p.TraceId = w.Header().Get(traceHeader)
+	}
 	text, err := protojson.Marshal(p)
 	if err != nil {
 		// Only text that is not UTF-8 cannot be marshalled, and that was refused.

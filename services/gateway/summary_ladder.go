@@ -34,7 +34,7 @@ func passed(over []*eventv1.PassedOver) string {
 			continue
 		}
 		fmt.Fprintf(&text, " %s is %s.", p.GetAgent(), map[string]string{
-			"LEFT": "there no more", "ABSENT": "absent", "OFF_SHIFT": "off shift", "RECUSED": "recused",
+			"LEFT": "there no more", "ABSENT": "absent", "OFF_SHIFT": "off shift", "RECUSED": "recused", "IN_CHARGE": "in charge",
 		}[p.GetCause()])
 	}
 	return text.String()

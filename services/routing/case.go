@@ -39,6 +39,8 @@ type Complaint struct {
 	AssignTime time.Time
 	// UnassignedSince is since when nobody has been in charge, in whatever queue; zero when somebody is, or nobody has to be.
 	UnassignedSince time.Time
+	// TakenFrom is the agent's id from whom it was taken by hand, while it waits: it does not go back there by itself. Empty for nobody.
+	TakenFrom string
 	// Facts are what rules go by that is not among the above; nil for nothing. They are never changed, only replaced.
 	Facts *routingv1.RoutingFacts
 	// RuleSet is the number of the set of rules that found the department; 0 when rules were not asked.
@@ -147,7 +149,7 @@ func (c *Case) Level() int32 {
 func (c *Complaint) countWaiting() {
 	switch {
 	case c.Assignee != "" || c.Ended || c.AssignedCycle < c.Cycle:
-		c.UnassignedSince = time.Time{}
+		c.UnassignedSince, c.TakenFrom = time.Time{}, ""
 	case c.UnassignedSince.IsZero():
 		c.UnassignedSince = c.AssignTime
 	}

@@ -22,11 +22,12 @@ const (
 	speechless obstacle = "not speaking the language"
 	recused    obstacle = "recused"
 	unskilled  obstacle = "lacking a skill"
+	relieved   obstacle = "relieved of it"
 )
 
 // obstacles are all of them, in the order in which they are looked for and told.
 func obstacles() []obstacle {
-	return []obstacle{takesNone, offShift, away, full, speechless, unskilled, recused}
+	return []obstacle{takesNone, offShift, away, full, speechless, unskilled, recused, relieved}
 }
 
 // choice is what a choice goes by.
@@ -57,6 +58,8 @@ func (c choice) obstacle(candidate Candidate) obstacle {
 		return unskilled
 	case c.recused(agent):
 		return recused
+	case candidate.Agent == c.complaint.TakenFrom:
+		return relieved
 	}
 	return none
 }

@@ -255,3 +255,8 @@ func (s *Service) stepIn(d *Directory, c Complaint, candidates []Candidate) (age
 	}
 	return judge.choose(candidates)
 }
+
+// without leaves somebody out.
+func without(candidates []Candidate, agent string) []Candidate {
+	return slices.DeleteFunc(candidates, func(k Candidate) bool { return k.Agent == agent })
+}

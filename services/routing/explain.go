@@ -113,6 +113,8 @@ func (o obstacle) proto() routingv1.ConsideredAgent_Obstacle {
 		return routingv1.ConsideredAgent_LACKS_SKILL
 	case recused:
 		return routingv1.ConsideredAgent_RECUSED
+	case relieved:
+		return routingv1.ConsideredAgent_RELIEVED
 	default:
 		return routingv1.ConsideredAgent_OBSTACLE_UNSPECIFIED
 	}

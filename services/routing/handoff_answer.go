@@ -74,6 +74,9 @@ func (s *Service) WithdrawHandOff(ctx context.Context, req *routingv1.WithdrawHa
 		if _, err := c.Candidates(h.ToDepartment); err != nil {
 			return err
 		}
+		if err := s.unbiased(ctx, c.Directory, c.Complaint); err != nil {
+			return err
+		}
 		s.settle(ctx, c, h, routingv1.HandOff_WITHDRAWN, nil)
 		return s.tellWithdrawn(c, h)
 	})

@@ -112,6 +112,9 @@ func (s *Service) mayPropose(ctx context.Context, c *HandOffCase, h *HandOff, re
 	if err := s.wantInCharge(ctx, c, ""); err != nil {
 		return err
 	}
+	if err := s.unbiased(ctx, c.Directory, c.Complaint); err != nil {
+		return err
+	}
 	if err := s.clear(ctx, c); err != nil {
 		return err
 	}

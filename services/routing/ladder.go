@@ -38,13 +38,19 @@ func (s *Service) rung(d *Directory, c Complaint, from int) rung {
 			s.summit(judge, &found)
 			return found
 		}
-		agent, passed := judge.reach(s.holder(d, c, role), judge.recused)
+		agent, passed := judge.reach(s.holder(d, c, role), judge.beneath)
 		found.passOver(passed)
 		if agent != "" {
 			found.agent = agentID(agent)
 			return found
 		}
 	}
+}
+
+// beneath tells whether somebody is not told at a level of the ladder: the recused, and whoever is in charge, also in somebody's place,
+// because who owes something is not who answers for its being owed.
+func (c choice) beneath(agent *routingv1.Agent) bool {
+	return c.recused(agent) || agent.GetName() == agentName(c.complaint.Assignee)
 }
 
 // summit finds who hears at the top. It is told even to somebody who is away, since nobody is above.
@@ -117,7 +123,10 @@ func (c choice) reach(name string, barred func(*routingv1.Agent) bool) (agent st
 		case !isActive(person):
 			over.Cause = routingv1.PassedOver_LEFT
 		case barred(person): // Whom such a person sends is not asked either.
-			over.Cause = routingv1.PassedOver_RECUSED
+			over.Cause = routingv1.PassedOver_IN_CHARGE
+			if c.recused(person) {
+				over.Cause = routingv1.PassedOver_RECUSED
+			}
 		case away != nil:
 			passed = append(passed, Passed{Agent: agentID(name), Cause: routingv1.PassedOver_ABSENT})
 			name = away.GetDelegate()

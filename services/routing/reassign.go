@@ -128,6 +128,14 @@ func (s *Service) byHand(ctx context.Context, c *Case, req *routingv1.ReassignCo
 	if c.Directory.department(next.Department) == nil { // It was removed meanwhile.
 		return unknownReference("department", departmentName(next.Department))
 	}
+	if err := s.unbiased(ctx, c.Directory, present); err != nil {
+		return err
+	}
+	if next.Department != present.Department || req.GetAssignee() != "" {
+		next.TakenFrom = ""
+	} else if present.Assignee != "" {
+		next.TakenFrom = present.Assignee
+	}
 	judge := s.choice(c.Directory, next, s.now())
 	if who := req.GetAssignee(); who != "" {
 		next.Assignee = agentID(who)
@@ -140,9 +148,6 @@ func (s *Service) byHand(ctx context.Context, c *Case, req *routingv1.ReassignCo
 		}
 		next.Reason = "it was given to this person" + forced
 	} else {
-		if next.Department == present.Department {
-			candidates = without(candidates, present.Assignee)
-		}
 		next.Assignee, next.Reason = judge.choose(candidates)
 		if next.Department == present.Department && next.Assignee == present.Assignee {
 			return nil // It waits as before.
@@ -151,6 +156,15 @@ func (s *Service) byHand(ctx context.Context, c *Case, req *routingv1.ReassignCo
 	why := strings.ToLower(strings.ReplaceAll(req.GetReason().String(), "_", " "))
 	next.Reason = fmt.Sprintf("Department %s by hand (%s); %s.", next.Department, why, next.Reason)
 	s.hand(ctx, c, next)
+	return nil
+}
+
+// unbiased refuses a caller who is recused: who is complained about, or stands next to that person, does not choose who judges it (ROUTE-2).
+func (s *Service) unbiased(ctx context.Context, d *Directory, c Complaint) error {
+	person := d.agent(actor(ctx))
+	if person != nil && s.choice(d, c, s.now()).recused(person) {
+		return recusedFrom(person.GetName())
+	}
 	return nil
 }
 
@@ -194,11 +208,6 @@ func (c choice) lasting(candidate Candidate) obstacle {
 	}
 	c.directory = directory
 	return c.obstacle(candidate)
-}
-
-// without leaves somebody out.
-func without(candidates []Candidate, agent string) []Candidate {
-	return slices.DeleteFunc(candidates, func(k Candidate) bool { return k.Agent == agent })
 }
 
 // departmentOr is the id of the first of these departments that is given.

@@ -136,6 +136,8 @@ func standing(agent *routingv1.ConsideredAgent) string {
 		return "no: lacks " + agent.GetLackingSkill() + " at that level"
 	case routingv1.ConsideredAgent_RECUSED:
 		return "no: is complained about, or stands directly above or below who is"
+	case routingv1.ConsideredAgent_RELIEVED:
+		return "no: had it, and it was taken away by hand"
 	default:
 		return "no: " + agent.GetObstacle().String()
 	}

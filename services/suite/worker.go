@@ -30,6 +30,9 @@ const (
 	// up to so many for all others. With a fixed number of pollers the others would wait for as long as there are any in memory,
 	// and with them the acknowledgement of what was just filed.
 	taskPollers = 6
+	// stalled is after how long a workflow that does not yield is taken for deadlocked. The SDK's second is soon over on a machine that has
+	// more to do than it can: then tasks of workflows that are well fail, are done again, and leave it still less time.
+	stalled = 10 * time.Second
 )
 
 // temporalClient returns a client that connects when it is first used, so that the suite starts without Temporal.
@@ -61,6 +64,7 @@ func WorkerOptions() worker.Options {
 			InitialNumberOfPollers: 2, MinimumNumberOfPollers: 1, MaximumNumberOfPollers: taskPollers,
 		}),
 		DisableRegistrationAliasing: true,
+		DeadlockDetectionTimeout:    stalled,
 	}
 }
 

@@ -29,7 +29,7 @@ type config struct {
 	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where Redress answers gRPC; events are followed there."`
 	UIAddress   string `name:"temporal-ui-addr" env:"REDRESS_TEMPORAL_UI_ADDR" default:"127.0.0.1:8233" placeholder:"HOST:PORT" help:"Where Temporal's web interface is."`
 	DataDir     string `name:"data-dir" env:"REDRESS_DATA_DIR" default:"var" placeholder:"DIR" help:"Redress's data directory: its key signs the tokens of the people in the story."`
-	Token       string `name:"token" env:"TOKEN" placeholder:"TOKEN" secret:"true" help:"A development token, to play all parts with, instead of the key in the data directory."`
+	Token       string `name:"token" env:"TOKEN" placeholder:"TOKEN" secret:"true" help:"A development token, to play all parts with where the data directory has no key to read."`
 	Language    string `name:"lang" default:"en" enum:"en,zh" help:"Language of the narration: en or zh. The customer speaks Chinese."`
 }
 

@@ -40,8 +40,8 @@ type QueueServiceClient interface {
 	ListQueues(ctx context.Context, in *ListQueuesRequest, opts ...grpc.CallOption) (*ListQueuesResponse, error)
 	// Gives an open complaint to a person, to a department, or to somebody else of the same department whom routing chooses. Nobody is
 	// given what they cannot have: who is not available is refused (ASSIGNEE_NOT_ELIGIBLE), unless force is set for somebody at capacity or
-	// off shift; who is recused is always refused. In a department where nobody can it waits in the queue. To whom it belongs already it
-	// stays.
+	// off shift; who is recused is always refused, and gives it to nobody (AGENT_RECUSED). In a department where nobody can it waits in the queue,
+	// and whoever had it before gets it back by hand only. To whom it belongs already it stays.
 	ReassignComplaint(ctx context.Context, in *ReassignComplaintRequest, opts ...grpc.CallOption) (*Assignment, error)
 	// Reassigns several complaints, each by itself: one that is refused stops no other. Repeated with the same idempotency key, it does what
 	// was not done yet and answers the rest as it is.
@@ -111,8 +111,8 @@ type QueueServiceServer interface {
 	ListQueues(context.Context, *ListQueuesRequest) (*ListQueuesResponse, error)
 	// Gives an open complaint to a person, to a department, or to somebody else of the same department whom routing chooses. Nobody is
 	// given what they cannot have: who is not available is refused (ASSIGNEE_NOT_ELIGIBLE), unless force is set for somebody at capacity or
-	// off shift; who is recused is always refused. In a department where nobody can it waits in the queue. To whom it belongs already it
-	// stays.
+	// off shift; who is recused is always refused, and gives it to nobody (AGENT_RECUSED). In a department where nobody can it waits in the queue,
+	// and whoever had it before gets it back by hand only. To whom it belongs already it stays.
 	ReassignComplaint(context.Context, *ReassignComplaintRequest) (*Assignment, error)
 	// Reassigns several complaints, each by itself: one that is refused stops no other. Repeated with the same idempotency key, it does what
 	// was not done yet and answers the rest as it is.

@@ -285,6 +285,8 @@ const (
 	PassedOver_OFF_SHIFT PassedOver_Cause = 4
 	// The person is complained about, or stands directly above or below who is (ROUTE-2).
 	PassedOver_RECUSED PassedOver_Cause = 5
+	// The person is in charge of the complaint: nobody hears as somebody higher up of what they owe themselves.
+	PassedOver_IN_CHARGE PassedOver_Cause = 6
 )
 
 // Enum value maps for PassedOver_Cause.
@@ -296,6 +298,7 @@ var (
 		3: "ABSENT",
 		4: "OFF_SHIFT",
 		5: "RECUSED",
+		6: "IN_CHARGE",
 	}
 	PassedOver_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -304,6 +307,7 @@ var (
 		"ABSENT":            3,
 		"OFF_SHIFT":         4,
 		"RECUSED":           5,
+		"IN_CHARGE":         6,
 	}
 )
 
@@ -852,12 +856,12 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"NOT_NEEDED\x10\x0e:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
-	"escalation\"\xd2\x01\n" +
+	"escalation\"\xe1\x01\n" +
 	"\n" +
 	"PassedOver\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12:\n" +
-	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"\\\n" +
+	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"k\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -866,7 +870,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"\x06ABSENT\x10\x03\x12\r\n" +
 	"\tOFF_SHIFT\x10\x04\x12\v\n" +
-	"\aRECUSED\x10\x05BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\aRECUSED\x10\x05\x12\r\n" +
+	"\tIN_CHARGE\x10\x06BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_routing_proto_rawDescOnce sync.Once

@@ -102,6 +102,8 @@ const (
 	ConsideredAgent_RECUSED ConsideredAgent_Obstacle = 6
 	// Lacks a skill that the rule wants, or has less of it.
 	ConsideredAgent_LACKS_SKILL ConsideredAgent_Obstacle = 7
+	// Had the complaint, and it was taken away by hand; it comes back by hand only (ROUTE-5).
+	ConsideredAgent_RELIEVED ConsideredAgent_Obstacle = 8
 )
 
 // Enum value maps for ConsideredAgent_Obstacle.
@@ -115,6 +117,7 @@ var (
 		5: "LACKS_LANGUAGE",
 		6: "RECUSED",
 		7: "LACKS_SKILL",
+		8: "RELIEVED",
 	}
 	ConsideredAgent_Obstacle_value = map[string]int32{
 		"OBSTACLE_UNSPECIFIED": 0,
@@ -125,6 +128,7 @@ var (
 		"LACKS_LANGUAGE":       5,
 		"RECUSED":              6,
 		"LACKS_SKILL":          7,
+		"RELIEVED":             8,
 	}
 )
 
@@ -884,7 +888,7 @@ const file_redress_routing_v1_rule_service_proto_rawDesc = "" +
 	"\aMATCHED\x10\x01\x12\t\n" +
 	"\x05FALSE\x10\x02\x12\n" +
 	"\n" +
-	"\x06FAILED\x10\x03\"\xd3\x03\n" +
+	"\x06FAILED\x10\x03\"\xe1\x03\n" +
 	"\x0fConsideredAgent\x12\x14\n" +
 	"\x05agent\x18\x01 \x01(\tR\x05agent\x12H\n" +
 	"\bobstacle\x18\x02 \x01(\x0e2,.redress.routing.v1.ConsideredAgent.ObstacleR\bobstacle\x12\x1d\n" +
@@ -893,7 +897,7 @@ const file_redress_routing_v1_rule_service_proto_rawDesc = "" +
 	"\bcapacity\x18\x04 \x01(\x05R\bcapacity\x12D\n" +
 	"\x10last_assign_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x0elastAssignTime\x12%\n" +
 	"\x0eknows_customer\x18\x06 \x01(\bR\rknowsCustomer\x12#\n" +
-	"\rlacking_skill\x18\a \x01(\tR\flackingSkill\"\x92\x01\n" +
+	"\rlacking_skill\x18\a \x01(\tR\flackingSkill\"\xa0\x01\n" +
 	"\bObstacle\x12\x18\n" +
 	"\x14OBSTACLE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -904,7 +908,8 @@ const file_redress_routing_v1_rule_service_proto_rawDesc = "" +
 	"\vAT_CAPACITY\x10\x04\x12\x12\n" +
 	"\x0eLACKS_LANGUAGE\x10\x05\x12\v\n" +
 	"\aRECUSED\x10\x06\x12\x0f\n" +
-	"\vLACKS_SKILL\x10\a2\xbc\x05\n" +
+	"\vLACKS_SKILL\x10\a\x12\f\n" +
+	"\bRELIEVED\x10\b2\xbc\x05\n" +
 	"\vRuleService\x12~\n" +
 	"\rCreateRuleSet\x12(.redress.routing.v1.CreateRuleSetRequest\x1a\x1b.redress.routing.v1.RuleSet\"&\xca\xf3\x18\x04\n" +
 	"\x02\x03\a\x82\xd3\xe4\x93\x02\x18:\brule_set\"\f/v1/ruleSets\x12}\n" +
