@@ -12,7 +12,6 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
-	"github.com/redress-dev/redress/services/remedy"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
@@ -34,23 +33,17 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 				Other: slices.Concat(ends, attention, []string{"complaint_imported"}, routing.FactTypes()),
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn),
-				Other: slices.Concat(begins, ends, []string{"complaint_imported"}, remedy.FactTypes()),
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),
 			}),
 		},
 		Routing: {
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
-			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
-			}),
 		},
 	}
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.OwedTypes(),
-	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PromiseTypes(),
 	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)
