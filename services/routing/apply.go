@@ -45,11 +45,15 @@ func (c *Case) received(subject string, r *eventv1.ComplaintReceived) {
 	if c.Complaint.ID != "" {
 		return
 	}
-	c.put(Complaint{
+	next := Complaint{
 		ID: complaintID(subject), Customer: r.GetCustomer(), TargetKind: r.GetTargetKind(), Severity: r.GetSeverity(), Cycle: 1,
 		Language: r.GetLanguageCode(), TargetAgent: agentID(r.GetTargetAgent()),
 		Facts: receivedFacts(r),
-	})
+	}
+	if at := r.GetReceiveTime(); at != nil {
+		next.ReceiveTime = at.AsTime()
+	}
+	c.put(next)
 	c.Changes.Reference = r.GetReference()
 }
 

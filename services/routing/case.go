@@ -39,6 +39,8 @@ type Complaint struct {
 	AssignTime time.Time
 	// UnassignedSince is since when nobody has been in charge, in whatever queue; zero when somebody is, or nobody has to be.
 	UnassignedSince time.Time
+	// ReceiveTime is when the complaint was received; zero when routing was not told.
+	ReceiveTime time.Time
 	// TakenFrom is the agent's id from whom it was taken by hand, while it waits: it does not go back there by itself. Empty for nobody.
 	TakenFrom string
 	// Facts are what rules go by that is not among the above; nil for nothing. They are never changed, only replaced.

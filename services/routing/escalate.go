@@ -197,7 +197,8 @@ func (s *Service) begin(ctx context.Context, c *Case, id string) (int, error) {
 	h := with.find(number)
 	for level := s.deps.Policy.Levels(); h != nil && level >= lowest; level-- {
 		role, _, _ := s.deps.Policy.Climb(level)
-		if s.holder(with.Directory, with.Complaint, role) == agentName(h.Decider) {
+		holder, decider := s.holder(with.Directory, with.Complaint, role), agentName(h.Decider)
+		if holder == decider || with.Directory.above(decider, holder) { // Who decides need not stand on a level.
 			return level + 1, nil
 		}
 	}

@@ -54,7 +54,8 @@ func decidedEvent(ctx context.Context, h *HandOff, told *eventv1.HandOffDecided)
 }
 
 // mayDecide wants a hand-off that waits for a decision, and a caller whose it is: who was told of it, the delegate, somebody above, or
-// an executive; but nobody who is recused, unless it falls to that person because there is nobody else.
+// an executive; but nobody who is recused, unless it falls to that person because there is nobody else, or because nobody is above: whom
+// the top of the ladder tells of it must be able to end it.
 func (s *Service) mayDecide(ctx context.Context, c *HandOffCase, h *HandOff) error {
 	who, _ := auth.FromContext(ctx)
 	decider, judge := agentName(h.Decider), s.choiceOf(c)
@@ -67,7 +68,7 @@ func (s *Service) mayDecide(ctx context.Context, c *HandOffCase, h *HandOff) err
 		return handOffSettled(h.Name(), h.stands(c.Complaint, s.now()))
 	case who.Subject == decider, who.Has(authv1.Role_EXECUTIVE), c.Directory.above(who.Subject, decider),
 		deputy == who.Subject:
-		if person := c.Directory.agent(who.Subject); person != nil && barred(person) {
+		if person := c.Directory.agent(who.Subject); person != nil && barred(person) && who.Subject != s.last(judge) {
 			return recusedFrom(who.Subject)
 		}
 		return nil

@@ -130,6 +130,8 @@ func (s *Service) mayPropose(ctx context.Context, c *HandOffCase, h *HandOff, re
 		return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), "department", "The complaint is there already.")
 	case c.Complaint.Severity >= policyv1.Severity_HIGH && h.Call == Call{}:
 		return callMissing(c.Complaint.Severity)
+	case h.Call.Time.Before(c.Complaint.ReceiveTime.Add(-s.deps.Policy.ClockSkew())) && !h.Call.Time.IsZero():
+		return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), "call.call_time", "The call was before the complaint was received.")
 	case h.Call.Attempt != "" && !strings.HasPrefix(h.Call.Attempt, fmt.Sprintf("%s/callbacks/%d/", req.GetName(), c.Complaint.Cycle)):
 		return itemUnknown("call.attempt", h.Call.Attempt) // A call of an earlier cycle told the customer nothing of this.
 	case h.Call.Caller != "" && !isActive(c.Directory.agent(agentName(h.Call.Caller))):

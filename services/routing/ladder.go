@@ -181,9 +181,9 @@ func (s *Service) inCharge(d *Directory, c Complaint) string {
 }
 
 // mayAnswerEscalation refuses somebody who says what becomes of an escalation, unless it is who was told, who stands above that person, or
-// on the ladder above that level. Whoever is recused may not, but for who is told at the top since nobody else is.
+// on the ladder above that level. Nobody does so for what they owe themselves. Whoever is recused may not, but for who is told at the top since nobody else is.
 func (s *Service) mayAnswerEscalation(d *Directory, c Complaint, e Escalation, subject string) error {
-	if !s.above(d, c, e, subject) {
+	if !s.above(d, c, e, subject) || agentID(subject) == c.Assignee && e.Recipient != c.Assignee {
 		return notTheRecipient(agentName(e.Recipient))
 	}
 	judge := s.choice(d, c, s.now())

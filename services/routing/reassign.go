@@ -160,9 +160,10 @@ func (s *Service) byHand(ctx context.Context, c *Case, req *routingv1.ReassignCo
 }
 
 // unbiased refuses a caller who is recused: who is complained about, or stands next to that person, does not choose who judges it (ROUTE-2).
+// Whoever is told at the top of the ladder may, being only next to that person, since nobody is above.
 func (s *Service) unbiased(ctx context.Context, d *Directory, c Complaint) error {
-	person := d.agent(actor(ctx))
-	if person != nil && s.choice(d, c, s.now()).recused(person) {
+	person, judge := d.agent(actor(ctx)), s.choice(d, c, s.now())
+	if person != nil && judge.recusedBut(s.last(judge))(person) {
 		return recusedFrom(person.GetName())
 	}
 	return nil

@@ -85,7 +85,7 @@ func New(cfg Config, deps Deps) (*Story, error) {
 }
 
 // Tell tells the story. It returns an error when Redress is not there, runs with a policy that would take hours, or does not do
-// what the story expects. When ctx ends it, the complaint that is open is withdrawn.
+// what the story expects. Whatever ends it early, the complaint that is open is withdrawn.
 func (t *Story) Tell(ctx context.Context) error {
 	s := t.stage
 	callback, err := t.check(ctx)
@@ -180,10 +180,10 @@ func (s *stage) learnNames(ctx context.Context) error {
 	return nil
 }
 
-// abandon withdraws the complaint of a story that was stopped, which would climb for ever. One that failed stays as it is, to be
-// looked at.
+// abandon withdraws the complaint of a story that was stopped, or that failed: it would climb for ever. What came of it can be looked at
+// all the same.
 func (s *stage) abandon(ctx context.Context) error {
-	if ctx.Err() == nil || s.open == nil {
+	if s.open == nil {
 		return nil
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)

@@ -58,7 +58,10 @@ func newWatch(ctx context.Context, address, token string) (*watch, error) {
 	} {
 		stream, err := log.WatchEvents(ctx, &eventv1.WatchEventsRequest{FromNow: true})
 		if err == nil {
-			_, err = stream.Header() // It comes when the stream stands.
+			var header metadata.MD
+			if header, err = stream.Header(); header == nil && err == nil { // It comes when the stream stands; without one it has ended.
+				_, err = stream.Recv()
+			}
 		}
 		if err == nil {
 			go w.follow(service, stream)

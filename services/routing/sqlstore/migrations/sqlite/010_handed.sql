@@ -4,6 +4,8 @@ ALTER TABLE complaints ADD COLUMN unassigned_since INTEGER NOT NULL DEFAULT 0;
 UPDATE complaints SET unassigned_since = assign_time WHERE assignee = '' AND ended = 0 AND assigned_cycle = cycle;
 -- From whom it was taken by hand while it waits; empty for nobody.
 ALTER TABLE complaints ADD COLUMN taken_from TEXT NOT NULL DEFAULT '';
+-- When it was received; 0 for what was on record before.
+ALTER TABLE complaints ADD COLUMN receive_time INTEGER NOT NULL DEFAULT 0;
 -- The highest level that an escalation ever reached: one that comes back begins below.
 ALTER TABLE escalations ADD COLUMN peak INTEGER NOT NULL DEFAULT 0;
 UPDATE escalations SET peak = level;
