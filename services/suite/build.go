@@ -93,7 +93,7 @@ type Suite struct {
 
 // New opens keys and databases and builds the services of the configured roles. Nothing is served yet but the operators'
 // address, which says what New waits for: keys, a database or tables that are not there yet, unless Config.Migrate makes them. Callers
-// are refused meanwhile, at once.
+// are refused while it waits, at once.
 // When it fails, what it opened is closed again, but for the listeners, which are the caller's until then.
 func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 	s := &Suite{cfg: cfg.WithDefaults(), deps: deps, logs: map[Role]*eventlog.Log{}, databases: map[Role]*sqldb.DB{},
@@ -108,13 +108,15 @@ func New(ctx context.Context, cfg Config, deps Deps) (*Suite, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.serveAdmin()
-	if err := s.refuseCallers(ctx); err != nil {
+	if err := s.receive(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	s.letIn()
+	if s.front != nil {
+		s.front.open(s.edge)
+	}
 	// Closed last: operators are answered to the end.
 	s.closers = append([]func() error{deps.Listeners.Close}, s.closers...)
 	return s, nil

@@ -16,19 +16,25 @@ import (
 // client without an answer, and it may not ask again.
 const parting = 300 * time.Millisecond
 
-// front answers REST from the moment at which its address is taken: first that the gateway starts, then with what it serves.
+// holdStep is how soon a call that waits for a gateway that starts sees that it has to wait for others, and is refused.
+const holdStep = 20 * time.Millisecond
+
+// front answers REST from the moment at which its address is taken. While the process starts, which is soon over, calls wait; while it
+// waits for something that others have to bring they are refused.
 type front struct {
 	listener net.Listener
 	server   *http.Server
-	handler  atomic.Pointer[http.Handler]
+	starting http.Handler  // Answers about health, and refuses everything else.
+	edge     http.Handler  // There once opened is closed.
+	opened   chan struct{} // Closed when calls are served.
+	refusing atomic.Bool
 	leaving  atomic.Bool // Whether clients are told to connect elsewhere.
 	failed   chan error  // Why the server ended; once.
 }
 
-// newFront begins to answer at the listener with the handler of a gateway that starts.
+// newFront begins to answer at the listener. starting is the handler of a gateway that cannot serve yet.
 func newFront(ctx context.Context, listener net.Listener, starting http.Handler) *front {
-	f := &front{listener: listener, failed: make(chan error, 1)}
-	f.handler.Store(&starting)
+	f := &front{listener: listener, starting: starting, opened: make(chan struct{}), failed: make(chan error, 1)}
 	f.server = &http.Server{
 		Handler:           http.HandlerFunc(f.answer),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -40,16 +46,44 @@ func newFront(ctx context.Context, listener net.Listener, starting http.Handler)
 	return f
 }
 
+// open has callers served.
+func (f *front) open(edge http.Handler) {
+	f.edge = edge
+	close(f.opened)
+}
+
 // answer has clients close their connections after the answer, once the process stops. HTTP/1.1 has no other way to say so.
 func (f *front) answer(w http.ResponseWriter, r *http.Request) {
 	if f.leaving.Load() {
 		w.Header().Set("Connection", "close")
 	}
-	(*f.handler.Load()).ServeHTTP(w, r)
+	if f.await(r) {
+		f.edge.ServeHTTP(w, r)
+		return
+	}
+	f.starting.ServeHTTP(w, r)
 }
 
-// open has callers served.
-func (f *front) open(handler http.Handler) { f.handler.Store(&handler) }
+// await tells whether a call can be served, at the latest once the process has started or waits for others.
+func (f *front) await(r *http.Request) bool {
+	for {
+		select {
+		case <-f.opened:
+			return true
+		default:
+		}
+		if f.refusing.Load() || r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			return false
+		}
+		select {
+		case <-f.opened:
+			return true
+		case <-r.Context().Done():
+			return false
+		case <-time.After(holdStep):
+		}
+	}
+}
 
 // serve waits until ctx ends, and has the calls in flight end before it returns, for as long as drain. It fails when the address is not
 // served any more.
@@ -70,39 +104,47 @@ func (f *front) serve(ctx context.Context, drain time.Duration) error {
 	return nil
 }
 
-// gate turns callers of gRPC away until it is opened: a connection that nobody accepts leaves its caller waiting, one that is closed tells
+// gate turns callers of gRPC away while it is shut: a connection that nobody accepts leaves its caller waiting, one that is closed tells
 // it at once that the process is not there yet.
 type gate struct {
 	listener *net.TCPListener
-	done     chan struct{} // Closed when nobody is turned away any more.
+	done     chan struct{} // Closed when nobody is turned away any more; nil while it is open.
 }
 
-func newGate(listener *net.TCPListener) *gate {
-	g := &gate{listener: listener, done: make(chan struct{})}
+// shut begins to turn callers away.
+func (g *gate) shut() {
+	if g.done != nil {
+		return
+	}
+	done := make(chan struct{})
+	g.done = done
 	go func() {
-		defer close(g.done)
+		defer close(done)
 		for {
-			conn, err := listener.Accept()
+			conn, err := g.listener.Accept()
 			if err != nil {
 				return // It is opened, or the process ends.
 			}
 			_ = conn.Close()
 		}
 	}()
-	return g
 }
 
 // open leaves the listener to the server.
 func (g *gate) open() {
+	if g.done == nil {
+		return
+	}
 	_ = g.listener.SetDeadline(time.Unix(1, 0)) // Fails for a listener that is closed, and then nobody is turned away either.
 	<-g.done
+	g.done = nil
 	_ = g.listener.SetDeadline(time.Time{})
 }
 
-// refuseCallers answers whoever calls before the suite can serve.
-func (s *Suite) refuseCallers(ctx context.Context) error {
+// receive begins to answer whoever calls.
+func (s *Suite) receive(ctx context.Context) error {
 	if listener, ok := s.deps.Listeners.grpc.(*net.TCPListener); ok {
-		s.gate = newGate(listener)
+		s.gate = &gate{listener: listener}
 	}
 	if s.deps.Listeners.http == nil {
 		return nil
@@ -116,12 +158,16 @@ func (s *Suite) refuseCallers(ctx context.Context) error {
 	return nil
 }
 
-// letIn has callers served by what was built. Between now and Run they wait for an instant, as they do while a process is busy.
-func (s *Suite) letIn() {
-	if s.gate != nil {
-		s.gate.open()
-	}
+// refuse says whether callers are refused, because what the process waits for may take long to come.
+func (s *Suite) refuse(callers bool) {
 	if s.front != nil {
-		s.front.open(s.edge)
+		s.front.refusing.Store(callers)
+	}
+	switch {
+	case s.gate == nil:
+	case callers:
+		s.gate.shut()
+	default:
+		s.gate.open()
 	}
 }

@@ -37,8 +37,10 @@ func (s *Suite) await(ctx context.Context, what string, open func() error) error
 		err := open()
 		if err == nil || s.cfg.Migrate || !mayCome(err) {
 			s.state.set("starting")
+			s.refuse(false)
 			return err
 		}
+		s.refuse(true)
 		s.state.set("waiting for " + what + ": " + err.Error())
 		if try%waitReminder == 0 {
 			s.deps.Logger.WarnContext(ctx, "waiting; keys and tables are made by redress migrate", "for", what, "because", err)
