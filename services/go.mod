@@ -23,6 +23,7 @@ require (
 	github.com/redress-dev/redress/gen v0.0.0
 	github.com/redress-dev/redress/workflows v0.0.0
 	github.com/schollz/progressbar/v3 v3.19.1
+	github.com/shopspring/decimal v1.4.0
 	github.com/standard-webhooks/standard-webhooks/libraries v0.0.1
 	github.com/stretchr/testify v1.12.1
 	github.com/swaggest/swgui v1.8.5

@@ -69,6 +69,7 @@ func (d Deps) validate() error {
 // safe for concurrent use.
 type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
+	followupv1.UnimplementedPromiseServiceServer
 	deps Deps
 }
 
@@ -84,6 +85,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	followupv1.RegisterFollowupServiceServer(server, s)
+	followupv1.RegisterPromiseServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

@@ -35,10 +35,8 @@ func summary(p *eventv1.Payload) string {
 		return attachmentSummary(k.AttachmentAdded)
 	case *eventv1.Payload_AttachmentScanned:
 		return scanSummary(k.AttachmentScanned)
-	case *eventv1.Payload_RemedyProposed:
-		return fmt.Sprintf("Remedy proposed with %d option(s).", k.RemedyProposed.GetOptionCount())
 	}
-	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary} {
+	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary, remedySummary} {
 		if s := summarize(p); s != "" {
 			return s
 		}

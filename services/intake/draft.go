@@ -4,25 +4,28 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/letter"
+	"github.com/redress-dev/redress/services/internal/playbook"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // maxFindings bounds an answer: a draft with more is not worth correcting piece by piece.
 const maxFindings = 200
 
-// CheckDraft says what a draft must not say, and what to say instead (SAY-1, PROM-2). It advises: sending is for the agent to
-// decide, and nothing is recorded.
+// CheckDraft says what a draft must not say, and what to say instead (SAY-1, PROM-2), and what the playbooks of the complaint say never to
+// say (REM-2). It advises: sending is for the agent to decide, and nothing is recorded.
 func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftRequest) (*intakev1.CheckDraftResponse, error) {
 	draft := wording.Draft{
 		Text: req.GetText(), LanguageCode: s.policy.Language(req.GetLanguageCode(), req.GetText()), Kind: req.GetKind(),
 	}
+	var matter playbook.Matter
 	if req.GetComplaint() != "" {
 		record, err := s.named(ctx, "complaint", req.GetComplaint())
 		if err != nil {
@@ -31,9 +34,12 @@ func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftReques
 		if draft.Ruling, err = s.ruled(ctx, &record); err != nil {
 			return nil, err
 		}
+		if matter, err = s.matter(ctx, &record); err != nil {
+			return nil, err
+		}
 	}
 	return &intakev1.CheckDraftResponse{
-		LanguageCode: draft.LanguageCode, Ruled: draft.Ruling != 0, Ruling: draft.Ruling, Findings: s.findings(draft),
+		LanguageCode: draft.LanguageCode, Ruled: draft.Ruling != 0, Ruling: draft.Ruling, Findings: s.findings(draft, matter),
 	}, nil
 }
 
@@ -70,9 +76,13 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if draft.Ruling, err = s.ruled(ctx, &record); err != nil {
 		return nil, err
 	}
+	matter, err := s.matter(ctx, &record)
+	if err != nil {
+		return nil, err
+	}
 	return &intakev1.Draft{
 		Complaint: record.Name(), Template: template, Kind: kind, LanguageCode: language,
-		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft),
+		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft, matter),
 	}, nil
 }
 
@@ -126,17 +136,44 @@ func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, team st
 	return facts
 }
 
-// findings are what a draft must not say.
-func (s *Service) findings(draft wording.Draft) []*intakev1.Finding {
-	found := s.checker.Check(draft)
-	out := make([]*intakev1.Finding, min(len(found), maxFindings))
-	for i := range out {
-		f := found[i]
-		out[i] = &intakev1.Finding{
-			Kind: f.Kind, Start: int32(f.Start), End: int32(f.End), Quote: f.Quote, Rule: f.Rule, Why: f.Why, Instead: f.Instead,
-		}
+// matter is what a complaint is about, as assessed last in this cycle; after the customer's key was destroyed the
+// scenario alone is known.
+func (s *Service) matter(ctx context.Context, record *Record) (playbook.Matter, error) {
+	now, entries, err := s.records.Entries(ctx, record.ID, AssessmentEntry)
+	if err != nil {
+		return playbook.Matter{}, fault(err)
 	}
-	return out
+	if len(entries) == 0 || entries[len(entries)-1].Cycle != now.Cycle {
+		return playbook.Matter{}, nil
+	}
+	key, err := s.key(now.Customer, now.WrappedKey)
+	if err != nil {
+		return playbook.Matter{}, err
+	}
+	last, assessment := &entries[len(entries)-1], &intakev1.Assessment{}
+	if damaged := readEntry(key, last, assessment); damaged != nil {
+		s.logger.ErrorContext(ctx, "an entry cannot be opened", "entry", last.Name())
+	}
+	return playbook.Matter{Scenario: policyv1.Scenario(now.Scenario), Causes: assessment.GetCauses(), Product: assessment.GetProduct()}, nil
+}
+
+// findings are what a draft must not say, in the order of the text.
+func (s *Service) findings(draft wording.Draft, matter playbook.Matter) []*intakev1.Finding {
+	var out []*intakev1.Finding
+	for _, f := range s.checker.Check(draft) {
+		out = append(out, &intakev1.Finding{
+			Kind: f.Kind, Start: int32(f.Start), End: int32(f.End), Quote: f.Quote, Rule: f.Rule, Why: f.Why, Instead: f.Instead,
+		})
+	}
+	why := playbook.NeverSayWhy(draft.LanguageCode)
+	for _, said := range s.playbooks.NeverSaid(matter, draft.Text) {
+		out = append(out, &intakev1.Finding{
+			Start: int32(said.Start), End: int32(said.End), Quote: said.Quote, Rule: said.Playbook, Why: why,
+			Instead: s.playbooks.Validation(matter, draft.LanguageCode),
+		})
+	}
+	slices.SortStableFunc(out, func(a, b *intakev1.Finding) int { return cmp.Compare(a.GetStart(), b.GetStart()) })
+	return out[:min(len(out), maxFindings)]
 }
 
 // letterFault turns what is wrong with a request for a letter into the contract's errors.

@@ -21,17 +21,18 @@ import (
 	"github.com/redress-dev/redress/services/intake/risk"
 	"github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/intake/suggest"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // nobody is an id of the right form that is never given out.
@@ -121,7 +122,7 @@ func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.
 	require.NoError(tb, err)
 	deps := intake.Deps{
 		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store,
-		Words: splitter(tb), Analyser: reader, Checker: critic, Suggester: suggester(tb, f.policy), Policy: f.policy,
+		Words: splitter(tb), Analyser: reader, Checker: critic, Playbooks: playbooks(tb), Suggester: suggester(tb, f.policy), Policy: f.policy,
 		Keyring: f.keyring, Log: log, Now: f.now,
 		IDs: ids.New(f.now, rand.Reader), Pages: pages, Logger: logger,
 	}
@@ -302,6 +303,26 @@ var checker = sync.OnceValues(func() (*wording.Checker, error) {
 		return nil, err
 	}
 	return wording.New(p.Proto().GetWording())
+})
+
+// playbooks are those that the service uses in earnest, made once.
+func playbooks(tb testing.TB) *playbook.Book {
+	tb.Helper()
+	book, err := loadPlaybooks()
+	require.NoError(tb, err)
+	return book
+}
+
+var loadPlaybooks = sync.OnceValues(func() (*playbook.Book, error) {
+	p, err := policy.Default()
+	if err != nil {
+		return nil, err
+	}
+	critic, err := checker()
+	if err != nil {
+		return nil, err
+	}
+	return playbook.New(p.Proto().GetPlaybooks(), critic)
 })
 
 // splitter is made once, since that takes a moment.

@@ -9,16 +9,17 @@ import (
 	"google.golang.org/grpc"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // Config tunes the service. There is nothing to tune yet: what it decides by is
@@ -44,6 +45,8 @@ type Deps struct {
 	Analyser Analyser
 	// Checker reads drafts of what is to be said to customers.
 	Checker *wording.Checker
+	// Playbooks say what is never to be said of a matter.
+	Playbooks *playbook.Book
 	// Suggester suggests assessments.
 	Suggester Suggester
 	Policy    *policy.Policy
@@ -80,6 +83,8 @@ func (d Deps) validate() error {
 		return errors.New("intake: Deps.Analyser is missing")
 	case d.Checker == nil:
 		return errors.New("intake: Deps.Checker is missing")
+	case d.Playbooks == nil:
+		return errors.New("intake: Deps.Playbooks is missing")
 	case d.Suggester == nil:
 		return errors.New("intake: Deps.Suggester is missing")
 	case d.Policy == nil:
@@ -120,6 +125,7 @@ type Service struct {
 	index     *index
 	analyser  Analyser
 	checker   *wording.Checker
+	playbooks *playbook.Book
 	suggester Suggester
 	policy    *policy.Policy
 	keyring   *vault.Keyring
@@ -155,7 +161,8 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	return &Service{
 		turnstile: newTurnstile(giveWay.GetMostWaiting(), giveWay.GetPatience().AsDuration(), deps.Now, deps.Imports.Waiting),
 		store:     deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, people: deps.Directory, matters: deps.Matters,
-		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, suggester: deps.Suggester, policy: deps.Policy,
+		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, playbooks: deps.Playbooks,
+		suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 		indexPause: cfg.IndexPause,
 	}, nil

@@ -42,8 +42,13 @@ func (e *edit) understand(now *intakev1.Understanding, fields []string) error {
 		fields, _ = fieldsOf(now, nil, understandable())
 	}
 	now.Actor = e.actor
+	need, err := e.sealed(now.GetRealNeed(), e.Name()+"#real-need")
+	if err != nil {
+		return err
+	}
 	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_UnderstandingChanged{UnderstandingChanged: &eventv1.UnderstandingChanged{
 		Fields: fields, RestatementSettled: settledRestatement(now), FeelingSettled: now.GetFeeling() != "" || now.GetFeelingReason() != "",
+		RealNeed: need,
 	}}})
 	if err := e.changed(UnderstandingEntry, "1", now.GetRestatementConfirmation().String(), now); err != nil {
 		return err

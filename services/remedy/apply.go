@@ -2,55 +2,123 @@ package remedy
 
 import (
 	"context"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
 
-// Apply takes note of intake's facts (eventlog.Applier), once each, however often they are delivered. Facts that do not concern
-// remedy are accepted and ignored. Errors: INVALID_FIELD for an event that can never be applied; NOT_YET_KNOWN or
-// COMPLAINT_NOT_FOUND for the end of a complaint whose beginning was not told.
+// Apply takes note of what intake, routing and followup have recorded (eventlog.Applier), once each, however often it is delivered. Facts
+// that do not concern remedy are accepted and ignored. Errors: INVALID_FIELD for an event that can never be applied; NOT_YET_KNOWN or
+// COMPLAINT_NOT_FOUND for what is told of a complaint whose beginning was not told.
 func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (bool, error) {
-	next, err := standing(e, p)
+	change, decide, err := s.rule(e, p)
 	if err != nil {
 		return false, err
 	}
-	done, err := s.deps.Store.Change(ctx, Change{Complaint: next.ID, Event: e}, func(c *Case) error {
-		switch {
-		case next.ID == "":
-			return nil
-		case next.Customer == "" && c.Complaint.ID == "":
-			return s.unknown(ErrUnknown, next.ID)
-		}
-		c.advance(next)
-		return nil
-	})
+	change.Event = e
+	done, err := s.deps.Store.Change(ctx, change, decide)
 	return err == nil && !done.Repeated, err
 }
 
-// standing is where an event says that its complaint stands; the zero value when it says nothing of that. Only the beginning of
-// a cycle names the customer.
-func standing(e *eventv1.Event, p *eventv1.Payload) (Complaint, error) {
+// rule is what an event does, and to what.
+func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case) error, error) {
+	switch p.GetKind().(type) {
+	case *eventv1.Payload_ComplaintReceived, *eventv1.Payload_ComplaintReopened, *eventv1.Payload_ComplaintImported:
+		next, err := beginning(e, p)
+		return Change{Complaint: next.ID}, func(c *Case) error {
+			c.advance(next)
+			return nil
+		}, err
+	case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed:
+		next, err := ending(e, p)
+		return Change{Complaint: next.ID, Remedies: true, Money: true}, func(c *Case) error {
+			if c.Complaint.ID == "" {
+				return s.unknown(ErrUnknown, next.ID)
+			}
+			c.advance(next)
+			return s.end(c, next.Cycle, e.GetActor())
+		}, err
+	}
+	if t, ok := promised(p); ok {
+		complaint, _ := remedyIDs(t.remedy)
+		return Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error { return s.promise(c, e, t) }, nil
+	}
+	return s.fact(e, p)
+}
+
+// fact is what an event does that tells something of a complaint that goes on.
+func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case) error, error) {
+	switch p.GetKind().(type) {
+	case *eventv1.Payload_UnderstandingChanged, *eventv1.Payload_ComplaintAssessed, *eventv1.Payload_ResponsibilityRuled,
+		*eventv1.Payload_RulingAppealed, *eventv1.Payload_AppealDecided, *eventv1.Payload_SeverityChanged, *eventv1.Payload_ItemChanged,
+		*eventv1.Payload_ComplaintMerged, *eventv1.Payload_ComplaintAbsorbed, *eventv1.Payload_AuthorityAnswered:
+	case *eventv1.Payload_ComplaintAssigned:
+	default:
+		return Change{}, func(*Case) error { return nil }, nil
+	}
+	id, ok := complaintID(e.GetSubject())
+	if !ok {
+		return Change{}, nil, invalidField("event.subject", "It is not a complaint.")
+	}
+	_, assigned := p.GetKind().(*eventv1.Payload_ComplaintAssigned)
+	return Change{Complaint: id}, func(c *Case) error {
+		switch {
+		case c.Complaint.ID != "":
+			c.hear(e, p)
+		case assigned: // Routing may be faster than intake.
+			return s.unknown(ErrUnknown, id)
+		}
+		// What intake tells comes in order, so a complaint that is not known was imported as ended before remedy heard of such.
+		return nil
+	}, nil
+}
+
+// beginning is where the beginning of a cycle says that its complaint stands. Only it names the customer.
+func beginning(e *eventv1.Event, p *eventv1.Payload) (Complaint, error) {
 	next := Complaint{Cycle: e.GetCycle()}
-	begins := false
+	f := &next.Facts
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintReceived:
-		next.Customer, begins = k.ComplaintReceived.GetCustomer(), true
+		r := k.ComplaintReceived
+		next.Customer, f.ReceiveTime = r.GetCustomer(), r.GetReceiveTime().AsTime()
+		f.Language, f.Severity, f.Target = r.GetLanguageCode(), r.GetSeverity(), r.GetTargetAgent()
+		f.AuthorityWaits = r.GetAuthorityReplyDueTime() != nil
+		if r.GetReceiveTime() == nil {
+			f.ReceiveTime = time.Time{}
+		}
 	case *eventv1.Payload_ComplaintReopened:
-		next.Customer, begins = k.ComplaintReopened.GetCustomer(), true
-	case *eventv1.Payload_ComplaintResolved:
-		next.End = intakev1.Complaint_RESOLVED
-	case *eventv1.Payload_ComplaintClosed:
-		next.End = intakev1.Complaint_CLOSED
-	default:
-		return Complaint{}, nil
+		r := k.ComplaintReopened
+		next.Customer, f.Language, f.Severity, f.Target = r.GetCustomer(), r.GetLanguageCode(), r.GetSeverity(), r.GetTargetAgent()
+	case *eventv1.Payload_ComplaintImported:
+		r := k.ComplaintImported
+		next.Customer, next.End, f.ReceiveTime = r.GetCustomer(), intakev1.Complaint_CLOSED, r.GetReceiveTime().AsTime()
+		f.Language, f.Severity = r.GetLanguageCode(), r.GetSeverity()
 	}
-	var ok bool
-	if next.ID, ok = complaintID(e.GetSubject()); !ok || next.Cycle < 1 {
-		return Complaint{}, invalidField("event.subject", "It is not a cycle of a complaint.")
+	f.Heard.Attended = e.GetPosition()
+	if err := next.place(e); err != nil {
+		return Complaint{}, err
 	}
-	if begins && next.Customer == "" {
+	if next.Customer == "" {
 		return Complaint{}, invalidField("event.payload.customer", "The event does not name the customer.")
 	}
 	return next, nil
+}
+
+// ending is where the end of a cycle says that its complaint stands.
+func ending(e *eventv1.Event, p *eventv1.Payload) (Complaint, error) {
+	next := Complaint{Cycle: e.GetCycle(), End: intakev1.Complaint_CLOSED}
+	if p.GetComplaintResolved() != nil {
+		next.End = intakev1.Complaint_RESOLVED
+	}
+	return next, next.place(e)
+}
+
+// place takes the complaint's id from the event.
+func (c *Complaint) place(e *eventv1.Event) error {
+	var ok bool
+	if c.ID, ok = complaintID(e.GetSubject()); !ok || c.Cycle < 1 {
+		return invalidField("event.subject", "It is not a cycle of a complaint.")
+	}
+	return nil
 }

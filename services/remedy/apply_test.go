@@ -72,6 +72,7 @@ func TestOrderOfFacts(t *testing.T) {
 			for _, i := range c.order {
 				w.happens(complaint, facts[i].cycle, facts[i].payload)
 			}
+			w.happens(complaint, 2, understood(true))
 			r, err := w.create(t.Context(), complaint, proposal())
 			if c.state == open {
 				require.NoError(t, err)
@@ -105,6 +106,7 @@ func TestFactsThatCannotBeApplied(t *testing.T) {
 		{"no complaint", "customers/x", 1, received()},
 		{"a part of a complaint", "complaints/x/remedies/y", 1, closed()},
 		{"no cycle", "complaints/x", 0, received()},
+		{"a fact of a customer", "customers/x", 0, understood(true)},
 		{"no customer", "complaints/x", 1, nobody},
 	} {
 		t.Run(c.name, func(t *testing.T) {

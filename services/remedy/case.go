@@ -6,7 +6,6 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
-	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 )
 
@@ -20,6 +19,8 @@ type Complaint struct {
 	Cycle int32
 	// End is how the newest cycle ended: RESOLVED or CLOSED; unspecified while it goes on.
 	End intakev1.Complaint_State
+	// Facts are what remedy goes by.
+	Facts Facts
 }
 
 // Ended is true when the newest cycle was resolved or closed.
@@ -35,6 +36,14 @@ func (c Complaint) before(cycle int32, end intakev1.Complaint_State) bool {
 type Case struct {
 	// Complaint is the complaint; its ID is empty when it is not known here.
 	Complaint Complaint
+	// Items are its requests; read when Change.Remedies says so.
+	Items []Item
+	// Remedies are its proposals, oldest first; read when Change.Remedies says so.
+	Remedies []Remedy
+	// Entries reads what the ledger has of one of its remedies, the oldest first; only when Change.Money says so.
+	Entries func(remedy string) ([]Entry, error)
+	// Funds locks the rows that a grant draws on, and tells what is held and spent of them; only when Change.Money says so.
+	Funds func(keys FundKeys) (Funds, error)
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -43,31 +52,72 @@ type Case struct {
 type Changes struct {
 	// Complaint is written whole, as a new row or over the one that exists.
 	Complaint *Complaint
+	// Item is written whole unless something newer was heard of it.
+	Item *Item
+	// Absorbed is the id of a complaint whose items are this one's, too; empty for none.
+	Absorbed string
 	// Remedy is a new remedy.
 	Remedy *Remedy
+	// Updated are remedies that are on record and written over. What a revision offers is written once.
+	Updated []Remedy
+	// Entries are added to the ledger.
+	Entries []Entry
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
 }
 
-// advance notes where the complaint stands. What is older than that which is known changes nothing. An empty customer is the one
-// that is known.
+// advance notes where the complaint stands. What is older than that which is known changes nothing. What only a beginning tells is as
+// known at an end.
 func (c *Case) advance(next Complaint) {
 	if !c.Complaint.before(next.Cycle, next.End) {
 		return
 	}
-	next.Customer = cmp.Or(next.Customer, c.Complaint.Customer)
-	c.Complaint = next
-	c.Changes.Complaint = &next
+	known := c.Complaint
+	c.Complaint.ID, c.Complaint.Cycle, c.Complaint.End = next.ID, next.Cycle, next.End
+	c.Complaint.Customer = cmp.Or(next.Customer, known.Customer)
+	if next.Customer != "" {
+		f, begun := &c.Complaint.Facts, next.Facts
+		f.Language, f.Severity, f.Target = begun.Language, begun.Severity, begun.Target
+		f.Heard.Attended = max(f.Heard.Attended, begun.Heard.Attended)
+		f.AuthorityWaits = f.AuthorityWaits || begun.AuthorityWaits
+		if f.ReceiveTime.IsZero() {
+			f.ReceiveTime = begun.ReceiveTime
+		}
+	}
+	written := c.Complaint
+	c.Changes.Complaint = &written
 }
 
-// propose records a remedy for the present cycle.
-func (c *Case) propose(r Remedy, now time.Time) {
-	r.State, r.Cycle, r.CreateTime, r.Version = remedyv1.Remedy_PROPOSED, c.Complaint.Cycle, now, 1
-	c.Changes.Remedy = &r
+// tell adds an event on the complaint.
+func (c *Case) tell(cycle int32, actor string, now time.Time, p *eventv1.Payload) {
 	c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
-		Subject: complaintName(c.Complaint.ID), Cycle: r.Cycle, Actor: r.Proposer, RecordTime: now,
-		Payload: &eventv1.Payload{Kind: &eventv1.Payload_RemedyProposed{RemedyProposed: &eventv1.RemedyProposed{
-			Remedy: r.Name(), OptionCount: int32(len(r.Options)), Amount: moneyProto(r.Largest()),
-		}}},
+		Subject: complaintName(c.Complaint.ID), Cycle: cycle, Actor: actor, RecordTime: now, Payload: p,
 	})
+}
+
+// remedy is a proposal of the complaint; nil when there is none of the id.
+func (c *Case) remedy(id string) *Remedy {
+	for i := range c.Remedies {
+		if c.Remedies[i].ID == id {
+			return &c.Remedies[i]
+		}
+	}
+	return nil
+}
+
+// put has a proposal that is on record written over.
+func (c *Case) put(r *Remedy) {
+	r.Version++
+	c.Changes.Updated = append(c.Changes.Updated, *r)
+}
+
+// openItems are the requests that are neither done nor dropped.
+func (c *Case) openItems() []string {
+	var open []string
+	for _, item := range c.Items {
+		if item.Open {
+			open = append(open, item.ID)
+		}
+	}
+	return open
 }

@@ -2,61 +2,105 @@ package remedy
 
 import (
 	"context"
+	"errors"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
 )
 
-// CreateRemedy records options that the caller proposes for the complaint's present cycle (REM-1). How many options there have to
-// be is a rule of the approval process. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, INVALID_FIELD, and intake's
-// DATA_KEY_NOT_FOUND for a customer who was erased.
+// errOnlyAsked ends a transaction in which nothing is to be recorded.
+var errOnlyAsked = errors.New("remedy: only asked")
+
+// CreateRemedy records options that the caller proposes for the complaint's present cycle (REM-1). What the caller may grant alone is
+// granted at once; any other waits for approval. With validate_only nothing is recorded, and the answer has no name. Errors:
+// NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, INVALID_FIELD, those of check, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) CreateRemedy(ctx context.Context, req *remedyv1.CreateRemedyRequest) (*remedyv1.Remedy, error) {
 	complaint, err := s.known(ctx, req.GetParent())
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.draft(ctx, complaint, req.GetRemedy())
-	if err != nil {
-		return nil, err
-	}
-	command, _ := idem.FromContext(ctx)
-	done, err := s.deps.Store.Change(ctx, Change{Complaint: r.Complaint, Command: command, Result: r.Name()}, func(c *Case) error {
-		switch {
-		case c.Complaint.ID == "":
-			return s.unknown(ErrUnknown, r.Complaint)
-		case c.Complaint.Ended():
-			return complaintEnded(c.Complaint)
-		}
-		// The clock is read while the complaint is locked, so that remedies are in the order of their times.
-		c.propose(r, s.now())
-		return nil
+	sent := req.GetRemedy()
+	r := Remedy{Complaint: complaint.ID, ID: s.deps.IDs.ID(), Customer: complaint.Customer, Revision: 1}
+	err = s.draft(ctx, &r, draft{
+		options: sent.GetOptions(), fallback: sent.GetFallback(), seen: sent.GetHistorySeen(), objection: sent.GetScoreObjection(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	// The answer is what is on record, also to a command that is repeated.
-	stored, err := s.deps.Store.Remedy(ctx, r.Complaint, remedyOf(done))
+	command, _ := idem.FromContext(ctx)
+	change := Change{Complaint: r.Complaint, Command: command, Result: r.Name(), Remedies: true, Money: true}
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		if c.Complaint.ID == "" {
+			return s.unknown(ErrUnknown, complaint.ID)
+		}
+		if err := s.check(c, &r); err != nil {
+			return err
+		}
+		// The clock is read while the complaint is locked, so that remedies are in the order of their times.
+		if err := s.propose(c, &r, s.now()); err != nil {
+			return err
+		}
+		complaint = c.Complaint
+		return onlyAsked(req.GetValidateOnly())
+	})
+	return s.result(ctx, complaint, &r, done, err)
+}
+
+// onlyAsked undoes a transaction in which nothing is to be recorded.
+func onlyAsked(only bool) error {
+	if only {
+		return errOnlyAsked
+	}
+	return nil
+}
+
+// result answers with what is on record, also to a command that is repeated, or with what would be.
+func (s *Service) result(ctx context.Context, complaint Complaint, r *Remedy, done Done, err error) (*remedyv1.Remedy, error) {
+	if errors.Is(err, errOnlyAsked) {
+		m, err := s.reader(ctx).message(ctx, complaint, r)
+		if err == nil && r.Version == 1 {
+			m.Name, m.Etag = "", ""
+		}
+		return m, err
+	}
 	if err != nil {
 		return nil, err
 	}
-	return s.reader(ctx).message(ctx, &stored)
+	return s.read(ctx, done.Result)
 }
 
-// remedyOf is the id of the remedy that a command made, now or the first time.
-func remedyOf(done Done) string {
-	_, id := remedyIDs(done.Result)
-	return id
+// read is the remedy of a name as it is on record.
+func (s *Service) read(ctx context.Context, name string) (*remedyv1.Remedy, error) {
+	complaint, id := remedyIDs(name)
+	known, err := s.deps.Store.Case(ctx, complaint)
+	if err != nil {
+		return nil, s.unknown(err, complaint)
+	}
+	stored, err := s.deps.Store.Remedy(ctx, complaint, id)
+	if err != nil {
+		return nil, s.noRemedy(err, name)
+	}
+	return s.reader(ctx).message(ctx, known.Complaint, &stored)
 }
 
-// draft makes the remedy that is proposed. Its texts are sealed before the transaction, because the key may have to be asked for.
-func (s *Service) draft(ctx context.Context, c Complaint, sent *remedyv1.Remedy) (Remedy, error) {
-	r := Remedy{Complaint: c.ID, ID: s.deps.IDs.ID(), Customer: c.Customer, Proposer: caller(ctx).Subject}
-	for i, o := range sent.GetOptions() {
-		option, err := option(i, o)
+// draft is what somebody proposes.
+type draft struct {
+	options   []*remedyv1.Option
+	fallback  string
+	seen      bool
+	objection string
+}
+
+// draft puts into the remedy what is proposed by the caller. Its texts are sealed before the transaction, because the key may have to be
+// asked for.
+func (s *Service) draft(ctx context.Context, r *Remedy, sent draft) error {
+	r.Proposer, r.HistorySeen, r.Options = caller(ctx).Subject, sent.seen, nil
+	for i, o := range sent.options {
+		option, err := option(r.Complaint, i, o)
 		if err != nil {
-			return r, err
+			return err
 		}
 		r.Options = append(r.Options, option)
 	}
-	return r, s.seal(ctx, &r, sent)
+	return s.seal(ctx, r, sent)
 }

@@ -2,6 +2,8 @@ package remedy
 
 import (
 	"errors"
+	"strconv"
+	"time"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -21,6 +23,117 @@ func complaintEnded(c Complaint) error {
 	return errs.Precondition(remedyv1.ErrorReason_COMPLAINT_ENDED.String(),
 		"%s has ended (%s). Reopen it before you propose a remedy.", complaintName(c.ID), c.End).
 		With("name", complaintName(c.ID)).With("state", c.End.String())
+}
+
+func restatementMissing() error {
+	return errs.Precondition(remedyv1.ErrorReason_RESTATEMENT_MISSING.String(),
+		"Say back to the customer what was understood, and record that it was confirmed, or why it could not be, before anything is proposed.")
+}
+
+func currencyNotSupported(field, currency string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_CURRENCY_NOT_SUPPORTED.String(), field, "All amounts are in "+currency+".").
+		With("currency", currency)
+}
+
+func amountTooFine(field string, digits int32) error {
+	return errs.InvalidField(remedyv1.ErrorReason_AMOUNT_TOO_FINE.String(), field,
+		"The currency has "+strconv.Itoa(int(digits))+" digits after the point.").With("digits", strconv.Itoa(int(digits)))
+}
+
+func amountMissing(field string, kind remedyv1.Option_Kind) error {
+	return errs.InvalidField(remedyv1.ErrorReason_AMOUNT_MISSING.String(), field, "It is money, so it has to say how much.").
+		With("kind", kind.String())
+}
+
+func playUnknown(field, play string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_PLAY_UNKNOWN.String(), field, "The policy has no such play.").With("play", play)
+}
+
+func tooFewOptions(least int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_TOO_FEW_OPTIONS.String(), "remedy.options",
+		"The customer has a choice of "+strconv.Itoa(least)+" at least, unless the one option follows a play that may stand alone.").
+		With("least", strconv.Itoa(least))
+}
+
+// optionField is the path of an option, whose number counts from 1.
+func optionField(option int, field string) string {
+	return "remedy.options[" + strconv.Itoa(option-1) + "]." + field
+}
+
+func entitlementExceptional(option int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_ENTITLEMENT_EXCEPTIONAL.String(), optionField(option, "exceptional"),
+		"What somebody is entitled to is no exception.").With("option", strconv.Itoa(option))
+}
+
+func compensationNotExceptional(option int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_COMPENSATION_NOT_EXCEPTIONAL.String(), optionField(option, "exceptional"),
+		"Compensation is declared to the customer as an exception.").With("option", strconv.Itoa(option))
+}
+
+func notOurFault(option int) error {
+	return errs.Precondition(remedyv1.ErrorReason_NOT_OUR_FAULT.String(),
+		"Option %d compensates for a fault of ours, and neither ruling nor assessment has found one. Assess the complaint first, or give it as goodwill.",
+		option).With("option", strconv.Itoa(option))
+}
+
+func historyNotSeen(option int) error {
+	return errs.Precondition(remedyv1.ErrorReason_HISTORY_NOT_SEEN.String(),
+		"Option %d compensates. Look at what the customer complained of and was given before, and say so.", option).
+		With("option", strconv.Itoa(option))
+}
+
+func itemNotCovered(option int, item string) error {
+	return errs.Precondition(remedyv1.ErrorReason_ITEM_NOT_COVERED.String(), "Option %d leaves %s open.", option, item).
+		With("option", strconv.Itoa(option)).With("item", item)
+}
+
+// stateForbids refuses what needs the proposal to stand elsewhere.
+func stateForbids(r *Remedy, wanted string) error {
+	return errs.Precondition(remedyv1.ErrorReason_REMEDY_STATE_FORBIDS.String(), "%s is %s; it takes %s.", r.Name(), r.State, wanted).
+		With("state", r.State.String()).With("wanted", wanted)
+}
+
+func (s *Service) capExceeded(e *Excess) error {
+	return errs.Precondition(remedyv1.ErrorReason_CAP_EXCEEDED.String(),
+		"%s more than the %s used would exceed the cap %q of %s. The last level of approvals alone decides that.", e.Asked, e.Used, e.Cap, e.Most).
+		With("cap", e.Cap).With("most", e.Most.String()).With("used", e.Used.String()).With("asked", e.Asked.String())
+}
+
+func notFound(name string) error {
+	return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "There is no %s.", name).With("name", name)
+}
+
+// stale is a change based on a version that is not the current one.
+func stale(current string) error {
+	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
+}
+
+func offerExpired(at time.Time) error {
+	return errs.Precondition(remedyv1.ErrorReason_OFFER_EXPIRED.String(), "The offer was open until %s. Make it again.", at.UTC().Format(time.RFC3339)).
+		With("answer_time", at.UTC().Format(time.RFC3339Nano))
+}
+
+func offerOutdated(current int32) error {
+	return errs.Precondition(remedyv1.ErrorReason_OFFER_OUTDATED.String(), "Version %d is the current one.", current).
+		With("version", strconv.Itoa(int(current)))
+}
+
+func optionUnknown(option int32) error {
+	return errs.Invalid(remedyv1.ErrorReason_OPTION_UNKNOWN.String(), "option", "The proposal has no such option, or no fallback.").
+		With("option", strconv.Itoa(int(option)))
+}
+
+func timeInvalid(field, why string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_TIME_INVALID.String(), field, why).With("field", field)
+}
+
+func grantNotPending(state remedyv1.GrantReview_State) error {
+	return errs.Precondition(remedyv1.ErrorReason_GRANT_NOT_PENDING.String(), "There is nothing to look at in it (%s).", state).
+		With("state", state.String())
+}
+
+func grantIsOwn() error {
+	return errs.Denied(remedyv1.ErrorReason_GRANT_IS_OWN.String(), "Nobody looks at what they decided themselves.")
 }
 
 func invalidField(field, message string) error {

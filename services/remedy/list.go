@@ -41,7 +41,7 @@ func (s *Service) ListRemedies(ctx context.Context, req *remedyv1.ListRemediesRe
 	}
 	reader := s.reader(ctx)
 	for i := range list {
-		m, err := reader.message(ctx, &list[i])
+		m, err := reader.message(ctx, complaint, &list[i])
 		if err != nil {
 			return nil, err
 		}

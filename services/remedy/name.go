@@ -22,3 +22,19 @@ func remedyIDs(name string) (complaint, remedy string) {
 	complaint, _ = complaintID(parent)
 	return complaint, remedy
 }
+
+// itemID takes the id out of "complaints/{complaint}/items/{item}"; false for what is no item of the complaint.
+func itemID(complaint, name string) (string, bool) {
+	id, ok := strings.CutPrefix(name, complaint+"/items/")
+	return id, ok && id != "" && !strings.Contains(id, "/")
+}
+
+func itemName(complaint, item string) string { return complaintName(complaint) + "/items/" + item }
+
+// approvalName is empty for no approval.
+func approvalName(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "approvals/" + id
+}

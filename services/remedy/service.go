@@ -13,8 +13,10 @@ import (
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // Config configures the service. There is nothing to configure yet: what a firm decides is in the policy.
@@ -31,12 +33,20 @@ type Keys interface {
 type Deps struct {
 	// Store keeps its records.
 	Store Store
+	// Ledger reads what was granted and spent.
+	Ledger LedgerStore
+	// Cases reads what others accepted.
+	Cases CaseStore
 	// Log is its event log.
 	Log *eventlog.Log
-	// Policy has the sizes of pages.
+	// Policy says what may be given, and by whom.
 	Policy *policy.Policy
 	// Keys finds data keys.
 	Keys Keys
+	// Playbooks are the policy's.
+	Playbooks *playbook.Book
+	// Checker reads what is promised.
+	Checker *wording.Checker
 	// Now is the clock.
 	Now func() time.Time
 	// IDs makes ids.
@@ -47,9 +57,18 @@ type Deps struct {
 	Logger *slog.Logger
 }
 
-// Service implements RemedyService. It is safe for concurrent use.
+// Service implements RemedyService. It is safe for concurrent use. What the contract has beyond that answers METHOD_NOT_FOUND as long as
+// the server of it that is embedded here has no methods of ours.
 type Service struct {
-	deps Deps
+	remedyv1.UnimplementedApprovalServiceServer
+	remedyv1.UnimplementedClaimServiceServer
+	remedyv1.UnimplementedRefusalServiceServer
+	remedyv1.UnimplementedDeductionServiceServer
+
+	deps  Deps
+	rules *Rules
+	terms terms
+	guard *guard
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -57,12 +76,18 @@ func New(_ Config, deps Deps) (*Service, error) {
 	switch {
 	case deps.Store == nil:
 		return nil, errors.New("remedy: no store")
+	case deps.Ledger == nil:
+		return nil, errors.New("remedy: no ledger")
+	case deps.Cases == nil:
+		return nil, errors.New("remedy: no solved cases")
 	case deps.Log == nil:
 		return nil, errors.New("remedy: no event log")
 	case deps.Policy == nil:
 		return nil, errors.New("remedy: no policy")
 	case deps.Keys == nil:
 		return nil, errors.New("remedy: no data keys")
+	case deps.Playbooks == nil, deps.Checker == nil:
+		return nil, errors.New("remedy: no playbooks, or no checker of words")
 	case deps.IDs == nil:
 		return nil, errors.New("remedy: no source of ids")
 	case deps.Pages == nil:
@@ -70,13 +95,28 @@ func New(_ Config, deps Deps) (*Service, error) {
 	case deps.Now == nil, deps.Logger == nil:
 		return nil, errors.New("remedy: clock and logger are required")
 	}
-	return &Service{deps: deps}, nil
+	rules, err := NewRules(deps.Policy)
+	if err != nil {
+		return nil, err
+	}
+	terms := newTerms(deps.Policy)
+	return &Service{
+		deps: deps, rules: rules, terms: terms,
+		guard: newGuard(deps.Checker, deps.Playbooks, terms, deps.Policy.Proto().GetWording().GetRules()),
+	}, nil
 }
 
 // Register adds the service, its event sink and its event log to a gRPC server.
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	remedyv1.RegisterRemedyServiceServer(server, s)
+	remedyv1.RegisterPlaybookServiceServer(server, s)
+	remedyv1.RegisterOfferServiceServer(server, s)
+	remedyv1.RegisterApprovalServiceServer(server, s)
+	remedyv1.RegisterLedgerServiceServer(server, s)
+	remedyv1.RegisterClaimServiceServer(server, s)
+	remedyv1.RegisterRefusalServiceServer(server, s)
+	remedyv1.RegisterDeductionServiceServer(server, s)
 	remedyv1.RegisterEventSinkServiceServer(server, log)
 	remedyv1.RegisterEventLogServiceServer(server, log)
 }

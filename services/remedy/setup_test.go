@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,16 +19,19 @@ import (
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 	"github.com/redress-dev/redress/services/remedy"
 	"github.com/redress-dev/redress/services/remedy/sqlstore"
 )
@@ -37,18 +41,25 @@ const customer = "customers/0198c1b00000700080000000ab"
 // world is a remedy service behind a real connection, on a real database, with a clock that stands still. Intake's events come
 // out of a real log.
 type world struct {
-	t       *testing.T
-	agent   remedyv1.RemedyServiceClient
-	sink    remedyv1.EventSinkServiceClient
-	harness *rpctest.Harness
-	deps    remedy.Deps
-	keys    *keyring
-	ids     *ids.Source
-	now     time.Time
-	db      *sqldb.DB
-	file    string
-	intake  *eventlog.Log
-	intakes *sqldb.DB
+	t *testing.T
+	// pageSize is how many entries of the ledger are read at a time.
+	pageSize int32
+	agent    remedyv1.RemedyServiceClient
+	sink     remedyv1.EventSinkServiceClient
+	harness  *rpctest.Harness
+	// offering, reading, timing and telling are clients that are used often.
+	offering remedyv1.OfferServiceClient
+	reading  remedyv1.LedgerServiceClient
+	timing   remedyv1.OfferServiceClient
+	telling  remedyv1.EventLogServiceClient
+	deps     remedy.Deps
+	keys     *keyring
+	ids      *ids.Source
+	now      time.Time
+	db       *sqldb.DB
+	file     string
+	intake   *eventlog.Log
+	intakes  *sqldb.DB
 }
 
 // keyring stands for intake's key call: it makes the key of any customer, fails when told to, and counts.
@@ -65,31 +76,64 @@ func (k *keyring) Key(_ context.Context, customer string) (*vault.DataKey, error
 	return vault.ParseDataKey(customer, append([]byte{1}, bytes.Repeat([]byte{7}, 32)...))
 }
 
+// words are those that the service uses in earnest, made once, since that takes a moment.
+type words struct {
+	checker *wording.Checker
+	book    *playbook.Book
+}
+
+var loadWords = sync.OnceValues(func() (words, error) {
+	rules, err := policy.Default()
+	if err != nil {
+		return words{}, err
+	}
+	checker, err := wording.New(rules.Proto().GetWording())
+	if err != nil {
+		return words{}, err
+	}
+	book, err := playbook.New(rules.Proto().GetPlaybooks(), checker)
+	return words{checker, book}, err
+})
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: sqltest.SQLite(t)}
-	w.file = filepath.Join(t.TempDir(), "remedy.db")
-	var err error
-	w.db, err = sqldb.Open(t.Context(), sqldb.Config{URL: "sqlite:" + w.file})
+	file := filepath.Join(t.TempDir(), "remedy.db")
+	db, err := sqldb.Open(t.Context(), sqldb.Config{URL: "sqlite:" + file})
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, w.db.Close()) })
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	w := newWorldOn(t, db, "{}")
+	w.file = file
+	return w
+}
+
+// newWorldOn is a world on a database, with what a firm's policy says.
+func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
+	t.Helper()
+	w := &world{t: t, pageSize: 3, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: sqltest.SQLite(t), db: db}
 	log := w.newLog("remedy", w.db)
 	w.intake = w.newLog("intake", w.intakes)
 	require.NoError(t, sqlstore.Migrate(t.Context(), w.db))
 	pages, err := page.New(make([]byte, 32))
 	require.NoError(t, err)
-	rules, err := policy.Default()
+	rules, err := policy.Parse([]byte(said), "test.yaml")
 	require.NoError(t, err)
 	w.ids = ids.New(w.clock, rand.Reader)
+	spoken, err := loadWords()
+	require.NoError(t, err)
+	store := sqlstore.New(w.db, log)
 	w.deps = remedy.Deps{
-		Store: sqlstore.New(w.db, log), Log: log, Policy: rules, Keys: w.keys, Now: w.clock, IDs: w.ids, Pages: pages,
-		Logger: slog.New(slog.DiscardHandler),
+		Store: store, Ledger: store, Cases: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book, Checker: spoken.checker,
+		Now: w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}
 	service, err := remedy.New(remedy.Config{}, w.deps)
 	require.NoError(t, err)
 	w.harness = rpctest.Serve(t, service.Register)
 	w.agent = w.as("agents/lin", authv1.Role_AGENT)
 	w.sink = remedyv1.NewEventSinkServiceClient(w.harness.Conn("services/suite", authv1.Role_SERVICE))
+	w.offering = remedyv1.NewOfferServiceClient(w.harness.Conn("agents/lin", authv1.Role_AGENT))
+	w.timing = remedyv1.NewOfferServiceClient(w.harness.Conn("services/worker", authv1.Role_SERVICE))
+	auditor := w.harness.Conn("agents/he", authv1.Role_AUDITOR)
+	w.reading, w.telling = remedyv1.NewLedgerServiceClient(auditor), remedyv1.NewEventLogServiceClient(auditor)
 	return w
 }
 
@@ -140,12 +184,36 @@ func (w *world) happens(complaint string, cycle int32, p *eventv1.Payload) {
 	}
 }
 
-// receive has a complaint filed and returns its name.
+// receive has a complaint filed, assigned and understood, and returns its name.
 func (w *world) receive() string {
+	w.t.Helper()
+	name := w.unheard()
+	w.happens(name, 1, understood(true))
+	return name
+}
+
+// unheard has a complaint filed of which nothing was said back to the customer yet.
+func (w *world) unheard() string {
 	w.t.Helper()
 	name := "complaints/" + w.ids.ID()
 	w.happens(name, 1, received())
+	w.happens(name, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+		Department: "departments/returns", Assignee: "agents/lin",
+	}}})
 	return name
+}
+
+func understood(settled bool) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_UnderstandingChanged{UnderstandingChanged: &eventv1.UnderstandingChanged{
+		RestatementSettled: settled,
+	}}}
+}
+
+// faulty is an assessment that finds a fault of ours.
+func faulty() *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssessed{ComplaintAssessed: &eventv1.ComplaintAssessed{
+		Established: policyv1.Establishment_ESTABLISHED, Causes: []policyv1.Cause{policyv1.Cause_STAFF_COLD},
+	}}}
 }
 
 func received() *eventv1.Payload {
@@ -185,8 +253,19 @@ func (w *world) list(client remedyv1.RemedyServiceClient, complaint string) []*r
 // told reads remedy's events on a complaint.
 func (w *world) told(complaint string) []*eventv1.Event {
 	w.t.Helper()
-	log := remedyv1.NewEventLogServiceClient(w.harness.Conn("agents/he", authv1.Role_AUDITOR))
-	resp, err := log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
+	resp, err := w.telling.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
 	require.NoError(w.t, err)
 	return resp.GetEvents()
+}
+
+// count is how many events of a type remedy has told of a complaint.
+func (w *world) count(complaint, kind string) int {
+	w.t.Helper()
+	n := 0
+	for _, e := range w.told(complaint) {
+		if e.GetType() == kind {
+			n++
+		}
+	}
+	return n
 }

@@ -36,6 +36,11 @@ type Change struct {
 	Command idem.Command
 	// Result is the resource name that the command produces.
 	Result string
+	// Remedies has the complaint's items and proposals read too.
+	Remedies bool
+	// Money has the ledger read and written: such a change has a transaction of its own, since it may have to wait for what is granted
+	// elsewhere.
+	Money bool
 }
 
 // Done tells what became of a change.

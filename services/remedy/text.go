@@ -5,33 +5,82 @@ import (
 	"fmt"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
-	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
-// The places that sealed texts are bound to.
-func contentsPlace(r *Remedy, option int) string {
-	return fmt.Sprintf("%s#contents-%d", r.Name(), option)
+// The places that sealed texts are bound to. The first revision's are those of before there were revisions and parts.
+func contentsPlace(r *Remedy, option, part int) string {
+	if r.Revision <= 1 && part == 0 {
+		return fmt.Sprintf("%s#contents-%d", r.Name(), option)
+	}
+	return fmt.Sprintf("%s#contents-v%d-%d-%d", r.Name(), r.Revision, option, part)
 }
-func fallbackPlace(r *Remedy) string { return r.Name() + "#fallback" }
+
+func fallbackPlace(r *Remedy) string {
+	if r.Revision <= 1 {
+		return r.Name() + "#fallback"
+	}
+	return fmt.Sprintf("%s#fallback-v%d", r.Name(), r.Revision)
+}
+
+func objectionPlace(r *Remedy) string { return fmt.Sprintf("%s#objection-v%d", r.Name(), r.Revision) }
+func withdrawnPlace(r *Remedy) string { return r.Name() + "#withdrawn" }
+func offerPlace(r *Remedy) string     { return r.Name() + "#offer" }
+func answerPlace(r *Remedy) string    { return r.Name() + "#answer" }
+func reviewPlace(r *Remedy) string    { return r.Name() + "#review" }
 
 // seal puts the texts of a proposal into the remedy, unreadable without the customer's data key.
-func (s *Service) seal(ctx context.Context, r *Remedy, sent *remedyv1.Remedy) error {
+func (s *Service) seal(ctx context.Context, r *Remedy, sent draft) error {
 	key, err := s.deps.Keys.Key(ctx, r.Customer)
 	if err != nil {
 		return err
 	}
-	for i, o := range sent.GetOptions() {
-		if r.Options[i].Contents, err = key.Seal([]byte(o.GetContents()), contentsPlace(r, i)); err != nil {
+	for i, o := range sent.options {
+		parts := r.Options[i].Parts
+		if parts[0].Contents, err = key.Seal([]byte(o.GetContents()), contentsPlace(r, i, 0)); err != nil {
 			return err
 		}
+		for n, part := range o.GetParts() {
+			if parts[n+1].Contents, err = key.Seal([]byte(part.GetContents()), contentsPlace(r, i, n+1)); err != nil {
+				return err
+			}
+		}
 	}
-	if sent.GetFallback() != "" {
-		r.Fallback, err = key.Seal([]byte(sent.GetFallback()), fallbackPlace(r))
+	if r.Fallback, err = sealText(key, sent.fallback, fallbackPlace(r)); err != nil {
+		return err
 	}
+	r.Objection, err = sealText(key, sent.objection, objectionPlace(r))
 	return err
+}
+
+// sealText leaves an empty text empty.
+func sealText(key *vault.DataKey, text, place string) ([]byte, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return key.Seal([]byte(text), place)
+}
+
+// sealFor seals a text on a remedy that is on record, for its place; nil for an empty one. Errors: RESOURCE_NOT_FOUND, and intake's
+// DATA_KEY_NOT_FOUND for a customer who was erased.
+func (s *Service) sealFor(ctx context.Context, name, text string, place func(*Remedy) string) (*eventv1.Sealed, error) {
+	complaint, id := remedyIDs(name)
+	r, err := s.deps.Store.Remedy(ctx, complaint, id)
+	if err != nil {
+		return nil, s.noRemedy(err, name)
+	}
+	if text == "" {
+		return nil, nil
+	}
+	key, err := s.deps.Keys.Key(ctx, r.Customer)
+	if err != nil {
+		return nil, err
+	}
+	ciphertext, err := sealText(key, text, place(&r))
+	return &eventv1.Sealed{Customer: r.Customer, Ciphertext: ciphertext}, err
 }
 
 // reader reads sealed texts for one call. It asks for the key of a customer once.

@@ -52,7 +52,10 @@ type Deps struct {
 }
 
 // Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService and NoticeService.
+// ApproverService answers METHOD_NOT_FOUND as long as its server that is embedded here has no methods of ours.
 type Service struct {
+	routingv1.UnimplementedApproverServiceServer
+
 	deps  Deps
 	crowd *limit.Limiter
 	freed chan struct{} // Somebody may be able to take what waits.
@@ -111,6 +114,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	routingv1.RegisterQueueServiceServer(server, s)
 	routingv1.RegisterEscalationServiceServer(server, s)
 	routingv1.RegisterNoticeServiceServer(server, s)
+	routingv1.RegisterApproverServiceServer(server, s)
 	routingv1.RegisterEventSinkServiceServer(server, log)
 	routingv1.RegisterEventLogServiceServer(server, log)
 }

@@ -27,17 +27,18 @@ import (
 	"github.com/redress-dev/redress/services/intake/risk"
 	intakestore "github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/intake/suggest"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/services/internal/telemetry/facts"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 	"github.com/redress-dev/redress/services/remedy"
 	remedystore "github.com/redress-dev/redress/services/remedy/sqlstore"
 	"github.com/redress-dev/redress/services/routing"
@@ -88,7 +89,10 @@ type Suite struct {
 
 	ids     *ids.Source
 	pages   *page.Codec
-	closers []func() error // In the order of opening.
+	checker *wording.Checker // Of the policy, like the playbooks; nil until a role needs them.
+	// playbooks say what has proven itself, and what is never to be said.
+	playbooks *playbook.Book
+	closers   []func() error // In the order of opening.
 }
 
 // New opens keys and databases and builds the services of the configured roles. Nothing is served yet but the operators'
@@ -226,7 +230,7 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checker, err := wording.New(s.deps.Policy.Proto().GetWording())
+	checker, book, err := s.words()
 	if err != nil {
 		return err
 	}
@@ -240,7 +244,7 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	}
 	service, err := intake.New(intake.Config{IndexPause: indexPause}, intake.Deps{
 		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
-		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log,
+		Analyser: analyser, Checker: checker, Playbooks: book, Suggester: suggester, Policy: s.deps.Policy, Keyring: s.keys.vault, Log: log,
 		Now: s.deps.Now, IDs: s.ids,
 		Pages: s.pages, Logger: s.deps.Logger,
 	})
@@ -251,6 +255,19 @@ func (s *Suite) buildIntake(ctx context.Context) error {
 	service.Register(s.grpc)
 	s.indexer = service.Indexer()
 	return s.buildAttachments(ctx, db, log)
+}
+
+// words are the policy's for what is said to customers.
+func (s *Suite) words() (*wording.Checker, *playbook.Book, error) {
+	if s.playbooks != nil {
+		return s.checker, s.playbooks, nil
+	}
+	var err error
+	if s.checker, err = wording.New(s.deps.Policy.Proto().GetWording()); err != nil {
+		return nil, nil, err
+	}
+	s.playbooks, err = playbook.New(s.deps.Policy.Proto().GetPlaybooks(), s.checker)
+	return s.checker, s.playbooks, err
 }
 
 func (s *Suite) buildRouting(ctx context.Context) error {
@@ -281,9 +298,14 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	checker, book, err := s.words()
+	if err != nil {
+		return err
+	}
+	store := remedystore.New(db, log)
 	service, err := remedy.New(remedy.Config{}, remedy.Deps{
-		Store: remedystore.New(db, log), Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(), Now: s.deps.Now, IDs: s.ids,
-		Pages: s.pages, Logger: s.deps.Logger,
+		Store: store, Ledger: store, Cases: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(), Playbooks: book, Checker: checker,
+		Now: s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {
 		return err

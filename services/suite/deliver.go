@@ -12,6 +12,7 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/remedy"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
@@ -33,17 +34,23 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 				Other: slices.Concat(ends, attention, []string{"complaint_imported"}, routing.FactTypes()),
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(begins, ends),
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn),
+				Other: slices.Concat(begins, ends, []string{"complaint_imported"}, remedy.FactTypes()),
 			}),
 		},
 		Routing: {
 			eventlog.NewSink(eventlog.Sink{
 				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
+			eventlog.NewSink(eventlog.Sink{
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
+			}),
 		},
 	}
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.OwedTypes(),
+	}), eventlog.NewSink(eventlog.Sink{
+		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PromiseTypes(),
 	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)

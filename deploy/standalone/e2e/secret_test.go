@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -34,7 +35,14 @@ func (w *world) dataStaysSealed(t *testing.T) {
 	w.eventually("acknowledged", 5*time.Second, func() bool { return w.duty(complaint, "1-acknowledge")["verdict"] == "MET" })
 	w.post("/v1/"+complaint+"/messages", object{"author": "CUSTOMER", "text": "pomelo"})
 	w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "NO_ANSWER", "way": "PHONE", "note": "loquat"})
-	w.post("/v1/"+complaint+"/remedies", object{"options": []any{object{"kind": "APOLOGY", "basis": "GOODWILL", "contents": "kumquat"}}})
+	status, understood := w.call(http.MethodPatch, "/v1/"+complaint+"/understanding", object{"restatementConfirmation": "CONFIRMED", "restatement": "kumquat"})
+	require.Equal(t, http.StatusOK, status, understood)
+	apology := object{"kind": "APOLOGY", "basis": "GOODWILL", "contents": "kumquat"}
+	w.eventually("remedy has heard of it", 10*time.Second, func() bool {
+		status, answer := w.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": []any{apology, apology}})
+		return status == http.StatusOK || answer["reason"] != "RESTATEMENT_MISSING"
+	})
+	require.NotEmpty(t, w.get("/v1/" + complaint + "/remedies")["remedies"])
 	read := w.get("/v1/" + complaint)
 	require.Equal(t, "my zebra-lantern words", read["statement"], "those who may, read it")
 	w.eventually("escalated, so that all has been through Temporal", 40*time.Second, func() bool {

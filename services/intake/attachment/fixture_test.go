@@ -27,17 +27,18 @@ import (
 	"github.com/redress-dev/redress/services/intake/risk"
 	"github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/intake/suggest"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/intake/words"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
 	"github.com/redress-dev/redress/services/internal/logtest"
 	"github.com/redress-dev/redress/services/internal/page"
+	"github.com/redress-dev/redress/services/internal/playbook"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // nobody is an id of the right form that is never given out.
@@ -118,6 +119,8 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	require.NoError(t, err)
 	checker, err := wording.New(standard.Proto().GetWording())
 	require.NoError(t, err)
+	book, err := playbook.New(standard.Proto().GetPlaybooks(), checker)
+	require.NoError(t, err)
 	suggester, err := suggest.New(standard.Proto().GetAssessment().GetSuggestions(), intake.Departments(standard.Department))
 	require.NoError(t, err)
 	splitter, err := words.New()
@@ -125,7 +128,7 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	store := sqlstore.New(f.db, log)
 	complaints, err := intake.New(intake.Config{}, intake.Deps{
 		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
-		Analyser: analyser, Checker: checker, Suggester: suggester, Policy: standard, Keyring: keyring,
+		Analyser: analyser, Checker: checker, Playbooks: book, Suggester: suggester, Policy: standard, Keyring: keyring,
 		Log: log, Now: f.now, IDs: source, Pages: pages, Logger: logger,
 	})
 	require.NoError(t, err)

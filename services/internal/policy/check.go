@@ -89,6 +89,8 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.wording(message.GetWording())
 	c.risk(message.GetRisk(), message.GetLanguages().GetTraditionalMarkers())
 	c.attention(message.GetAttention())
+	c.remedies(message.GetRemedies())
+	c.playbooks(message.GetPlaybooks(), message.GetRemedies().GetCurrencyDigits(), message.GetWording().GetWords())
 	return c.violations
 }
 

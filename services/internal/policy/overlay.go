@@ -18,7 +18,7 @@ import (
 // layered tells whether lists and maps of a section are laid over the built-in ones entry by entry: those of the long sections, of which
 // a firm changes a word.
 func layered(field protoreflect.FieldDescriptor) bool {
-	return field.Name() == "wording" || field.Name() == "risk"
+	return field.Name() == "wording" || field.Name() == "risk" || field.Name() == "playbooks"
 }
 
 // overlay is the validator that protoyaml calls with what a file says. It lays it over the base, field by field: what the file leaves
@@ -28,7 +28,8 @@ type overlay struct {
 	file    *file
 	version string
 	merged  *policyv1.Policy
-	// origin has, for each list of a layered section, "wording.words", the place that entries of the merged one have in the file.
+	// origin has, for each list that is laid over, "wording.words" or "playbooks.playbooks[2].plays", the place that entries of the merged
+	// one have in the file.
 	origin map[string]map[int]int
 	// unread are the sections with a value that could not be read. They are held against the contract, field by field, and no
 	// further: what such a value is to others is not known.
@@ -100,11 +101,6 @@ func (o *overlay) section(field protoreflect.FieldDescriptor, to, from protorefl
 	if !to.Has(field) || section.Get(whole).Bool() {
 		to.Set(field, protoreflect.ValueOfMessage(proto.Clone(section.Interface()).ProtoReflect()))
 	} else {
-		for i := range section.Descriptor().Fields().Len() {
-			if list := section.Descriptor().Fields().Get(i); list.IsList() && keyed(list.Message()) {
-				o.origin[string(field.Name()+"."+list.Name())] = nil // Until the file states one, all entries are the base's.
-			}
-		}
 		o.lay(string(field.Name()), to.Mutable(field).Message(), section, node)
 	}
 	to.Mutable(field).Message().Clear(whole)
@@ -113,16 +109,22 @@ func (o *overlay) section(field protoreflect.FieldDescriptor, to, from protorefl
 // lay changes what a message states and leaves the rest. Entries of lists are told apart by their key, those of maps by theirs;
 // lists without keys are replaced, and an empty list or map empties it.
 func (o *overlay) lay(at string, to, from protoreflect.Message, node *yaml.Node) {
+	for i := range from.Descriptor().Fields().Len() {
+		if list := from.Descriptor().Fields().Get(i); list.IsList() && keyed(list.Message()) {
+			o.origin[at+"."+string(list.Name())] = nil // Until the file states one, all entries are the base's.
+		}
+	}
 	for field, value := range stated(from.Descriptor(), node) {
+		here := at + "." + string(field.Name())
 		switch {
 		case !from.Has(field) && !nested(field):
 			to.Clear(field)
 		case field.IsMap():
-			o.layMap(at, to.Mutable(field).Map(), from.Get(field).Map(), field.MapValue(), value)
+			o.layMap(here, to.Mutable(field).Map(), from.Get(field).Map(), field.MapValue(), value)
 		case field.IsList() && keyed(field.Message()):
-			o.layList(at+"."+string(field.Name()), to.Mutable(field).List(), from.Get(field).List(), value)
+			o.layList(here, to.Mutable(field).List(), from.Get(field).List(), value)
 		case nested(field):
-			o.lay(at, to.Mutable(field).Message(), from.Get(field).Message(), value)
+			o.lay(here, to.Mutable(field).Message(), from.Get(field).Message(), value)
 		default:
 			to.Set(field, from.Get(field))
 		}
@@ -135,7 +137,7 @@ func (o *overlay) layMap(at string, to, from protoreflect.Map, of protoreflect.F
 		switch {
 		case !from.Has(key):
 		case of.Message() != nil && to.Has(key):
-			o.lay(at, to.Mutable(key).Message(), from.Get(key).Message(), node.Content[i+1])
+			o.lay(fmt.Sprintf("%s[%q]", at, node.Content[i].Value), to.Mutable(key).Message(), from.Get(key).Message(), node.Content[i+1])
 		default:
 			to.Set(key, from.Get(key))
 		}
@@ -153,7 +155,7 @@ func (o *overlay) layList(at string, to, from protoreflect.List, node *yaml.Node
 		entry := from.Get(i).Message()
 		place, known := places[key(entry)]
 		if _, twice := origin[place]; known && !twice {
-			o.lay(at, to.Get(place).Message(), entry, node.Content[i])
+			o.lay(fmt.Sprintf("%s[%d]", at, place), to.Get(place).Message(), entry, node.Content[i])
 			origin[place] = i
 			continue
 		}
@@ -199,7 +201,7 @@ func key(entry protoreflect.Message) string {
 }
 
 // place says where in the file each problem of the merged policy is: an entry that the file does not state is told by its key, at
-// the section that it goes wrong with.
+// the innermost thing around it that the file states.
 func (o *overlay) place(violations []*protovalidate.Violation) {
 	for _, violation := range violations {
 		elements := violation.Proto.GetField().GetElements()
@@ -210,28 +212,41 @@ func (o *overlay) place(violations []*protovalidate.Violation) {
 		if !elements[0].HasIndex() && o.file.states(section) && !o.file.states(section, name) {
 			violation.Proto.SetMessage(violation.Proto.GetMessage() + " (the built-in value: the file states no " + name + ")")
 		}
-		if !elements[1].HasIndex() {
-			continue
-		}
-		list := elements[0].GetFieldName() + "." + elements[1].GetFieldName()
-		origin, layered := o.origin[list]
-		if !layered {
-			continue
-		}
-		if place, stated := origin[int(elements[1].GetIndex())]; stated {
-			elements[1].SetIndex(uint64(place))
-			continue
-		}
-		violation.Proto.SetMessage(fmt.Sprintf("%s[%s]: %s", list, o.name(elements), violation.Proto.GetMessage()))
-		violation.Proto.SetField(validate.FieldPath_builder{Elements: elements[:1]}.Build())
+		o.placeEntries(violation, elements)
 	}
 }
 
-// name is the key of the entry of the merged policy that a path leads to.
-func (o *overlay) name(elements []*validate.FieldPathElement) string {
-	at := o.merged.ProtoReflect()
-	section := at.Descriptor().Fields().ByName(protoreflect.Name(elements[0].GetFieldName()))
-	at = at.Get(section).Message()
-	list := at.Descriptor().Fields().ByName(protoreflect.Name(elements[1].GetFieldName()))
-	return key(at.Get(list).List().Get(int(elements[1].GetIndex())).Message())
+// placeEntries turns the numbers of entries of the merged policy into those that they have in the file.
+func (o *overlay) placeEntries(violation *protovalidate.Violation, elements []*validate.FieldPathElement) {
+	at := elements[0].GetFieldName()
+	section := o.merged.ProtoReflect().Descriptor().Fields().ByName(protoreflect.Name(at))
+	if section == nil || !nested(section) || !layered(section) {
+		return
+	}
+	told, entry := at, o.merged.ProtoReflect().Get(section).Message()
+	places := make(map[int]int)
+	for i := 1; i < len(elements); i++ {
+		element := elements[i]
+		at, told = at+"."+element.GetFieldName(), told+"."+element.GetFieldName()
+		list := entry.Descriptor().Fields().ByName(protoreflect.Name(element.GetFieldName()))
+		if list == nil || !element.HasIndex() || !keyed(list.Message()) {
+			break
+		}
+		index := int(element.GetIndex())
+		entry = entry.Get(list).List().Get(index).Message()
+		told += "[" + key(entry) + "]"
+		if origin, layered := o.origin[at]; layered {
+			place, stated := origin[index]
+			if !stated {
+				violation.Proto.SetMessage(fmt.Sprintf("%s: %s", told, violation.Proto.GetMessage()))
+				violation.Proto.SetField(validate.FieldPath_builder{Elements: elements[:i]}.Build())
+				break
+			}
+			places[i] = place
+		}
+		at += fmt.Sprintf("[%d]", index)
+	}
+	for i, place := range places {
+		elements[i].SetIndex(uint64(place))
+	}
 }

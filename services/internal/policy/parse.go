@@ -28,6 +28,16 @@ const defaultSource = "default.yaml"
 //go:embed wording.yaml
 var wordingYAML []byte
 
+// remedyYAML are the sections of the built-in default about what is given, promised and refused.
+//
+//go:embed remedy.yaml
+var remedyYAML []byte
+
+// playbooksYAML are the playbooks of the section "playbooks", which are words and would bury the numbers of remedy.yaml.
+//
+//go:embed playbooks.yaml
+var playbooksYAML []byte
+
 // Error says why a policy was refused.
 type Error struct {
 	// Problems has an entry for each, "file:line:column field: what is wrong".
@@ -43,7 +53,7 @@ func Default() (*Policy, error) {
 	for _, section := range []struct {
 		file string
 		text []byte
-	}{{"risk.yaml", riskYAML}, {"wording.yaml", wordingYAML}} {
+	}{{"risk.yaml", riskYAML}, {"wording.yaml", wordingYAML}, {"remedy.yaml", remedyYAML}, {"playbooks.yaml", playbooksYAML}} {
 		part := &policyv1.Policy{}
 		if err := (protoyaml.UnmarshalOptions{Path: section.file}).Unmarshal(section.text, part); err != nil {
 			return nil, &Error{Problems: explain(err)}

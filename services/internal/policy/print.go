@@ -18,11 +18,11 @@ import (
 const lineWidth = 120
 
 // YAML writes the whole policy as a file that Parse reads back as the same one:
-// every field of every section is stated, be it 0 or an empty list, and wording and risk say that they are whole, so it depends on no
+// every field of every section is stated, be it 0 or an empty list, and the long sections say that they are whole, so it depends on no
 // default.
 func (p *Policy) YAML() ([]byte, error) {
 	printed := proto.CloneOf(p.message)
-	printed.Wording.Whole, printed.Risk.Whole = true, true
+	printed.Wording.Whole, printed.Risk.Whole, printed.Playbooks.Whole = true, true, true
 	root := policyNode(printed.ProtoReflect())
 	for i := 2; i < len(root.Content); i += 2 {
 		if root.Content[i+1].Kind != yaml.ScalarNode {

@@ -41,6 +41,30 @@ func words(pattern string) string {
 	case `^queues/(mine|team|department|overdue|dueSoon|unassigned)$`:
 		return `must be the name of a queue: "queues/mine", "queues/team", "queues/department", "queues/overdue", "queues/dueSoon" or "queues/unassigned"`
 	default:
+		return amount(pattern)
+	}
+}
+
+// amount says what the amounts, months and names look like that remedies have.
+func amount(pattern string) string {
+	switch pattern {
+	case `^[A-Z]{3}$`:
+		return `must be the code of a currency in three capital letters, such as "CNY"`
+	case `^(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$`:
+		return `must be an amount such as "200" or "10.50", with four digits after the point at most`
+	case `^((0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?)?$`:
+		return `must be an amount such as "200" or "10.50", with four digits after the point at most, or empty`
+	case `^(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$`:
+		return `must be the id of a department, such as "after-sales", or "-" for each that is not named`
+	case `^20[0-9]{2}-(0[1-9]|1[0-2])$`:
+		return `must be a month such as "2026-11"`
+	case `^(departments/(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?))?$`:
+		return `must be the name of a department, such as "departments/customer-service", or "departments/-" for all`
+	case `^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$`:
+		return fmt.Sprintf(`must be the name of an approval as it was answered, such as "approvals/%s-1"`, example)
+	case `^playbooks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?/plays/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
+		return `must be the name of a play, such as "playbooks/transport-damage/plays/reship"`
+	default:
 		return name(pattern)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/sqldb"
@@ -34,13 +33,17 @@ func New(db *sqldb.DB, log *eventlog.Log) *Store { return &Store{db: db, log: lo
 // Change implements remedy.Store. The row of the complaint is locked from before it is read until the commit.
 func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*remedy.Case) error) (remedy.Done, error) {
 	var done remedy.Done
-	err := s.db.Beside(ctx, "complaints/"+change.Complaint, func(ctx context.Context, tx *sqldb.Tx) error {
+	body := func(ctx context.Context, tx *sqldb.Tx) error {
 		c := &remedy.Case{}
 		last := &eventlog.Place{}
 		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		var err error
 		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
 			err := askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
+			if change.Remedies {
+				err = errors.Join(err, askItems(ctx, tx, c, change.Complaint), askRemedies(ctx, tx, &c.Remedies, change.Complaint,
+					`ORDER BY create_time, remedy_id`))
+			}
 			if change.Event != nil {
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
 				return err
@@ -50,11 +53,21 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		if err != nil || done.Repeated {
 			return err
 		}
+		if change.Money {
+			c.Entries = func(id string) ([]remedy.Entry, error) { return entries(ctx, tx, change.Complaint, id) }
+			c.Funds = func(keys remedy.FundKeys) (remedy.Funds, error) { return funds(ctx, tx, change.Complaint, keys) }
+		}
 		if err := decide(c); err != nil {
 			return err
 		}
-		return s.write(ctx, tx, c.Changes, last)
-	})
+		return s.write(ctx, tx, change.Complaint, c.Changes, last)
+	}
+	var err error
+	if change.Money {
+		err = s.db.Write(ctx, body)
+	} else {
+		err = s.db.Beside(ctx, "complaints/"+change.Complaint, body)
+	}
 	if err != nil {
 		return remedy.Done{}, s.db.Failure(err)
 	}
@@ -62,14 +75,26 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 }
 
 // write puts all changes into the transaction.
-func (s *Store) write(ctx context.Context, tx *sqldb.Tx, changes remedy.Changes, last *eventlog.Place) error {
+func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, changes remedy.Changes, last *eventlog.Place) error {
+	var writes []func() error
 	if changes.Complaint != nil {
-		if err := putComplaint(ctx, tx, *changes.Complaint); err != nil {
-			return err
-		}
+		writes = append(writes, func() error { return putComplaint(ctx, tx, *changes.Complaint) })
+	}
+	if changes.Item != nil {
+		writes = append(writes, func() error { return putItem(ctx, tx, complaint, *changes.Item) })
+	}
+	if changes.Absorbed != "" {
+		writes = append(writes, func() error { return absorbItems(ctx, tx, complaint, changes.Absorbed) })
 	}
 	if changes.Remedy != nil {
-		if err := insertRemedy(ctx, tx, changes.Remedy); err != nil {
+		writes = append(writes, func() error { return insertRemedy(ctx, tx, changes.Remedy) })
+	}
+	for i := range changes.Updated {
+		writes = append(writes, func() error { return updateRemedy(ctx, tx, &changes.Updated[i]) })
+	}
+	writes = append(writes, func() error { return insertEntries(ctx, tx, changes.Entries) })
+	for _, write := range writes {
+		if err := write(); err != nil {
 			return err
 		}
 	}
@@ -89,22 +114,4 @@ func (s *Store) Case(ctx context.Context, complaint string) (*remedy.Case, error
 		err = remedy.ErrUnknown
 	}
 	return c, s.db.Failure(err)
-}
-
-// askCase asks for a complaint; lock is the dialect's row lock or empty. The case stays empty when it is not known.
-func askCase(ctx context.Context, tx *sqldb.Tx, c *remedy.Case, complaint, lock string) error {
-	*c = remedy.Case{}
-	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		return scan(&c.Complaint.ID, &c.Complaint.Customer, &c.Complaint.Cycle, &c.Complaint.End)
-	}, `SELECT complaint_id, customer, cycle, end_state FROM complaints WHERE complaint_id = ?`+lock, complaint)
-}
-
-func putComplaint(ctx context.Context, tx *sqldb.Tx, c remedy.Complaint) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO complaints (complaint_id, customer, cycle, end_state) VALUES (?, ?, ?, ?)
-		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, cycle = excluded.cycle, end_state = excluded.end_state`,
-		c.ID, c.Customer, c.Cycle, int32(c.End))
-	if err != nil {
-		return fmt.Errorf("put complaint: %w", err)
-	}
-	return nil
 }

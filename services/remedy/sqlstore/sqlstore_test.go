@@ -41,8 +41,9 @@ func newEnv(t *testing.T, db *sqldb.DB) storetest.Env {
 		Signer: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), PageKey: make([]byte, 32), Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
+	store := sqlstore.New(db, log)
 	return storetest.Env{
-		Store: sqlstore.New(db, log),
+		Store: store, Ledger: store, Cases: store,
 		Types: func(t *testing.T, subject string) []string {
 			t.Helper()
 			types, err := typesOf(t.Context(), db, subject)

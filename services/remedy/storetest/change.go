@@ -13,6 +13,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/idem"
@@ -176,4 +177,53 @@ func bump(ctx context.Context, store remedy.Store) error {
 		return nil
 	})
 	return err
+}
+
+// revised has a proposal written over: what the revision before offered is no more read, and what came of it neither.
+func revised(t *testing.T, env Env) {
+	t.Helper()
+	r := proposal("a", "r1", 0)
+	propose(t, env, r)
+	propose(t, env, proposal("a", "r2", 0))
+	r.Version, r.Revision, r.ReviseTime, r.State, r.Proposer = 4, 2, at(5), remedyv1.Remedy_GRANTED, "agents/wu"
+	r.Options, r.Offer, r.Answer = r.Options[1:2], remedy.Offer{}, remedy.Answer{}
+	r.Grant, r.Review, r.Approval, r.Most = remedy.Grant{}, remedy.Review{}, "", 0
+	put(t, env, "a", remedy.Changes{Updated: []remedy.Remedy{r}})
+	got, err := env.Store.Remedy(t.Context(), "a", "r1")
+	require.NoError(t, err)
+	r.Answer.Owed = got.Answer.Owed // What was accepted is not revised, so nobody reads this.
+	require.Equal(t, r, got)
+
+	r.Offer = remedy.Offer{Teller: "agents/wu", Time: at(6), AnswerTime: at(7)}
+	r.Version++
+	put(t, env, "a", remedy.Changes{Updated: []remedy.Remedy{r}})
+	got, err = env.Store.Remedy(t.Context(), "a", "r1")
+	require.NoError(t, err)
+	require.Equal(t, r, got)
+	_, err = env.Store.Change(t.Context(), remedy.Change{Complaint: "a", Remedies: true}, func(c *remedy.Case) error {
+		require.Equal(t, []remedy.Remedy{r, proposal("a", "r2", 0)}, c.Remedies, "a change sees what a reader sees")
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// items has requests noted in disorder, and those of a complaint that went on in another one given to that.
+func items(t *testing.T, env Env) {
+	t.Helper()
+	note := func(complaint, id string, open bool, heard int64) {
+		put(t, env, complaint, remedy.Changes{Item: &remedy.Item{ID: id, Open: open, Heard: heard}})
+	}
+	note("a", "i1", true, 3)
+	note("a", "i1", false, 2)
+	note("a", "i2", true, 4)
+	note("a", "i2", false, 5)
+	note("b", "i1", false, 9)
+	note("b", "i3", true, 9)
+	put(t, env, "a", remedy.Changes{Absorbed: "b"})
+	note("a", "i3", false, 6)
+	_, err := env.Store.Change(t.Context(), remedy.Change{Complaint: "a", Remedies: true}, func(c *remedy.Case) error {
+		require.Equal(t, []remedy.Item{{ID: "i1", Open: true, Heard: 3}, {ID: "i2", Heard: 5}, {ID: "i3", Heard: 6}}, c.Items)
+		return nil
+	})
+	require.NoError(t, err)
 }

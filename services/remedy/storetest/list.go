@@ -12,7 +12,8 @@ import (
 func order(t *testing.T, env Env) {
 	t.Helper()
 	bare := proposal("a", "c", 2)
-	bare.Fallback, bare.Options = nil, bare.Options[:1]
+	bare.Fallback, bare.Options = nil, bare.Options[1:2]
+	bare.Offer, bare.Answer = remedy.Offer{}, remedy.Answer{}
 	want := []remedy.Remedy{proposal("a", "d", 1), proposal("a", "B", 2), proposal("a", "a", 2), bare, proposal("a", "A", 3)}
 	for _, i := range []int{3, 0, 4, 2, 1} {
 		propose(t, env, want[i])

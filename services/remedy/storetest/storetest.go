@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/remedy"
@@ -17,6 +18,10 @@ import (
 type Env struct {
 	// Store is the store.
 	Store remedy.Store
+	// Ledger reads what the store has written of money.
+	Ledger remedy.LedgerStore
+	// Cases reads what others accepted.
+	Cases remedy.CaseStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
 	Types func(t *testing.T, subject string) []string
 }
@@ -32,6 +37,15 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"a command is carried out once":  commandOnce,
 		"remedies are listed in order":   order,
 		"one change at a time":           oneAtATime,
+		"a proposal is revised":          revised,
+		"requests are kept":              items,
+		"one budget":                     oneBudget,
+		"one customer":                   oneCustomer,
+		"one day":                        oneDay,
+		"one complaint":                  oneComplaint,
+		"what is used of caps":           funds,
+		"sums without a bound":           greatSums,
+		"solved cases":                   solved,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,23 +59,51 @@ func at(seconds int) time.Time {
 	return time.Date(2026, 3, 1, 9, 0, 0, 123_000, time.UTC).Add(time.Duration(seconds) * time.Second)
 }
 
-// complaint is a known complaint.
+// complaint is a known complaint of which all was heard.
 func complaint(id string) remedy.Complaint {
-	return remedy.Complaint{ID: id, Customer: "customers/" + id, Cycle: 1}
+	return remedy.Complaint{ID: id, Customer: "customers/" + id, Cycle: 1, Facts: remedy.Facts{
+		ReceiveTime: at(0), Language: "zh-Hans", Severity: policyv1.Severity_URGENT, Target: "agents/wu", Restated: true,
+		RealNeed: []byte{0, 1}, Established: policyv1.Establishment_PARTLY,
+		Causes:   []policyv1.Cause{policyv1.Cause_STAFF_COLD, policyv1.Cause_THIRD_PARTY},
+		Scenario: policyv1.Scenario_PRICE, Motive: policyv1.Motive_RESPECT, Product: "p 1", Fault: "f",
+		Responsibility: policyv1.Responsibility_PROBLEM_RECORD, Ruling: "complaints/" + id + "/rulings/r", Appealed: true,
+		Department: "departments/returns", Assignee: "agents/lin", AuthorityWaits: true,
+		Heard: remedy.Heard{Understood: 1, Assessed: 2, Ruled: 3, Attended: 4, Assigned: 5, Waited: 6},
+	}}
 }
 
 // proposal is a remedy that says all there is to say.
 func proposal(complaint, id string, seconds int) remedy.Remedy {
 	return remedy.Remedy{
-		Complaint: complaint, ID: id, State: remedyv1.Remedy_PROPOSED, Fallback: []byte{0, 255}, Customer: "customers/" + complaint,
-		Proposer: "agents/lin", Cycle: 2, CreateTime: at(seconds), Version: 3,
+		Complaint: complaint, ID: id, State: remedyv1.Remedy_ACCEPTED, Fallback: []byte{0, 255}, Customer: "customers/" + complaint,
+		Proposer: "agents/lin", Cycle: 2, CreateTime: at(seconds), Version: 3, Revision: 1, ReviseTime: at(seconds), HistorySeen: true,
+		Objection: []byte{9}, Approval: id + "-1", Department: "departments/returns", Most: 1 << 60,
+		Grant:  remedy.Grant{Granter: "agents/wu", Time: at(seconds + 1), Alone: true},
+		Review: remedy.Review{State: remedyv1.GrantReview_WRONG, Reviewer: "agents/he", Time: at(seconds + 2), Comment: []byte{8}},
+		Offer: remedy.Offer{
+			Teller: "agents/lin", Way: policyv1.ContactWay_PHONE, Time: at(seconds + 3), Words: []byte{7}, AnswerTime: at(seconds + 9),
+			Reminded: true,
+		},
+		Answer: remedy.Answer{
+			State: remedyv1.Remedy_ACCEPTED, Option: 1, Words: []byte{6}, Wanted: remedy.Money{Currency: "CNY", Units: 5}, Time: at(seconds + 4),
+			Actor: "agents/lin", Owed: []remedy.Owed{{Promise: "complaints/a/promises/b", State: remedy.Kept}, {State: remedy.Let}},
+		},
 		Options: []remedy.Option{
 			{
-				Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: []byte{1, 0},
-				Amount: remedy.Money{Currency: "CNY", Units: 1_000_000_000_000, Nanos: 999_999_999}, FulfilTime: at(60),
+				Items: []string{"i1", "i2"}, Exceptional: true, Play: "playbooks/any/plays/sorry",
+				Parts: []remedy.Part{{
+					Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: []byte{1, 0},
+					Amount: remedy.Money{Currency: "CNY", Units: 1_000_000_000_000, Nanos: 999_999_999}, FulfilTime: at(60), Cash: true,
+					Owner: "agents/lin",
+				}, {
+					Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_FAULT, Contents: []byte{4}, ExpireTime: at(90),
+					Threshold: remedy.Money{Currency: "CNY", Units: 500, Nanos: 1},
+				}},
 			},
-			{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: []byte{2}},
-			{Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_GOODWILL, Contents: []byte{3}, Amount: remedy.Money{Currency: "HKD"}},
+			{Parts: []remedy.Part{{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: []byte{2}}}},
+			{Parts: []remedy.Part{{
+				Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_GOODWILL, Contents: []byte{3}, Amount: remedy.Money{Currency: "HKD"},
+			}}},
 		},
 	}
 }

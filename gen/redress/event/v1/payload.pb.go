@@ -7,7 +7,6 @@
 package eventv1
 
 import (
-	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -79,7 +78,7 @@ func (x MessageRecorded_Author) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MessageRecorded_Author.Descriptor instead.
 func (MessageRecorded_Author) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6, 0}
 }
 
 // What happened to it.
@@ -136,7 +135,7 @@ func (x DirectoryChanged_Change) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DirectoryChanged_Change.Descriptor instead.
 func (DirectoryChanged_Change) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48, 0}
 }
 
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
@@ -196,6 +195,34 @@ type Payload struct {
 	//	*Payload_NoticeDelayed
 	//	*Payload_NoticeGivenUp
 	//	*Payload_NoticeRedriven
+	//	*Payload_RemedyRevised
+	//	*Payload_RemedyWithdrawn
+	//	*Payload_RemedyGranted
+	//	*Payload_GrantReviewed
+	//	*Payload_RemedyFulfilled
+	//	*Payload_ApprovalRequested
+	//	*Payload_ApproverChosen
+	//	*Payload_ApprovalMovedUp
+	//	*Payload_ApprovalDecided
+	//	*Payload_ApprovalVoided
+	//	*Payload_OfferMade
+	//	*Payload_OfferAnswered
+	//	*Payload_OfferReminded
+	//	*Payload_OfferLapsed
+	//	*Payload_LedgerPosted
+	//	*Payload_ClaimOpened
+	//	*Payload_ClaimSettled
+	//	*Payload_RefusalBegun
+	//	*Payload_RefusalStepRecorded
+	//	*Payload_RefusalEnded
+	//	*Payload_RefusalRepeated
+	//	*Payload_DeductionSuggested
+	//	*Payload_DeductionChanged
+	//	*Payload_PromiseMade
+	//	*Payload_PromiseKept
+	//	*Payload_PromiseBroken
+	//	*Payload_PromiseReleased
+	//	*Payload_AllegedPromiseJudged
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -688,6 +715,258 @@ func (x *Payload) GetNoticeRedriven() *NoticeRedriven {
 	return nil
 }
 
+func (x *Payload) GetRemedyRevised() *RemedyRevised {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RemedyRevised); ok {
+			return x.RemedyRevised
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRemedyWithdrawn() *RemedyWithdrawn {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RemedyWithdrawn); ok {
+			return x.RemedyWithdrawn
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRemedyGranted() *RemedyGranted {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RemedyGranted); ok {
+			return x.RemedyGranted
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetGrantReviewed() *GrantReviewed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_GrantReviewed); ok {
+			return x.GrantReviewed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRemedyFulfilled() *RemedyFulfilled {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RemedyFulfilled); ok {
+			return x.RemedyFulfilled
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetApprovalRequested() *ApprovalRequested {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ApprovalRequested); ok {
+			return x.ApprovalRequested
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetApproverChosen() *ApproverChosen {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ApproverChosen); ok {
+			return x.ApproverChosen
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetApprovalMovedUp() *ApprovalMovedUp {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ApprovalMovedUp); ok {
+			return x.ApprovalMovedUp
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetApprovalDecided() *ApprovalDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ApprovalDecided); ok {
+			return x.ApprovalDecided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetApprovalVoided() *ApprovalVoided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ApprovalVoided); ok {
+			return x.ApprovalVoided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetOfferMade() *OfferMade {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferMade); ok {
+			return x.OfferMade
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetOfferAnswered() *OfferAnswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferAnswered); ok {
+			return x.OfferAnswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetOfferReminded() *OfferReminded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferReminded); ok {
+			return x.OfferReminded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetOfferLapsed() *OfferLapsed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferLapsed); ok {
+			return x.OfferLapsed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetLedgerPosted() *LedgerPosted {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_LedgerPosted); ok {
+			return x.LedgerPosted
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetClaimOpened() *ClaimOpened {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ClaimOpened); ok {
+			return x.ClaimOpened
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetClaimSettled() *ClaimSettled {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ClaimSettled); ok {
+			return x.ClaimSettled
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRefusalBegun() *RefusalBegun {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RefusalBegun); ok {
+			return x.RefusalBegun
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRefusalStepRecorded() *RefusalStepRecorded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RefusalStepRecorded); ok {
+			return x.RefusalStepRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRefusalEnded() *RefusalEnded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RefusalEnded); ok {
+			return x.RefusalEnded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetRefusalRepeated() *RefusalRepeated {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RefusalRepeated); ok {
+			return x.RefusalRepeated
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDeductionSuggested() *DeductionSuggested {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DeductionSuggested); ok {
+			return x.DeductionSuggested
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDeductionChanged() *DeductionChanged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DeductionChanged); ok {
+			return x.DeductionChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetPromiseMade() *PromiseMade {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_PromiseMade); ok {
+			return x.PromiseMade
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetPromiseKept() *PromiseKept {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_PromiseKept); ok {
+			return x.PromiseKept
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetPromiseBroken() *PromiseBroken {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_PromiseBroken); ok {
+			return x.PromiseBroken
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetPromiseReleased() *PromiseReleased {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_PromiseReleased); ok {
+			return x.PromiseReleased
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAllegedPromiseJudged() *AllegedPromiseJudged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AllegedPromiseJudged); ok {
+			return x.AllegedPromiseJudged
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -942,6 +1221,146 @@ type Payload_NoticeRedriven struct {
 	NoticeRedriven *NoticeRedriven `protobuf:"bytes,232,opt,name=notice_redriven,json=noticeRedriven,proto3,oneof"`
 }
 
+type Payload_RemedyRevised struct {
+	// By remedy: a proposal was replaced by another version of it.
+	RemedyRevised *RemedyRevised `protobuf:"bytes,300,opt,name=remedy_revised,json=remedyRevised,proto3,oneof"`
+}
+
+type Payload_RemedyWithdrawn struct {
+	// By remedy: a proposal was taken back.
+	RemedyWithdrawn *RemedyWithdrawn `protobuf:"bytes,301,opt,name=remedy_withdrawn,json=remedyWithdrawn,proto3,oneof"`
+}
+
+type Payload_RemedyGranted struct {
+	// By remedy: a proposal may be offered.
+	RemedyGranted *RemedyGranted `protobuf:"bytes,302,opt,name=remedy_granted,json=remedyGranted,proto3,oneof"`
+}
+
+type Payload_GrantReviewed struct {
+	// By remedy: a supervisor has looked at what was decided alone (APPR-4).
+	GrantReviewed *GrantReviewed `protobuf:"bytes,303,opt,name=grant_reviewed,json=grantReviewed,proto3,oneof"`
+}
+
+type Payload_RemedyFulfilled struct {
+	// By remedy: everything of an accepted option was done or released.
+	RemedyFulfilled *RemedyFulfilled `protobuf:"bytes,304,opt,name=remedy_fulfilled,json=remedyFulfilled,proto3,oneof"`
+}
+
+type Payload_ApprovalRequested struct {
+	// By remedy: a version of a proposal needs approval (APPR-3).
+	ApprovalRequested *ApprovalRequested `protobuf:"bytes,310,opt,name=approval_requested,json=approvalRequested,proto3,oneof"`
+}
+
+type Payload_ApproverChosen struct {
+	// By remedy: somebody is to decide on it.
+	ApproverChosen *ApproverChosen `protobuf:"bytes,311,opt,name=approver_chosen,json=approverChosen,proto3,oneof"`
+}
+
+type Payload_ApprovalMovedUp struct {
+	// By remedy: the next level is to decide on it.
+	ApprovalMovedUp *ApprovalMovedUp `protobuf:"bytes,312,opt,name=approval_moved_up,json=approvalMovedUp,proto3,oneof"`
+}
+
+type Payload_ApprovalDecided struct {
+	// By remedy: it was decided.
+	ApprovalDecided *ApprovalDecided `protobuf:"bytes,313,opt,name=approval_decided,json=approvalDecided,proto3,oneof"`
+}
+
+type Payload_ApprovalVoided struct {
+	// By remedy: it is needed no more.
+	ApprovalVoided *ApprovalVoided `protobuf:"bytes,314,opt,name=approval_voided,json=approvalVoided,proto3,oneof"`
+}
+
+type Payload_OfferMade struct {
+	// By remedy: the customer was told what can be given (REM-4).
+	OfferMade *OfferMade `protobuf:"bytes,320,opt,name=offer_made,json=offerMade,proto3,oneof"`
+}
+
+type Payload_OfferAnswered struct {
+	// By remedy: the customer has answered.
+	OfferAnswered *OfferAnswered `protobuf:"bytes,321,opt,name=offer_answered,json=offerAnswered,proto3,oneof"`
+}
+
+type Payload_OfferReminded struct {
+	// By remedy: the customer has not answered, and is asked again.
+	OfferReminded *OfferReminded `protobuf:"bytes,322,opt,name=offer_reminded,json=offerReminded,proto3,oneof"`
+}
+
+type Payload_OfferLapsed struct {
+	// By remedy: the customer has not answered at all.
+	OfferLapsed *OfferLapsed `protobuf:"bytes,323,opt,name=offer_lapsed,json=offerLapsed,proto3,oneof"`
+}
+
+type Payload_LedgerPosted struct {
+	// By remedy: something was written into the ledger.
+	LedgerPosted *LedgerPosted `protobuf:"bytes,330,opt,name=ledger_posted,json=ledgerPosted,proto3,oneof"`
+}
+
+type Payload_ClaimOpened struct {
+	// By remedy: a claim on a third party is pursued (REM-7).
+	ClaimOpened *ClaimOpened `protobuf:"bytes,340,opt,name=claim_opened,json=claimOpened,proto3,oneof"`
+}
+
+type Payload_ClaimSettled struct {
+	// By remedy: a claim on a third party is pursued no more.
+	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
+}
+
+type Payload_RefusalBegun struct {
+	// By remedy: something is to be refused (REF-1).
+	RefusalBegun *RefusalBegun `protobuf:"bytes,350,opt,name=refusal_begun,json=refusalBegun,proto3,oneof"`
+}
+
+type Payload_RefusalStepRecorded struct {
+	// By remedy: a step of a refusal is on record.
+	RefusalStepRecorded *RefusalStepRecorded `protobuf:"bytes,351,opt,name=refusal_step_recorded,json=refusalStepRecorded,proto3,oneof"`
+}
+
+type Payload_RefusalEnded struct {
+	// By remedy: a refusal has ended.
+	RefusalEnded *RefusalEnded `protobuf:"bytes,352,opt,name=refusal_ended,json=refusalEnded,proto3,oneof"`
+}
+
+type Payload_RefusalRepeated struct {
+	// By remedy: a customer with whom contact was ended has complained again.
+	RefusalRepeated *RefusalRepeated `protobuf:"bytes,353,opt,name=refusal_repeated,json=refusalRepeated,proto3,oneof"`
+}
+
+type Payload_DeductionSuggested struct {
+	// By remedy: a deduction from pay is suggested (ACC-1).
+	DeductionSuggested *DeductionSuggested `protobuf:"bytes,360,opt,name=deduction_suggested,json=deductionSuggested,proto3,oneof"`
+}
+
+type Payload_DeductionChanged struct {
+	// By remedy: a suggested deduction has gone on.
+	DeductionChanged *DeductionChanged `protobuf:"bytes,361,opt,name=deduction_changed,json=deductionChanged,proto3,oneof"`
+}
+
+type Payload_PromiseMade struct {
+	// By followup: something was promised to the customer (PROM-1).
+	PromiseMade *PromiseMade `protobuf:"bytes,400,opt,name=promise_made,json=promiseMade,proto3,oneof"`
+}
+
+type Payload_PromiseKept struct {
+	// By followup: a promise was kept, in time or late.
+	PromiseKept *PromiseKept `protobuf:"bytes,401,opt,name=promise_kept,json=promiseKept,proto3,oneof"`
+}
+
+type Payload_PromiseBroken struct {
+	// By followup: a promise was not kept in time, and is still owed.
+	PromiseBroken *PromiseBroken `protobuf:"bytes,402,opt,name=promise_broken,json=promiseBroken,proto3,oneof"`
+}
+
+type Payload_PromiseReleased struct {
+	// By followup: a promise is owed no more.
+	PromiseReleased *PromiseReleased `protobuf:"bytes,403,opt,name=promise_released,json=promiseReleased,proto3,oneof"`
+}
+
+type Payload_AllegedPromiseJudged struct {
+	// By intake: a promise that the customer says was made was verified or refuted (REC-9).
+	AllegedPromiseJudged *AllegedPromiseJudged `protobuf:"bytes,410,opt,name=alleged_promise_judged,json=allegedPromiseJudged,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -1042,60 +1461,61 @@ func (*Payload_NoticeGivenUp) isPayload_Kind() {}
 
 func (*Payload_NoticeRedriven) isPayload_Kind() {}
 
-// Text that only holders of the customer's data key can read.
-type Sealed struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whose key: "customers/{customer}". Erasing the customer destroys the key.
-	Customer string `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
-	// AEAD ciphertext.
-	Ciphertext    []byte `protobuf:"bytes,2,opt,name=ciphertext,proto3" json:"ciphertext,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
+func (*Payload_RemedyRevised) isPayload_Kind() {}
 
-func (x *Sealed) Reset() {
-	*x = Sealed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
+func (*Payload_RemedyWithdrawn) isPayload_Kind() {}
 
-func (x *Sealed) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
+func (*Payload_RemedyGranted) isPayload_Kind() {}
 
-func (*Sealed) ProtoMessage() {}
+func (*Payload_GrantReviewed) isPayload_Kind() {}
 
-func (x *Sealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
+func (*Payload_RemedyFulfilled) isPayload_Kind() {}
 
-// Deprecated: Use Sealed.ProtoReflect.Descriptor instead.
-func (*Sealed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{1}
-}
+func (*Payload_ApprovalRequested) isPayload_Kind() {}
 
-func (x *Sealed) GetCustomer() string {
-	if x != nil {
-		return x.Customer
-	}
-	return ""
-}
+func (*Payload_ApproverChosen) isPayload_Kind() {}
 
-func (x *Sealed) GetCiphertext() []byte {
-	if x != nil {
-		return x.Ciphertext
-	}
-	return nil
-}
+func (*Payload_ApprovalMovedUp) isPayload_Kind() {}
+
+func (*Payload_ApprovalDecided) isPayload_Kind() {}
+
+func (*Payload_ApprovalVoided) isPayload_Kind() {}
+
+func (*Payload_OfferMade) isPayload_Kind() {}
+
+func (*Payload_OfferAnswered) isPayload_Kind() {}
+
+func (*Payload_OfferReminded) isPayload_Kind() {}
+
+func (*Payload_OfferLapsed) isPayload_Kind() {}
+
+func (*Payload_LedgerPosted) isPayload_Kind() {}
+
+func (*Payload_ClaimOpened) isPayload_Kind() {}
+
+func (*Payload_ClaimSettled) isPayload_Kind() {}
+
+func (*Payload_RefusalBegun) isPayload_Kind() {}
+
+func (*Payload_RefusalStepRecorded) isPayload_Kind() {}
+
+func (*Payload_RefusalEnded) isPayload_Kind() {}
+
+func (*Payload_RefusalRepeated) isPayload_Kind() {}
+
+func (*Payload_DeductionSuggested) isPayload_Kind() {}
+
+func (*Payload_DeductionChanged) isPayload_Kind() {}
+
+func (*Payload_PromiseMade) isPayload_Kind() {}
+
+func (*Payload_PromiseKept) isPayload_Kind() {}
+
+func (*Payload_PromiseBroken) isPayload_Kind() {}
+
+func (*Payload_PromiseReleased) isPayload_Kind() {}
+
+func (*Payload_AllegedPromiseJudged) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -1116,7 +1536,7 @@ type DeclaredTargets struct {
 
 func (x *DeclaredTargets) Reset() {
 	*x = DeclaredTargets{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[2]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1548,7 @@ func (x *DeclaredTargets) String() string {
 func (*DeclaredTargets) ProtoMessage() {}
 
 func (x *DeclaredTargets) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[2]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1561,7 @@ func (x *DeclaredTargets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeclaredTargets.ProtoReflect.Descriptor instead.
 func (*DeclaredTargets) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{2}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *DeclaredTargets) GetAcknowledge() *timestamppb.Timestamp {
@@ -1227,7 +1647,7 @@ type ComplaintReceived struct {
 
 func (x *ComplaintReceived) Reset() {
 	*x = ComplaintReceived{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[3]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1239,7 +1659,7 @@ func (x *ComplaintReceived) String() string {
 func (*ComplaintReceived) ProtoMessage() {}
 
 func (x *ComplaintReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[3]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1252,7 +1672,7 @@ func (x *ComplaintReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintReceived.ProtoReflect.Descriptor instead.
 func (*ComplaintReceived) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{3}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ComplaintReceived) GetReference() string {
@@ -1403,7 +1823,7 @@ type FirstContact struct {
 
 func (x *FirstContact) Reset() {
 	*x = FirstContact{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1415,7 +1835,7 @@ func (x *FirstContact) String() string {
 func (*FirstContact) ProtoMessage() {}
 
 func (x *FirstContact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1428,7 +1848,7 @@ func (x *FirstContact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FirstContact.ProtoReflect.Descriptor instead.
 func (*FirstContact) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{4}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *FirstContact) GetContactTime() *timestamppb.Timestamp {
@@ -1463,7 +1883,7 @@ type ComplaintUpdated struct {
 
 func (x *ComplaintUpdated) Reset() {
 	*x = ComplaintUpdated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1475,7 +1895,7 @@ func (x *ComplaintUpdated) String() string {
 func (*ComplaintUpdated) ProtoMessage() {}
 
 func (x *ComplaintUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1488,7 +1908,7 @@ func (x *ComplaintUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintUpdated.ProtoReflect.Descriptor instead.
 func (*ComplaintUpdated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ComplaintUpdated) GetFields() []string {
@@ -1511,7 +1931,7 @@ type ComplaintActivated struct {
 
 func (x *ComplaintActivated) Reset() {
 	*x = ComplaintActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1523,7 +1943,7 @@ func (x *ComplaintActivated) String() string {
 func (*ComplaintActivated) ProtoMessage() {}
 
 func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1536,7 +1956,7 @@ func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintActivated.ProtoReflect.Descriptor instead.
 func (*ComplaintActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ComplaintActivated) GetDepartment() string {
@@ -1576,7 +1996,7 @@ type MessageRecorded struct {
 
 func (x *MessageRecorded) Reset() {
 	*x = MessageRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1588,7 +2008,7 @@ func (x *MessageRecorded) String() string {
 func (*MessageRecorded) ProtoMessage() {}
 
 func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1601,7 +2021,7 @@ func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageRecorded.ProtoReflect.Descriptor instead.
 func (*MessageRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *MessageRecorded) GetMessage() string {
@@ -1666,7 +2086,7 @@ type ResolutionRequested struct {
 
 func (x *ResolutionRequested) Reset() {
 	*x = ResolutionRequested{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1678,7 +2098,7 @@ func (x *ResolutionRequested) String() string {
 func (*ResolutionRequested) ProtoMessage() {}
 
 func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1691,7 +2111,7 @@ func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRequested.ProtoReflect.Descriptor instead.
 func (*ResolutionRequested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ResolutionRequested) GetRequestId() string {
@@ -1721,7 +2141,7 @@ type ResolutionRefused struct {
 
 func (x *ResolutionRefused) Reset() {
 	*x = ResolutionRefused{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1733,7 +2153,7 @@ func (x *ResolutionRefused) String() string {
 func (*ResolutionRefused) ProtoMessage() {}
 
 func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1746,7 +2166,7 @@ func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRefused.ProtoReflect.Descriptor instead.
 func (*ResolutionRefused) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResolutionRefused) GetRequestId() string {
@@ -1778,7 +2198,7 @@ type ComplaintResolved struct {
 
 func (x *ComplaintResolved) Reset() {
 	*x = ComplaintResolved{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1790,7 +2210,7 @@ func (x *ComplaintResolved) String() string {
 func (*ComplaintResolved) ProtoMessage() {}
 
 func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1803,7 +2223,7 @@ func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintResolved.ProtoReflect.Descriptor instead.
 func (*ComplaintResolved) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ComplaintResolved) GetRequestId() string {
@@ -1838,7 +2258,7 @@ type ComplaintClosed struct {
 
 func (x *ComplaintClosed) Reset() {
 	*x = ComplaintClosed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +2270,7 @@ func (x *ComplaintClosed) String() string {
 func (*ComplaintClosed) ProtoMessage() {}
 
 func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +2283,7 @@ func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintClosed.ProtoReflect.Descriptor instead.
 func (*ComplaintClosed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ComplaintClosed) GetOutcome() string {
@@ -1902,7 +2322,7 @@ type ComplaintReopened struct {
 
 func (x *ComplaintReopened) Reset() {
 	*x = ComplaintReopened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1914,7 +2334,7 @@ func (x *ComplaintReopened) String() string {
 func (*ComplaintReopened) ProtoMessage() {}
 
 func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1927,7 +2347,7 @@ func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintReopened.ProtoReflect.Descriptor instead.
 func (*ComplaintReopened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ComplaintReopened) GetSeverity() v1.Severity {
@@ -2015,7 +2435,7 @@ type DutyOpened struct {
 
 func (x *DutyOpened) Reset() {
 	*x = DutyOpened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2027,7 +2447,7 @@ func (x *DutyOpened) String() string {
 func (*DutyOpened) ProtoMessage() {}
 
 func (x *DutyOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2040,7 +2460,7 @@ func (x *DutyOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyOpened.ProtoReflect.Descriptor instead.
 func (*DutyOpened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DutyOpened) GetDuty() string {
@@ -2081,7 +2501,7 @@ type DutyWarned struct {
 
 func (x *DutyWarned) Reset() {
 	*x = DutyWarned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2093,7 +2513,7 @@ func (x *DutyWarned) String() string {
 func (*DutyWarned) ProtoMessage() {}
 
 func (x *DutyWarned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2106,7 +2526,7 @@ func (x *DutyWarned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyWarned.ProtoReflect.Descriptor instead.
 func (*DutyWarned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DutyWarned) GetDuty() string {
@@ -2167,7 +2587,7 @@ type DutySettled struct {
 
 func (x *DutySettled) Reset() {
 	*x = DutySettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2599,7 @@ func (x *DutySettled) String() string {
 func (*DutySettled) ProtoMessage() {}
 
 func (x *DutySettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2612,7 @@ func (x *DutySettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutySettled.ProtoReflect.Descriptor instead.
 func (*DutySettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DutySettled) GetDuty() string {
@@ -2286,7 +2706,7 @@ type DutyRescheduled struct {
 
 func (x *DutyRescheduled) Reset() {
 	*x = DutyRescheduled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2298,7 +2718,7 @@ func (x *DutyRescheduled) String() string {
 func (*DutyRescheduled) ProtoMessage() {}
 
 func (x *DutyRescheduled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2311,7 +2731,7 @@ func (x *DutyRescheduled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyRescheduled.ProtoReflect.Descriptor instead.
 func (*DutyRescheduled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DutyRescheduled) GetDuty() string {
@@ -2371,7 +2791,7 @@ type DutyReleased struct {
 
 func (x *DutyReleased) Reset() {
 	*x = DutyReleased{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2383,7 +2803,7 @@ func (x *DutyReleased) String() string {
 func (*DutyReleased) ProtoMessage() {}
 
 func (x *DutyReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2396,7 +2816,7 @@ func (x *DutyReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyReleased.ProtoReflect.Descriptor instead.
 func (*DutyReleased) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DutyReleased) GetDuty() string {
@@ -2441,7 +2861,7 @@ type AttemptRecorded struct {
 
 func (x *AttemptRecorded) Reset() {
 	*x = AttemptRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2453,7 +2873,7 @@ func (x *AttemptRecorded) String() string {
 func (*AttemptRecorded) ProtoMessage() {}
 
 func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2466,7 +2886,7 @@ func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttemptRecorded.ProtoReflect.Descriptor instead.
 func (*AttemptRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AttemptRecorded) GetAttempt() string {
@@ -2530,7 +2950,7 @@ type MessageSent struct {
 
 func (x *MessageSent) Reset() {
 	*x = MessageSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2542,7 +2962,7 @@ func (x *MessageSent) String() string {
 func (*MessageSent) ProtoMessage() {}
 
 func (x *MessageSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2555,7 +2975,7 @@ func (x *MessageSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageSent.ProtoReflect.Descriptor instead.
 func (*MessageSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *MessageSent) GetNotification() string {
@@ -2616,7 +3036,7 @@ type ComplaintAssigned struct {
 
 func (x *ComplaintAssigned) Reset() {
 	*x = ComplaintAssigned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2628,7 +3048,7 @@ func (x *ComplaintAssigned) String() string {
 func (*ComplaintAssigned) ProtoMessage() {}
 
 func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2641,7 +3061,7 @@ func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssigned.ProtoReflect.Descriptor instead.
 func (*ComplaintAssigned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ComplaintAssigned) GetDepartment() string {
@@ -2718,7 +3138,7 @@ type EscalationRaised struct {
 
 func (x *EscalationRaised) Reset() {
 	*x = EscalationRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2730,7 +3150,7 @@ func (x *EscalationRaised) String() string {
 func (*EscalationRaised) ProtoMessage() {}
 
 func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2743,7 +3163,7 @@ func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationRaised.ProtoReflect.Descriptor instead.
 func (*EscalationRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EscalationRaised) GetEscalation() string {
@@ -2817,7 +3237,7 @@ type PassedOver struct {
 
 func (x *PassedOver) Reset() {
 	*x = PassedOver{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2829,7 +3249,7 @@ func (x *PassedOver) String() string {
 func (*PassedOver) ProtoMessage() {}
 
 func (x *PassedOver) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2842,7 +3262,7 @@ func (x *PassedOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PassedOver.ProtoReflect.Descriptor instead.
 func (*PassedOver) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PassedOver) GetLevel() int32 {
@@ -2887,7 +3307,7 @@ type EscalationAsked struct {
 
 func (x *EscalationAsked) Reset() {
 	*x = EscalationAsked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2899,7 +3319,7 @@ func (x *EscalationAsked) String() string {
 func (*EscalationAsked) ProtoMessage() {}
 
 func (x *EscalationAsked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2912,7 +3332,7 @@ func (x *EscalationAsked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationAsked.ProtoReflect.Descriptor instead.
 func (*EscalationAsked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *EscalationAsked) GetEscalation() string {
@@ -2974,7 +3394,7 @@ type EscalationAcknowledged struct {
 
 func (x *EscalationAcknowledged) Reset() {
 	*x = EscalationAcknowledged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2986,7 +3406,7 @@ func (x *EscalationAcknowledged) String() string {
 func (*EscalationAcknowledged) ProtoMessage() {}
 
 func (x *EscalationAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2999,7 +3419,7 @@ func (x *EscalationAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationAcknowledged.ProtoReflect.Descriptor instead.
 func (*EscalationAcknowledged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EscalationAcknowledged) GetEscalation() string {
@@ -3045,7 +3465,7 @@ type EscalationResolved struct {
 
 func (x *EscalationResolved) Reset() {
 	*x = EscalationResolved{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3057,7 +3477,7 @@ func (x *EscalationResolved) String() string {
 func (*EscalationResolved) ProtoMessage() {}
 
 func (x *EscalationResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3070,7 +3490,7 @@ func (x *EscalationResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationResolved.ProtoReflect.Descriptor instead.
 func (*EscalationResolved) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EscalationResolved) GetEscalation() string {
@@ -3119,7 +3539,7 @@ type NoticeSent struct {
 
 func (x *NoticeSent) Reset() {
 	*x = NoticeSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3131,7 +3551,7 @@ func (x *NoticeSent) String() string {
 func (*NoticeSent) ProtoMessage() {}
 
 func (x *NoticeSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3144,7 +3564,7 @@ func (x *NoticeSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeSent.ProtoReflect.Descriptor instead.
 func (*NoticeSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *NoticeSent) GetRecipient() string {
@@ -3211,14 +3631,16 @@ type RemedyProposed struct {
 	// How many options.
 	OptionCount int32 `protobuf:"varint,2,opt,name=option_count,json=optionCount,proto3" json:"option_count,omitempty"`
 	// The most that any option costs; absent when none costs money.
-	Amount        *money.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	Amount *money.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The version: 1.
+	Version       int32 `protobuf:"varint,4,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RemedyProposed) Reset() {
 	*x = RemedyProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3230,7 +3652,7 @@ func (x *RemedyProposed) String() string {
 func (*RemedyProposed) ProtoMessage() {}
 
 func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3243,7 +3665,7 @@ func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyProposed.ProtoReflect.Descriptor instead.
 func (*RemedyProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RemedyProposed) GetRemedy() string {
@@ -3267,6 +3689,13 @@ func (x *RemedyProposed) GetAmount() *money.Money {
 	return nil
 }
 
+func (x *RemedyProposed) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // Signals of risk were seen, or an agent raised a flag. They set attention and decide nothing else (RISK-5).
 type SignalsRaised struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3282,7 +3711,7 @@ type SignalsRaised struct {
 
 func (x *SignalsRaised) Reset() {
 	*x = SignalsRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3294,7 +3723,7 @@ func (x *SignalsRaised) String() string {
 func (*SignalsRaised) ProtoMessage() {}
 
 func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3307,7 +3736,7 @@ func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalsRaised.ProtoReflect.Descriptor instead.
 func (*SignalsRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SignalsRaised) GetSignals() []*SignalRaised {
@@ -3361,7 +3790,7 @@ type SignalRaised struct {
 
 func (x *SignalRaised) Reset() {
 	*x = SignalRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3373,7 +3802,7 @@ func (x *SignalRaised) String() string {
 func (*SignalRaised) ProtoMessage() {}
 
 func (x *SignalRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3386,7 +3815,7 @@ func (x *SignalRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRaised.ProtoReflect.Descriptor instead.
 func (*SignalRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SignalRaised) GetSignal() string {
@@ -3482,7 +3911,7 @@ type SeverityChanged struct {
 
 func (x *SeverityChanged) Reset() {
 	*x = SeverityChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3923,7 @@ func (x *SeverityChanged) String() string {
 func (*SeverityChanged) ProtoMessage() {}
 
 func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3936,7 @@ func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeverityChanged.ProtoReflect.Descriptor instead.
 func (*SeverityChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SeverityChanged) GetPrevious() v1.Severity {
@@ -3579,7 +4008,7 @@ type DemandMade struct {
 
 func (x *DemandMade) Reset() {
 	*x = DemandMade{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3591,7 +4020,7 @@ func (x *DemandMade) String() string {
 func (*DemandMade) ProtoMessage() {}
 
 func (x *DemandMade) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3604,7 +4033,7 @@ func (x *DemandMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DemandMade.ProtoReflect.Descriptor instead.
 func (*DemandMade) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DemandMade) GetDemand() string {
@@ -3685,7 +4114,7 @@ type ItemChanged struct {
 
 func (x *ItemChanged) Reset() {
 	*x = ItemChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3697,7 +4126,7 @@ func (x *ItemChanged) String() string {
 func (*ItemChanged) ProtoMessage() {}
 
 func (x *ItemChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3710,7 +4139,7 @@ func (x *ItemChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemChanged.ProtoReflect.Descriptor instead.
 func (*ItemChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ItemChanged) GetItem() string {
@@ -3743,13 +4172,15 @@ type UnderstandingChanged struct {
 	RestatementSettled bool `protobuf:"varint,2,opt,name=restatement_settled,json=restatementSettled,proto3" json:"restatement_settled,omitempty"`
 	// True when the feeling was acknowledged, or a reason says why not.
 	FeelingSettled bool `protobuf:"varint,3,opt,name=feeling_settled,json=feelingSettled,proto3" json:"feeling_settled,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// What the customer really needs (REC-2), as it is now.
+	RealNeed      *Sealed `protobuf:"bytes,4,opt,name=real_need,json=realNeed,proto3" json:"real_need,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UnderstandingChanged) Reset() {
 	*x = UnderstandingChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3761,7 +4192,7 @@ func (x *UnderstandingChanged) String() string {
 func (*UnderstandingChanged) ProtoMessage() {}
 
 func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3774,7 +4205,7 @@ func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnderstandingChanged.ProtoReflect.Descriptor instead.
 func (*UnderstandingChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *UnderstandingChanged) GetFields() []string {
@@ -3798,6 +4229,13 @@ func (x *UnderstandingChanged) GetFeelingSettled() bool {
 	return false
 }
 
+func (x *UnderstandingChanged) GetRealNeed() *Sealed {
+	if x != nil {
+		return x.RealNeed
+	}
+	return nil
+}
+
 // Something else was put on record, or changed there.
 type RecordChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3817,7 +4255,7 @@ type RecordChanged struct {
 
 func (x *RecordChanged) Reset() {
 	*x = RecordChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3829,7 +4267,7 @@ func (x *RecordChanged) String() string {
 func (*RecordChanged) ProtoMessage() {}
 
 func (x *RecordChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3842,7 +4280,7 @@ func (x *RecordChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordChanged.ProtoReflect.Descriptor instead.
 func (*RecordChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *RecordChanged) GetEntry() string {
@@ -3897,7 +4335,7 @@ type MessageReclassified struct {
 
 func (x *MessageReclassified) Reset() {
 	*x = MessageReclassified{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3909,7 +4347,7 @@ func (x *MessageReclassified) String() string {
 func (*MessageReclassified) ProtoMessage() {}
 
 func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3922,7 +4360,7 @@ func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReclassified.ProtoReflect.Descriptor instead.
 func (*MessageReclassified) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *MessageReclassified) GetMessage() string {
@@ -3966,7 +4404,7 @@ type AuthorityAnswered struct {
 
 func (x *AuthorityAnswered) Reset() {
 	*x = AuthorityAnswered{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3978,7 +4416,7 @@ func (x *AuthorityAnswered) String() string {
 func (*AuthorityAnswered) ProtoMessage() {}
 
 func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3991,7 +4429,7 @@ func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorityAnswered.ProtoReflect.Descriptor instead.
 func (*AuthorityAnswered) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *AuthorityAnswered) GetAnswerTime() *timestamppb.Timestamp {
@@ -4029,7 +4467,7 @@ type AttachmentAdded struct {
 
 func (x *AttachmentAdded) Reset() {
 	*x = AttachmentAdded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4041,7 +4479,7 @@ func (x *AttachmentAdded) String() string {
 func (*AttachmentAdded) ProtoMessage() {}
 
 func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4054,7 +4492,7 @@ func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
 func (*AttachmentAdded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AttachmentAdded) GetAttachment() string {
@@ -4132,7 +4570,7 @@ type ComplaintImported struct {
 
 func (x *ComplaintImported) Reset() {
 	*x = ComplaintImported{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4144,7 +4582,7 @@ func (x *ComplaintImported) String() string {
 func (*ComplaintImported) ProtoMessage() {}
 
 func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4157,7 +4595,7 @@ func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintImported.ProtoReflect.Descriptor instead.
 func (*ComplaintImported) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ComplaintImported) GetReference() string {
@@ -4259,7 +4697,7 @@ type ComplaintMerged struct {
 
 func (x *ComplaintMerged) Reset() {
 	*x = ComplaintMerged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4271,7 +4709,7 @@ func (x *ComplaintMerged) String() string {
 func (*ComplaintMerged) ProtoMessage() {}
 
 func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4284,7 +4722,7 @@ func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMerged.ProtoReflect.Descriptor instead.
 func (*ComplaintMerged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ComplaintMerged) GetInto() string {
@@ -4331,7 +4769,7 @@ type ComplaintAbsorbed struct {
 
 func (x *ComplaintAbsorbed) Reset() {
 	*x = ComplaintAbsorbed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4343,7 +4781,7 @@ func (x *ComplaintAbsorbed) String() string {
 func (*ComplaintAbsorbed) ProtoMessage() {}
 
 func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4356,7 +4794,7 @@ func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAbsorbed.ProtoReflect.Descriptor instead.
 func (*ComplaintAbsorbed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ComplaintAbsorbed) GetComplaint() string {
@@ -4429,7 +4867,7 @@ type ComplaintLinked struct {
 
 func (x *ComplaintLinked) Reset() {
 	*x = ComplaintLinked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4441,7 +4879,7 @@ func (x *ComplaintLinked) String() string {
 func (*ComplaintLinked) ProtoMessage() {}
 
 func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4454,7 +4892,7 @@ func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
 func (*ComplaintLinked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ComplaintLinked) GetComplaint() string {
@@ -4516,7 +4954,7 @@ type InvestigationRecorded struct {
 
 func (x *InvestigationRecorded) Reset() {
 	*x = InvestigationRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4528,7 +4966,7 @@ func (x *InvestigationRecorded) String() string {
 func (*InvestigationRecorded) ProtoMessage() {}
 
 func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4541,7 +4979,7 @@ func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvestigationRecorded.ProtoReflect.Descriptor instead.
 func (*InvestigationRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *InvestigationRecorded) GetStep() string {
@@ -4603,7 +5041,7 @@ type ComplaintAssessed struct {
 
 func (x *ComplaintAssessed) Reset() {
 	*x = ComplaintAssessed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4615,7 +5053,7 @@ func (x *ComplaintAssessed) String() string {
 func (*ComplaintAssessed) ProtoMessage() {}
 
 func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4628,7 +5066,7 @@ func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssessed.ProtoReflect.Descriptor instead.
 func (*ComplaintAssessed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ComplaintAssessed) GetAssessment() string {
@@ -4721,7 +5159,7 @@ type SuggestionJudged struct {
 
 func (x *SuggestionJudged) Reset() {
 	*x = SuggestionJudged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4733,7 +5171,7 @@ func (x *SuggestionJudged) String() string {
 func (*SuggestionJudged) ProtoMessage() {}
 
 func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4746,7 +5184,7 @@ func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestionJudged.ProtoReflect.Descriptor instead.
 func (*SuggestionJudged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *SuggestionJudged) GetField() string {
@@ -4784,7 +5222,7 @@ type ResponsibilityRuled struct {
 
 func (x *ResponsibilityRuled) Reset() {
 	*x = ResponsibilityRuled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4796,7 +5234,7 @@ func (x *ResponsibilityRuled) String() string {
 func (*ResponsibilityRuled) ProtoMessage() {}
 
 func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4809,7 +5247,7 @@ func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponsibilityRuled.ProtoReflect.Descriptor instead.
 func (*ResponsibilityRuled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ResponsibilityRuled) GetRuling() string {
@@ -4869,7 +5307,7 @@ type RulingAppealed struct {
 
 func (x *RulingAppealed) Reset() {
 	*x = RulingAppealed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4881,7 +5319,7 @@ func (x *RulingAppealed) String() string {
 func (*RulingAppealed) ProtoMessage() {}
 
 func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4894,7 +5332,7 @@ func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingAppealed.ProtoReflect.Descriptor instead.
 func (*RulingAppealed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RulingAppealed) GetAppeal() string {
@@ -4935,7 +5373,7 @@ type AppealDecided struct {
 
 func (x *AppealDecided) Reset() {
 	*x = AppealDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4947,7 +5385,7 @@ func (x *AppealDecided) String() string {
 func (*AppealDecided) ProtoMessage() {}
 
 func (x *AppealDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4960,7 +5398,7 @@ func (x *AppealDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
 func (*AppealDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *AppealDecided) GetAppeal() string {
@@ -5004,7 +5442,7 @@ type AttachmentScanned struct {
 
 func (x *AttachmentScanned) Reset() {
 	*x = AttachmentScanned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5016,7 +5454,7 @@ func (x *AttachmentScanned) String() string {
 func (*AttachmentScanned) ProtoMessage() {}
 
 func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5029,7 +5467,7 @@ func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentScanned.ProtoReflect.Descriptor instead.
 func (*AttachmentScanned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *AttachmentScanned) GetAttachment() string {
@@ -5069,7 +5507,7 @@ type DirectoryChanged struct {
 
 func (x *DirectoryChanged) Reset() {
 	*x = DirectoryChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5081,7 +5519,7 @@ func (x *DirectoryChanged) String() string {
 func (*DirectoryChanged) ProtoMessage() {}
 
 func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5094,7 +5532,7 @@ func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryChanged.ProtoReflect.Descriptor instead.
 func (*DirectoryChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *DirectoryChanged) GetResource() string {
@@ -5165,7 +5603,7 @@ type RuleSetActivated struct {
 
 func (x *RuleSetActivated) Reset() {
 	*x = RuleSetActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5177,7 +5615,7 @@ func (x *RuleSetActivated) String() string {
 func (*RuleSetActivated) ProtoMessage() {}
 
 func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5190,7 +5628,7 @@ func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleSetActivated.ProtoReflect.Descriptor instead.
 func (*RuleSetActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RuleSetActivated) GetRuleSet() string {
@@ -5257,7 +5695,7 @@ type HandOffProposed struct {
 
 func (x *HandOffProposed) Reset() {
 	*x = HandOffProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5269,7 +5707,7 @@ func (x *HandOffProposed) String() string {
 func (*HandOffProposed) ProtoMessage() {}
 
 func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5282,7 +5720,7 @@ func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffProposed.ProtoReflect.Descriptor instead.
 func (*HandOffProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *HandOffProposed) GetHandOff() string {
@@ -5384,7 +5822,7 @@ type HandOffSettled struct {
 
 func (x *HandOffSettled) Reset() {
 	*x = HandOffSettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5396,7 +5834,7 @@ func (x *HandOffSettled) String() string {
 func (*HandOffSettled) ProtoMessage() {}
 
 func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5409,7 +5847,7 @@ func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffSettled.ProtoReflect.Descriptor instead.
 func (*HandOffSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HandOffSettled) GetHandOff() string {
@@ -5503,7 +5941,7 @@ type HandOffDecided struct {
 
 func (x *HandOffDecided) Reset() {
 	*x = HandOffDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5515,7 +5953,7 @@ func (x *HandOffDecided) String() string {
 func (*HandOffDecided) ProtoMessage() {}
 
 func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5528,7 +5966,7 @@ func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffDecided.ProtoReflect.Descriptor instead.
 func (*HandOffDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HandOffDecided) GetHandOff() string {
@@ -5590,7 +6028,7 @@ type NoticeDelayed struct {
 
 func (x *NoticeDelayed) Reset() {
 	*x = NoticeDelayed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5602,7 +6040,7 @@ func (x *NoticeDelayed) String() string {
 func (*NoticeDelayed) ProtoMessage() {}
 
 func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5615,7 +6053,7 @@ func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeDelayed.ProtoReflect.Descriptor instead.
 func (*NoticeDelayed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *NoticeDelayed) GetRecipient() string {
@@ -5663,7 +6101,7 @@ type NoticeGivenUp struct {
 
 func (x *NoticeGivenUp) Reset() {
 	*x = NoticeGivenUp{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5675,7 +6113,7 @@ func (x *NoticeGivenUp) String() string {
 func (*NoticeGivenUp) ProtoMessage() {}
 
 func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5688,7 +6126,7 @@ func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeGivenUp.ProtoReflect.Descriptor instead.
 func (*NoticeGivenUp) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *NoticeGivenUp) GetRecipient() string {
@@ -5734,7 +6172,7 @@ type NoticeRedriven struct {
 
 func (x *NoticeRedriven) Reset() {
 	*x = NoticeRedriven{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5746,7 +6184,7 @@ func (x *NoticeRedriven) String() string {
 func (*NoticeRedriven) ProtoMessage() {}
 
 func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5759,7 +6197,7 @@ func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeRedriven.ProtoReflect.Descriptor instead.
 func (*NoticeRedriven) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{56}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *NoticeRedriven) GetRecipient() string {
@@ -5787,7 +6225,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x1f\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdb0\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -5843,13 +6281,37 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x13escalation_resolved\x18\xde\x01 \x01(\v2$.redress.event.v1.EscalationResolvedH\x00R\x12escalationResolved\x12I\n" +
 	"\x0enotice_delayed\x18\xe6\x01 \x01(\v2\x1f.redress.event.v1.NoticeDelayedH\x00R\rnoticeDelayed\x12J\n" +
 	"\x0fnotice_given_up\x18\xe7\x01 \x01(\v2\x1f.redress.event.v1.NoticeGivenUpH\x00R\rnoticeGivenUp\x12L\n" +
-	"\x0fnotice_redriven\x18\xe8\x01 \x01(\v2 .redress.event.v1.NoticeRedrivenH\x00R\x0enoticeRedrivenB\x06\n" +
-	"\x04kind\"X\n" +
-	"\x06Sealed\x12#\n" +
-	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
+	"\x0fnotice_redriven\x18\xe8\x01 \x01(\v2 .redress.event.v1.NoticeRedrivenH\x00R\x0enoticeRedriven\x12I\n" +
+	"\x0eremedy_revised\x18\xac\x02 \x01(\v2\x1f.redress.event.v1.RemedyRevisedH\x00R\rremedyRevised\x12O\n" +
+	"\x10remedy_withdrawn\x18\xad\x02 \x01(\v2!.redress.event.v1.RemedyWithdrawnH\x00R\x0fremedyWithdrawn\x12I\n" +
+	"\x0eremedy_granted\x18\xae\x02 \x01(\v2\x1f.redress.event.v1.RemedyGrantedH\x00R\rremedyGranted\x12I\n" +
+	"\x0egrant_reviewed\x18\xaf\x02 \x01(\v2\x1f.redress.event.v1.GrantReviewedH\x00R\rgrantReviewed\x12O\n" +
+	"\x10remedy_fulfilled\x18\xb0\x02 \x01(\v2!.redress.event.v1.RemedyFulfilledH\x00R\x0fremedyFulfilled\x12U\n" +
+	"\x12approval_requested\x18\xb6\x02 \x01(\v2#.redress.event.v1.ApprovalRequestedH\x00R\x11approvalRequested\x12L\n" +
+	"\x0fapprover_chosen\x18\xb7\x02 \x01(\v2 .redress.event.v1.ApproverChosenH\x00R\x0eapproverChosen\x12P\n" +
+	"\x11approval_moved_up\x18\xb8\x02 \x01(\v2!.redress.event.v1.ApprovalMovedUpH\x00R\x0fapprovalMovedUp\x12O\n" +
+	"\x10approval_decided\x18\xb9\x02 \x01(\v2!.redress.event.v1.ApprovalDecidedH\x00R\x0fapprovalDecided\x12L\n" +
+	"\x0fapproval_voided\x18\xba\x02 \x01(\v2 .redress.event.v1.ApprovalVoidedH\x00R\x0eapprovalVoided\x12=\n" +
 	"\n" +
-	"ciphertext\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\n" +
-	"ciphertext\"\xbc\x02\n" +
+	"offer_made\x18\xc0\x02 \x01(\v2\x1b.redress.event.v1.OfferMadeH\x00R\tofferMade\x12I\n" +
+	"\x0eoffer_answered\x18\xc1\x02 \x01(\v2\x1f.redress.event.v1.OfferAnsweredH\x00R\rofferAnswered\x12I\n" +
+	"\x0eoffer_reminded\x18\xc2\x02 \x01(\v2\x1f.redress.event.v1.OfferRemindedH\x00R\rofferReminded\x12C\n" +
+	"\foffer_lapsed\x18\xc3\x02 \x01(\v2\x1d.redress.event.v1.OfferLapsedH\x00R\vofferLapsed\x12F\n" +
+	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
+	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
+	"\x15refusal_step_recorded\x18\xdf\x02 \x01(\v2%.redress.event.v1.RefusalStepRecordedH\x00R\x13refusalStepRecorded\x12F\n" +
+	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
+	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12X\n" +
+	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
+	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
+	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
+	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
+	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
+	"\x10promise_released\x18\x93\x03 \x01(\v2!.redress.event.v1.PromiseReleasedH\x00R\x0fpromiseReleased\x12_\n" +
+	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudgedB\x06\n" +
+	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
 	"\acontact\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\acontact\x12A\n" +
@@ -6051,11 +6513,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	" \x01(\tR\x05about\x12:\n" +
 	"\achannel\x18\v \x01(\x0e2 .redress.policy.v1.NoticeChannelR\achannel\x12\x16\n" +
 	"\x06notice\x18\f \x01(\tR\x06notice\x12\x14\n" +
-	"\x05level\x18\r \x01(\x05R\x05level\"w\n" +
+	"\x05level\x18\r \x01(\x05R\x05level\"\x91\x01\n" +
 	"\x0eRemedyProposed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12!\n" +
 	"\foption_count\x18\x02 \x01(\x05R\voptionCount\x12*\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06amount\"\xab\x01\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyR\x06amount\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\x05R\aversion\"\xab\x01\n" +
 	"\rSignalsRaised\x128\n" +
 	"\asignals\x18\x01 \x03(\v2\x1e.redress.event.v1.SignalRaisedR\asignals\x12\x1a\n" +
 	"\bescalate\x18\x02 \x01(\bR\bescalate\x12D\n" +
@@ -6094,11 +6557,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x04item\x18\x01 \x01(\tR\x04item\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x1d\n" +
 	"\n" +
-	"open_count\x18\x03 \x01(\x05R\topenCount\"\x88\x01\n" +
+	"open_count\x18\x03 \x01(\x05R\topenCount\"\xbf\x01\n" +
 	"\x14UnderstandingChanged\x12\x16\n" +
 	"\x06fields\x18\x01 \x03(\tR\x06fields\x12/\n" +
 	"\x13restatement_settled\x18\x02 \x01(\bR\x12restatementSettled\x12'\n" +
-	"\x0ffeeling_settled\x18\x03 \x01(\bR\x0efeelingSettled\"\x9d\x01\n" +
+	"\x0ffeeling_settled\x18\x03 \x01(\bR\x0efeelingSettled\x125\n" +
+	"\treal_need\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\brealNeed\"\x9d\x01\n" +
 	"\rRecordChanged\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -6304,244 +6768,301 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),    // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),   // 1: redress.event.v1.DirectoryChanged.Change
 	(*Payload)(nil),                // 2: redress.event.v1.Payload
-	(*Sealed)(nil),                 // 3: redress.event.v1.Sealed
-	(*DeclaredTargets)(nil),        // 4: redress.event.v1.DeclaredTargets
-	(*ComplaintReceived)(nil),      // 5: redress.event.v1.ComplaintReceived
-	(*FirstContact)(nil),           // 6: redress.event.v1.FirstContact
-	(*ComplaintUpdated)(nil),       // 7: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),     // 8: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),        // 9: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),    // 10: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),      // 11: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),      // 12: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),        // 13: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),      // 14: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),             // 15: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),             // 16: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),            // 17: redress.event.v1.DutySettled
-	(*DutyRescheduled)(nil),        // 18: redress.event.v1.DutyRescheduled
-	(*DutyReleased)(nil),           // 19: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),        // 20: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),            // 21: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),      // 22: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),       // 23: redress.event.v1.EscalationRaised
-	(*PassedOver)(nil),             // 24: redress.event.v1.PassedOver
-	(*EscalationAsked)(nil),        // 25: redress.event.v1.EscalationAsked
-	(*EscalationAcknowledged)(nil), // 26: redress.event.v1.EscalationAcknowledged
-	(*EscalationResolved)(nil),     // 27: redress.event.v1.EscalationResolved
-	(*NoticeSent)(nil),             // 28: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),         // 29: redress.event.v1.RemedyProposed
-	(*SignalsRaised)(nil),          // 30: redress.event.v1.SignalsRaised
-	(*SignalRaised)(nil),           // 31: redress.event.v1.SignalRaised
-	(*SeverityChanged)(nil),        // 32: redress.event.v1.SeverityChanged
-	(*DemandMade)(nil),             // 33: redress.event.v1.DemandMade
-	(*ItemChanged)(nil),            // 34: redress.event.v1.ItemChanged
-	(*UnderstandingChanged)(nil),   // 35: redress.event.v1.UnderstandingChanged
-	(*RecordChanged)(nil),          // 36: redress.event.v1.RecordChanged
-	(*MessageReclassified)(nil),    // 37: redress.event.v1.MessageReclassified
-	(*AuthorityAnswered)(nil),      // 38: redress.event.v1.AuthorityAnswered
-	(*AttachmentAdded)(nil),        // 39: redress.event.v1.AttachmentAdded
-	(*ComplaintImported)(nil),      // 40: redress.event.v1.ComplaintImported
-	(*ComplaintMerged)(nil),        // 41: redress.event.v1.ComplaintMerged
-	(*ComplaintAbsorbed)(nil),      // 42: redress.event.v1.ComplaintAbsorbed
-	(*ComplaintLinked)(nil),        // 43: redress.event.v1.ComplaintLinked
-	(*InvestigationRecorded)(nil),  // 44: redress.event.v1.InvestigationRecorded
-	(*ComplaintAssessed)(nil),      // 45: redress.event.v1.ComplaintAssessed
-	(*SuggestionJudged)(nil),       // 46: redress.event.v1.SuggestionJudged
-	(*ResponsibilityRuled)(nil),    // 47: redress.event.v1.ResponsibilityRuled
-	(*RulingAppealed)(nil),         // 48: redress.event.v1.RulingAppealed
-	(*AppealDecided)(nil),          // 49: redress.event.v1.AppealDecided
-	(*AttachmentScanned)(nil),      // 50: redress.event.v1.AttachmentScanned
-	(*DirectoryChanged)(nil),       // 51: redress.event.v1.DirectoryChanged
-	(*RuleSetActivated)(nil),       // 52: redress.event.v1.RuleSetActivated
-	(*HandOffProposed)(nil),        // 53: redress.event.v1.HandOffProposed
-	(*HandOffSettled)(nil),         // 54: redress.event.v1.HandOffSettled
-	(*HandOffDecided)(nil),         // 55: redress.event.v1.HandOffDecided
-	(*NoticeDelayed)(nil),          // 56: redress.event.v1.NoticeDelayed
-	(*NoticeGivenUp)(nil),          // 57: redress.event.v1.NoticeGivenUp
-	(*NoticeRedriven)(nil),         // 58: redress.event.v1.NoticeRedriven
-	nil,                            // 59: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                            // 60: redress.event.v1.DirectoryChanged.AliasEntry
-	(*timestamppb.Timestamp)(nil),  // 61: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 62: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 63: redress.policy.v1.TargetKind
-	(*money.Money)(nil),            // 64: google.type.Money
-	(v1.SignalKind)(0),             // 65: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 66: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 67: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 68: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 69: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 70: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 71: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 72: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 73: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 74: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 75: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 76: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 77: redress.policy.v1.RulingReason
+	(*DeclaredTargets)(nil),        // 3: redress.event.v1.DeclaredTargets
+	(*ComplaintReceived)(nil),      // 4: redress.event.v1.ComplaintReceived
+	(*FirstContact)(nil),           // 5: redress.event.v1.FirstContact
+	(*ComplaintUpdated)(nil),       // 6: redress.event.v1.ComplaintUpdated
+	(*ComplaintActivated)(nil),     // 7: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),        // 8: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),    // 9: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),      // 10: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),      // 11: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),        // 12: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),      // 13: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),             // 14: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),             // 15: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),            // 16: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),        // 17: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),           // 18: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),        // 19: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),            // 20: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),      // 21: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),       // 22: redress.event.v1.EscalationRaised
+	(*PassedOver)(nil),             // 23: redress.event.v1.PassedOver
+	(*EscalationAsked)(nil),        // 24: redress.event.v1.EscalationAsked
+	(*EscalationAcknowledged)(nil), // 25: redress.event.v1.EscalationAcknowledged
+	(*EscalationResolved)(nil),     // 26: redress.event.v1.EscalationResolved
+	(*NoticeSent)(nil),             // 27: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),         // 28: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),          // 29: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),           // 30: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),        // 31: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),             // 32: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),            // 33: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),   // 34: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),          // 35: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),    // 36: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),      // 37: redress.event.v1.AuthorityAnswered
+	(*AttachmentAdded)(nil),        // 38: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),      // 39: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),        // 40: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),      // 41: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),        // 42: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil),  // 43: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),      // 44: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),       // 45: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),    // 46: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),         // 47: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),          // 48: redress.event.v1.AppealDecided
+	(*AttachmentScanned)(nil),      // 49: redress.event.v1.AttachmentScanned
+	(*DirectoryChanged)(nil),       // 50: redress.event.v1.DirectoryChanged
+	(*RuleSetActivated)(nil),       // 51: redress.event.v1.RuleSetActivated
+	(*HandOffProposed)(nil),        // 52: redress.event.v1.HandOffProposed
+	(*HandOffSettled)(nil),         // 53: redress.event.v1.HandOffSettled
+	(*HandOffDecided)(nil),         // 54: redress.event.v1.HandOffDecided
+	(*NoticeDelayed)(nil),          // 55: redress.event.v1.NoticeDelayed
+	(*NoticeGivenUp)(nil),          // 56: redress.event.v1.NoticeGivenUp
+	(*NoticeRedriven)(nil),         // 57: redress.event.v1.NoticeRedriven
+	nil,                            // 58: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                            // 59: redress.event.v1.DirectoryChanged.AliasEntry
+	(*RemedyRevised)(nil),          // 60: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),        // 61: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),          // 62: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),          // 63: redress.event.v1.GrantReviewed
+	(*RemedyFulfilled)(nil),        // 64: redress.event.v1.RemedyFulfilled
+	(*ApprovalRequested)(nil),      // 65: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),         // 66: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),        // 67: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),        // 68: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),         // 69: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),              // 70: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),          // 71: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),          // 72: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),            // 73: redress.event.v1.OfferLapsed
+	(*LedgerPosted)(nil),           // 74: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),            // 75: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),           // 76: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),           // 77: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),    // 78: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),           // 79: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),        // 80: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),     // 81: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 82: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),            // 83: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 84: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 85: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 86: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 87: redress.event.v1.AllegedPromiseJudged
+	(*timestamppb.Timestamp)(nil),  // 88: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 89: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 90: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 91: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 92: google.type.Money
+	(v1.SignalKind)(0),             // 93: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 94: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 95: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 96: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 97: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 98: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 99: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 100: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 101: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 102: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 103: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 104: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 105: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
-	5,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
-	7,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
-	8,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
-	9,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
-	10,  // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
-	11,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
-	12,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
-	13,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
-	14,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
-	30,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
-	32,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
-	33,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
-	34,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
-	35,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
-	36,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
-	37,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
-	38,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
-	39,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
-	15,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
-	16,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
-	17,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
-	19,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
-	20,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
-	21,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
-	18,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
-	22,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
-	23,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
-	28,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
-	29,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	40,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
-	41,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
-	42,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
-	43,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
-	44,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
-	45,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
-	47,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
-	48,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
-	49,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	50,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	51,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	52,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	53,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
-	54,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
-	55,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
-	25,  // 44: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
-	26,  // 45: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
-	27,  // 46: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
-	56,  // 47: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
-	57,  // 48: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
-	58,  // 49: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
-	61,  // 50: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	61,  // 51: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	61,  // 52: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	61,  // 53: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	61,  // 54: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	62,  // 55: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	61,  // 56: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	4,   // 57: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	63,  // 58: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 59: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	64,  // 60: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	61,  // 61: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	6,   // 62: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	64,  // 63: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	65,  // 64: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	61,  // 65: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	66,  // 66: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 67: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	61,  // 68: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	3,   // 69: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	67,  // 70: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	61,  // 71: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	62,  // 72: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	61,  // 73: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	4,   // 74: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	3,   // 75: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	63,  // 76: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	68,  // 77: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	61,  // 78: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	68,  // 79: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	61,  // 80: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	68,  // 81: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	69,  // 82: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	61,  // 83: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	61,  // 84: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	61,  // 85: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	68,  // 86: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	61,  // 87: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	61,  // 88: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	61,  // 89: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	68,  // 90: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	66,  // 91: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	61,  // 92: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	3,   // 93: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	59,  // 94: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	68,  // 95: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	65,  // 96: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 97: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	61,  // 98: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 99: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	68,  // 100: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	61,  // 101: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	70,  // 102: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	64,  // 103: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 104: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	65,  // 105: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	65,  // 106: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	71,  // 107: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	3,   // 108: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	62,  // 109: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	62,  // 110: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	3,   // 111: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	4,   // 112: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	64,  // 113: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	64,  // 114: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	64,  // 115: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	64,  // 116: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	64,  // 117: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	3,   // 118: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	67,  // 119: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	67,  // 120: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	61,  // 121: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	3,   // 122: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	62,  // 123: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	61,  // 124: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	61,  // 125: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	63,  // 126: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	3,   // 127: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	3,   // 128: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 129: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	3,   // 130: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	3,   // 131: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	72,  // 132: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	73,  // 133: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	74,  // 134: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	75,  // 135: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	46,  // 136: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	3,   // 137: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	76,  // 138: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	77,  // 139: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	3,   // 140: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	3,   // 141: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	76,  // 142: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	3,   // 143: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 144: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	60,  // 145: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	61,  // 146: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	3,   // 147: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	3,   // 148: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	61,  // 149: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	3,   // 150: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	151, // [151:151] is the sub-list for method output_type
-	151, // [151:151] is the sub-list for method input_type
-	151, // [151:151] is the sub-list for extension type_name
-	151, // [151:151] is the sub-list for extension extendee
-	0,   // [0:151] is the sub-list for field type_name
+	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
+	6,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
+	7,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
+	8,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
+	9,   // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
+	10,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
+	11,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
+	12,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
+	13,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
+	29,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
+	31,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
+	32,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
+	33,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
+	34,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
+	35,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
+	36,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
+	37,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
+	38,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	14,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
+	15,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
+	16,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
+	18,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
+	19,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
+	20,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
+	17,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
+	21,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
+	22,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
+	27,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
+	28,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
+	39,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	40,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	41,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	42,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	43,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	44,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	46,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	47,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	48,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	49,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	50,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	51,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	52,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	53,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	54,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	24,  // 44: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
+	25,  // 45: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
+	26,  // 46: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
+	55,  // 47: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
+	56,  // 48: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
+	57,  // 49: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
+	60,  // 50: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
+	61,  // 51: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
+	62,  // 52: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
+	63,  // 53: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
+	64,  // 54: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
+	65,  // 55: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	66,  // 56: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	67,  // 57: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	68,  // 58: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	69,  // 59: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	70,  // 60: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	71,  // 61: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	72,  // 62: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	73,  // 63: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	74,  // 64: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	75,  // 65: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	76,  // 66: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	77,  // 67: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	78,  // 68: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	79,  // 69: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	80,  // 70: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	81,  // 71: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	82,  // 72: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	83,  // 73: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	84,  // 74: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	85,  // 75: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	86,  // 76: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	87,  // 77: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	88,  // 78: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	88,  // 79: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	88,  // 80: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	88,  // 81: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	88,  // 82: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	89,  // 83: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	88,  // 84: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 85: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	90,  // 86: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	91,  // 87: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	92,  // 88: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	88,  // 89: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 90: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	92,  // 91: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	93,  // 92: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	88,  // 93: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	94,  // 94: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 95: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	88,  // 96: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	91,  // 97: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	95,  // 98: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	88,  // 99: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	89,  // 100: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	88,  // 101: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 102: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	91,  // 103: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	90,  // 104: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	96,  // 105: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	88,  // 106: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	96,  // 107: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	88,  // 108: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	96,  // 109: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	97,  // 110: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	88,  // 111: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	88,  // 112: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	88,  // 113: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	96,  // 114: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	88,  // 115: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	88,  // 116: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	88,  // 117: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	96,  // 118: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	94,  // 119: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	88,  // 120: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	91,  // 121: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 122: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	96,  // 123: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	93,  // 124: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 125: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	88,  // 126: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 127: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	96,  // 128: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	88,  // 129: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	98,  // 130: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	92,  // 131: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 132: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	93,  // 133: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	93,  // 134: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	99,  // 135: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	91,  // 136: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	89,  // 137: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	89,  // 138: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	91,  // 139: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 140: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	92,  // 141: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	92,  // 142: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	92,  // 143: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	92,  // 144: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	92,  // 145: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	91,  // 146: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	91,  // 147: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	95,  // 148: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	95,  // 149: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	88,  // 150: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	91,  // 151: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	89,  // 152: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	88,  // 153: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	88,  // 154: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	90,  // 155: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	91,  // 156: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	91,  // 157: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	91,  // 158: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	91,  // 159: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	91,  // 160: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	100, // 161: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	101, // 162: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	102, // 163: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	103, // 164: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 165: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	91,  // 166: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	104, // 167: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	105, // 168: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	91,  // 169: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	91,  // 170: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	104, // 171: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	91,  // 172: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 173: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 174: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	88,  // 175: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	91,  // 176: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	91,  // 177: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	88,  // 178: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	91,  // 179: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	180, // [180:180] is the sub-list for method output_type
+	180, // [180:180] is the sub-list for method input_type
+	180, // [180:180] is the sub-list for extension type_name
+	180, // [180:180] is the sub-list for extension extendee
+	0,   // [0:180] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -6549,6 +7070,9 @@ func file_redress_event_v1_payload_proto_init() {
 	if File_redress_event_v1_payload_proto != nil {
 		return
 	}
+	file_redress_event_v1_promise_proto_init()
+	file_redress_event_v1_remedy_proto_init()
+	file_redress_event_v1_sealed_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
 		(*Payload_ComplaintUpdated)(nil),
@@ -6600,6 +7124,34 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_NoticeDelayed)(nil),
 		(*Payload_NoticeGivenUp)(nil),
 		(*Payload_NoticeRedriven)(nil),
+		(*Payload_RemedyRevised)(nil),
+		(*Payload_RemedyWithdrawn)(nil),
+		(*Payload_RemedyGranted)(nil),
+		(*Payload_GrantReviewed)(nil),
+		(*Payload_RemedyFulfilled)(nil),
+		(*Payload_ApprovalRequested)(nil),
+		(*Payload_ApproverChosen)(nil),
+		(*Payload_ApprovalMovedUp)(nil),
+		(*Payload_ApprovalDecided)(nil),
+		(*Payload_ApprovalVoided)(nil),
+		(*Payload_OfferMade)(nil),
+		(*Payload_OfferAnswered)(nil),
+		(*Payload_OfferReminded)(nil),
+		(*Payload_OfferLapsed)(nil),
+		(*Payload_LedgerPosted)(nil),
+		(*Payload_ClaimOpened)(nil),
+		(*Payload_ClaimSettled)(nil),
+		(*Payload_RefusalBegun)(nil),
+		(*Payload_RefusalStepRecorded)(nil),
+		(*Payload_RefusalEnded)(nil),
+		(*Payload_RefusalRepeated)(nil),
+		(*Payload_DeductionSuggested)(nil),
+		(*Payload_DeductionChanged)(nil),
+		(*Payload_PromiseMade)(nil),
+		(*Payload_PromiseKept)(nil),
+		(*Payload_PromiseBroken)(nil),
+		(*Payload_PromiseReleased)(nil),
+		(*Payload_AllegedPromiseJudged)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -6607,7 +7159,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   59,
+			NumMessages:   58,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

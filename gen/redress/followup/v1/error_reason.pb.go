@@ -41,19 +41,34 @@ const (
 	ErrorReason_WARN_TIME_UNKNOWN ErrorReason = 6
 	// INVALID_ARGUMENT: REACHED by a way that carries no answer, a letter or text message. Field: way.
 	ErrorReason_WAY_NOT_TWO_WAY ErrorReason = 7
+	// FAILED_PRECONDITION: the promise was kept or released. Metadata: name, state.
+	ErrorReason_PROMISE_SETTLED ErrorReason = 20
+	// INVALID_ARGUMENT: the due time lies before the promise, the promise in the future, or the updates end before they begin. Metadata: field.
+	ErrorReason_PROMISE_TIME_INVALID ErrorReason = 21
+	// FAILED_PRECONDITION: the complaint has as many open promises as the policy allows. Metadata: most.
+	ErrorReason_TOO_MANY_PROMISES ErrorReason = 22
+	// INVALID_ARGUMENT: it was kept in the future, or before it was made. Field: keep_time.
+	ErrorReason_KEEP_TIME_INVALID ErrorReason = 23
+	// FAILED_PRECONDITION: the complaint was resolved or closed; reopen it first. Metadata: name.
+	ErrorReason_CYCLE_ENDED ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "ATTEMPT_TIME_IN_FUTURE",
-		2: "ATTEMPT_TIME_BEFORE_RECEIPT",
-		3: "CALLBACK_NOT_FOUND",
-		4: "CALLBACK_RELEASED",
-		5: "DUTY_NOT_FOUND",
-		6: "WARN_TIME_UNKNOWN",
-		7: "WAY_NOT_TWO_WAY",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "ATTEMPT_TIME_IN_FUTURE",
+		2:  "ATTEMPT_TIME_BEFORE_RECEIPT",
+		3:  "CALLBACK_NOT_FOUND",
+		4:  "CALLBACK_RELEASED",
+		5:  "DUTY_NOT_FOUND",
+		6:  "WARN_TIME_UNKNOWN",
+		7:  "WAY_NOT_TWO_WAY",
+		20: "PROMISE_SETTLED",
+		21: "PROMISE_TIME_INVALID",
+		22: "TOO_MANY_PROMISES",
+		23: "KEEP_TIME_INVALID",
+		24: "CYCLE_ENDED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -64,6 +79,11 @@ var (
 		"DUTY_NOT_FOUND":              5,
 		"WARN_TIME_UNKNOWN":           6,
 		"WAY_NOT_TWO_WAY":             7,
+		"PROMISE_SETTLED":             20,
+		"PROMISE_TIME_INVALID":        21,
+		"TOO_MANY_PROMISES":           22,
+		"KEEP_TIME_INVALID":           23,
+		"CYCLE_ENDED":                 24,
 	}
 )
 
@@ -98,7 +118,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xd7\x01\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xc5\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -107,7 +127,12 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x11CALLBACK_RELEASED\x10\x04\x12\x12\n" +
 	"\x0eDUTY_NOT_FOUND\x10\x05\x12\x15\n" +
 	"\x11WARN_TIME_UNKNOWN\x10\x06\x12\x13\n" +
-	"\x0fWAY_NOT_TWO_WAY\x10\aBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x0fWAY_NOT_TWO_WAY\x10\a\x12\x13\n" +
+	"\x0fPROMISE_SETTLED\x10\x14\x12\x18\n" +
+	"\x14PROMISE_TIME_INVALID\x10\x15\x12\x15\n" +
+	"\x11TOO_MANY_PROMISES\x10\x16\x12\x15\n" +
+	"\x11KEEP_TIME_INVALID\x10\x17\x12\x0f\n" +
+	"\vCYCLE_ENDED\x10\x18BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -1095,6 +1095,152 @@ func (x *CheckResolutionResponse) GetObjections() []string {
 	return nil
 }
 
+// What to send, and to whom. The activity has it from intake; nothing of it is kept unsealed.
+type SendLetterRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The cycle.
+	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// What it is sent for, once: "resolved", "closed", "offer-lapsed".
+	Occasion string `protobuf:"bytes,3,opt,name=occasion,proto3" json:"occasion,omitempty"`
+	// The letter's name in the policy.
+	Template string `protobuf:"bytes,4,opt,name=template,proto3" json:"template,omitempty"`
+	// Who to write to.
+	Recipient *Recipient `protobuf:"bytes,5,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// The subject, for channels that have one.
+	Subject string `protobuf:"bytes,6,opt,name=subject,proto3" json:"subject,omitempty"`
+	// The text.
+	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendLetterRequest) Reset() {
+	*x = SendLetterRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendLetterRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendLetterRequest) ProtoMessage() {}
+
+func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
+func (*SendLetterRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SendLetterRequest) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *SendLetterRequest) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *SendLetterRequest) GetOccasion() string {
+	if x != nil {
+		return x.Occasion
+	}
+	return ""
+}
+
+func (x *SendLetterRequest) GetTemplate() string {
+	if x != nil {
+		return x.Template
+	}
+	return ""
+}
+
+func (x *SendLetterRequest) GetRecipient() *Recipient {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+func (x *SendLetterRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *SendLetterRequest) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// What was sent.
+type SendLetterResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The record of sending, with the proof.
+	Notification  *Notification `protobuf:"bytes,1,opt,name=notification,proto3" json:"notification,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SendLetterResponse) Reset() {
+	*x = SendLetterResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SendLetterResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SendLetterResponse) ProtoMessage() {}
+
+func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
+func (*SendLetterResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SendLetterResponse) GetNotification() *Notification {
+	if x != nil {
+		return x.Notification
+	}
+	return nil
+}
+
 var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
@@ -1186,7 +1332,17 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x17CheckResolutionResponse\x12\x1e\n" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
-	"objections2\x8a\a\n" +
+	"objections\"\xea\x02\n" +
+	"\x11SendLetterRequest\x12>\n" +
+	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +
+	"\boccasion\x18\x03 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\boccasion\x12%\n" +
+	"\btemplate\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btemplate\x12D\n" +
+	"\trecipient\x18\x05 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\"\n" +
+	"\asubject\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\asubject\x12\x1f\n" +
+	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"[\n" +
+	"\x12SendLetterResponse\x12E\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xf2\a\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
@@ -1203,6 +1359,9 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\bWarnDuty\x12$.redress.followup.v1.WarnDutyRequest\x1a\x19.redress.followup.v1.Duty\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12\x81\x01\n" +
 	"\x13SendAcknowledgement\x12/.redress.followup.v1.SendAcknowledgementRequest\x1a0.redress.followup.v1.SendAcknowledgementResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12f\n" +
+	"\n" +
+	"SendLetter\x12&.redress.followup.v1.SendLetterRequest\x1a'.redress.followup.v1.SendLetterResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xd9\x01\n" +
@@ -1238,7 +1397,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1256,78 +1415,84 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Notification)(nil),                 // 13: redress.followup.v1.Notification
 	(*CheckResolutionRequest)(nil),       // 14: redress.followup.v1.CheckResolutionRequest
 	(*CheckResolutionResponse)(nil),      // 15: redress.followup.v1.CheckResolutionResponse
-	(*Duty)(nil),                         // 16: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 17: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 18: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 19: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 21: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 22: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 23: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 24: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 25: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 26: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 27: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 28: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 29: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 30: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 31: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 32: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 33: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 34: redress.event.v1.RedriveEventsResponse
+	(*SendLetterRequest)(nil),            // 16: redress.followup.v1.SendLetterRequest
+	(*SendLetterResponse)(nil),           // 17: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 18: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 19: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 20: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 21: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
+	(*v11.ApplyEventRequest)(nil),        // 23: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 24: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 25: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 26: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 27: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 28: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 29: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 30: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 31: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 32: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 33: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 34: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 35: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 36: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	16, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	17, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	18, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	19, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	20, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	18, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	19, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	20, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	21, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	22, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	20, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	16, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	20, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	22, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	18, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	22, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	12, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	20, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	20, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	20, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	22, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	22, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	10, // 13: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	20, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	22, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
 	13, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 16: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	20, // 17: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	1,  // 18: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 19: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 20: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 21: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 22: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 23: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	14, // 24: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	21, // 25: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	22, // 26: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	23, // 27: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	24, // 28: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	25, // 29: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	26, // 30: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	27, // 31: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 32: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 33: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	17, // 34: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 35: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	16, // 36: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 37: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	15, // 38: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	28, // 39: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	29, // 40: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	30, // 41: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	31, // 42: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	32, // 43: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	33, // 44: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	34, // 45: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	32, // [32:46] is the sub-list for method output_type
-	18, // [18:32] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	22, // 17: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	12, // 18: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	13, // 19: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 20: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 21: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 22: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 23: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 24: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 25: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	16, // 26: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	14, // 27: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	23, // 28: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	24, // 29: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	25, // 30: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	26, // 31: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	27, // 32: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	28, // 33: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	29, // 34: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 35: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 36: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	19, // 37: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 38: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	18, // 39: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 40: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	17, // 41: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	15, // 42: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	30, // 43: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	31, // 44: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	32, // 45: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	33, // 46: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	34, // 47: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	35, // 48: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	36, // 49: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	35, // [35:50] is the sub-list for method output_type
+	20, // [20:35] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1342,7 +1507,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

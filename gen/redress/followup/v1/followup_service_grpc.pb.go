@@ -26,6 +26,7 @@ const (
 	FollowupService_SettleDuty_FullMethodName          = "/redress.followup.v1.FollowupService/SettleDuty"
 	FollowupService_WarnDuty_FullMethodName            = "/redress.followup.v1.FollowupService/WarnDuty"
 	FollowupService_SendAcknowledgement_FullMethodName = "/redress.followup.v1.FollowupService/SendAcknowledgement"
+	FollowupService_SendLetter_FullMethodName          = "/redress.followup.v1.FollowupService/SendLetter"
 	FollowupService_CheckResolution_FullMethodName     = "/redress.followup.v1.FollowupService/CheckResolution"
 )
 
@@ -48,7 +49,11 @@ type FollowupServiceClient interface {
 	WarnDuty(ctx context.Context, in *WarnDutyRequest, opts ...grpc.CallOption) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
 	SendAcknowledgement(ctx context.Context, in *SendAcknowledgementRequest, opts ...grpc.CallOption) (*SendAcknowledgementResponse, error)
-	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2).
+	// Sends a letter that intake wrote, and keeps the proof: how a complaint ended, and what the customer can do (REM-6). Idempotent by
+	// complaint, cycle and occasion.
+	SendLetter(ctx context.Context, in *SendLetterRequest, opts ...grpc.CallOption) (*SendLetterResponse, error)
+	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
+	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error)
 }
 
@@ -120,6 +125,16 @@ func (c *followupServiceClient) SendAcknowledgement(ctx context.Context, in *Sen
 	return out, nil
 }
 
+func (c *followupServiceClient) SendLetter(ctx context.Context, in *SendLetterRequest, opts ...grpc.CallOption) (*SendLetterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SendLetterResponse)
+	err := c.cc.Invoke(ctx, FollowupService_SendLetter_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *followupServiceClient) CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckResolutionResponse)
@@ -149,7 +164,11 @@ type FollowupServiceServer interface {
 	WarnDuty(context.Context, *WarnDutyRequest) (*Duty, error)
 	// Sends the acknowledgement and keeps the proof; that meets the duty (ACK-1). Idempotent by complaint and cycle.
 	SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*SendAcknowledgementResponse, error)
-	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2).
+	// Sends a letter that intake wrote, and keeps the proof: how a complaint ended, and what the customer can do (REM-6). Idempotent by
+	// complaint, cycle and occasion.
+	SendLetter(context.Context, *SendLetterRequest) (*SendLetterResponse, error)
+	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
+	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error)
 }
 
@@ -177,6 +196,9 @@ func (UnimplementedFollowupServiceServer) WarnDuty(context.Context, *WarnDutyReq
 }
 func (UnimplementedFollowupServiceServer) SendAcknowledgement(context.Context, *SendAcknowledgementRequest) (*SendAcknowledgementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SendAcknowledgement not implemented")
+}
+func (UnimplementedFollowupServiceServer) SendLetter(context.Context, *SendLetterRequest) (*SendLetterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SendLetter not implemented")
 }
 func (UnimplementedFollowupServiceServer) CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckResolution not implemented")
@@ -309,6 +331,24 @@ func _FollowupService_SendAcknowledgement_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FollowupService_SendLetter_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SendLetterRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).SendLetter(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_SendLetter_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).SendLetter(ctx, req.(*SendLetterRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FollowupService_CheckResolution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckResolutionRequest)
 	if err := dec(in); err != nil {
@@ -357,6 +397,10 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SendAcknowledgement",
 			Handler:    _FollowupService_SendAcknowledgement_Handler,
+		},
+		{
+			MethodName: "SendLetter",
+			Handler:    _FollowupService_SendLetter_Handler,
 		},
 		{
 			MethodName: "CheckResolution",

@@ -28,67 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// The people of the ladder, by their relation to the complaint.
-type LadderRole int32
-
-const (
-	// Not set.
-	LadderRole_LADDER_ROLE_UNSPECIFIED LadderRole = 0
-	// The supervisor of the assigned agent, or of the department's queue.
-	LadderRole_TEAM_SUPERVISOR LadderRole = 1
-	// The manager of the department.
-	LadderRole_DEPARTMENT_MANAGER LadderRole = 2
-	// The executive.
-	LadderRole_COMPANY_EXECUTIVE LadderRole = 3
-	// Who stands above the supervisor of the assigned agent, or of the department's queue; between that one and the manager.
-	LadderRole_NEXT_SUPERVISOR LadderRole = 10
-)
-
-// Enum value maps for LadderRole.
-var (
-	LadderRole_name = map[int32]string{
-		0:  "LADDER_ROLE_UNSPECIFIED",
-		1:  "TEAM_SUPERVISOR",
-		2:  "DEPARTMENT_MANAGER",
-		3:  "COMPANY_EXECUTIVE",
-		10: "NEXT_SUPERVISOR",
-	}
-	LadderRole_value = map[string]int32{
-		"LADDER_ROLE_UNSPECIFIED": 0,
-		"TEAM_SUPERVISOR":         1,
-		"DEPARTMENT_MANAGER":      2,
-		"COMPANY_EXECUTIVE":       3,
-		"NEXT_SUPERVISOR":         10,
-	}
-)
-
-func (x LadderRole) Enum() *LadderRole {
-	p := new(LadderRole)
-	*p = x
-	return p
-}
-
-func (x LadderRole) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (LadderRole) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_policy_v1_policy_proto_enumTypes[0].Descriptor()
-}
-
-func (LadderRole) Type() protoreflect.EnumType {
-	return &file_redress_policy_v1_policy_proto_enumTypes[0]
-}
-
-func (x LadderRole) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use LadderRole.Descriptor instead.
-func (LadderRole) EnumDescriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{0}
-}
-
 // How time is counted.
 type Clock_Measure int32
 
@@ -126,11 +65,11 @@ func (x Clock_Measure) String() string {
 }
 
 func (Clock_Measure) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_policy_v1_policy_proto_enumTypes[1].Descriptor()
+	return file_redress_policy_v1_policy_proto_enumTypes[0].Descriptor()
 }
 
 func (Clock_Measure) Type() protoreflect.EnumType {
-	return &file_redress_policy_v1_policy_proto_enumTypes[1]
+	return &file_redress_policy_v1_policy_proto_enumTypes[0]
 }
 
 func (x Clock_Measure) Number() protoreflect.EnumNumber {
@@ -199,11 +138,11 @@ func (x Opening_Day) String() string {
 }
 
 func (Opening_Day) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_policy_v1_policy_proto_enumTypes[2].Descriptor()
+	return file_redress_policy_v1_policy_proto_enumTypes[1].Descriptor()
 }
 
 func (Opening_Day) Type() protoreflect.EnumType {
-	return &file_redress_policy_v1_policy_proto_enumTypes[2]
+	return &file_redress_policy_v1_policy_proto_enumTypes[1]
 }
 
 func (x Opening_Day) Number() protoreflect.EnumNumber {
@@ -261,9 +200,19 @@ type Policy struct {
 	// How imports give way to new complaints (REC-8).
 	Import *Import `protobuf:"bytes,20,opt,name=import,proto3" json:"import,omitempty"`
 	// What people see of what waits, and when it goes to somebody else (ROUTE-5).
-	Queues        *Queues `protobuf:"bytes,27,opt,name=queues,proto3" json:"queues,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Queues *Queues `protobuf:"bytes,27,opt,name=queues,proto3" json:"queues,omitempty"`
+	// What may be given to customers, and by whom (REM-1…4, APPR-1…4).
+	Remedies *Remedies `protobuf:"bytes,30,opt,name=remedies,proto3" json:"remedies,omitempty"`
+	// What has proven itself in each scenario (REM-2).
+	Playbooks *Playbooks `protobuf:"bytes,31,opt,name=playbooks,proto3" json:"playbooks,omitempty"`
+	// What is promised to customers in conversation (PROM-1, PROM-2).
+	Promises *Promises `protobuf:"bytes,32,opt,name=promises,proto3" json:"promises,omitempty"`
+	// How something is refused (REF-1).
+	Refusals *Refusals `protobuf:"bytes,33,opt,name=refusals,proto3" json:"refusals,omitempty"`
+	// The published rule by which deductions from pay are suggested (ACC-1).
+	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Policy) Reset() {
@@ -446,6 +395,41 @@ func (x *Policy) GetImport() *Import {
 func (x *Policy) GetQueues() *Queues {
 	if x != nil {
 		return x.Queues
+	}
+	return nil
+}
+
+func (x *Policy) GetRemedies() *Remedies {
+	if x != nil {
+		return x.Remedies
+	}
+	return nil
+}
+
+func (x *Policy) GetPlaybooks() *Playbooks {
+	if x != nil {
+		return x.Playbooks
+	}
+	return nil
+}
+
+func (x *Policy) GetPromises() *Promises {
+	if x != nil {
+		return x.Promises
+	}
+	return nil
+}
+
+func (x *Policy) GetRefusals() *Refusals {
+	if x != nil {
+		return x.Refusals
+	}
+	return nil
+}
+
+func (x *Policy) GetAccountability() *Accountability {
+	if x != nil {
+		return x.Accountability
 	}
 	return nil
 }
@@ -1716,7 +1700,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1eredress/policy/v1/import.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x81\v\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xdb\r\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1744,7 +1728,12 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"assessment\x12<\n" +
 	"\arouting\x18\x19 \x01(\v2\x1a.redress.policy.v1.RoutingB\x06\xbaH\x03\xc8\x01\x01R\arouting\x129\n" +
 	"\x06import\x18\x14 \x01(\v2\x19.redress.policy.v1.ImportB\x06\xbaH\x03\xc8\x01\x01R\x06import\x129\n" +
-	"\x06queues\x18\x1b \x01(\v2\x19.redress.policy.v1.QueuesB\x06\xbaH\x03\xc8\x01\x01R\x06queues\"\x9e\x03\n" +
+	"\x06queues\x18\x1b \x01(\v2\x19.redress.policy.v1.QueuesB\x06\xbaH\x03\xc8\x01\x01R\x06queues\x12?\n" +
+	"\bremedies\x18\x1e \x01(\v2\x1b.redress.policy.v1.RemediesB\x06\xbaH\x03\xc8\x01\x01R\bremedies\x12B\n" +
+	"\tplaybooks\x18\x1f \x01(\v2\x1c.redress.policy.v1.PlaybooksB\x06\xbaH\x03\xc8\x01\x01R\tplaybooks\x12?\n" +
+	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
+	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
+	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1801,10 +1790,10 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"QuietHours\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
-	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xf3\x02\n" +
-	"\fLadderReason\x12\x9e\x02\n" +
-	"\x06reason\x18\x01 \x01(\tB\x85\x02\xbaH\x81\x02r\xfe\x01R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
-	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x06reason\x12\x16\n" +
+	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xcc\x03\n" +
+	"\fLadderReason\x12\xf7\x02\n" +
+	"\x06reason\x18\x01 \x01(\tB\xde\x02\xbaH\xda\x02r\xd7\x02R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
+	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x0ePROMISE_BROKENR\x14PROMISE_UNAUTHORISEDR\x10APPROVAL_OVERDUER\rCONTACT_ENDEDR\x10OFFER_UNANSWEREDR\x06reason\x12\x16\n" +
 	"\x06urgent\x18\x02 \x01(\bR\x06urgent\x12*\n" +
 	"\vfirst_level\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\n" +
 	"firstLevel\"\xdb\x01\n" +
@@ -1894,15 +1883,7 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\x88'(\x01R\tmostRules\x12W\n" +
 	"\x0fhand_off_within\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\rhandOffWithin\x12f\n" +
 	"\x17hand_off_decided_within\x18\x16 \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\x9a\x9e\x012\x02\b\x01R\x14handOffDecidedWithin\x12<\n" +
-	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMost*\x82\x01\n" +
-	"\n" +
-	"LadderRole\x12\x1b\n" +
-	"\x17LADDER_ROLE_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fTEAM_SUPERVISOR\x10\x01\x12\x16\n" +
-	"\x12DEPARTMENT_MANAGER\x10\x02\x12\x15\n" +
-	"\x11COMPANY_EXECUTIVE\x10\x03\x12\x13\n" +
-	"\x0fNEXT_SUPERVISOR\x10\n" +
-	"B?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\x15hand_off_returns_most\x18\x15 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x12handOffReturnsMostB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_policy_proto_rawDescOnce sync.Once
@@ -1916,115 +1897,125 @@ func file_redress_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_redress_policy_v1_policy_proto_rawDescData
 }
 
-var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_redress_policy_v1_policy_proto_goTypes = []any{
-	(LadderRole)(0),             // 0: redress.policy.v1.LadderRole
-	(Clock_Measure)(0),          // 1: redress.policy.v1.Clock.Measure
-	(Opening_Day)(0),            // 2: redress.policy.v1.Opening.Day
-	(*Policy)(nil),              // 3: redress.policy.v1.Policy
-	(*SeverityClocks)(nil),      // 4: redress.policy.v1.SeverityClocks
-	(*Clock)(nil),               // 5: redress.policy.v1.Clock
-	(*StaffedHours)(nil),        // 6: redress.policy.v1.StaffedHours
-	(*Opening)(nil),             // 7: redress.policy.v1.Opening
-	(*Attempts)(nil),            // 8: redress.policy.v1.Attempts
-	(*Ladder)(nil),              // 9: redress.policy.v1.Ladder
-	(*QuietHours)(nil),          // 10: redress.policy.v1.QuietHours
-	(*LadderReason)(nil),        // 11: redress.policy.v1.LadderReason
-	(*LadderLevel)(nil),         // 12: redress.policy.v1.LadderLevel
-	(*Languages)(nil),           // 13: redress.policy.v1.Languages
-	(*Directory)(nil),           // 14: redress.policy.v1.Directory
-	(*DepartmentEntry)(nil),     // 15: redress.policy.v1.DepartmentEntry
-	(*AgentEntry)(nil),          // 16: redress.policy.v1.AgentEntry
-	(*DepartmentRule)(nil),      // 17: redress.policy.v1.DepartmentRule
-	(*Limits)(nil),              // 18: redress.policy.v1.Limits
-	(*Guide)(nil),               // 19: redress.policy.v1.Guide
-	(*GuideChannel)(nil),        // 20: redress.policy.v1.GuideChannel
-	(*Routing)(nil),             // 21: redress.policy.v1.Routing
-	nil,                         // 22: redress.policy.v1.DepartmentEntry.AliasEntry
-	nil,                         // 23: redress.policy.v1.AgentEntry.SkillsEntry
-	nil,                         // 24: redress.policy.v1.Guide.AboveEntry
-	nil,                         // 25: redress.policy.v1.Guide.StepsEntry
-	nil,                         // 26: redress.policy.v1.GuideChannel.NameEntry
-	(Severity)(0),               // 27: redress.policy.v1.Severity
-	(*Attention)(nil),           // 28: redress.policy.v1.Attention
-	(*RecordLimits)(nil),        // 29: redress.policy.v1.RecordLimits
-	(*Wording)(nil),             // 30: redress.policy.v1.Wording
-	(*Attachments)(nil),         // 31: redress.policy.v1.Attachments
-	(*Risk)(nil),                // 32: redress.policy.v1.Risk
-	(*Notices)(nil),             // 33: redress.policy.v1.Notices
-	(*Public)(nil),              // 34: redress.policy.v1.Public
-	(*Matters)(nil),             // 35: redress.policy.v1.Matters
-	(*Assessment)(nil),          // 36: redress.policy.v1.Assessment
-	(*Import)(nil),              // 37: redress.policy.v1.Import
-	(*Queues)(nil),              // 38: redress.policy.v1.Queues
-	(*durationpb.Duration)(nil), // 39: google.protobuf.Duration
-	(TargetKind)(0),             // 40: redress.policy.v1.TargetKind
+	(Clock_Measure)(0),          // 0: redress.policy.v1.Clock.Measure
+	(Opening_Day)(0),            // 1: redress.policy.v1.Opening.Day
+	(*Policy)(nil),              // 2: redress.policy.v1.Policy
+	(*SeverityClocks)(nil),      // 3: redress.policy.v1.SeverityClocks
+	(*Clock)(nil),               // 4: redress.policy.v1.Clock
+	(*StaffedHours)(nil),        // 5: redress.policy.v1.StaffedHours
+	(*Opening)(nil),             // 6: redress.policy.v1.Opening
+	(*Attempts)(nil),            // 7: redress.policy.v1.Attempts
+	(*Ladder)(nil),              // 8: redress.policy.v1.Ladder
+	(*QuietHours)(nil),          // 9: redress.policy.v1.QuietHours
+	(*LadderReason)(nil),        // 10: redress.policy.v1.LadderReason
+	(*LadderLevel)(nil),         // 11: redress.policy.v1.LadderLevel
+	(*Languages)(nil),           // 12: redress.policy.v1.Languages
+	(*Directory)(nil),           // 13: redress.policy.v1.Directory
+	(*DepartmentEntry)(nil),     // 14: redress.policy.v1.DepartmentEntry
+	(*AgentEntry)(nil),          // 15: redress.policy.v1.AgentEntry
+	(*DepartmentRule)(nil),      // 16: redress.policy.v1.DepartmentRule
+	(*Limits)(nil),              // 17: redress.policy.v1.Limits
+	(*Guide)(nil),               // 18: redress.policy.v1.Guide
+	(*GuideChannel)(nil),        // 19: redress.policy.v1.GuideChannel
+	(*Routing)(nil),             // 20: redress.policy.v1.Routing
+	nil,                         // 21: redress.policy.v1.DepartmentEntry.AliasEntry
+	nil,                         // 22: redress.policy.v1.AgentEntry.SkillsEntry
+	nil,                         // 23: redress.policy.v1.Guide.AboveEntry
+	nil,                         // 24: redress.policy.v1.Guide.StepsEntry
+	nil,                         // 25: redress.policy.v1.GuideChannel.NameEntry
+	(Severity)(0),               // 26: redress.policy.v1.Severity
+	(*Attention)(nil),           // 27: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 28: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 29: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 30: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 31: redress.policy.v1.Risk
+	(*Notices)(nil),             // 32: redress.policy.v1.Notices
+	(*Public)(nil),              // 33: redress.policy.v1.Public
+	(*Matters)(nil),             // 34: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 35: redress.policy.v1.Assessment
+	(*Import)(nil),              // 36: redress.policy.v1.Import
+	(*Queues)(nil),              // 37: redress.policy.v1.Queues
+	(*Remedies)(nil),            // 38: redress.policy.v1.Remedies
+	(*Playbooks)(nil),           // 39: redress.policy.v1.Playbooks
+	(*Promises)(nil),            // 40: redress.policy.v1.Promises
+	(*Refusals)(nil),            // 41: redress.policy.v1.Refusals
+	(*Accountability)(nil),      // 42: redress.policy.v1.Accountability
+	(*durationpb.Duration)(nil), // 43: google.protobuf.Duration
+	(LadderRole)(0),             // 44: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 45: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
-	27, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
-	4,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
-	6,  // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
-	8,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
-	9,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
-	13, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
-	14, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
-	18, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
-	19, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	28, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
-	29, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
-	30, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
-	31, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
-	32, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
-	33, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
-	34, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
-	35, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
-	36, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
-	21, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
-	37, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
-	38, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
-	27, // 21: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	5,  // 22: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	5,  // 23: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	5,  // 24: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	5,  // 25: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	5,  // 26: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	39, // 27: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	1,  // 28: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	39, // 29: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	39, // 30: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	7,  // 31: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
-	2,  // 32: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	39, // 33: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	12, // 34: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	39, // 35: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	39, // 36: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	11, // 37: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	39, // 38: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	10, // 39: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	7,  // 40: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	0,  // 41: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	39, // 42: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	39, // 43: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	15, // 44: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	16, // 45: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	17, // 46: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	22, // 47: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	23, // 48: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	40, // 49: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	39, // 50: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	39, // 51: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	20, // 52: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	24, // 53: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	25, // 54: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	26, // 55: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	39, // 56: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	39, // 57: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	58, // [58:58] is the sub-list for method output_type
-	58, // [58:58] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	26, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
+	3,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
+	5,  // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
+	7,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
+	8,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
+	12, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
+	13, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
+	17, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
+	18, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
+	27, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	28, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	29, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	30, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	31, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	32, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	33, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	34, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	35, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	20, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
+	36, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
+	37, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
+	38, // 21: redress.policy.v1.Policy.remedies:type_name -> redress.policy.v1.Remedies
+	39, // 22: redress.policy.v1.Policy.playbooks:type_name -> redress.policy.v1.Playbooks
+	40, // 23: redress.policy.v1.Policy.promises:type_name -> redress.policy.v1.Promises
+	41, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
+	42, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
+	26, // 26: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	4,  // 27: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	4,  // 28: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	4,  // 29: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	4,  // 30: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	4,  // 31: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	43, // 32: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 33: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	43, // 34: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	43, // 35: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	6,  // 36: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
+	1,  // 37: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
+	43, // 38: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	11, // 39: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	43, // 40: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	43, // 41: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	10, // 42: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	43, // 43: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	9,  // 44: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	6,  // 45: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	44, // 46: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	43, // 47: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	43, // 48: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	14, // 49: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	15, // 50: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	16, // 51: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	21, // 52: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	22, // 53: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	45, // 54: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	43, // 55: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	43, // 56: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	19, // 57: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	23, // 58: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	24, // 59: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	25, // 60: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	43, // 61: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	43, // 62: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	63, // [63:63] is the sub-list for method output_type
+	63, // [63:63] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2036,10 +2027,14 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_attachment_proto_init()
 	file_redress_policy_v1_attention_proto_init()
 	file_redress_policy_v1_import_proto_init()
+	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
 	file_redress_policy_v1_notices_proto_init()
+	file_redress_policy_v1_playbook_proto_init()
+	file_redress_policy_v1_promise_proto_init()
 	file_redress_policy_v1_public_proto_init()
 	file_redress_policy_v1_queues_proto_init()
+	file_redress_policy_v1_remedy_proto_init()
 	file_redress_policy_v1_risk_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
 	file_redress_policy_v1_wording_proto_init()
@@ -2048,7 +2043,7 @@ func file_redress_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_policy_proto_rawDesc), len(file_redress_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      3,
+			NumEnums:      2,
 			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,

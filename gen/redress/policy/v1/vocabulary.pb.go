@@ -103,6 +103,9 @@ const (
 	DutyKind_AUTHORITY_REPLY DutyKind = 6
 	// The receiving department accepts or returns a complaint that is handed over (ROUTE-3). Owned by routing.
 	DutyKind_HAND_OFF DutyKind = 20
+	// Something that was promised to the customer with a time: in a conversation, or in an option that the customer accepted (PROM-1, REM-5).
+	// Met by evidence that its owner records, a progress update also by an agent's message or contact; released by the customer alone.
+	DutyKind_PROMISE DutyKind = 21
 )
 
 // Enum value maps for DutyKind.
@@ -116,6 +119,7 @@ var (
 		5:  "RESOLUTION",
 		6:  "AUTHORITY_REPLY",
 		20: "HAND_OFF",
+		21: "PROMISE",
 	}
 	DutyKind_value = map[string]int32{
 		"DUTY_KIND_UNSPECIFIED": 0,
@@ -126,6 +130,7 @@ var (
 		"RESOLUTION":            5,
 		"AUTHORITY_REPLY":       6,
 		"HAND_OFF":              20,
+		"PROMISE":               21,
 	}
 )
 
@@ -470,6 +475,8 @@ const (
 	SignalKind_TARGET_LONG_PAST SignalKind = 13
 	// An agent sees a dissatisfaction that was not said (RISK-4).
 	SignalKind_AGENT_FLAG SignalKind = 14
+	// A promise was broken (RISK-3, PROM-1).
+	SignalKind_PROMISE_BROKEN SignalKind = 15
 )
 
 // Enum value maps for SignalKind.
@@ -490,6 +497,7 @@ var (
 		12: "CHASED_TOO_OFTEN",
 		13: "TARGET_LONG_PAST",
 		14: "AGENT_FLAG",
+		15: "PROMISE_BROKEN",
 	}
 	SignalKind_value = map[string]int32{
 		"SIGNAL_KIND_UNSPECIFIED": 0,
@@ -507,6 +515,7 @@ var (
 		"CHASED_TOO_OFTEN":        12,
 		"TARGET_LONG_PAST":        13,
 		"AGENT_FLAG":              14,
+		"PROMISE_BROKEN":          15,
 	}
 )
 
@@ -614,7 +623,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x02\x12\b\n" +
 	"\x04HIGH\x10\x03\x12\n" +
 	"\n" +
-	"\x06URGENT\x10\x04*\x98\x01\n" +
+	"\x06URGENT\x10\x04*\xa5\x01\n" +
 	"\bDutyKind\x12\x19\n" +
 	"\x15DUTY_KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACKNOWLEDGE\x10\x01\x12\v\n" +
@@ -624,7 +633,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\n" +
 	"RESOLUTION\x10\x05\x12\x13\n" +
 	"\x0fAUTHORITY_REPLY\x10\x06\x12\f\n" +
-	"\bHAND_OFF\x10\x14*X\n" +
+	"\bHAND_OFF\x10\x14\x12\v\n" +
+	"\aPROMISE\x10\x15*X\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03MET\x10\x01\x12\f\n" +
@@ -663,7 +673,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\tTHREATENS\x10\x06\x12\n" +
 	"\n" +
 	"\x06THANKS\x10\a\x12\r\n" +
-	"\tWITHDRAWS\x10\b*\xa9\x02\n" +
+	"\tWITHDRAWS\x10\b*\xbd\x02\n" +
 	"\n" +
 	"SignalKind\x12\x1b\n" +
 	"\x17SIGNAL_KIND_UNSPECIFIED\x10\x00\x12\n" +
@@ -683,7 +693,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x10CHASED_TOO_OFTEN\x10\f\x12\x14\n" +
 	"\x10TARGET_LONG_PAST\x10\r\x12\x0e\n" +
 	"\n" +
-	"AGENT_FLAG\x10\x0e*n\n" +
+	"AGENT_FLAG\x10\x0e\x12\x12\n" +
+	"\x0ePROMISE_BROKEN\x10\x0f*n\n" +
 	"\fSignalTarget\x12\x1d\n" +
 	"\x19SIGNAL_TARGET_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREGULATOR\x10\x01\x12\f\n" +

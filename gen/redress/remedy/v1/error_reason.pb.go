@@ -29,17 +29,178 @@ const (
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// FAILED_PRECONDITION: the complaint has ended; reopen it first. Metadata: state.
 	ErrorReason_COMPLAINT_ENDED ErrorReason = 1
+	// INVALID_ARGUMENT: two options are the least, unless the one option follows a play that may stand alone (REM-1). Metadata: least.
+	ErrorReason_TOO_FEW_OPTIONS ErrorReason = 10
+	// INVALID_ARGUMENT: all amounts are in the one currency of the policy. Metadata: currency.
+	ErrorReason_CURRENCY_NOT_SUPPORTED ErrorReason = 11
+	// INVALID_ARGUMENT: the amount has more digits after the point than its currency. Metadata: digits.
+	ErrorReason_AMOUNT_TOO_FINE ErrorReason = 12
+	// INVALID_ARGUMENT: this kind of remedy is an amount of money, and none or nothing is told. Metadata: kind.
+	ErrorReason_AMOUNT_MISSING ErrorReason = 13
+	// INVALID_ARGUMENT: the policy has no such play. Metadata: play.
+	ErrorReason_PLAY_UNKNOWN ErrorReason = 14
+	// FAILED_PRECONDITION: compensation needs a fault of ours, by ruling or assessment (REM-3). Metadata: option.
+	ErrorReason_NOT_OUR_FAULT ErrorReason = 15
+	// FAILED_PRECONDITION: compensation needs a look at the customer's history first (REM-3). Metadata: option.
+	ErrorReason_HISTORY_NOT_SEEN ErrorReason = 16
+	// INVALID_ARGUMENT: what somebody is entitled to is no exception (REM-3). Metadata: option.
+	ErrorReason_ENTITLEMENT_EXCEPTIONAL ErrorReason = 17
+	// INVALID_ARGUMENT: compensation is declared to the customer as an exception (REM-3). Metadata: option.
+	ErrorReason_COMPENSATION_NOT_EXCEPTIONAL ErrorReason = 18
+	// FAILED_PRECONDITION: an option leaves an open item of the complaint (REC-3). Metadata: option, item.
+	ErrorReason_ITEM_NOT_COVERED ErrorReason = 19
+	// FAILED_PRECONDITION: the restatement is neither confirmed nor excused (REC-4).
+	ErrorReason_RESTATEMENT_MISSING ErrorReason = 20
+	// FAILED_PRECONDITION: where the proposal stands does not allow this. Metadata: state, wanted.
+	ErrorReason_REMEDY_STATE_FORBIDS ErrorReason = 21
+	// FAILED_PRECONDITION: nothing of this was decided alone, or it was looked at before. Metadata: state.
+	ErrorReason_GRANT_NOT_PENDING ErrorReason = 22
+	// PERMISSION_DENIED: nobody looks at what they decided themselves (APPR-4).
+	ErrorReason_GRANT_IS_OWN ErrorReason = 23
+	// FAILED_PRECONDITION: the approval was decided, or is void. Metadata: state.
+	ErrorReason_APPROVAL_NOT_PENDING ErrorReason = 30
+	// FAILED_PRECONDITION: there is a newer version of the proposal, with an approval of its own or none. Metadata: version.
+	ErrorReason_APPROVAL_SUPERSEDED ErrorReason = 31
+	// PERMISSION_DENIED: somebody else decides. Metadata: approver, which is empty while nobody was named.
+	ErrorReason_NOT_THE_APPROVER ErrorReason = 32
+	// PERMISSION_DENIED: nobody approves what they proposed (APPR-2).
+	ErrorReason_APPROVER_IS_PROPOSER ErrorReason = 33
+	// PERMISSION_DENIED: the caller is complained about (APPR-2).
+	ErrorReason_APPROVER_RECUSED ErrorReason = 34
+	// PERMISSION_DENIED: the caller has approved it at a level below: four eyes are four (APPR-2).
+	ErrorReason_APPROVED_BELOW ErrorReason = 35
+	// PERMISSION_DENIED: it is more than the caller's role may grant (APPR-1). Metadata: limit, amount.
+	ErrorReason_ABOVE_OWN_LIMIT ErrorReason = 36
+	// FAILED_PRECONDITION: the level's time is over, and the next one decides (APPR-3). Metadata: due_time.
+	ErrorReason_APPROVAL_MOVED_UP ErrorReason = 37
+	// FAILED_PRECONDITION: a cap or budget would be exceeded, which the last level alone decides (APPR-1). Metadata: cap, most, used, asked.
+	ErrorReason_CAP_EXCEEDED ErrorReason = 38
+	// FAILED_PRECONDITION: the offer's time is over; make it again. Metadata: answer_time.
+	ErrorReason_OFFER_EXPIRED ErrorReason = 50
+	// FAILED_PRECONDITION: another version of the proposal is meant than the current one. Metadata: version.
+	ErrorReason_OFFER_OUTDATED ErrorReason = 51
+	// INVALID_ARGUMENT: the proposal has no such option, or no fallback. Metadata: option.
+	ErrorReason_OPTION_UNKNOWN ErrorReason = 52
+	// INVALID_ARGUMENT: the time lies in the future, or before what it follows: an offer before the grant, an answer before the offer.
+	// Metadata: field.
+	ErrorReason_TIME_INVALID ErrorReason = 53
+	// FAILED_PRECONDITION: the claim is settled. Metadata: state.
+	ErrorReason_CLAIM_SETTLED ErrorReason = 60
+	// FAILED_PRECONDITION: a refusal of the complaint is open already. Metadata: name.
+	ErrorReason_REFUSAL_OPEN ErrorReason = 61
+	// FAILED_PRECONDITION: the refusal has ended. Metadata: state.
+	ErrorReason_REFUSAL_ENDED ErrorReason = 62
+	// FAILED_PRECONDITION: another step comes next (REF-1). Metadata: next.
+	ErrorReason_STEP_OUT_OF_ORDER ErrorReason = 63
+	// FAILED_PRECONDITION: this step always applies (REF-1): reason and alternative, and compensation where the fault is ours. Metadata: step.
+	ErrorReason_STEP_APPLIES ErrorReason = 64
+	// FAILED_PRECONDITION: contact is ended by the rules and without an attitude issue, or not at all (REF-1).
+	ErrorReason_CONTACT_NOT_TO_BE_ENDED ErrorReason = 65
+	// FAILED_PRECONDITION: there is no such ruling, it was replaced or overturned, or an appeal against it waits (ACC-1). Metadata: ruling.
+	ErrorReason_RULING_NOT_FINAL ErrorReason = 70
+	// PERMISSION_DENIED: only the person concerned answers and appeals (ACC-1).
+	ErrorReason_NOT_CONCERNED ErrorReason = 71
+	// FAILED_PRECONDITION: where the deduction stands does not allow this. Metadata: state.
+	ErrorReason_DEDUCTION_STATE_FORBIDS ErrorReason = 72
+	// FAILED_PRECONDITION: the person has not been heard yet, or may still appeal (ACC-1). Metadata: until.
+	ErrorReason_HEARING_OPEN ErrorReason = 73
+	// FAILED_PRECONDITION: an appeal is possible once (ACC-1).
+	ErrorReason_APPEALED_BEFORE ErrorReason = 74
+	// PERMISSION_DENIED: the caller is concerned, has suggested it, or has decided on it before (ACC-1).
+	ErrorReason_DECIDER_NOT_INDEPENDENT ErrorReason = 75
+	// INVALID_ARGUMENT: HR confirms what was suggested, or less (ACC-1). Metadata: most.
+	ErrorReason_DEDUCTION_TOO_HIGH ErrorReason = 76
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "COMPLAINT_ENDED",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "COMPLAINT_ENDED",
+		10: "TOO_FEW_OPTIONS",
+		11: "CURRENCY_NOT_SUPPORTED",
+		12: "AMOUNT_TOO_FINE",
+		13: "AMOUNT_MISSING",
+		14: "PLAY_UNKNOWN",
+		15: "NOT_OUR_FAULT",
+		16: "HISTORY_NOT_SEEN",
+		17: "ENTITLEMENT_EXCEPTIONAL",
+		18: "COMPENSATION_NOT_EXCEPTIONAL",
+		19: "ITEM_NOT_COVERED",
+		20: "RESTATEMENT_MISSING",
+		21: "REMEDY_STATE_FORBIDS",
+		22: "GRANT_NOT_PENDING",
+		23: "GRANT_IS_OWN",
+		30: "APPROVAL_NOT_PENDING",
+		31: "APPROVAL_SUPERSEDED",
+		32: "NOT_THE_APPROVER",
+		33: "APPROVER_IS_PROPOSER",
+		34: "APPROVER_RECUSED",
+		35: "APPROVED_BELOW",
+		36: "ABOVE_OWN_LIMIT",
+		37: "APPROVAL_MOVED_UP",
+		38: "CAP_EXCEEDED",
+		50: "OFFER_EXPIRED",
+		51: "OFFER_OUTDATED",
+		52: "OPTION_UNKNOWN",
+		53: "TIME_INVALID",
+		60: "CLAIM_SETTLED",
+		61: "REFUSAL_OPEN",
+		62: "REFUSAL_ENDED",
+		63: "STEP_OUT_OF_ORDER",
+		64: "STEP_APPLIES",
+		65: "CONTACT_NOT_TO_BE_ENDED",
+		70: "RULING_NOT_FINAL",
+		71: "NOT_CONCERNED",
+		72: "DEDUCTION_STATE_FORBIDS",
+		73: "HEARING_OPEN",
+		74: "APPEALED_BEFORE",
+		75: "DECIDER_NOT_INDEPENDENT",
+		76: "DEDUCTION_TOO_HIGH",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED": 0,
-		"COMPLAINT_ENDED":          1,
+		"ERROR_REASON_UNSPECIFIED":     0,
+		"COMPLAINT_ENDED":              1,
+		"TOO_FEW_OPTIONS":              10,
+		"CURRENCY_NOT_SUPPORTED":       11,
+		"AMOUNT_TOO_FINE":              12,
+		"AMOUNT_MISSING":               13,
+		"PLAY_UNKNOWN":                 14,
+		"NOT_OUR_FAULT":                15,
+		"HISTORY_NOT_SEEN":             16,
+		"ENTITLEMENT_EXCEPTIONAL":      17,
+		"COMPENSATION_NOT_EXCEPTIONAL": 18,
+		"ITEM_NOT_COVERED":             19,
+		"RESTATEMENT_MISSING":          20,
+		"REMEDY_STATE_FORBIDS":         21,
+		"GRANT_NOT_PENDING":            22,
+		"GRANT_IS_OWN":                 23,
+		"APPROVAL_NOT_PENDING":         30,
+		"APPROVAL_SUPERSEDED":          31,
+		"NOT_THE_APPROVER":             32,
+		"APPROVER_IS_PROPOSER":         33,
+		"APPROVER_RECUSED":             34,
+		"APPROVED_BELOW":               35,
+		"ABOVE_OWN_LIMIT":              36,
+		"APPROVAL_MOVED_UP":            37,
+		"CAP_EXCEEDED":                 38,
+		"OFFER_EXPIRED":                50,
+		"OFFER_OUTDATED":               51,
+		"OPTION_UNKNOWN":               52,
+		"TIME_INVALID":                 53,
+		"CLAIM_SETTLED":                60,
+		"REFUSAL_OPEN":                 61,
+		"REFUSAL_ENDED":                62,
+		"STEP_OUT_OF_ORDER":            63,
+		"STEP_APPLIES":                 64,
+		"CONTACT_NOT_TO_BE_ENDED":      65,
+		"RULING_NOT_FINAL":             70,
+		"NOT_CONCERNED":                71,
+		"DEDUCTION_STATE_FORBIDS":      72,
+		"HEARING_OPEN":                 73,
+		"APPEALED_BEFORE":              74,
+		"DECIDER_NOT_INDEPENDENT":      75,
+		"DEDUCTION_TOO_HIGH":           76,
 	}
 )
 
@@ -74,10 +235,51 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*@\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xbe\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
-	"\x0fCOMPLAINT_ENDED\x10\x01B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
+	"\x0fTOO_FEW_OPTIONS\x10\n" +
+	"\x12\x1a\n" +
+	"\x16CURRENCY_NOT_SUPPORTED\x10\v\x12\x13\n" +
+	"\x0fAMOUNT_TOO_FINE\x10\f\x12\x12\n" +
+	"\x0eAMOUNT_MISSING\x10\r\x12\x10\n" +
+	"\fPLAY_UNKNOWN\x10\x0e\x12\x11\n" +
+	"\rNOT_OUR_FAULT\x10\x0f\x12\x14\n" +
+	"\x10HISTORY_NOT_SEEN\x10\x10\x12\x1b\n" +
+	"\x17ENTITLEMENT_EXCEPTIONAL\x10\x11\x12 \n" +
+	"\x1cCOMPENSATION_NOT_EXCEPTIONAL\x10\x12\x12\x14\n" +
+	"\x10ITEM_NOT_COVERED\x10\x13\x12\x17\n" +
+	"\x13RESTATEMENT_MISSING\x10\x14\x12\x18\n" +
+	"\x14REMEDY_STATE_FORBIDS\x10\x15\x12\x15\n" +
+	"\x11GRANT_NOT_PENDING\x10\x16\x12\x10\n" +
+	"\fGRANT_IS_OWN\x10\x17\x12\x18\n" +
+	"\x14APPROVAL_NOT_PENDING\x10\x1e\x12\x17\n" +
+	"\x13APPROVAL_SUPERSEDED\x10\x1f\x12\x14\n" +
+	"\x10NOT_THE_APPROVER\x10 \x12\x18\n" +
+	"\x14APPROVER_IS_PROPOSER\x10!\x12\x14\n" +
+	"\x10APPROVER_RECUSED\x10\"\x12\x12\n" +
+	"\x0eAPPROVED_BELOW\x10#\x12\x13\n" +
+	"\x0fABOVE_OWN_LIMIT\x10$\x12\x15\n" +
+	"\x11APPROVAL_MOVED_UP\x10%\x12\x10\n" +
+	"\fCAP_EXCEEDED\x10&\x12\x11\n" +
+	"\rOFFER_EXPIRED\x102\x12\x12\n" +
+	"\x0eOFFER_OUTDATED\x103\x12\x12\n" +
+	"\x0eOPTION_UNKNOWN\x104\x12\x10\n" +
+	"\fTIME_INVALID\x105\x12\x11\n" +
+	"\rCLAIM_SETTLED\x10<\x12\x10\n" +
+	"\fREFUSAL_OPEN\x10=\x12\x11\n" +
+	"\rREFUSAL_ENDED\x10>\x12\x15\n" +
+	"\x11STEP_OUT_OF_ORDER\x10?\x12\x10\n" +
+	"\fSTEP_APPLIES\x10@\x12\x1b\n" +
+	"\x17CONTACT_NOT_TO_BE_ENDED\x10A\x12\x14\n" +
+	"\x10RULING_NOT_FINAL\x10F\x12\x11\n" +
+	"\rNOT_CONCERNED\x10G\x12\x1b\n" +
+	"\x17DEDUCTION_STATE_FORBIDS\x10H\x12\x10\n" +
+	"\fHEARING_OPEN\x10I\x12\x13\n" +
+	"\x0fAPPEALED_BEFORE\x10J\x12\x1b\n" +
+	"\x17DECIDER_NOT_INDEPENDENT\x10K\x12\x16\n" +
+	"\x12DEDUCTION_TOO_HIGH\x10LB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

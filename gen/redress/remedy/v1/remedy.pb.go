@@ -4,12 +4,13 @@
 // 	protoc        (unknown)
 // source: redress/remedy/v1/remedy.proto
 
-// What we give: remedies proposed to a customer. Approval, offers and the ledger build on it.
+// What we give: remedies proposed to a customer, granted, offered, accepted and fulfilled.
 
 package remedyv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -33,19 +34,59 @@ type Remedy_State int32
 const (
 	// Not set.
 	Remedy_STATE_UNSPECIFIED Remedy_State = 0
-	// Proposed and on record.
+	// Proposed and on record; waits for approval (APPR-3).
 	Remedy_PROPOSED Remedy_State = 1
+	// May be offered: the proposer may grant it alone, or it was approved. What it costs at most is held in the ledger.
+	Remedy_GRANTED Remedy_State = 2
+	// The customer was told, and has not answered.
+	Remedy_OFFERED Remedy_State = 3
+	// The customer has chosen. Each part of the option is a promise with its due time (REM-5).
+	Remedy_ACCEPTED Remedy_State = 4
+	// The customer wants none of it.
+	Remedy_DECLINED Remedy_State = 5
+	// The customer wants something else; revise it.
+	Remedy_COUNTERED Remedy_State = 6
+	// Whoever had to approve has sent it back; revise it.
+	Remedy_RETURNED Remedy_State = 7
+	// Whoever had to approve has refused.
+	Remedy_REJECTED Remedy_State = 8
+	// The customer has not answered at all.
+	Remedy_LAPSED Remedy_State = 9
+	// Taken back, or not accepted when the cycle ended.
+	Remedy_WITHDRAWN Remedy_State = 10
+	// Every part of the accepted option was done, or the customer released it.
+	Remedy_FULFILLED Remedy_State = 11
 )
 
 // Enum value maps for Remedy_State.
 var (
 	Remedy_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "PROPOSED",
+		0:  "STATE_UNSPECIFIED",
+		1:  "PROPOSED",
+		2:  "GRANTED",
+		3:  "OFFERED",
+		4:  "ACCEPTED",
+		5:  "DECLINED",
+		6:  "COUNTERED",
+		7:  "RETURNED",
+		8:  "REJECTED",
+		9:  "LAPSED",
+		10: "WITHDRAWN",
+		11: "FULFILLED",
 	}
 	Remedy_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
 		"PROPOSED":          1,
+		"GRANTED":           2,
+		"OFFERED":           3,
+		"ACCEPTED":          4,
+		"DECLINED":          5,
+		"COUNTERED":         6,
+		"RETURNED":          7,
+		"REJECTED":          8,
+		"LAPSED":            9,
+		"WITHDRAWN":         10,
+		"FULFILLED":         11,
 	}
 )
 
@@ -254,6 +295,128 @@ func (Option_Basis) EnumDescriptor() ([]byte, []int) {
 	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{1, 1}
 }
 
+// What is too much.
+type Warning_Kind int32
+
+const (
+	// Not set.
+	Warning_KIND_UNSPECIFIED Warning_Kind = 0
+	// The words are too absolute: nobody can know that.
+	Warning_TOO_ABSOLUTE Warning_Kind = 1
+	// It is promised sooner than the policy's lead time.
+	Warning_TOO_SOON Warning_Kind = 2
+	// It is more than the proposer may grant.
+	Warning_ABOVE_AUTHORITY Warning_Kind = 3
+	// The playbook says never to say it.
+	Warning_NEVER_SAY Warning_Kind = 4
+)
+
+// Enum value maps for Warning_Kind.
+var (
+	Warning_Kind_name = map[int32]string{
+		0: "KIND_UNSPECIFIED",
+		1: "TOO_ABSOLUTE",
+		2: "TOO_SOON",
+		3: "ABOVE_AUTHORITY",
+		4: "NEVER_SAY",
+	}
+	Warning_Kind_value = map[string]int32{
+		"KIND_UNSPECIFIED": 0,
+		"TOO_ABSOLUTE":     1,
+		"TOO_SOON":         2,
+		"ABOVE_AUTHORITY":  3,
+		"NEVER_SAY":        4,
+	}
+)
+
+func (x Warning_Kind) Enum() *Warning_Kind {
+	p := new(Warning_Kind)
+	*p = x
+	return p
+}
+
+func (x Warning_Kind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Warning_Kind) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_remedy_v1_remedy_proto_enumTypes[3].Descriptor()
+}
+
+func (Warning_Kind) Type() protoreflect.EnumType {
+	return &file_redress_remedy_v1_remedy_proto_enumTypes[3]
+}
+
+func (x Warning_Kind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Warning_Kind.Descriptor instead.
+func (Warning_Kind) EnumDescriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{4, 0}
+}
+
+// Where it stands.
+type GrantReview_State int32
+
+const (
+	// Not set.
+	GrantReview_STATE_UNSPECIFIED GrantReview_State = 0
+	// It is not to be looked at: the sample left it out.
+	GrantReview_NOT_SAMPLED GrantReview_State = 1
+	// It waits.
+	GrantReview_PENDING GrantReview_State = 2
+	// Found right.
+	GrantReview_RIGHT GrantReview_State = 3
+	// Found wrong; the customer keeps it.
+	GrantReview_WRONG GrantReview_State = 4
+)
+
+// Enum value maps for GrantReview_State.
+var (
+	GrantReview_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "NOT_SAMPLED",
+		2: "PENDING",
+		3: "RIGHT",
+		4: "WRONG",
+	}
+	GrantReview_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"NOT_SAMPLED":       1,
+		"PENDING":           2,
+		"RIGHT":             3,
+		"WRONG":             4,
+	}
+)
+
+func (x GrantReview_State) Enum() *GrantReview_State {
+	p := new(GrantReview_State)
+	*p = x
+	return p
+}
+
+func (x GrantReview_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (GrantReview_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_remedy_v1_remedy_proto_enumTypes[4].Descriptor()
+}
+
+func (GrantReview_State) Type() protoreflect.EnumType {
+	return &file_redress_remedy_v1_remedy_proto_enumTypes[4]
+}
+
+func (x GrantReview_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use GrantReview_State.Descriptor instead.
+func (GrantReview_State) EnumDescriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{7, 0}
+}
+
 // A proposal: what the customer may choose from (REM-1).
 type Remedy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -261,7 +424,7 @@ type Remedy struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Where it stands.
 	State Remedy_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.remedy.v1.Remedy_State" json:"state,omitempty"`
-	// The options. How many a case needs is a rule of the approval process (REM-1).
+	// The options: two at least, unless the one option is a play that may stand alone (REM-1). All in the policy's currency.
 	Options []*Option `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty"`
 	// What is done if the customer wants none of them.
 	Fallback string `protobuf:"bytes,4,opt,name=fallback,proto3" json:"fallback,omitempty"`
@@ -272,7 +435,30 @@ type Remedy struct {
 	// When it was proposed.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Counts the revisions, from 1. Each that costs more than its proposer may grant is approved anew.
+	Version int32 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
+	// True when the proposer has looked at what the customer complained of and was given before. Nothing is given as compensation
+	// without (REM-3).
+	HistorySeen bool `protobuf:"varint,10,opt,name=history_seen,json=historySeen,proto3" json:"history_seen,omitempty"`
+	// What the proposer has to say against the repeat score; the approver sees it beside the score (APPR-2).
+	ScoreObjection string `protobuf:"bytes,11,opt,name=score_objection,json=scoreObjection,proto3" json:"score_objection,omitempty"`
+	// The approval of this version: "approvals/{approval}"; empty when the proposer may grant it alone.
+	Approval string `protobuf:"bytes,12,opt,name=approval,proto3" json:"approval,omitempty"`
+	// Whose budget it takes: "departments/{department}", in charge when it was proposed.
+	Department string `protobuf:"bytes,13,opt,name=department,proto3" json:"department,omitempty"`
+	// The most that any option costs; absent when none costs money.
+	Most *money.Money `protobuf:"bytes,14,opt,name=most,proto3" json:"most,omitempty"`
+	// What is too much in it: warned of and not refused (PROM-2).
+	Warnings []*Warning `protobuf:"bytes,15,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// What the customer was told; absent before.
+	Offer *Offer `protobuf:"bytes,16,opt,name=offer,proto3" json:"offer,omitempty"`
+	// What the customer answered; absent before.
+	Answer *Answer `protobuf:"bytes,17,opt,name=answer,proto3" json:"answer,omitempty"`
+	// What was spent so far; absent for nothing.
+	Spent *money.Money `protobuf:"bytes,18,opt,name=spent,proto3" json:"spent,omitempty"`
+	// How a supervisor looks at what was decided alone; absent when it was approved, or costs nothing (APPR-4).
+	Review        *GrantReview `protobuf:"bytes,19,opt,name=review,proto3" json:"review,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -363,6 +549,83 @@ func (x *Remedy) GetEtag() string {
 	return ""
 }
 
+func (x *Remedy) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Remedy) GetHistorySeen() bool {
+	if x != nil {
+		return x.HistorySeen
+	}
+	return false
+}
+
+func (x *Remedy) GetScoreObjection() string {
+	if x != nil {
+		return x.ScoreObjection
+	}
+	return ""
+}
+
+func (x *Remedy) GetApproval() string {
+	if x != nil {
+		return x.Approval
+	}
+	return ""
+}
+
+func (x *Remedy) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+func (x *Remedy) GetMost() *money.Money {
+	if x != nil {
+		return x.Most
+	}
+	return nil
+}
+
+func (x *Remedy) GetWarnings() []*Warning {
+	if x != nil {
+		return x.Warnings
+	}
+	return nil
+}
+
+func (x *Remedy) GetOffer() *Offer {
+	if x != nil {
+		return x.Offer
+	}
+	return nil
+}
+
+func (x *Remedy) GetAnswer() *Answer {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+func (x *Remedy) GetSpent() *money.Money {
+	if x != nil {
+		return x.Spent
+	}
+	return nil
+}
+
+func (x *Remedy) GetReview() *GrantReview {
+	if x != nil {
+		return x.Review
+	}
+	return nil
+}
+
 // One thing the customer may choose.
 type Option struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -374,8 +637,23 @@ type Option struct {
 	Contents string `protobuf:"bytes,3,opt,name=contents,proto3" json:"contents,omitempty"`
 	// How much, where it costs money. Never negative.
 	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
-	// By when it would be done.
-	FulfilTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fulfil_time,json=fulfilTime,proto3" json:"fulfil_time,omitempty"`
+	// By when it would be done; absent for the lead time of its kind, counted from the customer's yes (REM-5).
+	FulfilTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fulfil_time,json=fulfilTime,proto3" json:"fulfil_time,omitempty"`
+	// True when the amount is given as money to spend anywhere, and not back the way it was paid: always needs approval (REM-3).
+	Cash bool `protobuf:"varint,6,opt,name=cash,proto3" json:"cash,omitempty"`
+	// Of a coupon.
+	Coupon *Coupon `protobuf:"bytes,7,opt,name=coupon,proto3" json:"coupon,omitempty"`
+	// Who owes it: "agents/{agent}"; empty for whoever is in charge.
+	Owner string `protobuf:"bytes,8,opt,name=owner,proto3" json:"owner,omitempty"`
+	// What comes with it: "your money back and a coupon". The fields above are part 1, these are 2 and on.
+	Parts []*Part `protobuf:"bytes,9,rep,name=parts,proto3" json:"parts,omitempty"`
+	// Which of the complaint's items it settles: "complaints/{complaint}/items/{item}"; none for all. One that leaves an open item is
+	// refused (REC-3).
+	Items []string `protobuf:"bytes,10,rep,name=items,proto3" json:"items,omitempty"`
+	// True when the customer is told that it is an exception. Compensation is; what somebody is entitled to never (REM-3).
+	Exceptional bool `protobuf:"varint,11,opt,name=exceptional,proto3" json:"exceptional,omitempty"`
+	// The play of the playbook that it follows: "playbooks/{playbook}/plays/{play}"; empty for none.
+	Play          string `protobuf:"bytes,12,opt,name=play,proto3" json:"play,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -445,11 +723,580 @@ func (x *Option) GetFulfilTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Option) GetCash() bool {
+	if x != nil {
+		return x.Cash
+	}
+	return false
+}
+
+func (x *Option) GetCoupon() *Coupon {
+	if x != nil {
+		return x.Coupon
+	}
+	return nil
+}
+
+func (x *Option) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Option) GetParts() []*Part {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *Option) GetItems() []string {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *Option) GetExceptional() bool {
+	if x != nil {
+		return x.Exceptional
+	}
+	return false
+}
+
+func (x *Option) GetPlay() string {
+	if x != nil {
+		return x.Play
+	}
+	return ""
+}
+
+// Something that comes with an option: of a kind and on a basis of its own, and a promise of its own once accepted.
+type Part struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind of remedy.
+	Kind Option_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.remedy.v1.Option_Kind" json:"kind,omitempty"`
+	// Why.
+	Basis Option_Basis `protobuf:"varint,2,opt,name=basis,proto3,enum=redress.remedy.v1.Option_Basis" json:"basis,omitempty"`
+	// What exactly, in words for the customer.
+	Contents string `protobuf:"bytes,3,opt,name=contents,proto3" json:"contents,omitempty"`
+	// How much, where it costs money. Never negative.
+	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
+	// By when it would be done; absent for the lead time of its kind, counted from the customer's yes.
+	FulfilTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fulfil_time,json=fulfilTime,proto3" json:"fulfil_time,omitempty"`
+	// True when the amount is given as money to spend anywhere, and not back the way it was paid: always needs approval (REM-3).
+	Cash bool `protobuf:"varint,6,opt,name=cash,proto3" json:"cash,omitempty"`
+	// Of a coupon.
+	Coupon *Coupon `protobuf:"bytes,7,opt,name=coupon,proto3" json:"coupon,omitempty"`
+	// Who owes it: "agents/{agent}"; empty for whoever is in charge.
+	Owner         string `protobuf:"bytes,8,opt,name=owner,proto3" json:"owner,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Part) Reset() {
+	*x = Part{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Part) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Part) ProtoMessage() {}
+
+func (x *Part) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Part.ProtoReflect.Descriptor instead.
+func (*Part) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Part) GetKind() Option_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Option_KIND_UNSPECIFIED
+}
+
+func (x *Part) GetBasis() Option_Basis {
+	if x != nil {
+		return x.Basis
+	}
+	return Option_BASIS_UNSPECIFIED
+}
+
+func (x *Part) GetContents() string {
+	if x != nil {
+		return x.Contents
+	}
+	return ""
+}
+
+func (x *Part) GetAmount() *money.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Part) GetFulfilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FulfilTime
+	}
+	return nil
+}
+
+func (x *Part) GetCash() bool {
+	if x != nil {
+		return x.Cash
+	}
+	return false
+}
+
+func (x *Part) GetCoupon() *Coupon {
+	if x != nil {
+		return x.Coupon
+	}
+	return nil
+}
+
+func (x *Part) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+// The terms of a coupon; how much it is worth is the amount.
+type Coupon struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From which amount of a purchase it can be used; absent for any.
+	Threshold *money.Money `protobuf:"bytes,1,opt,name=threshold,proto3" json:"threshold,omitempty"`
+	// Until when.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Coupon) Reset() {
+	*x = Coupon{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Coupon) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Coupon) ProtoMessage() {}
+
+func (x *Coupon) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Coupon.ProtoReflect.Descriptor instead.
+func (*Coupon) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Coupon) GetThreshold() *money.Money {
+	if x != nil {
+		return x.Threshold
+	}
+	return nil
+}
+
+func (x *Coupon) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
+// Something in a proposal or promise that is too much (PROM-2).
+type Warning struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What.
+	Kind Warning_Kind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.remedy.v1.Warning_Kind" json:"kind,omitempty"`
+	// Which option, from 1; 0 for the fallback.
+	Option int32 `protobuf:"varint,2,opt,name=option,proto3" json:"option,omitempty"`
+	// Which part of it, from 1.
+	Part int32 `protobuf:"varint,3,opt,name=part,proto3" json:"part,omitempty"`
+	// The words that are too much; empty when it is not about words.
+	Quote string `protobuf:"bytes,4,opt,name=quote,proto3" json:"quote,omitempty"`
+	// What to do instead, in the customer's language.
+	Advice        string `protobuf:"bytes,5,opt,name=advice,proto3" json:"advice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Warning) Reset() {
+	*x = Warning{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Warning) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Warning) ProtoMessage() {}
+
+func (x *Warning) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Warning.ProtoReflect.Descriptor instead.
+func (*Warning) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Warning) GetKind() Warning_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Warning_KIND_UNSPECIFIED
+}
+
+func (x *Warning) GetOption() int32 {
+	if x != nil {
+		return x.Option
+	}
+	return 0
+}
+
+func (x *Warning) GetPart() int32 {
+	if x != nil {
+		return x.Part
+	}
+	return 0
+}
+
+func (x *Warning) GetQuote() string {
+	if x != nil {
+		return x.Quote
+	}
+	return ""
+}
+
+func (x *Warning) GetAdvice() string {
+	if x != nil {
+		return x.Advice
+	}
+	return ""
+}
+
+// What the customer was told (REM-4).
+type Offer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version that was offered.
+	Version int32 `protobuf:"varint,1,opt,name=version,proto3" json:"version,omitempty"`
+	// Who told: "agents/{agent}".
+	Teller string `protobuf:"bytes,2,opt,name=teller,proto3" json:"teller,omitempty"`
+	// The way.
+	Way v1.ContactWay `protobuf:"varint,3,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// When the customer was told.
+	OfferTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`
+	// What was said. Empty for callers who do not handle complaints, and after the customer was erased.
+	Words string `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
+	// By when an answer is waited for.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// True once the first time was over and somebody is to ask again.
+	Reminded      bool `protobuf:"varint,7,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Offer) Reset() {
+	*x = Offer{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Offer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Offer) ProtoMessage() {}
+
+func (x *Offer) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Offer.ProtoReflect.Descriptor instead.
+func (*Offer) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Offer) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Offer) GetTeller() string {
+	if x != nil {
+		return x.Teller
+	}
+	return ""
+}
+
+func (x *Offer) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *Offer) GetOfferTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OfferTime
+	}
+	return nil
+}
+
+func (x *Offer) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
+func (x *Offer) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *Offer) GetReminded() bool {
+	if x != nil {
+		return x.Reminded
+	}
+	return false
+}
+
+// What the customer answered.
+type Answer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// ACCEPTED, DECLINED, COUNTERED, or LAPSED for no answer at all.
+	State Remedy_State `protobuf:"varint,1,opt,name=state,proto3,enum=redress.remedy.v1.Remedy_State" json:"state,omitempty"`
+	// Which option was accepted, from 1; 0 for none, and for the fallback.
+	Option int32 `protobuf:"varint,2,opt,name=option,proto3" json:"option,omitempty"`
+	// Why it was declined, or what is wanted instead. Empty for whom offer.words is empty.
+	Words string `protobuf:"bytes,3,opt,name=words,proto3" json:"words,omitempty"`
+	// How much is wanted instead, where it is money.
+	Wanted *money.Money `protobuf:"bytes,4,opt,name=wanted,proto3" json:"wanted,omitempty"`
+	// When the customer answered.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// Who recorded it.
+	Actor string `protobuf:"bytes,6,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The promises that the parts of the accepted option became, in their order, as soon as followup told of them:
+	// "complaints/{complaint}/promises/{promise}".
+	Promises      []string `protobuf:"bytes,7,rep,name=promises,proto3" json:"promises,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Answer) GetState() Remedy_State {
+	if x != nil {
+		return x.State
+	}
+	return Remedy_STATE_UNSPECIFIED
+}
+
+func (x *Answer) GetOption() int32 {
+	if x != nil {
+		return x.Option
+	}
+	return 0
+}
+
+func (x *Answer) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
+func (x *Answer) GetWanted() *money.Money {
+	if x != nil {
+		return x.Wanted
+	}
+	return nil
+}
+
+func (x *Answer) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *Answer) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Answer) GetPromises() []string {
+	if x != nil {
+		return x.Promises
+	}
+	return nil
+}
+
+// How a supervisor looks at what was decided alone (APPR-4).
+type GrantReview struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it stands.
+	State GrantReview_State `protobuf:"varint,1,opt,name=state,proto3,enum=redress.remedy.v1.GrantReview_State" json:"state,omitempty"`
+	// Who looked: "agents/{agent}".
+	Reviewer string `protobuf:"bytes,2,opt,name=reviewer,proto3" json:"reviewer,omitempty"`
+	// When.
+	ReviewTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=review_time,json=reviewTime,proto3" json:"review_time,omitempty"`
+	// What was said. Empty for whom offer.words is empty.
+	Comment       string `protobuf:"bytes,4,opt,name=comment,proto3" json:"comment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantReview) Reset() {
+	*x = GrantReview{}
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantReview) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantReview) ProtoMessage() {}
+
+func (x *GrantReview) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantReview.ProtoReflect.Descriptor instead.
+func (*GrantReview) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GrantReview) GetState() GrantReview_State {
+	if x != nil {
+		return x.State
+	}
+	return GrantReview_STATE_UNSPECIFIED
+}
+
+func (x *GrantReview) GetReviewer() string {
+	if x != nil {
+		return x.Reviewer
+	}
+	return ""
+}
+
+func (x *GrantReview) GetReviewTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReviewTime
+	}
+	return nil
+}
+
+func (x *GrantReview) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
 var File_redress_remedy_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\"\xec\x03\n" +
+	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x97\t\n" +
 	"\x06Remedy\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12:\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateB\x03\xe0A\x03R\x05state\x12B\n" +
@@ -459,11 +1306,38 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x05cycle\x18\x06 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12@\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
-	"\x04etag\x18\b \x01(\tB\x03\xe0A\x03R\x04etag\",\n" +
+	"\x04etag\x18\b \x01(\tB\x03\xe0A\x03R\x04etag\x12\x1d\n" +
+	"\aversion\x18\t \x01(\x05B\x03\xe0A\x03R\aversion\x12&\n" +
+	"\fhistory_seen\x18\n" +
+	" \x01(\bB\x03\xe0A\x01R\vhistorySeen\x124\n" +
+	"\x0fscore_objection\x18\v \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x0escoreObjection\x128\n" +
+	"\bapproval\x18\f \x01(\tB\x1c\xe0A\x03\xfaA\x16\n" +
+	"\x14redress.dev/ApprovalR\bapproval\x12#\n" +
+	"\n" +
+	"department\x18\r \x01(\tB\x03\xe0A\x03R\n" +
+	"department\x12+\n" +
+	"\x04most\x18\x0e \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x04most\x12;\n" +
+	"\bwarnings\x18\x0f \x03(\v2\x1a.redress.remedy.v1.WarningB\x03\xe0A\x03R\bwarnings\x123\n" +
+	"\x05offer\x18\x10 \x01(\v2\x18.redress.remedy.v1.OfferB\x03\xe0A\x03R\x05offer\x126\n" +
+	"\x06answer\x18\x11 \x01(\v2\x19.redress.remedy.v1.AnswerB\x03\xe0A\x03R\x06answer\x12-\n" +
+	"\x05spent\x18\x12 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05spent\x12;\n" +
+	"\x06review\x18\x13 \x01(\v2\x1e.redress.remedy.v1.GrantReviewB\x03\xe0A\x03R\x06review\"\xb7\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
-	"\bPROPOSED\x10\x01:S\xeaAP\n" +
-	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xf6\b\n" +
+	"\bPROPOSED\x10\x01\x12\v\n" +
+	"\aGRANTED\x10\x02\x12\v\n" +
+	"\aOFFERED\x10\x03\x12\f\n" +
+	"\bACCEPTED\x10\x04\x12\f\n" +
+	"\bDECLINED\x10\x05\x12\r\n" +
+	"\tCOUNTERED\x10\x06\x12\f\n" +
+	"\bRETURNED\x10\a\x12\f\n" +
+	"\bREJECTED\x10\b\x12\n" +
+	"\n" +
+	"\x06LAPSED\x10\t\x12\r\n" +
+	"\tWITHDRAWN\x10\n" +
+	"\x12\r\n" +
+	"\tFULFILLED\x10\v:S\xeaAP\n" +
+	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xda\f\n" +
 	"\x06Option\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
@@ -473,7 +1347,16 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbc\x01\n" +
 	"\x13option.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
-	"fulfilTime\"\xc8\x02\n" +
+	"fulfilTime\x12\x17\n" +
+	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
+	"\x06coupon\x18\a \x01(\v2\x19.redress.remedy.v1.CouponB\x03\xe0A\x01R\x06coupon\x12a\n" +
+	"\x05owner\x18\b \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\x12:\n" +
+	"\x05parts\x18\t \x03(\v2\x17.redress.remedy.v1.PartB\v\xe0A\x01\xbaH\x05\x92\x01\x02\x10\x04R\x05parts\x12W\n" +
+	"\x05items\x18\n" +
+	" \x03(\tBA\xe0A\x01\xbaH;\x92\x018\x10d\x18\x01\"2r02.^complaints/[0-9a-z]{26}/items/[0-9a-z]{1,63}$R\x05items\x12%\n" +
+	"\vexceptional\x18\v \x01(\bB\x03\xe0A\x01R\vexceptional\x12r\n" +
+	"\x04play\x18\f \x01(\tB^\xe0A\x01\xbaHX\xd8\x01\x01rS2Q^playbooks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?/plays/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04play\"\xc8\x02\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -506,7 +1389,70 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vENTITLEMENT\x10\x01\x12\t\n" +
 	"\x05FAULT\x10\x02\x12\f\n" +
-	"\bGOODWILL\x10\x03B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\bGOODWILL\x10\x03\"\x8f\a\n" +
+	"\x04Part\x12A\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
+	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
+	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xed\x02\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc0\x02\xe0A\x01\xbaH\xb9\x02\xba\x01x\n" +
+	"\x14part.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xba\x01\n" +
+	"\x11part.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
+	"fulfilTime\x12\x17\n" +
+	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
+	"\x06coupon\x18\a \x01(\v2\x19.redress.remedy.v1.CouponB\x03\xe0A\x01R\x06coupon\x12a\n" +
+	"\x05owner\x18\b \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\"\xd0\x03\n" +
+	"\x06Coupon\x12\xfd\x02\n" +
+	"\tthreshold\x18\x01 \x01(\v2\x12.google.type.MoneyB\xca\x02\xe0A\x01\xbaH\xc3\x02\xba\x01}\n" +
+	"\x19coupon.threshold.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbf\x01\n" +
+	"\x16coupon.threshold.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
+	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
+	"expireTime\"\x93\x02\n" +
+	"\aWarning\x128\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Warning.KindB\x03\xe0A\x03R\x04kind\x12\x1b\n" +
+	"\x06option\x18\x02 \x01(\x05B\x03\xe0A\x03R\x06option\x12\x17\n" +
+	"\x04part\x18\x03 \x01(\x05B\x03\xe0A\x03R\x04part\x12\x19\n" +
+	"\x05quote\x18\x04 \x01(\tB\x03\xe0A\x03R\x05quote\x12\x1b\n" +
+	"\x06advice\x18\x05 \x01(\tB\x03\xe0A\x03R\x06advice\"`\n" +
+	"\x04Kind\x12\x14\n" +
+	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fTOO_ABSOLUTE\x10\x01\x12\f\n" +
+	"\bTOO_SOON\x10\x02\x12\x13\n" +
+	"\x0fABOVE_AUTHORITY\x10\x03\x12\r\n" +
+	"\tNEVER_SAY\x10\x04\"\xb7\x02\n" +
+	"\x05Offer\x12\x1d\n" +
+	"\aversion\x18\x01 \x01(\x05B\x03\xe0A\x03R\aversion\x12\x1b\n" +
+	"\x06teller\x18\x02 \x01(\tB\x03\xe0A\x03R\x06teller\x124\n" +
+	"\x03way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x03\xe0A\x03R\x03way\x12>\n" +
+	"\n" +
+	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tofferTime\x12\x19\n" +
+	"\x05words\x18\x05 \x01(\tB\x03\xe0A\x03R\x05words\x12@\n" +
+	"\vanswer_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"answerTime\x12\x1f\n" +
+	"\breminded\x18\a \x01(\bB\x03\xe0A\x03R\breminded\"\xab\x02\n" +
+	"\x06Answer\x12:\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateB\x03\xe0A\x03R\x05state\x12\x1b\n" +
+	"\x06option\x18\x02 \x01(\x05B\x03\xe0A\x03R\x06option\x12\x19\n" +
+	"\x05words\x18\x03 \x01(\tB\x03\xe0A\x03R\x05words\x12/\n" +
+	"\x06wanted\x18\x04 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06wanted\x12@\n" +
+	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"answerTime\x12\x19\n" +
+	"\x05actor\x18\x06 \x01(\tB\x03\xe0A\x03R\x05actor\x12\x1f\n" +
+	"\bpromises\x18\a \x03(\tB\x03\xe0A\x03R\bpromises\"\xa4\x02\n" +
+	"\vGrantReview\x12?\n" +
+	"\x05state\x18\x01 \x01(\x0e2$.redress.remedy.v1.GrantReview.StateB\x03\xe0A\x03R\x05state\x12\x1f\n" +
+	"\breviewer\x18\x02 \x01(\tB\x03\xe0A\x03R\breviewer\x12@\n" +
+	"\vreview_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"reviewTime\x12\x1d\n" +
+	"\acomment\x18\x04 \x01(\tB\x03\xe0A\x03R\acomment\"R\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vNOT_SAMPLED\x10\x01\x12\v\n" +
+	"\aPENDING\x10\x02\x12\t\n" +
+	"\x05RIGHT\x10\x03\x12\t\n" +
+	"\x05WRONG\x10\x04B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_remedy_proto_rawDescOnce sync.Once
@@ -520,30 +1466,63 @@ func file_redress_remedy_v1_remedy_proto_rawDescGZIP() []byte {
 	return file_redress_remedy_v1_remedy_proto_rawDescData
 }
 
-var file_redress_remedy_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_remedy_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_redress_remedy_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_redress_remedy_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_redress_remedy_v1_remedy_proto_goTypes = []any{
 	(Remedy_State)(0),             // 0: redress.remedy.v1.Remedy.State
 	(Option_Kind)(0),              // 1: redress.remedy.v1.Option.Kind
 	(Option_Basis)(0),             // 2: redress.remedy.v1.Option.Basis
-	(*Remedy)(nil),                // 3: redress.remedy.v1.Remedy
-	(*Option)(nil),                // 4: redress.remedy.v1.Option
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*money.Money)(nil),           // 6: google.type.Money
+	(Warning_Kind)(0),             // 3: redress.remedy.v1.Warning.Kind
+	(GrantReview_State)(0),        // 4: redress.remedy.v1.GrantReview.State
+	(*Remedy)(nil),                // 5: redress.remedy.v1.Remedy
+	(*Option)(nil),                // 6: redress.remedy.v1.Option
+	(*Part)(nil),                  // 7: redress.remedy.v1.Part
+	(*Coupon)(nil),                // 8: redress.remedy.v1.Coupon
+	(*Warning)(nil),               // 9: redress.remedy.v1.Warning
+	(*Offer)(nil),                 // 10: redress.remedy.v1.Offer
+	(*Answer)(nil),                // 11: redress.remedy.v1.Answer
+	(*GrantReview)(nil),           // 12: redress.remedy.v1.GrantReview
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(*money.Money)(nil),           // 14: google.type.Money
+	(v1.ContactWay)(0),            // 15: redress.policy.v1.ContactWay
 }
 var file_redress_remedy_v1_remedy_proto_depIdxs = []int32{
-	0, // 0: redress.remedy.v1.Remedy.state:type_name -> redress.remedy.v1.Remedy.State
-	4, // 1: redress.remedy.v1.Remedy.options:type_name -> redress.remedy.v1.Option
-	5, // 2: redress.remedy.v1.Remedy.create_time:type_name -> google.protobuf.Timestamp
-	1, // 3: redress.remedy.v1.Option.kind:type_name -> redress.remedy.v1.Option.Kind
-	2, // 4: redress.remedy.v1.Option.basis:type_name -> redress.remedy.v1.Option.Basis
-	6, // 5: redress.remedy.v1.Option.amount:type_name -> google.type.Money
-	5, // 6: redress.remedy.v1.Option.fulfil_time:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	0,  // 0: redress.remedy.v1.Remedy.state:type_name -> redress.remedy.v1.Remedy.State
+	6,  // 1: redress.remedy.v1.Remedy.options:type_name -> redress.remedy.v1.Option
+	13, // 2: redress.remedy.v1.Remedy.create_time:type_name -> google.protobuf.Timestamp
+	14, // 3: redress.remedy.v1.Remedy.most:type_name -> google.type.Money
+	9,  // 4: redress.remedy.v1.Remedy.warnings:type_name -> redress.remedy.v1.Warning
+	10, // 5: redress.remedy.v1.Remedy.offer:type_name -> redress.remedy.v1.Offer
+	11, // 6: redress.remedy.v1.Remedy.answer:type_name -> redress.remedy.v1.Answer
+	14, // 7: redress.remedy.v1.Remedy.spent:type_name -> google.type.Money
+	12, // 8: redress.remedy.v1.Remedy.review:type_name -> redress.remedy.v1.GrantReview
+	1,  // 9: redress.remedy.v1.Option.kind:type_name -> redress.remedy.v1.Option.Kind
+	2,  // 10: redress.remedy.v1.Option.basis:type_name -> redress.remedy.v1.Option.Basis
+	14, // 11: redress.remedy.v1.Option.amount:type_name -> google.type.Money
+	13, // 12: redress.remedy.v1.Option.fulfil_time:type_name -> google.protobuf.Timestamp
+	8,  // 13: redress.remedy.v1.Option.coupon:type_name -> redress.remedy.v1.Coupon
+	7,  // 14: redress.remedy.v1.Option.parts:type_name -> redress.remedy.v1.Part
+	1,  // 15: redress.remedy.v1.Part.kind:type_name -> redress.remedy.v1.Option.Kind
+	2,  // 16: redress.remedy.v1.Part.basis:type_name -> redress.remedy.v1.Option.Basis
+	14, // 17: redress.remedy.v1.Part.amount:type_name -> google.type.Money
+	13, // 18: redress.remedy.v1.Part.fulfil_time:type_name -> google.protobuf.Timestamp
+	8,  // 19: redress.remedy.v1.Part.coupon:type_name -> redress.remedy.v1.Coupon
+	14, // 20: redress.remedy.v1.Coupon.threshold:type_name -> google.type.Money
+	13, // 21: redress.remedy.v1.Coupon.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 22: redress.remedy.v1.Warning.kind:type_name -> redress.remedy.v1.Warning.Kind
+	15, // 23: redress.remedy.v1.Offer.way:type_name -> redress.policy.v1.ContactWay
+	13, // 24: redress.remedy.v1.Offer.offer_time:type_name -> google.protobuf.Timestamp
+	13, // 25: redress.remedy.v1.Offer.answer_time:type_name -> google.protobuf.Timestamp
+	0,  // 26: redress.remedy.v1.Answer.state:type_name -> redress.remedy.v1.Remedy.State
+	14, // 27: redress.remedy.v1.Answer.wanted:type_name -> google.type.Money
+	13, // 28: redress.remedy.v1.Answer.answer_time:type_name -> google.protobuf.Timestamp
+	4,  // 29: redress.remedy.v1.GrantReview.state:type_name -> redress.remedy.v1.GrantReview.State
+	13, // 30: redress.remedy.v1.GrantReview.review_time:type_name -> google.protobuf.Timestamp
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_remedy_proto_init() }
@@ -556,8 +1535,8 @@ func file_redress_remedy_v1_remedy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_remedy_proto_rawDesc), len(file_redress_remedy_v1_remedy_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   2,
+			NumEnums:      5,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -31,7 +31,9 @@ type CreateRemedyRequest struct {
 	// "complaints/{complaint}".
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The proposal.
-	Remedy        *Remedy `protobuf:"bytes,2,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	Remedy *Remedy `protobuf:"bytes,2,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// True to be told what would be: warnings, cost, whether it needs approval. Nothing is recorded.
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -78,6 +80,13 @@ func (x *CreateRemedyRequest) GetRemedy() *Remedy {
 		return x.Remedy
 	}
 	return nil
+}
+
+func (x *CreateRemedyRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
 }
 
 // Which proposals.
@@ -199,15 +208,528 @@ func (x *ListRemediesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Which proposal to read.
+type GetRemedyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRemedyRequest) Reset() {
+	*x = GetRemedyRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRemedyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRemedyRequest) ProtoMessage() {}
+
+func (x *GetRemedyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRemedyRequest.ProtoReflect.Descriptor instead.
+func (*GetRemedyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetRemedyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// What a proposal is replaced by.
+type ReviseRemedyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The options that hold from now on.
+	Options []*Option `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"`
+	// What is done if the customer wants none of them.
+	Fallback string `protobuf:"bytes,3,opt,name=fallback,proto3" json:"fallback,omitempty"`
+	// True when the proposer has looked at the customer's history.
+	HistorySeen bool `protobuf:"varint,4,opt,name=history_seen,json=historySeen,proto3" json:"history_seen,omitempty"`
+	// What the proposer has to say against the repeat score.
+	ScoreObjection string `protobuf:"bytes,5,opt,name=score_objection,json=scoreObjection,proto3" json:"score_objection,omitempty"`
+	// The etag that the proposal must have; empty for any.
+	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
+	// True to be told what would be. Nothing is recorded.
+	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviseRemedyRequest) Reset() {
+	*x = ReviseRemedyRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviseRemedyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviseRemedyRequest) ProtoMessage() {}
+
+func (x *ReviseRemedyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviseRemedyRequest.ProtoReflect.Descriptor instead.
+func (*ReviseRemedyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReviseRemedyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReviseRemedyRequest) GetOptions() []*Option {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *ReviseRemedyRequest) GetFallback() string {
+	if x != nil {
+		return x.Fallback
+	}
+	return ""
+}
+
+func (x *ReviseRemedyRequest) GetHistorySeen() bool {
+	if x != nil {
+		return x.HistorySeen
+	}
+	return false
+}
+
+func (x *ReviseRemedyRequest) GetScoreObjection() string {
+	if x != nil {
+		return x.ScoreObjection
+	}
+	return ""
+}
+
+func (x *ReviseRemedyRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ReviseRemedyRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// Which proposal is taken back.
+type WithdrawRemedyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The etag that the proposal must have; empty for any.
+	Etag          string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawRemedyRequest) Reset() {
+	*x = WithdrawRemedyRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawRemedyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawRemedyRequest) ProtoMessage() {}
+
+func (x *WithdrawRemedyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawRemedyRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawRemedyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *WithdrawRemedyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *WithdrawRemedyRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *WithdrawRemedyRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// Which grants.
+type ListGrantsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many at most; 0 for the policy's default, more than its maximum is cut down to it.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the answer before; the other fields must be the same.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// AIP-160 over state, proposer, department, amount (a number) and create_time; for example: state = "PENDING" AND amount >= 50.
+	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGrantsRequest) Reset() {
+	*x = ListGrantsRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGrantsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGrantsRequest) ProtoMessage() {}
+
+func (x *ListGrantsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGrantsRequest.ProtoReflect.Descriptor instead.
+func (*ListGrantsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListGrantsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListGrantsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListGrantsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+// A page of grants.
+type ListGrantsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The proposals that were granted alone.
+	Remedies []*Remedy `protobuf:"bytes,1,rep,name=remedies,proto3" json:"remedies,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListGrantsResponse) Reset() {
+	*x = ListGrantsResponse{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListGrantsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListGrantsResponse) ProtoMessage() {}
+
+func (x *ListGrantsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListGrantsResponse.ProtoReflect.Descriptor instead.
+func (*ListGrantsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListGrantsResponse) GetRemedies() []*Remedy {
+	if x != nil {
+		return x.Remedies
+	}
+	return nil
+}
+
+func (x *ListGrantsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// What is found of a grant.
+type ReviewGrantRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// True when it was right.
+	Right bool `protobuf:"varint,2,opt,name=right,proto3" json:"right,omitempty"`
+	// What there is to say; needed when it was wrong.
+	Comment string `protobuf:"bytes,3,opt,name=comment,proto3" json:"comment,omitempty"`
+	// The etag that the proposal must have; empty for any.
+	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReviewGrantRequest) Reset() {
+	*x = ReviewGrantRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReviewGrantRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReviewGrantRequest) ProtoMessage() {}
+
+func (x *ReviewGrantRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReviewGrantRequest.ProtoReflect.Descriptor instead.
+func (*ReviewGrantRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *ReviewGrantRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ReviewGrantRequest) GetRight() bool {
+	if x != nil {
+		return x.Right
+	}
+	return false
+}
+
+func (x *ReviewGrantRequest) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *ReviewGrantRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// Which cycle shall be resolved, and how.
+type CheckRemediesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The cycle.
+	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
+	// The outcome asked for, an intake Complaint.Outcome by name; empty when it is not known.
+	Outcome       string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckRemediesRequest) Reset() {
+	*x = CheckRemediesRequest{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckRemediesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckRemediesRequest) ProtoMessage() {}
+
+func (x *CheckRemediesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckRemediesRequest.ProtoReflect.Descriptor instead.
+func (*CheckRemediesRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CheckRemediesRequest) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *CheckRemediesRequest) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
+}
+
+func (x *CheckRemediesRequest) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+// What stands in the way.
+type CheckRemediesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One sentence an objection; empty when nothing does.
+	Objections    []string `protobuf:"bytes,1,rep,name=objections,proto3" json:"objections,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckRemediesResponse) Reset() {
+	*x = CheckRemediesResponse{}
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckRemediesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckRemediesResponse) ProtoMessage() {}
+
+func (x *CheckRemediesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_remedy_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckRemediesResponse.ProtoReflect.Descriptor instead.
+func (*CheckRemediesResponse) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_remedy_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CheckRemediesResponse) GetObjections() []string {
+	if x != nil {
+		return x.Objections
+	}
+	return nil
+}
+
 var File_redress_remedy_v1_remedy_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"\n" +
-	"&redress/remedy/v1/remedy_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/remedy/v1/remedy.proto\"\xaa\x01\n" +
+	"&redress/remedy/v1/remedy_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/remedy/v1/remedy.proto\"\xd4\x01\n" +
 	"\x13CreateRemedyRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12<\n" +
-	"\x06remedy\x18\x02 \x01(\v2\x19.redress.remedy.v1.RemedyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06remedy\"\xc1\x01\n" +
+	"\x06remedy\x18\x02 \x01(\v2\x19.redress.remedy.v1.RemedyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06remedy\x12(\n" +
+	"\rvalidate_only\x18\x03 \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xc1\x01\n" +
 	"\x13ListRemediesRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -217,12 +739,71 @@ const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"u\n" +
 	"\x14ListRemediesResponse\x125\n" +
 	"\bremedies\x18\x01 \x03(\v2\x19.redress.remedy.v1.RemedyR\bremedies\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xbc\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"z\n" +
+	"\x10GetRemedyRequest\x12f\n" +
+	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\"\x92\x03\n" +
+	"\x13ReviseRemedyRequest\x12f\n" +
+	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12B\n" +
+	"\aoptions\x18\x02 \x03(\v2\x19.redress.remedy.v1.OptionB\r\xe0A\x02\xbaH\a\x92\x01\x04\b\x01\x10\x14R\aoptions\x12'\n" +
+	"\bfallback\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\bfallback\x12&\n" +
+	"\fhistory_seen\x18\x04 \x01(\bB\x03\xe0A\x01R\vhistorySeen\x124\n" +
+	"\x0fscore_objection\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x0escoreObjection\x12\x1e\n" +
+	"\x04etag\x18\x06 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12(\n" +
+	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb5\x02\n" +
+	"\x15WithdrawRemedyRequest\x12f\n" +
+	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\x93\x01\n" +
+	"\x06reason\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06reason\x12\x1e\n" +
+	"\x04etag\x18\x03 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x8d\x01\n" +
+	"\x11ListGrantsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\x12#\n" +
+	"\x06filter\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"s\n" +
+	"\x12ListGrantsResponse\x125\n" +
+	"\bremedies\x18\x01 \x03(\v2\x19.redress.remedy.v1.RemedyR\bremedies\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xde\x01\n" +
+	"\x12ReviewGrantRequest\x12f\n" +
+	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\x19\n" +
+	"\x05right\x18\x02 \x01(\bB\x03\xe0A\x01R\x05right\x12%\n" +
+	"\acomment\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1e\n" +
+	"\x04etag\x18\x04 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xb2\x01\n" +
+	"\x14CheckRemediesRequest\x12X\n" +
+	"\tcomplaint\x18\x01 \x01(\tB:\xfaA\x17\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12!\n" +
+	"\aoutcome\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\aoutcome\"7\n" +
+	"\x15CheckRemediesResponse\x12\x1e\n" +
+	"\n" +
+	"objections\x18\x01 \x03(\tR\n" +
+	"objections2\xf8\b\n" +
 	"\rRemedyService\x12\x8f\x01\n" +
 	"\fCreateRemedy\x12&.redress.remedy.v1.CreateRemedyRequest\x1a\x19.redress.remedy.v1.Remedy\"<\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x06remedy\"\"/v1/{parent=complaints/*}/remedies\x12\x98\x01\n" +
 	"\fListRemedies\x12&.redress.remedy.v1.ListRemediesRequest\x1a'.redress.remedy.v1.ListRemediesResponse\"7\xca\xf3\x18\t\n" +
-	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/remedies2\xd9\x01\n" +
+	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/remedies\x12\x84\x01\n" +
+	"\tGetRemedy\x12#.redress.remedy.v1.GetRemedyRequest\x1a\x19.redress.remedy.v1.Remedy\"7\xca\xf3\x18\t\n" +
+	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=complaints/*/remedies/*}\x12\x97\x01\n" +
+	"\fReviseRemedy\x12&.redress.remedy.v1.ReviseRemedyRequest\x1a\x19.redress.remedy.v1.Remedy\"D\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x024:\x01*\"//v1/{name=complaints/*/remedies/*}:reviseRemedy\x12\x9d\x01\n" +
+	"\x0eWithdrawRemedy\x12(.redress.remedy.v1.WithdrawRemedyRequest\x1a\x19.redress.remedy.v1.Remedy\"F\xca\xf3\x18\x06\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x026:\x01*\"1/v1/{name=complaints/*/remedies/*}:withdrawRemedy\x12v\n" +
+	"\n" +
+	"ListGrants\x12$.redress.remedy.v1.ListGrantsRequest\x1a%.redress.remedy.v1.ListGrantsResponse\"\x1b\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/grants\x12\x93\x01\n" +
+	"\vReviewGrant\x12%.redress.remedy.v1.ReviewGrantRequest\x1a\x19.redress.remedy.v1.Remedy\"B\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x023:\x01*\"./v1/{name=complaints/*/remedies/*}:reviewGrant\x12k\n" +
+	"\rCheckRemedies\x12'.redress.remedy.v1.CheckRemediesRequest\x1a(.redress.remedy.v1.CheckRemediesResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
 	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
@@ -254,53 +835,76 @@ func file_redress_remedy_v1_remedy_service_proto_rawDescGZIP() []byte {
 	return file_redress_remedy_v1_remedy_service_proto_rawDescData
 }
 
-var file_redress_remedy_v1_remedy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_redress_remedy_v1_remedy_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_remedy_v1_remedy_service_proto_goTypes = []any{
 	(*CreateRemedyRequest)(nil),         // 0: redress.remedy.v1.CreateRemedyRequest
 	(*ListRemediesRequest)(nil),         // 1: redress.remedy.v1.ListRemediesRequest
 	(*ListRemediesResponse)(nil),        // 2: redress.remedy.v1.ListRemediesResponse
-	(*Remedy)(nil),                      // 3: redress.remedy.v1.Remedy
-	(*v1.ApplyEventRequest)(nil),        // 4: redress.event.v1.ApplyEventRequest
-	(*v1.ApplyEventsRequest)(nil),       // 5: redress.event.v1.ApplyEventsRequest
-	(*v1.ListEventsRequest)(nil),        // 6: redress.event.v1.ListEventsRequest
-	(*v1.WatchEventsRequest)(nil),       // 7: redress.event.v1.WatchEventsRequest
-	(*v1.VerifyEventsRequest)(nil),      // 8: redress.event.v1.VerifyEventsRequest
-	(*v1.ListParkedEventsRequest)(nil),  // 9: redress.event.v1.ListParkedEventsRequest
-	(*v1.RedriveEventsRequest)(nil),     // 10: redress.event.v1.RedriveEventsRequest
-	(*v1.ApplyEventResponse)(nil),       // 11: redress.event.v1.ApplyEventResponse
-	(*v1.ApplyEventsResponse)(nil),      // 12: redress.event.v1.ApplyEventsResponse
-	(*v1.ListEventsResponse)(nil),       // 13: redress.event.v1.ListEventsResponse
-	(*v1.WatchEventsResponse)(nil),      // 14: redress.event.v1.WatchEventsResponse
-	(*v1.VerifyEventsResponse)(nil),     // 15: redress.event.v1.VerifyEventsResponse
-	(*v1.ListParkedEventsResponse)(nil), // 16: redress.event.v1.ListParkedEventsResponse
-	(*v1.RedriveEventsResponse)(nil),    // 17: redress.event.v1.RedriveEventsResponse
+	(*GetRemedyRequest)(nil),            // 3: redress.remedy.v1.GetRemedyRequest
+	(*ReviseRemedyRequest)(nil),         // 4: redress.remedy.v1.ReviseRemedyRequest
+	(*WithdrawRemedyRequest)(nil),       // 5: redress.remedy.v1.WithdrawRemedyRequest
+	(*ListGrantsRequest)(nil),           // 6: redress.remedy.v1.ListGrantsRequest
+	(*ListGrantsResponse)(nil),          // 7: redress.remedy.v1.ListGrantsResponse
+	(*ReviewGrantRequest)(nil),          // 8: redress.remedy.v1.ReviewGrantRequest
+	(*CheckRemediesRequest)(nil),        // 9: redress.remedy.v1.CheckRemediesRequest
+	(*CheckRemediesResponse)(nil),       // 10: redress.remedy.v1.CheckRemediesResponse
+	(*Remedy)(nil),                      // 11: redress.remedy.v1.Remedy
+	(*Option)(nil),                      // 12: redress.remedy.v1.Option
+	(*v1.ApplyEventRequest)(nil),        // 13: redress.event.v1.ApplyEventRequest
+	(*v1.ApplyEventsRequest)(nil),       // 14: redress.event.v1.ApplyEventsRequest
+	(*v1.ListEventsRequest)(nil),        // 15: redress.event.v1.ListEventsRequest
+	(*v1.WatchEventsRequest)(nil),       // 16: redress.event.v1.WatchEventsRequest
+	(*v1.VerifyEventsRequest)(nil),      // 17: redress.event.v1.VerifyEventsRequest
+	(*v1.ListParkedEventsRequest)(nil),  // 18: redress.event.v1.ListParkedEventsRequest
+	(*v1.RedriveEventsRequest)(nil),     // 19: redress.event.v1.RedriveEventsRequest
+	(*v1.ApplyEventResponse)(nil),       // 20: redress.event.v1.ApplyEventResponse
+	(*v1.ApplyEventsResponse)(nil),      // 21: redress.event.v1.ApplyEventsResponse
+	(*v1.ListEventsResponse)(nil),       // 22: redress.event.v1.ListEventsResponse
+	(*v1.WatchEventsResponse)(nil),      // 23: redress.event.v1.WatchEventsResponse
+	(*v1.VerifyEventsResponse)(nil),     // 24: redress.event.v1.VerifyEventsResponse
+	(*v1.ListParkedEventsResponse)(nil), // 25: redress.event.v1.ListParkedEventsResponse
+	(*v1.RedriveEventsResponse)(nil),    // 26: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_remedy_v1_remedy_service_proto_depIdxs = []int32{
-	3,  // 0: redress.remedy.v1.CreateRemedyRequest.remedy:type_name -> redress.remedy.v1.Remedy
-	3,  // 1: redress.remedy.v1.ListRemediesResponse.remedies:type_name -> redress.remedy.v1.Remedy
-	0,  // 2: redress.remedy.v1.RemedyService.CreateRemedy:input_type -> redress.remedy.v1.CreateRemedyRequest
-	1,  // 3: redress.remedy.v1.RemedyService.ListRemedies:input_type -> redress.remedy.v1.ListRemediesRequest
-	4,  // 4: redress.remedy.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	5,  // 5: redress.remedy.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	6,  // 6: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	7,  // 7: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	8,  // 8: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	9,  // 9: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	10, // 10: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	3,  // 11: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
-	2,  // 12: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
-	11, // 13: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	12, // 14: redress.remedy.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	13, // 15: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	14, // 16: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	15, // 17: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	16, // 18: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	17, // 19: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	11, // [11:20] is the sub-list for method output_type
-	2,  // [2:11] is the sub-list for method input_type
-	2,  // [2:2] is the sub-list for extension type_name
-	2,  // [2:2] is the sub-list for extension extendee
-	0,  // [0:2] is the sub-list for field type_name
+	11, // 0: redress.remedy.v1.CreateRemedyRequest.remedy:type_name -> redress.remedy.v1.Remedy
+	11, // 1: redress.remedy.v1.ListRemediesResponse.remedies:type_name -> redress.remedy.v1.Remedy
+	12, // 2: redress.remedy.v1.ReviseRemedyRequest.options:type_name -> redress.remedy.v1.Option
+	11, // 3: redress.remedy.v1.ListGrantsResponse.remedies:type_name -> redress.remedy.v1.Remedy
+	0,  // 4: redress.remedy.v1.RemedyService.CreateRemedy:input_type -> redress.remedy.v1.CreateRemedyRequest
+	1,  // 5: redress.remedy.v1.RemedyService.ListRemedies:input_type -> redress.remedy.v1.ListRemediesRequest
+	3,  // 6: redress.remedy.v1.RemedyService.GetRemedy:input_type -> redress.remedy.v1.GetRemedyRequest
+	4,  // 7: redress.remedy.v1.RemedyService.ReviseRemedy:input_type -> redress.remedy.v1.ReviseRemedyRequest
+	5,  // 8: redress.remedy.v1.RemedyService.WithdrawRemedy:input_type -> redress.remedy.v1.WithdrawRemedyRequest
+	6,  // 9: redress.remedy.v1.RemedyService.ListGrants:input_type -> redress.remedy.v1.ListGrantsRequest
+	8,  // 10: redress.remedy.v1.RemedyService.ReviewGrant:input_type -> redress.remedy.v1.ReviewGrantRequest
+	9,  // 11: redress.remedy.v1.RemedyService.CheckRemedies:input_type -> redress.remedy.v1.CheckRemediesRequest
+	13, // 12: redress.remedy.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	14, // 13: redress.remedy.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	15, // 14: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	16, // 15: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	17, // 16: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	18, // 17: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	19, // 18: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	11, // 19: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
+	2,  // 20: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
+	11, // 21: redress.remedy.v1.RemedyService.GetRemedy:output_type -> redress.remedy.v1.Remedy
+	11, // 22: redress.remedy.v1.RemedyService.ReviseRemedy:output_type -> redress.remedy.v1.Remedy
+	11, // 23: redress.remedy.v1.RemedyService.WithdrawRemedy:output_type -> redress.remedy.v1.Remedy
+	7,  // 24: redress.remedy.v1.RemedyService.ListGrants:output_type -> redress.remedy.v1.ListGrantsResponse
+	11, // 25: redress.remedy.v1.RemedyService.ReviewGrant:output_type -> redress.remedy.v1.Remedy
+	10, // 26: redress.remedy.v1.RemedyService.CheckRemedies:output_type -> redress.remedy.v1.CheckRemediesResponse
+	20, // 27: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	21, // 28: redress.remedy.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	22, // 29: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	23, // 30: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	24, // 31: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	25, // 32: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	26, // 33: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	19, // [19:34] is the sub-list for method output_type
+	4,  // [4:19] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_remedy_service_proto_init() }
@@ -315,7 +919,7 @@ func file_redress_remedy_v1_remedy_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_remedy_service_proto_rawDesc), len(file_redress_remedy_v1_remedy_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -20,8 +20,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RemedyService_CreateRemedy_FullMethodName = "/redress.remedy.v1.RemedyService/CreateRemedy"
-	RemedyService_ListRemedies_FullMethodName = "/redress.remedy.v1.RemedyService/ListRemedies"
+	RemedyService_CreateRemedy_FullMethodName   = "/redress.remedy.v1.RemedyService/CreateRemedy"
+	RemedyService_ListRemedies_FullMethodName   = "/redress.remedy.v1.RemedyService/ListRemedies"
+	RemedyService_GetRemedy_FullMethodName      = "/redress.remedy.v1.RemedyService/GetRemedy"
+	RemedyService_ReviseRemedy_FullMethodName   = "/redress.remedy.v1.RemedyService/ReviseRemedy"
+	RemedyService_WithdrawRemedy_FullMethodName = "/redress.remedy.v1.RemedyService/WithdrawRemedy"
+	RemedyService_ListGrants_FullMethodName     = "/redress.remedy.v1.RemedyService/ListGrants"
+	RemedyService_ReviewGrant_FullMethodName    = "/redress.remedy.v1.RemedyService/ReviewGrant"
+	RemedyService_CheckRemedies_FullMethodName  = "/redress.remedy.v1.RemedyService/CheckRemedies"
 )
 
 // RemedyServiceClient is the client API for RemedyService service.
@@ -30,10 +36,23 @@ const (
 //
 // Owns remedies. Mutating methods take the metadata "idempotency-key".
 type RemedyServiceClient interface {
-	// Proposes options and records them.
+	// Proposes options (REM-1). What the caller may grant alone is granted at once and held in the ledger; else an approval is requested.
 	CreateRemedy(ctx context.Context, in *CreateRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
 	// Lists the proposals of a complaint, oldest first.
 	ListRemedies(ctx context.Context, in *ListRemediesRequest, opts ...grpc.CallOption) (*ListRemediesResponse, error)
+	// Reads a proposal.
+	GetRemedy(ctx context.Context, in *GetRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
+	// Replaces options and fallback by others: a new version, which is approved and offered anew. What was accepted is not revised.
+	ReviseRemedy(ctx context.Context, in *ReviseRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
+	// Takes a proposal back that was not accepted. What was held for it is free again.
+	WithdrawRemedy(ctx context.Context, in *WithdrawRemedyRequest, opts ...grpc.CallOption) (*Remedy, error)
+	// Lists what was decided alone and is to be looked at, the oldest first (APPR-4).
+	ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error)
+	// Says what a supervisor finds of what was decided alone. It changes nothing for the customer (APPR-4).
+	ReviewGrant(ctx context.Context, in *ReviewGrantRequest, opts ...grpc.CallOption) (*Remedy, error)
+	// Says what stands in the way of resolving: an offer without answer, an approval without decision, an accepted option that is not
+	// fulfilled, a refusal under way. A REFUSED outcome needs the refusal told (REF-1).
+	CheckRemedies(ctx context.Context, in *CheckRemediesRequest, opts ...grpc.CallOption) (*CheckRemediesResponse, error)
 }
 
 type remedyServiceClient struct {
@@ -64,16 +83,89 @@ func (c *remedyServiceClient) ListRemedies(ctx context.Context, in *ListRemedies
 	return out, nil
 }
 
+func (c *remedyServiceClient) GetRemedy(ctx context.Context, in *GetRemedyRequest, opts ...grpc.CallOption) (*Remedy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Remedy)
+	err := c.cc.Invoke(ctx, RemedyService_GetRemedy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *remedyServiceClient) ReviseRemedy(ctx context.Context, in *ReviseRemedyRequest, opts ...grpc.CallOption) (*Remedy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Remedy)
+	err := c.cc.Invoke(ctx, RemedyService_ReviseRemedy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *remedyServiceClient) WithdrawRemedy(ctx context.Context, in *WithdrawRemedyRequest, opts ...grpc.CallOption) (*Remedy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Remedy)
+	err := c.cc.Invoke(ctx, RemedyService_WithdrawRemedy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *remedyServiceClient) ListGrants(ctx context.Context, in *ListGrantsRequest, opts ...grpc.CallOption) (*ListGrantsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListGrantsResponse)
+	err := c.cc.Invoke(ctx, RemedyService_ListGrants_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *remedyServiceClient) ReviewGrant(ctx context.Context, in *ReviewGrantRequest, opts ...grpc.CallOption) (*Remedy, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Remedy)
+	err := c.cc.Invoke(ctx, RemedyService_ReviewGrant_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *remedyServiceClient) CheckRemedies(ctx context.Context, in *CheckRemediesRequest, opts ...grpc.CallOption) (*CheckRemediesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckRemediesResponse)
+	err := c.cc.Invoke(ctx, RemedyService_CheckRemedies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RemedyServiceServer is the server API for RemedyService service.
 // All implementations should embed UnimplementedRemedyServiceServer
 // for forward compatibility.
 //
 // Owns remedies. Mutating methods take the metadata "idempotency-key".
 type RemedyServiceServer interface {
-	// Proposes options and records them.
+	// Proposes options (REM-1). What the caller may grant alone is granted at once and held in the ledger; else an approval is requested.
 	CreateRemedy(context.Context, *CreateRemedyRequest) (*Remedy, error)
 	// Lists the proposals of a complaint, oldest first.
 	ListRemedies(context.Context, *ListRemediesRequest) (*ListRemediesResponse, error)
+	// Reads a proposal.
+	GetRemedy(context.Context, *GetRemedyRequest) (*Remedy, error)
+	// Replaces options and fallback by others: a new version, which is approved and offered anew. What was accepted is not revised.
+	ReviseRemedy(context.Context, *ReviseRemedyRequest) (*Remedy, error)
+	// Takes a proposal back that was not accepted. What was held for it is free again.
+	WithdrawRemedy(context.Context, *WithdrawRemedyRequest) (*Remedy, error)
+	// Lists what was decided alone and is to be looked at, the oldest first (APPR-4).
+	ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error)
+	// Says what a supervisor finds of what was decided alone. It changes nothing for the customer (APPR-4).
+	ReviewGrant(context.Context, *ReviewGrantRequest) (*Remedy, error)
+	// Says what stands in the way of resolving: an offer without answer, an approval without decision, an accepted option that is not
+	// fulfilled, a refusal under way. A REFUSED outcome needs the refusal told (REF-1).
+	CheckRemedies(context.Context, *CheckRemediesRequest) (*CheckRemediesResponse, error)
 }
 
 // UnimplementedRemedyServiceServer should be embedded to have
@@ -88,6 +180,24 @@ func (UnimplementedRemedyServiceServer) CreateRemedy(context.Context, *CreateRem
 }
 func (UnimplementedRemedyServiceServer) ListRemedies(context.Context, *ListRemediesRequest) (*ListRemediesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRemedies not implemented")
+}
+func (UnimplementedRemedyServiceServer) GetRemedy(context.Context, *GetRemedyRequest) (*Remedy, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRemedy not implemented")
+}
+func (UnimplementedRemedyServiceServer) ReviseRemedy(context.Context, *ReviseRemedyRequest) (*Remedy, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviseRemedy not implemented")
+}
+func (UnimplementedRemedyServiceServer) WithdrawRemedy(context.Context, *WithdrawRemedyRequest) (*Remedy, error) {
+	return nil, status.Error(codes.Unimplemented, "method WithdrawRemedy not implemented")
+}
+func (UnimplementedRemedyServiceServer) ListGrants(context.Context, *ListGrantsRequest) (*ListGrantsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListGrants not implemented")
+}
+func (UnimplementedRemedyServiceServer) ReviewGrant(context.Context, *ReviewGrantRequest) (*Remedy, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReviewGrant not implemented")
+}
+func (UnimplementedRemedyServiceServer) CheckRemedies(context.Context, *CheckRemediesRequest) (*CheckRemediesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckRemedies not implemented")
 }
 func (UnimplementedRemedyServiceServer) testEmbeddedByValue() {}
 
@@ -145,6 +255,114 @@ func _RemedyService_ListRemedies_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RemedyService_GetRemedy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRemedyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).GetRemedy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_GetRemedy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).GetRemedy(ctx, req.(*GetRemedyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RemedyService_ReviseRemedy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReviseRemedyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).ReviseRemedy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_ReviseRemedy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).ReviseRemedy(ctx, req.(*ReviseRemedyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RemedyService_WithdrawRemedy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WithdrawRemedyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).WithdrawRemedy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_WithdrawRemedy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).WithdrawRemedy(ctx, req.(*WithdrawRemedyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RemedyService_ListGrants_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListGrantsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).ListGrants(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_ListGrants_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).ListGrants(ctx, req.(*ListGrantsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RemedyService_ReviewGrant_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReviewGrantRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).ReviewGrant(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_ReviewGrant_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).ReviewGrant(ctx, req.(*ReviewGrantRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RemedyService_CheckRemedies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckRemediesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RemedyServiceServer).CheckRemedies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RemedyService_CheckRemedies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RemedyServiceServer).CheckRemedies(ctx, req.(*CheckRemediesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RemedyService_ServiceDesc is the grpc.ServiceDesc for RemedyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -159,6 +377,30 @@ var RemedyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRemedies",
 			Handler:    _RemedyService_ListRemedies_Handler,
+		},
+		{
+			MethodName: "GetRemedy",
+			Handler:    _RemedyService_GetRemedy_Handler,
+		},
+		{
+			MethodName: "ReviseRemedy",
+			Handler:    _RemedyService_ReviseRemedy_Handler,
+		},
+		{
+			MethodName: "WithdrawRemedy",
+			Handler:    _RemedyService_WithdrawRemedy_Handler,
+		},
+		{
+			MethodName: "ListGrants",
+			Handler:    _RemedyService_ListGrants_Handler,
+		},
+		{
+			MethodName: "ReviewGrant",
+			Handler:    _RemedyService_ReviewGrant_Handler,
+		},
+		{
+			MethodName: "CheckRemedies",
+			Handler:    _RemedyService_CheckRemedies_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -99,6 +99,12 @@ const (
 	Notice_HAND_OFF Notice_About = 4
 	// Many notices, which were gathered into one (REC-8).
 	Notice_MANY Notice_About = 5
+	// A remedy waits for the person's approval, or what the person proposed was decided (APPR-3).
+	Notice_APPROVAL Notice_About = 6
+	// An offer waits for the customer's answer: the person is to get in touch again (REM-4).
+	Notice_OFFER Notice_About = 7
+	// A customer with whom contact was ended has complained again (REF-1).
+	Notice_REPEAT Notice_About = 8
 )
 
 // Enum value maps for Notice_About.
@@ -110,6 +116,9 @@ var (
 		3: "ASSIGNMENT",
 		4: "HAND_OFF",
 		5: "MANY",
+		6: "APPROVAL",
+		7: "OFFER",
+		8: "REPEAT",
 	}
 	Notice_About_value = map[string]int32{
 		"ABOUT_UNSPECIFIED": 0,
@@ -118,6 +127,9 @@ var (
 		"ASSIGNMENT":        3,
 		"HAND_OFF":          4,
 		"MANY":              5,
+		"APPROVAL":          6,
+		"OFFER":             7,
+		"REPEAT":            8,
 	}
 )
 
@@ -316,7 +328,7 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xaa\a\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd0\a\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -339,7 +351,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"c\n" +
+	"\x04DEAD\x10\x03\"\x88\x01\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -348,7 +360,11 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
 	"ASSIGNMENT\x10\x03\x12\f\n" +
 	"\bHAND_OFF\x10\x04\x12\b\n" +
-	"\x04MANY\x10\x05::\xeaA7\n" +
+	"\x04MANY\x10\x05\x12\f\n" +
+	"\bAPPROVAL\x10\x06\x12\t\n" +
+	"\x05OFFER\x10\a\x12\n" +
+	"\n" +
+	"\x06REPEAT\x10\b::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (

@@ -64,6 +64,16 @@ const (
 	Escalation_POLICY Escalation_Reason = 15
 	// A hand-off came back too often, and the manager who was to decide where the complaint stays did not in time.
 	Escalation_HAND_OFF_UNDECIDED Escalation_Reason = 16
+	// A promise was not kept by its due time (PROM-1).
+	Escalation_PROMISE_BROKEN Escalation_Reason = 20
+	// Somebody promised the customer what they had no authority for (PROM-2).
+	Escalation_PROMISE_UNAUTHORISED Escalation_Reason = 21
+	// Nobody decided on a remedy by the last level's deadline (APPR-3).
+	Escalation_APPROVAL_OVERDUE Escalation_Reason = 22
+	// The contact with a customer was ended, by the rules (REF-1).
+	Escalation_CONTACT_ENDED Escalation_Reason = 23
+	// The customer did not answer an offer, and the complaint may not be closed by silence (REM-4).
+	Escalation_OFFER_UNANSWERED Escalation_Reason = 24
 )
 
 // Enum value maps for Escalation_Reason.
@@ -86,6 +96,11 @@ var (
 		14: "NO_AUTHORITY",
 		15: "POLICY",
 		16: "HAND_OFF_UNDECIDED",
+		20: "PROMISE_BROKEN",
+		21: "PROMISE_UNAUTHORISED",
+		22: "APPROVAL_OVERDUE",
+		23: "CONTACT_ENDED",
+		24: "OFFER_UNANSWERED",
 	}
 	Escalation_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":      0,
@@ -105,6 +120,11 @@ var (
 		"NO_AUTHORITY":            14,
 		"POLICY":                  15,
 		"HAND_OFF_UNDECIDED":      16,
+		"PROMISE_BROKEN":          20,
+		"PROMISE_UNAUTHORISED":    21,
+		"APPROVAL_OVERDUE":        22,
+		"CONTACT_ENDED":           23,
+		"OFFER_UNANSWERED":        24,
 	}
 )
 
@@ -287,6 +307,10 @@ const (
 	PassedOver_RECUSED PassedOver_Cause = 5
 	// The person is in charge of the complaint: nobody hears as somebody higher up of what they owe themselves.
 	PassedOver_IN_CHARGE PassedOver_Cause = 6
+	// Of an approval: the person proposed it (APPR-2).
+	PassedOver_PROPOSED_IT PassedOver_Cause = 7
+	// Of an approval: the person approved it at a level below (APPR-2).
+	PassedOver_APPROVED_BELOW PassedOver_Cause = 8
 )
 
 // Enum value maps for PassedOver_Cause.
@@ -299,6 +323,8 @@ var (
 		4: "OFF_SHIFT",
 		5: "RECUSED",
 		6: "IN_CHARGE",
+		7: "PROPOSED_IT",
+		8: "APPROVED_BELOW",
 	}
 	PassedOver_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -308,6 +334,8 @@ var (
 		"OFF_SHIFT":         4,
 		"RECUSED":           5,
 		"IN_CHARGE":         6,
+		"PROPOSED_IT":       7,
+		"APPROVED_BELOW":    8,
 	}
 )
 
@@ -787,7 +815,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\x89\r\n" +
+	"assignment\"\xf6\r\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -813,7 +841,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x1a \x01(\x0e2).redress.routing.v1.Escalation.ResolutionB\x03\xe0A\x03R\n" +
 	"resolution\x12;\n" +
-	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xde\x02\n" +
+	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xcb\x03\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
@@ -835,7 +863,12 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\fNO_AUTHORITY\x10\x0e\x12\n" +
 	"\n" +
 	"\x06POLICY\x10\x0f\x12\x16\n" +
-	"\x12HAND_OFF_UNDECIDED\x10\x10\"H\n" +
+	"\x12HAND_OFF_UNDECIDED\x10\x10\x12\x12\n" +
+	"\x0ePROMISE_BROKEN\x10\x14\x12\x18\n" +
+	"\x14PROMISE_UNAUTHORISED\x10\x15\x12\x14\n" +
+	"\x10APPROVAL_OVERDUE\x10\x16\x12\x11\n" +
+	"\rCONTACT_ENDED\x10\x17\x12\x14\n" +
+	"\x10OFFER_UNANSWERED\x10\x18\"H\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\x10\n" +
@@ -856,12 +889,12 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"NOT_NEEDED\x10\x0e:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
-	"escalation\"\xe1\x01\n" +
+	"escalation\"\x87\x02\n" +
 	"\n" +
 	"PassedOver\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12:\n" +
-	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"k\n" +
+	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"\x90\x01\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -871,7 +904,9 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x06ABSENT\x10\x03\x12\r\n" +
 	"\tOFF_SHIFT\x10\x04\x12\v\n" +
 	"\aRECUSED\x10\x05\x12\r\n" +
-	"\tIN_CHARGE\x10\x06BAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\tIN_CHARGE\x10\x06\x12\x0f\n" +
+	"\vPROPOSED_IT\x10\a\x12\x12\n" +
+	"\x0eAPPROVED_BELOW\x10\bBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_routing_proto_rawDescOnce sync.Once

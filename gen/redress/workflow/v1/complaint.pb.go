@@ -159,8 +159,12 @@ type ComplaintState struct {
 	UnassignedTime *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=unassigned_time,json=unassignedTime,proto3" json:"unassigned_time,omitempty"`
 	// How many notices were sent because nobody was in charge.
 	UnassignedNotices int32 `protobuf:"varint,32,opt,name=unassigned_notices,json=unassignedNotices,proto3" json:"unassigned_notices,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The offers that wait for the customer's answer.
+	Offers []*OfferState `protobuf:"bytes,40,rep,name=offers,proto3" json:"offers,omitempty"`
+	// The outcome of the request to resolve that waits, an intake Complaint.Outcome by name.
+	PendingOutcome string `protobuf:"bytes,41,opt,name=pending_outcome,json=pendingOutcome,proto3" json:"pending_outcome,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ComplaintState) Reset() {
@@ -298,6 +302,93 @@ func (x *ComplaintState) GetUnassignedNotices() int32 {
 	return 0
 }
 
+func (x *ComplaintState) GetOffers() []*OfferState {
+	if x != nil {
+		return x.Offers
+	}
+	return nil
+}
+
+func (x *ComplaintState) GetPendingOutcome() string {
+	if x != nil {
+		return x.PendingOutcome
+	}
+	return ""
+}
+
+// What the workflow knows of an offer that waits for the customer's answer.
+type OfferState struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version that was offered.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// By when an answer is waited for.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// True once somebody was told to ask the customer again.
+	Reminded      bool `protobuf:"varint,4,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferState) Reset() {
+	*x = OfferState{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferState) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferState) ProtoMessage() {}
+
+func (x *OfferState) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferState.ProtoReflect.Descriptor instead.
+func (*OfferState) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *OfferState) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *OfferState) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *OfferState) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *OfferState) GetReminded() bool {
+	if x != nil {
+		return x.Reminded
+	}
+	return false
+}
+
 // What the workflow knows of an escalation of which no duty is the reason.
 type EscalationState struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -317,7 +408,7 @@ type EscalationState struct {
 
 func (x *EscalationState) Reset() {
 	*x = EscalationState{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -329,7 +420,7 @@ func (x *EscalationState) String() string {
 func (*EscalationState) ProtoMessage() {}
 
 func (x *EscalationState) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -342,7 +433,7 @@ func (x *EscalationState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationState.ProtoReflect.Descriptor instead.
 func (*EscalationState) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{2}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *EscalationState) GetName() string {
@@ -416,14 +507,16 @@ type DutyState struct {
 	// True while the ladder has an escalation of it that it takes for unresolved.
 	OnLadder bool `protobuf:"varint,30,opt,name=on_ladder,json=onLadder,proto3" json:"on_ladder,omitempty"`
 	// Who was told last that it is broken: "agents/{agent}"; empty when nobody was.
-	Recipient     string `protobuf:"bytes,31,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	Recipient string `protobuf:"bytes,31,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// Of a promise: "complaints/{complaint}/promises/{promise}"; empty for any other duty.
+	Promise       string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DutyState) Reset() {
 	*x = DutyState{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -435,7 +528,7 @@ func (x *DutyState) String() string {
 func (*DutyState) ProtoMessage() {}
 
 func (x *DutyState) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[3]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -448,7 +541,7 @@ func (x *DutyState) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyState.ProtoReflect.Descriptor instead.
 func (*DutyState) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{3}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *DutyState) GetName() string {
@@ -570,6 +663,13 @@ func (x *DutyState) GetRecipient() string {
 	return ""
 }
 
+func (x *DutyState) GetPromise() string {
+	if x != nil {
+		return x.Promise
+	}
+	return ""
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -592,6 +692,8 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Assignment
 	//	*ComplaintSignal_HandOff
 	//	*ComplaintSignal_Escalation
+	//	*ComplaintSignal_Promise
+	//	*ComplaintSignal_Offer
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -601,7 +703,7 @@ type ComplaintSignal struct {
 
 func (x *ComplaintSignal) Reset() {
 	*x = ComplaintSignal{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -613,7 +715,7 @@ func (x *ComplaintSignal) String() string {
 func (*ComplaintSignal) ProtoMessage() {}
 
 func (x *ComplaintSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[4]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -626,7 +728,7 @@ func (x *ComplaintSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintSignal.ProtoReflect.Descriptor instead.
 func (*ComplaintSignal) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{4}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ComplaintSignal) GetEventId() string {
@@ -738,6 +840,24 @@ func (x *ComplaintSignal) GetEscalation() *EscalationFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetPromise() *PromiseFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Promise); ok {
+			return x.Promise
+		}
+	}
+	return nil
+}
+
+func (x *ComplaintSignal) GetOffer() *OfferFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Offer); ok {
+			return x.Offer
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -794,6 +914,16 @@ type ComplaintSignal_Escalation struct {
 	Escalation *EscalationFact `protobuf:"bytes,30,opt,name=escalation,proto3,oneof"`
 }
 
+type ComplaintSignal_Promise struct {
+	// Something was promised to the customer.
+	Promise *PromiseFact `protobuf:"bytes,40,opt,name=promise,proto3,oneof"`
+}
+
+type ComplaintSignal_Offer struct {
+	// The customer was told of an offer, or has answered it.
+	Offer *OfferFact `protobuf:"bytes,41,opt,name=offer,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -811,6 +941,10 @@ func (*ComplaintSignal_Assignment) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_HandOff) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Escalation) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Promise) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Offer) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -833,7 +967,7 @@ type DutyFact struct {
 
 func (x *DutyFact) Reset() {
 	*x = DutyFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -845,7 +979,7 @@ func (x *DutyFact) String() string {
 func (*DutyFact) ProtoMessage() {}
 
 func (x *DutyFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[5]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -858,7 +992,7 @@ func (x *DutyFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyFact.ProtoReflect.Descriptor instead.
 func (*DutyFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{5}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *DutyFact) GetName() string {
@@ -907,14 +1041,16 @@ func (x *DutyFact) GetNext() *HandOffFact {
 type ResolutionFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identifies the request.
-	RequestId     string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The outcome asked for, an intake Complaint.Outcome by name.
+	Outcome       string `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ResolutionFact) Reset() {
 	*x = ResolutionFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -926,7 +1062,7 @@ func (x *ResolutionFact) String() string {
 func (*ResolutionFact) ProtoMessage() {}
 
 func (x *ResolutionFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[6]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -939,12 +1075,19 @@ func (x *ResolutionFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionFact.ProtoReflect.Descriptor instead.
 func (*ResolutionFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{6}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ResolutionFact) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ResolutionFact) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
 	}
 	return ""
 }
@@ -960,7 +1103,7 @@ type EndFact struct {
 
 func (x *EndFact) Reset() {
 	*x = EndFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1115,7 @@ func (x *EndFact) String() string {
 func (*EndFact) ProtoMessage() {}
 
 func (x *EndFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[7]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1128,7 @@ func (x *EndFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndFact.ProtoReflect.Descriptor instead.
 func (*EndFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{7}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *EndFact) GetOutcome() string {
@@ -1010,7 +1153,7 @@ type RescheduleFact struct {
 
 func (x *RescheduleFact) Reset() {
 	*x = RescheduleFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1165,7 @@ func (x *RescheduleFact) String() string {
 func (*RescheduleFact) ProtoMessage() {}
 
 func (x *RescheduleFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[8]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1178,7 @@ func (x *RescheduleFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RescheduleFact.ProtoReflect.Descriptor instead.
 func (*RescheduleFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{8}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *RescheduleFact) GetName() string {
@@ -1070,7 +1213,7 @@ type SeverityFact struct {
 
 func (x *SeverityFact) Reset() {
 	*x = SeverityFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1225,7 @@ func (x *SeverityFact) String() string {
 func (*SeverityFact) ProtoMessage() {}
 
 func (x *SeverityFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[9]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1238,7 @@ func (x *SeverityFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeverityFact.ProtoReflect.Descriptor instead.
 func (*SeverityFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{9}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SeverityFact) GetSeverity() v1.Severity {
@@ -1116,7 +1259,7 @@ type RiskFact struct {
 
 func (x *RiskFact) Reset() {
 	*x = RiskFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1128,7 +1271,7 @@ func (x *RiskFact) String() string {
 func (*RiskFact) ProtoMessage() {}
 
 func (x *RiskFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[10]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1141,7 +1284,7 @@ func (x *RiskFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RiskFact.ProtoReflect.Descriptor instead.
 func (*RiskFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{10}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RiskFact) GetSignal() v1.SignalKind {
@@ -1168,7 +1311,7 @@ type AssignmentFact struct {
 
 func (x *AssignmentFact) Reset() {
 	*x = AssignmentFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1180,7 +1323,7 @@ func (x *AssignmentFact) String() string {
 func (*AssignmentFact) ProtoMessage() {}
 
 func (x *AssignmentFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[11]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1193,7 +1336,7 @@ func (x *AssignmentFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignmentFact.ProtoReflect.Descriptor instead.
 func (*AssignmentFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{11}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AssignmentFact) GetDepartment() string {
@@ -1246,7 +1389,7 @@ type HandOffFact struct {
 
 func (x *HandOffFact) Reset() {
 	*x = HandOffFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1401,7 @@ func (x *HandOffFact) String() string {
 func (*HandOffFact) ProtoMessage() {}
 
 func (x *HandOffFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[12]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1414,7 @@ func (x *HandOffFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffFact.ProtoReflect.Descriptor instead.
 func (*HandOffFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{12}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HandOffFact) GetName() string {
@@ -1337,7 +1480,7 @@ type EscalationFact struct {
 
 func (x *EscalationFact) Reset() {
 	*x = EscalationFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1349,7 +1492,7 @@ func (x *EscalationFact) String() string {
 func (*EscalationFact) ProtoMessage() {}
 
 func (x *EscalationFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[13]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1362,7 +1505,7 @@ func (x *EscalationFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationFact.ProtoReflect.Descriptor instead.
 func (*EscalationFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{13}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *EscalationFact) GetName() string {
@@ -1407,6 +1550,143 @@ func (x *EscalationFact) GetRecipient() string {
 	return ""
 }
 
+// Something was promised to the customer: a duty that the workflow keeps from here on (PROM-1).
+type PromiseFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/promises/{promise}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,2,opt,name=duty,proto3" json:"duty,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When to warn.
+	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,4,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromiseFact) Reset() {
+	*x = PromiseFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromiseFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromiseFact) ProtoMessage() {}
+
+func (x *PromiseFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromiseFact.ProtoReflect.Descriptor instead.
+func (*PromiseFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *PromiseFact) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *PromiseFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *PromiseFact) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *PromiseFact) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
+// An offer waits for the customer's answer, or does no more.
+type OfferFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// By when an answer is waited for; absent when it is answered or taken back.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferFact) Reset() {
+	*x = OfferFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferFact) ProtoMessage() {}
+
+func (x *OfferFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferFact.ProtoReflect.Descriptor instead.
+func (*OfferFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *OfferFact) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *OfferFact) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *OfferFact) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -1419,7 +1699,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xcc\x06\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xae\a\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -1440,17 +1720,26 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"assignTime\x12F\n" +
 	"\vescalations\x18\x1e \x03(\v2$.redress.workflow.v1.EscalationStateR\vescalations\x12C\n" +
 	"\x0funassigned_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampR\x0eunassignedTime\x12-\n" +
-	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x1a<\n" +
+	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x127\n" +
+	"\x06offers\x18( \x03(\v2\x1f.redress.workflow.v1.OfferStateR\x06offers\x12'\n" +
+	"\x0fpending_outcome\x18) \x01(\tR\x0ependingOutcome\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb9\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
+	"\n" +
+	"OfferState\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
+	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\x12\x1a\n" +
+	"\breminded\x18\x04 \x01(\bR\breminded\"\xb9\x01\n" +
 	"\x0fEscalationState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\x9d\x05\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb7\x05\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1472,7 +1761,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\rto_department\x18\x16 \x01(\tR\ftoDepartment\x12\x19\n" +
 	"\bto_agent\x18\x17 \x01(\tR\atoAgent\x12\x1b\n" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
-	"\trecipient\x18\x1f \x01(\tR\trecipient\"\xf9\x05\n" +
+	"\trecipient\x18\x1f \x01(\tR\trecipient\x12\x18\n" +
+	"\apromise\x18( \x01(\tR\apromise\"\xef\x06\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1495,7 +1785,9 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bhand_off\x18\x15 \x01(\v2 .redress.workflow.v1.HandOffFactH\x00R\ahandOff\x12E\n" +
 	"\n" +
 	"escalation\x18\x1e \x01(\v2#.redress.workflow.v1.EscalationFactH\x00R\n" +
-	"escalation\x12:\n" +
+	"escalation\x12<\n" +
+	"\apromise\x18( \x01(\v2 .redress.workflow.v1.PromiseFactH\x00R\apromise\x126\n" +
+	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1506,10 +1798,11 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\x05 \x01(\bR\n" +
 	"correction\x124\n" +
-	"\x04next\x18\x06 \x01(\v2 .redress.workflow.v1.HandOffFactR\x04next\"/\n" +
+	"\x04next\x18\x06 \x01(\v2 .redress.workflow.v1.HandOffFactR\x04next\"I\n" +
 	"\x0eResolutionFact\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\"#\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"#\n" +
 	"\aEndFact\x12\x18\n" +
 	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\x96\x01\n" +
 	"\x0eRescheduleFact\x12\x12\n" +
@@ -1547,7 +1840,18 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x05level\x18\x04 \x01(\x05R\x05level\x129\n" +
 	"\n" +
 	"climb_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x06 \x01(\tR\trecipientBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"\trecipient\x18\x06 \x01(\tR\trecipient\"\xa7\x01\n" +
+	"\vPromiseFact\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"z\n" +
+	"\tOfferFact\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
+	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -1561,76 +1865,86 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
-	(*EscalationState)(nil),       // 2: redress.workflow.v1.EscalationState
-	(*DutyState)(nil),             // 3: redress.workflow.v1.DutyState
-	(*ComplaintSignal)(nil),       // 4: redress.workflow.v1.ComplaintSignal
-	(*DutyFact)(nil),              // 5: redress.workflow.v1.DutyFact
-	(*ResolutionFact)(nil),        // 6: redress.workflow.v1.ResolutionFact
-	(*EndFact)(nil),               // 7: redress.workflow.v1.EndFact
-	(*RescheduleFact)(nil),        // 8: redress.workflow.v1.RescheduleFact
-	(*SeverityFact)(nil),          // 9: redress.workflow.v1.SeverityFact
-	(*RiskFact)(nil),              // 10: redress.workflow.v1.RiskFact
-	(*AssignmentFact)(nil),        // 11: redress.workflow.v1.AssignmentFact
-	(*HandOffFact)(nil),           // 12: redress.workflow.v1.HandOffFact
-	(*EscalationFact)(nil),        // 13: redress.workflow.v1.EscalationFact
-	nil,                           // 14: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 15: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 16: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 18: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 19: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 20: redress.policy.v1.Verdict
+	(*OfferState)(nil),            // 2: redress.workflow.v1.OfferState
+	(*EscalationState)(nil),       // 3: redress.workflow.v1.EscalationState
+	(*DutyState)(nil),             // 4: redress.workflow.v1.DutyState
+	(*ComplaintSignal)(nil),       // 5: redress.workflow.v1.ComplaintSignal
+	(*DutyFact)(nil),              // 6: redress.workflow.v1.DutyFact
+	(*ResolutionFact)(nil),        // 7: redress.workflow.v1.ResolutionFact
+	(*EndFact)(nil),               // 8: redress.workflow.v1.EndFact
+	(*RescheduleFact)(nil),        // 9: redress.workflow.v1.RescheduleFact
+	(*SeverityFact)(nil),          // 10: redress.workflow.v1.SeverityFact
+	(*RiskFact)(nil),              // 11: redress.workflow.v1.RiskFact
+	(*AssignmentFact)(nil),        // 12: redress.workflow.v1.AssignmentFact
+	(*HandOffFact)(nil),           // 13: redress.workflow.v1.HandOffFact
+	(*EscalationFact)(nil),        // 14: redress.workflow.v1.EscalationFact
+	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
+	(*OfferFact)(nil),             // 16: redress.workflow.v1.OfferFact
+	nil,                           // 17: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 18: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 19: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 21: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 22: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 23: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	16, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	17, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	19, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	20, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	17, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	3,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	14, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	18, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	18, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	17, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
-	2,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	17, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
-	17, // 11: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	19, // 12: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	17, // 13: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	17, // 14: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	20, // 15: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	17, // 16: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	17, // 17: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	17, // 18: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	5,  // 19: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	6,  // 20: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	7,  // 21: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	8,  // 22: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	9,  // 23: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	10, // 24: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	11, // 25: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	12, // 26: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	13, // 27: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
-	4,  // 28: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	19, // 29: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	20, // 30: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	12, // 31: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	17, // 32: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	17, // 33: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	16, // 34: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	18, // 35: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	17, // 36: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	15, // 37: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	17, // 38: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	17, // 39: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	40, // [40:40] is the sub-list for method output_type
-	40, // [40:40] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	20, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
+	17, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	21, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	21, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	20, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
+	20, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
+	20, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	20, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	22, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	20, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	20, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	23, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	20, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	20, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	20, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 21: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	7,  // 22: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	8,  // 23: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	9,  // 24: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	10, // 25: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	11, // 26: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	12, // 27: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	13, // 28: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	14, // 29: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	15, // 30: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
+	16, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	5,  // 32: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	22, // 33: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	23, // 34: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 35: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	20, // 36: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	20, // 37: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	19, // 38: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	21, // 39: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	20, // 40: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	18, // 41: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	20, // 42: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	20, // 43: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	20, // 44: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	20, // 45: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	20, // 46: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	47, // [47:47] is the sub-list for method output_type
+	47, // [47:47] is the sub-list for method input_type
+	47, // [47:47] is the sub-list for extension type_name
+	47, // [47:47] is the sub-list for extension extendee
+	0,  // [0:47] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -1638,7 +1952,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 	if File_redress_workflow_v1_complaint_proto != nil {
 		return
 	}
-	file_redress_workflow_v1_complaint_proto_msgTypes[4].OneofWrappers = []any{
+	file_redress_workflow_v1_complaint_proto_msgTypes[5].OneofWrappers = []any{
 		(*ComplaintSignal_Duty)(nil),
 		(*ComplaintSignal_Resolution)(nil),
 		(*ComplaintSignal_End)(nil),
@@ -1648,6 +1962,8 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Assignment)(nil),
 		(*ComplaintSignal_HandOff)(nil),
 		(*ComplaintSignal_Escalation)(nil),
+		(*ComplaintSignal_Promise)(nil),
+		(*ComplaintSignal_Offer)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1655,7 +1971,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -13,6 +13,9 @@ import (
 
 func (s *stage) settle(ctx context.Context) error {
 	s.begin("remedy")
+	if err := s.restate(ctx); err != nil {
+		return err
+	}
 	remedy := &remedyv1.Remedy{}
 	err := s.post(ctx, s.assignee, "/remedies", &remedyv1.Remedy{
 		Options: []*remedyv1.Option{
@@ -30,10 +33,13 @@ func (s *stage) settle(ctx context.Context) error {
 		s.paper.below(plain, s.words.say("quote", "text", option.GetContents()))
 	}
 	s.mean("propose")
-	if err := s.pause(ctx, 1500*time.Millisecond); err != nil {
+	if err := s.offer(ctx, remedy.GetName()); err != nil {
 		return err
 	}
 	if err := s.write(ctx, customer, "accept", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, accepts); err != nil {
+		return err
+	}
+	if err := s.choose(ctx, remedy.GetName()); err != nil {
 		return err
 	}
 	if err := s.quiet(ctx); err != nil {
@@ -50,6 +56,43 @@ func (s *stage) settle(ctx context.Context) error {
 	return s.until(ctx, "the resolution kept", resolution, func(h happening) bool {
 		return h.payload.GetDutySettled().GetKind() == policyv1.DutyKind_RESOLUTION
 	})
+}
+
+// restate says back to the customer what was understood; nothing is proposed before.
+func (s *stage) restate(ctx context.Context) error {
+	path := "/v1/" + s.complaint.GetName() + "/understanding"
+	understood := &intakev1.Understanding{}
+	err := s.server.patch(ctx, s.tokens[s.assignee], path, &intakev1.Understanding{
+		Restatement: restates, RestatementConfirmation: intakev1.Understanding_CONFIRMED, Feeling: feels, RealNeed: needs,
+	}, understood)
+	if err != nil {
+		return err
+	}
+	s.act(understood.GetUpdateTime().AsTime(), s.assignee, s.words.say("act.restate"), "/v1/complaints/…/understanding (PATCH)")
+	s.speak("restate", restates)
+	return s.pause(ctx, time.Second)
+}
+
+// offer tells the customer of what was granted, and waits a moment for the answer.
+func (s *stage) offer(ctx context.Context, remedy string) error {
+	told := &remedyv1.Remedy{}
+	err := s.server.post(ctx, s.tokens[s.assignee], "/v1/"+remedy+":offer", &remedyv1.MakeOfferRequest{Way: policyv1.ContactWay_CHAT}, told)
+	if err != nil {
+		return err
+	}
+	s.act(told.GetOffer().GetOfferTime().AsTime(), s.assignee, s.words.say("act.offer"), "/v1/complaints/…/remedies/…:offer")
+	return s.pause(ctx, 1500*time.Millisecond)
+}
+
+// choose puts on record which of them the customer has chosen.
+func (s *stage) choose(ctx context.Context, remedy string) error {
+	chosen := &remedyv1.Remedy{}
+	err := s.server.post(ctx, s.tokens[s.assignee], "/v1/"+remedy+":accept", &remedyv1.AcceptOfferRequest{Option: 1}, chosen)
+	if err != nil {
+		return err
+	}
+	s.act(chosen.GetAnswer().GetAnswerTime().AsTime(), s.assignee, s.words.say("act.choose"), "/v1/complaints/…/remedies/…:accept")
+	return nil
 }
 
 // quiet waits until the third level would have been told, and requires that it is not.

@@ -56,6 +56,15 @@ func (s *server) post(ctx context.Context, token, path string, body, answer prot
 	return s.call(ctx, token, http.MethodPost, path, text, answer)
 }
 
+// patch changes a resource with somebody's token.
+func (s *server) patch(ctx context.Context, token, path string, body, answer proto.Message) error {
+	text, err := protojson.Marshal(body)
+	if err != nil {
+		return err
+	}
+	return s.call(ctx, token, http.MethodPatch, path, text, answer)
+}
+
 func (s *server) call(ctx context.Context, token, method, path string, body []byte, answer proto.Message) error {
 	req, err := http.NewRequestWithContext(ctx, method, s.base+path, bytes.NewReader(body))
 	if err != nil {

@@ -44,7 +44,7 @@ func echoed(h happening) bool {
 	switch h.event.GetType() {
 	case "complaint_received", "complaint_activated", "duty_opened", "duty_warned", "message_recorded", "attempt_recorded",
 		"resolution_requested", "remedy_proposed", "hand_off_proposed", "escalation_resolved", "demand_made", "complaint_closed",
-		"complaint_linked":
+		"complaint_linked", "understanding_changed", "record_changed", "offer_made", "offer_answered":
 		return true
 	case "escalation_acknowledged":
 		return !h.payload.GetEscalationAcknowledged().GetLate()

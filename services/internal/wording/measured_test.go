@@ -14,8 +14,8 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // labels are the marks of testdata.

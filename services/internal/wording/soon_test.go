@@ -11,8 +11,8 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // overPromises are the rules of over-promising that a draft breaks.

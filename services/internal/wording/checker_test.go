@@ -10,9 +10,9 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
-	"github.com/redress-dev/redress/services/intake/wording"
 	"github.com/redress-dev/redress/services/internal/letter"
 	"github.com/redress-dev/redress/services/internal/policy"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // quotes are what the checker finds, by rule.

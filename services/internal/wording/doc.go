@@ -1,6 +1,7 @@
 // Package wording finds what a draft to a customer must not say (SAY-1): liability accepted or denied before a ruling, blame,
 // "that is another department", promises nobody can be sure to keep, or that come too soon (PROM-2), the last word on a clause, a flat refusal. It
-// advises; whether to send is the agent's decision. It is pure: the same draft has the same findings.
+// advises; whether to send is the agent's decision. It is pure: the same draft has the same findings. Intake checks drafts with it, and
+// whoever records what is promised.
 //
 // What is looked for is grammar rather than sentences, and all of it is the policy's (wording.words, wording.rules): lists of
 // words that stand for one another, and patterns of lists in their order within a clause, "we accept liability". So few rules

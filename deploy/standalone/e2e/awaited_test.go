@@ -1,0 +1,52 @@
+package e2e_test
+
+import (
+	"slices"
+)
+
+// awaited are reasons that the contract has and no service gives yet. One that a test provokes must not stand here any more, so the list
+// only ever gets shorter.
+func awaited() []string {
+	return slices.Concat(awaitedOfApprovals(), awaitedOfRefusals(), awaitedOfPromises())
+}
+
+func awaitedOfApprovals() []string {
+	return []string{
+		"remedyv1.ErrorReason_APPROVAL_NOT_PENDING",
+		"remedyv1.ErrorReason_APPROVAL_SUPERSEDED",
+		"remedyv1.ErrorReason_NOT_THE_APPROVER",
+		"remedyv1.ErrorReason_APPROVER_IS_PROPOSER",
+		"remedyv1.ErrorReason_APPROVER_RECUSED",
+		"remedyv1.ErrorReason_APPROVED_BELOW",
+		"remedyv1.ErrorReason_ABOVE_OWN_LIMIT",
+		"remedyv1.ErrorReason_APPROVAL_MOVED_UP",
+	}
+}
+
+func awaitedOfRefusals() []string {
+	return []string{
+		"remedyv1.ErrorReason_CLAIM_SETTLED",
+		"remedyv1.ErrorReason_REFUSAL_OPEN",
+		"remedyv1.ErrorReason_REFUSAL_ENDED",
+		"remedyv1.ErrorReason_STEP_OUT_OF_ORDER",
+		"remedyv1.ErrorReason_STEP_APPLIES",
+		"remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED",
+		"remedyv1.ErrorReason_RULING_NOT_FINAL",
+		"remedyv1.ErrorReason_NOT_CONCERNED",
+		"remedyv1.ErrorReason_DEDUCTION_STATE_FORBIDS",
+		"remedyv1.ErrorReason_HEARING_OPEN",
+		"remedyv1.ErrorReason_APPEALED_BEFORE",
+		"remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT",
+		"remedyv1.ErrorReason_DEDUCTION_TOO_HIGH",
+	}
+}
+
+func awaitedOfPromises() []string {
+	return []string{
+		"followupv1.ErrorReason_PROMISE_SETTLED",
+		"followupv1.ErrorReason_PROMISE_TIME_INVALID",
+		"followupv1.ErrorReason_TOO_MANY_PROMISES",
+		"followupv1.ErrorReason_KEEP_TIME_INVALID",
+		"followupv1.ErrorReason_CYCLE_ENDED",
+	}
+}

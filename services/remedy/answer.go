@@ -1,0 +1,146 @@
+package remedy
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+)
+
+// AcceptOffer records that the customer has chosen (REM-4). Each part of the option becomes a promise, of which the event tells (REM-5);
+// what was held beyond it is released. The fallback is words, so nothing more is owed for it. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
+// OFFER_EXPIRED, REMEDY_STATE_FORBIDS, TIME_INVALID, OPTION_UNKNOWN.
+func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequest) (*remedyv1.Remedy, error) {
+	said, err := when("answer_time", req.GetAnswerTime())
+	if err != nil {
+		return nil, err
+	}
+	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {
+		at, err := s.answerable(c, r, said, now)
+		switch {
+		case err != nil:
+			return err
+		case int(req.GetOption()) > len(r.Options), req.GetFallback() && len(r.Fallback) == 0:
+			return optionUnknown(req.GetOption())
+		}
+		r.State = remedyv1.Remedy_ACCEPTED
+		r.Answer = Answer{State: r.State, Option: req.GetOption(), Time: at, Actor: caller(ctx).Subject}
+		keep := map[remedyv1.Option_Basis]Amount{}
+		told := &eventv1.OfferAnswered{Option: req.GetOption()}
+		if req.GetOption() > 0 {
+			chosen := r.Options[req.GetOption()-1]
+			for _, basis := range bases() {
+				keep[basis] = s.rules.sum(chosen, basis)
+			}
+			r.Answer.Owed = make([]Owed, len(chosen.Parts))
+			told.Parts = s.owed(r, chosen, at)
+		}
+		if err := s.release(c, r, keep, cause{name: r.Name(), actor: r.Answer.Actor, at: now}); err != nil {
+			return err
+		}
+		s.tellAnswer(c, r, told, now)
+		s.fulfil(c, r, r.Answer.Actor, now)
+		c.put(r)
+		return nil
+	})
+}
+
+// owed are the parts of an option as followup is told of them. What was promised without a time is due when its kind has to be done,
+// counted from the customer's yes (REM-5).
+func (s *Service) owed(r *Remedy, chosen Option, at time.Time) []*eventv1.OwedPart {
+	var parts []*eventv1.OwedPart
+	for i, part := range chosen.Parts {
+		due := part.FulfilTime
+		if due.IsZero() {
+			due = at.Add(s.rules.leads[part.Kind])
+		}
+		parts = append(parts, &eventv1.OwedPart{
+			Part: int32(i + 1), Kind: part.Kind.String(), Owner: part.Owner, DueTime: timestamppb.New(due), Amount: moneyProto(part.Amount),
+			Contents: &eventv1.Sealed{Customer: r.Customer, Ciphertext: part.Contents},
+		})
+	}
+	return parts
+}
+
+// DeclineOffer records that the customer wants none of it (REM-4). What was held is released. Errors: as of AcceptOffer, and
+// DATA_KEY_NOT_FOUND.
+func (s *Service) DeclineOffer(ctx context.Context, req *remedyv1.DeclineOfferRequest) (*remedyv1.Remedy, error) {
+	return s.refused(ctx, req.GetName(), req.GetEtag(), req.GetReason(), req.GetAnswerTime(), Answer{State: remedyv1.Remedy_DECLINED})
+}
+
+// CounterOffer records that the customer wants something else (REM-4). What was held stays held until the proposal is revised or withdrawn.
+// Errors: as of DeclineOffer, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE.
+func (s *Service) CounterOffer(ctx context.Context, req *remedyv1.CounterOfferRequest) (*remedyv1.Remedy, error) {
+	wanted := moneyOf(req.GetAmount())
+	if _, err := s.rules.Checked("amount", wanted); err != nil {
+		return nil, err
+	}
+	return s.refused(ctx, req.GetName(), req.GetEtag(), req.GetWish(), req.GetAnswerTime(), Answer{State: remedyv1.Remedy_COUNTERED, Wanted: wanted})
+}
+
+// refused records an answer that is no yes, with the customer's words.
+func (s *Service) refused(
+	ctx context.Context, name, etag, text string, sent *timestamppb.Timestamp, answer Answer,
+) (*remedyv1.Remedy, error) {
+	said, err := when("answer_time", sent)
+	if err != nil {
+		return nil, err
+	}
+	words, err := s.sealFor(ctx, name, text, answerPlace)
+	if err != nil {
+		return nil, err
+	}
+	return s.change(ctx, name, etag, func(c *Case, r *Remedy, now time.Time) error {
+		at, err := s.answerable(c, r, said, now)
+		if err != nil {
+			return err
+		}
+		r.State, r.Answer = answer.State, answer
+		r.Answer.Words, r.Answer.Time, r.Answer.Actor = words.GetCiphertext(), at, caller(ctx).Subject
+		if answer.State == remedyv1.Remedy_DECLINED {
+			if err := s.release(c, r, nil, cause{name: r.Name(), actor: r.Answer.Actor, at: now}); err != nil {
+				return err
+			}
+		}
+		s.tellAnswer(c, r, &eventv1.OfferAnswered{Words: words, Wanted: moneyProto(answer.Wanted)}, now)
+		c.put(r)
+		return nil
+	})
+}
+
+// answerable is when the customer has answered an offer that can be answered. An answer counts when it is recorded before the offer's last
+// time, whether or not anybody has asked again by then; an offer that lapsed has expired. Errors: OFFER_EXPIRED, COMPLAINT_ENDED,
+// REMEDY_STATE_FORBIDS, TIME_INVALID.
+func (s *Service) answerable(c *Case, r *Remedy, said, now time.Time) (time.Time, error) {
+	switch {
+	case r.State == remedyv1.Remedy_LAPSED, r.State == remedyv1.Remedy_OFFERED && now.After(s.rules.final(r.Offer)):
+		return now, offerExpired(s.rules.final(r.Offer))
+	case r.State != remedyv1.Remedy_OFFERED:
+		return now, stateForbids(r, "a proposal that was offered and not answered")
+	case c.Complaint.Ended():
+		return now, complaintEnded(c.Complaint)
+	}
+	return s.moment("answer_time", said, r.Offer.Time, now)
+}
+
+// tellAnswer adds the event of an answer.
+func (s *Service) tellAnswer(c *Case, r *Remedy, told *eventv1.OfferAnswered, now time.Time) {
+	told.Remedy, told.Version, told.Answer = r.Name(), r.Revision, r.Answer.State.String()
+	c.tell(r.Cycle, r.Answer.Actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferAnswered{OfferAnswered: told}})
+}
+
+// fulfil notes that nothing of what was accepted is owed any more, if so.
+func (s *Service) fulfil(c *Case, r *Remedy, actor string, now time.Time) {
+	for _, owed := range r.Answer.Owed {
+		if owed.State == StillOwed {
+			return
+		}
+	}
+	r.State = remedyv1.Remedy_FULFILLED
+	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyFulfilled{RemedyFulfilled: &eventv1.RemedyFulfilled{
+		Remedy: r.Name(), Version: r.Revision, Spent: s.rules.proto(s.rules.spent(r)),
+	}}})
+}

@@ -1,0 +1,89 @@
+package remedy
+
+import (
+	"slices"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+)
+
+// Authority is the matrix of who may grant what: kind × basis × amount × role (APPR-1).
+type Authority struct {
+	rows   []row
+	levels []*policyv1.ApprovalLevel
+}
+
+// row allows a role, and those above it, a part of a remedy.
+type row struct {
+	role authv1.Role
+	// kinds and bases are those it holds for; none for all.
+	kinds []remedyv1.Option_Kind
+	bases []remedyv1.Option_Basis
+	upTo  Amount
+	cash  bool
+}
+
+// share is what an option gives of one kind on one basis: what is given in several parts is one amount, or a limit would be no limit.
+type share struct {
+	kind  remedyv1.Option_Kind
+	basis remedyv1.Option_Basis
+	cash  bool
+}
+
+// Covers tells whether a role may grant all of an option. Whoever stands higher may grant what those below may.
+func (r *Rules) Covers(role authv1.Role, o Option) bool {
+	for what, amount := range r.shares(o) {
+		if !slices.ContainsFunc(r.Authority.rows, func(row row) bool { return row.role <= role && row.allows(what, amount) }) {
+			return false
+		}
+	}
+	return true
+}
+
+func (row row) allows(what share, amount Amount) bool {
+	return amount.Compare(row.upTo) <= 0 && (row.cash || !what.cash) &&
+		(len(row.kinds) == 0 || slices.Contains(row.kinds, what.kind)) && (len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
+}
+
+// shares adds up the parts of an option. What was recorded in another currency is of no share; it is never granted.
+func (r *Rules) shares(o Option) map[share]Amount {
+	shares := map[share]Amount{}
+	for _, part := range o.Parts {
+		what := share{kind: part.Kind, basis: part.Basis, cash: part.Cash}
+		shares[what] = shares[what].Add(r.Of(part.Amount))
+	}
+	return shares
+}
+
+// Level is the first level of approvals whose authority covers an option; 0 when who proposes it may grant it alone, which is what
+// frontline may, and never cash. The last level may grant all.
+func (r *Rules) Level(o Option) int {
+	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Cash }) {
+		return 0
+	}
+	for i, level := range r.Authority.levels {
+		if r.Covers(level.GetAuthority(), o) {
+			return i + 1
+		}
+	}
+	return len(r.Authority.levels)
+}
+
+// LevelOf is the first level that covers every option of a proposal.
+func (r *Rules) LevelOf(options []Option) int {
+	level := 0
+	for _, o := range options {
+		level = max(level, r.Level(o))
+	}
+	return level
+}
+
+// Needed is how many levels have to approve what costs so much, of which so much is cash at most (APPR-1), beginning at a level.
+func (r *Rules) Needed(level int, most, cash Amount) int32 {
+	two := r.second != nil && most.Compare(*r.second) >= 0 || r.secondCash != nil && cash.Positive() && cash.Compare(*r.secondCash) >= 0
+	if two && level < r.last() {
+		return 2
+	}
+	return 1
+}

@@ -1,0 +1,181 @@
+package remedy
+
+import (
+	"hash/fnv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+)
+
+// judge grants a revision that its proposer may grant alone, and requests approval of any other: at the first level that covers it, or
+// at the last one if a cap would be exceeded (APPR-1, APPR-3).
+func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
+	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
+	level := s.rules.LevelOf(r.Options)
+	most, cash := s.rules.Most(r.Options)
+	r.Most, _ = s.rules.Minor(most)
+	asked := capped(s.rules.Holds(r.Options))
+	var funds Funds
+	if asked.Positive() {
+		var err error
+		if funds, err = c.funds(s.fundKeys(r, level == 0, now)); err != nil {
+			return err
+		}
+	}
+	excess := s.rules.Exceeded(funds, asked, r.Department, level == 0)
+	switch {
+	case excess != nil:
+		s.request(c, r, Request{Level: s.rules.last(), Needed: 1, Beyond: true}, now)
+	case level > 0:
+		s.request(c, r, Request{Level: level, Needed: s.rules.Needed(level, most, cash)}, now)
+	default:
+		r.Approval = ""
+		s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, false, r.Name())
+	}
+	return nil
+}
+
+// fundKeys name what a grant of the remedy draws on.
+func (s *Service) fundKeys(r *Remedy, alone bool, now time.Time) FundKeys {
+	keys := FundKeys{
+		Customer: r.Customer, Since: now.Add(-s.rules.caps.period), Day: s.rules.day(now), Department: r.Department, Month: s.rules.month(now),
+	}
+	if alone {
+		keys.Agent = r.Proposer
+	}
+	return keys
+}
+
+// grantApproved grants a revision that was approved, and holds what it costs, in the transaction of the decision. Beyond a cap only the last
+// level may. Errors: CAP_EXCEEDED.
+func (s *Service) grantApproved(c *Case, r *Remedy, granter string, last bool, now time.Time) error {
+	beyond, err := s.room(c, r, false, last, now)
+	if err != nil {
+		return err
+	}
+	s.hold(c, r, Grant{Granter: granter, Time: now}, beyond, approvalName(r.Approval))
+	return nil
+}
+
+// grantAgain holds anew what an offer costs that had lapsed, on the account of whoever granted it. Errors: CAP_EXCEEDED.
+func (s *Service) grantAgain(c *Case, r *Remedy, now time.Time) error {
+	if _, err := s.room(c, r, r.Grant.Alone, false, now); err != nil {
+		return err
+	}
+	reviewed := r.Review
+	s.hold(c, r, Grant{Granter: r.Grant.Granter, Time: now, Alone: r.Grant.Alone}, false, r.Name())
+	r.Review = reviewed // It was looked at, or not, when it was decided.
+	return nil
+}
+
+// room locks what a grant draws on, and refuses one that exceeds a cap, unless the last level grants it: then it tells that it is beyond.
+// Errors: CAP_EXCEEDED.
+func (s *Service) room(c *Case, r *Remedy, alone, last bool, now time.Time) (beyond bool, err error) {
+	asked := capped(s.rules.Holds(r.Options))
+	if !asked.Positive() {
+		return false, nil
+	}
+	funds, err := c.funds(s.fundKeys(r, alone, now))
+	if err != nil {
+		return false, err
+	}
+	excess := s.rules.Exceeded(funds, asked, r.Department, alone)
+	if excess != nil && (!last || !s.rules.fits(funds, asked)) {
+		return false, s.capExceeded(excess)
+	}
+	return excess != nil, nil
+}
+
+// hold makes a revision one that may be offered, and sets aside what it costs at most on each basis.
+func (s *Service) hold(c *Case, r *Remedy, g Grant, beyond bool, cause string) {
+	r.State, r.Grant, r.Review = remedyv1.Remedy_GRANTED, g, Review{}
+	holds := s.rules.Holds(r.Options)
+	most, _ := s.rules.Most(r.Options)
+	if g.Alone && most.Positive() {
+		r.Review.State = remedyv1.GrantReview_NOT_SAMPLED
+		if s.rules.sampled(r.ID, most) {
+			r.Review.State = remedyv1.GrantReview_PENDING
+		}
+	}
+	var held Amount
+	for _, amount := range holds {
+		held = held.Add(amount)
+	}
+	c.tell(r.Cycle, g.Granter, g.Time, &eventv1.Payload{Kind: &eventv1.Payload_RemedyGranted{RemedyGranted: &eventv1.RemedyGranted{
+		Remedy: r.Name(), Version: r.Revision, Approval: approvalName(r.Approval), Granter: g.Granter, Held: s.rules.proto(held),
+		Sampled: r.Review.State == remedyv1.GrantReview_PENDING,
+	}}})
+	entry := Entry{
+		Kind: remedyv1.LedgerEntry_HOLD, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Customer: r.Customer,
+		Department: r.Department, Month: s.rules.month(g.Time), Day: s.rules.day(g.Time), Actor: g.Granter, Beyond: beyond,
+		Time: g.Time, HoldTime: g.Time, Cause: cause,
+	}
+	if g.Alone {
+		entry.Alone = g.Granter
+	}
+	for _, basis := range bases() {
+		if amount := holds[basis]; amount.Positive() {
+			entry.Basis = basis
+			entry.Minor, _ = s.rules.Minor(amount)
+			s.post(c, r.Cycle, entry)
+		}
+	}
+}
+
+// sampled tells whether a supervisor looks at what was decided alone: at all from an amount on, and at a part of the rest, which the
+// remedy's id draws (APPR-4).
+func (r *Rules) sampled(id string, most Amount) bool {
+	if most.Compare(r.sampleAll) >= 0 {
+		return true
+	}
+	lot := fnv.New32a()
+	_, _ = lot.Write([]byte(id))
+	return lot.Sum32()%100 < uint32(r.policy.GetApprovals().GetSamplePercent())
+}
+
+// Request is what is asked of an approval.
+type Request struct {
+	// Level is the one at which it begins, from 1.
+	Level int
+	// Needed is how many levels have to approve.
+	Needed int32
+	// Beyond is true when a cap is exceeded, so that the last level alone decides.
+	Beyond bool
+}
+
+// request has the present revision wait for an approval, of which the event tells. The first level's time begins now (APPR-3).
+func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
+	r.State, r.Grant, r.Review, r.Approval = remedyv1.Remedy_PROPOSED, Grant{}, Review{}, r.approvalID()
+	urgent := c.Complaint.Facts.Severity == policyv1.Severity_URGENT
+	due, remind := s.rules.deadline(now, urgent)
+	most, _ := s.rules.Most(r.Options)
+	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_ApprovalRequested{ApprovalRequested: &eventv1.ApprovalRequested{
+		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Level: int32(asked.Level), Needed: asked.Needed,
+		DueTime: timestamppb.New(due), RemindTime: timestamppb.New(remind), Amount: s.rules.proto(most), Urgent: urgent, Proposer: r.Proposer,
+		BeyondCaps: asked.Beyond,
+	}}})
+}
+
+// deadline is by when a level that begins now decides, and when its approver is reminded (APPR-3).
+func (r *Rules) deadline(now time.Time, urgent bool) (due, remind time.Time) {
+	within := r.policy.GetApprovals().GetWithin().AsDuration()
+	if urgent {
+		within = r.policy.GetApprovals().GetUrgentWithin().AsDuration()
+	}
+	part := within / 100 * time.Duration(r.policy.GetApprovals().GetRemindPercent())
+	return now.Add(within), now.Add(part.Truncate(time.Microsecond))
+}
+
+// void tells that nobody needs the approval of the present revision any more.
+func (s *Service) void(c *Case, r *Remedy, actor, reason string, now time.Time) {
+	if r.State != remedyv1.Remedy_PROPOSED || r.Approval == "" {
+		return
+	}
+	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_ApprovalVoided{ApprovalVoided: &eventv1.ApprovalVoided{
+		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Reason: reason,
+	}}})
+}

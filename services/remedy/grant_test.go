@@ -1,0 +1,245 @@
+package remedy_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
+)
+
+// requested is the newest request of an approval that was told on a complaint.
+func (w *world) requested(complaint string) *eventv1.ApprovalRequested {
+	w.t.Helper()
+	var last *eventv1.ApprovalRequested
+	for _, e := range w.told(complaint) {
+		p, err := eventlog.Decode(e)
+		require.NoError(w.t, err)
+		if r := p.GetApprovalRequested(); r != nil {
+			last = r
+		}
+	}
+	return last
+}
+
+// TestGrantedAlone: what frontline may give is granted and held at once, and told with who, when and why.
+func TestGrantedAlone(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "REM-3")
+	w := newWorld(t)
+	complaint := w.receive()
+	r := small()
+	r.Options = append(r.Options, &remedyv1.Option{
+		Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "your money back", Amount: cny(199),
+		Parts: []*remedyv1.Part{{Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_GOODWILL, Contents: "and a coupon", Amount: cny(5)}},
+	})
+	got, err := w.create(t.Context(), complaint, r)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
+	require.Empty(t, got.GetApproval())
+	require.Empty(t, got.GetWarnings())
+	require.EqualValues(t, 204, got.GetMost().GetUnits(), "the parts of an option are one price")
+	entries := w.entries("")
+	require.Len(t, entries, 2, "for each basis the most that any option costs on it")
+	require.Equal(t, remedyv1.Option_ENTITLEMENT, entries[0].GetBasis())
+	require.EqualValues(t, 199, entries[0].GetAmount().GetUnits())
+	require.Equal(t, remedyv1.Option_GOODWILL, entries[1].GetBasis())
+	require.EqualValues(t, 20, entries[1].GetAmount().GetUnits())
+	for _, e := range entries {
+		require.Equal(t, remedyv1.LedgerEntry_HOLD, e.GetKind())
+		require.Equal(t, []string{"agents/lin", "agents/lin", customer, "departments/returns", got.GetName(), got.GetName()},
+			[]string{e.GetActor(), e.GetAlone(), e.GetCustomer(), e.GetDepartment(), e.GetRemedy(), e.GetCause()})
+	}
+	var types []string
+	for _, e := range w.told(complaint) {
+		types = append(types, e.GetType())
+	}
+	require.Equal(t, []string{"remedy_proposed", "remedy_granted", "ledger_posted", "ledger_posted"}, types)
+}
+
+// TestApprovalIsRequested at the level that covers what is proposed, with the deadline of the complaint's severity (APPR-3).
+func TestApprovalIsRequested(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-3", "REM-3")
+	w := newWorld(t)
+	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
+	propose := func(amount int64, cash bool) *eventv1.ApprovalRequested {
+		r := compensation(cny(amount))
+		r.Options[0].Cash = cash
+		got, err := w.create(t.Context(), complaint, r)
+		require.NoError(t, err)
+		require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState())
+		requested := w.requested(complaint)
+		require.Equal(t, got.GetApproval(), requested.GetApproval())
+		return requested
+	}
+	got := propose(30, false)
+	require.EqualValues(t, 1, got.GetLevel())
+	require.EqualValues(t, 1, got.GetNeeded())
+	require.Equal(t, w.now.Add(4*time.Hour), got.GetDueTime().AsTime())
+	require.Equal(t, w.now.Add(2*time.Hour), got.GetRemindTime().AsTime())
+	require.False(t, got.GetUrgent())
+	require.EqualValues(t, 2, propose(200, true).GetNeeded(), "two approve so much cash")
+	require.EqualValues(t, 2, propose(900, false).GetLevel())
+	beyond := propose(1001, false)
+	require.True(t, beyond.GetBeyondCaps())
+	require.EqualValues(t, 3, beyond.GetLevel(), "the last level alone decides beyond a cap")
+	require.EqualValues(t, 1, beyond.GetNeeded())
+	require.Empty(t, w.entries(""), "what is only proposed holds nothing")
+
+	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{
+		Severity: policyv1.Severity_URGENT,
+	}}})
+	got = propose(30, false)
+	require.True(t, got.GetUrgent())
+	require.Equal(t, w.now.Add(time.Hour), got.GetDueTime().AsTime())
+	require.Equal(t, w.now.Add(30*time.Minute), got.GetRemindTime().AsTime())
+}
+
+// TestManyGrantAtTheSameMoment: 64 people grant alone what one cap has room for in part. The others are asked for the last level's approval.
+func TestManyGrantAtTheSameMoment(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1")
+	const people, room = 64, 10
+	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+		t.Parallel()
+		for name, said := range map[string]string{
+			"budget":    `remedies: {budgets: [{department: "-", month: "200"}], caps: {customer: "99999", agent_day: "99999"}}`,
+			"customer":  `remedies: {budgets: [], caps: {customer: "200", agent_day: "99999"}}`,
+			"agent_day": `remedies: {budgets: [], caps: {customer: "99999", agent_day: "200"}}`,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorldOn(t, open(t), said)
+				var complaints []string
+				for range people {
+					complaints = append(complaints, w.receive())
+				}
+				var group sync.WaitGroup
+				answers := make([]*remedyv1.Remedy, people)
+				ctx := context.WithoutCancel(t.Context())
+				for i, complaint := range complaints {
+					group.Go(func() {
+						var err error
+						if answers[i], err = w.create(ctx, complaint, small()); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				group.Wait()
+				granted := 0
+				for i, r := range answers {
+					if r.GetState() == remedyv1.Remedy_GRANTED {
+						granted++
+						continue
+					}
+					require.Equal(t, remedyv1.Remedy_PROPOSED, r.GetState())
+					requested := w.requested(complaints[i])
+					require.True(t, requested.GetBeyondCaps())
+					require.EqualValues(t, 3, requested.GetLevel())
+				}
+				require.Equal(t, room, granted)
+				held, _ := sums(w.entries(""))
+				require.Equal(t, "200", held.String())
+			})
+		}
+	})
+}
+
+// TestGrantsAreLookedAt: a supervisor sees what was decided alone, and says what is found of it (APPR-4).
+func TestGrantsAreLookedAt(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-4")
+	w := newWorldOn(t, sqltest.SQLite(t), `remedies: {approvals: {sample_percent: 0, sample_all_from: "20"}}`)
+	complaint := w.receive()
+	cheap, free := small(), small()
+	cheap.Options[0].Amount = cny(19)
+	free.Options[0] = free.GetOptions()[1]
+	var made []*remedyv1.Remedy
+	for _, r := range []*remedyv1.Remedy{small(), cheap, free, proposal(), small()} {
+		got, err := w.create(t.Context(), complaint, r)
+		require.NoError(t, err)
+		made = append(made, got)
+		w.now = w.now.Add(time.Second)
+	}
+	require.Equal(t, remedyv1.GrantReview_PENDING, made[0].GetReview().GetState())
+	require.Equal(t, remedyv1.GrantReview_NOT_SAMPLED, made[1].GetReview().GetState())
+	require.Nil(t, made[2].GetReview(), "what costs nothing is no matter of review")
+	require.Nil(t, made[3].GetReview(), "what is approved neither")
+
+	wu := w.as("agents/wu", authv1.Role_SUPERVISOR)
+	list := func(filter string, size int32) (names []string) {
+		req := &remedyv1.ListGrantsRequest{Filter: filter, PageSize: size}
+		for {
+			resp, err := wu.ListGrants(t.Context(), req)
+			require.NoError(t, err)
+			for _, r := range resp.GetRemedies() {
+				names = append(names, r.GetName())
+			}
+			if req.PageToken = resp.GetNextPageToken(); req.PageToken == "" {
+				return names
+			}
+		}
+	}
+	for size := int32(1); size < 5; size++ {
+		require.Equal(t, []string{made[0].GetName(), made[1].GetName(), made[4].GetName()}, list("", size))
+	}
+	require.Equal(t, []string{made[0].GetName(), made[4].GetName()}, list(`state = "PENDING" AND amount >= 20 AND proposer = "agents/lin"`, 9))
+	require.Empty(t, list(`department = "departments/other"`, 9))
+	_, err := wu.ListGrants(t.Context(), &remedyv1.ListGrantsRequest{Filter: "x = 1"})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_FILTER_INVALID.String())
+
+	review := func(subject string, req *remedyv1.ReviewGrantRequest) (*remedyv1.Remedy, error) {
+		return w.as(subject, authv1.Role_SUPERVISOR).ReviewGrant(t.Context(), req)
+	}
+	_, err = review("agents/lin", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Right: true})
+	rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_GRANT_IS_OWN.String())
+	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[1].GetName(), Right: true})
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_GRANT_NOT_PENDING.String())
+	require.Equal(t, "NOT_SAMPLED", metadataOf(t, err)["state"])
+	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName()})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	got, err := review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Comment: "too much for a delay of a day"})
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.GrantReview_WRONG, got.GetReview().GetState())
+	require.Equal(t, []string{"agents/wu", "too much for a delay of a day"}, []string{got.GetReview().GetReviewer(), got.GetReview().GetComment()})
+	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState(), "the customer keeps it")
+	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Right: true})
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_GRANT_NOT_PENDING.String())
+	require.Equal(t, 1, w.count(complaint, "grant_reviewed"))
+}
+
+// TestAPartIsSampled: the same for the same id, and about the part that the policy says.
+func TestAPartIsSampled(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-4")
+	w := newWorldOn(t, sqltest.SQLite(t), `remedies: {approvals: {sample_percent: 50}, caps: {complaint: "99999", customer: "99999", agent_day: "99999"}}`)
+	complaint := w.receive()
+	pending := 0
+	for range 60 {
+		r, err := w.create(t.Context(), complaint, small())
+		require.NoError(t, err)
+		if r.GetReview().GetState() == remedyv1.GrantReview_PENDING {
+			pending++
+		}
+		again, err := w.agent.GetRemedy(t.Context(), &remedyv1.GetRemedyRequest{Name: r.GetName()})
+		require.NoError(t, err)
+		require.Equal(t, r.GetReview().GetState(), again.GetReview().GetState())
+	}
+	require.Greater(t, pending, 5)
+	require.Less(t, pending, 55)
+}

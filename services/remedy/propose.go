@@ -1,0 +1,154 @@
+package remedy
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+)
+
+// check refuses what may not be proposed for a complaint, in this order. Errors: COMPLAINT_ENDED, RESTATEMENT_MISSING,
+// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TOO_FEW_OPTIONS, PLAY_UNKNOWN, ENTITLEMENT_EXCEPTIONAL,
+// COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_NOT_COVERED.
+func (s *Service) check(c *Case, r *Remedy) error {
+	switch {
+	case c.Complaint.Ended():
+		return complaintEnded(c.Complaint)
+	case !c.Complaint.Facts.Restated:
+		return restatementMissing()
+	}
+	for _, refuse := range []func() error{
+		func() error { return s.rules.amounts(r.Options) },
+		func() error { return s.rules.choice(r.Options) },
+		func() error { return s.rules.exceptions(r.Options) },
+		func() error { return s.rules.compensations(r, c.Complaint.Facts) },
+		func() error { return covered(c, r.Options) },
+	} {
+		if err := refuse(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// monetary are the kinds that are an amount of money: without one they would be nothing, or more than anybody granted.
+func monetary(kind remedyv1.Option_Kind) bool {
+	switch kind {
+	case remedyv1.Option_RETURN, remedyv1.Option_DISCOUNT, remedyv1.Option_FEE_WAIVER, remedyv1.Option_REFUND, remedyv1.Option_COMPENSATION,
+		remedyv1.Option_COUPON:
+		return true
+	default:
+		return false
+	}
+}
+
+// amounts wants all amounts to be in the currency, as fine as it is, and told where there has to be one.
+func (r *Rules) amounts(options []Option) error {
+	for i, o := range options {
+		for n, part := range o.Parts {
+			field := partField(i, n)
+			amount, err := r.Checked(field+".amount", part.Amount)
+			if err != nil {
+				return err
+			}
+			if _, err = r.Checked(field+".coupon.threshold", part.Threshold); err != nil {
+				return err
+			}
+			if !amount.Positive() && (part.Cash || monetary(part.Kind)) {
+				return amountMissing(field+".amount", part.Kind)
+			}
+		}
+	}
+	return nil
+}
+
+// partField is the path of a part in the request: the first part is the option itself.
+func partField(option, part int) string {
+	field := "remedy.options[" + strconv.Itoa(option) + "]"
+	if part > 0 {
+		field += ".parts[" + strconv.Itoa(part-1) + "]"
+	}
+	return field
+}
+
+// choice wants the customer to have one: so many options, or one that a playbook says may stand alone (REM-1).
+func (r *Rules) choice(options []Option) error {
+	alone := false
+	for i, o := range options {
+		if o.Play == "" {
+			continue
+		}
+		may, known := r.alone(o.Play)
+		if !known {
+			return playUnknown("remedy.options["+strconv.Itoa(i)+"].play", o.Play)
+		}
+		alone = alone || may
+	}
+	if least := int(r.policy.GetOptionsLeast()); len(options) < least && !alone {
+		return tooFewOptions(least)
+	}
+	return nil
+}
+
+// compensates tells whether an option gives money because of our fault (REM-3). An apology for it costs nothing and is none.
+func (r *Rules) compensates(o Option) bool {
+	return slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Basis == remedyv1.Option_FAULT && r.Of(p.Amount).Positive() })
+}
+
+// exceptions wants compensation to be called an exception, and never what somebody is entitled to (REM-3).
+func (r *Rules) exceptions(options []Option) error {
+	for i, o := range options {
+		entitled := slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Basis == remedyv1.Option_ENTITLEMENT })
+		switch compensates := r.compensates(o); {
+		case o.Exceptional && entitled && !compensates:
+			return entitlementExceptional(i + 1)
+		case compensates && !o.Exceptional:
+			return compensationNotExceptional(i + 1)
+		}
+	}
+	return nil
+}
+
+// compensations wants compensation to have a fault of ours, and a look at the history (REM-3).
+func (r *Rules) compensations(p *Remedy, f Facts) error {
+	for i, o := range p.Options {
+		switch compensates := r.compensates(o); {
+		case compensates && !r.OurFault(f):
+			return notOurFault(i + 1)
+		case compensates && !p.HistorySeen:
+			return historyNotSeen(i + 1)
+		}
+	}
+	return nil
+}
+
+// covered wants each option to settle all that is open (REC-3).
+func covered(c *Case, options []Option) error {
+	for i, o := range options {
+		if len(o.Items) == 0 {
+			continue
+		}
+		for _, item := range c.openItems() {
+			if !slices.Contains(o.Items, item) {
+				return itemNotCovered(i+1, itemName(c.Complaint.ID, item))
+			}
+		}
+	}
+	return nil
+}
+
+// propose records a new proposal for the present cycle, granted or waiting for approval.
+func (s *Service) propose(c *Case, r *Remedy, now time.Time) error {
+	r.Cycle, r.CreateTime, r.Version, r.Revision = c.Complaint.Cycle, now, 1, 1
+	most, _ := s.rules.Most(r.Options)
+	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyProposed{RemedyProposed: &eventv1.RemedyProposed{
+		Remedy: r.Name(), OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most), Version: r.Revision,
+	}}})
+	if err := s.judge(c, r, now); err != nil {
+		return err
+	}
+	c.Changes.Remedy = r
+	return nil
+}

@@ -1,0 +1,80 @@
+package remedy
+
+import (
+	"context"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// ReviseRemedy replaces what is proposed by something else: a new version, whose proposer is the caller, and which is granted or approved
+// anew. What was held for the version before is released. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REMEDY_STATE_FORBIDS, those of check.
+func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRequest) (*remedyv1.Remedy, error) {
+	complaint, id := remedyIDs(req.GetName())
+	before, err := s.deps.Store.Remedy(ctx, complaint, id)
+	if err != nil {
+		return nil, s.noRemedy(err, req.GetName())
+	}
+	next := Remedy{Complaint: complaint, ID: id, Customer: before.Customer, Revision: before.Revision + 1}
+	err = s.draft(ctx, &next, draft{
+		options: req.GetOptions(), fallback: req.GetFallback(), seen: req.GetHistorySeen(), objection: req.GetScoreObjection(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	var written Remedy
+	var known Complaint
+	command, _ := idem.FromContext(ctx)
+	change := Change{Complaint: complaint, Command: command, Result: req.GetName(), Remedies: true, Money: true}
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		r, err := s.named(c, req.GetName(), req.GetEtag())
+		switch {
+		case err != nil:
+			return err
+		case r.Revision != before.Revision:
+			return stale(etag(r)) // The texts were sealed for the version after the one that was read.
+		case !revisable(r.State) || r.Cycle != c.Complaint.Cycle:
+			return stateForbids(r, "a proposal that can still be changed")
+		}
+		if err := s.check(c, &next); err != nil {
+			return err
+		}
+		if err := s.revise(c, r, next, s.now()); err != nil {
+			return err
+		}
+		written, known = *r, c.Complaint
+		return onlyAsked(req.GetValidateOnly())
+	})
+	return s.result(ctx, known, &written, done, err)
+}
+
+// revisable tells whether something else may be proposed in its place: whatever was not accepted or taken back.
+func revisable(state remedyv1.Remedy_State) bool {
+	switch state {
+	case remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_WITHDRAWN, remedyv1.Remedy_FULFILLED:
+		return false
+	default:
+		return true
+	}
+}
+
+// revise puts what is proposed next in the place of a remedy.
+func (s *Service) revise(c *Case, r *Remedy, next Remedy, now time.Time) error {
+	s.void(c, r, next.Proposer, "the proposal was revised", now)
+	if err := s.release(c, r, nil, cause{name: r.Name(), actor: next.Proposer, at: now}); err != nil {
+		return err
+	}
+	r.Options, r.Fallback, r.Proposer, r.HistorySeen, r.Objection = next.Options, next.Fallback, next.Proposer, next.HistorySeen, next.Objection
+	r.Revision, r.Offer, r.Answer = next.Revision, Offer{}, Answer{}
+	most, _ := s.rules.Most(r.Options)
+	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyRevised{RemedyRevised: &eventv1.RemedyRevised{
+		Remedy: r.Name(), Version: r.Revision, OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most),
+	}}})
+	if err := s.judge(c, r, now); err != nil {
+		return err
+	}
+	c.put(r)
+	return nil
+}

@@ -1,0 +1,63 @@
+package remedy
+
+import (
+	"cmp"
+	"context"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/playbook"
+)
+
+// SuggestRemedies suggests options that fit the assessment, the customer's real need and the caller's authority (REM-1, REM-2). It decides
+// and records nothing. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) SuggestRemedies(ctx context.Context, req *remedyv1.SuggestRemediesRequest) (*remedyv1.SuggestRemediesResponse, error) {
+	complaint, err := s.known(ctx, req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	c := s.circumstances(complaint)
+	c.Language = cmp.Or(req.GetLanguageCode(), c.Language)
+	if c.Need, err = s.reader(ctx).text(ctx, complaint.Customer, complaint.Facts.RealNeed, needPlace(complaint)); err != nil {
+		return nil, err
+	}
+	// As if the caller proposed something: the history and what is left of the caps.
+	asked := &Remedy{Complaint: complaint.ID, Customer: complaint.Customer, Proposer: caller(ctx).Subject, Department: complaint.Facts.Department}
+	evidence, err := s.evidence(ctx, complaint, asked)
+	if err != nil {
+		return nil, err
+	}
+	maker := &suggester{book: s.deps.Playbooks, terms: s.terms, judge: s.approval, now: s.now()}
+	return &remedyv1.SuggestRemediesResponse{
+		Options: maker.suggest(c), Validation: s.deps.Playbooks.Validation(c.Matter, c.Language),
+		NeverSay: s.deps.Playbooks.NeverSay(c.Matter, c.Language), Similar: evidence.GetSimilar(), Evidence: evidence, Missing: c.missing(),
+	}, nil
+}
+
+// needPlace is what the real need is bound to, which intake seals.
+func needPlace(c Complaint) string { return complaintName(c.ID) + "#real-need" }
+
+// circumstances are those of a complaint, as far as they were heard; not the need, which is sealed.
+func (s *Service) circumstances(complaint Complaint) Circumstances {
+	f := complaint.Facts
+	c := Circumstances{
+		Matter:      playbook.Matter{Scenario: f.Scenario, Causes: f.Causes, Product: f.Product},
+		Established: f.Established, OurFault: s.rules.OurFault(f), Motive: f.Motive, Restated: f.Restated, Ruling: f.Responsibility,
+		Language: cmp.Or(f.Language, s.deps.Policy.Proto().GetLanguages().GetFallback()),
+	}
+	if f.Appealed { // It may be overturned, so nothing of it is said.
+		c.Ruling = policyv1.Responsibility_RESPONSIBILITY_UNSPECIFIED
+	}
+	return c
+}
+
+// approval is the first level of approvals that covers an option; what cannot be read as one is for the last.
+func (s *Service) approval(o *remedyv1.Option) int32 {
+	read, err := option("", 0, &remedyv1.Option{
+		Kind: o.GetKind(), Basis: o.GetBasis(), Amount: o.GetAmount(), Cash: o.GetCash(), Coupon: o.GetCoupon(), Parts: o.GetParts(),
+	})
+	if err != nil {
+		return int32(s.rules.last())
+	}
+	return int32(s.rules.Level(read))
+}
