@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,7 +175,10 @@ func (p *process) stop(t *testing.T, signal os.Signal) {
 	t.Logf("%s ended it after %s", signal, time.Since(began).Round(10*time.Millisecond))
 }
 
-// freeAddresses finds loopback addresses that nobody listens on. They are below the ports that systems give to outgoing
+// given are the addresses that freeAddresses has found. Whoever has been given one may not listen on it yet.
+var given sync.Map //nolint:gochecknoglobals // The tests of a run share one machine, whose ports are given once.
+
+// freeAddresses finds loopback addresses that nobody listens on, and never the same one twice. They are below the ports that systems give to outgoing
 // connections: somebody who keeps knocking at a closed port must not be given that very port.
 func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
@@ -186,7 +190,10 @@ func freeAddresses(t *testing.T, n int) []string {
 			continue
 		}
 		defer func() { _ = listener.Close() }()
-		addresses = append(addresses, listener.Addr().String())
+		address := listener.Addr().String()
+		if _, again := given.LoadOrStore(address, true); !again {
+			addresses = append(addresses, address)
+		}
 	}
 	return addresses
 }
