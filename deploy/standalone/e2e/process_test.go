@@ -176,7 +176,7 @@ func (p *process) stop(t *testing.T, signal os.Signal) {
 }
 
 // given are the addresses that freeAddresses has found. Whoever has been given one may not listen on it yet.
-var given sync.Map //nolint:gochecknoglobals // The tests of a run share one machine, whose ports are given once.
+var given sync.Map
 
 // freeAddresses finds loopback addresses that nobody listens on, and never the same one twice. They are below the ports that systems give to outgoing
 // connections: somebody who keeps knocking at a closed port must not be given that very port.
