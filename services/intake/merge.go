@@ -146,7 +146,7 @@ func (s *Service) carry(from, to *edit) (names []string, err error) {
 		defer func() { to.voice = nil }()
 	}
 	for i, demand := range from.filing.Demands {
-		id := from.ID + "-" + string(rune('a'+i%26))
+		id := from.ID + string(rune('a'+i%26)) // Letters and digits alone, as the contract has the names of demands.
 		if i >= 26 {
 			id = s.ids.ID()
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"buf.build/go/protovalidate"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
@@ -15,6 +16,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
@@ -328,4 +330,27 @@ func TestReclassifyAfterAMerger(t *testing.T) {
 	answer(c)
 	require.Zero(t, f.get(c).GetChaseCount())
 	require.Zero(t, correct(second, policyv1.MessageKind_NEW_INFORMATION), "all were answered where they go on")
+}
+
+// TestDemandsThatCameAlongCanBeHandedOver: what was demanded in the filing of the other complaint has a name that the contract takes.
+func TestDemandsThatCameAlongCanBeHandedOver(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-6", "ROUTE-3")
+	f := newFixture(t)
+	from, err := f.agent.CreateComplaint(t.Context(), &intakev1.CreateComplaintRequest{
+		Statement: parcel, Complainant: &intakev1.Complainant{Phone: phone},
+		Demands: []*intakev1.Demand{{Text: "送货上门"}, {Text: "道歉"}},
+	})
+	require.NoError(t, err)
+	into := f.complain(phone, parcel+"，请尽快处理")
+	_, err = f.merge(from.GetName(), into.GetName())
+	require.NoError(t, err)
+	var names []string
+	for _, demand := range f.record(into.GetName()).GetDemands() {
+		names = append(names, demand.GetName())
+	}
+	require.Len(t, names, 2)
+	require.NoError(t, protovalidate.Validate(&routingv1.HandOffComplaintRequest{
+		Name: into.GetName(), Department: "departments/quality", Note: "these two", Items: names,
+	}))
 }
