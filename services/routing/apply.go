@@ -8,10 +8,13 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
-// Apply takes note of intake's and followup's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
+// Apply takes note of intake's, followup's and remedy's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
 func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (bool, error) {
 	if owed := owedBy(p); owed != nil {
 		return s.deps.Queues.Owe(ctx, e, *owed)
+	}
+	if h := heardOf(p); h != nil {
+		return s.applyHeard(ctx, e, h)
 	}
 	change := Change{Complaint: complaintID(e.GetSubject()), Event: e}
 	first, err := s.deps.Store.Change(ctx, change, func(c *Case) error {

@@ -69,7 +69,7 @@ type Candidate struct {
 type Case struct {
 	// Complaint is the complaint; its ID is empty when it is not known here.
 	Complaint Complaint
-	// Escalations are the complaint's, oldest first; none in a change that an event causes.
+	// Escalations are the complaint's, oldest first; none in a change that an event causes, unless Change.Ladder says so.
 	Escalations []Escalation
 	// Notices are the ids of the notices on record, in a change that asks for them.
 	Notices []string
@@ -79,7 +79,8 @@ type Case struct {
 	Offers []HandOff
 	// Directory is the directory as it is; in a change nil until Candidates was called.
 	Directory *Directory
-	// Look reads the directory before anything is locked for it, to find the department. Usable only inside of a change that no event causes.
+	// Look reads the directory before anything is locked for it, to find the department. Usable only inside of a change that no event
+	// causes, or in which Change.Ladder says so.
 	Look func() (*Directory, error)
 	// Candidates lists the active people of a department with their loads, and reads the directory. It locks the department until
 	// the transaction ends, so that the next assignment sees this one's load. Usable only inside of Change.

@@ -44,12 +44,7 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 				raise(c)
 			}
 			c.Changes.Escalation, c.Changes.Notice = raised, notice
-			c.Changes.Drafts = append(c.Changes.Drafts, s.onEscalation(ctx, c, *raised, &eventv1.Payload{
-				Kind: &eventv1.Payload_EscalationAsked{EscalationAsked: &eventv1.EscalationAsked{
-					Escalation: escalationName(complaint, id), Reason: raised.Reason.String(), Level: raised.Level,
-					Recipient: agentName(raised.Recipient), ClimbTime: timestamp(raised.ClimbTime), Passed: passedFacts(raised.Passed),
-				}},
-			}))
+			c.Changes.Drafts = append(c.Changes.Drafts, s.onEscalation(ctx, c, *raised, asking(complaint, *raised)))
 			return nil
 		})
 	if err != nil {
@@ -60,7 +55,11 @@ func (s *Service) EscalateComplaint(ctx context.Context, req *routingv1.Escalate
 
 // asked is the escalation for this reason that is before the ladder in the newest cycle, or the id of the next one.
 func (c *Case) asked(reason routingv1.Escalation_Reason) (id string, standing *Escalation) {
-	first := reasonID(c.Complaint.Cycle, reason)
+	return c.numbered(reasonID(c.Complaint.Cycle, reason))
+}
+
+// numbered is the escalation that is before the ladder among those whose ids begin with the first one's, or the id of the next one.
+func (c *Case) numbered(first string) (id string, standing *Escalation) {
 	id = first
 	for number := 2; ; number++ {
 		e := c.Escalation(id)

@@ -17,8 +17,8 @@ var ErrUnknown = errors.New("routing: unknown")
 type Store interface {
 	// Change reads a complaint, lets decide judge it, and writes what decide put into Changes, with the drafted events: all of
 	// it or, when decide or the store fails, nothing. While it runs no other change of the same complaint does. Decide does
-	// not run when the event was accepted before; first is false then. For an event, which tells of the complaint alone,
-	// escalations are not read.
+	// not run when the event was accepted before; first is false then. For an event, which as a rule tells of the complaint
+	// alone, escalations are read only if Change.Ladder says so.
 	Change(ctx context.Context, change Change, decide func(*Case) error) (first bool, err error)
 	// Case reads a complaint, with the directory as it is; ErrUnknown when there is none. Its Candidates cannot be used.
 	Case(ctx context.Context, complaint string) (*Case, error)
@@ -32,6 +32,8 @@ type Change struct {
 	Event *eventv1.Event
 	// Notices has Case.Notices read too.
 	Notices bool
+	// Ladder has an event's change read escalations too, and lets it look at the directory, as any other change does.
+	Ladder bool
 }
 
 // DirectoryStore keeps departments, teams and people, and the rules, which are part of a version: who reads a directory has the rules

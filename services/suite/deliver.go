@@ -52,6 +52,9 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PromiseTypes(),
 	}))
+	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),
+	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)
 	}

@@ -49,6 +49,9 @@ func (s *Store) Change(ctx context.Context, change routing.Change, decide func(*
 			if change.Notices {
 				err = errors.Join(err, askNotices(ctx, tx, c, change.Complaint))
 			}
+			if change.Ladder && change.Event != nil {
+				err = errors.Join(err, askEscalations(ctx, tx, c, change.Complaint), askVersion(ctx, tx, &version))
+			}
 			if change.Event != nil {
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
 				return err
