@@ -46,6 +46,17 @@ func (row row) allows(what share, amount Amount) bool {
 		(len(row.kinds) == 0 || slices.Contains(row.kinds, what.kind)) && (len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
 }
 
+// limit is the most that a role may grant of anything.
+func (r *Rules) limit(role authv1.Role) Amount {
+	var most Amount
+	for _, row := range r.Authority.rows {
+		if row.role <= role {
+			most = largest(most, row.upTo)
+		}
+	}
+	return most
+}
+
 // shares adds up the parts of an option. What was recorded in another currency is of no share; it is never granted.
 func (r *Rules) shares(o Option) map[share]Amount {
 	shares := map[share]Amount{}

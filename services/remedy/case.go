@@ -40,6 +40,8 @@ type Case struct {
 	Items []Item
 	// Remedies are its proposals, oldest first; read when Change.Remedies says so.
 	Remedies []Remedy
+	// Approvals are those that are pending, and the one that Change.Approval names; read when Change.Remedies says so.
+	Approvals []Approval
 	// Entries reads what the ledger has of one of its remedies, the oldest first; only when Change.Money says so.
 	Entries func(remedy string) ([]Entry, error)
 	// Funds locks the rows that a grant draws on, and tells what is held and spent of them; only when Change.Money says so.
@@ -60,6 +62,8 @@ type Changes struct {
 	Remedy *Remedy
 	// Updated are remedies that are on record and written over. What a revision offers is written once.
 	Updated []Remedy
+	// Approvals are new, or on record and written over.
+	Approvals []Approval
 	// Entries are added to the ledger.
 	Entries []Entry
 	// Drafts are the events of all this, in order.
@@ -109,6 +113,22 @@ func (c *Case) remedy(id string) *Remedy {
 func (c *Case) put(r *Remedy) {
 	r.Version++
 	c.Changes.Updated = append(c.Changes.Updated, *r)
+}
+
+// approval is an approval of the complaint; nil when there is none of the id.
+func (c *Case) approval(id string) *Approval {
+	for i := range c.Approvals {
+		if c.Approvals[i].ID == id {
+			return &c.Approvals[i]
+		}
+	}
+	return nil
+}
+
+// putApproval has an approval written, which is new or on record.
+func (c *Case) putApproval(a *Approval) {
+	a.Version++
+	c.Changes.Approvals = append(c.Changes.Approvals, a.clone())
 }
 
 // openItems are the requests that are neither done nor dropped.

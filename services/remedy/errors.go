@@ -139,3 +139,49 @@ func grantIsOwn() error {
 func invalidField(field, message string) error {
 	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }
+
+// noApproval explains an approval that cannot be read.
+func (s *Service) noApproval(err error, name string) error {
+	if errors.Is(err, ErrUnknown) {
+		return notFound(name)
+	}
+	return err
+}
+
+func approvalNotPending(state remedyv1.Approval_State) error {
+	return errs.Precondition(remedyv1.ErrorReason_APPROVAL_NOT_PENDING.String(), "It is %s; there is nothing to decide any more.", state).
+		With("state", state.String())
+}
+
+func approvalSuperseded(current int32) error {
+	return errs.Precondition(remedyv1.ErrorReason_APPROVAL_SUPERSEDED.String(),
+		"Something else is proposed by now, version %d. Decide on that, if it needs a decision.", current).
+		With("version", strconv.Itoa(int(current)))
+}
+
+func notTheApprover(approver string) error {
+	return errs.Denied(remedyv1.ErrorReason_NOT_THE_APPROVER.String(), "Somebody else decides, or an executive.").With("approver", approver)
+}
+
+func approverIsProposer() error {
+	return errs.Denied(remedyv1.ErrorReason_APPROVER_IS_PROPOSER.String(), "Nobody decides on what they proposed.")
+}
+
+func approverRecused() error {
+	return errs.Denied(remedyv1.ErrorReason_APPROVER_RECUSED.String(), "Nobody decides on a complaint about themselves.")
+}
+
+func approvedBelow() error {
+	return errs.Denied(remedyv1.ErrorReason_APPROVED_BELOW.String(), "You have approved it; somebody else has to as well.")
+}
+
+func aboveOwnLimit(limit, amount Amount) error {
+	return errs.Denied(remedyv1.ErrorReason_ABOVE_OWN_LIMIT.String(),
+		"It costs up to %s, and is more than your role may grant (%s at most, less for some kinds). Return it, or leave it to the next level.",
+		amount, limit).With("limit", limit.String()).With("amount", amount.String())
+}
+
+func approvalMovedUp(due time.Time) error {
+	return errs.Precondition(remedyv1.ErrorReason_APPROVAL_MOVED_UP.String(), "It was yours to decide until %s; the next level decides now.",
+		due.UTC().Format(time.RFC3339)).With("due_time", due.UTC().Format(time.RFC3339Nano))
+}

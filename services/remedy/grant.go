@@ -147,33 +147,34 @@ type Request struct {
 	Beyond bool
 }
 
-// request has the present revision wait for an approval, of which the event tells. The first level's time begins now (APPR-3).
+// request has the present revision wait for an approval, which goes on record with its first turn. That one's time begins now (APPR-3).
 func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 	r.State, r.Grant, r.Review, r.Approval = remedyv1.Remedy_PROPOSED, Grant{}, Review{}, r.approvalID()
-	urgent := c.Complaint.Facts.Severity == policyv1.Severity_URGENT
-	due, remind := s.rules.deadline(now, urgent)
-	most, _ := s.rules.Most(r.Options)
+	most, cash := s.rules.Most(r.Options)
+	a := Approval{
+		ID: r.Approval, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Cycle: r.Cycle, Customer: r.Customer,
+		State: remedyv1.Approval_PENDING, Needed: asked.Needed, Cash: cash.Positive(), Beyond: asked.Beyond,
+		Urgent: c.Complaint.Facts.Severity == policyv1.Severity_URGENT, Most: r.Most, Proposer: r.Proposer, Department: r.Department, CreateTime: now,
+	}
+	first := s.rules.patience(a.Urgent).step(asked.Level, now)
+	a.Steps = []Step{first}
+	c.putApproval(&a)
 	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_ApprovalRequested{ApprovalRequested: &eventv1.ApprovalRequested{
 		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Level: int32(asked.Level), Needed: asked.Needed,
-		DueTime: timestamppb.New(due), RemindTime: timestamppb.New(remind), Amount: s.rules.proto(most), Urgent: urgent, Proposer: r.Proposer,
+		DueTime: timestamppb.New(first.DueTime), RemindTime: timestamppb.New(first.RemindTime), Amount: s.rules.proto(most), Urgent: a.Urgent,
+		Proposer:   r.Proposer,
 		BeyondCaps: asked.Beyond,
 	}}})
 }
 
-// deadline is by when a level that begins now decides, and when its approver is reminded (APPR-3).
-func (r *Rules) deadline(now time.Time, urgent bool) (due, remind time.Time) {
-	within := r.policy.GetApprovals().GetWithin().AsDuration()
-	if urgent {
-		within = r.policy.GetApprovals().GetUrgentWithin().AsDuration()
-	}
-	part := within / 100 * time.Duration(r.policy.GetApprovals().GetRemindPercent())
-	return now.Add(within), now.Add(part.Truncate(time.Microsecond))
-}
-
-// void tells that nobody needs the approval of the present revision any more.
+// void ends the approval of the present revision, which nobody needs any more.
 func (s *Service) void(c *Case, r *Remedy, actor, reason string, now time.Time) {
 	if r.State != remedyv1.Remedy_PROPOSED || r.Approval == "" {
 		return
+	}
+	if a := c.approval(r.Approval); a != nil && a.pending() {
+		a.end(remedyv1.Approval_VOID, remedyv1.ApprovalStep_VOID, now)
+		c.putApproval(a)
 	}
 	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_ApprovalVoided{ApprovalVoided: &eventv1.ApprovalVoided{
 		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Reason: reason,

@@ -35,6 +35,8 @@ type Deps struct {
 	Store Store
 	// Ledger reads what was granted and spent.
 	Ledger LedgerStore
+	// Approvals reads what waits for approval, or did.
+	Approvals ApprovalStore
 	// Cases reads what others accepted.
 	Cases CaseStore
 	// Log is its event log.
@@ -60,7 +62,6 @@ type Deps struct {
 // Service implements RemedyService. It is safe for concurrent use. What the contract has beyond that answers METHOD_NOT_FOUND as long as
 // the server of it that is embedded here has no methods of ours.
 type Service struct {
-	remedyv1.UnimplementedApprovalServiceServer
 	remedyv1.UnimplementedClaimServiceServer
 	remedyv1.UnimplementedRefusalServiceServer
 	remedyv1.UnimplementedDeductionServiceServer
@@ -78,6 +79,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no store")
 	case deps.Ledger == nil:
 		return nil, errors.New("remedy: no ledger")
+	case deps.Approvals == nil:
+		return nil, errors.New("remedy: no approvals")
 	case deps.Cases == nil:
 		return nil, errors.New("remedy: no solved cases")
 	case deps.Log == nil:

@@ -122,8 +122,9 @@ func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	require.NoError(t, err)
 	store := sqlstore.New(w.db, log)
 	w.deps = remedy.Deps{
-		Store: store, Ledger: store, Cases: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book, Checker: spoken.checker,
-		Now: w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Ledger: store, Approvals: store, Cases: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
+		Checker: spoken.checker,
+		Now:     w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}
 	service, err := remedy.New(remedy.Config{}, w.deps)
 	require.NoError(t, err)

@@ -36,8 +36,10 @@ type Change struct {
 	Command idem.Command
 	// Result is the resource name that the command produces.
 	Result string
-	// Remedies has the complaint's items and proposals read too.
+	// Remedies has the complaint's items and proposals read too, with the approvals that are pending.
 	Remedies bool
+	// Approval is the id of an approval that is read with them, pending or not; empty for none.
+	Approval string
 	// Money has the ledger read and written: such a change has a transaction of its own, since it may have to wait for what is granted
 	// elsewhere.
 	Money bool

@@ -42,7 +42,7 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 			err := askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
 			if change.Remedies {
 				err = errors.Join(err, askItems(ctx, tx, c, change.Complaint), askRemedies(ctx, tx, &c.Remedies, change.Complaint,
-					`ORDER BY create_time, remedy_id`))
+					`ORDER BY create_time, remedy_id`), askPending(ctx, tx, &c.Approvals, change.Complaint, change.Approval))
 			}
 			if change.Event != nil {
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
@@ -91,6 +91,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 	}
 	for i := range changes.Updated {
 		writes = append(writes, func() error { return updateRemedy(ctx, tx, &changes.Updated[i]) })
+	}
+	for i := range changes.Approvals {
+		writes = append(writes, func() error { return putApproval(ctx, tx, &changes.Approvals[i]) })
 	}
 	writes = append(writes, func() error { return insertEntries(ctx, tx, changes.Entries) })
 	for _, write := range writes {
