@@ -209,7 +209,7 @@ func replicasBy(
 		store = sqlstore.New(db, log)
 		service, err := routing.New(routing.Config{}, routing.Deps{
 			Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store,
-			Log: log, Policy: rules, Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
+			Approvers: store, Log: log, Policy: rules, Notifier: notifier, Pages: pages, Now: now, Logger: slog.New(slog.DiscardHandler),
 		})
 		require.NoError(t, err)
 		all = append(all, service)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
@@ -32,7 +33,9 @@ type heard struct {
 }
 
 // RemedyTypes are the types of remedy's events that routing hears.
-func RemedyTypes() []string { return []string{"approval_moved_up", "approval_decided", "approval_voided"} }
+func RemedyTypes() []string {
+	return []string{"approval_moved_up", "approval_decided", "approval_voided"}
+}
 
 // heardOf is what becomes of a fact; nil for one of which nothing does. This is the whole table.
 func heardOf(p *eventv1.Payload) *heard {
@@ -92,9 +95,11 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 		s.bringUp(ctx, c, e.GetCycle(), h)
 	}
 	if h.notice != routingv1.Notice_ABOUT_UNSPECIFIED {
-		s.notify(c, Notice{
-			ID: h.noticeID(e.GetCycle()), Complaint: c.Complaint.ID, About: h.notice, Recipient: h.recipient(s, directory, c.Complaint), DueTime: h.due,
-		})
+		if who := h.recipient(s, directory, c.Complaint); who != "" {
+			n := Notice{ID: h.noticeID(e.GetCycle()), Complaint: c.Complaint.ID, About: h.notice, Recipient: who, DueTime: h.due}
+			s.tellTimely(ctx, &n, c.Complaint.Severity == policyv1.Severity_URGENT)
+			c.Changes.Further = append(c.Changes.Further, n)
+		}
 	}
 	return nil
 }

@@ -47,15 +47,15 @@ type Deps struct {
 	Queues QueueStore
 	// Ladder keeps what people do about escalations.
 	Ladder LadderStore
+	// Approvers keeps who was named to decide on remedies.
+	Approvers ApproverStore
 	// Notices shows what people were told, and what could not be told.
 	Notices NoticeStore
 }
 
-// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService and NoticeService.
-// ApproverService answers METHOD_NOT_FOUND as long as its server that is embedded here has no methods of ours.
+// Service implements RoutingService, DirectoryService, RuleService, HandOffService, QueueService, EscalationService, NoticeService and
+// ApproverService.
 type Service struct {
-	routingv1.UnimplementedApproverServiceServer
-
 	deps  Deps
 	crowd *limit.Limiter
 	freed chan struct{} // Somebody may be able to take what waits.
@@ -90,6 +90,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("routing: no store of queues")
 	case deps.Ladder == nil:
 		return nil, errors.New("routing: no store of the ladder")
+	case deps.Approvers == nil:
+		return nil, errors.New("routing: no store of approvers")
 	case deps.Notices == nil:
 		return nil, errors.New("routing: no store of notices")
 	}
@@ -100,6 +102,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 	s.deps.Store = sender{Store: deps.Store, soon: s.soon}
 	s.deps.Queues = queueSender{QueueStore: deps.Queues, soon: s.soon}
 	s.deps.Ladder = ladderSender{LadderStore: deps.Ladder, soon: s.soon}
+	s.deps.Approvers = approverSender{ApproverStore: deps.Approvers, soon: s.soon}
 	s.deps.HandOffs = handOffSender{HandOffStore: deps.HandOffs, soon: s.soon}
 	return s, nil
 }

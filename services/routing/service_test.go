@@ -129,7 +129,7 @@ func bareWorld(t *testing.T) *world {
 	w.store = store
 	w.logged = &logtest.Buffer{}
 	w.deps = routing.Deps{
-		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store,
+		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: keyring{}, Queues: store, Ladder: store, Approvers: store,
 		Log: log, Policy: rules, Notifier: w.told, Pages: pages, Now: clock,
 		Logger: slog.New(slog.NewTextHandler(w.logged, nil)),
 	}

@@ -123,6 +123,26 @@ func (s ladderSender) Command(ctx context.Context, complaint string, cause event
 	return result, repeated, err
 }
 
+// approverSender is the store of approvers likewise.
+type approverSender struct {
+	ApproverStore
+	soon func(Notice)
+}
+
+// ChooseApprover implements ApproverStore.
+func (s approverSender) ChooseApprover(
+	ctx context.Context, complaint string, turn Turn, decide func(*Case) (Approver, error),
+) (Approver, error) {
+	var changes Changes
+	named, err := s.ApproverStore.ChooseApprover(ctx, complaint, turn, func(c *Case) (Approver, error) {
+		named, err := decide(c)
+		changes = c.Changes
+		return named, err
+	})
+	hurry(changes, err, s.soon)
+	return named, err
+}
+
 // hurry hands over what a change put on record to be told by itself.
 func hurry(changes Changes, err error, soon func(Notice)) {
 	if err != nil {

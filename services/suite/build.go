@@ -281,7 +281,7 @@ func (s *Suite) buildRouting(ctx context.Context) error {
 		return err
 	}
 	s.routing, err = routing.New(routing.Config{}, routing.Deps{
-		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Ladder: store,
+		Store: store, Gathering: store, Notices: store, Directory: store, HandOffs: store, Keys: s.dataKeys(), Queues: store, Ladder: store, Approvers: store,
 		Log: log, Policy: s.deps.Policy, Notifier: notifier,
 		Pages: s.pages, Now: s.deps.Now, Logger: s.deps.Logger,
 	})

@@ -44,6 +44,7 @@ func Run(t *testing.T, open func(t *testing.T) routing.Store) {
 		"the end of a cycle":             overs,
 		"what no workflow keeps":         drifting,
 		"quiet hours":                    held,
+		"who was named to approve":       approvers,
 		"what is open":                   opens,
 		"a notice told by itself":        alone,
 		"notices that are given up":      givenUp,
