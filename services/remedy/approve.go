@@ -2,7 +2,6 @@ package remedy
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -19,7 +18,7 @@ import (
 func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedyRequest) (*remedyv1.Approval, error) {
 	return s.decide(ctx, req, func(c *Case, a *Approval, r *Remedy, said decision) error {
 		top := s.top(a, said)
-		if err := s.mayApprove(a, r, said, top); err != nil {
+		if err := s.mayApprove(r, said, top); err != nil {
 			return err
 		}
 		if a.approvals()+1 < a.Needed {
@@ -141,7 +140,7 @@ func (s *Service) top(a *Approval, said decision) bool {
 }
 
 // mayApprove refuses what is more than whoever approves may grant. Errors: ABOVE_OWN_LIMIT.
-func (s *Service) mayApprove(a *Approval, r *Remedy, said decision, top bool) error {
+func (s *Service) mayApprove(r *Remedy, said decision, top bool) error {
 	if top {
 		return nil
 	}
@@ -149,8 +148,8 @@ func (s *Service) mayApprove(a *Approval, r *Remedy, said decision, top bool) er
 	if said.who.Has(authv1.Role_MANAGER) {
 		own = authv1.Role_MANAGER
 	}
-	if slices.ContainsFunc(r.Options, func(o Option) bool { return !s.rules.Covers(own, o) }) {
-		return aboveOwnLimit(s.rules.limit(own), s.rules.FromMinor(a.Most))
+	if amount, most, above := s.rules.above(own, r.Options); above {
+		return aboveOwnLimit(most, amount)
 	}
 	return nil
 }

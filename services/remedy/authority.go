@@ -34,27 +34,39 @@ type share struct {
 // Covers tells whether a role may grant all of an option. Whoever stands higher may grant what those below may.
 func (r *Rules) Covers(role authv1.Role, o Option) bool {
 	for what, amount := range r.shares(o) {
-		if !slices.ContainsFunc(r.Authority.rows, func(row row) bool { return row.role <= role && row.allows(what, amount) }) {
+		if _, allowed := r.limit(role, what, amount); !allowed {
 			return false
 		}
 	}
 	return true
 }
 
-func (row row) allows(what share, amount Amount) bool {
-	return amount.Compare(row.upTo) <= 0 && (row.cash || !what.cash) &&
-		(len(row.kinds) == 0 || slices.Contains(row.kinds, what.kind)) && (len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
-}
-
-// limit is the most that a role may grant of anything.
-func (r *Rules) limit(role authv1.Role) Amount {
-	var most Amount
+// limit is the most that a role may grant of something, and whether that is as much.
+func (r *Rules) limit(role authv1.Role, what share, amount Amount) (most Amount, allowed bool) {
 	for _, row := range r.Authority.rows {
-		if row.role <= role {
-			most = largest(most, row.upTo)
+		if row.role <= role && row.about(what) {
+			most, allowed = largest(most, row.upTo), allowed || amount.Compare(row.upTo) <= 0
 		}
 	}
-	return most
+	return most, allowed
+}
+
+// above is what a role may not grant of these options: how much it is, and how much it may be.
+func (r *Rules) above(role authv1.Role, options []Option) (amount, most Amount, above bool) {
+	for _, o := range options {
+		for what, asked := range r.shares(o) {
+			if limit, allowed := r.limit(role, what, asked); !allowed && (!above || asked.Compare(amount) > 0) {
+				amount, most, above = asked, limit, true
+			}
+		}
+	}
+	return amount, most, above
+}
+
+// about tells whether a row is about something.
+func (row row) about(what share) bool {
+	return (row.cash || !what.cash) && (len(row.kinds) == 0 || slices.Contains(row.kinds, what.kind)) &&
+		(len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
 }
 
 // shares adds up the parts of an option. What was recorded in another currency is of no share; it is never granted.

@@ -177,7 +177,7 @@ func approvedBelow() error {
 
 func aboveOwnLimit(limit, amount Amount) error {
 	return errs.Denied(remedyv1.ErrorReason_ABOVE_OWN_LIMIT.String(),
-		"It costs up to %s, and is more than your role may grant (%s at most, less for some kinds). Return it, or leave it to the next level.",
+		"%s of it is more than your role may grant, which is %s at most. Return it, or leave it to the next level.",
 		amount, limit).With("limit", limit.String()).With("amount", amount.String())
 }
 

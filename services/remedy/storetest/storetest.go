@@ -20,6 +20,8 @@ type Env struct {
 	Store remedy.Store
 	// Ledger reads what the store has written of money.
 	Ledger remedy.LedgerStore
+	// Approvals reads what the store has written of approvals.
+	Approvals remedy.ApprovalStore
 	// Cases reads what others accepted.
 	Cases remedy.CaseStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
@@ -46,6 +48,9 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"what is used of caps":           funds,
 		"sums without a bound":           greatSums,
 		"solved cases":                   solved,
+		"approvals":                      approvals,
+		"approvals are listed":           approvalList,
+		"one decision":                   oneDecision,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
