@@ -43,6 +43,7 @@ import (
 	remedystore "github.com/redress-dev/redress/services/remedy/sqlstore"
 	"github.com/redress-dev/redress/services/routing"
 	routingstore "github.com/redress-dev/redress/services/routing/sqlstore"
+	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
@@ -85,6 +86,7 @@ type Suite struct {
 	namespace  *namespace
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
+	approvals  *approval.Activities
 	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
@@ -377,7 +379,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 	return err
 }
 
-// buildTemporal connects to Temporal: for intake, followup and routing, whose events start and signal workflows, and for the worker.
+// buildTemporal connects to Temporal: for the services, whose events start and signal workflows, and for the worker.
 func (s *Suite) buildTemporal() (err error) {
 	if s.temporal, err = temporalClient(s.cfg, s.deps.Logger, s.deps.Now, s.telemetry); err != nil {
 		return err
@@ -385,7 +387,7 @@ func (s *Suite) buildTemporal() (err error) {
 	s.onClose(func() error { s.temporal.Close(); return nil })
 	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
 		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
-		Logger: s.deps.Logger,
+		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Logger: s.deps.Logger,
 	})
 	return err
 }
@@ -401,6 +403,9 @@ func (s *Suite) buildWorker(context.Context) error {
 		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
 		HandOffs: routingv1.NewHandOffServiceClient(worker),
 		Ladder:   routingv1.NewEscalationServiceClient(worker),
+	}
+	s.approvals = &approval.Activities{
+		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),
 	}
 	return nil
 }

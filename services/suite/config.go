@@ -116,7 +116,7 @@ func (c Config) has(role Role) bool { return slices.Contains(c.Roles, role) }
 
 // meetsTemporal tells whether anything in this process needs Temporal.
 func (c Config) meetsTemporal() bool {
-	return c.has(Intake) || c.has(Followup) || c.has(Routing) || c.has(Worker)
+	return slices.ContainsFunc(c.Roles, func(r Role) bool { return r != Gateway })
 }
 
 // listens tells whether anything in this process answers gRPC.

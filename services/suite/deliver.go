@@ -17,7 +17,7 @@ import (
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
 
-// subscribers says which service hears which other one's events. Those of intake, followup and routing go to the workflows too. The types are
+// subscribers says which service hears which other one's events. All go to the workflows, too. The types are
 // the names of event.v1.Payload's fields.
 func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	begins, ends := []string{"complaint_received", "complaint_reopened"}, []string{"complaint_resolved", "complaint_closed"}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/redress-dev/redress/services/internal/telemetry"
 	"github.com/redress-dev/redress/workflows"
+	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 )
 
@@ -74,6 +75,7 @@ func (s *Suite) runWorker(ctx context.Context) error {
 	return s.keepWorking(ctx, func(options worker.Options) hand {
 		w := worker.New(s.temporal, complaint.TaskQueue, options)
 		complaint.Register(w, s.activities)
+		approval.Register(w, s.approvals)
 		return w
 	})
 }

@@ -11,6 +11,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/ask"
 )
 
 // Activities is how the workflow reaches the services. All are idempotent. Their results and failures go into histories,
@@ -50,7 +51,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 	if len(answer.GetDuties()) == 0 {
 		const reason = errorv1.Reason_NOT_YET_KNOWN
 		return nil, temporal.NewApplicationErrorWithOptions("followup.ListDuties: no duties yet", reason.String(),
-			temporal.ApplicationErrorOptions{Category: category(ctx, reason.String())})
+			temporal.ApplicationErrorOptions{Category: ask.Category(ctx, reason.String())})
 	}
 	state := &workflowv1.ComplaintState{}
 	for _, d := range answer.GetDuties() {
@@ -228,7 +229,7 @@ func (a *Activities) DecideResolution(
 			Name: question.GetComplaint(), RequestId: asked.GetRequestId(),
 		})
 	}
-	switch code, reason := answer(err); {
+	switch code, reason := ask.Answer(err); {
 	case err == nil:
 		return decision, nil
 	case code == codes.FailedPrecondition && reason == intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String():

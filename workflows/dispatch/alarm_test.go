@@ -43,7 +43,7 @@ func newDispatcherWithRouting(t *testing.T) (*dispatch.Dispatcher, *temporal, *i
 	t.Helper()
 	server, service, ladder := &temporal{running: map[string]bool{}}, &intake{open: true}, &routing{}
 	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: server, Intake: service, Routing: ladder, Logger: slog.New(slog.DiscardHandler),
+		Temporal: server, Intake: service, Routing: ladder, Approvals: &approvals{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	return d, server, service, ladder
@@ -171,7 +171,8 @@ func TestASignalOfAComplaintThatRoutingNeverHeardOfIsDropped(t *testing.T) {
 	var log bytes.Buffer
 	service, ladder := &intake{}, &routing{}
 	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: &temporal{running: map[string]bool{}}, Intake: service, Routing: ladder, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Temporal: &temporal{running: map[string]bool{}}, Intake: service, Routing: ladder, Approvals: &approvals{},
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	require.NoError(t, err)
 	for _, reason := range []string{errorv1.Reason_NOT_YET_KNOWN.String(), "ANOTHER"} {

@@ -19,6 +19,7 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/complaint"
@@ -46,6 +47,8 @@ type Deps struct {
 	Intake intakev1.IntakeServiceClient
 	// Routing brings signals of risk before the ladder when no workflow runs that would.
 	Routing routingv1.RoutingServiceClient
+	// Approvals knows whether an approval has ended.
+	Approvals remedyv1.ApprovalServiceClient
 	// Logger hears of signals that were dropped.
 	Logger *slog.Logger
 }
@@ -58,8 +61,8 @@ type Dispatcher struct {
 
 // New returns a dispatcher; an error if a dependency is missing.
 func New(cfg Config, deps Deps) (*Dispatcher, error) {
-	if deps.Temporal == nil || deps.Intake == nil || deps.Routing == nil || deps.Logger == nil {
-		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake, Deps.Routing and Deps.Logger are required")
+	if deps.Temporal == nil || deps.Intake == nil || deps.Routing == nil || deps.Approvals == nil || deps.Logger == nil {
+		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake, Deps.Routing, Deps.Approvals and Deps.Logger are required")
 	}
 	if cfg.TaskQueue == "" {
 		cfg.TaskQueue = complaint.TaskQueue
@@ -86,7 +89,9 @@ func (e *PermanentError) Permanent() bool { return true }
 func (d *Dispatcher) Name() string { return "temporal" }
 
 // Wants is true for the types of events that concern a workflow.
-func (d *Dispatcher) Wants(eventType string) bool { return slices.Contains(types(), eventType) }
+func (d *Dispatcher) Wants(eventType string) bool {
+	return slices.Contains(slices.Concat(types(), approvalTypes()), eventType)
+}
 
 // Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
 // that nobody waits for it, and the ladder was told of a signal of risk that came then; a *PermanentError when the event cannot be
@@ -100,6 +105,8 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 		return d.start(ctx, delivery)
 	case delivery.signal != nil:
 		return d.signal(ctx, event, delivery)
+	case delivery.approval.name != "":
+		return d.approval(ctx, delivery.approval)
 	default:
 		return nil
 	}
@@ -132,7 +139,7 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
 			pending.signal.Later = append(pending.signal.Later, next.signal)
 			continue
-		case next.signal == nil && next.start == nil:
+		case next.signal == nil && next.start == nil && next.approval.name == "":
 			continue
 		}
 		if err := flush(); err != nil {
@@ -140,7 +147,7 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 		}
 		if next.signal != nil {
 			pending, first = next, event
-		} else if err := d.start(ctx, next); err != nil {
+		} else if err := d.Deliver(ctx, event); err != nil {
 			return errors.Join(untold, err)
 		}
 	}
@@ -197,9 +204,10 @@ func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery 
 	return nil
 }
 
-// delivery is what becomes of an event: a start, a signal, or nothing.
+// delivery is what becomes of an event: a start, a signal, something about an approval, or nothing.
 type delivery struct {
 	workflowID string
 	start      *workflowv1.ComplaintInput
 	signal     *workflowv1.ComplaintSignal
+	approval   approvalDelivery
 }

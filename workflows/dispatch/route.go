@@ -32,8 +32,8 @@ func route(event *eventv1.Event) (delivery, error) {
 	if err := proto.Unmarshal(event.GetPayload(), payload); err != nil {
 		return delivery{}, fmt.Errorf("event %s: payload: %w", event.GetEventId(), err)
 	}
-	made := delivery{start: start(event, payload), signal: signal(event, payload)}
-	if made.start == nil && made.signal == nil {
+	made := delivery{start: start(event, payload), signal: signal(event, payload), approval: approvalOf(event, payload)}
+	if made.start == nil && made.signal == nil && made.approval.name == "" {
 		return delivery{}, nil
 	}
 	if event.GetCycle() < 1 {

@@ -176,7 +176,11 @@ type ApprovalState struct {
 	// Who must not decide.
 	Excluded []string `protobuf:"bytes,7,rep,name=excluded,proto3" json:"excluded,omitempty"`
 	// How it ended, a remedy Approval.State by name; empty while it is pending.
-	End           string `protobuf:"bytes,8,opt,name=end,proto3" json:"end,omitempty"`
+	End string `protobuf:"bytes,8,opt,name=end,proto3" json:"end,omitempty"`
+	// The steps before, the last ones, for operators to see.
+	Past []*ApprovalTurn `protobuf:"bytes,9,rep,name=past,proto3" json:"past,omitempty"`
+	// Whose budget it takes, for operators to find it by: "departments/{department}"; empty until remedy has said so.
+	Department    string `protobuf:"bytes,10,opt,name=department,proto3" json:"department,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -267,6 +271,102 @@ func (x *ApprovalState) GetEnd() string {
 	return ""
 }
 
+func (x *ApprovalState) GetPast() []*ApprovalTurn {
+	if x != nil {
+		return x.Past
+	}
+	return nil
+}
+
+func (x *ApprovalState) GetDepartment() string {
+	if x != nil {
+		return x.Department
+	}
+	return ""
+}
+
+// A step of an approval that is over.
+type ApprovalTurn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which, from 1.
+	Step int32 `protobuf:"varint,1,opt,name=step,proto3" json:"step,omitempty"`
+	// Its level.
+	Level int32 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	// Who was to decide: "agents/{agent}"; empty when nobody was named.
+	Approver string `protobuf:"bytes,3,opt,name=approver,proto3" json:"approver,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when it was approved, and the level above has to as well; false when its time was over.
+	Approved      bool `protobuf:"varint,5,opt,name=approved,proto3" json:"approved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApprovalTurn) Reset() {
+	*x = ApprovalTurn{}
+	mi := &file_redress_workflow_v1_approval_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApprovalTurn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApprovalTurn) ProtoMessage() {}
+
+func (x *ApprovalTurn) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_approval_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApprovalTurn.ProtoReflect.Descriptor instead.
+func (*ApprovalTurn) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_approval_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ApprovalTurn) GetStep() int32 {
+	if x != nil {
+		return x.Step
+	}
+	return 0
+}
+
+func (x *ApprovalTurn) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *ApprovalTurn) GetApprover() string {
+	if x != nil {
+		return x.Approver
+	}
+	return ""
+}
+
+func (x *ApprovalTurn) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ApprovalTurn) GetApproved() bool {
+	if x != nil {
+		return x.Approved
+	}
+	return false
+}
+
 // A fact about the approval that remedy recorded.
 type ApprovalSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -284,7 +384,7 @@ type ApprovalSignal struct {
 
 func (x *ApprovalSignal) Reset() {
 	*x = ApprovalSignal{}
-	mi := &file_redress_workflow_v1_approval_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_approval_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +396,7 @@ func (x *ApprovalSignal) String() string {
 func (*ApprovalSignal) ProtoMessage() {}
 
 func (x *ApprovalSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_approval_proto_msgTypes[2]
+	mi := &file_redress_workflow_v1_approval_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +409,7 @@ func (x *ApprovalSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalSignal.ProtoReflect.Descriptor instead.
 func (*ApprovalSignal) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_approval_proto_rawDescGZIP(), []int{2}
+	return file_redress_workflow_v1_approval_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ApprovalSignal) GetEventId() string {
@@ -358,7 +458,7 @@ const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"\x06urgent\x18\t \x01(\bR\x06urgent\x12\x1a\n" +
 	"\bproposer\x18\n" +
 	" \x01(\tR\bproposer\x128\n" +
-	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\"\x93\x02\n" +
+	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\"\xea\x02\n" +
 	"\rApprovalState\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
@@ -368,7 +468,18 @@ const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"remindTime\x12\x1a\n" +
 	"\breminded\x18\x06 \x01(\bR\breminded\x12\x1a\n" +
 	"\bexcluded\x18\a \x03(\tR\bexcluded\x12\x10\n" +
-	"\x03end\x18\b \x01(\tR\x03end\"\x8e\x01\n" +
+	"\x03end\x18\b \x01(\tR\x03end\x125\n" +
+	"\x04past\x18\t \x03(\v2!.redress.workflow.v1.ApprovalTurnR\x04past\x12\x1e\n" +
+	"\n" +
+	"department\x18\n" +
+	" \x01(\tR\n" +
+	"department\"\xa7\x01\n" +
+	"\fApprovalTurn\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
+	"\bapprover\x18\x03 \x01(\tR\bapprover\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1a\n" +
+	"\bapproved\x18\x05 \x01(\bR\bapproved\"\x8e\x01\n" +
 	"\x0eApprovalSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -388,25 +499,28 @@ func file_redress_workflow_v1_approval_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_approval_proto_rawDescData
 }
 
-var file_redress_workflow_v1_approval_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_redress_workflow_v1_approval_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_redress_workflow_v1_approval_proto_goTypes = []any{
 	(*ApprovalInput)(nil),         // 0: redress.workflow.v1.ApprovalInput
 	(*ApprovalState)(nil),         // 1: redress.workflow.v1.ApprovalState
-	(*ApprovalSignal)(nil),        // 2: redress.workflow.v1.ApprovalSignal
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(*ApprovalTurn)(nil),          // 2: redress.workflow.v1.ApprovalTurn
+	(*ApprovalSignal)(nil),        // 3: redress.workflow.v1.ApprovalSignal
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_redress_workflow_v1_approval_proto_depIdxs = []int32{
-	3, // 0: redress.workflow.v1.ApprovalInput.due_time:type_name -> google.protobuf.Timestamp
-	3, // 1: redress.workflow.v1.ApprovalInput.remind_time:type_name -> google.protobuf.Timestamp
+	4, // 0: redress.workflow.v1.ApprovalInput.due_time:type_name -> google.protobuf.Timestamp
+	4, // 1: redress.workflow.v1.ApprovalInput.remind_time:type_name -> google.protobuf.Timestamp
 	1, // 2: redress.workflow.v1.ApprovalInput.state:type_name -> redress.workflow.v1.ApprovalState
-	3, // 3: redress.workflow.v1.ApprovalState.due_time:type_name -> google.protobuf.Timestamp
-	3, // 4: redress.workflow.v1.ApprovalState.remind_time:type_name -> google.protobuf.Timestamp
-	3, // 5: redress.workflow.v1.ApprovalSignal.record_time:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	4, // 3: redress.workflow.v1.ApprovalState.due_time:type_name -> google.protobuf.Timestamp
+	4, // 4: redress.workflow.v1.ApprovalState.remind_time:type_name -> google.protobuf.Timestamp
+	2, // 5: redress.workflow.v1.ApprovalState.past:type_name -> redress.workflow.v1.ApprovalTurn
+	4, // 6: redress.workflow.v1.ApprovalTurn.due_time:type_name -> google.protobuf.Timestamp
+	4, // 7: redress.workflow.v1.ApprovalSignal.record_time:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_approval_proto_init() }
@@ -420,7 +534,7 @@ func file_redress_workflow_v1_approval_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_approval_proto_rawDesc), len(file_redress_workflow_v1_approval_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
