@@ -68,9 +68,9 @@ func (a attributes) since(before attributes) []temporal.SearchAttributeUpdate {
 	if a.department != before.department {
 		updates = append(updates, complaint.DepartmentKey.ValueSet(a.department))
 	}
-	switch {
-	case a.approver == before.approver:
-	case a.approver == "":
+	switch a.approver {
+	case before.approver:
+	case "":
 		updates = append(updates, complaint.AssigneeKey.ValueUnset(), complaint.WaitsForKey.ValueUnset())
 	default:
 		updates = append(updates, complaint.AssigneeKey.ValueSet(a.approver), complaint.WaitsForKey.ValueSet([]string{a.approver}))
