@@ -26,6 +26,7 @@ import (
 type installation struct {
 	db       *postgres
 	temporal embedded.Config
+	server   *embedded.Server
 	binary   string
 	// file has the settings that all processes share.
 	file     string
@@ -106,10 +107,9 @@ func (in *installation) start(t *testing.T) {
 	}
 	in.db.start(t)
 	log := &safeBuffer{}
-	server, err := embedded.Start(t.Context(), in.temporal, embedded.Deps{Logger: slog.New(slog.NewTextHandler(log, nil))})
-	require.NoError(t, err)
+	in.startTemporal(t, log)
 	t.Cleanup(func() {
-		require.NoError(t, server.Close())
+		require.NoError(t, in.server.Close())
 		if t.Failed() {
 			t.Log(tail(log.String()))
 		}
@@ -126,6 +126,14 @@ func (in *installation) start(t *testing.T) {
 	for _, r := range in.replicas {
 		r.await(t)
 	}
+}
+
+// startTemporal starts Temporal on its data and its address, for the first time or again.
+func (in *installation) startTemporal(t *testing.T, log *safeBuffer) {
+	t.Helper()
+	var err error
+	in.server, err = embedded.Start(t.Context(), in.temporal, embedded.Deps{Logger: slog.New(slog.NewTextHandler(log, nil))})
+	require.NoError(t, err)
 }
 
 // run carries out a command of the program and returns what it prints.
