@@ -63,7 +63,7 @@ func (w *world) asked(name, approver string) (a object) {
 func (w *world) held(remedy any) (amounts []any) {
 	w.t.Helper()
 	filter := url.QueryEscape(`kind = "HOLD" AND remedy = "` + remedy.(string) + `"`)
-	entries, _ := w.as("agents/guo", authv1.Role_MANAGER).get("/v1/ledgerEntries?filter=" + filter)["entries"].([]any)
+	entries, _ := w.as("agents/guo", authv1.Role_MANAGER).get("/v1/ledgerEntries?filter=" + filter)["ledgerEntries"].([]any)
 	for _, e := range entries {
 		amounts = append(amounts, e.(object)["amount"].(object)["units"])
 	}
@@ -170,7 +170,7 @@ func TestAnApprovalMovesUp(t *testing.T) {
 	require.Equal(t, []any{"150"}, w.held(remedy["name"]))
 
 	w.eventually("what nobody decides is before the ladder", time.Minute, func() bool {
-		return slices.ContainsFunc(of(w.timeline(complaint), "escalation_raised", ""), func(e object) bool {
+		return slices.ContainsFunc(of(w.timeline(complaint), "escalation_asked", ""), func(e object) bool {
 			details, ok := e["details"].(object)
 			return ok && details["reason"] == "APPROVAL_OVERDUE"
 		})
