@@ -18,7 +18,7 @@ import (
 func Types() []string {
 	return []string{
 		"complaint_received", "complaint_imported", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened",
-		"severity_changed", "authority_answered",
+		"severity_changed", "authority_answered", "alleged_promise_judged",
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
 		default:
-			decide(ledger{Case: c, now: s.now(), actor: e.GetActor()})
+			decide(s.ledger(c, e.GetActor()))
 			return nil
 		}
 	})
@@ -79,6 +79,10 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(recorded)) }, valid("event.record_time", recorded)
 	case *eventv1.Payload_SeverityChanged:
 		return s.attention(e, kind.SeverityChanged)
+	case *eventv1.Payload_AllegedPromiseJudged:
+		return s.verified(e, kind.AllegedPromiseJudged)
+	case *eventv1.Payload_OfferAnswered:
+		return s.accepted(e, kind.OfferAnswered)
 	case *eventv1.Payload_AuthorityAnswered:
 		at := kind.AuthorityAnswered.GetAnswerTime()
 		return func(l ledger) { l.authorityAnswered(micros(at)) }, valid("event.payload.answer_time", at)
@@ -128,10 +132,17 @@ func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
 // resolve ends what a confirmed resolution ends: the resolution is met by the
 // time it was asked for, and what is still open is released. A callback that is
 // owed stays owed (CALL-2); CheckResolution has objected to it. So does the reply
-// to an authority, which waits for an answer whatever the customer was told.
+// to an authority, which waits for an answer whatever the customer was told, and
+// what was promised: CheckResolution has objected to that, too. Updates on how it
+// goes end with the matter.
 func resolve(l ledger, cycle int32, at time.Time) {
 	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
-	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK)
+	for _, d := range l.ofCycle(cycle) {
+		if p := l.promiseOf(d); p != nil && p.Series() {
+			l.let(p, d, false, "the complaint was resolved", at, nil)
+		}
+	}
+	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE)
 	l.end(cycle)
 }
 

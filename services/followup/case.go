@@ -61,6 +61,8 @@ type Case struct {
 	Notifications []Notification
 	// Attempts are those of the cycle that the change asks for, oldest first.
 	Attempts []Attempt
+	// Promises are those of all cycles, in the order in which they were put on record; read by a change alone.
+	Promises []*Promise
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -80,6 +82,10 @@ type Changes struct {
 	Attempt *Attempt
 	// Notification is a message that was sent.
 	Notification *Notification
+	// Promised are new promises.
+	Promised []*Promise
+	// Revised are promises that exist, of which evidence and settler have changed.
+	Revised []*Promise
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
 }

@@ -60,6 +60,8 @@ const (
 	ClosedAsEnquiry
 	// AuthorityAnswered is the answer to whoever forwarded the complaint.
 	AuthorityAnswered
+	// PromiseKept is what proves that a promise was kept.
+	PromiseKept
 )
 
 // Fact is something that happened and may meet duties.
@@ -87,6 +89,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == ResolutionConfirmed || k == ClosedAsEnquiry
 	case policyv1.DutyKind_AUTHORITY_REPLY:
 		return k == AuthorityAnswered
+	case policyv1.DutyKind_PROMISE: // What was said keeps a promise to say something, and no other (PROM-1).
+		return k == PromiseKept || k == AgentWrote || k == CustomerReached
 	default:
 		return false
 	}

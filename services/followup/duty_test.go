@@ -41,12 +41,14 @@ func TestTableOfFacts(t *testing.T) {
 	t.Parallel()
 	meets := map[followup.FactKind][]policyv1.DutyKind{
 		followup.AcknowledgementSent: {policyv1.DutyKind_ACKNOWLEDGE},
-		followup.AgentWrote:          {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE},
+		// Of promises these keep updates, which ledger.fact sees to.
+		followup.AgentWrote: {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_PROMISE},
 		followup.CustomerReached: {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE,
-			policyv1.DutyKind_CALLBACK},
+			policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE},
 		followup.ResolutionConfirmed: {policyv1.DutyKind_RESOLUTION},
 		followup.ClosedAsEnquiry:     {policyv1.DutyKind_RESOLUTION},
 		followup.AuthorityAnswered:   {policyv1.DutyKind_AUTHORITY_REPLY},
+		followup.PromiseKept:         {policyv1.DutyKind_PROMISE},
 	}
 	for fact, wanted := range meets {
 		for number := range policyv1.DutyKind_name {

@@ -53,6 +53,38 @@ func warnTimeUnknown() error {
 	return errs.Invalid(followupv1.ErrorReason_WARN_TIME_UNKNOWN.String(), "warn_time", "The duty has no such warn time.")
 }
 
+func promiseNotFound(name string) error {
+	return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "There is no %s.", name).With("name", name)
+}
+
+func promiseSettled(p *Promise, state followupv1.Promise_State) error {
+	return errs.Precondition(followupv1.ErrorReason_PROMISE_SETTLED.String(), "%s is %s; that stays on record.", p.Name(), state).
+		With("name", p.Name()).With("state", state.String())
+}
+
+func promiseTimeInvalid(field, why string) error {
+	return errs.InvalidField(followupv1.ErrorReason_PROMISE_TIME_INVALID.String(), field, why).With("field", field)
+}
+
+func tooManyPromises(most int32) error {
+	return errs.Precondition(followupv1.ErrorReason_TOO_MANY_PROMISES.String(),
+		"The complaint has %d promises that are neither kept nor released, and more may not be open at once.", most).With("most", number(most))
+}
+
+func keepTimeInvalid(why string) error {
+	return errs.InvalidField(followupv1.ErrorReason_KEEP_TIME_INVALID.String(), "keep_time", why)
+}
+
+func cycleEnded(name string) error {
+	return errs.Precondition(followupv1.ErrorReason_CYCLE_ENDED.String(), "The complaint was resolved or closed; reopen it first.").
+		With("name", name)
+}
+
+// stale is a change based on a version that is not the current one.
+func stale(current string) error {
+	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
+}
+
 func invalidField(field, message string) error {
 	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }

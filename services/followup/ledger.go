@@ -11,6 +11,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/ids"
 )
 
 // ledger changes a case and writes down each change as an event, so that there
@@ -21,6 +22,15 @@ type ledger struct {
 	now time.Time
 	// actor is who causes them.
 	actor string
+	// rules are the policy's for promises.
+	rules *policyv1.Promises
+	// ids names the next one of a series.
+	ids ids.Generator
+}
+
+// ledger changes a case now, on somebody's account.
+func (s *Service) ledger(c *Case, actor string) ledger {
+	return ledger{Case: c, now: s.now(), actor: actor, rules: s.deps.Policy.Proto().GetPromises(), ids: s.deps.IDs}
 }
 
 // open makes a new duty. One that exists stays as it is (CLK-4).
@@ -29,20 +39,30 @@ func (l ledger) open(kind policyv1.DutyKind, cycle int32, from, due time.Time, w
 	if l.Duty(id) != nil {
 		return
 	}
-	d := &Duty{
+	l.add(&Duty{
 		Complaint: l.Complaint.ID, ID: id, Kind: kind, Cycle: cycle,
 		State: followupv1.Duty_OPEN, OpenTime: from, DueTime: due, WarnTimes: warnings,
-	}
+	})
+}
+
+// add puts a new duty on record.
+func (l ledger) add(d *Duty) {
 	l.Duties = append(l.Duties, d)
 	l.Changes.Opened = append(l.Changes.Opened, d)
-	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{
-		Duty: dutyName(d.Complaint, d.ID), Kind: kind, DueTime: timestamppb.New(due),
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, DueTime: timestamppb.New(d.DueTime),
 	}}})
 }
 
-// fact lets a fact meet whichever duties of the cycle it meets.
+// fact lets a fact meet whichever duties of the cycle it meets. Of promises it keeps the progress updates that it is.
 func (l ledger) fact(cycle int32, f Fact) {
 	for _, d := range l.ofCycle(cycle) {
+		if d.Kind == policyv1.DutyKind_PROMISE {
+			if p := l.promiseOf(d); p != nil && p.keptBy(f, d) {
+				l.keep(p, d, f, nil)
+			}
+			continue
+		}
 		broken := d.Breached()
 		l.settled(d, d.Meet(f, l.now), broken)
 	}
@@ -65,6 +85,9 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
 		NewlyBroken: !broken && d.Breached(), OpenTime: timestamp(d.OpenTime), EarlierFact: outcome == Redated,
 	}}})
+	if !broken && d.Breached() {
+		l.broken(d)
+	}
 }
 
 // release ends the open duties of a cycle that nobody is owed any more since
@@ -75,24 +98,34 @@ func (l ledger) release(cycle int32, reason string, at time.Time, stays ...polic
 		if d.Kind == policyv1.DutyKind_AUTHORITY_REPLY || slices.Contains(stays, d.Kind) {
 			continue
 		}
-		broken := d.Breached()
-		outcome, released := d.Release(reason, at, l.now)
-		if !released {
+		if p := l.promiseOf(d); p != nil {
+			l.let(p, d, false, reason, at, nil)
 			continue
 		}
-		l.touch(d)
-		why := reason
-		if outcome == Decided {
-			// The breach is on record before the release is.
-			l.settled(d, outcome, broken)
-		}
-		if outcome == Overturned {
-			why += "; it was not owed any more when it fell due, so that MISSED is overturned"
-		}
-		l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{
-			Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Reason: why,
-		}}})
+		l.releaseDuty(d, reason, at)
 	}
+}
+
+// releaseDuty ends one duty that nobody is owed any more since the time at. False: it was not open.
+func (l ledger) releaseDuty(d *Duty, reason string, at time.Time) bool {
+	broken := d.Breached()
+	outcome, released := d.Release(reason, at, l.now)
+	if !released {
+		return false
+	}
+	l.touch(d)
+	why := reason
+	if outcome == Decided {
+		// The breach is on record before the release is.
+		l.settled(d, outcome, broken)
+	}
+	if outcome == Overturned {
+		why += "; it was not owed any more when it fell due, so that MISSED is overturned"
+	}
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyReleased{DutyReleased: &eventv1.DutyReleased{
+		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Reason: why,
+	}}})
+	return true
 }
 
 // warn notes that the owner of a duty was warned, or will be while the warning

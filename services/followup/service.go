@@ -17,6 +17,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // Config tunes a Service. There is nothing to tune yet: what it decides by, and
@@ -46,6 +47,8 @@ type Deps struct {
 	Now func() time.Time
 	// IDs makes ids.
 	IDs ids.Generator
+	// Checker finds what a promise must not say.
+	Checker *wording.Checker
 	// Pages makes page tokens.
 	Pages *page.Codec
 	// Logger takes what operators should know.
@@ -56,7 +59,7 @@ func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
 		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
-		"Logger": d.Logger == nil,
+		"Logger": d.Logger == nil, "Checker": d.Checker == nil,
 	} {
 		if missing {
 			return fmt.Errorf("followup: Deps.%s is missing", name)
@@ -69,8 +72,8 @@ func (d Deps) validate() error {
 // safe for concurrent use.
 type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
-	followupv1.UnimplementedPromiseServiceServer
-	deps Deps
+	deps  Deps
+	guard *guard
 }
 
 // New makes the service. It fails when a dependency is missing.
@@ -78,7 +81,11 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err := deps.validate(); err != nil {
 		return nil, err
 	}
-	return &Service{deps: deps}, nil
+	guard, err := newGuard(deps.Checker, deps.Policy.Proto())
+	if err != nil {
+		return nil, err
+	}
+	return &Service{deps: deps, guard: guard}, nil
 }
 
 // Register puts the service, its event sink and its event log on a server.
@@ -111,6 +118,6 @@ func (s *Service) change(ctx context.Context, change Change, decide func(ledger)
 			return arrival.Unknown(change.Complaint, s.now())
 		}
 		// The time is taken under the lock, so that the order of records is that of their times.
-		return decide(ledger{Case: c, now: s.now(), actor: actor})
+		return decide(s.ledger(c, actor))
 	})
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // clock is a clock that a test sets.
@@ -140,6 +141,8 @@ func newDesk(t *testing.T) *desk {
 		Store: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
 		Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}
+	d.deps.Checker, err = wording.New(d.policy.Proto().GetWording())
+	require.NoError(t, err)
 	service, err := followup.New(followup.Config{}, d.deps)
 	require.NoError(t, err)
 	d.harness = rpctest.Serve(t, service.Register)

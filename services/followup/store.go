@@ -32,6 +32,11 @@ type Store interface {
 	// Notification reads one message with its sealed text; ErrUnknown when there
 	// is none.
 	Notification(ctx context.Context, complaint, id string) (Notification, error)
+	// Promise reads one promise; ErrUnknown when there is none.
+	Promise(ctx context.Context, complaint, id string) (Pledge, error)
+	// Promises reads promises by due time, then complaint and duty. A filter that
+	// cannot be understood answers FILTER_INVALID.
+	Promises(ctx context.Context, query PromiseQuery) ([]Pledge, error)
 }
 
 // Change says on which complaint, and on whose account.
@@ -74,6 +79,31 @@ type CallbackQuery struct {
 	After *CallbackPosition
 	// Limit is how many to read at most.
 	Limit int
+}
+
+// PromiseQuery selects promises.
+type PromiseQuery struct {
+	// Complaint is a complaint's id, or empty for all.
+	Complaint string
+	// Filter is an AIP-160 filter over state, source, owner, verdict, unauthorised,
+	// due_time and cycle.
+	Filter string
+	// Now is the moment for which it is computed whether a promise is broken.
+	Now time.Time
+	// After is where the page before ended; nil for the first page.
+	After *PromisePosition
+	// Limit is how many to read at most.
+	Limit int
+}
+
+// PromisePosition is a place in the order of promises.
+type PromisePosition struct {
+	// DueTime is the due time of the promise there.
+	DueTime time.Time
+	// Complaint is its complaint's id.
+	Complaint string
+	// Duty is the id of its duty.
+	Duty string
 }
 
 // CallbackPosition is a place in the order of callbacks.

@@ -2,10 +2,12 @@ package intake
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
 
@@ -139,6 +141,25 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 			default:
 				return invalid("alleged_promise.state", "must be VERIFIED or REFUTED")
 			}
+			if err := s.judged(e, id, p); err != nil {
+				return err
+			}
 			return e.changed(AllegedPromiseEntry, id, p.GetState().String(), p)
 		})
+}
+
+// judged tells that a promise was verified, which is owed then, or refuted. What was verified before is owed already.
+func (s *Service) judged(e *edit, id string, p *intakev1.AllegedPromise) error {
+	name := entryName(e.ID, AllegedPromiseEntry, id)
+	owner := e.owner(AllegedPromiseEntry, id)
+	place := name + "#promised"
+	text, err := owner.key.Seal([]byte(p.GetText()), place)
+	if err != nil {
+		return fmt.Errorf("intake: seal %s: %w", place, err)
+	}
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_AllegedPromiseJudged{AllegedPromiseJudged: &eventv1.AllegedPromiseJudged{
+		AllegedPromise: name, Verified: p.GetState() == intakev1.AllegedPromise_VERIFIED, DueTime: p.GetDueTime(),
+		Text: &eventv1.Sealed{Customer: owner.customer, Ciphertext: text, Place: place},
+	}}})
+	return nil
 }

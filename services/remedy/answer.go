@@ -59,7 +59,9 @@ func (s *Service) owed(r *Remedy, chosen Option, at time.Time) []*eventv1.OwedPa
 		}
 		parts = append(parts, &eventv1.OwedPart{
 			Part: int32(i + 1), Kind: part.Kind.String(), Owner: part.Owner, DueTime: timestamppb.New(due), Amount: moneyProto(part.Amount),
-			Contents: &eventv1.Sealed{Customer: r.Customer, Ciphertext: part.Contents},
+			Contents: &eventv1.Sealed{
+				Customer: r.Customer, Ciphertext: part.Contents, Place: contentsPlace(r, int(r.Answer.Option)-1, i),
+			},
 		})
 	}
 	return parts

@@ -321,10 +321,15 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	checker, _, err := s.words()
+	if err != nil {
+		return err
+	}
 	store := followupstore.New(db, log)
 	s.followup, err = followup.New(followup.Config{}, followup.Deps{
 		Store: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
 		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
+		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {

@@ -30,13 +30,13 @@ func askCase(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint, loc
 			fill()
 			return err
 		}, `SELECT `+complaintColumns+` FROM complaints c WHERE c.complaint_id = ?`+lock, complaint),
-		askDuties(ctx, tx, &c.Duties, `WHERE d.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind`, complaint),
+		askDuties(ctx, tx, &c.Duties, `WHERE d.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind, d.duty_id`, complaint),
 	)
 }
 
 // askChange asks, under the complaint's lock, for what a change judges by.
 func askChange(ctx context.Context, tx *sqldb.Tx, c *followup.Case, change followup.Change) error {
-	err := askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate())
+	err := errors.Join(askCase(ctx, tx, c, change.Complaint, tx.Dialect().ForUpdate()), askPromises(ctx, tx, &c.Promises, change.Complaint))
 	if change.Notifications {
 		err = errors.Join(err, askNotifications(ctx, tx, &c.Notifications, change.Complaint))
 	}
@@ -58,7 +58,7 @@ func askWhole(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint str
 		c.Duties = append(c.Duties, d)
 		return err
 	}, `SELECT `+complaintColumns+`, `+dutyColumns+` FROM complaints c JOIN duties d ON d.complaint_id = c.complaint_id
-		WHERE c.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind`, complaint)
+		WHERE c.complaint_id = ? ORDER BY d.cycle, d.due_time, d.kind, d.duty_id`, complaint)
 }
 
 // putComplaint writes a complaint, new or known.

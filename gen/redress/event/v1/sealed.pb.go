@@ -28,7 +28,9 @@ type Sealed struct {
 	// Whose key: "customers/{customer}". Erasing the customer destroys the key.
 	Customer string `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
 	// AEAD ciphertext.
-	Ciphertext    []byte `protobuf:"bytes,2,opt,name=ciphertext,proto3" json:"ciphertext,omitempty"`
+	Ciphertext []byte `protobuf:"bytes,2,opt,name=ciphertext,proto3" json:"ciphertext,omitempty"`
+	// What it is bound to, where another service opens it: without this name the key does not. Empty where nobody has to.
+	Place         string `protobuf:"bytes,3,opt,name=place,proto3" json:"place,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -77,16 +79,24 @@ func (x *Sealed) GetCiphertext() []byte {
 	return nil
 }
 
+func (x *Sealed) GetPlace() string {
+	if x != nil {
+		return x.Place
+	}
+	return ""
+}
+
 var File_redress_event_v1_sealed_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_sealed_proto_rawDesc = "" +
 	"\n" +
-	"\x1dredress/event/v1/sealed.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\"X\n" +
+	"\x1dredress/event/v1/sealed.proto\x12\x10redress.event.v1\x1a\x1bbuf/validate/validate.proto\"x\n" +
 	"\x06Sealed\x12#\n" +
 	"\bcustomer\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18dR\bcustomer\x12)\n" +
 	"\n" +
 	"ciphertext\x18\x02 \x01(\fB\t\xbaH\x06z\x04\x18\x80\x80\x10R\n" +
-	"ciphertextB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"ciphertext\x12\x1e\n" +
+	"\x05place\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\x05placeB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_sealed_proto_rawDescOnce sync.Once

@@ -1,0 +1,114 @@
+package followup
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// CreatePromise puts on record what was promised in a conversation (PROM-1). What nobody had the authority to promise is recorded too,
+// with why: it was said, so it is owed, and the ladder is told (PROM-2). With validate_only nothing is recorded. Errors:
+// PROMISE_TIME_INVALID, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
+// who was erased.
+func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromiseRequest) (*followupv1.Promise, error) {
+	complaint, ok := complaintID(req.GetParent())
+	if !ok {
+		return nil, invalidField("parent", "It is not the name of a complaint.")
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	p := s.spoken(ctx, req.GetPromise())
+	p.Complaint, p.language = complaint, c.Complaint.Language
+	judge := func(c *Case, now time.Time) error {
+		if c.Complaint.Ended {
+			return cycleEnded(req.GetParent())
+		}
+		return s.judge(p, req.GetPromise().GetPromiseTime(), now)
+	}
+	if req.GetValidateOnly() {
+		if err := judge(c, s.now()); err != nil {
+			return nil, err
+		}
+		return asked(req.GetPromise(), p), nil
+	}
+	key, err := s.deps.Keys.Key(ctx, c.Complaint.Customer)
+	if err != nil {
+		return nil, err
+	}
+	p.ID = s.deps.IDs.ID()
+	p.TextPlace = p.Name() + "#text"
+	if p.Text, err = key.Seal([]byte(p.text), p.TextPlace); err != nil {
+		return nil, err
+	}
+	command, _ := idem.FromContext(ctx)
+	done, err := s.change(ctx, Change{Complaint: complaint, Command: command, Result: p.Name()}, func(l ledger) error {
+		if err := judge(l.Case, l.now); err != nil {
+			return err
+		}
+		if most := l.rules.GetOpenMost(); l.openPromises() >= int(most) {
+			return tooManyPromises(most)
+		}
+		l.promise(p.Promise, l.Complaint.Cycle, p.PromiseTime, p.due)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.readPromise(ctx, done.Result)
+}
+
+// spoken is a promise as the caller reports it. The roles of another speaker are not known here, so they are the least there are.
+func (s *Service) spoken(ctx context.Context, m *followupv1.Promise) *said {
+	p := &said{
+		Promise: &Promise{
+			Source: followupv1.Promise_CONVERSATION, Period: m.GetPeriod().AsDuration().Truncate(time.Microsecond), Owner: m.GetOwner(),
+			Speaker: m.GetSpeaker(), Amount: moneyOf(m.GetAmount()),
+		},
+		text: m.GetText(), due: m.GetDueTime().AsTime().Truncate(time.Microsecond), roles: []authv1.Role{authv1.Role_AGENT},
+	}
+	p.Update = m.GetUpdate() || p.Series()
+	if m.GetUntilTime() != nil {
+		p.UntilTime = m.GetUntilTime().AsTime().Truncate(time.Microsecond)
+	}
+	if me := caller(ctx); p.Speaker == "" || p.Speaker == me.Subject {
+		p.Speaker, p.roles = me.Subject, me.Roles
+	}
+	return p
+}
+
+// judge refuses times that make no sense, and says what was too much.
+func (s *Service) judge(p *said, promised *timestamppb.Timestamp, now time.Time) error {
+	p.PromiseTime = now
+	if promised != nil {
+		if !promised.IsValid() {
+			return promiseTimeInvalid("promise.promise_time", "It is no time.")
+		}
+		p.PromiseTime = promised.AsTime().Truncate(time.Microsecond)
+	}
+	switch {
+	case p.PromiseTime.After(now.Add(s.deps.Policy.ClockSkew())):
+		return promiseTimeInvalid("promise.promise_time", "It lies in the future.")
+	case !p.due.After(p.PromiseTime):
+		return promiseTimeInvalid("promise.due_time", "It lies before the promise.")
+	case !p.UntilTime.IsZero() && p.UntilTime.Before(p.due):
+		return promiseTimeInvalid("promise.until_time", "It lies before the first of the updates.")
+	}
+	p.Excesses = s.guard.excesses(*p)
+	return nil
+}
+
+// asked is the answer to whoever wants to know before it is said.
+func asked(sent *followupv1.Promise, p *said) *followupv1.Promise {
+	return &followupv1.Promise{
+		Source: p.Source, Text: sent.GetText(), DueTime: sent.GetDueTime(), Period: sent.GetPeriod(), UntilTime: sent.GetUntilTime(),
+		Update: p.Update, Owner: p.Owner, Speaker: p.Speaker, PromiseTime: timestamp(p.PromiseTime), Amount: sent.GetAmount(),
+		Excesses: p.Excesses,
+	}
+}

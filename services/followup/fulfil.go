@@ -1,0 +1,62 @@
+package followup
+
+import (
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// OfferTypes are the types of remedy's events that followup goes by: what a customer accepted is promised.
+func OfferTypes() []string { return []string{"offer_answered"} }
+
+// accepted makes each part of an option that the customer accepted a promise of its own (REM-5). Remedy has set the times, by what was
+// offered or by the policy.
+func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (func(ledger), error) {
+	for _, part := range answer.GetParts() {
+		if err := valid("event.payload.parts.due_time", part.GetDueTime()); err != nil {
+			return nil, err
+		}
+	}
+	if len(answer.GetParts()) == 0 {
+		return nil, nil
+	}
+	return func(l ledger) {
+		for _, part := range answer.GetParts() {
+			from := micros(e.GetRecordTime())
+			l.promise(&Promise{
+				ID: s.deps.IDs.ID(), Source: followupv1.Promise_FULFILMENT, Text: part.GetContents().GetCiphertext(),
+				TextPlace: part.GetContents().GetPlace(), Owner: part.GetOwner(), Speaker: e.GetActor(), PromiseTime: from,
+				Amount: moneyOf(part.GetAmount()), Remedy: answer.GetRemedy(), Part: part.GetPart(),
+			}, e.GetCycle(), from, micros(part.GetDueTime()))
+		}
+	}, valid("event.record_time", e.GetRecordTime())
+}
+
+// verified makes what the customer says was promised, and was, a promise (REC-9). One without a time is due when the matter is.
+func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudged) (func(ledger), error) {
+	if !judged.GetVerified() {
+		return nil, nil
+	}
+	if due := judged.GetDueTime(); due != nil && !due.IsValid() {
+		return nil, invalidField("event.payload.due_time", "It is no time.")
+	}
+	return func(l ledger) {
+		for _, p := range l.Promises {
+			if p.Alleged == judged.GetAllegedPromise() {
+				return // It was judged again.
+			}
+		}
+		from := micros(e.GetRecordTime())
+		due := from
+		switch resolution := l.Duty(DutyID(e.GetCycle(), policyv1.DutyKind_RESOLUTION)); {
+		case judged.GetDueTime() != nil:
+			due = micros(judged.GetDueTime())
+		case resolution != nil:
+			due = resolution.DueTime
+		}
+		l.promise(&Promise{
+			ID: s.deps.IDs.ID(), Source: followupv1.Promise_ALLEGED, Text: judged.GetText().GetCiphertext(),
+			TextPlace: judged.GetText().GetPlace(), Alleged: judged.GetAllegedPromise(),
+		}, e.GetCycle(), from, due)
+	}, valid("event.record_time", e.GetRecordTime())
+}
