@@ -7,11 +7,15 @@ import (
 )
 
 // Apply takes note of a fact of another service: who is in charge of a
-// complaint, and what the directory has become. All other facts are noted as seen and have no effect here. First is
+// complaint, what the directory has become, what became of an offer, and which promise
+// was broken. All other facts are noted as seen and have no effect here. First is
 // false for a fact that was applied before.
 func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *eventv1.Payload) (first bool, err error) {
 	if told := payload.GetDirectoryChanged(); told != nil {
 		return s.applyDirectory(ctx, event, told)
+	}
+	if rule := s.heardOf(payload); rule != nil {
+		return s.applyHeard(ctx, event, rule)
 	}
 	assigned := payload.GetComplaintAssigned()
 	if assigned == nil {

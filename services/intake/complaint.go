@@ -41,6 +41,7 @@ const (
 	Withdrawn     Outcome = 4
 	Merged        Outcome = 5
 	NotAComplaint Outcome = 6
+	Unreachable   Outcome = 7
 )
 
 // Phase is what became of a requested resolution.
@@ -239,6 +240,21 @@ func (c *Complaint) Withdraw(now time.Time) error {
 	c.State, c.Outcome, c.CloseTime = Closed, Withdrawn, now
 	c.touch(now)
 	return nil
+}
+
+// Lapse ends an open complaint because the customer did not answer what was offered
+// (REM-4). A resolution that was requested meanwhile can no longer be confirmed. False:
+// it has ended already.
+func (c *Complaint) Lapse(now time.Time) bool {
+	if !c.Open() {
+		return false
+	}
+	if c.Request.Phase == Pending {
+		c.Request.Phase = Abandoned
+	}
+	c.State, c.Outcome, c.CloseTime = Closed, Unreachable, now
+	c.touch(now)
+	return true
 }
 
 // Reopen begins the next cycle, with clocks of its own that count from now

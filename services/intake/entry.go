@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/internal/vault"
 )
@@ -62,6 +63,9 @@ type Entry struct {
 // Amendment is a command on a complaint's record.
 type Amendment struct {
 	Command idem.Command
+	// Event, if any, is another service's fact that is applied, once, instead of a
+	// command.
+	Event *eventv1.Event
 	// Complaint is the complaint's id.
 	Complaint string
 	// Result names the entry that the command makes or changes.
@@ -81,6 +85,8 @@ type Amended struct {
 	// Result names the entry that was made or changed, by the first time when the
 	// command was carried out before.
 	Result string
+	// Repeated is true when the command was carried out, or the fact applied, before.
+	Repeated bool
 }
 
 // Reclassification is a correction of what kind a message is.

@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -112,9 +113,12 @@ func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequ
 	return resp, err
 }
 
-// closes tells whether silence closes the complaint: by the policy, and never one that an authority waits for (REM-4).
+// closes tells whether silence closes the complaint: by the policy, never one that an authority waits for (REM-4), nor one in which
+// something else was accepted that is still owed.
 func (s *Service) closes(c *Case) bool {
-	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended()
+	owed := func(r Remedy) bool { return r.State == remedyv1.Remedy_ACCEPTED && r.Cycle == c.Complaint.Cycle }
+	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended() &&
+		!slices.ContainsFunc(c.Remedies, owed)
 }
 
 // settleOffer records what time has made of an offer that was not answered.

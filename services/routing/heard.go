@@ -34,8 +34,14 @@ type heard struct {
 
 // RemedyTypes are the types of remedy's events that routing hears.
 func RemedyTypes() []string {
-	return []string{"approval_moved_up", "approval_decided", "approval_voided"}
+	return []string{
+		"approval_moved_up", "approval_decided", "approval_voided",
+		"offer_reminded", "offer_lapsed",
+	}
 }
+
+// PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
+func PromiseTypes() []string { return []string{"promise_made"} }
 
 // heardOf is what becomes of a fact; nil for one of which nothing does. This is the whole table.
 func heardOf(p *eventv1.Payload) *heard {
@@ -58,7 +64,7 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		return nil
+		return heardOfPromises(p)
 	}
 }
 

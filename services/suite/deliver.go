@@ -11,6 +11,7 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
+	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/remedy"
 	"github.com/redress-dev/redress/services/routing"
@@ -48,9 +49,17 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		},
 	}
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
-		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.OwedTypes(),
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PromiseTypes(),
+	}), eventlog.NewSink(eventlog.Sink{
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.BrokenTypes(),
+	}))
+	// What a customer answers to an offer is followup's to keep, and intake's to know.
+	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
+		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.OfferTypes(),
+	}), eventlog.NewSink(eventlog.Sink{
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.OfferTypes(),
 	}))
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),

@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"context"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
@@ -9,6 +10,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/ask"
@@ -26,6 +28,9 @@ type Activities struct {
 	Followup followupv1.FollowupServiceClient
 	// HandOffs is routing's too.
 	HandOffs routingv1.HandOffServiceClient
+	// Remedies and Offers are remedy's.
+	Remedies remedyv1.RemedyServiceClient
+	Offers   remedyv1.OfferServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.
@@ -122,6 +127,15 @@ func (a *Activities) SettleHandOff(ctx context.Context, question *routingv1.Sett
 	return answer, nil
 }
 
+// SettleOffer asks remedy how an offer stands when the time for an answer is over. It is tried until remedy answers.
+func (a *Activities) SettleOffer(ctx context.Context, question *remedyv1.SettleOfferRequest) (*remedyv1.SettleOfferResponse, error) {
+	answer, err := a.Offers.SettleOffer(ctx, question)
+	if err != nil {
+		return nil, keepTrying(ctx, "remedy.SettleOffer", err)
+	}
+	return answer, nil
+}
+
 // RaiseRisk has intake put on record that a duty was missed long ago.
 func (a *Activities) RaiseRisk(ctx context.Context, request *intakev1.RaiseRiskRequest) error {
 	if _, err := a.Record.RaiseRisk(ctx, request); err != nil {
@@ -209,8 +223,8 @@ const (
 	NotPending Decision = "NOT_PENDING"
 )
 
-// DecideResolution asks followup what stands in the way of resolving, and has intake refuse the request with that, or
-// confirm it. The objections are sentences, so they go from the one service to the other and into no history.
+// DecideResolution asks followup and remedy what stands in the way of resolving, and has intake refuse the request with all of
+// that, or confirm it. The objections are sentences, so they go from the one service to the other and into no history.
 func (a *Activities) DecideResolution(
 	ctx context.Context, question *followupv1.CheckResolutionRequest, asked *workflowv1.ResolutionFact,
 ) (Decision, error) {
@@ -218,8 +232,14 @@ func (a *Activities) DecideResolution(
 	if err != nil {
 		return "", failure(ctx, "followup.CheckResolution", err)
 	}
+	offered, err := a.Remedies.CheckRemedies(ctx, &remedyv1.CheckRemediesRequest{
+		Complaint: question.GetComplaint(), Cycle: question.GetCycle(),
+	})
+	if err != nil {
+		return "", failure(ctx, "remedy.CheckRemedies", err)
+	}
 	decision, name := Confirmed, "intake.ConfirmResolution"
-	if objections := check.GetObjections(); len(objections) > 0 {
+	if objections := slices.Concat(check.GetObjections(), offered.GetObjections()); len(objections) > 0 {
 		decision, name = Refused, "intake.RefuseResolution"
 		_, err = a.Intake.RefuseResolution(ctx, &intakev1.RefuseResolutionRequest{
 			Name: question.GetComplaint(), RequestId: asked.GetRequestId(), Objections: objections,

@@ -14,6 +14,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows"
@@ -32,6 +33,7 @@ func everyActivity() map[string][]any {
 		"WarnDuty":            {&followupv1.WarnDutyRequest{Name: duty}},
 		"RaiseEscalation":     {&routingv1.RaiseEscalationRequest{Duty: duty, Kind: callback, NoticeNumber: 1}},
 		"RaiseRisk":           {&intakev1.RaiseRiskRequest{Name: name, Cycle: 1, Duty: duty, Kind: callback}},
+		"SettleOffer":         {&remedyv1.SettleOfferRequest{Name: proposal, Version: 1}},
 		"SendAcknowledgement": {input()},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
 	}
@@ -47,6 +49,7 @@ func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, e
 	env.SetDataConverter(workflows.DataConverter())
 	env.RegisterActivity(&complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
+		Remedies: remedies{world: w}, Offers: offerings{world: w},
 	})
 	return env.ExecuteActivity(activity, everyActivity()[activity]...)
 }
@@ -58,7 +61,7 @@ func TestNothingThatSomebodyWroteGetsIntoAHistory(t *testing.T) {
 		t.Run(activity, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld()
-			w.objections = []string{secret}
+			w.objections, w.remedy.objections = []string{secret}, []string{secret}
 			result, err := perform(t, w, activity)
 			require.NoError(t, err)
 			if result == nil || !result.HasValue() {

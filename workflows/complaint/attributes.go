@@ -43,10 +43,10 @@ func (c *cycle) attributes() attributes {
 		if !d.owed() || (c.over() && !outlives(d.DutyState)) {
 			continue
 		}
-		a.duties = append(a.duties, d.kind())
+		a.duties = d.among(a.duties)
 		a.waitsFor = append(a.waitsFor, d.GetToDepartment(), d.GetToAgent())
 		if d.GetVerdict() == policyv1.Verdict_MISSED {
-			a.breaches = append(a.breaches, d.kind())
+			a.breaches = d.among(a.breaches)
 			a.waitsFor = append(a.waitsFor, d.GetRecipient())
 		} else if due := d.GetDueTime().AsTime(); a.dueTime.IsZero() || due.Before(a.dueTime) {
 			a.dueTime = due
@@ -60,6 +60,14 @@ func (c *cycle) attributes() attributes {
 	slices.Sort(a.waitsFor)
 	a.waitsFor = slices.DeleteFunc(slices.Compact(a.waitsFor), func(name string) bool { return name == "" })
 	return a
+}
+
+// among adds a duty's kind. There may be many promises, of which one word tells as much.
+func (d *duty) among(kinds []string) []string {
+	if d.GetKind() == policyv1.DutyKind_PROMISE && slices.Contains(kinds, d.kind()) {
+		return kinds
+	}
+	return append(kinds, d.kind())
 }
 
 // publish notes that something changed that operators should see.

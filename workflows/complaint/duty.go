@@ -277,6 +277,8 @@ func (d *duty) reason() routingv1.Escalation_Reason {
 		return routingv1.Escalation_AUTHORITY_REPLY_OVERDUE
 	case policyv1.DutyKind_HAND_OFF:
 		return routingv1.Escalation_HAND_OFF_OVERDUE
+	case policyv1.DutyKind_PROMISE:
+		return routingv1.Escalation_PROMISE_BROKEN
 	default:
 		return routingv1.Escalation_RESPONSE_OVERDUE
 	}

@@ -62,6 +62,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearHandOff(ctx, fact.HandOff)
+	case *workflowv1.ComplaintSignal_Promise:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearPromise(ctx, fact.Promise)
 	case *workflowv1.ComplaintSignal_End:
 		c.end = intakev1.Complaint_CLOSED
 	default:
@@ -88,6 +94,8 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 		}
 	case *workflowv1.ComplaintSignal_Escalation:
 		c.hearEscalation(ctx, fact.Escalation)
+	case *workflowv1.ComplaintSignal_Offer:
+		c.hearOffer(ctx, fact.Offer)
 	default:
 		workflow.GetLogger(ctx).Warn("a signal that this release does not know", "type", signal.GetType())
 	}

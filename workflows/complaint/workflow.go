@@ -131,6 +131,7 @@ func (c *cycle) handle(ctx workflow.Context) {
 	c.spawn(ctx, "assign", c.assign)
 	c.spawn(ctx, "resolve", c.resolve)
 	c.takeOffers(ctx)
+	c.keepOffers(ctx)
 	c.spawn(ctx, "unassigned", c.unassigned)
 	for _, e := range c.state.GetEscalations() {
 		c.spawn(ctx, "climb", func(ctx workflow.Context) { c.climb(ctx, e) })
@@ -147,6 +148,8 @@ func (c *cycle) handle(ctx workflow.Context) {
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.callback(ctx, d) })
 		case policyv1.DutyKind_HAND_OFF:
 			c.offer(d)
+		case policyv1.DutyKind_PROMISE:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.promise(ctx, d) })
 		case policyv1.DutyKind_RESOLUTION:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.resolution(ctx, d) })
 		default:

@@ -69,6 +69,7 @@ type world struct {
 	timers        map[string]bool
 	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
 	offered       offered
+	remedy        side // remedy's side
 	queue         time.Duration // after how long the ladder hears that nobody is in charge; 0 when somebody is
 	// rungs is a ladder of its own; climbs is false when nobody is told.
 	rungs func(*routingv1.RaiseEscalationRequest) (told *routingv1.Escalation, climbs bool)
@@ -126,7 +127,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetDataConverter(workflows.DataConverter())
 	complaint.Register(w.env, &complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w}, Followup: followup{world: w},
-		HandOffs: handOffs{world: w},
+		HandOffs: handOffs{world: w}, Remedies: remedies{world: w}, Offers: offerings{world: w},
 	})
 	w.timers = map[string]bool{}
 	w.env.SetOnTimerScheduledListener(func(id string, _ time.Duration) { w.timers[id] = true })

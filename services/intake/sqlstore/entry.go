@@ -35,7 +35,7 @@ func (s *Store) Amend(ctx context.Context, a intake.Amendment) (amended intake.A
 		amended = intake.Amended{}
 		var last eventlog.Place
 		record, entries := &amended.Record, []intake.Entry(nil)
-		repeated, result, err := s.log.Begin(ctx, tx, eventlog.Cause{Command: a.Command, Result: a.Result}, func() error {
+		repeated, result, err := s.log.Begin(ctx, tx, eventlog.Cause{Event: a.Event, Command: a.Command, Result: a.Result}, func() error {
 			return errors.Join(ask(ctx, tx, record, a.Complaint, lockComplaint(tx)), askEntries(ctx, tx, &entries, a.Complaint, a.Kinds),
 				s.log.AskLast(ctx, tx, "complaints/"+a.Complaint, &last))
 		})
@@ -45,7 +45,7 @@ func (s *Store) Amend(ctx context.Context, a intake.Amendment) (amended intake.A
 		if record.ID == "" {
 			return intake.ErrNotFound
 		}
-		amended.Entries, amended.Result = entries, result
+		amended.Entries, amended.Result, amended.Repeated = entries, result, repeated
 		if repeated {
 			return nil
 		}

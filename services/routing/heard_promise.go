@@ -1,0 +1,43 @@
+package routing
+
+import (
+	"path"
+	"strconv"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// heardOfPromises is the part of the table about what was offered and promised.
+func heardOfPromises(p *eventv1.Payload) *heard {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_OfferReminded:
+		reminded := k.OfferReminded
+		return &heard{
+			about: offerPart(reminded.GetRemedy(), reminded.GetVersion()), notice: routingv1.Notice_OFFER, word: "reminded",
+			recipient: whoeverIsInCharge, due: reminded.GetAnswerTime().AsTime(),
+		}
+	case *eventv1.Payload_OfferLapsed:
+		lapsed := k.OfferLapsed
+		if lapsed.GetClose() {
+			return nil // Nobody has to do anything about it.
+		}
+		return &heard{raises: routingv1.Escalation_OFFER_UNANSWERED, about: offerPart(lapsed.GetRemedy(), lapsed.GetVersion())}
+	case *eventv1.Payload_PromiseMade:
+		made := k.PromiseMade
+		if !made.GetUnauthorised() {
+			return nil
+		}
+		return &heard{raises: routingv1.Escalation_PROMISE_UNAUTHORISED, about: path.Base(made.GetPromise()), due: made.GetDueTime().AsTime()}
+	default:
+		return nil
+	}
+}
+
+// offerPart tells an offer from others of the complaint.
+func offerPart(remedy string, version int32) string {
+	return path.Base(remedy) + "-" + strconv.Itoa(int(version))
+}
+
+// whoeverIsInCharge is told of what has to be done next.
+func whoeverIsInCharge(s *Service, d *Directory, c Complaint) string { return s.inCharge(d, c) }

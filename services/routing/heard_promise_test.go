@@ -1,0 +1,89 @@
+package routing_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// promised is what followup tells of a promise.
+func (w *world) promised(complaint, id string, unauthorised bool) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
+		Promise: complaint + "/promises/" + id, Duty: complaint + "/duties/1-promise-1", Unauthorised: unauthorised,
+		DueTime: timestamppb.New(w.now.Add(time.Hour)),
+	}}}
+}
+
+// TestWhatNobodyMayPromiseIsBroughtBeforeTheLadder, each promise for itself; what somebody may is not (PROM-2).
+func TestWhatNobodyMayPromiseIsBroughtBeforeTheLadder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-2", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	w.apply(complaint, 1, w.promised(complaint, "p1", false))
+	require.Empty(t, w.ladder(complaint))
+	for _, id := range []string{"p2", "p3", "p3"} {
+		w.apply(complaint, 1, w.promised(complaint, id, true))
+		w.service.Deliver(t.Context())
+	}
+	require.Len(t, w.ladder(complaint), 2)
+	for _, e := range w.ladder(complaint) {
+		require.Equal(t, routingv1.Escalation_PROMISE_UNAUTHORISED, e.GetReason())
+		require.Equal(t, "agents/zhao", e.GetRecipient())
+	}
+	require.EqualValues(t, 2, w.told.count.Load())
+	require.Equal(t, w.now.Add(time.Hour), w.told.last().DueTime)
+}
+
+// TestAnOfferWithoutAnswer: whoever is in charge is told to get in touch again; when it lapses and the complaint stays open the ladder is
+// told, and nobody when it is closed (REM-4).
+func TestAnOfferWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	assignee := w.assign(complaint, 1).GetAssignee()
+	remedy := complaint + "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y"
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_OfferReminded{OfferReminded: &eventv1.OfferReminded{
+		Remedy: remedy, Version: 1, AnswerTime: timestamppb.New(w.now.Add(48 * time.Hour)),
+	}}})
+	w.service.Deliver(t.Context())
+	require.Equal(t, routingv1.Notice_OFFER, w.told.last().About)
+	require.Equal(t, assignee, "agents/"+w.told.last().Recipient)
+	require.Equal(t, w.now.Add(48*time.Hour), w.told.last().DueTime)
+	require.Contains(t, w.notices(complaint), "notice_sent OFFER")
+	lapsed := func(shut bool) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{Remedy: remedy, Version: 1, Close: shut}}}
+	}
+	w.apply(complaint, 1, lapsed(true))
+	require.Empty(t, w.ladder(complaint))
+	w.apply(complaint, 1, lapsed(false))
+	require.Equal(t, routingv1.Escalation_OFFER_UNANSWERED, w.ladder(complaint)[0].GetReason())
+}
+
+// TestABrokenPromiseStandsBeforeTheLadder as any duty does, each for itself.
+func TestABrokenPromiseStandsBeforeTheLadder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	for _, duty := range []string{"/duties/1-promise-1", "/duties/1-promise-12"} {
+		raised, err := w.routing.RaiseEscalation(t.Context(), &routingv1.RaiseEscalationRequest{
+			Duty: complaint + duty, Kind: policyv1.DutyKind_PROMISE, Reason: routingv1.Escalation_PROMISE_BROKEN, NoticeNumber: 1,
+			DueTime: timestamppb.New(w.now),
+		})
+		require.NoError(t, err)
+		require.Equal(t, "agents/zhao", raised.GetRecipient())
+		require.EqualValues(t, 1, raised.GetLevel())
+	}
+	require.Len(t, w.ladder(complaint), 2)
+}
