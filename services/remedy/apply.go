@@ -26,17 +26,21 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 	switch p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintReceived, *eventv1.Payload_ComplaintReopened, *eventv1.Payload_ComplaintImported:
 		next, err := beginning(e, p)
-		return Change{Complaint: next.ID}, func(c *Case) error {
+		return Change{Complaint: next.ID, Watched: next.Customer}, func(c *Case) error {
 			c.advance(next)
+			if at, came := comes(e, p); came {
+				s.repeated(c, e.GetCycle(), at, e.GetActor())
+			}
 			return nil
 		}, err
 	case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed:
 		next, err := ending(e, p)
-		return Change{Complaint: next.ID, Remedies: true, Money: true}, func(c *Case) error {
+		return Change{Complaint: next.ID, Remedies: true, Money: true, Refusals: true}, func(c *Case) error {
 			if c.Complaint.ID == "" {
 				return s.unknown(ErrUnknown, next.ID)
 			}
 			c.advance(next)
+			s.endRefusal(c, next.Cycle, e.GetActor())
 			return s.end(c, next.Cycle, e.GetActor())
 		}, err
 	}
@@ -103,6 +107,14 @@ func beginning(e *eventv1.Event, p *eventv1.Payload) (Complaint, error) {
 		return Complaint{}, invalidField("event.payload.customer", "The event does not name the customer.")
 	}
 	return next, nil
+}
+
+// comes is when a customer came with a complaint, or came again with one; false for what was only imported as ended.
+func comes(e *eventv1.Event, p *eventv1.Payload) (time.Time, bool) {
+	if received := p.GetComplaintReceived(); received.GetReceiveTime() != nil {
+		return received.GetReceiveTime().AsTime(), true
+	}
+	return e.GetRecordTime().AsTime(), p.GetComplaintImported() == nil
 }
 
 // ending is where the end of a cycle says that its complaint stands.

@@ -46,6 +46,11 @@ type Case struct {
 	Entries func(remedy string) ([]Entry, error)
 	// Funds locks the rows that a grant draws on, and tells what is held and spent of them; only when Change.Money says so.
 	Funds func(keys FundKeys) (Funds, error)
+	// Refusals are its refusals in their order; read when Change.Refusals says so.
+	Refusals []Refusal
+	// Watching are the refusals of a customer, of whatever complaint, after which a further complaint is watched for; read when
+	// Change.Watched names the customer.
+	Watching []Refusal
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -64,6 +69,10 @@ type Changes struct {
 	Updated []Remedy
 	// Approvals are new, or on record and written over.
 	Approvals []Approval
+	// Refusal is new, or one that is on record and written over, with the steps that it has more.
+	Refusal *Refusal
+	// Repeats are noted with the refusals they repeat.
+	Repeats []Repeat
 	// Entries are added to the ledger.
 	Entries []Entry
 	// Drafts are the events of all this, in order.

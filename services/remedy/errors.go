@@ -136,6 +136,31 @@ func grantIsOwn() error {
 	return errs.Denied(remedyv1.ErrorReason_GRANT_IS_OWN.String(), "Nobody looks at what they decided themselves.")
 }
 
+func refusalOpen(r *Refusal) error {
+	return errs.Precondition(remedyv1.ErrorReason_REFUSAL_OPEN.String(), "%s goes on; put its next step on record, or end it.", r.Name()).
+		With("name", r.Name())
+}
+
+func refusalEnded(r *Refusal) error {
+	return errs.Precondition(remedyv1.ErrorReason_REFUSAL_ENDED.String(), "%s has ended (%s).", r.Name(), r.State).
+		With("state", r.State.String())
+}
+
+func stepOutOfOrder(next remedyv1.RefusalStep_Kind) error {
+	return errs.Precondition(remedyv1.ErrorReason_STEP_OUT_OF_ORDER.String(),
+		"The steps are made in order, and %s comes next. Abuse alone may go to the last step.", next).With("next", next.String())
+}
+
+func stepApplies(step remedyv1.RefusalStep_Kind) error {
+	return errs.Precondition(remedyv1.ErrorReason_STEP_APPLIES.String(), "%s always applies here; do it, and say what proves it.", step).
+		With("step", step.String())
+}
+
+func contactNotToBeEnded() error {
+	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
+		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
+}
+
 func invalidField(field, message string) error {
 	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }

@@ -33,6 +33,7 @@ type Rules struct {
 	zone        *time.Location
 	clockSkew   time.Duration
 	offerWithin time.Duration
+	watchWithin time.Duration
 }
 
 // limits are the caps of all that is granted (APPR-1).
@@ -49,6 +50,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		Currency: said.GetCurrency(), Digits: said.GetCurrencyDigits(), policy: said, zone: p.Hours().Zone(), clockSkew: p.ClockSkew(),
 		plays: map[string]*policyv1.Play{}, faults: map[policyv1.Cause]bool{}, budgets: map[string]Amount{},
 		leads: map[remedyv1.Option_Kind]time.Duration{}, offerWithin: said.GetOffers().GetAnswerWithin().AsDuration(),
+		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(),
 	}
 	for _, book := range p.Proto().GetPlaybooks().GetPlaybooks() {
 		for _, play := range book.GetPlays() {

@@ -39,6 +39,8 @@ type Deps struct {
 	Approvals ApprovalStore
 	// Cases reads what others accepted.
 	Cases CaseStore
+	// Refusals reads what was refused.
+	Refusals RefusalStore
 	// Log is its event log.
 	Log *eventlog.Log
 	// Policy says what may be given, and by whom.
@@ -63,7 +65,6 @@ type Deps struct {
 // the server of it that is embedded here has no methods of ours.
 type Service struct {
 	remedyv1.UnimplementedClaimServiceServer
-	remedyv1.UnimplementedRefusalServiceServer
 	remedyv1.UnimplementedDeductionServiceServer
 
 	deps  Deps
@@ -83,6 +84,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no approvals")
 	case deps.Cases == nil:
 		return nil, errors.New("remedy: no solved cases")
+	case deps.Refusals == nil:
+		return nil, errors.New("remedy: no refusals")
 	case deps.Log == nil:
 		return nil, errors.New("remedy: no event log")
 	case deps.Policy == nil:

@@ -95,6 +95,12 @@ var loadWords = sync.OnceValues(func() (words, error) {
 	return words{checker, book}, err
 })
 
+// newDB is an empty database.
+func newDB(t *testing.T) *sqldb.DB {
+	t.Helper()
+	return sqltest.SQLite(t)
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "remedy.db")
@@ -122,7 +128,7 @@ func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	require.NoError(t, err)
 	store := sqlstore.New(w.db, log)
 	w.deps = remedy.Deps{
-		Store: store, Ledger: store, Approvals: store, Cases: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
+		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
 		Checker: spoken.checker,
 		Now:     w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}

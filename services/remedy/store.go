@@ -40,6 +40,10 @@ type Change struct {
 	Remedies bool
 	// Approval is the id of an approval that is read with them, pending or not; empty for none.
 	Approval string
+	// Refusals has the complaint's refusals read too.
+	Refusals bool
+	// Watched, "customers/{customer}", has the refusals read after which that customer is watched for.
+	Watched string
 	// Money has the ledger read and written: such a change has a transaction of its own, since it may have to wait for what is granted
 	// elsewhere.
 	Money bool

@@ -13,11 +13,6 @@ func awaited() []string {
 func awaitedOfRefusals() []string {
 	return []string{
 		"remedyv1.ErrorReason_CLAIM_SETTLED",
-		"remedyv1.ErrorReason_REFUSAL_OPEN",
-		"remedyv1.ErrorReason_REFUSAL_ENDED",
-		"remedyv1.ErrorReason_STEP_OUT_OF_ORDER",
-		"remedyv1.ErrorReason_STEP_APPLIES",
-		"remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED",
 		"remedyv1.ErrorReason_RULING_NOT_FINAL",
 		"remedyv1.ErrorReason_NOT_CONCERNED",
 		"remedyv1.ErrorReason_DEDUCTION_STATE_FORBIDS",

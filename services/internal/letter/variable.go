@@ -56,7 +56,9 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 	case policyv1.LetterTemplate_REMEDY:
 		return slices.Concat(always(reference, above), known, given(remedy, "reasons", "done_by"))
 	case policyv1.LetterTemplate_REFUSAL:
-		return slices.Concat(always(reference, above), known, given("decision", "reasons", "clause", "alternative"))
+		return slices.Concat(always(reference, above), known, given("decision", "reasons", "clause", "alternative"),
+			// A letter may tell it; a firm's own may name them itself.
+			each([]string{"channels"}, Variable{Given: true}))
 	case policyv1.LetterTemplate_CLOSING:
 		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"))
 	default:

@@ -44,6 +44,12 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 				err = errors.Join(err, askItems(ctx, tx, c, change.Complaint), askRemedies(ctx, tx, &c.Remedies, change.Complaint,
 					`ORDER BY create_time, remedy_id`), askPending(ctx, tx, &c.Approvals, change.Complaint, change.Approval))
 			}
+			if change.Refusals {
+				err = errors.Join(err, askRefusals(ctx, tx, &c.Refusals, `complaint_id = ?`, ` ORDER BY number`, []any{change.Complaint}))
+			}
+			if change.Watched != "" {
+				err = errors.Join(err, askWatching(ctx, tx, c, change.Watched))
+			}
 			if change.Event != nil {
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
 				return err
@@ -95,6 +101,10 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 	for i := range changes.Approvals {
 		writes = append(writes, func() error { return putApproval(ctx, tx, &changes.Approvals[i]) })
 	}
+	if changes.Refusal != nil {
+		writes = append(writes, func() error { return putRefusal(ctx, tx, changes.Refusal) })
+	}
+	writes = append(writes, func() error { return putRepeats(ctx, tx, changes.Repeats) })
 	writes = append(writes, func() error { return insertEntries(ctx, tx, changes.Entries) })
 	for _, write := range writes {
 		if err := write(); err != nil {

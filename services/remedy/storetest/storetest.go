@@ -24,6 +24,8 @@ type Env struct {
 	Approvals remedy.ApprovalStore
 	// Cases reads what others accepted.
 	Cases remedy.CaseStore
+	// Refusals reads what was refused.
+	Refusals remedy.RefusalStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
 	Types func(t *testing.T, subject string) []string
 }
@@ -51,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"approvals":                      approvals,
 		"approvals are listed":           approvalList,
 		"one decision":                   oneDecision,
+		"refusals step by step":          refusals,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

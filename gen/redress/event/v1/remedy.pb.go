@@ -1758,7 +1758,9 @@ type RefusalEnded struct {
 	// Until when a further complaint of the customer is told to the supervisor; absent unless the contact was ended.
 	WatchTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=watch_time,json=watchTime,proto3" json:"watch_time,omitempty"`
 	// "customers/{customer}"; whose further complaints are watched for.
-	Customer      string `protobuf:"bytes,5,opt,name=customer,proto3" json:"customer,omitempty"`
+	Customer string `protobuf:"bytes,5,opt,name=customer,proto3" json:"customer,omitempty"`
+	// What the customer said who accepts it, or why it is not refused after all.
+	Content       *Sealed `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1826,6 +1828,13 @@ func (x *RefusalEnded) GetCustomer() string {
 		return x.Customer
 	}
 	return ""
+}
+
+func (x *RefusalEnded) GetContent() *Sealed {
+	if x != nil {
+		return x.Content
+	}
+	return nil
 }
 
 // A customer with whom contact was ended has complained again; the supervisor is told.
@@ -2171,14 +2180,15 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xa9\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xdd\x01\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
 	"\x04step\x18\x03 \x01(\tR\x04step\x129\n" +
 	"\n" +
 	"watch_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\twatchTime\x12\x1a\n" +
-	"\bcustomer\x18\x05 \x01(\tR\bcustomer\"I\n" +
+	"\bcustomer\x18\x05 \x01(\tR\bcustomer\x122\n" +
+	"\acontent\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"I\n" +
 	"\x0fRefusalRepeated\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x1c\n" +
 	"\tcomplaint\x18\x02 \x01(\tR\tcomplaint\"\xcd\x01\n" +
@@ -2271,14 +2281,15 @@ var file_redress_event_v1_remedy_proto_depIdxs = []int32{
 	26, // 29: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
 	26, // 30: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
 	27, // 31: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	29, // 32: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	26, // 33: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	26, // 34: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	35, // [35:35] is the sub-list for method output_type
-	35, // [35:35] is the sub-list for method input_type
-	35, // [35:35] is the sub-list for extension type_name
-	35, // [35:35] is the sub-list for extension extendee
-	0,  // [0:35] is the sub-list for field type_name
+	26, // 32: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	29, // 33: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	26, // 34: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	26, // 35: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }

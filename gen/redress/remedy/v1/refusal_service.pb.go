@@ -188,7 +188,9 @@ type Refusal struct {
 	// When it ended.
 	EndTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What the customer said who accepts it, or why it is not refused after all.
+	Words         string `protobuf:"bytes,14,opt,name=words,proto3" json:"words,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +316,13 @@ func (x *Refusal) GetEtag() string {
 	return ""
 }
 
+func (x *Refusal) GetWords() string {
+	if x != nil {
+		return x.Words
+	}
+	return ""
+}
+
 // A step of a refusal.
 type RefusalStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -332,7 +341,9 @@ type RefusalStep struct {
 	// Who put it on record.
 	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
 	// When.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Of REASON_AND_ALTERNATIVE: what can be done instead.
+	Alternative   string `protobuf:"bytes,9,opt,name=alternative,proto3" json:"alternative,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -423,6 +434,13 @@ func (x *RefusalStep) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *RefusalStep) GetAlternative() string {
+	if x != nil {
+		return x.Alternative
+	}
+	return ""
+}
+
 // What is to be refused.
 type BeginRefusalRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -494,8 +512,8 @@ type RecordRefusalStepRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Which step.
 	Kind RefusalStep_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.remedy.v1.RefusalStep_Kind" json:"kind,omitempty"`
-	// What proves that it was done: the name of a message, attempt, remedy or offer, or words; of REASON_AND_ALTERNATIVE the words of
-	// reason and alternative.
+	// What proves that it was done: the name of a message or attempt, or words; of REASON_AND_ALTERNATIVE the words of the reason; of
+	// COMPENSATE the name of a remedy of the complaint that was granted.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Why it does not apply.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -508,7 +526,9 @@ type RecordRefusalStepRequest struct {
 	// Of the last step: that nobody's attitude was an issue. Needed.
 	WithoutAttitudeIssue bool `protobuf:"varint,8,opt,name=without_attitude_issue,json=withoutAttitudeIssue,proto3" json:"without_attitude_issue,omitempty"`
 	// The etag that the refusal must have; empty for any.
-	Etag          string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Of REASON_AND_ALTERNATIVE: what can be done instead, in words for the customer. Needed.
+	Alternative   string `protobuf:"bytes,10,opt,name=alternative,proto3" json:"alternative,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -602,6 +622,13 @@ func (x *RecordRefusalStepRequest) GetWithoutAttitudeIssue() bool {
 func (x *RecordRefusalStepRequest) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *RecordRefusalStepRequest) GetAlternative() string {
+	if x != nil {
+		return x.Alternative
 	}
 	return ""
 }
@@ -913,7 +940,7 @@ var File_redress_remedy_v1_refusal_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\n" +
-	"'redress/remedy/v1/refusal_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\"\xff\x05\n" +
+	"'redress/remedy/v1/refusal_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\"\x9a\x06\n" +
 	"\aRefusal\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12;\n" +
@@ -930,7 +957,8 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12:\n" +
 	"\bend_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\x12\x17\n" +
-	"\x04etag\x18\r \x01(\tB\x03\xe0A\x03R\x04etag\"c\n" +
+	"\x04etag\x18\r \x01(\tB\x03\xe0A\x03R\x04etag\x12\x19\n" +
+	"\x05words\x18\x0e \x01(\tB\x03\xe0A\x03R\x05words\"c\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\f\n" +
@@ -938,7 +966,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\rCONTACT_ENDED\x10\x03\x12\r\n" +
 	"\tABANDONED\x10\x04\x12\t\n" +
 	"\x05ENDED\x10\x05:V\xeaAS\n" +
-	"\x13redress.dev/Refusal\x12)complaints/{complaint}/refusals/{refusal}*\brefusals2\arefusal\"\xc0\x03\n" +
+	"\x13redress.dev/Refusal\x12)complaints/{complaint}/refusals/{refusal}*\brefusals2\arefusal\"\xe7\x03\n" +
 	"\vRefusalStep\x12<\n" +
 	"\x04kind\x18\x01 \x01(\x0e2#.redress.remedy.v1.RefusalStep.KindB\x03\xe0A\x03R\x04kind\x12\x17\n" +
 	"\x04done\x18\x02 \x01(\bB\x03\xe0A\x03R\x04done\x12\x1f\n" +
@@ -948,7 +976,8 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\x05party\x18\x06 \x01(\tB\x03\xe0A\x03R\x05party\x12\x19\n" +
 	"\x05actor\x18\a \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\x88\x01\n" +
+	"createTime\x12%\n" +
+	"\valternative\x18\t \x01(\tB\x03\xe0A\x03R\valternative\"\x88\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SET_EXPECTATIONS\x10\x01\x12\n" +
@@ -965,7 +994,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\bdecision\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\bdecision\x12\x93\x01\n" +
 	"\x06clause\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06clause\"\xc3\x05\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06clause\"\xf2\x05\n" +
 	"\x18RecordRefusalStepRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12F\n" +
@@ -978,7 +1007,9 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"byTheRules\x129\n" +
 	"\x16without_attitude_issue\x18\b \x01(\bB\x03\xe0A\x01R\x14withoutAttitudeIssue\x12\x1e\n" +
 	"\x04etag\x18\t \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag:\xae\x01\xbaH\xaa\x01\x1a\xa7\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12-\n" +
+	"\valternative\x18\n" +
+	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x88'R\valternative:\xae\x01\xbaH\xaa\x01\x1a\xa7\x01\n" +
 	"\x12evidence_or_reason\x12cexactly one must be told: the evidence of a step that was done, or the reason why it does not apply\x1a,(this.evidence != '') != (this.reason != '')\"\xd2\x02\n" +
 	"\x11EndRefusalRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +

@@ -1,0 +1,243 @@
+package remedy
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/vault"
+)
+
+// BeginRefusal begins a refusal (REF-1). One is open at most. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, REFUSAL_OPEN,
+// and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRequest) (*remedyv1.Refusal, error) {
+	complaint, err := s.known(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
+	before, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint.ID, Limit: mostRefusals})
+	if err != nil {
+		return nil, err
+	}
+	r := Refusal{
+		Complaint: complaint.ID, Number: int32(len(before)) + 1, State: remedyv1.Refusal_OPEN, Customer: complaint.Customer, Actor: caller(ctx).Subject,
+		Version: 1,
+	}
+	key, err := s.deps.Keys.Key(ctx, r.Customer)
+	if err != nil {
+		return nil, err
+	}
+	if r.Decision, err = key.Seal([]byte(req.GetDecision()), r.decisionPlace()); err != nil {
+		return nil, err
+	}
+	if r.Clause, err = key.Seal([]byte(req.GetClause()), r.clausePlace()); err != nil {
+		return nil, err
+	}
+	command, _ := idem.FromContext(ctx)
+	change := Change{Complaint: complaint.ID, Command: command, Result: r.Name(), Refusals: true}
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		switch {
+		case c.Complaint.Ended():
+			return complaintEnded(c.Complaint)
+		case c.openRefusal() != nil:
+			return refusalOpen(c.openRefusal())
+		case len(c.Refusals) >= int(r.Number): // Somebody has begun and ended one meanwhile.
+			return refusalOpen(&c.Refusals[len(c.Refusals)-1])
+		}
+		r.Cycle, r.CreateTime = c.Complaint.Cycle, s.now()
+		c.Changes.Refusal = &r
+		c.tell(r.Cycle, r.Actor, r.CreateTime, &eventv1.Payload{Kind: &eventv1.Payload_RefusalBegun{
+			RefusalBegun: &eventv1.RefusalBegun{Refusal: r.Name()},
+		}})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.readRefusal(ctx, done.Result)
+}
+
+// mostRefusals is more than any complaint has.
+const mostRefusals = 10_000
+
+// RecordRefusalStep puts the next step on record (REF-1). Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's
+// DATA_KEY_NOT_FOUND for a customer who was erased.
+func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
+	a := attempt{
+		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
+		caller: caller(ctx).Subject, party: req.GetParty(), byTheRules: req.GetByTheRules(), withoutAttitude: req.GetWithoutAttitudeIssue(),
+	}
+	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
+		if err := r.next(a, s.circumstance(c, r)); err != nil {
+			return err
+		}
+		step := RefusalStep{Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Actor: a.caller, Time: now}
+		var err error
+		if step.Words, err = sealText(key, a.evidence+a.reason, r.stepPlace(a.kind)); err != nil {
+			return err
+		}
+		if step.Alternative, err = sealText(key, a.alternative, r.alternativePlace()); err != nil {
+			return err
+		}
+		r.take(step, s.rules.watchWithin)
+		c.tell(r.Cycle, step.Actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RefusalStepRecorded{
+			RefusalStepRecorded: &eventv1.RefusalStepRecorded{
+				Refusal: r.Name(), Step: step.Kind.String(), Done: step.Done, Abuse: r.Steps[len(r.Steps)-1].Abuse,
+				Content: &eventv1.Sealed{Customer: r.Customer, Ciphertext: step.Words},
+			},
+		}})
+		if !r.Open() {
+			c.tellEnd(r, step.Actor, now)
+		}
+		return nil
+	})
+}
+
+// circumstance is what the steps of a refusal depend on now.
+func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
+	return circumstance{ourFault: s.rules.OurFault(c.Complaint.Facts), granted: func(name string) bool {
+		complaint, id := remedyIDs(name)
+		found := c.remedy(id)
+		return complaint == r.Complaint && found != nil && found.Cycle == r.Cycle && found.Grant.Granter != "" && found.HistorySeen
+	}}
+}
+
+// EndRefusal ends a refusal that the customer accepts, or that is not one after all. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REFUSAL_ENDED,
+// and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+func (s *Service) EndRefusal(ctx context.Context, req *remedyv1.EndRefusalRequest) (*remedyv1.Refusal, error) {
+	state := remedyv1.Refusal_ABANDONED
+	if req.GetAccepted() {
+		state = remedyv1.Refusal_ACCEPTED
+	}
+	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
+		if !r.Open() {
+			return refusalEnded(r)
+		}
+		var err error
+		if r.Words, err = sealText(key, req.GetWords(), r.wordsPlace()); err != nil {
+			return err
+		}
+		r.end(state, now)
+		c.tellEnd(r, caller(ctx).Subject, now)
+		return nil
+	})
+}
+
+// changeRefusal changes a refusal on the caller's account, and answers with it. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, RESOURCE_NOT_FOUND,
+// ETAG_MISMATCH, DATA_KEY_NOT_FOUND, and those of decide.
+func (s *Service) changeRefusal(
+	ctx context.Context, name, etag string, decide func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error,
+) (*remedyv1.Refusal, error) {
+	known, err := s.refusal(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	key, err := s.deps.Keys.Key(ctx, known.Customer) // Before the transaction, since it may have to be asked for.
+	if err != nil {
+		return nil, err
+	}
+	command, _ := idem.FromContext(ctx)
+	change := Change{Complaint: known.Complaint, Command: command, Result: name, Refusals: true, Remedies: true}
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		r := c.refusal(known.Number)
+		switch {
+		case r == nil:
+			return notFound(name)
+		case etag != "" && etag != refusalEtag(r):
+			return stale(refusalEtag(r))
+		}
+		if err := decide(c, r, key, s.now()); err != nil {
+			return err
+		}
+		r.Version++
+		c.Changes.Refusal = r
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.readRefusal(ctx, done.Result)
+}
+
+// refusal is the one of a name as it is on record. Errors: RESOURCE_NOT_FOUND.
+func (s *Service) refusal(ctx context.Context, name string) (*Refusal, error) {
+	complaint, number := refusalIDs(name)
+	list, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint, After: number - 1, Limit: 1})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(list) == 0 || list[0].Number != number:
+		return nil, notFound(name)
+	}
+	return &list[0], nil
+}
+
+// openRefusal is the one that goes on; nil for none.
+func (c *Case) openRefusal() *Refusal {
+	for i := range c.Refusals {
+		if c.Refusals[i].Open() {
+			return &c.Refusals[i]
+		}
+	}
+	return nil
+}
+
+// refusal is the one of a number; nil for none.
+func (c *Case) refusal(number int32) *Refusal {
+	for i := range c.Refusals {
+		if c.Refusals[i].Number == number {
+			return &c.Refusals[i]
+		}
+	}
+	return nil
+}
+
+// tellEnd tells that a refusal has ended.
+func (c *Case) tellEnd(r *Refusal, actor string, now time.Time) {
+	ended := &eventv1.RefusalEnded{Refusal: r.Name(), State: r.State.String(), Step: r.lastDone()}
+	if !r.WatchTime.IsZero() {
+		ended.WatchTime, ended.Customer = timestamppb.New(r.WatchTime), r.Customer
+	}
+	if len(r.Words) > 0 {
+		ended.Content = &eventv1.Sealed{Customer: r.Customer, Ciphertext: r.Words}
+	}
+	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RefusalEnded{RefusalEnded: ended}})
+}
+
+// endRefusal ends the refusal that goes on in a cycle that has ended, or in one before.
+func (s *Service) endRefusal(c *Case, cycle int32, actor string) {
+	r := c.openRefusal()
+	if r == nil || r.Cycle > cycle {
+		return
+	}
+	now := s.now()
+	r.end(remedyv1.Refusal_ENDED, now)
+	r.Version++
+	c.tellEnd(r, actor, now)
+	c.Changes.Refusal = r
+}
+
+// repeated tells that a customer has come again with whom contact was ended, as long as that is watched for (REF-1). What was received before
+// the contact was ended is no repeat, however late it is heard of.
+func (s *Service) repeated(c *Case, cycle int32, at time.Time, actor string) {
+	for i := range c.Watching {
+		r := &c.Watching[i]
+		if !r.watches(at) {
+			continue
+		}
+		c.Changes.Repeats = append(c.Changes.Repeats, Repeat{
+			Refusal: r.Complaint, Number: r.Number, Complaint: c.Complaint.ID, Cycle: cycle,
+		})
+		c.tell(cycle, actor, s.now(), &eventv1.Payload{Kind: &eventv1.Payload_RefusalRepeated{
+			RefusalRepeated: &eventv1.RefusalRepeated{Refusal: r.Name(), Complaint: complaintName(c.Complaint.ID)},
+		}})
+	}
+}
+
+// refusalEtag is the version as callers see it.
+func refusalEtag(r *Refusal) string { return strconv.Quote(strconv.FormatInt(r.Version, 36)) }
