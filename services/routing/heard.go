@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,10 +35,10 @@ type heard struct {
 
 // RemedyTypes are the types of remedy's events that routing hears.
 func RemedyTypes() []string {
-	return []string{
+	return slices.Concat([]string{
 		"approval_moved_up", "approval_decided", "approval_voided",
 		"offer_reminded", "offer_lapsed",
-	}
+	}, refusalTypes())
 }
 
 // PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
@@ -64,7 +65,10 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		return heardOfPromises(p)
+		if h := heardOfPromises(p); h != nil {
+			return h
+		}
+		return heardOfRefusal(p)
 	}
 }
 
