@@ -46,7 +46,15 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 	}
 	if t, ok := promised(p); ok {
 		complaint, _ := remedyIDs(t.remedy)
-		return Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error { return s.promise(c, e, t) }, nil
+		return Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error {
+			if made := p.GetPromiseMade(); made.GetOwner() != "" {
+				c.Changes.Duty = promisedDuty(e, made)
+			}
+			return s.promise(c, e, t)
+		}, nil
+	}
+	if change, decide, ok := s.accounts(e, p); ok {
+		return change, decide, nil
 	}
 	return s.fact(e, p)
 }
@@ -66,16 +74,26 @@ func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 		return Change{}, nil, invalidField("event.subject", "It is not a complaint.")
 	}
 	_, assigned := p.GetKind().(*eventv1.Payload_ComplaintAssigned)
-	return Change{Complaint: id}, func(c *Case) error {
+	return Change{Complaint: id, Accounts: judges(p)}, func(c *Case) error {
 		switch {
 		case c.Complaint.ID != "":
 			c.hear(e, p)
+			s.judged(c, e, p)
 		case assigned: // Routing may be faster than intake.
 			return s.unknown(ErrUnknown, id)
 		}
 		// What intake tells comes in order, so a complaint that is not known was imported as ended before remedy heard of such.
 		return nil
 	}, nil
+}
+
+// judges tells whether an event is of a ruling.
+func judges(p *eventv1.Payload) bool {
+	switch p.GetKind().(type) {
+	case *eventv1.Payload_ResponsibilityRuled, *eventv1.Payload_RulingAppealed, *eventv1.Payload_AppealDecided:
+		return true
+	}
+	return false
 }
 
 // beginning is where the beginning of a cycle says that its complaint stands. Only it names the customer.

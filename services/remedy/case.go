@@ -51,6 +51,8 @@ type Case struct {
 	// Watching are the refusals of a customer, of whatever complaint, after which a further complaint is watched for; read when
 	// Change.Watched names the customer.
 	Watching []Refusal
+	// Accounts are what deductions are suggested by; read when Change.Accounts says so.
+	Accounts Accounts
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -73,6 +75,16 @@ type Changes struct {
 	Refusal *Refusal
 	// Repeats are noted with the refusals they repeat.
 	Repeats []Repeat
+	// Rulings are new ones, or written over.
+	Rulings []Ruling
+	// Duty is noted as broken or not, or with who owes it.
+	Duty *Duty
+	// Assignment is noted.
+	Assignment *Assignment
+	// Person is whom somebody has above from now on.
+	Person *Person
+	// Deductions are new ones, or written over.
+	Deductions []Deduction
 	// Entries are added to the ledger.
 	Entries []Entry
 	// Drafts are the events of all this, in order.

@@ -161,6 +161,40 @@ func contactNotToBeEnded() error {
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
 }
 
+func rulingNotFinal(ruling string) error {
+	return errs.Precondition(remedyv1.ErrorReason_RULING_NOT_FINAL.String(),
+		"There is no ruling %s that holds: it was replaced or overturned, an appeal against it waits, or it was never made.", ruling).
+		With("ruling", ruling)
+}
+
+func notConcerned() error {
+	return errs.Denied(remedyv1.ErrorReason_NOT_CONCERNED.String(), "Only the person concerned answers and appeals.")
+}
+
+func deductionStateForbids(state remedyv1.Deduction_State) error {
+	return errs.Precondition(remedyv1.ErrorReason_DEDUCTION_STATE_FORBIDS.String(), "It cannot be done as the deduction stands (%s).", state).
+		With("state", state.String())
+}
+
+func hearingOpen(until time.Time) error {
+	return errs.Precondition(remedyv1.ErrorReason_HEARING_OPEN.String(), "The person is to be heard, and may appeal, until %s.",
+		until.UTC().Format(time.RFC3339)).With("until", until.UTC().Format(time.RFC3339Nano))
+}
+
+func appealedBefore() error {
+	return errs.Precondition(remedyv1.ErrorReason_APPEALED_BEFORE.String(), "An appeal is possible once.")
+}
+
+func deciderNotIndependent() error {
+	return errs.Denied(remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT.String(),
+		"Somebody else of HR decides: not who is concerned, has suggested it, or has decided on it before.")
+}
+
+func deductionTooHigh(most string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_DEDUCTION_TOO_HIGH.String(), "amount", "HR confirms what was suggested, or less.").
+		With("most", most)
+}
+
 func invalidField(field, message string) error {
 	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }

@@ -149,6 +149,7 @@ func (c *Case) hear(e *eventv1.Event, p *eventv1.Payload) {
 		if newer(&f.Heard.Assigned, e) {
 			f.Department, f.Assignee = k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()
 		}
+		c.Changes.Assignment = &Assignment{Position: e.GetPosition(), Agent: k.ComplaintAssigned.GetAssignee(), Time: e.GetRecordTime().AsTime()}
 	case *eventv1.Payload_ComplaintMerged:
 		f.Survivor, _ = complaintID(k.ComplaintMerged.GetInto())
 	case *eventv1.Payload_ComplaintAbsorbed:

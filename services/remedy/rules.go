@@ -34,6 +34,8 @@ type Rules struct {
 	clockSkew   time.Duration
 	offerWithin time.Duration
 	watchWithin time.Duration
+
+	accountability *policyv1.Accountability
 }
 
 // limits are the caps of all that is granted (APPR-1).
@@ -50,7 +52,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		Currency: said.GetCurrency(), Digits: said.GetCurrencyDigits(), policy: said, zone: p.Hours().Zone(), clockSkew: p.ClockSkew(),
 		plays: map[string]*policyv1.Play{}, faults: map[policyv1.Cause]bool{}, budgets: map[string]Amount{},
 		leads: map[remedyv1.Option_Kind]time.Duration{}, offerWithin: said.GetOffers().GetAnswerWithin().AsDuration(),
-		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(),
+		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(), accountability: p.Proto().GetAccountability(),
 	}
 	for _, book := range p.Proto().GetPlaybooks().GetPlaybooks() {
 		for _, play := range book.GetPlays() {

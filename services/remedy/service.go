@@ -41,6 +41,8 @@ type Deps struct {
 	Cases CaseStore
 	// Refusals reads what was refused.
 	Refusals RefusalStore
+	// Deductions reads and exports what was suggested.
+	Deductions DeductionStore
 	// Log is its event log.
 	Log *eventlog.Log
 	// Policy says what may be given, and by whom.
@@ -65,7 +67,6 @@ type Deps struct {
 // the server of it that is embedded here has no methods of ours.
 type Service struct {
 	remedyv1.UnimplementedClaimServiceServer
-	remedyv1.UnimplementedDeductionServiceServer
 
 	deps  Deps
 	rules *Rules
@@ -86,6 +87,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no solved cases")
 	case deps.Refusals == nil:
 		return nil, errors.New("remedy: no refusals")
+	case deps.Deductions == nil:
+		return nil, errors.New("remedy: no deductions")
 	case deps.Log == nil:
 		return nil, errors.New("remedy: no event log")
 	case deps.Policy == nil:

@@ -44,14 +44,14 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat([]string{"complaint_assigned"}, remedy.PeopleTypes()),
 			}),
 		},
 	}
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: remedy.PromiseTypes(),
+		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.BrokenTypes(),
 	}))

@@ -13,13 +13,6 @@ func awaited() []string {
 func awaitedOfRefusals() []string {
 	return []string{
 		"remedyv1.ErrorReason_CLAIM_SETTLED",
-		"remedyv1.ErrorReason_RULING_NOT_FINAL",
-		"remedyv1.ErrorReason_NOT_CONCERNED",
-		"remedyv1.ErrorReason_DEDUCTION_STATE_FORBIDS",
-		"remedyv1.ErrorReason_HEARING_OPEN",
-		"remedyv1.ErrorReason_APPEALED_BEFORE",
-		"remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT",
-		"remedyv1.ErrorReason_DEDUCTION_TOO_HIGH",
 	}
 }
 

@@ -50,6 +50,9 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 			if change.Watched != "" {
 				err = errors.Join(err, askWatching(ctx, tx, c, change.Watched))
 			}
+			if change.Accounts {
+				err = errors.Join(err, askAccounts(ctx, tx, &c.Accounts, change.Complaint))
+			}
 			if change.Event != nil {
 				last = nil // What other services tell is not told again, as a rule; Record finds the place if it is.
 				return err
@@ -69,7 +72,7 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		return s.write(ctx, tx, change.Complaint, c.Changes, last)
 	}
 	var err error
-	if change.Money {
+	if change.Money || change.Accounts {
 		err = s.db.Write(ctx, body)
 	} else {
 		err = s.db.Beside(ctx, "complaints/"+change.Complaint, body)
@@ -104,7 +107,8 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 	if changes.Refusal != nil {
 		writes = append(writes, func() error { return putRefusal(ctx, tx, changes.Refusal) })
 	}
-	writes = append(writes, func() error { return putRepeats(ctx, tx, changes.Repeats) })
+	writes = append(writes, func() error { return putRepeats(ctx, tx, changes.Repeats) },
+		func() error { return putAccounts(ctx, tx, complaint, changes) })
 	writes = append(writes, func() error { return insertEntries(ctx, tx, changes.Entries) })
 	for _, write := range writes {
 		if err := write(); err != nil {

@@ -26,6 +26,8 @@ type Env struct {
 	Cases remedy.CaseStore
 	// Refusals reads what was refused.
 	Refusals remedy.RefusalStore
+	// Deductions reads and exports what was suggested.
+	Deductions remedy.DeductionStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
 	Types func(t *testing.T, subject string) []string
 }

@@ -1,0 +1,144 @@
+package remedy
+
+import (
+	"slices"
+	"strings"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// DutyTypes are the types of followup's events that tell what was broken, and by whom (ACC-1). Who owes a promise by name is told with it
+// (PromiseTypes).
+func DutyTypes() []string { return []string{"duty_settled"} }
+
+// PeopleTypes are the types of routing's events that tell who stands above whom.
+func PeopleTypes() []string { return []string{"directory_changed"} }
+
+// Person is whom a person, or a department, has above.
+type Person struct {
+	// Name is "agents/{agent}" or "departments/{department}".
+	Name string
+	// Above is the supervisor, or the manager of the department: "agents/{agent}"; empty for nobody.
+	Above string
+}
+
+// accounts is what an event changes of what deductions are suggested by; false for one that changes nothing of that.
+func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case) error, bool) {
+	id, _ := complaintID(e.GetSubject())
+	change := Change{Complaint: id}
+	note := func(duty Duty) func(*Case) error {
+		return func(c *Case) error {
+			c.Changes.Duty = &duty
+			return nil
+		}
+	}
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_DirectoryChanged:
+		return change, func(c *Case) error {
+			c.Changes.Person = person(k.DirectoryChanged)
+			return nil
+		}, true
+	case *eventv1.Payload_DutySettled:
+		settled := k.DutySettled
+		if !settled.GetNewlyBroken() && !settled.GetCorrection() || settled.GetKind() == policyv1.DutyKind_HAND_OFF {
+			return change, nil, false
+		}
+		verdict := settled.GetVerdict()
+		return change, note(Duty{
+			ID: dutyID(settled.GetDuty()), Cycle: e.GetCycle(), Kind: settled.GetKind(), DueTime: settled.GetDueTime().AsTime(),
+			Broken: verdict == policyv1.Verdict_MISSED || verdict == policyv1.Verdict_MET_LATE,
+		}), id != ""
+	case *eventv1.Payload_PromiseMade:
+		made := k.PromiseMade
+		if made.GetOwner() == "" || made.GetRemedy() != "" {
+			return change, nil, false
+		}
+		return change, note(*promisedDuty(e, made)), id != ""
+	}
+	return change, nil, false
+}
+
+// promisedDuty is a duty that somebody owes by name.
+func promisedDuty(e *eventv1.Event, made *eventv1.PromiseMade) *Duty {
+	return &Duty{
+		ID: dutyID(made.GetDuty()), Cycle: e.GetCycle(), Kind: policyv1.DutyKind_PROMISE, DueTime: made.GetDueTime().AsTime(), Owner: made.GetOwner(),
+	}
+}
+
+// person is what the directory says of whom somebody has above. Teams have nobody of their own.
+func person(changed *eventv1.DirectoryChanged) *Person {
+	p := &Person{Name: changed.GetResource(), Above: changed.GetSupervisor()}
+	switch {
+	case strings.Contains(p.Name, "/teams/"):
+		return nil
+	case strings.HasPrefix(p.Name, "departments/"):
+		p.Above = changed.GetManager()
+	}
+	if changed.GetChange() == eventv1.DirectoryChanged_REMOVED {
+		p.Above = ""
+	}
+	return p
+}
+
+// dutyID takes the id out of "complaints/{complaint}/duties/{duty}".
+func dutyID(name string) string {
+	_, id, _ := strings.Cut(name, "/duties/")
+	return id
+}
+
+// judged notes what was ruled, appealed and decided, and takes back what was suggested by a ruling that no longer holds (ACC-1).
+func (s *Service) judged(c *Case, e *eventv1.Event, p *eventv1.Payload) {
+	put := func(r Ruling) { c.Changes.Rulings = append(c.Changes.Rulings, r) }
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_ResponsibilityRuled:
+		ruled := k.ResponsibilityRuled
+		if old := c.Accounts.ruling(ruled.GetSupersedes()); old != nil {
+			old.State = Replaced
+			put(*old)
+			s.fall(c, old.Name, e.GetActor())
+		}
+		put(Ruling{
+			Name: ruled.GetRuling(), Cycle: e.GetCycle(), Responsibility: ruled.GetResponsibility(), Reason: ruled.GetReason(),
+			Concerned: ruled.GetConcerned(),
+		})
+	case *eventv1.Payload_RulingAppealed:
+		if r := c.Accounts.ruling(k.RulingAppealed.GetRuling()); r != nil {
+			r.State = Appealed
+			put(*r)
+		}
+	case *eventv1.Payload_AppealDecided:
+		i := slices.IndexFunc(c.Accounts.Rulings, func(r Ruling) bool { return r.Cycle == e.GetCycle() && r.State == Appealed })
+		if i < 0 {
+			return
+		}
+		r := c.Accounts.Rulings[i]
+		r.State = Holds
+		if k.AppealDecided.GetOverturned() {
+			r.State = Overturned
+			s.fall(c, r.Name, e.GetActor())
+		}
+		put(r)
+	}
+}
+
+// ruling is the one of a name; nil for none.
+func (a *Accounts) ruling(name string) *Ruling {
+	for i := range a.Rulings {
+		if a.Rulings[i].Name == name {
+			return &a.Rulings[i]
+		}
+	}
+	return nil
+}
+
+// fall takes back what was suggested by a ruling. What was exported stays as it is: the firm's own system has it.
+func (s *Service) fall(c *Case, ruling, actor string) {
+	now := s.now()
+	for i := range c.Accounts.Deductions {
+		d := &c.Accounts.Deductions[i]
+		if d.Ruling == ruling && d.fall("The ruling no longer holds.", actor) {
+			c.putDeduction(d, actor, now)
+		}
+	}
+}

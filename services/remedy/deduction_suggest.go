@@ -1,0 +1,145 @@
+package remedy
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// SuggestDeductions suggests deductions by the published rule, after a ruling that holds, with their computation (ACC-1). Nobody is suggested
+// the same twice. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, RULING_NOT_FINAL.
+func (s *Service) SuggestDeductions(
+	ctx context.Context, req *remedyv1.SuggestDeductionsRequest,
+) (*remedyv1.SuggestDeductionsResponse, error) {
+	complaint, err := s.known(ctx, req.GetParent())
+	if err != nil {
+		return nil, err
+	}
+	asked := suggestion{ruling: req.GetRuling(), month: req.GetMonth(), proposer: caller(ctx).Subject, batch: s.deps.IDs.ID(), pays: map[string]Amount{}}
+	if asked.further, err = s.rules.Checked("further_loss", moneyOf(req.GetFurtherLoss())); err != nil {
+		return nil, err
+	}
+	for i, pay := range req.GetPays() {
+		field := "pays[" + strconv.Itoa(i) + "].pay"
+		if _, twice := asked.pays[pay.GetAgent()]; twice {
+			return nil, invalidField(field, "The person is there twice.")
+		}
+		if asked.pays[pay.GetAgent()], err = s.rules.Checked(field, moneyOf(pay.GetPay())); err != nil {
+			return nil, err
+		}
+	}
+	command, _ := idem.FromContext(ctx)
+	change := Change{Complaint: complaint.ID, Command: command, Result: asked.batch, Accounts: true}
+	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
+		ruling, err := c.Accounts.final(asked.ruling)
+		if err != nil {
+			return err
+		}
+		return s.suggestDeductions(c, ruling, asked, s.now())
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, err := s.deps.Deductions.Deductions(ctx, DeductionQuery{Complaint: complaint.ID, Batch: done.Result, Now: s.now(), Limit: mostDeductions})
+	if err != nil {
+		return nil, err
+	}
+	return &remedyv1.SuggestDeductionsResponse{Deductions: s.deductions(list)}, nil
+}
+
+// mostDeductions is more than one call suggests.
+const mostDeductions = 10_000
+
+// suggestion is what deductions are asked for by.
+type suggestion struct {
+	ruling, month, proposer, batch string
+	further                        Amount
+	pays                           map[string]Amount
+}
+
+// final is a ruling that holds. Errors: RULING_NOT_FINAL.
+func (a *Accounts) final(name string) (Ruling, error) {
+	for _, ruling := range a.Rulings {
+		if ruling.Name == name && ruling.State == Holds {
+			return ruling, nil
+		}
+	}
+	return Ruling{}, rulingNotFinal(name)
+}
+
+// suggestDeductions suggests within the limits, which hold for everything that was suggested and not dismissed: the firm gets no more than
+// it has lost, and nobody gives more of a month than the policy says. The months are locked until the commit, so that two complaints cannot
+// both take what is left of one.
+func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, now time.Time) error {
+	all, err := s.rules.liabilities(&c.Accounts, ruling)
+	if err != nil {
+		return err
+	}
+	taken, err := c.Accounts.Taken(asked.month, slices.Sorted(maps.Keys(asked.pays)))
+	if err != nil {
+		return err
+	}
+	loss := s.loss(&c.Accounts, asked.further)
+	left := loss.Sub(s.rules.FromMinor(c.Accounts.suggested()))
+	for _, l := range all {
+		pay, told := asked.pays[l.agent]
+		again := slices.ContainsFunc(c.Accounts.Deductions, func(d Deduction) bool { return l.same(&d, ruling.Name) })
+		if !told || again {
+			continue
+		}
+		most := s.rules.part(pay, s.rules.accountability.GetMonthPercentMost())
+		limits := deductionLimits{loss: left, month: most.Sub(s.rules.FromMinor(taken[l.agent]))}
+		share := s.rules.part(loss, l.percent)
+		amount := limits.smallest(share)
+		if !amount.Positive() {
+			continue
+		}
+		d := s.newDeduction(c, ruling, asked, l, now)
+		d.Amount, _ = s.rules.Minor(amount)
+		d.Loss, _ = s.rules.Minor(loss)
+		d.Computation = s.computation(computed{
+			spent: s.rules.FromMinor(c.Accounts.Spent), further: asked.further, recovered: s.rules.FromMinor(c.Accounts.Recovered),
+			loss: loss, share: share, amount: amount, liability: l, limits: limits,
+		})
+		taken[l.agent] += d.Amount
+		left = left.Sub(amount)
+		c.Changes.Deductions = append(c.Changes.Deductions, d)
+		c.tell(d.Cycle, d.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{
+			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name(), Ruling: d.Ruling, Delay: d.Duty != "", Reason: d.Reason},
+		}})
+	}
+	return nil
+}
+
+// newDeduction is one that has no amount yet.
+func (s *Service) newDeduction(c *Case, ruling Ruling, asked suggestion, l liability, now time.Time) Deduction {
+	d := Deduction{
+		Complaint: c.Complaint.ID, ID: s.deps.IDs.ID(), Cycle: ruling.Cycle, State: remedyv1.Deduction_SUGGESTED, Agent: l.agent,
+		AsManager: l.asManager, Ruling: ruling.Name, Reason: l.reason, Duty: l.duty, Month: asked.month, Proposer: asked.proposer,
+		CreateTime: now, UpdateTime: now, Version: 1, Batch: asked.batch,
+	}
+	d.HearTime = now.Add(s.rules.accountability.GetHearWithin().AsDuration())
+	d.AppealTime = d.HearTime.Add(s.rules.accountability.GetAppealWithin().AsDuration())
+	return d
+}
+
+// loss is what the firm lost: what it spent beyond entitlements and what is told, less what third parties gave back.
+func (s *Service) loss(a *Accounts, further Amount) Amount {
+	return largest(s.rules.FromMinor(a.Spent).Add(further).Sub(s.rules.FromMinor(a.Recovered)), Amount{})
+}
+
+// suggested is what was suggested for the complaint and not dismissed.
+func (a *Accounts) suggested() (sum int64) {
+	for _, d := range a.Deductions {
+		if d.State != remedyv1.Deduction_DISMISSED {
+			sum += d.Amount
+		}
+	}
+	return sum
+}

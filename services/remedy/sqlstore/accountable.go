@@ -1,0 +1,133 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/remedy"
+)
+
+// askAccounts asks for what deductions of a complaint are suggested by.
+func askAccounts(ctx context.Context, tx *sqldb.Tx, a *remedy.Accounts, complaint string) error {
+	a.Above = func(names []string) (map[string]string, error) { return above(ctx, tx, names) }
+	a.Taken = func(month string, agents []string) (map[string]int64, error) { return taken(ctx, tx, month, agents) }
+	return errors.Join(
+		tx.Ask(ctx, func(scan func(...any) error) error {
+			var r remedy.Ruling
+			var concerned string
+			err := scan(&r.Name, &r.Cycle, &r.Responsibility, &r.Reason, &concerned, &r.State)
+			r.Concerned = words(concerned)
+			a.Rulings = append(a.Rulings, r)
+			return err
+		}, `SELECT ruling, cycle, responsibility, reason, concerned, state FROM rulings WHERE complaint_id = ? ORDER BY ruling`, complaint),
+		tx.Ask(ctx, func(scan func(...any) error) error {
+			var d remedy.Duty
+			var due int64
+			err := scan(&d.ID, &d.Cycle, &d.Kind, &due, &d.Owner, &d.Broken)
+			d.DueTime = sqldb.Time(due)
+			a.Duties = append(a.Duties, d)
+			return err
+		}, `SELECT duty_id, cycle, kind, due_time, owner, broken FROM duties WHERE complaint_id = ? ORDER BY due_time, duty_id`, complaint),
+		tx.Ask(ctx, func(scan func(...any) error) error {
+			var assigned remedy.Assignment
+			var since int64
+			err := scan(&assigned.Position, &assigned.Agent, &since)
+			assigned.Time = sqldb.Time(since)
+			a.Assignments = append(a.Assignments, assigned)
+			return err
+		}, `SELECT position, agent, since FROM assignments WHERE complaint_id = ? ORDER BY position`, complaint),
+		tx.Ask(ctx, func(scan func(...any) error) error {
+			d, err := scanDeduction(scan)
+			a.Deductions = append(a.Deductions, d)
+			return err
+		}, `SELECT `+deductionColumns+` FROM deductions WHERE complaint_id = ? ORDER BY create_time, deduction_id`, complaint),
+		tx.Ask(ctx, func(scan func(...any) error) error { return scan(&a.Spent) },
+			`SELECT CAST(COALESCE(SUM(minor), 0) AS BIGINT) FROM ledger_entries WHERE complaint_id = ? AND kind = 3 AND `+capped, complaint),
+		tx.Ask(ctx, func(scan func(...any) error) error { return scan(&a.Recovered) },
+			`SELECT CAST(COALESCE(SUM(recovered), 0) AS BIGINT) FROM claims WHERE complaint_id = ?`, complaint),
+	)
+}
+
+// words splits names; nil for none.
+func words(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return strings.Fields(text)
+}
+
+// above reads who stands directly above each of some people.
+func above(ctx context.Context, tx *sqldb.Tx, names []string) (map[string]string, error) {
+	found := map[string]string{}
+	for _, name := range names {
+		err := tx.Ask(ctx, func(scan func(...any) error) error {
+			var who string
+			err := scan(&who)
+			if who != "" {
+				found[name] = who
+			}
+			return err
+		}, `SELECT above FROM people WHERE name = ?`, name)
+		if err != nil {
+			return nil, fmt.Errorf("who is above: %w", err)
+		}
+	}
+	return found, tx.Flush(ctx)
+}
+
+// taken locks the months of some people, in the order in which they are told, and adds up what was suggested for each. Each statement sees what
+// was committed before it: the sums are read behind the locks.
+func taken(ctx context.Context, tx *sqldb.Tx, month string, agents []string) (map[string]int64, error) {
+	sums := map[string]int64{}
+	for _, agent := range agents {
+		err := errors.Join(
+			tx.Queue(ctx, nil, `INSERT INTO deduction_months (agent, month) VALUES (?, ?) ON CONFLICT (agent, month) DO NOTHING`, agent, month),
+			tx.Ask(ctx, func(scan func(...any) error) error { return scan(new(string)) },
+				`SELECT agent FROM deduction_months WHERE agent = ? AND month = ?`+tx.Dialect().ForUpdate(), agent, month),
+			tx.Ask(ctx, func(scan func(...any) error) error {
+				var sum int64
+				err := scan(&sum)
+				sums[agent] = sum
+				return err
+			}, `SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM deductions WHERE agent = ? AND month = ? AND state <> 5`, agent, month),
+		)
+		if err != nil {
+			return nil, fmt.Errorf("lock a month: %w", err)
+		}
+	}
+	return sums, tx.Flush(ctx)
+}
+
+// putAccounts writes what was heard of what deductions are suggested by, and the deductions.
+func putAccounts(ctx context.Context, tx *sqldb.Tx, complaint string, changes remedy.Changes) error {
+	var all []error
+	queue := func(query string, args ...any) { all = append(all, tx.Queue(ctx, nil, query, args...)) }
+	for _, r := range changes.Rulings {
+		queue(`INSERT INTO rulings (complaint_id, ruling, cycle, responsibility, reason, concerned, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (complaint_id, ruling) DO UPDATE SET state = excluded.state`,
+			complaint, r.Name, r.Cycle, int32(r.Responsibility), int32(r.Reason), strings.Join(r.Concerned, " "), int32(r.State))
+	}
+	if d := changes.Duty; d != nil {
+		queue(`INSERT INTO duties (complaint_id, duty_id, cycle, kind, due_time, owner, broken) VALUES (?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (complaint_id, duty_id) DO UPDATE SET kind = excluded.kind, due_time = excluded.due_time, broken = excluded.broken,
+			owner = CASE excluded.owner WHEN '' THEN duties.owner ELSE excluded.owner END`,
+			complaint, d.ID, d.Cycle, int32(d.Kind), sqldb.Micros(d.DueTime), d.Owner, d.Broken)
+	}
+	if a := changes.Assignment; a != nil {
+		queue(`INSERT INTO assignments (complaint_id, position, agent, since) VALUES (?, ?, ?, ?)
+			ON CONFLICT (complaint_id, position) DO NOTHING`, complaint, a.Position, a.Agent, sqldb.Micros(a.Time))
+	}
+	if p := changes.Person; p != nil {
+		queue(`INSERT INTO people (name, above) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET above = excluded.above`, p.Name, p.Above)
+	}
+	for i := range changes.Deductions {
+		all = append(all, putDeduction(ctx, tx, &changes.Deductions[i]))
+	}
+	if err := errors.Join(all...); err != nil {
+		return fmt.Errorf("put accounts: %w", err)
+	}
+	return nil
+}
