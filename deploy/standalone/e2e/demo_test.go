@@ -32,7 +32,7 @@ func teller(t *testing.T, w *world, language string, out *safeBuffer) *story.Sto
 // telling: the second one begins beside the first, in the other language, once that one's complaint is on record.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "ACK-1", "CALL-1", "CALL-2", "ROUTE-1", "ROUTE-3", "ROUTE-4")
+	covers.Requirement(t, "ACK-1", "CALL-1", "CALL-2", "ROUTE-1", "ROUTE-3", "ROUTE-4", "APPR-3", "PROM-1", "REF-1")
 	w := start(t, t.TempDir(), toldPolicy)
 	first := &safeBuffer{}
 	told := make(chan error, 1)
@@ -55,6 +55,10 @@ func TestDemo(t *testing.T) {
 			"ESCALATED to level 2 (department manager), Sun Li", "Zhao Min has not acknowledged it", "ESCALATED to level 3 (executive), Fang Hua",
 			"Sun Li has not acknowledged it", "TOLD AGAIN at level 3 (executive), Fang Hua", "nobody is above Fang Hua", "acknowledges it", "decides",
 			"resolved: remedied",
+			"Money, and who may give it", "is on leave", "proposes a remedy with 2 options", "Waits for Liu Wen", "and approves", "approved at level 1",
+			"Waits for Sun Li", "the options may be offered; 200 yuan", "is owed from now on", "BROKEN: promise was due", "ESCALATED to level 1",
+			"what was promised was not done", "NOT CLOSED", "pays, and says what proves it", "kept late: promise", "resolved: remedied",
+			"Refused with dignity", "STEP_OUT_OF_ORDER", "first step", "fifth", "he accepts it", "resolved: refused",
 			"The timeline", "complaint R-", "responsible", "BROKEN", "remedy proposed with 2 options", "kept late; due +20.0s", "breach stays on record", "all as expected",
 			"/namespaces/redress/workflows/complaint%2F",
 		},
@@ -62,7 +66,8 @@ func TestDemo(t *testing.T) {
 			"在网页上投诉", "回电 +20.0s 前", "承办人：", "受理告知已发给客户", "写给客户", "按时履行：首次响应", "工信部", "确认知悉", "预警", "申请以“已解释”结案", "不予结案",
 			"逾期：回电应在 +20.0s 前完成", "上报到第一级（主管）", "500元", "上报到第二级（部门经理）", "通过电话联系上客户", "逾期履行：回电", "结案：已补救",
 			"退回：没有人按时", "中间没有落空", "上报到第二级（部门经理）", "上报到第三级（公司负责人），Fang Hua：交接无人应答",
-			"再次告知第三级（公司负责人）", "确认知悉", "作出决定", "时间线", "均符合预期",
+			"再次告知第三级（公司负责人）", "确认知悉", "作出决定", "等 Liu Wen 决定", "第 1 级已同意", "等 Sun Li 决定", "逾期：承诺应在", "不予结案",
+			"逾期履行：承诺", "STEP_OUT_OF_ORDER", "第五步", "结案：已拒绝", "时间线", "均符合预期",
 		},
 	} {
 		t.Run(language, func(t *testing.T) {

@@ -147,10 +147,5 @@ func (s *stage) seenTo(ctx context.Context, e *routingv1.Escalation) error {
 	if err := s.pause(ctx, time.Second); err != nil {
 		return err
 	}
-	if err := s.resolve(ctx, "refund", intakev1.Complaint_REMEDIED, refunded); err != nil {
-		return err
-	}
-	return s.until(ctx, "the second complaint resolved", s.complaint.GetTargets().GetResolution().AsTime(), func(h happening) bool {
-		return h.payload.GetComplaintResolved() != nil
-	})
+	return s.ended(ctx, "refund", intakev1.Complaint_REMEDIED, refunded)
 }

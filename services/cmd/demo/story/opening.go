@@ -36,9 +36,14 @@ func (s *stage) mean(scene string) {
 // complainant is the customer, whom each telling makes anew: what was told before is no earlier complaint of his.
 func (s *stage) complainant() *intakev1.Complainant {
 	if s.phone == "" {
-		s.phone = fmt.Sprintf("138%08d", s.deps.Now().UnixMilli()/100%100_000_000)
+		s.phone = s.newPhone()
 	}
 	return &intakev1.Complainant{DisplayName: "王先生", Phone: s.phone}
+}
+
+// newPhone is the number of a customer whom nobody knows yet.
+func (s *stage) newPhone() string {
+	return fmt.Sprintf("138%08d", s.deps.Now().UnixMilli()/100%100_000_000)
 }
 
 func (s *stage) file(ctx context.Context) error {

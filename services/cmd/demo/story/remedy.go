@@ -13,33 +13,30 @@ import (
 
 func (s *stage) settle(ctx context.Context) error {
 	s.begin("remedy")
-	if err := s.restate(ctx); err != nil {
+	if err := s.restate(ctx, "restate", understanding{restates, feels, needs}); err != nil {
 		return err
 	}
-	remedy := &remedyv1.Remedy{}
-	err := s.post(ctx, s.assignee, "/remedies", &remedyv1.Remedy{
-		Options: []*remedyv1.Option{
-			{Kind: remedyv1.Option_SERVICE_CHANGE, Basis: remedyv1.Option_FAULT, Contents: firstOption},
-			{Kind: remedyv1.Option_SERVICE_CHANGE, Basis: remedyv1.Option_GOODWILL, Contents: secondOption},
-		},
-		Fallback: otherwise,
-	}, remedy)
+	remedy, err := s.propose(ctx, "propose", []*remedyv1.Option{
+		{Kind: remedyv1.Option_SERVICE_CHANGE, Basis: remedyv1.Option_FAULT, Contents: firstOption},
+		{Kind: remedyv1.Option_SERVICE_CHANGE, Basis: remedyv1.Option_GOODWILL, Contents: secondOption},
+	})
 	if err != nil {
 		return err
 	}
-	s.act(remedy.GetCreateTime().AsTime(), s.assignee,
-		s.words.say("act.propose", "options", strconv.Itoa(len(remedy.GetOptions()))), "/v1/complaints/…/remedies")
-	for _, option := range remedy.GetOptions() {
-		s.paper.below(plain, s.words.say("quote", "text", option.GetContents()))
+	if err := s.offer(ctx, remedy.GetName(), "offer"); err != nil {
+		return err
 	}
-	s.mean("propose")
-	if err := s.offer(ctx, remedy.GetName()); err != nil {
+	if err := s.pause(ctx, 1500*time.Millisecond); err != nil { // He reads it.
 		return err
 	}
 	if err := s.write(ctx, customer, "accept", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, accepts); err != nil {
 		return err
 	}
-	if err := s.choose(ctx, remedy.GetName()); err != nil {
+	promise, err := s.choose(ctx, remedy.GetName())
+	if err != nil {
+		return err
+	}
+	if err := s.keep(ctx, promise, "kept", paused); err != nil {
 		return err
 	}
 	if err := s.quiet(ctx); err != nil {
@@ -58,41 +55,39 @@ func (s *stage) settle(ctx context.Context) error {
 	})
 }
 
+// understanding is what an agent says back to a customer: what the matter is, what it feels like, what is really needed.
+type understanding struct {
+	restatement, feeling, need string
+}
+
 // restate says back to the customer what was understood; nothing is proposed before.
-func (s *stage) restate(ctx context.Context) error {
+func (s *stage) restate(ctx context.Context, scene string, u understanding) error {
 	path := "/v1/" + s.complaint.GetName() + "/understanding"
 	understood := &intakev1.Understanding{}
 	err := s.server.patch(ctx, s.tokens[s.assignee], path, &intakev1.Understanding{
-		Restatement: restates, RestatementConfirmation: intakev1.Understanding_CONFIRMED, Feeling: feels, RealNeed: needs,
+		Restatement: u.restatement, RestatementConfirmation: intakev1.Understanding_CONFIRMED, Feeling: u.feeling, RealNeed: u.need,
 	}, understood)
 	if err != nil {
 		return err
 	}
 	s.act(understood.GetUpdateTime().AsTime(), s.assignee, s.words.say("act.restate"), "/v1/complaints/…/understanding (PATCH)")
-	s.speak("restate", restates)
+	s.speak(scene, u.restatement)
 	return s.pause(ctx, time.Second)
 }
 
-// offer tells the customer of what was granted, and waits a moment for the answer.
-func (s *stage) offer(ctx context.Context, remedy string) error {
-	told := &remedyv1.Remedy{}
-	err := s.server.post(ctx, s.tokens[s.assignee], "/v1/"+remedy+":offer", &remedyv1.MakeOfferRequest{Way: policyv1.ContactWay_CHAT}, told)
-	if err != nil {
-		return err
+// propose puts a choice for the customer on record.
+func (s *stage) propose(ctx context.Context, scene string, options []*remedyv1.Option) (*remedyv1.Remedy, error) {
+	remedy := &remedyv1.Remedy{}
+	if err := s.post(ctx, s.assignee, "/remedies", &remedyv1.Remedy{Options: options, Fallback: otherwise}, remedy); err != nil {
+		return nil, err
 	}
-	s.act(told.GetOffer().GetOfferTime().AsTime(), s.assignee, s.words.say("act.offer"), "/v1/complaints/…/remedies/…:offer")
-	return s.pause(ctx, 1500*time.Millisecond)
-}
-
-// choose puts on record which of them the customer has chosen.
-func (s *stage) choose(ctx context.Context, remedy string) error {
-	chosen := &remedyv1.Remedy{}
-	err := s.server.post(ctx, s.tokens[s.assignee], "/v1/"+remedy+":accept", &remedyv1.AcceptOfferRequest{Option: 1}, chosen)
-	if err != nil {
-		return err
+	s.act(remedy.GetCreateTime().AsTime(), s.assignee,
+		s.words.say("act.propose", "options", strconv.Itoa(len(remedy.GetOptions()))), "/v1/complaints/…/remedies")
+	for _, option := range remedy.GetOptions() {
+		s.paper.below(plain, s.words.say("quote", "text", option.GetContents()))
 	}
-	s.act(chosen.GetAnswer().GetAnswerTime().AsTime(), s.assignee, s.words.say("act.choose"), "/v1/complaints/…/remedies/…:accept")
-	return nil
+	s.mean(scene)
+	return remedy, nil
 }
 
 // quiet waits until the third level would have been told, and requires that it is not.

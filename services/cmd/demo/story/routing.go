@@ -9,6 +9,7 @@ import (
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
@@ -52,9 +53,21 @@ func (s *stage) explain(ctx context.Context) error {
 
 // repeated tells what becomes of the second complaint. Its times count from its own filing.
 func (s *stage) repeated(ctx context.Context) error {
+	return s.aside(ctx, func(context.Context) error {
+		s.turnTo(s.second)
+		return nil
+	}, s.handOver, s.climbs)
+}
+
+// others tells of two other customers.
+func (s *stage) others(ctx context.Context) error {
+	return s.aside(ctx, s.cash, s.refused)
+}
+
+// aside tells of other complaints, and comes back to the first one.
+func (s *stage) aside(ctx context.Context, scenes ...func(context.Context) error) error {
 	first, filed, told := s.complaint, s.filed, s.told
-	s.complaint, s.filed, s.told, s.waiting = s.second, s.clock(s.second.GetReceiveTime().AsTime()), nil, nil
-	for _, scene := range []func(context.Context) error{s.handOver, s.climbs} {
+	for _, scene := range scenes {
 		if err := scene(ctx); err != nil {
 			return err
 		}
@@ -63,18 +76,51 @@ func (s *stage) repeated(ctx context.Context) error {
 	return nil
 }
 
+// turnTo has the story go on with another complaint, whose times count from its own filing.
+func (s *stage) turnTo(complaint *intakev1.Complaint) {
+	filed := s.deps.Now()
+	if s.complaint != nil {
+		filed = s.clock(complaint.GetReceiveTime().AsTime())
+	}
+	s.complaint, s.open, s.filed, s.told, s.waiting = complaint, complaint, filed, nil, nil
+}
+
+// another has another customer complain, who is called at once.
+func (s *stage) another(ctx context.Context, scene, name, statement string, target *intakev1.Target) error {
+	complaint := &intakev1.Complaint{}
+	err := s.server.post(ctx, s.tokens[customer], "/v1/complaints", &intakev1.CreateComplaintRequest{
+		Statement: statement, Complainant: &intakev1.Complainant{DisplayName: name, Phone: s.newPhone()},
+		Channel: intakev1.Complaint_WEB, Target: target,
+	}, complaint)
+	if err != nil {
+		return err
+	}
+	s.turnTo(complaint)
+	s.act(complaint.GetReceiveTime().AsTime(), customer, s.words.say("act."+scene, "reference", complaint.GetReference()), "/v1/complaints")
+	s.speak(scene, statement)
+	if err := s.takeUp(ctx); err != nil {
+		return err
+	}
+	_, err = s.reach(ctx, scene+".call", hasListened)
+	return err
+}
+
+// takeUp waits until somebody is in charge of a complaint that was filed just now, and a callback is owed.
+func (s *stage) takeUp(ctx context.Context) (err error) {
+	if s.assignee, err = s.inCharge(ctx); err != nil {
+		return err
+	}
+	if err = s.admit(s.assignee, authv1.Role_AGENT); err != nil {
+		return err
+	}
+	return s.callbackOwed(ctx)
+}
+
 // handOver calls the customer at once this time, and offers the complaint to another department, which does not answer: it comes back
 // by itself, and the ladder hears of it (ROUTE-3). Until then nobody else owes anything.
 func (s *stage) handOver(ctx context.Context) error {
 	s.begin("handover")
-	var err error
-	if s.assignee, err = s.inCharge(ctx); err != nil {
-		return err
-	}
-	if err := s.admit(s.assignee, authv1.Role_AGENT); err != nil {
-		return err
-	}
-	if err := s.callbackOwed(ctx); err != nil {
+	if err := s.takeUp(ctx); err != nil {
 		return err
 	}
 	called, err := s.reach(ctx, "callback", callAgain)

@@ -75,6 +75,11 @@ func (s *stage) clock(at time.Time) time.Time {
 	return s.filed.Add(at.Sub(s.complaint.GetReceiveTime().AsTime()))
 }
 
+// serverTime is what the server's clock says now.
+func (s *stage) serverTime() time.Time {
+	return s.complaint.GetReceiveTime().AsTime().Add(s.deps.Now().Sub(s.filed))
+}
+
 // until waits until an event has been printed that the condition holds for. It may have been printed before. An event that has
 // not come some time after it should have is an error that says so.
 func (s *stage) until(ctx context.Context, what string, due time.Time, condition func(happening) bool) error {

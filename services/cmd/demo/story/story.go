@@ -18,9 +18,10 @@ import (
 const Start = "make run POLICY=deploy/standalone/policy-demo.yaml"
 
 const (
-	// customer is the web page that speaks for the customer, observer is whoever watches.
-	customer = "frontends/web"
-	observer = "agents/dev"
+	// customer is the web page that speaks for customers, observer is whoever watches, personnel keeps the directory.
+	customer  = "frontends/web"
+	observer  = "agents/dev"
+	personnel = "agents/hr"
 	// longest is the longest callback that a listener has the patience for.
 	longest = time.Minute
 )
@@ -101,7 +102,7 @@ func (t *Story) Tell(ctx context.Context) error {
 	fmt.Fprintln(s.deps.Out)
 	s.paper.prose(s.words.say("scene.background"))
 	for _, scene := range []func(context.Context) error{
-		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.settle, s.again, s.repeated, s.proof,
+		s.file, s.answer, s.cancel, s.shortcut, s.chase, s.missed, s.claim, s.call, s.settle, s.again, s.repeated, s.others, s.proof,
 	} {
 		if err := scene(ctx); err != nil {
 			return errors.Join(err, s.abandon(ctx))

@@ -2,8 +2,10 @@ package story
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -44,7 +46,8 @@ func echoed(h happening) bool {
 	switch h.event.GetType() {
 	case "complaint_received", "complaint_activated", "duty_opened", "duty_warned", "message_recorded", "attempt_recorded",
 		"resolution_requested", "remedy_proposed", "hand_off_proposed", "escalation_resolved", "demand_made", "complaint_closed",
-		"complaint_linked", "understanding_changed", "record_changed", "offer_made", "offer_answered":
+		"complaint_linked", "understanding_changed", "record_changed", "offer_made", "offer_answered", "promise_made", "promise_kept",
+		"refusal_begun", "refusal_step_recorded", "refusal_ended", "approver_chosen":
 		return true
 	case "escalation_acknowledged":
 		return !h.payload.GetEscalationAcknowledged().GetLate()
@@ -79,6 +82,10 @@ func keyOf(h happening) string {
 		return kind + "." + p.GetNoticeSent().GetAbout()
 	case p.GetHandOffSettled().GetState() == routingv1.HandOff_EXPIRED.String():
 		return kind + ".EXPIRED"
+	case p.GetRemedyGranted().GetApproval() != "":
+		return kind + ".APPROVED"
+	case p.GetApprovalMovedUp().GetSeconded():
+		return kind + ".SECONDED"
 	case p.GetSignalsRaised().GetEscalate():
 		return kind + ".ESCALATED"
 	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().Equal(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
@@ -135,8 +142,19 @@ func (s *stage) value(f protoreflect.FieldDescriptor, v protoreflect.Value) (str
 	case f.Message() == nil:
 		return s.called(s.words.name(f.JSONName(), v.String())), true
 	default:
-		t, ok := v.Message().Interface().(*timestamppb.Timestamp)
-		return s.since(t.AsTime()), ok && v.Message().IsValid()
+		return s.compound(v.Message())
+	}
+}
+
+// compound is the text of a time or of an amount of money that is there.
+func (s *stage) compound(m protoreflect.Message) (string, bool) {
+	switch v := m.Interface().(type) {
+	case *timestamppb.Timestamp:
+		return s.since(v.AsTime()), m.IsValid()
+	case *money.Money:
+		return s.words.say("yuan", "amount", strconv.FormatInt(v.GetUnits(), 10)), m.IsValid()
+	default:
+		return "", false
 	}
 }
 
