@@ -53,6 +53,8 @@ type Case struct {
 	Watching []Refusal
 	// Accounts are what deductions are suggested by; read when Change.Accounts says so.
 	Accounts Accounts
+	// Claim is the claim that Change.Claim names; nil for none.
+	Claim *Claim
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -75,6 +77,8 @@ type Changes struct {
 	Refusal *Refusal
 	// Repeats are noted with the refusals they repeat.
 	Repeats []Repeat
+	// Claim is new, or written over.
+	Claim *Claim
 	// Rulings are new ones, or written over.
 	Rulings []Ruling
 	// Duty is noted as broken or not, or with who owes it.

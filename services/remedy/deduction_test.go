@@ -42,7 +42,6 @@ func (w *world) supervisor() remedyv1.DeductionServiceClient {
 
 func (w *world) hr() remedyv1.DeductionServiceClient { return w.deducing("agents/hu", authv1.Role_HR) }
 
-
 // ruled is a ruling.
 func ruled(name string, responsibility policyv1.Responsibility, reason policyv1.RulingReason, concerned ...string) *eventv1.Payload {
 	return &eventv1.Payload{Kind: &eventv1.Payload_ResponsibilityRuled{ResponsibilityRuled: &eventv1.ResponsibilityRuled{

@@ -161,6 +161,11 @@ func contactNotToBeEnded() error {
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
 }
 
+func claimSettled(c *Claim) error {
+	return errs.Precondition(remedyv1.ErrorReason_CLAIM_SETTLED.String(), "%s is settled (%s).", c.Name(), c.State).
+		With("state", c.State.String())
+}
+
 func rulingNotFinal(ruling string) error {
 	return errs.Precondition(remedyv1.ErrorReason_RULING_NOT_FINAL.String(),
 		"There is no ruling %s that holds: it was replaced or overturned, an appeal against it waits, or it was never made.", ruling).

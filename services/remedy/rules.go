@@ -34,6 +34,7 @@ type Rules struct {
 	clockSkew   time.Duration
 	offerWithin time.Duration
 	watchWithin time.Duration
+	claimWithin time.Duration
 
 	accountability *policyv1.Accountability
 }
@@ -53,6 +54,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		plays: map[string]*policyv1.Play{}, faults: map[policyv1.Cause]bool{}, budgets: map[string]Amount{},
 		leads: map[remedyv1.Option_Kind]time.Duration{}, offerWithin: said.GetOffers().GetAnswerWithin().AsDuration(),
 		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(), accountability: p.Proto().GetAccountability(),
+		claimWithin: p.Proto().GetPromises().GetClaimWithin().AsDuration(),
 	}
 	for _, book := range p.Proto().GetPlaybooks().GetPlaybooks() {
 		for _, play := range book.GetPlays() {

@@ -43,6 +43,8 @@ type Deps struct {
 	Refusals RefusalStore
 	// Deductions reads and exports what was suggested.
 	Deductions DeductionStore
+	// Claims reads what is claimed of third parties.
+	Claims ClaimStore
 	// Log is its event log.
 	Log *eventlog.Log
 	// Policy says what may be given, and by whom.
@@ -63,11 +65,8 @@ type Deps struct {
 	Logger *slog.Logger
 }
 
-// Service implements RemedyService. It is safe for concurrent use. What the contract has beyond that answers METHOD_NOT_FOUND as long as
-// the server of it that is embedded here has no methods of ours.
+// Service implements all of remedy's services. It is safe for concurrent use.
 type Service struct {
-	remedyv1.UnimplementedClaimServiceServer
-
 	deps  Deps
 	rules *Rules
 	terms terms
@@ -89,6 +88,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no refusals")
 	case deps.Deductions == nil:
 		return nil, errors.New("remedy: no deductions")
+	case deps.Claims == nil:
+		return nil, errors.New("remedy: no claims")
 	case deps.Log == nil:
 		return nil, errors.New("remedy: no event log")
 	case deps.Policy == nil:

@@ -370,6 +370,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 		"policy": func(d *remedy.Deps) { d.Policy = nil }, "data keys": func(d *remedy.Deps) { d.Keys = nil },
 		"clock": func(d *remedy.Deps) { d.Now = nil }, "source of ids": func(d *remedy.Deps) { d.IDs = nil },
 		"refusals": func(d *remedy.Deps) { d.Refusals = nil }, "deductions": func(d *remedy.Deps) { d.Deductions = nil },
+		"claims": func(d *remedy.Deps) { d.Claims = nil },
 		"ledger": func(d *remedy.Deps) { d.Ledger = nil }, "page codec": func(d *remedy.Deps) { d.Pages = nil }, "logger": func(d *remedy.Deps) { d.Logger = nil },
 	} {
 		deps := full

@@ -44,6 +44,8 @@ type Change struct {
 	Refusals bool
 	// Watched, "customers/{customer}", has the refusals read after which that customer is watched for.
 	Watched string
+	// Claim is the id of a claim to read; empty for none.
+	Claim string
 	// Accounts has what deductions are suggested by read too. Such a change has a transaction of its own, since it may have to wait for what is
 	// suggested elsewhere.
 	Accounts bool

@@ -141,7 +141,11 @@ func TestContinuingAsNewKeepsPromises(t *testing.T) {
 	next := w.runUntilContinued(t)
 	require.NotEmpty(t, next.GetState().GetDuties()[5].GetPromise())
 	w.enter(t, w.elapsed())
-	w.at(8*time.Hour, func() { w.signal(w.kept(1, 8*time.Hour)); w.signal(w.kept(2, 8*time.Hour)); w.signal(w.kept(3, 8*time.Hour)) })
+	w.at(8*time.Hour, func() {
+		w.signal(w.kept(1, 8*time.Hour))
+		w.signal(w.kept(2, 8*time.Hour))
+		w.signal(w.kept(3, 8*time.Hour))
+	})
 	w.at(9*time.Hour, w.withdraw)
 	w.env.ExecuteWorkflow(complaint.WorkflowName, next)
 	require.NoError(t, w.env.GetWorkflowError())

@@ -114,7 +114,9 @@ func (w *world) pledge(n int, due time.Duration, warnings ...time.Duration) *wor
 }
 
 // promised has something promised now, in a way that the workflow hears of.
-func (w *world) promised(n int, due time.Duration, warnings ...time.Duration) { w.signal(w.pledge(n, due, warnings...)) }
+func (w *world) promised(n int, due time.Duration, warnings ...time.Duration) {
+	w.signal(w.pledge(n, due, warnings...))
+}
 
 // kept has a promise kept at a time after receipt, and returns what followup's event tells of it.
 func (w *world) kept(n int, at time.Duration) *workflowv1.ComplaintSignal {

@@ -69,7 +69,7 @@ type world struct {
 	timers        map[string]bool
 	assignTime    time.Time // since when agents/lin is in charge; zero for no answer to that
 	offered       offered
-	remedy        side // remedy's side
+	remedy        side          // remedy's side
 	queue         time.Duration // after how long the ladder hears that nobody is in charge; 0 when somebody is
 	// rungs is a ladder of its own; climbs is false when nobody is told.
 	rungs func(*routingv1.RaiseEscalationRequest) (told *routingv1.Escalation, climbs bool)

@@ -34,14 +34,10 @@ func TestEveryReasonIsProvoked(t *testing.T) {
 	count := 0
 	for _, reason := range contractReasons() {
 		count++
-		switch waits := slices.Contains(awaited(), reason); {
-		case len(provoked[reason]) == 0 && !waits:
+		if len(provoked[reason]) == 0 {
 			t.Errorf("no test provokes %s", reason)
-		case len(provoked[reason]) > 0 && waits:
-			t.Errorf("%s is provoked by %v and still awaited", reason, provoked[reason])
 		}
 	}
-	require.Subset(t, contractReasons(), awaited())
 	require.Greater(t, count, 40, "the contract was read")
 }
 

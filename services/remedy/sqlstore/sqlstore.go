@@ -50,6 +50,9 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 			if change.Watched != "" {
 				err = errors.Join(err, askWatching(ctx, tx, c, change.Watched))
 			}
+			if change.Claim != "" {
+				err = errors.Join(err, askClaim(ctx, tx, c, change.Complaint, change.Claim))
+			}
 			if change.Accounts {
 				err = errors.Join(err, askAccounts(ctx, tx, &c.Accounts, change.Complaint))
 			}
@@ -106,6 +109,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 	}
 	if changes.Refusal != nil {
 		writes = append(writes, func() error { return putRefusal(ctx, tx, changes.Refusal) })
+	}
+	if changes.Claim != nil {
+		writes = append(writes, func() error { return putClaim(ctx, tx, changes.Claim) })
 	}
 	writes = append(writes, func() error { return putRepeats(ctx, tx, changes.Repeats) },
 		func() error { return putAccounts(ctx, tx, complaint, changes) })

@@ -28,6 +28,8 @@ type Env struct {
 	Refusals remedy.RefusalStore
 	// Deductions reads and exports what was suggested.
 	Deductions remedy.DeductionStore
+	// Claims reads what is claimed of third parties.
+	Claims remedy.ClaimStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
 	Types func(t *testing.T, subject string) []string
 }
@@ -56,6 +58,9 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"approvals are listed":           approvalList,
 		"one decision":                   oneDecision,
 		"refusals step by step":          refusals,
+		"claims on third parties":        claims,
+		"what deductions go by":          accounts,
+		"deductions are listed":          deductions,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
