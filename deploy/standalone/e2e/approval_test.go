@@ -39,10 +39,14 @@ func cash(units string) []any {
 // propose has he propose cash on a complaint, and returns the proposal, which waits for its approval.
 func (w *world) propose(complaint, units string) (remedy object) {
 	w.t.Helper()
-	he := w.as("agents/he", authv1.Role_AGENT)
+	return w.proposeAs(w.as("agents/he", authv1.Role_AGENT), complaint, units)
+}
+
+func (w *world) proposeAs(who *world, complaint, units string) (remedy object) {
+	w.t.Helper()
 	w.eventually("remedy has heard of the complaint", 30*time.Second, func() bool {
 		var status int
-		status, remedy = he.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": cash(units)})
+		status, remedy = who.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": cash(units)})
 		return status == http.StatusOK
 	})
 	require.Equal(w.t, "PROPOSED", remedy["state"])
@@ -211,4 +215,26 @@ func TestTwoLevelsApproveCash(t *testing.T) {
 		return slices.Equal([]any{"agents/ma", "agents/guo", "agents/he"}, w.toldOf(complaint))
 	})
 	require.Len(t, of(w.timeline(complaint), "remedy_granted", ""), 1)
+}
+
+// TestOperatorsFindApprovals has each search of docs/operations.md about approvals find what the page says that it finds.
+func TestOperatorsFindApprovals(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3", "ROUTE-5")
+	w := start(t, t.TempDir(), changedPolicy(t, "approvals: {within: 8s", "approvals: {within: 1h"))
+	complaint := w.restated("+8613812340311")
+	small, large := w.propose(complaint, "150")["approval"], w.propose(w.restated("+8613812340312"), "600")["approval"]
+	// Beyond the cap of a complaint the executive alone decides, who proposed it: nobody is left.
+	nobodys := w.proposeAs(w.as("agents/fang", authv1.Role_MANAGER), w.restated("+8613812340313"), "1100")["approval"]
+	a, b, c := approvalWorkflow(small), approvalWorkflow(large), approvalWorkflow(nobodys)
+	w.finds("What waits for approval", map[string][]string{
+		`WorkflowType="Approval" AND ExecutionStatus="Running"`:                                             {a, b, c},
+		`WorkflowType="Approval" AND ExecutionStatus="Running" AND RedressAssignee="agents/ma"`:             {a},
+		`WorkflowType="Approval" AND ExecutionStatus="Running" AND RedressAmount >= 500`:                    {b, c},
+		`WorkflowType="Approval" AND ExecutionStatus="Running" AND RedressEscalationLevel >= 2`:             {b, c},
+		`WorkflowType="Approval" AND ExecutionStatus="Running" AND RedressAssignee IS NULL`:                 {c},
+		`WorkflowType="Approval" AND ExecutionStatus="Running" AND RedressDueTime < "2026-12-24T12:00:00Z"`: {a, b, c},
+		`WorkflowType="Approval" AND RedressDepartment="departments/logistics"`:                             {a, b, c},
+		`WorkflowType="Approval" AND RedressComplaint="complaints/01jb3p5v9x7k2m4n6q8r0t1w3y"`:              {a},
+	}, complaint)
 }
