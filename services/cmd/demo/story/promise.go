@@ -58,7 +58,7 @@ func (s *stage) keep(ctx context.Context, promise *followupv1.Promise, scene, ev
 	}
 	s.act(kept.GetKeepTime().AsTime(), s.assignee, s.words.say("act."+scene), "/v1/complaints/…/promises/…:keep")
 	s.speak(scene, evidence)
-	return nil
+	return s.until(ctx, "all that was accepted done", s.serverTime(), func(h happening) bool { return h.payload.GetRemedyFulfilled() != nil })
 }
 
 // broken lets the time of a promise pass: the ladder hears of it, nothing can be closed, and it is made good, late (PROM-1).

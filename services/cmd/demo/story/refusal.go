@@ -29,7 +29,7 @@ func (s *stage) refused(ctx context.Context) error {
 	for _, step := range []*remedyv1.RecordRefusalStepRequest{
 		{Kind: remedyv1.RefusalStep_SET_EXPECTATIONS, Evidence: whatCan},
 		{Kind: remedyv1.RefusalStep_SOOTHE, Evidence: hears},
-		{Kind: remedyv1.RefusalStep_REASON_AND_ALTERNATIVE, Evidence: whyNot},
+		{Kind: remedyv1.RefusalStep_REASON_AND_ALTERNATIVE, Evidence: whyNot, Alternative: alternative},
 		{Kind: remedyv1.RefusalStep_COMPENSATE, Reason: noLoss},
 		{Kind: remedyv1.RefusalStep_SUPPORT, Evidence: supported, Party: "agents/zhao"},
 	} {
@@ -71,6 +71,6 @@ func (s *stage) stepOf(ctx context.Context, refusal string, step *remedyv1.Recor
 	}
 	done := answer.GetSteps()[len(answer.GetSteps())-1]
 	s.act(done.GetCreateTime().AsTime(), s.assignee, s.words.name("step", step.GetKind().String()), "/v1/complaints/…/refusals/…:recordStep")
-	s.speak("step."+step.GetKind().String(), step.GetEvidence()+step.GetReason())
+	s.speak("step."+step.GetKind().String(), step.GetEvidence()+step.GetReason()+step.GetAlternative())
 	return nil
 }

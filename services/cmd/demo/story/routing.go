@@ -72,6 +72,7 @@ func (s *stage) aside(ctx context.Context, scenes ...func(context.Context) error
 			return err
 		}
 	}
+	delete(s.names, customer)
 	s.complaint, s.filed, s.told, s.waiting, s.open = first, filed, told, nil, nil
 	return nil
 }
@@ -96,6 +97,7 @@ func (s *stage) another(ctx context.Context, scene, name, statement string, targ
 		return err
 	}
 	s.turnTo(complaint)
+	s.names[customer] = s.words.say("customer." + scene)
 	s.act(complaint.GetReceiveTime().AsTime(), customer, s.words.say("act."+scene, "reference", complaint.GetReference()), "/v1/complaints")
 	s.speak(scene, statement)
 	if err := s.takeUp(ctx); err != nil {
