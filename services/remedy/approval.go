@@ -2,7 +2,6 @@ package remedy
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -188,16 +187,6 @@ func (a *Approval) turn(who string) *Step {
 		}
 	}
 	return nil
-}
-
-// approvalParts takes the ids out of the id of an approval, whose form validation has checked; the revision is 0 for none.
-func approvalParts(id string) (remedy string, revision int32) {
-	remedy, number, _ := strings.Cut(id, "-")
-	n, err := strconv.ParseInt(number, 10, 32)
-	if err != nil {
-		return remedy, 0
-	}
-	return remedy, int32(n)
 }
 
 // approvalID takes the id out of "approvals/{approval}".

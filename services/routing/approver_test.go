@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -121,7 +122,7 @@ func (w *world) offShift(id string) {
 // passedOver is who was passed over where, in words.
 func passedOver(passed []*routingv1.PassedOver) (list []string) {
 	for _, p := range passed {
-		list = append(list, string(rune('0'+p.GetLevel()))+" "+p.GetAgent()+" "+p.GetCause().String())
+		list = append(list, fmt.Sprintf("%d %s %s", p.GetLevel(), p.GetAgent(), p.GetCause()))
 	}
 	return list
 }
