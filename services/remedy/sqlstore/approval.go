@@ -141,7 +141,7 @@ func (s *Store) Approvals(ctx context.Context, query remedy.ApprovalQuery) (list
 	return list, s.db.Failure(err)
 }
 
-// approvalFields are what approvals are listed by. Hardly any waits of all there were: an index has those alone.
+// approvalFields are what approvals are listed by.
 func approvalFields(digits int32) map[string]filter.Field {
 	return map[string]filter.Field{
 		"state":       {Column: "state", Kind: filter.Enum, Names: remedyv1.Approval_State_value},

@@ -28,8 +28,7 @@ CREATE TABLE approvals (
 CREATE INDEX approvals_by_complaint ON approvals (complaint_id);
 CREATE INDEX approvals_by_due ON approvals (due_time, approval_id);
 CREATE INDEX approvals_by_approver ON approvals (approver, due_time, approval_id);
--- What waits is few of all.
-CREATE INDEX approvals_pending ON approvals (due_time, approval_id) WHERE state = 1;
+CREATE INDEX approvals_by_state ON approvals (state, due_time, approval_id);
 
 -- Whose turn it was, numbered from 0. outcome is a remedy ApprovalStep.Outcome, 0 while it goes on; passed is JSON, empty for nobody; comment
 -- is sealed.
