@@ -38,6 +38,19 @@ func TestSignalsComeTwice(t *testing.T) {
 	}, w.changesOf("RedressAssignee"))
 }
 
+// TestAnAnswerAndANameCross: remedy answered before it was told who decides. Whoever was named is still asked, and reminded.
+func TestAnAnswerAndANameCross(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.crossed = true
+	w.enter(t, 0)
+	w.at(time.Second, w.movedUp)
+	w.at(3*time.Hour, func() { w.decide(approved, 0) })
+	w.run(t)
+	require.Equal(t, []string{"0s RedressAssignee=agents/zhao", "3h0m0s RedressAssignee=<nil>"}, w.changesOf("RedressAssignee"))
+	require.Equal(t, []string{"2h0m0s reminded agents/zhao, step 1"}, w.lines("reminded"))
+}
+
 // TestDecidedBeforeTheFirstAnswer: the signal is there before remedy has said how it stands. Nobody is named.
 func TestDecidedBeforeTheFirstAnswer(t *testing.T) {
 	t.Parallel()

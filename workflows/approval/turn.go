@@ -129,15 +129,13 @@ func (a *approval) adopt(now *remedyv1.SettleApprovalResponse) {
 		Excluded: slices.Clone(now.GetExcluded()), Past: before.GetPast(), Department: before.GetDepartment(),
 	}
 	switch {
-	case now.GetStep() < before.GetStep():
-		return // An answer that took long.
 	case now.GetStep() > before.GetStep():
 		next.Past = append(next.Past, &workflowv1.ApprovalTurn{
 			Step: before.GetStep(), Level: before.GetLevel(), Approver: before.GetApprover(), DueTime: before.GetDueTime(),
 			Approved: len(now.GetExcluded()) > len(before.GetExcluded()),
 		})
 		next.Past = next.Past[max(0, len(next.Past)-mostPast):]
-	default:
+	case now.GetStep() == before.GetStep():
 		next.Reminded = before.GetReminded()
 		if next.GetApprover() == "" { // Remedy was asked before it was told.
 			next.Approver, next.Level = before.GetApprover(), before.GetLevel()

@@ -51,6 +51,7 @@ type world struct {
 	within  time.Duration
 	needed  int
 	slow    time.Duration // how far remedy's clock is behind
+	crossed bool          // an answer of remedy and the name that it is told cross each other
 	state   remedyv1.Approval_State
 	step    int32
 	level   int32
@@ -60,7 +61,6 @@ type world struct {
 	holders map[int32]string // by level
 	absent  []string
 	chosen  map[int32]*routingv1.ChooseApproverResponse // by step, in routing
-	remind  map[int32]bool
 	faults  map[string]func() error
 	log     []string
 
@@ -75,7 +75,7 @@ func newWorld() *world {
 	return &world{
 		within: within, needed: 1, state: remedyv1.Approval_PENDING, step: 1, level: 1, due: requested.Add(within), named: map[int32]string{},
 		holders: map[int32]string{1: "agents/zhao", 2: "agents/guo", 3: "agents/fang"}, chosen: map[int32]*routingv1.ChooseApproverResponse{},
-		remind: map[int32]bool{}, faults: map[string]func() error{}, attributes: map[string]any{},
+		faults: map[string]func() error{}, attributes: map[string]any{},
 	}
 }
 
@@ -262,8 +262,12 @@ func (s remedy) SettleApproval(context.Context, *remedyv1.SettleApprovalRequest,
 	if s.state != remedyv1.Approval_PENDING {
 		return &remedyv1.SettleApprovalResponse{State: s.state}, nil
 	}
+	known := s.named[s.step]
+	if s.crossed {
+		known = ""
+	}
 	return &remedyv1.SettleApprovalResponse{
-		State: s.state, Step: s.step, Level: s.level, Approver: s.named[s.step], DueTime: timestamppb.New(s.due),
+		State: s.state, Step: s.step, Level: s.level, Approver: known, DueTime: timestamppb.New(s.due),
 		RemindTime: timestamppb.New(s.due.Add(-s.within / 2)), Excluded: append([]string{"agents/lin"}, s.below...),
 	}, nil
 }
@@ -331,10 +335,7 @@ func (s routing) RemindApprover(_ context.Context, r *routingv1.RemindApproverRe
 		return nil, err
 	}
 	who := s.chosen[r.GetStep()].GetApprover()
-	if !s.remind[r.GetStep()] {
-		s.remind[r.GetStep()] = true
-		s.note("reminded %s, step %d", who, r.GetStep())
-	}
+	s.note("reminded %s, step %d", who, r.GetStep())
 	return &routingv1.RemindApproverResponse{Recipient: who}, nil
 }
 
