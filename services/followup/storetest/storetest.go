@@ -43,6 +43,9 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"CallbackFilter":         testCallbackFilter,
 		"CallbackFilterWrong":    testCallbackFilterWrong,
 		"CallbackAttempts":       testCallbackAttempts,
+		"PromiseRoundTrip":       testPromiseRoundTrip,
+		"PromiseOrder":           testPromiseOrder,
+		"PromiseFilter":          testPromiseFilter,
 		"Count":                  testCount,
 		"CountNothing":           testCountNothing,
 	} {
