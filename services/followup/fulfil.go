@@ -54,9 +54,13 @@ func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudge
 		case resolution != nil:
 			due = resolution.DueTime
 		}
+		words := judged.GetText()
+		if words.GetCustomer() != l.Complaint.Customer {
+			words = nil // Of a complaint that was merged: they stay with whoever said them.
+		}
 		l.promise(&Promise{
-			ID: s.deps.IDs.ID(), Source: followupv1.Promise_ALLEGED, Text: judged.GetText().GetCiphertext(),
-			TextPlace: judged.GetText().GetPlace(), Alleged: judged.GetAllegedPromise(),
+			ID: s.deps.IDs.ID(), Source: followupv1.Promise_ALLEGED, Text: words.GetCiphertext(), TextPlace: words.GetPlace(),
+			Alleged: judged.GetAllegedPromise(),
 		}, e.GetCycle(), from, due)
 	}, valid("event.record_time", e.GetRecordTime())
 }

@@ -1,0 +1,129 @@
+package intake_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// hears delivers another service's fact on a cycle of a complaint, and tells whether it was the first time.
+func (f *fixture) hears(complaint string, cycle int32, kind string, payload *eventv1.Payload) (again func() bool) {
+	f.t.Helper()
+	content, err := proto.Marshal(payload)
+	require.NoError(f.t, err)
+	event := assignment(f.t, complaint, "departments/quality", "")
+	event.Cycle, event.Type, event.Payload = cycle, kind, content
+	deliver := func() bool {
+		resp, err := f.sink.ApplyEvent(f.t.Context(), &eventv1.ApplyEventRequest{Event: event})
+		require.NoError(f.t, err)
+		return resp.GetFirst()
+	}
+	require.True(f.t, deliver())
+	return deliver
+}
+
+const offeredRemedy = "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y"
+
+func answeredWith(complaint, answer string, version int32) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_OfferAnswered{OfferAnswered: &eventv1.OfferAnswered{
+		Remedy: complaint + offeredRemedy, Version: version, Answer: answer,
+	}}}
+}
+
+func brokenPromise(complaint, id string) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_PromiseBroken{PromiseBroken: &eventv1.PromiseBroken{
+		Promise: complaint + "/promises/" + id, DueTime: timestamppb.New(begin),
+	}}}
+}
+
+// TestWhatIsDeclinedAndWhatIsBrokenAreSignals, once each, in a cycle that is open (REM-4, PROM-1).
+func TestWhatIsDeclinedAndWhatIsBrokenAreSignals(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "PROM-1", "RISK-3")
+	f := newFixture(t)
+	c := f.file()
+	name := c.GetName()
+	f.hears(name, 1, "offer_answered", answeredWith(name, "ACCEPTED", 1))
+	f.hears(name, 1, "offer_answered", answeredWith(name, "COUNTERED", 1))
+	require.Len(t, f.types(name), 1, "no word against us")
+	require.False(t, f.hears(name, 1, "offer_answered", answeredWith(name, "DECLINED", 1))())
+	f.hears(name, 1, "offer_answered", answeredWith(name, "DECLINED", 1))
+	require.Equal(t, []string{"complaint_received", "signals_raised"}, f.types(name), "once, however it is told")
+	raised := f.payloads(name)[1].GetSignalsRaised()
+	require.Equal(t, policyv1.SignalKind_OFFER_REJECTED, raised.GetEscalatedKind(), "the ladder hears of it")
+	require.Equal(t, name+offeredRemedy, raised.GetSignals()[0].GetSource(), "the proposal is the evidence")
+	f.hears(name, 1, "promise_broken", brokenPromise(name, "p1"))
+	require.Equal(t, policyv1.Severity_HIGH, f.get(name).GetSeverity())
+	raised = f.payloads(name)[2].GetSignalsRaised()
+	require.Equal(t, policyv1.SignalKind_PROMISE_BROKEN, raised.GetSignals()[0].GetKind())
+	require.False(t, raised.GetEscalate(), "its duty climbs by itself")
+	f.hears(name, 1, "promise_broken", brokenPromise(name, "p2"))
+	require.Equal(t, policyv1.Severity_HIGH, f.get(name).GetSeverity(), "the kind weighs once")
+	before := len(f.types(name))
+	f.hears(name, 2, "promise_broken", brokenPromise(name, "p3"))
+	require.Len(t, f.types(name), before, "of another cycle")
+}
+
+// TestSilenceClosesWhereThePolicySaysSo: remedy has looked whether an authority waits, and says so.
+func TestSilenceClosesWhereThePolicySaysSo(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4")
+	f := newFixture(t)
+	lapsed := func(name string, shut bool) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
+			Remedy: name + offeredRemedy, Version: 1, Close: shut,
+		}}}
+	}
+	for _, state := range []intakev1.Complaint_State{intakev1.Complaint_RECEIVED, intakev1.Complaint_ACTIVE, intakev1.Complaint_RESOLVING} {
+		name := f.in(state).GetName()
+		f.hears(name, 1, "offer_lapsed", lapsed(name, false))
+		require.Equal(t, state, f.get(name).GetState())
+		require.False(t, f.hears(name, 1, "offer_lapsed", lapsed(name, true))())
+		require.Equal(t, intakev1.Complaint_CLOSED, f.get(name).GetState())
+		require.Equal(t, intakev1.Complaint_UNREACHABLE, f.get(name).GetOutcome())
+		types := f.types(name)
+		require.Equal(t, "complaint_closed", types[len(types)-1])
+		f.hears(name, 1, "offer_lapsed", lapsed(name, true))
+		require.Len(t, f.types(name), len(types))
+	}
+	resolved := f.in(intakev1.Complaint_RESOLVED).GetName()
+	f.hears(resolved, 1, "offer_lapsed", lapsed(resolved, true))
+	require.Equal(t, intakev1.Complaint_RESOLVED, f.get(resolved).GetState())
+}
+
+// TestWhatWasPromisedBeforeIsJudged with evidence, and followup hears of it in the words that were said (REC-9).
+func TestWhatWasPromisedBeforeIsJudged(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-9")
+	f := newFixture(t)
+	c := f.file()
+	records := f.recordsAs("agents/lin", authv1.Role_AGENT)
+	made, err := records.CreateAllegedPromise(t.Context(), &intakev1.CreateAllegedPromiseRequest{
+		Parent: c.GetName(), AllegedPromise: &intakev1.AllegedPromise{Text: "a voucher by Friday", DueTime: timestamppb.New(begin)},
+	})
+	require.NoError(t, err)
+	_, err = records.UpdateAllegedPromise(t.Context(), &intakev1.UpdateAllegedPromiseRequest{AllegedPromise: &intakev1.AllegedPromise{
+		Name: made.GetName(), State: intakev1.AllegedPromise_VERIFIED, Evidence: "the tape",
+	}})
+	require.NoError(t, err)
+	var judged *eventv1.AllegedPromiseJudged
+	for _, p := range f.payloads(c.GetName()) {
+		if p.GetAllegedPromiseJudged() != nil {
+			judged = p.GetAllegedPromiseJudged()
+		}
+	}
+	require.True(t, judged.GetVerified())
+	require.Equal(t, made.GetName(), judged.GetAllegedPromise())
+	require.Equal(t, begin, judged.GetDueTime().AsTime())
+	words, err := f.key(judged.GetText().GetCustomer()).Open(judged.GetText().GetCiphertext(), judged.GetText().GetPlace())
+	require.NoError(t, err)
+	require.Equal(t, "a voucher by Friday", string(words))
+}
