@@ -140,3 +140,30 @@ func TestWhatNobodyMayPromise(t *testing.T) {
 		return !slices.ContainsFunc(w.promises(complaint), func(p object) bool { return p["state"] != "KEPT" && p["state"] != "RELEASED" })
 	})
 }
+
+// livePromised has a promise broken and made good, one released, and one of a series forgotten, before the complaint is resolved.
+func livePromised(_ *testing.T, w *world) string {
+	name, remedy := w.offered(6 * time.Second)
+	w.post("/v1/"+remedy+":accept", object{"option": 1})
+	due := func(after time.Duration) string { return time.Now().Add(after).Format(time.RFC3339Nano) }
+	released, _ := w.post("/v1/"+name+"/promises", object{"text": "A leaflet.", "dueTime": due(20 * time.Second)})["name"].(string)
+	w.post("/v1/"+name+"/promises", object{"text": "How it goes.", "dueTime": due(3 * time.Second), "period": "3s"})
+	w.eventually("broken", 30*time.Second, func() bool {
+		return slices.Contains(w.details(name, "escalation_raised", "reason"), any("PROMISE_BROKEN")) && w.duty(name, "1-promise-1")["verdict"] == "MISSED"
+	})
+	for _, p := range w.promises(name) {
+		if p["remedy"] == remedy {
+			w.post("/v1/"+p["name"].(string)+":keep", object{"evidence": "order 42"})
+		}
+	}
+	w.post("/v1/"+released+":release", object{"evidence": "She said so."})
+	w.post("/v1/"+name+"/messages", object{"text": "It is done.", "author": "AGENT"})
+	w.eventually("done", 10*time.Second, func() bool { return w.get("/v1/" + remedy)["state"] == "FULFILLED" })
+	w.post("/v1/"+name+":resolve", object{"outcome": "REMEDIED", "resolution": "The line is paused."})
+	return workflowID(name)
+}
+
+func liveOfferLapsed(_ *testing.T, w *world) string {
+	name, _ := w.offered(time.Hour)
+	return workflowID(name)
+}
