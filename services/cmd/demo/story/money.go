@@ -43,15 +43,19 @@ func (s *stage) cash(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, turn := range [][2]string{{"agrees", agrees}, {"agrees.too", agreesToo}} {
-		if err := s.approve(ctx, remedy.GetApproval(), turn[0], turn[1]); err != nil {
+	for _, turn := range []struct {
+		scene, comment string
+		passed         func(happening) bool
+	}{
+		{"agrees", agrees, func(h happening) bool { return h.payload.GetApprovalMovedUp().GetSeconded() }},
+		{"agrees.too", agreesToo, func(h happening) bool { return h.payload.GetRemedyGranted() != nil }},
+	} {
+		if err := s.approve(ctx, remedy.GetApproval(), turn.scene, turn.comment); err != nil {
 			return err
 		}
-	}
-	if err := s.until(ctx, "the money granted", s.complaint.GetTargets().GetResolution().AsTime(), func(h happening) bool {
-		return h.payload.GetRemedyGranted() != nil
-	}); err != nil {
-		return err
+		if err := s.until(ctx, "what the approval leads to", s.complaint.GetTargets().GetResolution().AsTime(), turn.passed); err != nil {
+			return err
+		}
 	}
 	if err := s.offer(ctx, remedy.GetName(), "offer.cash"); err != nil {
 		return err
