@@ -3,6 +3,8 @@ package followup
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -32,21 +34,42 @@ func (s *Service) CheckResolution(ctx context.Context, req *followupv1.CheckReso
 		res.Objections = append(res.Objections, fmt.Sprintf("The callback of cycle %d is still owed (due %s): make it, or record "+
 			"the conversation that resolves the matter as a REACHED attempt.", callback.Cycle, instant(callback.DueTime)))
 	}
-	if c.openPromises() == 0 {
-		return res, nil
-	}
-	promises, err := s.deps.Store.Promises(ctx, PromiseQuery{Complaint: complaint, Now: s.now(), Limit: mostPromises})
-	if err != nil {
+	if err := s.checkPromises(ctx, c, req.GetCycle(), res); err != nil {
 		return nil, err
 	}
+	return res, nil
+}
+
+// checkPromises adds what is said of the promises of a cycle: an objection for each that is owed, and the proposals of which nothing is.
+func (s *Service) checkPromises(ctx context.Context, c *Case, cycle int32, res *followupv1.CheckResolutionResponse) error {
+	if !slices.ContainsFunc(c.Duties, func(d *Duty) bool { return d.Kind == policyv1.DutyKind_PROMISE }) {
+		return nil
+	}
+	promises, err := s.deps.Store.Promises(ctx, PromiseQuery{Complaint: c.Complaint.ID, Now: s.now(), Limit: mostPromises})
+	if err != nil {
+		return err
+	}
+	owed := map[string]bool{} // By proposal.
 	for i := range promises {
-		// Updates on how it goes end with the matter.
-		if p := &promises[i]; p.Duty.Cycle == req.GetCycle() && p.Duty.State == followupv1.Duty_OPEN && !p.Promise.Series() {
+		p := &promises[i]
+		if p.Duty.Cycle != cycle {
+			continue
+		}
+		open := p.Duty.State == followupv1.Duty_OPEN
+		if p.Promise.Remedy != "" {
+			owed[p.Promise.Remedy] = owed[p.Promise.Remedy] || open
+		}
+		if open && !p.Promise.Series() { // Updates on how it goes end with the matter.
 			res.Objections = append(res.Objections, fmt.Sprintf("%s is still owed (due %s): keep it with :keep, or record with "+
 				":release where the customer said that it is not wanted any more.", p.Promise.Name(), instant(p.Duty.DueTime)))
 		}
 	}
-	return res, nil
+	for _, remedy := range slices.Sorted(maps.Keys(owed)) {
+		if !owed[remedy] {
+			res.Fulfilled = append(res.Fulfilled, remedy)
+		}
+	}
+	return nil
 }
 
 // mostPromises is more than any complaint has.

@@ -75,6 +75,14 @@ func (d *desk) objections(t *testing.T, complaint string) []string {
 	return res.GetObjections()
 }
 
+// fulfilled are the proposals of the first cycle of which nothing is owed any more.
+func (d *desk) fulfilled(t *testing.T, complaint string) []string {
+	t.Helper()
+	res, err := d.worker.CheckResolution(t.Context(), &followupv1.CheckResolutionRequest{Complaint: complaint, Cycle: 1})
+	require.NoError(t, err)
+	return res.GetFulfilled()
+}
+
 // payloads reads followup's events on a complaint.
 func (d *desk) payloads(t *testing.T, complaint string) []*eventv1.Payload {
 	t.Helper()

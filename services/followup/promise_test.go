@@ -206,8 +206,10 @@ func TestWhatACustomerAcceptedIsPromised(t *testing.T) {
 	require.Contains(t, d.objections(t, complaint)[0], refund.GetName()+" is still owed")
 	d.pass(30 * time.Hour)
 	require.Len(t, d.objections(t, complaint), 1, "broken, and still owed")
+	require.Empty(t, d.fulfilled(t, complaint))
 	d.keep(t, refund, time.Time{})
 	require.Empty(t, d.objections(t, complaint))
+	require.Equal(t, []string{complaint + "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y"}, d.fulfilled(t, complaint))
 	kept := d.payloads(t, complaint)
 	require.EqualValues(t, 1, kept[len(kept)-1].GetPromiseKept().GetPart())
 

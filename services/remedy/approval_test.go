@@ -326,3 +326,18 @@ func TestNobodyNeedsItAnyMore(t *testing.T) {
 		})
 	}
 }
+
+// TestNobodyStandsAboveTheLastLevel: where two have to approve, and nobody but the last level can, it is enough that the last one does.
+func TestNobodyStandsAboveTheLastLevel(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-3")
+	w := newWorld(t)
+	_, r := w.waiting(200, true)
+	require.EqualValues(t, 2, w.approval(r.GetApproval()).GetNeeded())
+	w.names(r.GetApproval(), 1, 3, "agents/fang", &remedyv1.ApproverPassedOver{Level: 1, Agent: "agents/zhao", Cause: remedyv1.ApproverPassedOver_ABSENT},
+		&remedyv1.ApproverPassedOver{Level: 2, Agent: "agents/sun", Cause: remedyv1.ApproverPassedOver_ABSENT})
+	got, err := w.approvals("agents/fang", authv1.Role_EXECUTIVE).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Approval_APPROVED, got.GetState())
+	require.Equal(t, remedyv1.Remedy_GRANTED, w.state(r.GetName()))
+}

@@ -3,6 +3,7 @@ package remedy
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
@@ -20,7 +21,11 @@ func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemedies
 	}
 	resp := &remedyv1.CheckRemediesResponse{}
 	for i := range list {
-		if why := objection(&list[i]); why != "" && list[i].Cycle == req.GetCycle() {
+		r := &list[i]
+		if r.Cycle != req.GetCycle() || r.State == remedyv1.Remedy_ACCEPTED && slices.Contains(req.GetFulfilled(), r.Name()) {
+			continue // Another cycle's, or followup knows more: what was promised is done.
+		}
+		if why := objection(r); why != "" {
 			resp.Objections = append(resp.Objections, why)
 		}
 	}

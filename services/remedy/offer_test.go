@@ -100,6 +100,8 @@ func TestFromOfferToFulfilment(t *testing.T) {
 	require.Equal(t, []string{complaint + "/promises/p1"}, got.GetAnswer().GetPromises())
 	require.EqualValues(t, 100, got.GetSpent().GetUnits())
 	require.Len(t, w.objections(complaint), 1)
+	require.Empty(t, w.objections(complaint, r.GetName()), "followup knows more: what it told is on its way")
+	require.Len(t, w.objections(complaint, complaint+"/remedies/another"), 1)
 	w.happens(complaint, 1, promise("released", complaint, r.GetName(), 2))
 	require.Equal(t, []string{"0", "100"}, []string{w.held(complaint), w.spent(complaint)})
 	require.Equal(t, remedyv1.Remedy_FULFILLED, w.list(w.agent, complaint)[0].GetState())
@@ -123,9 +125,11 @@ func (w *world) answered(complaint string) *eventv1.OfferAnswered {
 	return last
 }
 
-func (w *world) objections(complaint string) []string {
+func (w *world) objections(complaint string, fulfilled ...string) []string {
 	w.t.Helper()
-	resp, err := w.as("services/worker", authv1.Role_SERVICE).CheckRemedies(w.t.Context(), &remedyv1.CheckRemediesRequest{Complaint: complaint, Cycle: 1})
+	resp, err := w.as("services/worker", authv1.Role_SERVICE).CheckRemedies(w.t.Context(), &remedyv1.CheckRemediesRequest{
+		Complaint: complaint, Cycle: 1, Fulfilled: fulfilled,
+	})
 	require.NoError(w.t, err)
 	return resp.GetObjections()
 }

@@ -233,7 +233,7 @@ func (a *Activities) DecideResolution(
 		return "", failure(ctx, "followup.CheckResolution", err)
 	}
 	offered, err := a.Remedies.CheckRemedies(ctx, &remedyv1.CheckRemediesRequest{
-		Complaint: question.GetComplaint(), Cycle: question.GetCycle(),
+		Complaint: question.GetComplaint(), Cycle: question.GetCycle(), Fulfilled: check.GetFulfilled(),
 	})
 	if err != nil {
 		return "", failure(ctx, "remedy.CheckRemedies", err)

@@ -1053,7 +1053,9 @@ func (x *CheckResolutionRequest) GetCycle() int32 {
 type CheckResolutionResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One sentence an objection; empty when nothing does.
-	Objections    []string `protobuf:"bytes,1,rep,name=objections,proto3" json:"objections,omitempty"`
+	Objections []string `protobuf:"bytes,1,rep,name=objections,proto3" json:"objections,omitempty"`
+	// Proposals that were accepted in the cycle and of which nothing is owed any more: "complaints/{complaint}/remedies/{remedy}".
+	Fulfilled     []string `protobuf:"bytes,2,rep,name=fulfilled,proto3" json:"fulfilled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1091,6 +1093,13 @@ func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
 func (x *CheckResolutionResponse) GetObjections() []string {
 	if x != nil {
 		return x.Objections
+	}
+	return nil
+}
+
+func (x *CheckResolutionResponse) GetFulfilled() []string {
+	if x != nil {
+		return x.Fulfilled
 	}
 	return nil
 }
@@ -1328,11 +1337,12 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\tsend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"9\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
 	"\x17CheckResolutionResponse\x12\x1e\n" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
-	"objections\"\xea\x02\n" +
+	"objections\x12\x1c\n" +
+	"\tfulfilled\x18\x02 \x03(\tR\tfulfilled\"\xea\x02\n" +
 	"\x11SendLetterRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +

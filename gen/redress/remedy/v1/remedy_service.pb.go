@@ -618,7 +618,9 @@ type CheckRemediesRequest struct {
 	// The cycle.
 	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	// The outcome asked for, an intake Complaint.Outcome by name; empty when it is not known.
-	Outcome       string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Outcome string `protobuf:"bytes,3,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// Proposals whose promises followup has all settled. Remedy may not have heard of it yet: the news of what was kept is on its way.
+	Fulfilled     []string `protobuf:"bytes,4,rep,name=fulfilled,proto3" json:"fulfilled,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -672,6 +674,13 @@ func (x *CheckRemediesRequest) GetOutcome() string {
 		return x.Outcome
 	}
 	return ""
+}
+
+func (x *CheckRemediesRequest) GetFulfilled() []string {
+	if x != nil {
+		return x.Fulfilled
+	}
+	return nil
 }
 
 // What stands in the way.
@@ -775,12 +784,13 @@ const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"\x05right\x18\x02 \x01(\bB\x03\xe0A\x01R\x05right\x12%\n" +
 	"\acomment\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xb2\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x92\x02\n" +
 	"\x14CheckRemediesRequest\x12X\n" +
 	"\tcomplaint\x18\x01 \x01(\tB:\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12!\n" +
-	"\aoutcome\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\aoutcome\"7\n" +
+	"\aoutcome\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\aoutcome\x12^\n" +
+	"\tfulfilled\x18\x04 \x03(\tB@\xbaH=\x92\x01:\x10\x90N\"5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\tfulfilled\"7\n" +
 	"\x15CheckRemediesResponse\x12\x1e\n" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
