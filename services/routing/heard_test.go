@@ -36,6 +36,7 @@ func TestAnApprovalThatNobodyDecidesIsBroughtBeforeTheLadder(t *testing.T) {
 	w.assign(complaint, 1)
 	w.apply(complaint, 1, w.movedUp(1, 2, false))
 	w.apply(complaint, 1, w.movedUp(2, 3, true))
+	w.apply(complaint, 1, w.movedUp(2, 2, true)) // An executive approved first; the manager has to as well.
 	require.Empty(t, w.ladder(complaint), "somebody else was asked")
 	for range 2 { // The last level repeats: it stands before the ladder already.
 		w.apply(complaint, 1, w.movedUp(3, 3, false))
