@@ -10,6 +10,8 @@
 //     customer, agent's day and department's month, in this order. No entry of the ledger is ever changed, and the rows that are locked
 //     are sums of entries.
 //   - What somebody is entitled to counts for no cap (REM-3).
+//   - An approval is of one revision, whose turn it is as the recorded times say, and nothing is approved by silence (approval.go, APPR-3). Nobody
+//     decides on what they proposed or approved before (approve.go, APPR-2).
 //   - An offer stands as its recorded times say, whenever anybody asks (CLK-1).
 //   - Words for the customer are sealed with the customer's data key, and read only by those who handle complaints (API-4).
 //     Kinds, reasons and amounts are plain, so that they can be summed.

@@ -10,6 +10,8 @@
 //   - Unassigned complaints escalate too: to the supervisor of the department's queue.
 //   - A hand-off changes nothing before it is accepted; then it changes the assignment in the same transaction. So exactly one is in
 //     charge at any time (ROUTE-3). Whether it was answered in time is decided by what is recorded, not by who has heard of it.
+//   - Who is named for a turn of an approval stays named for it, and is told in the transaction that names them (approver.go, APPR-3).
+//   - What other services tell comes before the ladder, or to somebody, by one table (heard.go), once for each fact.
 //   - What happened and the event that tells of it are one transaction.
 //
 // Departments, teams and agents are the directory, which this service owns (docs/adr/0013-the-directory.md): the policy's are only what a new
