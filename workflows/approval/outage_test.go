@@ -149,3 +149,16 @@ func TestRemedysClockIsBehind(t *testing.T) {
 	require.Len(t, w.lines("moved up"), 1)
 	require.Less(t, len(w.lines("settled")), 14)
 }
+
+// TestNobodyIsRemindedAfterTheDueTime, also when remedy has not seen yet that it is over.
+func TestNobodyIsRemindedAfterTheDueTime(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3")
+	w := newWorld()
+	w.slow, w.named[1] = 90*time.Minute, "agents/zhao"
+	w.enter(t, 5*time.Hour) // No worker ran before.
+	w.at(5*time.Hour+45*time.Minute, func() { w.decide(approved, 0) })
+	w.run(t)
+	require.Empty(t, w.lines("reminded"))
+	require.Len(t, w.lines("moved up to level 2"), 1)
+}
