@@ -237,6 +237,22 @@ func TestTwoApprove(t *testing.T) {
 	require.Len(t, w.entries(""), 1)
 }
 
+// TestAboveTheLastLevelThereIsNone: what nobody below decided in time the last level approves alone, or it could never be approved.
+func TestAboveTheLastLevelThereIsNone(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-3")
+	w := newWorld(t)
+	_, r := w.waiting(200, true)
+	w.now = w.now.Add(9 * time.Hour)
+	require.EqualValues(t, 3, w.settles(r.GetApproval()).GetLevel())
+	w.names(r.GetApproval(), 3, 3, "agents/fang")
+	fang := w.approvals("agents/fang", authv1.Role_EXECUTIVE)
+	got, err := fang.ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Approval_APPROVED, got.GetState())
+	require.Len(t, w.entries(""), 1)
+}
+
 // TestAnExecutiveInSomebodysPlace: where two have to approve, whose turn it was still has to, or nobody would be left above.
 func TestAnExecutiveInSomebodysPlace(t *testing.T) {
 	t.Parallel()
@@ -325,19 +341,4 @@ func TestNobodyNeedsItAnyMore(t *testing.T) {
 			require.Equal(t, remedyv1.Approval_VOID, w.settles(r.GetApproval()).GetState())
 		})
 	}
-}
-
-// TestNobodyStandsAboveTheLastLevel: where two have to approve, and nobody but the last level can, it is enough that the last one does.
-func TestNobodyStandsAboveTheLastLevel(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "APPR-1", "APPR-3")
-	w := newWorld(t)
-	_, r := w.waiting(200, true)
-	require.EqualValues(t, 2, w.approval(r.GetApproval()).GetNeeded())
-	w.names(r.GetApproval(), 1, 3, "agents/fang", &remedyv1.ApproverPassedOver{Level: 1, Agent: "agents/zhao", Cause: remedyv1.ApproverPassedOver_ABSENT},
-		&remedyv1.ApproverPassedOver{Level: 2, Agent: "agents/sun", Cause: remedyv1.ApproverPassedOver_ABSENT})
-	got, err := w.approvals("agents/fang", authv1.Role_EXECUTIVE).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
-	require.NoError(t, err)
-	require.Equal(t, remedyv1.Approval_APPROVED, got.GetState())
-	require.Equal(t, remedyv1.Remedy_GRANTED, w.state(r.GetName()))
 }

@@ -21,7 +21,7 @@ func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedy
 		if err := s.mayApprove(r, said, top); err != nil {
 			return err
 		}
-		if a.approvals()+1 < a.Needed && a.step().Level < s.rules.last() { // Nobody stands above the last level, who could be the second.
+		if a.approvals()+1 < a.Needed && a.step().Level < s.rules.last() { // Above the last level there is none.
 			s.second(c, a, said)
 			return nil
 		}
