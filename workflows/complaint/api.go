@@ -17,17 +17,18 @@ const (
 	SignalName = "event"
 )
 
-// The search attributes of the workflow. They hold no personal data; SearchAttributes lists them for registration.
+// The search attributes of the workflow, and of Approval. They hold no personal data; SearchAttributes lists them for registration.
 var (
 	// ComplaintKey is the complaint: "complaints/{complaint}".
 	ComplaintKey = temporal.NewSearchAttributeKeyKeyword("RedressComplaint")
-	// StageKey is the complaint's state by its name in intake: RECEIVED, ACTIVE, RESOLVING, RESOLVED, CLOSED.
+	// StageKey is the complaint's state by its name in intake: RECEIVED, ACTIVE, RESOLVING, RESOLVED, CLOSED. Of an approval it is "level-1",
+	// "level-2" … while it waits, and then its state by its name in remedy.
 	StageKey = temporal.NewSearchAttributeKeyKeyword("RedressStage")
 	// SeverityKey is the severity by its name in the policy.
 	SeverityKey = temporal.NewSearchAttributeKeyKeyword("RedressSeverity")
 	// DepartmentKey is the department in charge: "departments/{department}".
 	DepartmentKey = temporal.NewSearchAttributeKeyKeyword("RedressDepartment")
-	// AssigneeKey is the agent in charge: "agents/{agent}"; absent while the complaint waits in a queue.
+	// AssigneeKey is the agent in charge: "agents/{agent}"; absent while the complaint waits in a queue. Of an approval it is who decides.
 	AssigneeKey = temporal.NewSearchAttributeKeyKeyword("RedressAssignee")
 	// DutyKey lists the kinds of duties still owed, such as "callback" and "first-response".
 	DutyKey = temporal.NewSearchAttributeKeyKeywordList("RedressDuty")
@@ -39,9 +40,9 @@ var (
 	// WaitsForKey lists whose answer is awaited: the "departments/{department}" that a hand-off is offered to, the "agents/{agent}" who is
 	// meant there, and whom the ladder told last of what is broken, asked for or seen and still climbs or is owed.
 	WaitsForKey = temporal.NewSearchAttributeKeyKeywordList("RedressWaitsFor")
-	// LevelKey is the highest level of the ladder that was told (ROUTE-4).
+	// LevelKey is the highest level of the ladder that was told (ROUTE-4). Of an approval it is the level that decides (APPR-3).
 	LevelKey = temporal.NewSearchAttributeKeyInt64("RedressEscalationLevel")
-	// AmountKey is reserved for the amount of a remedy that waits for approval.
+	// AmountKey is the most that an option costs which waits for approval, in whole units of the policy's currency.
 	AmountKey = temporal.NewSearchAttributeKeyInt64("RedressAmount")
 )
 

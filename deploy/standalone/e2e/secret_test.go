@@ -14,6 +14,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 )
 
 // TestPersonalDataStaysSealed plants what only a customer would know and looks for it everywhere but in the answers (API-4).
@@ -25,7 +26,7 @@ func TestPersonalDataStaysSealed(t *testing.T) {
 
 // dataStaysSealed is what TestPersonalDataStaysSealed tells.
 func (w *world) dataStaysSealed(t *testing.T) {
-	planted := []string{"13955667788", "zebra-lantern", "quince@example.org", "Wang Marmalade", "kumquat", "tamarind", "pomelo", "loquat"}
+	planted := []string{"13955667788", "zebra-lantern", "quince@example.org", "Wang Marmalade", "kumquat", "tamarind", "pomelo", "loquat", "durian"}
 	answer := w.post("/v1/complaints", object{
 		"statement":   "my zebra-lantern words",
 		"complainant": object{"displayName": "Wang Marmalade", "phone": "+86" + planted[0], "email": planted[2]},
@@ -43,6 +44,10 @@ func (w *world) dataStaysSealed(t *testing.T) {
 		return status == http.StatusOK || answer["reason"] != "RESTATEMENT_MISSING"
 	})
 	require.NotEmpty(t, w.get("/v1/" + complaint + "/remedies")["remedies"])
+	costly := object{"kind": "COMPENSATION", "basis": "GOODWILL", "contents": "kumquat", "cash": true, "amount": object{"currencyCode": "CNY", "units": "30"}}
+	approval := w.post("/v1/"+complaint+"/remedies", object{"options": []any{costly, apology}})["approval"].(string)
+	w.as("agents/fang", authv1.Role_EXECUTIVE).post("/v1/"+approval+":approve", object{"comment": "durian"})
+	w.ended(approvalWorkflow(approval))
 	read := w.get("/v1/" + complaint)
 	require.Equal(t, "my zebra-lantern words", read["statement"], "those who may, read it")
 	w.eventually("escalated, so that all has been through Temporal", 40*time.Second, func() bool {
@@ -50,11 +55,13 @@ func (w *world) dataStaysSealed(t *testing.T) {
 	})
 
 	requireAbsent(t, "the log", []byte(w.said()), planted)
-	history := w.temporal.GetWorkflowHistory(t.Context(), workflowID(complaint), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for history.HasNext() {
-		event, err := history.Next()
-		require.NoError(t, err)
-		requireAbsent(t, "the history", []byte(event.String()), planted)
+	for _, id := range []string{workflowID(complaint), approvalWorkflow(approval)} {
+		history := w.temporal.GetWorkflowHistory(t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		for history.HasNext() {
+			event, err := history.Next()
+			require.NoError(t, err)
+			requireAbsent(t, "the history", []byte(event.String()), planted)
+		}
 	}
 	files := 0
 	for _, place := range w.places {
