@@ -17,8 +17,11 @@ import (
 // letter.
 const acknowledgement = "acknowledgement"
 
+// outcome is what they call the letter on how a complaint ended.
+const outcome = "outcome"
+
 // Templates are what records call the messages that are sent to customers.
-func Templates() []string { return []string{acknowledgement} }
+func Templates() []string { return []string{acknowledgement, outcome} }
 
 // SendAcknowledgement writes to the customer that the complaint arrived, in the
 // customer's language, and keeps the proof of sending; that meets the duty to
@@ -124,19 +127,24 @@ func (s *Service) send(ctx context.Context, n Notification, req *followupv1.Send
 	if err != nil {
 		return n, err
 	}
+	return s.deliver(ctx, n, to, written.Text)
+}
+
+// deliver seals a text and hands it to the channel, under the notification's name.
+func (s *Service) deliver(ctx context.Context, n Notification, to *followupv1.Recipient, text string) (Notification, error) {
 	key, err := s.deps.Keys.Key(ctx, to.GetCustomer())
 	if err != nil {
 		return n, err
 	}
 	name := notificationName(n.Complaint, n.ID)
-	if n.Text, err = key.Seal([]byte(written.Text), name+"#text"); err != nil {
+	if n.Text, err = key.Seal([]byte(text), name+"#text"); err != nil {
 		return n, err
 	}
 	digest := sha256.Sum256(n.Text)
 	n.Channel = s.deps.Channel.Name()
 	n.Proof, err = s.deps.Channel.Send(ctx, Message{
 		Notification: name, Complaint: complaintName(n.Complaint), Template: n.Template, Language: n.Language,
-		Digest: hex.EncodeToString(digest[:]), Text: written.Text,
+		Digest: hex.EncodeToString(digest[:]), Text: text,
 		Recipient: Recipient{DisplayName: to.GetDisplayName(), Phone: to.GetPhone(), Email: to.GetEmail()},
 	})
 	if err != nil {

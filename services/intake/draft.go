@@ -55,7 +55,7 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	letters := s.policy.Letters()
-	template := req.GetTemplate()
+	template := cmp.Or(req.GetTemplate(), letters.Closing())
 	switch settled := settledAtOnce(&record.Complaint, details) != nil; {
 	case settled && template == letters.Acknowledgement():
 		template = letters.Settled() // It is what was sent: no call and no result is to come.
@@ -68,7 +68,11 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if err != nil {
 		return nil, err
 	}
-	written, err := letters.Write(template, language, s.facts(&record.Complaint, kind, team, details), req.GetVariables())
+	given := req.GetVariables()
+	if kind == policyv1.LetterTemplate_CLOSING {
+		given = withResult(given, &record.Complaint, details, language)
+	}
+	written, err := letters.Write(template, language, s.facts(&record.Complaint, kind, team, details), given)
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}

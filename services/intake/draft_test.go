@@ -111,6 +111,9 @@ func TestDraftsAreForStaff(t *testing.T) {
 		case authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE:
 			require.NoError(t, checked)
 			require.NoError(t, written)
+		case authv1.Role_SERVICE: // It sends what the customer is told at the end (REM-6).
+			rpctest.RequireReason(t, checked, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
+			require.NoError(t, written)
 		default:
 			rpctest.RequireReason(t, checked, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
 			rpctest.RequireReason(t, written, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())

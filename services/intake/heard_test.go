@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -126,4 +127,29 @@ func TestWhatWasPromisedBeforeIsJudged(t *testing.T) {
 	words, err := f.key(judged.GetText().GetCustomer()).Open(judged.GetText().GetCiphertext(), judged.GetText().GetPlace())
 	require.NoError(t, err)
 	require.Equal(t, "a voucher by Friday", string(words))
+}
+
+// TestTheLetterThatEndsAComplaintSaysTheResult by itself (REM-6): what the customer was told, or that there was no answer.
+func TestTheLetterThatEndsAComplaintSaysTheResult(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6", "REM-4")
+	f := newFixture(t)
+	worker := f.drafts("services/worker", authv1.Role_SERVICE)
+	resolved := f.in(intakev1.Complaint_RESOLVED)
+	draft, err := worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: resolved.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_CLOSING, draft.GetKind())
+	require.Contains(t, draft.GetText(), resolved.GetResolution())
+	open := f.in(intakev1.Complaint_ACTIVE).GetName()
+	_, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: open})
+	refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING)
+	f.hears(open, 1, "offer_lapsed", &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
+		Remedy: open + offeredRemedy, Version: 1, Close: true,
+	}}})
+	for language, part := range map[string]string{"zh-Hans": "还没有收到答复", "zh-Hant": "還沒有收到答覆", "en": "have had no answer"} {
+		draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: open, LanguageCode: language})
+		require.NoError(t, err)
+		require.Contains(t, draft.GetText(), part)
+		require.Empty(t, draft.GetFindings(), "it blames nobody")
+	}
 }

@@ -408,6 +408,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Followup: followupv1.NewFollowupServiceClient(worker), Record: intakev1.NewRecordServiceClient(worker),
 		HandOffs: routingv1.NewHandOffServiceClient(worker),
 		Ladder:   routingv1.NewEscalationServiceClient(worker),
+		Drafts:   intakev1.NewDraftServiceClient(worker),
 		Remedies: remedyv1.NewRemedyServiceClient(worker), Offers: remedyv1.NewOfferServiceClient(worker),
 	}
 	s.approvals = &approval.Activities{

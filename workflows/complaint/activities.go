@@ -26,6 +26,8 @@ type Activities struct {
 	// Ladder is routing's too.
 	Ladder   routingv1.EscalationServiceClient
 	Followup followupv1.FollowupServiceClient
+	// Drafts is intake's too.
+	Drafts intakev1.DraftServiceClient
 	// HandOffs is routing's too.
 	HandOffs routingv1.HandOffServiceClient
 	// Remedies and Offers are remedy's.

@@ -35,6 +35,7 @@ func everyActivity() map[string][]any {
 		"RaiseRisk":           {&intakev1.RaiseRiskRequest{Name: name, Cycle: 1, Duty: duty, Kind: callback}},
 		"SettleOffer":         {&remedyv1.SettleOfferRequest{Name: proposal, Version: 1}},
 		"SendAcknowledgement": {input()},
+		"TellOutcome":         {input(), "resolved"},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
 	}
 }
@@ -49,7 +50,7 @@ func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, e
 	env.SetDataConverter(workflows.DataConverter())
 	env.RegisterActivity(&complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
-		Remedies: remedies{world: w}, Offers: offerings{world: w},
+		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w},
 	})
 	return env.ExecuteActivity(activity, everyActivity()[activity]...)
 }
@@ -78,7 +79,7 @@ func TestNothingThatSomebodyWroteGetsIntoAHistory(t *testing.T) {
 func TestFailuresTellCodeAndReasonAndNoWords(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-4")
-	methods := map[string]string{"RaiseEscalation": "RaiseEscalation 1", "DecideResolution": "CheckResolution"}
+	methods := map[string]string{"TellOutcome": "SendLetter", "RaiseEscalation": "RaiseEscalation 1", "DecideResolution": "CheckResolution"}
 	for activity := range everyActivity() {
 		t.Run(activity, func(t *testing.T) {
 			t.Parallel()

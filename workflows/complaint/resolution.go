@@ -36,6 +36,7 @@ func (c *cycle) decide(ctx workflow.Context, request string) {
 	switch {
 	case err == nil && decision == Confirmed:
 		c.end = intakev1.Complaint_RESOLVED
+		c.tellOutcome(ctx, "resolved")
 	case err != nil || decision == NotPending:
 		c.reconsider(ctx)
 	}

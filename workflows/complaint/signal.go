@@ -69,6 +69,9 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 		}
 		c.hearPromise(ctx, fact.Promise)
 	case *workflowv1.ComplaintSignal_End:
+		if !c.over() && fact.End.GetOutcome() == intakev1.Complaint_UNREACHABLE.String() { // In all other cases the customer has been heard.
+			c.tellOutcome(ctx, "closed")
+		}
 		c.end = intakev1.Complaint_CLOSED
 	default:
 		c.hearCycle(ctx, signal)

@@ -59,11 +59,21 @@ func (w *world) details(complaint, kind, key string) (list []any) {
 	return list
 }
 
+// letters counts the letters on how a complaint ended.
+func (w *world) letters(complaint string) (sent int) {
+	for _, template := range w.details(complaint, "message_sent", "template") {
+		if template == "outcome" {
+			sent++
+		}
+	}
+	return sent
+}
+
 // TestAPromiseIsBrokenAndMadeGood: what a customer accepted is owed, with a clock of its own; nothing is resolved before it is done; broken
 // it is told to the ladder, is a signal, and is still owed.
 func TestAPromiseIsBrokenAndMadeGood(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "PROM-1", "REM-5", "ROUTE-4")
+	covers.Requirement(t, "PROM-1", "REM-5", "REM-6", "ROUTE-4")
 	w := start(t, t.TempDir(), demoPolicy)
 	complaint, remedy := w.offered(8 * time.Second)
 	w.post("/v1/"+remedy+":accept", object{"option": 1})
@@ -95,13 +105,14 @@ func TestAPromiseIsBrokenAndMadeGood(t *testing.T) {
 	w.post("/v1/"+complaint+":resolve", resolve)
 	w.eventually("resolved", 5*time.Second, func() bool { return w.get("/v1/" + complaint)["state"] == "RESOLVED" })
 	require.Len(t, of(w.timeline(complaint), "promise_broken", ""), 1)
+	w.eventually("the customer is told how it ended", 5*time.Second, func() bool { return w.letters(complaint) == 1 })
 	w.eventually("the workflow has ended", 15*time.Second, func() bool { return !slices.Contains(w.running(`ExecutionStatus="Running"`), workflowID(complaint)) })
 }
 
 // TestAnOfferThatNobodyAnswers: somebody is told to ask again, then it lapses, and the complaint is closed as the policy says.
 func TestAnOfferThatNobodyAnswers(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REM-4")
+	covers.Requirement(t, "REM-4", "REM-6")
 	w := start(t, t.TempDir(), demoPolicy)
 	complaint, remedy := w.offered(time.Hour)
 	w.eventually("somebody is told to ask again", 20*time.Second, func() bool {
@@ -111,6 +122,7 @@ func TestAnOfferThatNobodyAnswers(t *testing.T) {
 	w.eventually("closed", 20*time.Second, func() bool { return w.get("/v1/" + complaint)["state"] == "CLOSED" })
 	require.Equal(t, "UNREACHABLE", w.get("/v1/" + complaint)["outcome"])
 	require.Equal(t, "LAPSED", w.get("/v1/" + remedy)["state"])
+	w.eventually("the customer is told", 5*time.Second, func() bool { return w.letters(complaint) == 1 })
 	require.Len(t, of(w.timeline(complaint), "offer_reminded", ""), 1)
 	require.Len(t, of(w.timeline(complaint), "offer_lapsed", ""), 1)
 	status, answer := w.call(http.MethodPost, "/v1/"+remedy+":accept", object{"option": 1})

@@ -85,6 +85,8 @@ type Book struct {
 	acknowledgement string
 	// settled is the id of the one that it sends in its place.
 	settled string
+	// closing is the id of the first one that ends a complaint.
+	closing string
 }
 
 // entry is one letter in all its languages.
@@ -119,6 +121,8 @@ func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
 			b.acknowledgement = t.GetId()
 		case policyv1.LetterTemplate_SETTLED:
 			b.settled = t.GetId()
+		case policyv1.LetterTemplate_CLOSING:
+			b.closing = cmp.Or(b.closing, t.GetId())
 		default: // Agents ask for the others.
 		}
 		b.entries[t.GetId()] = e
@@ -144,6 +148,9 @@ func (b *Book) Acknowledgement() string { return b.acknowledgement }
 
 // Settled is the id of the letter that Redress sends in the place of the acknowledgement when the matter was settled already (REC-10).
 func (b *Book) Settled() string { return b.settled }
+
+// Closing is the id of the first letter that ends a complaint, which Redress sends by itself (REM-6); empty when the policy has none.
+func (b *Book) Closing() string { return b.closing }
 
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.

@@ -276,7 +276,7 @@ type WriteDraftRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The letter's id in the policy (wording.templates), for example "answer".
+	// The letter's id in the policy (wording.templates), for example "answer"; empty for the first one that ends a complaint (CLOSING).
 	Template string `protobuf:"bytes,2,opt,name=template,proto3" json:"template,omitempty"`
 	// What only the writer knows, by the name of the variable. Which ones a kind of letter has: docs/wording.md.
 	Variables map[string]string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -467,11 +467,11 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\x05quote\x18\x04 \x01(\tR\x05quote\x12\x12\n" +
 	"\x04rule\x18\x05 \x01(\tR\x04rule\x12\x10\n" +
 	"\x03why\x18\x06 \x01(\tR\x03why\x12\x18\n" +
-	"\ainstead\x18\a \x01(\tR\ainstead\"\xa3\x03\n" +
+	"\ainstead\x18\a \x01(\tR\ainstead\"\xa6\x03\n" +
 	"\x11WriteDraftRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12G\n" +
-	"\btemplate\x18\x02 \x01(\tB+\xe0A\x02\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\btemplate\x12m\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12J\n" +
+	"\btemplate\x18\x02 \x01(\tB.\xe0A\x01\xbaH(\xd8\x01\x01r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\btemplate\x12m\n" +
 	"\tvariables\x18\x03 \x03(\v23.redress.intake.v1.WriteDraftRequest.VariablesEntryB\x1a\xe0A\x01\xbaH\x14\x9a\x01\x11\x10\x14\"\x06r\x04\x10\x01\x18(*\x05r\x03\x18\xc0>R\tvariables\x12E\n" +
 	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
@@ -484,14 +484,14 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\rlanguage_code\x18\x04 \x01(\tR\flanguageCode\x12\x18\n" +
 	"\asubject\x18\x05 \x01(\tR\asubject\x12\x12\n" +
 	"\x04text\x18\x06 \x01(\tR\x04text\x126\n" +
-	"\bfindings\x18\a \x03(\v2\x1a.redress.intake.v1.FindingR\bfindings2\x94\x02\n" +
+	"\bfindings\x18\a \x03(\v2\x1a.redress.intake.v1.FindingR\bfindings2\x95\x02\n" +
 	"\fDraftService\x12\x80\x01\n" +
 	"\n" +
 	"CheckDraft\x12$.redress.intake.v1.CheckDraftRequest\x1a%.redress.intake.v1.CheckDraftResponse\"%\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/drafts:check\x12\x80\x01\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/drafts:check\x12\x81\x01\n" +
 	"\n" +
-	"WriteDraft\x12$.redress.intake.v1.WriteDraftRequest\x1a\x18.redress.intake.v1.Draft\"2\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=complaints/*}:draftB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"WriteDraft\x12$.redress.intake.v1.WriteDraftRequest\x1a\x18.redress.intake.v1.Draft\"3\xca\xf3\x18\a\n" +
+	"\x05\x01\x02\x03\x04\b\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=complaints/*}:draftB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_draft_service_proto_rawDescOnce sync.Once

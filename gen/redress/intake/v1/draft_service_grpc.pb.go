@@ -33,7 +33,7 @@ type DraftServiceClient interface {
 	// Says what is wrong with a draft, piece by piece, and what to say instead. It advises: nothing stops an agent from sending.
 	CheckDraft(ctx context.Context, in *CheckDraftRequest, opts ...grpc.CallOption) (*CheckDraftResponse, error)
 	// Fills in a letter for a complaint, in the customer's language, and checks it. What Redress knows it fills in by itself:
-	// name, reference, team, due times, who to turn to above.
+	// name, reference, team, due times, who to turn to above; in the letter that ends a complaint also the result, once there is one.
 	WriteDraft(ctx context.Context, in *WriteDraftRequest, opts ...grpc.CallOption) (*Draft, error)
 }
 
@@ -75,7 +75,7 @@ type DraftServiceServer interface {
 	// Says what is wrong with a draft, piece by piece, and what to say instead. It advises: nothing stops an agent from sending.
 	CheckDraft(context.Context, *CheckDraftRequest) (*CheckDraftResponse, error)
 	// Fills in a letter for a complaint, in the customer's language, and checks it. What Redress knows it fills in by itself:
-	// name, reference, team, due times, who to turn to above.
+	// name, reference, team, due times, who to turn to above; in the letter that ends a complaint also the result, once there is one.
 	WriteDraft(context.Context, *WriteDraftRequest) (*Draft, error)
 }
 

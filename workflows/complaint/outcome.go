@@ -1,0 +1,59 @@
+package complaint
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/ask"
+)
+
+// tellOutcome has the customer told how the complaint ended, with proof (REM-6). It is the last act of the cycle, and outlives its end: the
+// run waits for it as for an escalation. A run that ended its cycle before there were such letters sends none.
+func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
+	if workflow.GetVersion(ctx, "tell-outcome", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	c.escalations++
+	outliving, _ := workflow.NewDisconnectedContext(ctx)
+	workflow.GoNamed(outliving, "outcome", func(ctx workflow.Context) {
+		defer func() { c.escalations-- }()
+		_ = c.ask(ctx, call{"Write to the customer: " + c.input.GetReference() + " is " + occasion, activities.TellOutcome, []any{c.input, occasion}, nil})
+	})
+}
+
+// TellOutcome has intake write how the complaint ended, in the customer's language, and followup send it, once per cycle and occasion.
+// Contact and words go from the one service to the other and into no history.
+func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.ComplaintInput, occasion string) error {
+	contact, err := a.Intake.GetContact(ctx, &intakev1.GetContactRequest{Name: input.GetComplaint()})
+	if err != nil {
+		return failure(ctx, "intake.GetContact", err)
+	}
+	if contact.GetSettled() != nil {
+		return nil // The customer was told in that conversation, and has it in writing (REC-10).
+	}
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint()})
+	if _, reason := ask.Answer(err); reason == intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String() {
+		return temporal.NewNonRetryableApplicationError("intake.WriteDraft: "+reason, reason, nil) // The policy has no such letter.
+	}
+	if err != nil {
+		return failure(ctx, "intake.WriteDraft", err)
+	}
+	who := contact.GetComplainant()
+	_, err = a.Followup.SendLetter(ctx, &followupv1.SendLetterRequest{
+		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Occasion: occasion, Template: letter.GetTemplate(),
+		Subject: letter.GetSubject(), Text: letter.GetText(),
+		Recipient: &followupv1.Recipient{
+			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
+			LanguageCode: letter.GetLanguageCode(),
+		},
+	})
+	if err != nil {
+		return failure(ctx, "followup.SendLetter", err)
+	}
+	return nil
+}
