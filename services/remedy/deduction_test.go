@@ -172,6 +172,21 @@ func TestLimitsOfDeductions(t *testing.T) {
 	require.Contains(t, got[1].GetComputation(), "Together no more than the loss: CNY 20.00 of it is left.")
 }
 
+// TestOneCallIsLimitedToo: who answers for two things at once gives no more of the month.
+func TestOneCallIsLimitedToo(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACC-1")
+	w := newWorldOn(t, newDB(t), published)
+	complaint := w.receive()
+	w.broken(complaint, "1-callback", w.now.Add(time.Hour))
+	ruling := complaint + "/rulings/r"
+	w.happens(complaint, 1, ruled(ruling, policyv1.Responsibility_RESPONSIBLE, policyv1.RulingReason_UNPROFESSIONAL, "agents/lin"))
+	got := w.suggest(suggestion(complaint, ruling, 1000, 1600, "agents/lin"))
+	require.Len(t, got, 2)
+	require.EqualValues(t, 300, got[0].GetAmount().GetUnits())
+	require.EqualValues(t, 20, got[1].GetAmount().GetUnits(), "of 50, with 320 for the month")
+}
+
 // TestWhatSuggestsNothing is a problem record, a department, what no row names, and whose pay is not told.
 func TestWhatSuggestsNothing(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,9 @@
 package storetest
 
 import (
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -114,4 +116,43 @@ func deductions(t *testing.T, env Env) {
 	require.Empty(t, export("e3", 9))
 	require.Equal(t, "d1", export("e1", 1)[0].ID, "a command that is repeated is answered")
 	require.Len(t, env.Types(t, "complaints/a"), 1)
+}
+
+// oneMonth has two complaints want what is left of one month: who comes second waits, and sees what the first has taken.
+func oneMonth(t *testing.T, env Env) {
+	t.Helper()
+	ctx := t.Context()
+	take := func(complaint string, between func()) (seen int64, err error) {
+		_, err = env.Store.Change(ctx, remedy.Change{Complaint: complaint, Accounts: true}, func(c *remedy.Case) error {
+			taken, err := c.Accounts.Taken("2026-11", []string{"agents/a"})
+			if err != nil {
+				return err
+			}
+			seen = taken["agents/a"]
+			between()
+			c.Changes.Deductions = []remedy.Deduction{deduction(complaint, "d-"+complaint, "agents/a", 0)}
+			return nil
+		})
+		return seen, err
+	}
+	_, err := take("z", func() {})
+	require.NoError(t, err)
+	type result struct {
+		seen int64
+		err  error
+	}
+	second, once := make(chan result, 1), sync.Once{}
+	_, err = take("a", func() {
+		once.Do(func() {
+			go func() {
+				seen, err := take("b", func() {})
+				second <- result{seen, err}
+			}()
+			time.Sleep(200 * time.Millisecond) // Enough for who does not wait to see too little.
+		})
+	})
+	require.NoError(t, err)
+	got := <-second
+	require.NoError(t, got.err)
+	require.EqualValues(t, 14, got.seen)
 }

@@ -61,6 +61,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"claims on third parties":        claims,
 		"what deductions go by":          accounts,
 		"deductions are listed":          deductions,
+		"one month of somebody":          oneMonth,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
