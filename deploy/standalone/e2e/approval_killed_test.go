@@ -51,8 +51,7 @@ func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 		complaints = append(complaints, w.restated(fmt.Sprintf("+861381234040%d", i)))
 	}
 	requested := k.request(complaints[0])
-	k.kill(suite.Remedy, suite.Worker)
-	k.revive(suite.Remedy, suite.Worker)
+	k.killAll()
 	w.asked(requested.approval, "agents/ma")
 	k.approve(ma, requested)
 
@@ -64,9 +63,7 @@ func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 	for _, j := range all {
 		w.asked(j.approval, "agents/ma")
 	}
-	k.kill(suite.Worker, suite.Routing)
-	k.restartTemporal()
-	k.revive(suite.Worker, suite.Routing)
+	k.killAll()
 	k.approve(ma, named)
 	k.beforeTheWorkflowHearsOfIt(ma, decided, contested)
 	k.atTheReminder(ma, reminded)
@@ -96,6 +93,15 @@ func (k *killing) approve(who *world, j *judged) {
 	require.Equal(k.t, "APPROVED", answer["state"], "%v", answer)
 }
 
+// killAll kills what has approvals, what names people and what keeps the time, restarts Temporal, and starts the others again.
+func (k *killing) killAll() {
+	k.t.Helper()
+	all := []suite.Role{suite.Remedy, suite.Worker, suite.Routing}
+	k.kill(all...)
+	k.restartTemporal()
+	k.revive(all...)
+}
+
 // restartTemporal ends Temporal and starts it again on its data.
 func (k *killing) restartTemporal() {
 	k.t.Helper()
@@ -114,6 +120,7 @@ func (k *killing) beforeTheWorkflowHearsOfIt(who *world, decided, contested *jud
 	go func() { _, _, _ = who.send(http.MethodPost, "/v1/"+path, []byte("{}"), key) }()
 	time.Sleep(rand.N(20 * time.Millisecond))
 	k.kill(suite.Remedy)
+	k.restartTemporal()
 	k.revive(suite.Worker, suite.Remedy)
 	k.approve(who, contested)
 }
@@ -122,8 +129,7 @@ func (k *killing) beforeTheWorkflowHearsOfIt(who *world, decided, contested *jud
 func (k *killing) atTheReminder(who *world, j *judged) {
 	k.t.Helper()
 	time.Sleep(time.Until(at(k.t, k.get("/v1/"+j.approval), "remindTime").Add(rand.N(100*time.Millisecond) - 50*time.Millisecond)))
-	k.kill(suite.Worker, suite.Routing)
-	k.revive(suite.Worker, suite.Routing)
+	k.killAll()
 	k.eventually("reminded", 30*time.Second, func() bool {
 		return slices.ContainsFunc(k.noticesOf(j), func(notice string) bool { return strings.Contains(notice, "-1-due") })
 	})
