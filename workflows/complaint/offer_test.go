@@ -45,6 +45,7 @@ func TestAnOfferIsWaitedFor(t *testing.T) {
 			w.at(20*time.Hour, func() { w.signal(offerFact(2, time.Time{})) })
 			w.at(21*time.Hour, func() { w.makeOffer(2, threeDays, twoDays) })
 			w.at(22*time.Hour, func() { w.signal(offerFact(1, time.Time{})) }) // It comes late.
+			w.at(23*time.Hour, func() { w.signal(offerFact(1, received.Add(30*time.Hour))) })
 		}, []string{"93h0m0s offer is OFFERED, reminded true", "141h0m0s offer is LAPSED, reminded true"}},
 		"remedy is down when the time is over": {func(w *world) { w.during("SettleOffer", 90*time.Hour, down()) },
 			[]string{"90h0m10s offer is OFFERED, reminded true", "121h0m0s offer is LAPSED, reminded true"}},
