@@ -151,15 +151,17 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 // judged tells that a promise was verified, which is owed then, or refuted. What was verified before is owed already.
 func (s *Service) judged(e *edit, id string, p *intakev1.AllegedPromise) error {
 	name := entryName(e.ID, AllegedPromiseEntry, id)
-	owner := e.owner(AllegedPromiseEntry, id)
-	place := name + "#promised"
-	text, err := owner.key.Seal([]byte(p.GetText()), place)
-	if err != nil {
-		return fmt.Errorf("intake: seal %s: %w", place, err)
-	}
-	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_AllegedPromiseJudged{AllegedPromiseJudged: &eventv1.AllegedPromiseJudged{
+	told := &eventv1.AllegedPromiseJudged{
 		AllegedPromise: name, Verified: p.GetState() == intakev1.AllegedPromise_VERIFIED, DueTime: p.GetDueTime(),
-		Text: &eventv1.Sealed{Customer: owner.customer, Ciphertext: text, Place: place},
-	}}})
+	}
+	if told.GetVerified() { // Nobody needs the words of what was refuted.
+		owner, place := e.owner(AllegedPromiseEntry, id), name+"#promised"
+		text, err := owner.key.Seal([]byte(p.GetText()), place)
+		if err != nil {
+			return fmt.Errorf("intake: seal %s: %w", place, err)
+		}
+		told.Text = &eventv1.Sealed{Customer: owner.customer, Ciphertext: text, Place: place}
+	}
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_AllegedPromiseJudged{AllegedPromiseJudged: told}})
 	return nil
 }

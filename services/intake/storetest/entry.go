@@ -69,7 +69,21 @@ func entries(t *testing.T, s Subject) {
 		Decide: func(*intake.Record, []intake.Entry) (intake.Effects, error) { panic("decided twice") },
 	})
 	require.NoError(t, err)
+	require.True(t, again.Repeated)
+	again.Repeated = false
 	require.Equal(t, amended, again)
+
+	// Another service's fact is applied once.
+	fact, applied := &eventv1.Event{EventId: "0198c1b0-0000-7000-8000-000000000001", Source: "remedy"}, 0
+	for i := range 2 {
+		heard, err := s.Amend(ctx, intake.Amendment{
+			Event: fact, Complaint: record.ID, Kinds: []intake.EntryKind{intake.ItemEntry},
+			Decide: func(*intake.Record, []intake.Entry) (intake.Effects, error) { applied++; return intake.Effects{}, nil },
+		})
+		require.NoError(t, err)
+		require.Equal(t, i > 0, heard.Repeated)
+	}
+	require.Equal(t, 1, applied)
 
 	// A second entry with the name of the first replaces its body and nothing else.
 	later := entry(record.ID, intake.ItemEntry, 1, "done")
