@@ -40,7 +40,7 @@ func (s followup) SendLetter(_ context.Context, r *followupv1.SendLetterRequest,
 // that cannot be written is noted for operators and ends nobody's cycle later.
 func TestHowItEndedIsTold(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REM-6")
+	covers.Requirement(t, "REM-6", "REC-10")
 	ends := func(outcome intakev1.Complaint_Outcome) *workflowv1.ComplaintSignal {
 		return &workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
 			End: &workflowv1.EndFact{Outcome: outcome.String()},
@@ -59,6 +59,10 @@ func TestHowItEndedIsTold(t *testing.T) {
 		"silent":       {func(w *world) { closed(w, intakev1.Complaint_UNREACHABLE) }, []string{"1h0m0s letter closed in en"}},
 		"no complaint": {func(w *world) { closed(w, intakev1.Complaint_NOT_A_COMPLAINT) }, []string{}},
 		"withdrawn":    {func(w *world) { w.withdraw() }, []string{}},
+		"settled when it was filed": {func(w *world) {
+			w.settledAtOnce = &intakev1.Settled{Answer: "a"}
+			w.askToResolve("1")
+		}, []string{}},
 		"no such letter": {func(w *world) {
 			w.faults["WriteDraft"] = func() error {
 				return reasoned(codes.NotFound, intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String())
