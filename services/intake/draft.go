@@ -55,7 +55,7 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	letters := s.policy.Letters()
-	template := cmp.Or(req.GetTemplate(), letters.Closing())
+	template, given := ending(req, &record.Complaint, letters)
 	switch settled := settledAtOnce(&record.Complaint, details) != nil; {
 	case settled && template == letters.Acknowledgement():
 		template = letters.Settled() // It is what was sent: no call and no result is to come.
@@ -68,7 +68,6 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if err != nil {
 		return nil, err
 	}
-	given := req.GetVariables()
 	if kind == policyv1.LetterTemplate_CLOSING {
 		given = withResult(given, &record.Complaint, details, language)
 	}

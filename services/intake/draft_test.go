@@ -175,6 +175,40 @@ func TestWriteDraft(t *testing.T) {
 	require.True(t, strings.HasPrefix(draft.GetText(), "您好！"), "the name is gone")
 }
 
+// resolvedAs is a complaint that was resolved with an outcome, and what the customer was told.
+func (f *fixture) resolvedAs(outcome intakev1.Complaint_Outcome, told string) string {
+	f.t.Helper()
+	name := f.in(intakev1.Complaint_ACTIVE).GetName()
+	_, err := f.agent.ResolveComplaint(f.t.Context(), &intakev1.ResolveComplaintRequest{Name: name, Outcome: outcome, Resolution: told})
+	require.NoError(f.t, err)
+	f.confirm(name)
+	return name
+}
+
+// TestTheLetterOfTheOutcome: what was refused is told with its reasons and what else can be done, anything else as it was told when it was
+// resolved (REM-6, REF-1).
+func TestTheLetterOfTheOutcome(t *testing.T) {
+	covers.Requirement(t, "REM-6", "REF-1")
+	t.Parallel()
+	f := newFixture(t)
+	worker := f.drafts("services/worker", authv1.Role_SERVICE)
+	known := map[string]string{"decision": "不能全额退款", "reasons": "已过保修期", "clause": "第十条", "alternative": "免费检修一次", "channels": "12315"}
+	refused := f.resolvedAs(intakev1.Complaint_REFUSED, "已经说明。")
+	draft, err := worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: refused, Variables: known})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_REFUSAL, draft.GetKind())
+	require.Contains(t, draft.GetText(), "免费检修一次")
+	draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: refused, Variables: map[string]string{"decision": "不能全额退款"}})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_CLOSING, draft.GetKind(), "a refusal without reasons is none")
+	require.Contains(t, draft.GetText(), "已经说明。")
+	remedied := f.resolvedAs(intakev1.Complaint_REMEDIED, "已经退款。")
+	draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: remedied})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_CLOSING, draft.GetKind())
+	require.Contains(t, draft.GetText(), "已经退款。")
+}
+
 func TestWriteDraftRefuses(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

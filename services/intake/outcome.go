@@ -3,7 +3,25 @@ package intake
 import (
 	"cmp"
 	"maps"
+
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/letter"
 )
+
+// ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended: the
+// refusal where the complaint was refused and the writer knows why and what else can be done (REF-1), else the closing one (REM-6).
+func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book) (template string, given map[string]string) {
+	switch refused := c.Outcome == RefusedDemand && letters.Refusal() != ""; {
+	case req.GetTemplate() != "":
+		return req.GetTemplate(), req.GetVariables()
+	case refused && req.GetVariables()["reasons"] != "" && req.GetVariables()["alternative"] != "":
+		return letters.Refusal(), req.GetVariables()
+	case refused: // What a refusal tells has no place in another letter.
+		return letters.Closing(), nil
+	default:
+		return letters.Closing(), req.GetVariables()
+	}
+}
 
 // withResult adds to what a writer gives what is on record of how the complaint ended (REM-6): what the customer was told when it was
 // resolved, or that there was no answer to what was offered.

@@ -33,6 +33,8 @@ type Activities struct {
 	// Remedies and Offers are remedy's.
 	Remedies remedyv1.RemedyServiceClient
 	Offers   remedyv1.OfferServiceClient
+	// Refusals is remedy's too.
+	Refusals remedyv1.RefusalServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.

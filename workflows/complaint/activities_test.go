@@ -50,7 +50,7 @@ func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, e
 	env.SetDataConverter(workflows.DataConverter())
 	env.RegisterActivity(&complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
-		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w},
+		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w},
 	})
 	return env.ExecuteActivity(activity, everyActivity()[activity]...)
 }

@@ -2,12 +2,14 @@ package complaint
 
 import (
 	"context"
+	"slices"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/ask"
 )
@@ -36,7 +38,11 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 	if contact.GetSettled() != nil {
 		return nil // The customer was told in that conversation, and has it in writing (REC-10).
 	}
-	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint()})
+	refused, err := a.refused(ctx, input)
+	if err != nil {
+		return err
+	}
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Variables: refused})
 	if _, reason := ask.Answer(err); reason == intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String() {
 		return temporal.NewNonRetryableApplicationError("intake.WriteDraft: "+reason, reason, nil) // The policy has no such letter.
 	}
@@ -56,4 +62,27 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 		return failure(ctx, "followup.SendLetter", err)
 	}
 	return nil
+}
+
+// manyRefusals is more than a complaint has; the page is cut to what the policy allows.
+const manyRefusals = 1000
+
+// refused is what the letter of a refusal tells: decision, clause, reasons, alternative, and who else there is (REF-1); nil where nothing of
+// the cycle was refused. Whether the complaint ended as refused intake knows.
+func (a *Activities) refused(ctx context.Context, input *workflowv1.ComplaintInput) (map[string]string, error) {
+	list, err := a.Refusals.ListRefusals(ctx, &remedyv1.ListRefusalsRequest{Parent: input.GetComplaint(), PageSize: manyRefusals})
+	if err != nil {
+		return nil, failure(ctx, "remedy.ListRefusals", err)
+	}
+	for _, refusal := range slices.Backward(list.GetRefusals()) {
+		if refusal.GetCycle() != input.GetCycle() || refusal.GetState() == remedyv1.Refusal_ABANDONED {
+			continue
+		}
+		letter, err := a.Refusals.WriteRefusal(ctx, &remedyv1.WriteRefusalRequest{Name: refusal.GetName()})
+		if err != nil {
+			return nil, failure(ctx, "remedy.WriteRefusal", err)
+		}
+		return letter.GetVariables(), nil
+	}
+	return nil, nil
 }

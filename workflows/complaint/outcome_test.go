@@ -2,6 +2,8 @@ package complaint_test
 
 import (
 	"context"
+	"fmt"
+	"path"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
 
@@ -21,10 +24,37 @@ type drafts struct {
 	*world
 }
 
-func (s drafts) WriteDraft(context.Context, *intakev1.WriteDraftRequest, ...grpc.CallOption) (*intakev1.Draft, error) {
+func (s drafts) WriteDraft(_ context.Context, r *intakev1.WriteDraftRequest, _ ...grpc.CallOption) (*intakev1.Draft, error) {
 	leave, err := s.enterCall("WriteDraft")
 	defer leave()
-	return &intakev1.Draft{Template: "closing", Text: "The result: " + secret, LanguageCode: "en"}, err
+	template := "closing"
+	if r.GetVariables()["decision"] != "" {
+		template = "refusal"
+	}
+	return &intakev1.Draft{Template: template, Text: "The result: " + secret, LanguageCode: "en"}, err
+}
+
+// refusals is remedy's service of them. Those of the world are of the first cycle.
+type refusals struct {
+	remedyv1.RefusalServiceClient
+	*world
+}
+
+func (s refusals) ListRefusals(context.Context, *remedyv1.ListRefusalsRequest, ...grpc.CallOption) (*remedyv1.ListRefusalsResponse, error) {
+	leave, err := s.enterCall("ListRefusals")
+	defer leave()
+	answer := &remedyv1.ListRefusalsResponse{}
+	for i, state := range s.remedy.refusals {
+		answer.Refusals = append(answer.Refusals, &remedyv1.Refusal{Name: fmt.Sprint(name, "/refusals/", i+1), Cycle: 1, State: state})
+	}
+	return answer, err
+}
+
+func (s refusals) WriteRefusal(_ context.Context, r *remedyv1.WriteRefusalRequest, _ ...grpc.CallOption) (*remedyv1.WriteRefusalResponse, error) {
+	leave, err := s.enterCall("WriteRefusal")
+	defer leave()
+	s.note("write %s", path.Base(r.GetName()))
+	return &remedyv1.WriteRefusalResponse{Variables: map[string]string{"decision": secret}}, err
 }
 
 func (s followup) SendLetter(_ context.Context, r *followupv1.SendLetterRequest, _ ...grpc.CallOption) (*followupv1.SendLetterResponse, error) {
@@ -32,6 +62,9 @@ func (s followup) SendLetter(_ context.Context, r *followupv1.SendLetterRequest,
 	defer leave()
 	if err == nil {
 		s.note("letter %s in %s", r.GetOccasion(), r.GetRecipient().GetLanguageCode())
+		if r.GetTemplate() != "closing" {
+			s.note("which is %s", r.GetTemplate())
+		}
 	}
 	return &followupv1.SendLetterResponse{}, err
 }
@@ -59,6 +92,14 @@ func TestHowItEndedIsTold(t *testing.T) {
 		"silent":       {func(w *world) { closed(w, intakev1.Complaint_UNREACHABLE) }, []string{"1h0m0s letter closed in en"}},
 		"no complaint": {func(w *world) { closed(w, intakev1.Complaint_NOT_A_COMPLAINT) }, []string{}},
 		"withdrawn":    {func(w *world) { w.withdraw() }, []string{}},
+		"refused": {func(w *world) {
+			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_ACCEPTED, remedyv1.Refusal_ABANDONED}
+			w.askToResolve("1")
+		}, []string{"1h0m0s write 1", "1h0m0s letter resolved in en", "1h0m0s which is refusal"}},
+		"not refused after all": {func(w *world) {
+			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_ABANDONED}
+			w.askToResolve("1")
+		}, []string{"1h0m0s letter resolved in en"}},
 		"settled when it was filed": {func(w *world) {
 			w.settledAtOnce = &intakev1.Settled{Answer: "a"}
 			w.askToResolve("1")
@@ -77,7 +118,7 @@ func TestHowItEndedIsTold(t *testing.T) {
 			w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
 			w.at(time.Hour, func() { c.do(w) })
 			w.run(t)
-			require.Equal(t, c.lines, w.lines("letter"))
+			require.Equal(t, c.lines, w.lines("write", "letter", "which"))
 			require.Equal(t, time.Hour, w.elapsed())
 		})
 	}

@@ -18,6 +18,8 @@ import (
 type side struct {
 	// objections stand in the way of resolving.
 	objections []string
+	// refusals are where those of the first cycle stand, oldest first.
+	refusals []remedyv1.Refusal_State
 	// state is where the offer stands, of version; reminded is for how long it is open once somebody was told to ask again.
 	state    remedyv1.Remedy_State
 	version  int32

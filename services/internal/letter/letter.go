@@ -87,6 +87,8 @@ type Book struct {
 	settled string
 	// closing is the id of the first one that ends a complaint.
 	closing string
+	// refusal is the id of the first one that refuses.
+	refusal string
 }
 
 // entry is one letter in all its languages.
@@ -123,6 +125,8 @@ func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
 			b.settled = t.GetId()
 		case policyv1.LetterTemplate_CLOSING:
 			b.closing = cmp.Or(b.closing, t.GetId())
+		case policyv1.LetterTemplate_REFUSAL:
+			b.refusal = cmp.Or(b.refusal, t.GetId())
 		default: // Agents ask for the others.
 		}
 		b.entries[t.GetId()] = e
@@ -151,6 +155,10 @@ func (b *Book) Settled() string { return b.settled }
 
 // Closing is the id of the first letter that ends a complaint, which Redress sends by itself (REM-6); empty when the policy has none.
 func (b *Book) Closing() string { return b.closing }
+
+// Refusal is the id of the first letter that refuses, which Redress sends in the place of the closing one when what was refused has its
+// reasons and an alternative on record (REF-1); empty when the policy has none.
+func (b *Book) Refusal() string { return b.refusal }
 
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.

@@ -1038,7 +1038,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"v\n" +
 	"\x14ListRefusalsResponse\x126\n" +
 	"\brefusals\x18\x01 \x03(\v2\x1a.redress.remedy.v1.RefusalR\brefusals\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8e\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8f\x06\n" +
 	"\x0eRefusalService\x12\x87\x01\n" +
 	"\fBeginRefusal\x12&.redress.remedy.v1.BeginRefusalRequest\x1a\x1a.redress.remedy.v1.Refusal\"3\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=complaints/*}:refuse\x12\xa0\x01\n" +
@@ -1046,9 +1046,9 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*/refusals/*}:recordStep\x12\x92\x01\n" +
 	"\n" +
 	"EndRefusal\x12$.redress.remedy.v1.EndRefusalRequest\x1a\x1a.redress.remedy.v1.Refusal\"B\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*/refusals/*}:endRefusal\x12\x9e\x01\n" +
-	"\fWriteRefusal\x12&.redress.remedy.v1.WriteRefusalRequest\x1a'.redress.remedy.v1.WriteRefusalResponse\"=\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=complaints/*/refusals/*}:write\x12\x98\x01\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*/refusals/*}:endRefusal\x12\x9f\x01\n" +
+	"\fWriteRefusal\x12&.redress.remedy.v1.WriteRefusalRequest\x1a'.redress.remedy.v1.WriteRefusalResponse\">\xca\xf3\x18\a\n" +
+	"\x05\x01\x02\x03\x04\b\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=complaints/*/refusals/*}:write\x12\x98\x01\n" +
 	"\fListRefusals\x12&.redress.remedy.v1.ListRefusalsRequest\x1a'.redress.remedy.v1.ListRefusalsResponse\"7\xca\xf3\x18\t\n" +
 	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/refusalsB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
