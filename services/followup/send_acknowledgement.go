@@ -17,11 +17,9 @@ import (
 // letter.
 const acknowledgement = "acknowledgement"
 
-// outcome is what they call the letter on how a complaint ended.
-const outcome = "outcome"
-
-// Templates are what records call the messages that are sent to customers.
-func Templates() []string { return []string{acknowledgement, outcome} }
+// Templates are what records call the messages that are sent to every customer. A letter on how a complaint ended has its own name in the
+// policy.
+func Templates() []string { return []string{acknowledgement} }
 
 // SendAcknowledgement writes to the customer that the complaint arrived, in the
 // customer's language, and keeps the proof of sending; that meets the duty to

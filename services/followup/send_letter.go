@@ -30,7 +30,7 @@ func (s *Service) SendLetter(ctx context.Context, req *followupv1.SendLetterRequ
 		return nil, invalidField("recipient.customer", "It is not the complaint's customer.")
 	}
 	n, err := s.deliver(ctx, Notification{
-		Complaint: complaint, ID: id, Template: outcome, Language: req.GetRecipient().GetLanguageCode(),
+		Complaint: complaint, ID: id, Template: req.GetTemplate(), Language: req.GetRecipient().GetLanguageCode(),
 	}, req.GetRecipient(), req.GetText())
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/redress-dev/redress/services/followup"
@@ -92,7 +93,13 @@ func (s *Suite) begin(ctx context.Context) {
 	}
 	s.facts.Begin(ctx, facts.Beginning{
 		Intake: s.cfg.has(Intake), Routing: s.cfg.has(Routing), Followup: s.cfg.has(Followup),
-		Levels: s.deps.Policy.Levels(), MessageChannel: followup.DevChannelName, Templates: followup.Templates(),
+		Levels: s.deps.Policy.Levels(), MessageChannel: followup.DevChannelName, Templates: s.templates(),
 		SuggestedFields: intake.SuggestedFields(),
 	})
+}
+
+// templates are what messages to customers can be called: counters of them begin at zero.
+func (s *Suite) templates() []string {
+	letters := s.deps.Policy.Letters()
+	return slices.DeleteFunc(append(followup.Templates(), letters.Closing(), letters.Refusal()), func(id string) bool { return id == "" })
 }

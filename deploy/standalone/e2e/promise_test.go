@@ -62,7 +62,7 @@ func (w *world) details(complaint, kind, key string) (list []any) {
 // letters counts the letters on how a complaint ended.
 func (w *world) letters(complaint string) (sent int) {
 	for _, template := range w.details(complaint, "message_sent", "template") {
-		if template == "outcome" {
+		if template == "closing" || template == "refusal" {
 			sent++
 		}
 	}

@@ -80,6 +80,11 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 	for _, e := range w.timeline(complaint) {
 		require.NotContains(t, fmt.Sprint(e), "保修", "nothing that was said is on the timeline")
 	}
+	w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
+	w.post("/v1/"+complaint+":resolve", object{"outcome": "REFUSED", "resolution": "不办理全额退款和十倍赔偿，可以免费检修一次"})
+	w.eventually("the decision is told by its own letter", 30*time.Second, func() bool {
+		return strings.Contains(fmt.Sprint(w.details(complaint, "message_sent", "template")), "refusal")
+	})
 }
 
 // TestDeductionIsSuggestedHeardConfirmedAndExported over REST: nobody's pay is touched by any of it (ACC-1).
