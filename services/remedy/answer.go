@@ -54,7 +54,7 @@ func (s *Service) owed(r *Remedy, chosen Option, at time.Time) []*eventv1.OwedPa
 	var parts []*eventv1.OwedPart
 	for i, part := range chosen.Parts {
 		due := part.FulfilTime
-		if due.IsZero() {
+		if !due.After(at) { // None was named, or the customer took longer to decide.
 			due = at.Add(s.rules.leads[part.Kind])
 		}
 		parts = append(parts, &eventv1.OwedPart{

@@ -29,8 +29,36 @@ func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemedies
 			resp.Objections = append(resp.Objections, why)
 		}
 	}
+	if why, err := s.unrefused(ctx, complaint.ID, req); err != nil {
+		return nil, err
+	} else if why != "" {
+		resp.Objections = append(resp.Objections, why)
+	}
 	return resp, nil
 }
+
+// unrefused is why a complaint may not end as refused: nobody is refused flatly (REF-1). Empty for any other outcome, and once a refusal of
+// the cycle was accepted or went to its last step.
+func (s *Service) unrefused(ctx context.Context, complaint string, req *remedyv1.CheckRemediesRequest) (string, error) {
+	if req.GetOutcome() != refusedOutcome {
+		return "", nil
+	}
+	list, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint, Limit: mostRemedies})
+	if err != nil {
+		return "", err
+	}
+	for i := range list {
+		r := &list[i]
+		if r.Cycle == req.GetCycle() && (r.State == remedyv1.Refusal_ACCEPTED || r.State == remedyv1.Refusal_CONTACT_ENDED) {
+			return "", nil
+		}
+	}
+	return "Nobody is refused flatly: begin with POST /v1/" + req.GetComplaint() + ":refuse, and go on until the customer accepts it or its last " +
+		"step is done. What was explained, and is no refusal, ends as EXPLAINED.", nil
+}
+
+// refusedOutcome is what intake calls the outcome of a refusal.
+const refusedOutcome = "REFUSED"
 
 // mostRemedies is more than any complaint has.
 const mostRemedies = 10_000

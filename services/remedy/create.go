@@ -33,7 +33,7 @@ func (s *Service) CreateRemedy(ctx context.Context, req *remedyv1.CreateRemedyRe
 		if c.Complaint.ID == "" {
 			return s.unknown(ErrUnknown, complaint.ID)
 		}
-		if err := s.check(c, &r); err != nil {
+		if err := s.check(c, &r, s.now()); err != nil {
 			return err
 		}
 		// The clock is read while the complaint is locked, so that remedies are in the order of their times.

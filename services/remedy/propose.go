@@ -10,9 +10,9 @@ import (
 )
 
 // check refuses what may not be proposed for a complaint, in this order. Errors: COMPLAINT_ENDED, RESTATEMENT_MISSING,
-// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TOO_FEW_OPTIONS, PLAY_UNKNOWN, ENTITLEMENT_EXCEPTIONAL,
+// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, TOO_FEW_OPTIONS, PLAY_UNKNOWN, ENTITLEMENT_EXCEPTIONAL,
 // COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_NOT_COVERED.
-func (s *Service) check(c *Case, r *Remedy) error {
+func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	switch {
 	case c.Complaint.Ended():
 		return complaintEnded(c.Complaint)
@@ -21,6 +21,7 @@ func (s *Service) check(c *Case, r *Remedy) error {
 	}
 	for _, refuse := range []func() error{
 		func() error { return s.rules.amounts(r.Options) },
+		func() error { return ahead(r.Options, now) },
 		func() error { return s.rules.choice(r.Options) },
 		func() error { return s.rules.exceptions(r.Options) },
 		func() error { return s.rules.compensations(r, c.Complaint.Facts) },
@@ -37,7 +38,7 @@ func (s *Service) check(c *Case, r *Remedy) error {
 func monetary(kind remedyv1.Option_Kind) bool {
 	switch kind {
 	case remedyv1.Option_RETURN, remedyv1.Option_DISCOUNT, remedyv1.Option_FEE_WAIVER, remedyv1.Option_REFUND, remedyv1.Option_COMPENSATION,
-		remedyv1.Option_COUPON:
+		remedyv1.Option_COUPON, remedyv1.Option_GIFT:
 		return true
 	default:
 		return false
@@ -64,6 +65,18 @@ func (r *Rules) amounts(options []Option) error {
 	return nil
 }
 
+// ahead wants what is promised to be promised for a time to come: a promise must not be broken when it is made.
+func ahead(options []Option, now time.Time) error {
+	for i, o := range options {
+		for n, part := range o.Parts {
+			if !part.FulfilTime.IsZero() && !part.FulfilTime.After(now) {
+				return timeInvalid(partField(i, n)+".fulfil_time", "It is over. Name a time to come, or none for the lead time of the policy.")
+			}
+		}
+	}
+	return nil
+}
+
 // partField is the path of a part in the request: the first part is the option itself.
 func partField(option, part int) string {
 	field := "remedy.options[" + strconv.Itoa(option) + "]"
@@ -80,7 +93,7 @@ func (r *Rules) choice(options []Option) error {
 		if o.Play == "" {
 			continue
 		}
-		may, known := r.alone(o.Play)
+		may, known := r.alone(o)
 		if !known {
 			return playUnknown("remedy.options["+strconv.Itoa(i)+"].play", o.Play)
 		}

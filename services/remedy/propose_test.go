@@ -2,10 +2,12 @@ package remedy_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
@@ -77,6 +79,23 @@ func TestWhatMayNotBeProposed(t *testing.T) {
 		"a coupon of nothing": {
 			func(r *remedyv1.Remedy, _ string) { r.Options[0].Amount = nil },
 			codes.InvalidArgument, remedyv1.ErrorReason_AMOUNT_MISSING, map[string]string{"kind": "COUPON"},
+		},
+		"a gift of unknown worth": {
+			func(r *remedyv1.Remedy, _ string) { r.Options[0].Kind, r.Options[0].Amount = remedyv1.Option_GIFT, nil },
+			codes.InvalidArgument, remedyv1.ErrorReason_AMOUNT_MISSING, map[string]string{"kind": "GIFT"},
+		},
+		"a time that is over": {
+			func(r *remedyv1.Remedy, _ string) {
+				r.Options[1].FulfilTime = timestamppb.New(time.Unix(1_577_836_800, 0))
+			},
+			codes.InvalidArgument, remedyv1.ErrorReason_TIME_INVALID, map[string]string{"field": "remedy.options[1].fulfil_time"},
+		},
+		"money under the name of a play that may stand alone": {
+			func(r *remedyv1.Remedy, _ string) {
+				r.Options = r.Options[:1]
+				r.Options[0].Play = "playbooks/telecom-contract/plays/pause"
+			},
+			codes.InvalidArgument, remedyv1.ErrorReason_TOO_FEW_OPTIONS, nil,
 		},
 		"no cash": {
 			func(r *remedyv1.Remedy, _ string) { r.Options[1].Cash = true },

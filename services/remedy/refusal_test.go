@@ -338,3 +338,35 @@ refusals:
 	w.now = w.now.Add(361 * time.Hour)
 	require.Equal(t, "您还可以找：通信管理局（12300）；人民调解。", write().GetVariables()["channels"], "it is open by now")
 }
+
+// TestNobodyIsRefusedFlatly: a complaint ends as refused once its refusal was accepted, or went to its last step, and not before.
+func TestNobodyIsRefusedFlatly(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1")
+	w := newWorld(t)
+	for _, end := range []func(r *remedyv1.Refusal){
+		func(r *remedyv1.Refusal) { w.climb(r, remedyv1.RefusalStep_END_CONTACT) },
+		func(r *remedyv1.Refusal) {
+			_, err := w.refusing("agents/lin", authv1.Role_AGENT).EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{
+				Name: r.GetName(), Accepted: true, Words: "all right",
+			})
+			require.NoError(t, err)
+		},
+	} {
+		complaint := w.receive()
+		objections := func(outcome string) []string {
+			resp, err := w.as("services/worker", authv1.Role_SERVICE).CheckRemedies(t.Context(), &remedyv1.CheckRemediesRequest{
+				Complaint: complaint, Cycle: 1, Outcome: outcome,
+			})
+			require.NoError(t, err)
+			return resp.GetObjections()
+		}
+		require.Len(t, objections("REFUSED"), 1)
+		require.Contains(t, objections("REFUSED")[0], complaint+":refuse")
+		require.Empty(t, objections("EXPLAINED"))
+		r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_SOOTHE)
+		require.Len(t, objections("REFUSED"), 1, "it goes on")
+		end(r)
+		require.Empty(t, objections("REFUSED"))
+	}
+}

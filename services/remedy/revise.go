@@ -38,7 +38,7 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 		case !revisable(r.State) || r.Cycle != c.Complaint.Cycle:
 			return stateForbids(r, "a proposal that can still be changed")
 		}
-		if err := s.check(c, &next); err != nil {
+		if err := s.check(c, &next, s.now()); err != nil {
 			return err
 		}
 		if err := s.revise(c, r, next, s.now()); err != nil {

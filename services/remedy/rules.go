@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -117,10 +118,25 @@ func readRow(said *policyv1.Authority, upTo Amount) row {
 	return out
 }
 
-// alone tells whether the play of a name may be the only option (REM-1); known is false when the policy has no such play.
-func (r *Rules) alone(play string) (alone, known bool) {
-	found, known := r.plays[play]
-	return found.GetAlone(), known
+// alone tells whether an option may be the only one (REM-1): it gives what the play gives whose name it has, and that one may. Whoever gives
+// something else under that name needs another option. Known is false when the policy has no such play.
+func (r *Rules) alone(o Option) (alone, known bool) {
+	found, known := r.plays[o.Play]
+	return found.GetAlone() && slices.EqualFunc(o.Parts, found.GetParts(), r.gives), known
+}
+
+// gives tells whether a part gives what a part of a play does, and costs no more. What an entitlement costs the case alone knows.
+func (r *Rules) gives(part Part, written *policyv1.PlayPart) bool {
+	if part.Kind.String() != written.GetKind() || part.Basis.String() != written.GetBasis() || part.Cash {
+		return false
+	}
+	most := Amount{}
+	if amount := written.GetAmount(); amount != "" {
+		most = (&reading{}).amount(amount) // It is a number: the policy was checked.
+	} else if part.Basis == remedyv1.Option_ENTITLEMENT {
+		return true
+	}
+	return r.Of(part.Amount).Compare(most) <= 0
 }
 
 // budget is what a department, "departments/{department}", may grant in a month; false for no limit.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
@@ -198,7 +199,7 @@ func TestProposalsAreWarnedAndNotRefused(t *testing.T) {
 		Options: []*remedyv1.Option{
 			{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_GOODWILL, Contents: "这是快递的责任，今天一定解决。"},
 			{
-				Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "全额退款", FulfilTime: timestamppb.New(w.now),
+				Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "全额退款", FulfilTime: timestamppb.New(w.now.Add(time.Minute)),
 				Amount: &money.Money{CurrencyCode: "CNY", Units: 1500},
 			},
 		},

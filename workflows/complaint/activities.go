@@ -237,7 +237,7 @@ func (a *Activities) DecideResolution(
 		return "", failure(ctx, "followup.CheckResolution", err)
 	}
 	offered, err := a.Remedies.CheckRemedies(ctx, &remedyv1.CheckRemediesRequest{
-		Complaint: question.GetComplaint(), Cycle: question.GetCycle(), Fulfilled: check.GetFulfilled(),
+		Complaint: question.GetComplaint(), Cycle: question.GetCycle(), Fulfilled: check.GetFulfilled(), Outcome: asked.GetOutcome(),
 	})
 	if err != nil {
 		return "", failure(ctx, "remedy.CheckRemedies", err)

@@ -24,14 +24,14 @@ func (c *cycle) resolve(ctx workflow.Context) {
 func (c *cycle) decide(ctx workflow.Context, request string) {
 	var decision Decision
 	question := &followupv1.CheckResolutionRequest{Complaint: c.input.GetComplaint(), Cycle: c.input.GetCycle()}
-	args := []any{question, &workflowv1.ResolutionFact{RequestId: request}}
+	args := []any{question, &workflowv1.ResolutionFact{RequestId: request, Outcome: c.state.GetPendingOutcome()}}
 	err := c.ask(ctx, call{"Decide on resolving " + c.input.GetReference(), activities.DecideResolution, args, &decision})
 	if ctx.Err() != nil {
 		return // The next run decides, or the cycle has ended otherwise.
 	}
 	c.answered = request
 	if c.state.GetPendingResolution() == request {
-		c.state.PendingResolution = ""
+		c.state.PendingResolution, c.state.PendingOutcome = "", ""
 	}
 	switch {
 	case err == nil && decision == Confirmed:

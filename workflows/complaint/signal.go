@@ -83,7 +83,7 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 	switch fact := signal.GetFact().(type) {
 	case *workflowv1.ComplaintSignal_Resolution:
 		if id := fact.Resolution.GetRequestId(); id != c.answered && !c.over() {
-			c.state.PendingResolution = id
+			c.state.PendingResolution, c.state.PendingOutcome = id, fact.Resolution.GetOutcome()
 		}
 	case *workflowv1.ComplaintSignal_Severity:
 		if severity := fact.Severity.GetSeverity(); severity != c.input.GetSeverity() && c.heeds(ctx, "severity-after-end") {

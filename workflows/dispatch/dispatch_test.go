@@ -185,7 +185,7 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 				RequestId: "1", Outcome: "REMEDIED",
 			}}},
 			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Resolution{
-				Resolution: &workflowv1.ResolutionFact{RequestId: "1"},
+				Resolution: &workflowv1.ResolutionFact{RequestId: "1", Outcome: "REMEDIED"},
 			}},
 		},
 		"complaint_closed": {

@@ -76,7 +76,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		}}
 	case *eventv1.Payload_ResolutionRequested:
 		made.Fact = &workflowv1.ComplaintSignal_Resolution{Resolution: &workflowv1.ResolutionFact{
-			RequestId: kind.ResolutionRequested.GetRequestId(),
+			RequestId: kind.ResolutionRequested.GetRequestId(), Outcome: kind.ResolutionRequested.GetOutcome(),
 		}}
 	case *eventv1.Payload_ComplaintClosed:
 		made.Fact = &workflowv1.ComplaintSignal_End{End: &workflowv1.EndFact{Outcome: kind.ComplaintClosed.GetOutcome()}}
