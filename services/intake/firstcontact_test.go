@@ -143,6 +143,30 @@ func TestFirstContactIsAcknowledgedTruly(t *testing.T) {
 	require.Contains(t, letter.GetText(), "最迟")
 }
 
+// TestWhatWasObjectedToWasNotSettledAtOnce: how it ends later is told by letter, as with any other (REM-6).
+func TestWhatWasObjectedToWasNotSettledAtOnce(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-10", "REM-6")
+	f := newFixture(t)
+	c, err := f.agent.CreateComplaint(t.Context(), settled(f))
+	require.NoError(t, err)
+	_, err = f.worker.RefuseResolution(t.Context(), &intakev1.RefuseResolutionRequest{
+		Name: c.GetName(), RequestId: f.lastRequest(c.GetName()), Objections: []string{"x"},
+	})
+	require.NoError(t, err)
+	_, err = f.agent.ResolveComplaint(t.Context(), &intakev1.ResolveComplaintRequest{
+		Name: c.GetName(), Outcome: intakev1.Complaint_EXPLAINED, Resolution: "已经说明。",
+	})
+	require.NoError(t, err)
+	f.confirm(c.GetName())
+	got, err := f.worker.GetContact(t.Context(), &intakev1.GetContactRequest{Name: c.GetName()})
+	require.NoError(t, err)
+	require.Nil(t, got.GetSettled())
+	letter, err := f.drafts("services/worker", authv1.Role_SERVICE).WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: c.GetName()})
+	require.NoError(t, err)
+	require.Contains(t, letter.GetText(), "已经说明。")
+}
+
 // Of three facts that contradict each other, each says that it contradicts both others, however many are told at once.
 func TestFirstContactWithContradictingFacts(t *testing.T) {
 	t.Parallel()

@@ -18,7 +18,7 @@ func (s *Service) ResolveComplaint(ctx context.Context, req *intakev1.ResolveCom
 		if err := e.RequestResolution(request, Outcome(req.GetOutcome()), e.now); err != nil {
 			return err
 		}
-		e.details.Resolution, e.details.Objections = req.GetResolution(), nil
+		e.details.Resolution, e.details.Objections, e.details.Settled = req.GetResolution(), nil, nil
 		e.remark("resolve", req.GetResolution())
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ResolutionRequested{ResolutionRequested: &eventv1.ResolutionRequested{
 			RequestId: request, Outcome: req.GetOutcome().String(),
@@ -48,7 +48,8 @@ func (s *Service) RefuseResolution(ctx context.Context, req *intakev1.RefuseReso
 		if err := e.Complaint.RefuseResolution(req.GetRequestId(), e.now); err != nil || e.Version == before {
 			return pending(err, req.GetRequestId())
 		}
-		e.details.Resolution, e.details.Objections = "", req.GetObjections()
+		// What was agreed when it was filed did not settle it: how it ends is told as with any other (REC-10, REM-6).
+		e.details.Resolution, e.details.Objections, e.details.Settled = "", req.GetObjections(), nil
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ResolutionRefused{ResolutionRefused: &eventv1.ResolutionRefused{
 			RequestId: req.GetRequestId(), Objections: req.GetObjections(),
 		}}})
