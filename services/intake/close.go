@@ -52,9 +52,11 @@ func (s *Service) reopen(e *edit, why string) error {
 	if err != nil {
 		return err
 	}
+	ended := Ended{Cycle: e.Cycle, Outcome: e.Outcome, Result: e.details.Resolution}
 	if err := e.Reopen(targets, e.now); err != nil {
 		return err
 	}
+	e.details.Ended = append(e.details.Ended, ended)
 	e.details.Resolution, e.details.Objections = "", nil
 	e.remark("reopen", why)
 	reason, err := e.sealed(why, reopeningPlace(e.Name(), e.Cycle))

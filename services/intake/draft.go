@@ -44,7 +44,7 @@ func (s *Service) CheckDraft(ctx context.Context, req *intakev1.CheckDraftReques
 }
 
 // WriteDraft fills in a letter for a complaint and checks it (SAY-1). Nothing is sent and nothing is recorded. Where the customer's
-// key was destroyed the letter has no name.
+// key was destroyed the letter has no name, and there is none that tells by itself how the complaint ended.
 func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftRequest) (*intakev1.Draft, error) {
 	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
@@ -54,9 +54,16 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if err != nil {
 		return nil, err
 	}
+	if req.GetTemplate() == "" && len(record.WrappedKey) == 0 {
+		return nil, noDataKey(nil) // How it ended nobody can read any more.
+	}
+	complaint, details, err := asOf(req.GetCycle(), &record.Complaint, details)
+	if err != nil {
+		return nil, err
+	}
 	letters := s.policy.Letters()
-	template, given := ending(req, &record.Complaint, letters)
-	switch settled := settledAtOnce(&record.Complaint, details) != nil; {
+	template, given := ending(req, complaint, letters)
+	switch settled := settledAtOnce(complaint, details) != nil; {
 	case settled && template == letters.Acknowledgement():
 		template = letters.Settled() // It is what was sent: no call and no result is to come.
 	case !settled && template == letters.Settled():
@@ -69,9 +76,9 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		return nil, err
 	}
 	if kind == policyv1.LetterTemplate_CLOSING {
-		given = withResult(given, &record.Complaint, details, language)
+		given = withResult(given, complaint, details, language)
 	}
-	written, err := letters.Write(template, language, s.facts(&record.Complaint, kind, team, details), given)
+	written, err := letters.Write(template, language, s.facts(complaint, kind, team, details), given)
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}

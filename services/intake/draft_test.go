@@ -11,6 +11,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -207,6 +208,58 @@ func TestTheLetterOfTheOutcome(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, policyv1.LetterTemplate_CLOSING, draft.GetKind())
 	require.Contains(t, draft.GetText(), "已经退款。")
+}
+
+// TestALetterIsAboutOneCycle: what was told at the end of one is in its letter also when the complaint was opened again meanwhile (REM-6).
+func TestALetterIsAboutOneCycle(t *testing.T) {
+	covers.Requirement(t, "REM-6", "REF-1", "CLK-4")
+	t.Parallel()
+	f := newFixture(t)
+	worker := f.drafts("services/worker", authv1.Role_SERVICE)
+	name := f.resolvedAs(intakev1.Complaint_REFUSED, "已经说明。")
+	_, err := f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: name, Reason: "x"})
+	require.NoError(t, err)
+	cycle := func(number int32) *intakev1.Cycle {
+		t.Helper()
+		got, err := f.worker.GetCycle(t.Context(), &intakev1.GetCycleRequest{Name: name, Cycle: number})
+		require.NoError(t, err)
+		return got
+	}
+	write := func(number int32, variables map[string]string) (*intakev1.Draft, error) {
+		return worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: name, Cycle: number, Variables: variables})
+	}
+	tells := func(number int32, text string) {
+		t.Helper()
+		draft, err := write(number, nil)
+		require.NoError(t, err)
+		require.Contains(t, draft.GetText(), text)
+		require.NotContains(t, draft.GetText(), "UTC+8", "nothing is to come of it")
+	}
+	tells(1, "已经说明。")
+	draft, err := write(1, map[string]string{"decision": "x", "reasons": "已过保修期", "clause": "x", "alternative": "x", "channels": "x"})
+	require.NoError(t, err)
+	require.Equal(t, policyv1.LetterTemplate_REFUSAL, draft.GetKind())
+	_, err = write(0, nil)
+	refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING)
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_ACTIVE, Outcome: intakev1.Complaint_REFUSED}, cycle(1))
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_ACTIVE, Open: true}, cycle(2))
+	f.hears(name, 2, "offer_lapsed", &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
+		Remedy: name + offeredRemedy, Version: 1, Close: true,
+	}}})
+	tells(1, "已经说明。")
+	tells(2, "还没有收到答复")
+	tells(0, "还没有收到答复")
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_REFUSED}, cycle(1))
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_UNREACHABLE}, cycle(2))
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED}, cycle(3))
+	for _, number := range []int32{-1, 3} {
+		_, err = write(number, nil)
+		rpctest.RequireField(t, err, "cycle")
+	}
+	f.erase(f.get(name).GetCustomer())
+	_, err = write(1, nil)
+	refused(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND)
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED}, cycle(1))
 }
 
 func TestWriteDraftRefuses(t *testing.T) {

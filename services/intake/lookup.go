@@ -8,15 +8,27 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// GetCycle tells whether a cycle is open.
+// GetCycle tells whether a cycle is open, and how it ended.
 func (s *Service) GetCycle(ctx context.Context, req *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
 	record, err := s.named(ctx, "name", req.GetName())
 	if err != nil {
 		return nil, err
 	}
+	outcome := NoOutcome
+	switch cycle := req.GetCycle(); {
+	case cycle == record.Cycle:
+		outcome = record.Outcome
+	case cycle < record.Cycle: // It is among what is sealed, since it may be told in a letter with what was said then.
+		_, details, err := s.open(&record)
+		if err != nil {
+			return nil, err
+		}
+		outcome = details.ended(cycle).Outcome
+	}
 	return &intakev1.Cycle{
-		Open:  record.Cycle == req.GetCycle() && record.Open(),
-		State: intakev1.Complaint_State(record.State),
+		Open:    record.Cycle == req.GetCycle() && record.Open(),
+		State:   intakev1.Complaint_State(record.State),
+		Outcome: intakev1.Complaint_Outcome(outcome),
 	}, nil
 }
 

@@ -8,6 +8,31 @@ import (
 	"github.com/redress-dev/redress/services/internal/letter"
 )
 
+// asOf is a complaint with its details as a letter about one of its cycles is written: as it stands in the present one, or as it was when
+// an earlier one had ended. Zero is the present one.
+func asOf(cycle int32, c *Complaint, details Details) (*Complaint, Details, error) {
+	switch {
+	case cycle == 0 || cycle == c.Cycle:
+		return c, details, nil
+	case cycle > c.Cycle:
+		return nil, Details{}, invalid("cycle", "must be a cycle that has begun")
+	}
+	then, ended := *c, details.ended(cycle)
+	then.Cycle, then.State, then.Outcome = cycle, Closed, ended.Outcome
+	details.Resolution = ended.Result
+	return &then, details, nil
+}
+
+// ended is how an earlier cycle ended; nothing of it is known where the customer was erased.
+func (d *Details) ended(cycle int32) Ended {
+	for _, ended := range d.Ended {
+		if ended.Cycle == cycle {
+			return ended
+		}
+	}
+	return Ended{Cycle: cycle}
+}
+
 // ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended: the
 // refusal where the complaint was refused and the writer knows why and what else can be done (REF-1), else the closing one (REM-6).
 func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book) (template string, given map[string]string) {

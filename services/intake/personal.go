@@ -72,6 +72,15 @@ type Details struct {
 	Held *Held `json:"held,omitempty"`
 	// Settled is how it was settled in the conversation in which it was filed; nil when it was not (REC-10).
 	Settled *Settled `json:"settled,omitempty"`
+	// Ended is how each cycle ended after which it was opened again: a letter about it may be written later.
+	Ended []Ended `json:"ended,omitempty"`
+}
+
+// Ended is how a cycle ended. The outcome is a number of the contract's enum, the result what the customer was told.
+type Ended struct {
+	Cycle   int32   `json:"cycle"`
+	Outcome Outcome `json:"outcome"`
+	Result  string  `json:"result,omitempty"`
 }
 
 // Settled is how a complaint was settled in the conversation in which it was filed.

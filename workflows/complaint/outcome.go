@@ -42,7 +42,7 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 	if err != nil {
 		return err
 	}
-	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Variables: refused})
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
 	if _, reason := ask.Answer(err); reason == intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String() {
 		return temporal.NewNonRetryableApplicationError("intake.WriteDraft: "+reason, reason, nil) // The policy has no such letter.
 	}

@@ -31,6 +31,9 @@ func (s drafts) WriteDraft(_ context.Context, r *intakev1.WriteDraftRequest, _ .
 	if r.GetVariables()["decision"] != "" {
 		template = "refusal"
 	}
+	if err == nil {
+		s.note("drafted for cycle %d", r.GetCycle())
+	}
 	return &intakev1.Draft{Template: template, Text: "The result: " + secret, LanguageCode: "en"}, err
 }
 
@@ -129,5 +132,6 @@ func TestHowItEndedIsTold(t *testing.T) {
 	w.at(time.Hour, func() { w.askToResolve("1") })
 	w.run(t)
 	require.Len(t, w.lines("letter resolved in en"), 1)
+	require.NotEmpty(t, w.lines("drafted for cycle 1"))
 	require.Equal(t, "RESOLVED", w.attributes["RedressStage"])
 }

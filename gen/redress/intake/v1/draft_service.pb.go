@@ -282,7 +282,9 @@ type WriteDraftRequest struct {
 	// What only the writer knows, by the name of the variable. Which ones a kind of letter has: docs/wording.md.
 	Variables map[string]string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The language to write in; the complaint's when absent.
-	LanguageCode  string `protobuf:"bytes,4,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	LanguageCode string `protobuf:"bytes,4,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// The cycle that the letter is about, which a complaint that was opened again has several of; 0 for the present one.
+	Cycle         int32 `protobuf:"varint,5,opt,name=cycle,proto3" json:"cycle,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -343,6 +345,13 @@ func (x *WriteDraftRequest) GetLanguageCode() string {
 		return x.LanguageCode
 	}
 	return ""
+}
+
+func (x *WriteDraftRequest) GetCycle() int32 {
+	if x != nil {
+		return x.Cycle
+	}
+	return 0
 }
 
 // A letter that is filled in and not sent.
@@ -468,13 +477,15 @@ const file_redress_intake_v1_draft_service_proto_rawDesc = "" +
 	"\x05quote\x18\x04 \x01(\tR\x05quote\x12\x12\n" +
 	"\x04rule\x18\x05 \x01(\tR\x04rule\x12\x10\n" +
 	"\x03why\x18\x06 \x01(\tR\x03why\x12\x18\n" +
-	"\ainstead\x18\a \x01(\tR\ainstead\"\xa6\x03\n" +
+	"\ainstead\x18\a \x01(\tR\ainstead\"\xc8\x03\n" +
 	"\x11WriteDraftRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12J\n" +
 	"\btemplate\x18\x02 \x01(\tB.\xe0A\x01\xbaH(\xd8\x01\x01r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\btemplate\x12m\n" +
 	"\tvariables\x18\x03 \x03(\v23.redress.intake.v1.WriteDraftRequest.VariablesEntryB\x1a\xe0A\x01\xbaH\x14\x9a\x01\x11\x10\x14\"\x06r\x04\x10\x01\x18(*\x05r\x03\x18\xc0>R\tvariables\x12E\n" +
-	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x1a<\n" +
+	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12 \n" +
+	"\x05cycle\x18\x05 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x05cycle\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x02\n" +

@@ -887,7 +887,9 @@ type Cycle struct {
 	// True while the complaint is in this cycle and neither resolved nor closed.
 	Open bool `protobuf:"varint,1,opt,name=open,proto3" json:"open,omitempty"`
 	// The complaint's state, in its current cycle.
-	State         Complaint_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.intake.v1.Complaint_State" json:"state,omitempty"`
+	State Complaint_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.intake.v1.Complaint_State" json:"state,omitempty"`
+	// How the asked cycle ended; absent while it is open, and for an earlier cycle after the customer's data was erased.
+	Outcome       Complaint_Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.intake.v1.Complaint_Outcome" json:"outcome,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -934,6 +936,13 @@ func (x *Cycle) GetState() Complaint_State {
 		return x.State
 	}
 	return Complaint_STATE_UNSPECIFIED
+}
+
+func (x *Cycle) GetOutcome() Complaint_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return Complaint_OUTCOME_UNSPECIFIED
 }
 
 // Whose contact.
@@ -1460,10 +1469,11 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
 	"\x0fGetCycleRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"U\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\x95\x01\n" +
 	"\x05Cycle\x12\x12\n" +
 	"\x04open\x18\x01 \x01(\bR\x04open\x128\n" +
-	"\x05state\x18\x02 \x01(\x0e2\".redress.intake.v1.Complaint.StateR\x05state\"I\n" +
+	"\x05state\x18\x02 \x01(\x0e2\".redress.intake.v1.Complaint.StateR\x05state\x12>\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeR\aoutcome\"I\n" +
 	"\x11GetContactRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"\x89\x03\n" +
 	"\aContact\x12\x1a\n" +
@@ -1632,61 +1642,62 @@ var file_redress_intake_v1_intake_service_proto_depIdxs = []int32{
 	31, // 12: redress.intake.v1.CreateMessageRequest.message:type_name -> redress.intake.v1.Message
 	31, // 13: redress.intake.v1.ListMessagesResponse.messages:type_name -> redress.intake.v1.Message
 	32, // 14: redress.intake.v1.Cycle.state:type_name -> redress.intake.v1.Complaint.State
-	21, // 15: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
-	33, // 16: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
-	25, // 17: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
-	34, // 18: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
-	16, // 19: redress.intake.v1.Contact.settled:type_name -> redress.intake.v1.Settled
-	25, // 20: redress.intake.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	0,  // 21: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
-	1,  // 22: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
-	2,  // 23: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
-	4,  // 24: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
-	5,  // 25: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
-	6,  // 26: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
-	7,  // 27: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
-	8,  // 28: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
-	9,  // 29: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
-	10, // 30: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
-	12, // 31: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
-	14, // 32: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
-	17, // 33: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
-	19, // 34: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
-	20, // 35: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
-	35, // 36: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	36, // 37: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	37, // 38: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	38, // 39: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	39, // 40: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	40, // 41: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	41, // 42: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	28, // 43: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 44: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
-	3,  // 45: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
-	28, // 46: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 47: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 48: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 49: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
-	28, // 50: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
-	31, // 51: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
-	11, // 52: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
-	13, // 53: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
-	15, // 54: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
-	18, // 55: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
-	28, // 56: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
-	28, // 57: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
-	42, // 58: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	43, // 59: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	44, // 60: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	45, // 61: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	46, // 62: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	47, // 63: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	48, // 64: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	43, // [43:65] is the sub-list for method output_type
-	21, // [21:43] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	30, // 15: redress.intake.v1.Cycle.outcome:type_name -> redress.intake.v1.Complaint.Outcome
+	21, // 16: redress.intake.v1.Contact.complainant:type_name -> redress.intake.v1.Complainant
+	33, // 17: redress.intake.v1.Contact.targets:type_name -> redress.intake.v1.Targets
+	25, // 18: redress.intake.v1.Contact.receive_time:type_name -> google.protobuf.Timestamp
+	34, // 19: redress.intake.v1.Contact.severity:type_name -> redress.policy.v1.Severity
+	16, // 20: redress.intake.v1.Contact.settled:type_name -> redress.intake.v1.Settled
+	25, // 21: redress.intake.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	0,  // 22: redress.intake.v1.IntakeService.CreateComplaint:input_type -> redress.intake.v1.CreateComplaintRequest
+	1,  // 23: redress.intake.v1.IntakeService.GetComplaint:input_type -> redress.intake.v1.GetComplaintRequest
+	2,  // 24: redress.intake.v1.IntakeService.ListComplaints:input_type -> redress.intake.v1.ListComplaintsRequest
+	4,  // 25: redress.intake.v1.IntakeService.UpdateComplaint:input_type -> redress.intake.v1.UpdateComplaintRequest
+	5,  // 26: redress.intake.v1.IntakeService.WithdrawComplaint:input_type -> redress.intake.v1.WithdrawComplaintRequest
+	6,  // 27: redress.intake.v1.IntakeService.ResolveComplaint:input_type -> redress.intake.v1.ResolveComplaintRequest
+	7,  // 28: redress.intake.v1.IntakeService.CloseComplaint:input_type -> redress.intake.v1.CloseComplaintRequest
+	8,  // 29: redress.intake.v1.IntakeService.ReopenComplaint:input_type -> redress.intake.v1.ReopenComplaintRequest
+	9,  // 30: redress.intake.v1.IntakeService.CreateMessage:input_type -> redress.intake.v1.CreateMessageRequest
+	10, // 31: redress.intake.v1.IntakeService.ListMessages:input_type -> redress.intake.v1.ListMessagesRequest
+	12, // 32: redress.intake.v1.IntakeService.GetCycle:input_type -> redress.intake.v1.GetCycleRequest
+	14, // 33: redress.intake.v1.IntakeService.GetContact:input_type -> redress.intake.v1.GetContactRequest
+	17, // 34: redress.intake.v1.IntakeService.GetDataKey:input_type -> redress.intake.v1.GetDataKeyRequest
+	19, // 35: redress.intake.v1.IntakeService.ConfirmResolution:input_type -> redress.intake.v1.ConfirmResolutionRequest
+	20, // 36: redress.intake.v1.IntakeService.RefuseResolution:input_type -> redress.intake.v1.RefuseResolutionRequest
+	35, // 37: redress.intake.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	36, // 38: redress.intake.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	37, // 39: redress.intake.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	38, // 40: redress.intake.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	39, // 41: redress.intake.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	40, // 42: redress.intake.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	41, // 43: redress.intake.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	28, // 44: redress.intake.v1.IntakeService.CreateComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 45: redress.intake.v1.IntakeService.GetComplaint:output_type -> redress.intake.v1.Complaint
+	3,  // 46: redress.intake.v1.IntakeService.ListComplaints:output_type -> redress.intake.v1.ListComplaintsResponse
+	28, // 47: redress.intake.v1.IntakeService.UpdateComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 48: redress.intake.v1.IntakeService.WithdrawComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 49: redress.intake.v1.IntakeService.ResolveComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 50: redress.intake.v1.IntakeService.CloseComplaint:output_type -> redress.intake.v1.Complaint
+	28, // 51: redress.intake.v1.IntakeService.ReopenComplaint:output_type -> redress.intake.v1.Complaint
+	31, // 52: redress.intake.v1.IntakeService.CreateMessage:output_type -> redress.intake.v1.Message
+	11, // 53: redress.intake.v1.IntakeService.ListMessages:output_type -> redress.intake.v1.ListMessagesResponse
+	13, // 54: redress.intake.v1.IntakeService.GetCycle:output_type -> redress.intake.v1.Cycle
+	15, // 55: redress.intake.v1.IntakeService.GetContact:output_type -> redress.intake.v1.Contact
+	18, // 56: redress.intake.v1.IntakeService.GetDataKey:output_type -> redress.intake.v1.DataKey
+	28, // 57: redress.intake.v1.IntakeService.ConfirmResolution:output_type -> redress.intake.v1.Complaint
+	28, // 58: redress.intake.v1.IntakeService.RefuseResolution:output_type -> redress.intake.v1.Complaint
+	42, // 59: redress.intake.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	43, // 60: redress.intake.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	44, // 61: redress.intake.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	45, // 62: redress.intake.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	46, // 63: redress.intake.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	47, // 64: redress.intake.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	48, // 65: redress.intake.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	44, // [44:66] is the sub-list for method output_type
+	22, // [22:44] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_intake_service_proto_init() }
