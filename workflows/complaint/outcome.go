@@ -15,15 +15,15 @@ import (
 )
 
 // tellOutcome has the customer told how the complaint ended, with proof (REM-6). It is the last act of the cycle, and outlives its end: the
-// run waits for it as for an escalation. A run that ended its cycle before there were such letters sends none.
+// run waits for it. A run that ended its cycle before there were such letters sends none.
 func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
 	if workflow.GetVersion(ctx, "tell-outcome", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return
 	}
-	c.escalations++
+	c.letters++
 	outliving, _ := workflow.NewDisconnectedContext(ctx)
 	workflow.GoNamed(outliving, "outcome", func(ctx workflow.Context) {
-		defer func() { c.escalations-- }()
+		defer func() { c.letters-- }()
 		_ = c.ask(ctx, call{"Write to the customer: " + c.input.GetReference() + " is " + occasion, activities.TellOutcome, []any{c.input, occasion}, nil})
 	})
 }

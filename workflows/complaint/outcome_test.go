@@ -14,6 +14,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
@@ -134,4 +135,25 @@ func TestHowItEndedIsTold(t *testing.T) {
 	require.Len(t, w.lines("letter resolved in en"), 1)
 	require.NotEmpty(t, w.lines("drafted for cycle 1"))
 	require.Equal(t, "RESOLVED", w.attributes["RedressStage"])
+}
+
+// TestAThreatIsHeardWhileTheLetterWaits: the channel may be away for hours, and the ladder is told at once.
+func TestAThreatIsHeardWhileTheLetterWaits(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-5", "ROUTE-4", "REM-6")
+	w := newWorld()
+	w.enter(t, 0)
+	w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
+	w.during("SendLetter", 30*time.Hour, down())
+	w.at(time.Hour, func() { w.askToResolve("1") })
+	w.at(2*time.Hour, func() { w.signal(seen(policyv1.SignalKind_THREAT)) })
+	w.at(3*time.Hour, func() {
+		w.signal(attended(policyv1.Severity_HIGH)) // It is heard, and changes nothing that is owed.
+		w.signal(seen(policyv1.SignalKind_THREAT))
+	})
+	w.at(4*time.Hour, func() { w.signal(seen(policyv1.SignalKind_OFFER_REJECTED)) })
+	w.run(t)
+	require.Equal(t, []string{"2h0m0s escalated THREAT 1 REGULATOR_THREAT", "4h0m0s escalated OFFER_REJECTED 1 OFFER_REJECTED"}, w.lines("escalated"))
+	require.Len(t, w.lines("letter resolved in en"), 1)
+	require.GreaterOrEqual(t, w.elapsed(), 30*time.Hour)
 }

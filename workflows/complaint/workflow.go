@@ -77,6 +77,8 @@ type cycle struct {
 	risksAfterEnd int
 	// warnings and escalations count the notices that are under way.
 	warnings, escalations int
+	// letters counts those to the customer that are under way. They may wait for their channel for hours.
+	letters int
 	// refusals are the last calls that a service refused for good, for operators.
 	refusals []string
 	// trying counts the quick calls that are under way.
@@ -255,7 +257,7 @@ func (c *cycle) stage() intakev1.Complaint_State {
 
 // renewable is true when the history has grown long and nothing is under way that the next run would not know of.
 func (c *cycle) renewable(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && c.loaded && c.warnings == 0 && c.escalations == 0
+	return workflow.GetInfo(ctx).GetContinueAsNewSuggested() && c.loaded && c.warnings == 0 && c.escalations == 0 && c.letters == 0
 }
 
 // renew ends this run and begins the next with the same state: counts, climb times and warnings given included.
@@ -268,13 +270,15 @@ func (c *cycle) renew(ctx workflow.Context) error {
 }
 
 // finish ends the workflow. A breach that happened and a signal that was heard are told to the ladder even if the cycle ends in the
-// same moment, so it waits for escalations under way, and for those of what came in meanwhile. What comes after that finds no
-// workflow, and the dispatcher tells the ladder of it.
+// same moment, so it waits for escalations under way, and for those of what came in meanwhile. A letter is waited for, too, which may
+// take hours: what comes in during those is heard at once. What comes after that finds no workflow, and the dispatcher tells the ladder of it.
 func (c *cycle) finish(ctx workflow.Context) error {
 	c.stopping = false
 	c.tellUntold(ctx)
-	for told := false; !told; told = c.escalations == 0 {
-		if err := workflow.Await(ctx, func() bool { return c.escalations == 0 }); err != nil {
+	inbox := workflow.GetSignalChannel(ctx, SignalName)
+	quiet := func() bool { return c.escalations == 0 && c.letters == 0 }
+	for told := false; !told; told = quiet() {
+		if err := workflow.Await(ctx, func() bool { return quiet() || (c.letters > 0 && inbox.Len() > 0) }); err != nil {
 			return err
 		}
 		c.drain(ctx)
