@@ -43,11 +43,8 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 		return err
 	}
 	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
-	if _, reason := ask.Answer(err); reason == intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String() {
-		return temporal.NewNonRetryableApplicationError("intake.WriteDraft: "+reason, reason, nil) // The policy has no such letter.
-	}
 	if err != nil {
-		return failure(ctx, "intake.WriteDraft", err)
+		return unwritten(ctx, err)
 	}
 	who := contact.GetComplainant()
 	_, err = a.Followup.SendLetter(ctx, &followupv1.SendLetterRequest{
@@ -62,6 +59,19 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 		return failure(ctx, "followup.SendLetter", err)
 	}
 	return nil
+}
+
+// unwritten is why there is no letter. It is final where intake says that it never can be: the policy has no such letter or one for which
+// something is missing, or the customer was erased. Anything else may be an intake that is older than this worker.
+func unwritten(ctx context.Context, err error) error {
+	_, reason := ask.Answer(err)
+	switch reason {
+	case intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String(), intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING.String(),
+		intakev1.ErrorReason_TEMPLATE_VARIABLE_UNKNOWN.String(), intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String():
+		return temporal.NewNonRetryableApplicationError("intake.WriteDraft: "+reason, reason, nil)
+	default:
+		return keepTrying(ctx, "intake.WriteDraft", err)
+	}
 }
 
 // manyRefusals is more than a complaint has; the page is cut to what the policy allows.

@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -156,4 +158,39 @@ func TestAThreatIsHeardWhileTheLetterWaits(t *testing.T) {
 	require.Equal(t, []string{"2h0m0s escalated THREAT 1 REGULATOR_THREAT", "4h0m0s escalated OFFER_REJECTED 1 OFFER_REJECTED"}, w.lines("escalated"))
 	require.Len(t, w.lines("letter resolved in en"), 1)
 	require.GreaterOrEqual(t, w.elapsed(), 30*time.Hour)
+}
+
+// TestServicesThatAreOlderThanTheWorkerAreWaitedFor: they do not know the question, or take it for a wrong one. What intake says that can
+// never be is not asked again.
+func TestServicesThatAreOlderThanTheWorkerAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6")
+	for method, old := range map[string]error{
+		"WriteDraft":    reasoned(codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String()),
+		"ListRefusals":  status.Error(codes.Unimplemented, "x"),
+		"CheckRemedies": status.Error(codes.Unimplemented, "x"),
+	} {
+		w := newWorld()
+		w.enter(t, 0)
+		w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
+		w.during(method, 3*time.Hour, old)
+		w.at(time.Hour, func() { w.askToResolve("1") })
+		w.run(t)
+		require.Len(t, w.lines("letter resolved in en"), 1, method)
+		require.Len(t, w.lines("drafted for cycle 1"), 1, method)
+		require.GreaterOrEqual(t, w.elapsed(), 3*time.Hour, method)
+	}
+	for _, never := range []intakev1.ErrorReason{
+		intakev1.ErrorReason_DATA_KEY_NOT_FOUND, intakev1.ErrorReason_TEMPLATE_NOT_FOUND, intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING,
+		intakev1.ErrorReason_TEMPLATE_VARIABLE_UNKNOWN,
+	} {
+		w := newWorld()
+		w.enter(t, 0)
+		w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
+		w.faults["WriteDraft"] = func() error { return reasoned(codes.NotFound, never.String()) }
+		w.at(time.Hour, func() { w.askToResolve("1") })
+		w.run(t)
+		require.Empty(t, w.lines("letter"), never)
+		require.Equal(t, time.Hour, w.elapsed(), never)
+	}
 }
