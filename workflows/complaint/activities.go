@@ -40,13 +40,13 @@ type Activities struct {
 // activities names the methods for the workflow; they are never called on it.
 var activities *Activities
 
-// GetCycle asks intake whether a cycle is open. It is tried until intake answers.
+// GetCycle asks intake whether a cycle is open, and how it ended. It is tried until intake answers.
 func (a *Activities) GetCycle(ctx context.Context, question *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
 	answer, err := a.Intake.GetCycle(ctx, question)
 	if err != nil {
 		return nil, keepTrying(ctx, "intake.GetCycle", err)
 	}
-	return &intakev1.Cycle{Open: answer.GetOpen(), State: answer.GetState()}, nil
+	return &intakev1.Cycle{Open: answer.GetOpen(), State: answer.GetState(), Outcome: answer.GetOutcome()}, nil
 }
 
 // ListDuties asks followup what is owed in a cycle. It is tried until there are duties: followup opens them from the same

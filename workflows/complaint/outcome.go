@@ -15,9 +15,13 @@ import (
 )
 
 // tellOutcome has the customer told how the complaint ended, with proof (REM-6). It is the last act of the cycle, and outlives its end: the
-// run waits for it. A run that ended its cycle before there were such letters sends none.
+// run waits for it. A run that ended its cycle before there were such letters sends none, and there is none without an occasion.
 func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
-	if workflow.GetVersion(ctx, "tell-outcome", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if occasion == "" || workflow.GetVersion(ctx, "tell-outcome", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	if c.stopping {
+		c.state.UntoldOutcome = occasion
 		return
 	}
 	c.letters++
@@ -26,6 +30,25 @@ func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
 		defer func() { c.letters-- }()
 		_ = c.ask(ctx, call{"Write to the customer: " + c.input.GetReference() + " is " + occasion, activities.TellOutcome, []any{c.input, occasion}, nil})
 	})
+}
+
+// occasion is what the letter about the end of a cycle is sent for; empty where there is none, since whoever withdraws, or is told that it
+// goes on in another complaint or is none, has been heard. An intake of before tells no outcome.
+func occasion(state intakev1.Complaint_State, outcome intakev1.Complaint_Outcome) string {
+	resolved := state == intakev1.Complaint_RESOLVED
+	switch outcome {
+	case intakev1.Complaint_REMEDIED, intakev1.Complaint_EXPLAINED, intakev1.Complaint_REFUSED:
+		return "resolved"
+	case intakev1.Complaint_UNREACHABLE, intakev1.Complaint_OUTCOME_UNSPECIFIED:
+		if resolved {
+			return "resolved"
+		}
+		if outcome == intakev1.Complaint_UNREACHABLE {
+			return "closed"
+		}
+	default:
+	}
+	return ""
 }
 
 // TellOutcome has intake write how the complaint ended, in the customer's language, and followup send it, once per cycle and occasion.

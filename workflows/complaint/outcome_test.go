@@ -19,6 +19,7 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/complaint"
 )
 
 // drafts is the part of intake's letters that activities use.
@@ -110,6 +111,28 @@ func TestHowItEndedIsTold(t *testing.T) {
 			w.settledAtOnce = &intakev1.Settled{Answer: "a"}
 			w.askToResolve("1")
 		}, []string{}},
+		"found out from intake": {func(w *world) { // :resolve after the offer had lapsed, of whose end no signal has come yet
+			w.cycle = &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_UNREACHABLE}
+			w.faults["ConfirmResolution"] = func() error {
+				return reasoned(codes.FailedPrecondition, intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String())
+			}
+			w.askToResolve("1")
+		}, []string{"1h0m0s letter closed in en"}},
+		"found out that it is withdrawn": {func(w *world) {
+			w.cycle = &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_WITHDRAWN}
+			w.faults["ConfirmResolution"] = func() error {
+				return reasoned(codes.FailedPrecondition, intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String())
+			}
+			w.askToResolve("1")
+		}, []string{}},
+		"found out when it had been opened again": {func(w *world) {
+			w.cycle = &intakev1.Cycle{State: intakev1.Complaint_ACTIVE, Outcome: intakev1.Complaint_EXPLAINED}
+			w.faults["ConfirmResolution"] = func() error {
+				return reasoned(codes.FailedPrecondition, intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String())
+			}
+			w.askToResolve("1")
+		}, []string{"1h0m0s letter resolved in en"}},
+		"resolved and closed": {func(w *world) { closed(w, intakev1.Complaint_REMEDIED) }, []string{"1h0m0s letter resolved in en"}},
 		"no such letter": {func(w *world) {
 			w.faults["WriteDraft"] = func() error {
 				return reasoned(codes.NotFound, intakev1.ErrorReason_TEMPLATE_NOT_FOUND.String())
@@ -135,8 +158,39 @@ func TestHowItEndedIsTold(t *testing.T) {
 	w.at(time.Hour, func() { w.askToResolve("1") })
 	w.run(t)
 	require.Len(t, w.lines("letter resolved in en"), 1)
-	require.NotEmpty(t, w.lines("drafted for cycle 1"))
 	require.Equal(t, "RESOLVED", w.attributes["RedressStage"])
+}
+
+// TestTheEndIsToldThoughNoSignalToldOfIt: a clock that was due when the end was recorded finds out first, and the signal comes after it.
+func TestTheEndIsToldThoughNoSignalToldOfIt(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6", "CLK-1")
+	w := newWorld(owed(resolution, 72*time.Hour), owed(callback, 80*time.Hour))
+	w.enter(t, 0)
+	w.during("SendLetter", 75*time.Hour, down())
+	w.at(71*time.Hour, func() {
+		w.close()
+		w.cycle.Outcome = intakev1.Complaint_UNREACHABLE
+	})
+	w.at(74*time.Hour, func() {
+		w.signal(&workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
+			End: &workflowv1.EndFact{Outcome: intakev1.Complaint_UNREACHABLE.String()},
+		}})
+	})
+	w.run(t)
+	require.Len(t, w.lines("letter closed in en"), 1)
+}
+
+// TestWhatHadEndedBeforeIsNotToldAgain: a workflow that is begun anew finds all that was owed settled. Whoever was there at the end told it.
+func TestWhatHadEndedBeforeIsNotToldAgain(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6")
+	w := newWorld(owed(resolution, 72*time.Hour))
+	w.duties[0].State = followupv1.Duty_KEPT
+	w.cycle = &intakev1.Cycle{State: intakev1.Complaint_RESOLVED, Outcome: intakev1.Complaint_REMEDIED}
+	w.enter(t, time.Hour)
+	w.run(t)
+	require.Empty(t, w.lines("letter", "drafted"))
 }
 
 // TestAThreatIsHeardWhileTheLetterWaits: the channel may be away for hours, and the ladder is told at once.
@@ -158,6 +212,31 @@ func TestAThreatIsHeardWhileTheLetterWaits(t *testing.T) {
 	require.Equal(t, []string{"2h0m0s escalated THREAT 1 REGULATOR_THREAT", "4h0m0s escalated OFFER_REJECTED 1 OFFER_REJECTED"}, w.lines("escalated"))
 	require.Len(t, w.lines("letter resolved in en"), 1)
 	require.GreaterOrEqual(t, w.elapsed(), 30*time.Hour)
+}
+
+// TestTheEndInTheMomentOfContinuing: the run that follows, since an authority still waits, sends the letter.
+func TestTheEndInTheMomentOfContinuing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6", "REC-6")
+	w := forwardedWorld()
+	w.enter(t, 0)
+	w.at(2*time.Hour, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.signal(attended(policyv1.Severity_HIGH))
+		w.close()
+		w.signal(&workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
+			End: &workflowv1.EndFact{Outcome: intakev1.Complaint_UNREACHABLE.String()},
+		}})
+	})
+	w.env.ExecuteWorkflow(complaint.WorkflowName, forwardedInput())
+	next := w.continued(t)
+	require.Equal(t, "closed", next.GetState().GetUntoldOutcome())
+	require.Empty(t, w.lines("letter"))
+	w.enter(t, w.elapsed())
+	w.at(4*time.Hour, func() { w.met(authorityReply) })
+	w.env.ExecuteWorkflow(complaint.WorkflowName, next)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, []string{"2h0m0s letter closed in en"}, w.lines("letter"))
 }
 
 // TestServicesThatAreOlderThanTheWorkerAreWaitedFor: they do not know the question, or take it for a wrong one. What intake says that can

@@ -35,8 +35,10 @@ func (c *cycle) decide(ctx workflow.Context, request string) {
 	}
 	switch {
 	case err == nil && decision == Confirmed:
+		if !c.over() {
+			c.tellOutcome(ctx, "resolved")
+		}
 		c.end = intakev1.Complaint_RESOLVED
-		c.tellOutcome(ctx, "resolved")
 	case err != nil || decision == NotPending:
 		c.reconsider(ctx)
 	}

@@ -53,6 +53,9 @@ func (c *cycle) tellUntold(ctx workflow.Context) {
 		c.tellLadder(ctx, kind)
 	}
 	c.state.UntoldSignals = nil
+	untold := c.state.GetUntoldOutcome()
+	c.state.UntoldOutcome = ""
+	c.tellOutcome(ctx, untold)
 }
 
 // tellLadder sends the notice.

@@ -69,8 +69,8 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 		}
 		c.hearPromise(ctx, fact.Promise)
 	case *workflowv1.ComplaintSignal_End:
-		if !c.over() && fact.End.GetOutcome() == intakev1.Complaint_UNREACHABLE.String() { // In all other cases the customer has been heard.
-			c.tellOutcome(ctx, "closed")
+		if outcome := intakev1.Complaint_Outcome_value[fact.End.GetOutcome()]; !c.over() {
+			c.tellOutcome(ctx, occasion(intakev1.Complaint_CLOSED, intakev1.Complaint_Outcome(outcome)))
 		}
 		c.end = intakev1.Complaint_CLOSED
 	default:

@@ -176,7 +176,7 @@ func (c *cycle) load(ctx workflow.Context) bool {
 		return false
 	}
 	if slices.ContainsFunc(known.GetDuties(), concludes) {
-		if c.reconsider(ctx); ctx.Err() != nil || (c.over() && !slices.ContainsFunc(known.GetDuties(), waitsOn)) {
+		if c.inquire(ctx); ctx.Err() != nil || (c.over() && !slices.ContainsFunc(known.GetDuties(), waitsOn)) {
 			c.loaded = c.over() // There is nothing to keep.
 			return false
 		}
@@ -211,12 +211,21 @@ func (c *cycle) adopt(ctx workflow.Context) {
 }
 
 // reconsider asks intake whether the cycle is still open, and ends the workflow if it is not. Signals tell the same, but
-// one may be late, or parked.
+// one may be late, or parked. What has to be told to the customer at the end is told by whoever hears of it first.
 func (c *cycle) reconsider(ctx workflow.Context) {
+	known := c.over()
+	if answer := c.inquire(ctx); answer != nil && c.over() && !known {
+		c.tellOutcome(ctx, occasion(answer.GetState(), answer.GetOutcome()))
+	}
+}
+
+// inquire is reconsider for a cycle that had ended before the run began: whoever kept it then has told the customer. The answer is nil
+// when the run ends.
+func (c *cycle) inquire(ctx workflow.Context) *intakev1.Cycle {
 	var answer *intakev1.Cycle
 	question := &intakev1.GetCycleRequest{Name: c.input.GetComplaint(), Cycle: c.input.GetCycle()}
 	if err := c.ask(ctx, call{"Ask whether the cycle is open", activities.GetCycle, []any{question}, &answer}); err != nil {
-		return
+		return nil
 	}
 	switch {
 	case answer.GetOpen():
@@ -225,6 +234,7 @@ func (c *cycle) reconsider(ctx workflow.Context) {
 	default:
 		c.end = intakev1.Complaint_CLOSED
 	}
+	return answer
 }
 
 // over is true once the cycle has ended: nobody handles the complaint in it any more.
