@@ -9,6 +9,7 @@ import (
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/ask"
@@ -61,13 +62,16 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 	if contact.GetSettled() != nil {
 		return nil // The customer was told in that conversation, and has it in writing (REC-10).
 	}
-	refused, err := a.refused(ctx, input)
+	refused, cut, err := a.refused(ctx, input)
 	if err != nil {
 		return err
 	}
 	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
 	if err != nil {
 		return unwritten(ctx, err)
+	}
+	if cut && letter.GetKind() == policyv1.LetterTemplate_CLOSING {
+		return nil // It asks for an answer, which nobody would give one to.
 	}
 	who := contact.GetComplainant()
 	_, err = a.Followup.SendLetter(ctx, &followupv1.SendLetterRequest{
@@ -101,11 +105,11 @@ func unwritten(ctx context.Context, err error) error {
 const manyRefusals = 1000
 
 // refused is what the letter of a refusal tells: decision, clause, reasons, alternative, and who else there is (REF-1); nil where nothing of
-// the cycle was refused. Whether the complaint ended as refused intake knows.
-func (a *Activities) refused(ctx context.Context, input *workflowv1.ComplaintInput) (map[string]string, error) {
+// the cycle was refused. Whether the complaint ended as refused intake knows. Cut is true when the contact with the customer was ended.
+func (a *Activities) refused(ctx context.Context, input *workflowv1.ComplaintInput) (told map[string]string, cut bool, err error) {
 	list, err := a.Refusals.ListRefusals(ctx, &remedyv1.ListRefusalsRequest{Parent: input.GetComplaint(), PageSize: manyRefusals})
 	if err != nil {
-		return nil, failure(ctx, "remedy.ListRefusals", err)
+		return nil, false, failure(ctx, "remedy.ListRefusals", err)
 	}
 	for _, refusal := range slices.Backward(list.GetRefusals()) {
 		if refusal.GetCycle() != input.GetCycle() || refusal.GetState() == remedyv1.Refusal_ABANDONED {
@@ -113,9 +117,9 @@ func (a *Activities) refused(ctx context.Context, input *workflowv1.ComplaintInp
 		}
 		letter, err := a.Refusals.WriteRefusal(ctx, &remedyv1.WriteRefusalRequest{Name: refusal.GetName()})
 		if err != nil {
-			return nil, failure(ctx, "remedy.WriteRefusal", err)
+			return nil, false, failure(ctx, "remedy.WriteRefusal", err)
 		}
-		return letter.GetVariables(), nil
+		return letter.GetVariables(), refusal.GetState() == remedyv1.Refusal_CONTACT_ENDED, nil
 	}
-	return nil, nil
+	return nil, false, nil
 }

@@ -31,14 +31,14 @@ type drafts struct {
 func (s drafts) WriteDraft(_ context.Context, r *intakev1.WriteDraftRequest, _ ...grpc.CallOption) (*intakev1.Draft, error) {
 	leave, err := s.enterCall("WriteDraft")
 	defer leave()
-	template := "closing"
-	if r.GetVariables()["decision"] != "" {
-		template = "refusal"
+	template, kind := "closing", policyv1.LetterTemplate_CLOSING
+	if r.GetVariables()["decision"] != "" && !s.remedy.yielded {
+		template, kind = "refusal", policyv1.LetterTemplate_REFUSAL
 	}
 	if err == nil {
 		s.note("drafted for cycle %d", r.GetCycle())
 	}
-	return &intakev1.Draft{Template: template, Text: "The result: " + secret, LanguageCode: "en"}, err
+	return &intakev1.Draft{Template: template, Kind: kind, Text: "The result: " + secret, LanguageCode: "en"}, err
 }
 
 // refusals is remedy's service of them. Those of the world are of the first cycle.
@@ -103,6 +103,14 @@ func TestHowItEndedIsTold(t *testing.T) {
 			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_ACCEPTED, remedyv1.Refusal_ABANDONED}
 			w.askToResolve("1")
 		}, []string{"1h0m0s write 1", "1h0m0s letter resolved in en", "1h0m0s which is refusal"}},
+		"refused, and contact ended": {func(w *world) {
+			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_CONTACT_ENDED}
+			w.askToResolve("1")
+		}, []string{"1h0m0s write 1", "1h0m0s letter resolved in en", "1h0m0s which is refusal"}},
+		"contact ended": {func(w *world) {
+			w.remedy.refusals, w.remedy.yielded = []remedyv1.Refusal_State{remedyv1.Refusal_CONTACT_ENDED}, true
+			w.askToResolve("1")
+		}, []string{"1h0m0s write 1"}},
 		"not refused after all": {func(w *world) {
 			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_ABANDONED}
 			w.askToResolve("1")
