@@ -99,7 +99,7 @@ func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequ
 			return nil
 		}
 		if r.State == remedyv1.Remedy_OFFERED {
-			if err := s.settleOffer(c, r, caller(ctx).Subject, s.now()); err != nil {
+			if err := s.settleOffer(c, r, req.GetOwed(), cause{name: r.Name(), actor: caller(ctx).Subject, at: s.now()}); err != nil {
 				return err
 			}
 		}
@@ -107,22 +107,26 @@ func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequ
 		if r.State == remedyv1.Remedy_OFFERED {
 			resp.RetryTime = timestamppb.New(r.Offer.AnswerTime)
 		}
-		resp.Close = r.State == remedyv1.Remedy_LAPSED && s.closes(c)
+		resp.Close = r.State == remedyv1.Remedy_LAPSED && s.closes(c, req.GetOwed())
 		return nil
 	})
 	return resp, err
 }
 
 // closes tells whether silence closes the complaint: by the policy, never one that an authority waits for (REM-4), nor one in which
-// something else was accepted that is still owed.
-func (s *Service) closes(c *Case) bool {
-	owed := func(r Remedy) bool { return r.State == remedyv1.Remedy_ACCEPTED && r.Cycle == c.Complaint.Cycle }
-	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended() &&
-		!slices.ContainsFunc(c.Remedies, owed)
+// something is still owed, by what followup says or by another proposal that was accepted, or may still come of another one: the end of
+// the cycle would take it back.
+func (s *Service) closes(c *Case, owed bool) bool {
+	live := func(r Remedy) bool {
+		return r.Cycle == c.Complaint.Cycle && (r.State == remedyv1.Remedy_ACCEPTED || open(r.State))
+	}
+	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !owed && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended() &&
+		!slices.ContainsFunc(c.Remedies, live)
 }
 
 // settleOffer records what time has made of an offer that was not answered.
-func (s *Service) settleOffer(c *Case, r *Remedy, actor string, now time.Time) error {
+func (s *Service) settleOffer(c *Case, r *Remedy, owed bool, why cause) error {
+	actor, now := why.actor, why.at
 	if now.Before(r.Offer.AnswerTime) {
 		return nil
 	}
@@ -137,12 +141,12 @@ func (s *Service) settleOffer(c *Case, r *Remedy, actor string, now time.Time) e
 			return nil
 		}
 	}
-	if err := s.release(c, r, nil, cause{name: r.Name(), actor: actor, at: now}); err != nil {
+	if err := s.release(c, r, nil, why); err != nil {
 		return err
 	}
 	r.State, r.Answer = remedyv1.Remedy_LAPSED, Answer{State: remedyv1.Remedy_LAPSED, Time: now, Actor: actor}
 	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
-		Remedy: r.Name(), Version: r.Revision, Close: s.closes(c),
+		Remedy: r.Name(), Version: r.Revision, Close: s.closes(c, owed),
 	}}})
 	c.put(r)
 	return nil

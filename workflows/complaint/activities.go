@@ -131,8 +131,19 @@ func (a *Activities) SettleHandOff(ctx context.Context, question *routingv1.Sett
 	return answer, nil
 }
 
-// SettleOffer asks remedy how an offer stands when the time for an answer is over. It is tried until remedy answers.
-func (a *Activities) SettleOffer(ctx context.Context, question *remedyv1.SettleOfferRequest) (*remedyv1.SettleOfferResponse, error) {
+// SettleOffer asks remedy how an offer stands when the time for an answer is over, and tells it whether followup has something that is
+// still owed in the cycle: closing for silence would end that, too (CALL-2, PROM-1). It is tried until both answer. Whoever asked before
+// there was the second question has none.
+func (a *Activities) SettleOffer(
+	ctx context.Context, question *remedyv1.SettleOfferRequest, owed *followupv1.CheckResolutionRequest,
+) (*remedyv1.SettleOfferResponse, error) {
+	if owed != nil {
+		check, err := a.Followup.CheckResolution(ctx, owed)
+		if err != nil {
+			return nil, keepTrying(ctx, "followup.CheckResolution", err)
+		}
+		question.Owed = len(check.GetObjections()) > 0
+	}
 	answer, err := a.Offers.SettleOffer(ctx, question)
 	if err != nil {
 		return nil, keepTrying(ctx, "remedy.SettleOffer", err)

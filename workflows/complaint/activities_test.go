@@ -33,7 +33,7 @@ func everyActivity() map[string][]any {
 		"WarnDuty":            {&followupv1.WarnDutyRequest{Name: duty}},
 		"RaiseEscalation":     {&routingv1.RaiseEscalationRequest{Duty: duty, Kind: callback, NoticeNumber: 1}},
 		"RaiseRisk":           {&intakev1.RaiseRiskRequest{Name: name, Cycle: 1, Duty: duty, Kind: callback}},
-		"SettleOffer":         {&remedyv1.SettleOfferRequest{Name: proposal, Version: 1}},
+		"SettleOffer":         {&remedyv1.SettleOfferRequest{Name: proposal, Version: 1}, &followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}},
 		"SendAcknowledgement": {input()},
 		"TellOutcome":         {input(), "resolved"},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
@@ -42,6 +42,12 @@ func everyActivity() map[string][]any {
 
 // perform runs one activity by itself.
 func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, error) {
+	t.Helper()
+	return performWith(t, w, activity, everyActivity()[activity]...)
+}
+
+// performWith runs one activity with arguments of its own.
+func performWith(t *testing.T, w *world, activity string, args ...any) (converter.EncodedValue, error) {
 	t.Helper()
 	w.enter(t, 0)
 	var suite testsuite.WorkflowTestSuite
@@ -52,7 +58,7 @@ func perform(t *testing.T, w *world, activity string) (converter.EncodedValue, e
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
 		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w},
 	})
-	return env.ExecuteActivity(activity, everyActivity()[activity]...)
+	return env.ExecuteActivity(activity, args...)
 }
 
 func TestNothingThatSomebodyWroteGetsIntoAHistory(t *testing.T) {
@@ -79,7 +85,9 @@ func TestNothingThatSomebodyWroteGetsIntoAHistory(t *testing.T) {
 func TestFailuresTellCodeAndReasonAndNoWords(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "API-4")
-	methods := map[string]string{"TellOutcome": "SendLetter", "RaiseEscalation": "RaiseEscalation 1", "DecideResolution": "CheckResolution"}
+	methods := map[string]string{
+		"TellOutcome": "SendLetter", "RaiseEscalation": "RaiseEscalation 1", "DecideResolution": "CheckResolution", "SettleOffer": "CheckResolution",
+	}
 	for activity := range everyActivity() {
 		t.Run(activity, func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 
 	"go.temporal.io/sdk/workflow"
 
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 )
@@ -44,7 +45,8 @@ func (c *cycle) awaitAnswer(ctx workflow.Context, o *workflowv1.OfferState) {
 		}
 		var answer *remedyv1.SettleOfferResponse
 		question := &remedyv1.SettleOfferRequest{Name: o.GetRemedy(), Version: o.GetVersion()}
-		if c.ask(ctx, call{"Settle: offer", activities.SettleOffer, []any{question}, &answer}) != nil {
+		owed := &followupv1.CheckResolutionRequest{Complaint: c.input.GetComplaint(), Cycle: c.input.GetCycle()}
+		if c.ask(ctx, call{"Settle: offer", activities.SettleOffer, []any{question, owed}, &answer}) != nil {
 			return // The run or the cycle ends, or remedy refuses for good.
 		}
 		switch {

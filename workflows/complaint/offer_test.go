@@ -122,3 +122,33 @@ func TestResolvingAsksBothOwners(t *testing.T) {
 	require.Contains(t, lines[2], "confirmed 3")
 	require.GreaterOrEqual(t, w.elapsed(), 5*time.Hour, "nothing is resolved without remedy's word")
 }
+
+// TestRemedyIsToldWhatIsOwed when it decides whether silence closes: a callback or a promise of followup's would end with the cycle.
+func TestRemedyIsToldWhatIsOwed(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "CALL-2", "PROM-1")
+	w := newWorld()
+	w.objections = []string{"a promise is owed"}
+	w.enter(t, 0)
+	w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
+	w.at(time.Hour, func() { w.makeOffer(1, threeDays, twoDays) })
+	w.at(100*time.Hour, func() { w.objections = nil })
+	w.at(101*time.Hour, func() { w.during("CheckResolution", 130*time.Hour, down()) })
+	w.at(200*time.Hour, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{"73h0m0s told that something is owed"}, w.lines("told that"))
+	lines := w.lines("offer is")
+	require.Len(t, lines, 2)
+	require.GreaterOrEqual(t, lines[1], "130h", "nothing is settled without followup's word")
+}
+
+// TestAnOfferOfBeforeIsSettled: whoever scheduled the activity before it asked followup as well gave it one argument.
+func TestAnOfferOfBeforeIsSettled(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4")
+	w := newWorld()
+	w.objections = []string{"a promise is owed"}
+	_, err := performWith(t, w, "SettleOffer", &remedyv1.SettleOfferRequest{Name: proposal, Version: 1})
+	require.NoError(t, err)
+	require.Empty(t, w.lines("told that"))
+}

@@ -73,6 +73,9 @@ func (s offerings) SettleOffer(_ context.Context, r *remedyv1.SettleOfferRequest
 		answer.RetryTime = timestamppb.New(o.due)
 	}
 	s.note("offer is %s, reminded %t", o.state, o.reminded)
+	if r.GetOwed() {
+		s.note("told that something is owed")
+	}
 	return answer, nil
 }
 

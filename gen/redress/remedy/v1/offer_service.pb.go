@@ -361,7 +361,9 @@ type SettleOfferRequest struct {
 	// "complaints/{complaint}/remedies/{remedy}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The version that was offered.
-	Version       int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// True when followup has something that is still owed to the customer, such as a callback or a promise: then silence closes nothing.
+	Owed          bool `protobuf:"varint,3,opt,name=owed,proto3" json:"owed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -410,6 +412,13 @@ func (x *SettleOfferRequest) GetVersion() int32 {
 	return 0
 }
 
+func (x *SettleOfferRequest) GetOwed() bool {
+	if x != nil {
+		return x.Owed
+	}
+	return false
+}
+
 // How an offer stands.
 type SettleOfferResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -419,7 +428,8 @@ type SettleOfferResponse struct {
 	RetryTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
 	// True once the first time was over, so that somebody is told to ask the customer again.
 	Reminded bool `protobuf:"varint,3,opt,name=reminded,proto3" json:"reminded,omitempty"`
-	// True when it lapsed and the policy closes the complaint for that.
+	// True when it lapsed and the policy closes the complaint for that. Never while an authority waits, something else is owed, or another
+	// proposal may still come to something.
 	Close         bool `protobuf:"varint,4,opt,name=close,proto3" json:"close,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -529,11 +539,12 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x9c\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xb0\x01\n" +
 	"\x12SettleOfferRequest\x12c\n" +
 	"\x04name\x18\x01 \x01(\tBO\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12!\n" +
-	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\aversion\"\xb9\x01\n" +
+	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\aversion\x12\x12\n" +
+	"\x04owed\x18\x03 \x01(\bR\x04owed\"\xb9\x01\n" +
 	"\x13SettleOfferResponse\x125\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateR\x05state\x129\n" +
 	"\n" +
