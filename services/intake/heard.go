@@ -34,6 +34,10 @@ func (s *Service) heardOf(p *eventv1.Payload) func(*edit) error {
 			return nil
 		}
 		return func(e *edit) error {
+			// Remedy looks, too, but may know nothing of an authority that forwarded the complaint before remedy kept that.
+			if !e.AuthorityDueTime.IsZero() && e.AuthorityAnswerTime.IsZero() {
+				return nil
+			}
 			if e.Lapse(e.now) {
 				e.details.Resolution = "" // What was only asked for is not what the customer was told.
 				e.tell(closed(e.Outcome))

@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -98,6 +99,27 @@ func TestSilenceClosesWhereThePolicySaysSo(t *testing.T) {
 	resolved := f.in(intakev1.Complaint_RESOLVED).GetName()
 	f.hears(resolved, 1, "offer_lapsed", lapsed(resolved, true))
 	require.Equal(t, intakev1.Complaint_RESOLVED, f.get(resolved).GetState())
+}
+
+// TestSilenceClosesNothingThatAnAuthorityWaitsFor, also when remedy has never heard of the authority.
+func TestSilenceClosesNothingThatAnAuthorityWaitsFor(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "REC-1")
+	f := newFixture(t)
+	req := request()
+	req.Channel = intakev1.Complaint_FORWARDED
+	req.Forwarding = &intakev1.Forwarding{Authority: "12345", ReplyDueTime: timestamppb.New(f.now().Add(72 * time.Hour))}
+	c, err := f.agent.CreateComplaint(t.Context(), req)
+	require.NoError(t, err)
+	lapsed := &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
+		Remedy: c.GetName() + offeredRemedy, Version: 1, Close: true,
+	}}}
+	f.hears(c.GetName(), 1, "offer_lapsed", lapsed)
+	require.Equal(t, intakev1.Complaint_RECEIVED, f.get(c.GetName()).GetState())
+	_, err = f.records.AnswerAuthority(t.Context(), &intakev1.AnswerAuthorityRequest{Name: c.GetName(), Proof: "answer 7"})
+	require.NoError(t, err)
+	f.hears(c.GetName(), 1, "offer_lapsed", lapsed)
+	require.Equal(t, intakev1.Complaint_CLOSED, f.get(c.GetName()).GetState())
 }
 
 // TestWhatWasPromisedBeforeIsJudged with evidence, and followup hears of it in the words that were said (REC-9).
