@@ -12,7 +12,8 @@ import (
 )
 
 // judge grants a revision that its proposer may grant alone, and requests approval of any other: at the first level that covers it, or
-// at the last one if a cap would be exceeded (APPR-1, APPR-3).
+// at the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap of what is approved: beyond
+// it the first level decides.
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
 	level := s.rules.LevelOf(r.Options)
@@ -26,7 +27,10 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 			return err
 		}
 	}
-	excess := s.rules.Exceeded(funds, asked, r.Department, level == 0)
+	excess := s.rules.Exceeded(funds, asked, r.Department, false)
+	if level == 0 && s.rules.Exceeded(funds, asked, r.Department, true) != nil {
+		level = 1
+	}
 	switch {
 	case excess != nil:
 		s.request(c, r, Request{Level: s.rules.last(), Needed: 1, Beyond: true}, now)

@@ -110,7 +110,48 @@ func TestApprovalIsRequested(t *testing.T) {
 	require.Equal(t, w.now.Add(30*time.Minute), got.GetRemindTime().AsTime())
 }
 
-// TestManyGrantAtTheSameMoment: 64 people grant alone what one cap has room for in part. The others are asked for the last level's approval.
+// TestBeyondTheDayASupervisorDecides: what somebody may grant alone on a day says nothing of what is approved, so that a small matter is
+// not one for the executive.
+func TestBeyondTheDayASupervisorDecides(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1")
+	w := newWorld(t)
+	refund := func(complaint string, amount int64) *eventv1.ApprovalRequested {
+		w.happens(complaint, 1, faulty())
+		said := compensation(cny(amount))
+		said.Options[0].Kind = remedyv1.Option_REFUND
+		r, err := w.create(t.Context(), complaint, said)
+		require.NoError(t, err)
+		require.Equal(t, remedyv1.Remedy_PROPOSED, r.GetState())
+		return w.requested(complaint)
+	}
+	complaint := w.receive()
+	got := refund(complaint, 300)
+	require.Equal(t, []int32{1, 1}, []int32{got.GetLevel(), got.GetNeeded()}, "it is within what lin may grant, but not in a day")
+	require.False(t, got.GetBeyondCaps())
+	require.EqualValues(t, 2, refund(complaint, 501).GetLevel())
+	w.names(got.GetApproval(), 1, 1, "agents/wu")
+	_, err := w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: got.GetApproval()})
+	require.NoError(t, err)
+	entries := w.entries("")
+	require.Len(t, entries, 1)
+	require.False(t, entries[0].GetBeyondCaps())
+	require.Empty(t, entries[0].GetAlone(), "the day of nobody is used up by it")
+	_, err = w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	require.Len(t, w.entries(`alone = "agents/lin"`), 1)
+
+	tight := newWorldOn(t, newDB(t), `remedies: {budgets: [{department: "-", month: "10"}], caps: {agent_day: "10"}}`)
+	complaint = tight.receive()
+	_, err = tight.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	got = tight.requested(complaint)
+	require.True(t, got.GetBeyondCaps(), "another cap is exceeded as well")
+	require.EqualValues(t, 3, got.GetLevel())
+}
+
+// TestManyGrantAtTheSameMoment: 64 people grant alone what one cap has room for in part. The others are asked for the last level's approval,
+// or for the first one's where only the agent's day is used up.
 func TestManyGrantAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-1")
@@ -149,7 +190,11 @@ func TestManyGrantAtTheSameMoment(t *testing.T) {
 					}
 					require.Equal(t, remedyv1.Remedy_PROPOSED, r.GetState())
 					requested := w.requested(complaints[i])
-					require.True(t, requested.GetBeyondCaps())
+					require.Equal(t, name != "agent_day", requested.GetBeyondCaps())
+					if name == "agent_day" {
+						require.EqualValues(t, 1, requested.GetLevel())
+						continue
+					}
 					require.EqualValues(t, 3, requested.GetLevel())
 				}
 				require.Equal(t, room, granted)

@@ -260,7 +260,8 @@ type Caps struct {
 	Customer string `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
 	// The period, which rolls.
 	CustomerPeriod *durationpb.Duration `protobuf:"bytes,3,opt,name=customer_period,json=customerPeriod,proto3" json:"customer_period,omitempty"`
-	// By one person alone, without approval, on one day of the staffed hours' time zone.
+	// By one person alone, without approval, on one day of the staffed hours' time zone. Beyond it the first level that covers the proposal
+	// decides, and not the last one, as beyond the other caps.
 	AgentDay      string `protobuf:"bytes,4,opt,name=agent_day,json=agentDay,proto3" json:"agent_day,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
