@@ -125,18 +125,23 @@ type moved struct{ from, to Step }
 
 // settle is what time has made of an approval, and goes by what is on record alone: it comes to the same whenever it is asked for, and
 // however often (CLK-1). A level whose time is over has not approved. The next level's begins then; after the last one it is the last one's
-// turn again, for ever, since nothing is approved by silence (APPR-3). It answers whose turns are over by it.
+// turn again, for ever, since nothing is approved by silence (APPR-3). Where an executive has approved in place of a level below, the last
+// level has spoken, and nobody may be left there to second it: the levels below it are asked in turn. It answers whose turns are over by it.
 func (a *Approval) settle(now time.Time, p patience) (over []moved) {
+	first, top := p.last, p.last
+	if level := a.stoodIn(); level > 0 && level < p.last {
+		first, top = level, p.last-1
+	}
+	round := p.within * time.Duration(top-first+1)
 	for a.pending() && !now.Before(a.step().DueTime) {
 		ended := a.step()
 		ended.Outcome, ended.EndTime = remedyv1.ApprovalStep_EXPIRED, ended.DueTime
-		next := p.step(min(ended.Level+1, p.last), ended.DueTime)
-		if ended.Level >= p.last {
+		next := p.step(ended.Level+1, ended.DueTime)
+		if ended.Level >= top {
 			a.Overdue = true
-			// What nobody was there to ask for is no turn of anybody: the turn that goes on now is the next one.
-			if missed := now.Sub(next.BeginTime) / p.within; missed > 0 {
-				next = p.step(p.last, next.BeginTime.Add(missed*p.within))
-			}
+			// What nobody was there to ask for is no turn of anybody: the round that goes on now is the next one.
+			missed := now.Sub(ended.DueTime) / round
+			next = p.step(first, ended.DueTime.Add(missed*round))
 		}
 		from := *ended
 		a.Steps = append(a.Steps, next)
@@ -155,6 +160,17 @@ func (a *Approval) end(state remedyv1.Approval_State, outcome remedyv1.ApprovalS
 // approvedBelow tells whether somebody has approved it at an earlier turn.
 func (a *Approval) approvedBelow(who string) bool {
 	return slices.ContainsFunc(a.Steps, func(s Step) bool { return s.Outcome == remedyv1.ApprovalStep_APPROVED && s.Decider == who })
+}
+
+// stoodIn is the level in whose place an executive has approved, who stands above; 0 for none. Below the last level nobody else decides
+// in somebody's place.
+func (a *Approval) stoodIn() int {
+	for i, s := range a.Steps[:len(a.Steps)-1] {
+		if s.Outcome == remedyv1.ApprovalStep_APPROVED && (s.Decider != s.Approver || a.Steps[i+1].Level == s.Level) {
+			return s.Level
+		}
+	}
+	return 0
 }
 
 // approvals is how many have approved.

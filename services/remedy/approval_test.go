@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,6 +14,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
 // approvals calls on the account of somebody who decides.
@@ -268,6 +270,48 @@ func TestAnExecutiveInSomebodysPlace(t *testing.T) {
 	got, err = w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Approval_APPROVED, got.GetState())
+}
+
+// TestWhoeverIsLeftIsAskedAgain: the executive has approved in somebody's place, nobody below decides in time, and there is nobody else at the
+// last level. Those below are asked in turn until one of them decides.
+func TestWhoeverIsLeftIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-3", "CLK-1")
+	for title, named := range map[string]string{"in somebody's place": "agents/wu", "named": "agents/fang"} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			complaint, r := w.waiting(200, true)
+			name, begin := r.GetApproval(), w.now
+			w.names(name, 1, 1, named)
+			fang := w.approvals("agents/fang", authv1.Role_EXECUTIVE)
+			_, err := fang.ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: name})
+			require.NoError(t, err)
+			levels := []int32{1, 2, 1, 2, 1}
+			for i, level := range levels {
+				w.now = begin.Add(time.Duration(4*i) * time.Hour)
+				settled := w.settles(name)
+				require.Equal(t, []any{level, int32(i + 2), w.now.Add(4 * time.Hour)}, []any{
+					settled.GetLevel(), settled.GetStep(), settled.GetDueTime().AsTime(),
+				})
+				require.Equal(t, i > 1, settled.GetOverdue(), "somebody has to see to it")
+			}
+			up := w.newest(complaint, "approval_moved_up").GetApprovalMovedUp()
+			require.Equal(t, []int32{2, 1}, []int32{up.GetFromLevel(), up.GetLevel()})
+			_, err = fang.ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: name})
+			rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVED_BELOW.String())
+
+			w.now = begin.Add(1001 * 4 * time.Hour) // Long after: no turn is made up for.
+			settled := w.settles(name)
+			require.EqualValues(t, 2, settled.GetLevel())
+			require.EqualValues(t, len(levels)+4, settled.GetStep(), "the rest of the round, and two of the newest one")
+			w.names(name, settled.GetStep(), 2, "agents/sun")
+			got, err := w.approvals("agents/sun", authv1.Role_MANAGER).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: name})
+			require.NoError(t, err)
+			require.Equal(t, remedyv1.Approval_APPROVED, got.GetState())
+			require.Len(t, w.entries(""), 1)
+		})
+	}
 }
 
 // TestNothingIsApprovedBySilence: a level whose time is over passes it on, the last one is asked again for ever, and all of it as the recorded

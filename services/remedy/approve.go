@@ -154,13 +154,13 @@ func (s *Service) mayApprove(r *Remedy, said decision, top bool) error {
 	return nil
 }
 
-// second has the level above approve as well (APPR-1), whose time begins now. An executive who approved in somebody's place is above already:
-// then it is still that level's turn.
+// second has the level above approve as well (APPR-1), whose time begins now. An executive who approved is above already, in somebody's
+// place or not: then it is still that level's turn.
 func (s *Service) second(c *Case, a *Approval, said decision) {
 	p := s.rules.patience(a.Urgent)
 	ended := a.step()
 	level := min(ended.Level+1, p.last)
-	if ended.Approver != said.who.Subject && said.who.Has(authv1.Role_EXECUTIVE) {
+	if said.who.Has(authv1.Role_EXECUTIVE) {
 		level = ended.Level
 	}
 	said.on(ended, remedyv1.ApprovalStep_APPROVED)

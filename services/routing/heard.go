@@ -49,8 +49,8 @@ func heardOf(p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_ApprovalMovedUp:
 		moved := k.ApprovalMovedUp
-		if moved.GetSeconded() || moved.GetLevel() != moved.GetFromLevel() {
-			return nil // Somebody else has been asked. Only the last level is asked again.
+		if moved.GetSeconded() || moved.GetLevel() > moved.GetFromLevel() {
+			return nil // Somebody else has been asked. Only when nobody is left above is it the last level again, or one below.
 		}
 		return &heard{raises: routingv1.Escalation_APPROVAL_OVERDUE, about: approvalPart(moved.GetApproval()), due: moved.GetDueTime().AsTime()}
 	case *eventv1.Payload_ApprovalDecided:
