@@ -84,8 +84,12 @@ func askUsed(ctx context.Context, tx *sqldb.Tx, f *remedy.Funds, complaint strin
 	return errors.Join(
 		tx.Ask(ctx, one(&f.Customer), `SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
 			FROM ledger_entries WHERE customer = ? AND hold_time >= ? AND `+capped, keys.Customer, sqldb.Micros(keys.Since)),
-		tx.Ask(ctx, one(&f.Complaint), `SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
-			FROM ledger_entries WHERE `+capped+` AND (complaint_id = ? OR complaint_id IN (SELECT complaint_id FROM complaints WHERE survivor = ?))`,
+		// UNION and not UNION ALL, so that it ends whatever was told.
+		tx.Ask(ctx, one(&f.Complaint), `WITH RECURSIVE merged (complaint_id) AS (
+				SELECT complaint_id FROM complaints WHERE survivor = ?
+				UNION SELECT c.complaint_id FROM complaints c JOIN merged m ON c.survivor = m.complaint_id
+			) SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
+			FROM ledger_entries WHERE `+capped+` AND (complaint_id = ? OR complaint_id IN (SELECT complaint_id FROM merged))`,
 			complaint, complaint),
 	)
 }

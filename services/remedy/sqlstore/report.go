@@ -212,8 +212,12 @@ func (s *Store) History(ctx context.Context, customer, but string, since time.Ti
 				list[i].Given += minor
 			}
 			return err
-		}, `SELECT COALESCE(NULLIF(c.survivor, ''), e.complaint_id), CASE e.kind WHEN 1 THEN e.minor WHEN 2 THEN -e.minor ELSE 0 END
-			FROM ledger_entries e JOIN complaints c ON c.complaint_id = e.complaint_id WHERE e.customer = ? AND e.`+capped, customer)
+		}, `WITH RECURSIVE place (origin, complaint_id) AS (
+				SELECT DISTINCT complaint_id, complaint_id FROM ledger_entries WHERE customer = ? AND `+capped+`
+				UNION SELECT p.origin, c.survivor FROM place p JOIN complaints c ON c.complaint_id = p.complaint_id WHERE c.survivor <> ''
+			) SELECT p.complaint_id, CASE e.kind WHEN 1 THEN e.minor WHEN 2 THEN -e.minor ELSE 0 END
+			FROM ledger_entries e JOIN place p ON p.origin = e.complaint_id JOIN complaints c ON c.complaint_id = p.complaint_id
+			WHERE c.survivor = '' AND e.customer = ? AND e.`+capped, customer, customer)
 	})
 	return list, s.db.Failure(err)
 }

@@ -155,6 +155,20 @@ func funds(t *testing.T, env Env) {
 	put(t, env, "a", remedy.Changes{Complaint: &merged})
 	put(t, env, "b", remedy.Changes{Complaint: &survivor})
 	require.Equal(t, remedy.Funds{Complaint: 270}, read("b", k))
+	// And where that one went on, however far.
+	third := complaint("c")
+	third.Customer = keys().Customer
+	survivor.Facts.Survivor = "c"
+	put(t, env, "b", remedy.Changes{Complaint: &survivor})
+	put(t, env, "c", remedy.Changes{Complaint: &third})
+	require.Equal(t, remedy.Funds{Complaint: 270}, read("c", k))
+	past, err := env.Ledger.History(t.Context(), keys().Customer, "x", at(0), 9)
+	require.NoError(t, err)
+	given := map[string]int64{}
+	for _, p := range past {
+		given[p.Complaint.ID] = p.Given
+	}
+	require.Equal(t, map[string]int64{"c": 270, "y": 0, "z": 0}, given)
 
 	list, err := env.Ledger.Budgets(t.Context(), remedy.BudgetQuery{Month: "2026-03", Limit: 9})
 	require.NoError(t, err)
