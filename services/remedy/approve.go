@@ -18,7 +18,7 @@ import (
 func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedyRequest) (*remedyv1.Approval, error) {
 	return s.decide(ctx, req, func(c *Case, a *Approval, r *Remedy, said decision) error {
 		top := s.top(a, said)
-		if err := s.mayApprove(r, said, top); err != nil {
+		if err := s.mayApprove(c, r, said, top); err != nil {
 			return err
 		}
 		if a.approvals()+1 < a.Needed && a.step().Level < s.rules.last() { // Above the last level there is none.
@@ -140,15 +140,19 @@ func (s *Service) top(a *Approval, said decision) bool {
 }
 
 // mayApprove refuses what is more than whoever approves may grant. Errors: ABOVE_OWN_LIMIT.
-func (s *Service) mayApprove(r *Remedy, said decision, top bool) error {
+func (s *Service) mayApprove(c *Case, r *Remedy, said decision, top bool) error {
 	if top {
 		return nil
+	}
+	options, err := s.along(c, r)
+	if err != nil {
+		return err
 	}
 	own := authv1.Role_SUPERVISOR
 	if said.who.Has(authv1.Role_MANAGER) {
 		own = authv1.Role_MANAGER
 	}
-	if amount, most, above := s.rules.above(own, r.Options); above {
+	if amount, most, above := s.rules.above(own, options); above {
 		return aboveOwnLimit(most, amount)
 	}
 	return nil

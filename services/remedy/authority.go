@@ -69,12 +69,18 @@ func (row row) about(what share) bool {
 		(len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
 }
 
-// shares adds up the parts of an option. What was recorded in another currency is of no share; it is never granted.
+// shares adds up the parts of an option. What is given as entitlement counts with what the complaint has of that already, of whatever
+// kind, or one amount could be given in many proposals. What was recorded in another currency is of no share; it is never granted.
 func (r *Rules) shares(o Option) map[share]Amount {
 	shares := map[share]Amount{}
 	for _, part := range o.Parts {
 		what := share{kind: part.Kind, basis: part.Basis, cash: part.Cash}
 		shares[what] = shares[what].Add(r.Of(part.Amount))
+	}
+	for what, amount := range shares {
+		if what.basis == remedyv1.Option_ENTITLEMENT && amount.Positive() {
+			shares[what] = amount.Add(o.Besides)
+		}
 	}
 	return shares
 }

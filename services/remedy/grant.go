@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -16,13 +17,19 @@ import (
 // it the first level decides.
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
-	level := s.rules.LevelOf(r.Options)
 	most, cash := s.rules.Most(r.Options)
 	r.Most, _ = s.rules.Minor(most)
+	options, err := s.along(c, r)
+	if err != nil {
+		return err
+	}
+	level := s.rules.LevelOf(options)
+	for _, o := range options {
+		most = largest(most, s.rules.sum(o).Add(o.Besides))
+	}
 	asked := capped(s.rules.Holds(r.Options))
 	var funds Funds
 	if asked.Positive() {
-		var err error
 		if funds, err = c.funds(s.fundKeys(r, level == 0, now)); err != nil {
 			return err
 		}
@@ -41,6 +48,41 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 		s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, false, r.Name())
 	}
 	return nil
+}
+
+// along are the options of a remedy, each that gives something as entitlement with what the complaint's other proposals have held or spent on
+// that. Caps leave entitlements out (REM-3), so this is all that keeps somebody from giving one amount in many proposals.
+func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
+	const basis = remedyv1.Option_ENTITLEMENT
+	options := slices.Clone(r.Options)
+	if !s.rules.Holds(options)[basis].Positive() {
+		return options, nil
+	}
+	var minor int64
+	for i := range c.Remedies {
+		if c.Remedies[i].ID == r.ID {
+			continue
+		}
+		entries, err := c.Entries(c.Remedies[i].ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			switch {
+			case e.Basis != basis:
+			case e.Kind == remedyv1.LedgerEntry_HOLD:
+				minor += e.Minor
+			case e.Kind == remedyv1.LedgerEntry_RELEASE:
+				minor -= e.Minor
+			}
+		}
+	}
+	for i, o := range options {
+		if s.rules.sum(o, basis).Positive() {
+			options[i].Besides = s.rules.FromMinor(minor)
+		}
+	}
+	return options, nil
 }
 
 // fundKeys name what a grant of the remedy draws on.

@@ -150,6 +150,58 @@ func TestBeyondTheDayASupervisorDecides(t *testing.T) {
 	require.EqualValues(t, 3, got.GetLevel())
 }
 
+// TestAnEntitlementIsNotSplit: what the complaint's other proposals give on that basis counts for who may grant it, and for no cap.
+func TestAnEntitlementIsNotSplit(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "REM-3")
+	w := newWorld(t)
+	complaint := w.receive()
+	refund := func(kind remedyv1.Option_Kind, amount int64) *remedyv1.Remedy {
+		said := small()
+		said.Options[0] = &remedyv1.Option{Kind: kind, Basis: remedyv1.Option_ENTITLEMENT, Contents: "your money back", Amount: cny(amount)}
+		r, err := w.create(t.Context(), complaint, said)
+		require.NoError(t, err)
+		return r
+	}
+	first := refund(remedyv1.Option_REFUND, 300)
+	require.Equal(t, remedyv1.Remedy_GRANTED, first.GetState())
+	require.Equal(t, remedyv1.Remedy_GRANTED, refund(remedyv1.Option_RETURN, 200).GetState(), "500 are within the limit")
+	second := refund(remedyv1.Option_REFUND, 1)
+	require.Equal(t, remedyv1.Remedy_PROPOSED, second.GetState())
+	got := w.requested(complaint)
+	require.Equal(t, []any{int32(1), int32(1), false}, []any{got.GetLevel(), got.GetNeeded(), got.GetBeyondCaps()})
+	require.EqualValues(t, 1, got.GetAmount().GetUnits(), "which says what this one costs")
+	refund(remedyv1.Option_REFUND, 1500)
+	require.Equal(t, []int32{1, 2}, []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()}, "2000 in all")
+	third := refund(remedyv1.Option_REFUND, 1501)
+	require.EqualValues(t, 2, w.requested(complaint).GetLevel())
+	exchange := small()
+	exchange.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_EXCHANGE, Basis: remedyv1.Option_ENTITLEMENT, Contents: "another one"}
+	r, err := w.create(t.Context(), complaint, exchange)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_GRANTED, r.GetState(), "what costs nothing is nothing more")
+	_, err = w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+
+	// Who decides for a manager as a delegate has no more authority than before.
+	w.names(third.GetApproval(), 1, 2, "agents/wu")
+	wu := w.approvals("agents/wu", authv1.Role_SUPERVISOR)
+	_, err = wu.ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: third.GetApproval()})
+	rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_ABOVE_OWN_LIMIT.String())
+
+	// What is released is not given; a revision counts for itself alone.
+	_, err = w.agent.WithdrawRemedy(t.Context(), &remedyv1.WithdrawRemedyRequest{Name: first.GetName(), Reason: "a mistake"})
+	require.NoError(t, err)
+	revised, err := w.agent.ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{
+		Name: second.GetName(), Fallback: second.GetFallback(), Options: []*remedyv1.Option{
+			{Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "your money back", Amount: cny(300)},
+			{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: "we are sorry"},
+		},
+	})
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_GRANTED, revised.GetState())
+}
+
 // TestManyGrantAtTheSameMoment: 64 people grant alone what one cap has room for in part. The others are asked for the last level's approval,
 // or for the first one's where only the agent's day is used up.
 func TestManyGrantAtTheSameMoment(t *testing.T) {

@@ -63,6 +63,9 @@ type Option struct {
 	Exceptional bool
 	// Play is the play of a playbook that it follows, by name; empty for none.
 	Play string
+	// Besides is what the complaint's other proposals have held or spent as entitlement, which counts with this for who may grant it;
+	// nothing where that is not asked. It is not kept.
+	Besides Amount
 }
 
 // Part is one thing that is given: of a kind, on a basis, and a promise once it is accepted.
