@@ -141,6 +141,15 @@ func (e *StateError) wanted() string {
 	return strings.Join(names, ", ")
 }
 
+// advice says what to do first when only an open complaint would do; empty otherwise.
+func (e *StateError) advice() string {
+	ended := func(state State) bool { return state == Resolved || state == Closed }
+	if !ended(e.State) || slices.ContainsFunc(e.Wanted, ended) {
+		return ""
+	}
+	return " Reopen it first."
+}
+
 // ErrNotPending is returned when a resolution is confirmed or refused that is not
 // the one that was requested last, or that was dealt with otherwise.
 var ErrNotPending = errors.New("intake: this resolution is not pending")

@@ -124,7 +124,8 @@ func (s *Service) CreateAllegedPromise(ctx context.Context, req *intakev1.Create
 	})
 }
 
-// UpdateAllegedPromise verifies or refutes an alleged promise, with evidence (REC-9).
+// UpdateAllegedPromise verifies or refutes an alleged promise, with evidence (REC-9). What is verified is owed from then on, so only an open
+// complaint has it: nobody would keep the time in one that has ended. Errors: STATE_FORBIDS.
 func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.UpdateAllegedPromiseRequest) (*intakev1.AllegedPromise, error) {
 	sent := req.GetAllegedPromise()
 	fields, err := fieldsOf(sent, req.GetUpdateMask().GetPaths(), []string{"state", "evidence"})
@@ -140,6 +141,11 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 				}
 			default:
 				return invalid("alleged_promise.state", "must be VERIFIED or REFUTED")
+			}
+			if p.GetState() == intakev1.AllegedPromise_VERIFIED {
+				if err := e.want(Received, Active, Resolving); err != nil {
+					return err
+				}
 			}
 			if err := s.judged(e, id, p); err != nil {
 				return err

@@ -17,7 +17,7 @@ func fault(err error) error {
 	switch {
 	case errors.As(err, &state):
 		return errs.Precondition(intakev1.ErrorReason_STATE_FORBIDS.String(),
-			"The complaint is %s; this needs %s.", state.State, state.wanted()).
+			"The complaint is %s; this needs %s.%s", state.State, state.wanted(), state.advice()).
 			With("state", state.State.String()).With("wanted", state.wanted())
 	case errors.Is(err, ErrNotFound):
 		return errs.NotFound(errorv1.Reason_COMPLAINT_NOT_FOUND.String(), "There is no such complaint.").Wrap(err)

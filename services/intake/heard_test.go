@@ -175,3 +175,33 @@ func TestTheLetterThatEndsAComplaintSaysTheResult(t *testing.T) {
 		require.Empty(t, draft.GetFindings(), "it blames nobody")
 	}
 }
+
+// TestNothingIsOwedAnewInAComplaintThatHasEnded: nobody would keep its time (REC-9, PROM-1). What is not true can be refuted at any time, and
+// after reopening it is verified.
+func TestNothingIsOwedAnewInAComplaintThatHasEnded(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-9", "PROM-1")
+	f := newFixture(t)
+	for _, state := range []intakev1.Complaint_State{intakev1.Complaint_RESOLVED, intakev1.Complaint_CLOSED} {
+		c := f.in(state)
+		records := f.recordsAs("agents/lin", authv1.Role_AGENT)
+		judge := func(state intakev1.AllegedPromise_State) error {
+			made, err := records.CreateAllegedPromise(t.Context(), &intakev1.CreateAllegedPromiseRequest{
+				Parent: c.GetName(), AllegedPromise: &intakev1.AllegedPromise{Text: "a voucher by Friday"},
+			})
+			require.NoError(t, err)
+			_, err = records.UpdateAllegedPromise(t.Context(), &intakev1.UpdateAllegedPromiseRequest{AllegedPromise: &intakev1.AllegedPromise{
+				Name: made.GetName(), State: state, Evidence: "the tape",
+			}})
+			return err
+		}
+		err := judge(intakev1.AllegedPromise_VERIFIED)
+		refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_STATE_FORBIDS)
+		require.ErrorContains(t, err, "Reopen it first.")
+		require.NotContains(t, f.types(c.GetName()), "alleged_promise_judged")
+		require.NoError(t, judge(intakev1.AllegedPromise_REFUTED))
+		_, err = f.agent.ReopenComplaint(t.Context(), &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "x"})
+		require.NoError(t, err)
+		require.NoError(t, judge(intakev1.AllegedPromise_VERIFIED))
+	}
+}

@@ -77,7 +77,8 @@ type RecordServiceClient interface {
 	UpdateFlag(ctx context.Context, in *UpdateFlagRequest, opts ...grpc.CallOption) (*Flag, error)
 	// Revokes a representative, or corrects how to reach them (REC-7).
 	UpdateRepresentative(ctx context.Context, in *UpdateRepresentativeRequest, opts ...grpc.CallOption) (*Representative, error)
-	// Verifies or refutes an alleged promise (REC-9).
+	// Verifies or refutes an alleged promise (REC-9). What is verified is owed from then on. Errors: STATE_FORBIDS when one of a complaint
+	// that has ended is verified; reopen it first.
 	UpdateAllegedPromise(ctx context.Context, in *UpdateAllegedPromiseRequest, opts ...grpc.CallOption) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(ctx context.Context, in *UpdateUnderstandingRequest, opts ...grpc.CallOption) (*Understanding, error)
@@ -337,7 +338,8 @@ type RecordServiceServer interface {
 	UpdateFlag(context.Context, *UpdateFlagRequest) (*Flag, error)
 	// Revokes a representative, or corrects how to reach them (REC-7).
 	UpdateRepresentative(context.Context, *UpdateRepresentativeRequest) (*Representative, error)
-	// Verifies or refutes an alleged promise (REC-9).
+	// Verifies or refutes an alleged promise (REC-9). What is verified is owed from then on. Errors: STATE_FORBIDS when one of a complaint
+	// that has ended is verified; reopen it first.
 	UpdateAllegedPromise(context.Context, *UpdateAllegedPromiseRequest) (*AllegedPromise, error)
 	// Puts the restatement, the feeling or the real need on record (REC-2, REC-4). What was there before stays in the log.
 	UpdateUnderstanding(context.Context, *UpdateUnderstandingRequest) (*Understanding, error)
