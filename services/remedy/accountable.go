@@ -45,10 +45,17 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 			return change, nil, false
 		}
 		verdict := settled.GetVerdict()
-		return change, note(Duty{
+		duty := Duty{
 			ID: dutyID(settled.GetDuty()), Cycle: e.GetCycle(), Kind: settled.GetKind(), DueTime: settled.GetDueTime().AsTime(),
 			Broken: verdict == policyv1.Verdict_MISSED || verdict == policyv1.Verdict_MET_LATE,
-		}), id != ""
+		}
+		change.Accounts = !duty.Broken
+		return change, func(c *Case) error {
+			if !duty.Broken {
+				s.fall(c, func(d *Deduction) bool { return d.Duty == duty.ID }, "It was not broken: what was recorded in time arrived late.", e.GetActor())
+			}
+			return note(duty)(c)
+		}, id != ""
 	case *eventv1.Payload_PromiseMade:
 		made := k.PromiseMade
 		if made.GetOwner() == "" || made.GetRemedy() != "" {
@@ -96,7 +103,7 @@ func (s *Service) judged(c *Case, e *eventv1.Event, p *eventv1.Payload) {
 		if old := c.Accounts.ruling(ruled.GetSupersedes()); old != nil {
 			old.State = Replaced
 			put(*old)
-			s.fall(c, old.Name, e.GetActor())
+			s.fallWith(c, old.Name, e.GetActor())
 		}
 		put(Ruling{
 			Name: ruled.GetRuling(), Cycle: e.GetCycle(), Responsibility: ruled.GetResponsibility(), Reason: ruled.GetReason(),
@@ -116,7 +123,7 @@ func (s *Service) judged(c *Case, e *eventv1.Event, p *eventv1.Payload) {
 		r.State = Holds
 		if k.AppealDecided.GetOverturned() {
 			r.State = Overturned
-			s.fall(c, r.Name, e.GetActor())
+			s.fallWith(c, r.Name, e.GetActor())
 		}
 		put(r)
 	}
@@ -132,12 +139,17 @@ func (a *Accounts) ruling(name string) *Ruling {
 	return nil
 }
 
-// fall takes back what was suggested by a ruling. What was exported stays as it is: the firm's own system has it.
-func (s *Service) fall(c *Case, ruling, actor string) {
+// fallWith takes back what was suggested by a ruling.
+func (s *Service) fallWith(c *Case, ruling, actor string) {
+	s.fall(c, func(d *Deduction) bool { return d.Ruling == ruling }, "The ruling no longer holds.", actor)
+}
+
+// fall takes back what was suggested for a reason that is gone. What was exported stays as it is: the firm's own system has it.
+func (s *Service) fall(c *Case, of func(*Deduction) bool, why, actor string) {
 	now := s.now()
 	for i := range c.Accounts.Deductions {
 		d := &c.Accounts.Deductions[i]
-		if d.Ruling == ruling && d.fall("The ruling no longer holds.", actor) {
+		if of(d) && d.fall(why, actor) {
 			c.putDeduction(d, actor, now)
 		}
 	}

@@ -145,7 +145,7 @@ func (d *Deduction) confirm(amount int64, reason, decider string, now time.Time)
 	return nil
 }
 
-// fall takes it back because the ruling no longer holds; false for what was exported or dismissed.
+// fall takes it back because what it was suggested for is gone; false for what was exported or dismissed.
 func (d *Deduction) fall(why, actor string) bool {
 	if d.State == remedyv1.Deduction_EXPORTED || d.State == remedyv1.Deduction_DISMISSED {
 		return false

@@ -246,3 +246,37 @@ func TestCorrectedBreachIsNone(t *testing.T) {
 	require.Len(t, got, 1)
 	require.Equal(t, "agents/gao", got[0].GetAgent())
 }
+
+// TestACorrectedBreachCostsNobodyPay: what was suggested for it, and even confirmed, is taken back unless it was exported; what was suggested
+// for something else stands.
+func TestACorrectedBreachCostsNobodyPay(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACC-1", "CLK-1")
+	w := newWorldOn(t, newDB(t), published)
+	complaint, ruling := w.blamed()
+	w.broken(complaint, "1-callback", w.now.Add(time.Hour))
+	w.broken(complaint, "1-contact", w.now.Add(time.Hour))
+	w.now = w.now.Add(2 * time.Hour)
+	all := w.suggest(suggestion(complaint, ruling, 1000, 100_000, "agents/chen", "agents/lin"))
+	require.Len(t, all, 3, "by the ruling, and for each delay")
+	w.now = w.now.Add(240 * time.Hour)
+	for _, d := range all {
+		_, err := w.confirm(d.GetName())
+		require.NoError(t, err)
+	}
+	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
+		Duty: complaint + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET, DueTime: timestamppb.New(w.now),
+		Correction: true,
+	}}})
+	for _, d := range w.deductions(w.hr(), "") {
+		if d.GetDuty() == complaint+"/duties/1-callback" {
+			require.Equal(t, remedyv1.Deduction_DISMISSED, d.GetState())
+			require.Contains(t, d.GetDecision(), "It was not broken")
+			continue
+		}
+		require.Equal(t, remedyv1.Deduction_CONFIRMED, d.GetState())
+	}
+	exported, err := w.hr().ExportDeductions(t.Context(), &remedyv1.ExportDeductionsRequest{Month: "2026-11"})
+	require.NoError(t, err)
+	require.Len(t, exported.GetDeductions(), 2)
+}
