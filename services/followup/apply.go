@@ -2,6 +2,7 @@ package followup
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/redress-dev/redress/services/internal/arrival"
@@ -9,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -17,7 +19,7 @@ import (
 // ignores all others.
 func Types() []string {
 	return []string{
-		"complaint_received", "complaint_imported", "message_recorded", "complaint_resolved", "complaint_closed", "complaint_reopened",
+		"complaint_received", "complaint_imported", "message_recorded", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
 		"severity_changed", "authority_answered", "alleged_promise_judged",
 	}
 }
@@ -45,11 +47,16 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			return nil
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
+		case c.goesOn(e, p):
+			return errWentOn
 		default:
 			decide(s.ledger(c, e.GetActor()))
 			return nil
 		}
 	})
+	if errors.Is(err, errWentOn) {
+		done, err = s.moveOn(ctx, change, p.GetComplaintMerged().GetIntoCycle(), decide)
+	}
 	return err == nil && !done.Repeated, err
 }
 
@@ -77,6 +84,8 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	case *eventv1.Payload_ComplaintClosed:
 		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
 		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(recorded)) }, valid("event.record_time", recorded)
+	case *eventv1.Payload_ComplaintMerged:
+		return s.merged(e, kind.ComplaintMerged)
 	case *eventv1.Payload_SeverityChanged:
 		return s.attention(e, kind.SeverityChanged)
 	case *eventv1.Payload_AllegedPromiseJudged:
@@ -134,12 +143,16 @@ func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
 // owed stays owed (CALL-2); CheckResolution has objected to it. So does the reply
 // to an authority, which waits for an answer whatever the customer was told, and
 // what was promised: CheckResolution has objected to that, too. Updates on how it
-// goes end with the matter.
+// goes end with the matter. What was promised after CheckResolution was asked stays owed, and the ladder is told.
 func resolve(l ledger, cycle int32, at time.Time) {
 	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
 	for _, d := range l.ofCycle(cycle) {
-		if p := l.promiseOf(d); p != nil && p.Series() {
+		switch p := l.promiseOf(d); {
+		case p == nil || d.State != followupv1.Duty_OPEN:
+		case p.Series():
 			l.let(p, d, false, "the complaint was resolved", at, nil)
+		default:
+			l.outlived(p, d)
 		}
 	}
 	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE)

@@ -1,6 +1,8 @@
 package followup
 
 import (
+	"path"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -10,7 +12,8 @@ import (
 func OfferTypes() []string { return []string{"offer_answered"} }
 
 // accepted makes each part of an option that the customer accepted a promise of its own (REM-5). Remedy has set the times, by what was
-// offered or by the policy.
+// offered or by the policy. In a cycle that was closed at the same moment nothing is owed: the promises are released at once, so that remedy
+// holds nothing for them. One that was resolved meanwhile, or merged, leaves them owed.
 func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (func(ledger), error) {
 	for _, part := range answer.GetParts() {
 		if err := valid("event.payload.parts.due_time", part.GetDueTime()); err != nil {
@@ -21,9 +24,12 @@ func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (fun
 		return nil, nil
 	}
 	return func(l ledger) {
+		from := micros(e.GetRecordTime())
 		for _, part := range answer.GetParts() {
-			from := micros(e.GetRecordTime())
-			l.promise(&Promise{
+			if l.fulfils(answer.GetRemedy(), part.GetPart()) {
+				continue // It was told before.
+			}
+			l.promiseLate(&Promise{
 				ID: s.deps.IDs.ID(), Source: followupv1.Promise_FULFILMENT, Text: part.GetContents().GetCiphertext(),
 				TextPlace: part.GetContents().GetPlace(), Owner: part.GetOwner(), Speaker: e.GetActor(), PromiseTime: from,
 				Amount: moneyOf(part.GetAmount()), Remedy: answer.GetRemedy(), Part: part.GetPart(),
@@ -42,8 +48,8 @@ func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudge
 	}
 	return func(l ledger) {
 		for _, p := range l.Promises {
-			if p.Alleged == judged.GetAllegedPromise() {
-				return // It was judged again.
+			if p.Alleged != "" && path.Base(p.Alleged) == path.Base(judged.GetAllegedPromise()) {
+				return // It was judged again, also in a complaint that was merged into this one.
 			}
 		}
 		from := micros(e.GetRecordTime())
@@ -58,7 +64,7 @@ func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudge
 		if words.GetCustomer() != l.Complaint.Customer {
 			words = nil // Of a complaint that was merged: they stay with whoever said them.
 		}
-		l.promise(&Promise{
+		l.promiseLate(&Promise{
 			ID: s.deps.IDs.ID(), Source: followupv1.Promise_ALLEGED, Text: words.GetCiphertext(), TextPlace: words.GetPlace(),
 			Alleged: judged.GetAllegedPromise(),
 		}, e.GetCycle(), from, due)

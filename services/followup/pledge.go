@@ -2,6 +2,7 @@ package followup
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -88,9 +89,13 @@ func (l ledger) let(p *Promise, d *Duty, byCustomer bool, reason string, at time
 	}
 	p.Evidence, p.Settler = evidence, l.actor
 	l.revise(p)
-	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: &eventv1.PromiseReleased{
+	told := &eventv1.PromiseReleased{
 		Promise: p.Name(), ByCustomer: byCustomer, Remedy: p.Remedy, Part: p.Part, Evidence: l.sealed(evidence, p.evidencePlace()),
-	}}})
+	}
+	if into, ok := strings.CutPrefix(reason, wentOn); ok {
+		told.CarriedInto = into + "/promises/" + p.ID
+	}
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: told}})
 }
 
 // broken tells that a promise was not kept by its due time.

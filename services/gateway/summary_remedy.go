@@ -164,10 +164,16 @@ func promiseSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_PromiseKept:
 		return fmt.Sprintf("Promise kept, at %s.", clock(k.PromiseKept.GetKeepTime()))
 	case *eventv1.Payload_PromiseBroken:
+		if k.PromiseBroken.GetOutlived() {
+			return fmt.Sprintf("The complaint was resolved while a promise was owed, due by %s; it still is.", clock(k.PromiseBroken.GetDueTime()))
+		}
 		return fmt.Sprintf("Promise broken: it was due by %s, and is still owed.", clock(k.PromiseBroken.GetDueTime()))
 	case *eventv1.Payload_PromiseReleased:
 		if k.PromiseReleased.GetByCustomer() {
 			return "Promise released by the customer."
+		}
+		if k.PromiseReleased.GetCarriedInto() != "" {
+			return "Promise still owed, in the complaint that this one was merged into."
 		}
 		return "Promise no longer owed: the complaint has ended."
 	case *eventv1.Payload_AllegedPromiseJudged:

@@ -73,7 +73,7 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 		return err
 	}
 	from.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintMerged{ComplaintMerged: &eventv1.ComplaintMerged{
-		Into: to.Name(), Reference: to.Reference, Reason: why,
+		Into: to.Name(), Reference: to.Reference, Reason: why, IntoCycle: to.Cycle,
 	}}})
 	from.tell(closed(from.Outcome))
 	if why, err = to.sealed(reason, to.Name()+"#absorb-"+from.ID); err != nil {

@@ -79,6 +79,7 @@ func TestMergeComplaint(t *testing.T) {
 	types := f.types(from.GetName())
 	require.Equal(t, []string{"complaint_merged", "complaint_closed"}, types[len(types)-2:])
 	require.Equal(t, "MERGED", f.told(from.GetName(), "complaint_closed")[0].GetComplaintClosed().GetOutcome())
+	require.EqualValues(t, 1, f.told(from.GetName(), "complaint_merged")[0].GetComplaintMerged().GetIntoCycle())
 	absorbed := f.told(into.GetName(), "complaint_absorbed")[0].GetComplaintAbsorbed()
 	require.Equal(t, from.GetName(), absorbed.GetComplaint())
 	require.Equal(t, int32(4), absorbed.GetEntryCount())

@@ -66,10 +66,12 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 	return change, nil, false
 }
 
-// promisedDuty is a duty that somebody owes by name.
+// promisedDuty is a duty that somebody owes by name. It is its complaint's, also when the remedy is of another one that was merged into it.
 func promisedDuty(e *eventv1.Event, made *eventv1.PromiseMade) *Duty {
+	complaint, _ := complaintID(e.GetSubject())
 	return &Duty{
-		ID: dutyID(made.GetDuty()), Cycle: e.GetCycle(), Kind: policyv1.DutyKind_PROMISE, DueTime: made.GetDueTime().AsTime(), Owner: made.GetOwner(),
+		Complaint: complaint,
+		ID:        dutyID(made.GetDuty()), Cycle: e.GetCycle(), Kind: policyv1.DutyKind_PROMISE, DueTime: made.GetDueTime().AsTime(), Owner: made.GetOwner(),
 	}
 }
 

@@ -58,6 +58,8 @@ const (
 
 // Duty is one that was broken, or that somebody owes by name.
 type Duty struct {
+	// Complaint is the complaint's id; empty for the one that is changed.
+	Complaint string
 	// ID is the duty's id within the complaint.
 	ID string
 	// Cycle is the complaint's cycle.

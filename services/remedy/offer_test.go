@@ -111,6 +111,41 @@ func TestFromOfferToFulfilment(t *testing.T) {
 	w.happens(complaint, 1, promise("kept", complaint, r.GetName(), 9))
 }
 
+// TestWhatWasAcceptedIsHeldWhereTheMatterGoesOn: a complaint that was merged owes it still, in the other one, where keeping it spends what
+// is held (PROM-1, REM-5). Who owes it by name there answers there.
+func TestWhatWasAcceptedIsHeldWhereTheMatterGoesOn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "REM-5")
+	w := newWorldOn(t, newDB(t), published)
+	complaint, into := w.receive(), w.receive()
+	r := w.offered(complaint, twoParts())
+	r, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 3})
+	require.NoError(t, err)
+	for part := range int32(2) {
+		w.happens(complaint, 1, promise("made", complaint, r.GetName(), part+1))
+	}
+	carried := promise("released", complaint, r.GetName(), 1)
+	carried.GetPromiseReleased().CarriedInto = into + "/promises/p1"
+	made := promise("made", into, r.GetName(), 1)
+	made.GetPromiseMade().Owner, made.GetPromiseMade().Duty = "agents/gao", into+"/duties/1-promise-1"
+	made.GetPromiseMade().DueTime = timestamppb.New(w.now)
+	w.happens(into, 1, made)
+	w.happens(complaint, 1, carried)
+	got := w.list(w.agent, complaint)[0]
+	require.Equal(t, remedyv1.Remedy_ACCEPTED, got.GetState())
+	require.Contains(t, got.GetAnswer().GetPromises(), into+"/promises/p1")
+	require.Equal(t, []string{"105", "0"}, []string{w.held(complaint), w.spent(complaint)})
+	w.happens(into, 1, promise("kept", into, r.GetName(), 1))
+	require.Equal(t, []string{"5", "100"}, []string{w.held(complaint), w.spent(complaint)})
+
+	w.broken(into, "1-promise-1", w.now)
+	ruling := into + "/rulings/r"
+	w.happens(into, 1, ruled(ruling, policyv1.Responsibility_NOT_RESPONSIBLE, policyv1.RulingReason_NO_FAULT))
+	late := w.suggest(suggestion(into, ruling, 1000, 90_000, "agents/gao", "agents/lin"))
+	require.Len(t, late, 1)
+	require.Equal(t, "agents/gao", late[0].GetAgent())
+}
+
 // answered is the newest answer that was told on a complaint.
 func (w *world) answered(complaint string) *eventv1.OfferAnswered {
 	w.t.Helper()

@@ -26,6 +26,9 @@ func promised(p *eventv1.Payload) (told, bool) {
 		t = told{k.PromiseKept.GetPromise(), k.PromiseKept.GetRemedy(), k.PromiseKept.GetPart(), Kept}
 	case *eventv1.Payload_PromiseReleased:
 		t = told{k.PromiseReleased.GetPromise(), k.PromiseReleased.GetRemedy(), k.PromiseReleased.GetPart(), Let}
+		if into := k.PromiseReleased.GetCarriedInto(); into != "" { // It is owed in the complaint that this one was merged into.
+			t.promise, t.state = into, StillOwed
+		}
 	}
 	return t, t.remedy != ""
 }

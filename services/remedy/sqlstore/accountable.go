@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,7 +115,7 @@ func putAccounts(ctx context.Context, tx *sqldb.Tx, complaint string, changes re
 		queue(`INSERT INTO duties (complaint_id, duty_id, cycle, kind, due_time, owner, broken) VALUES (?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (complaint_id, duty_id) DO UPDATE SET kind = excluded.kind, due_time = excluded.due_time, broken = excluded.broken,
 			owner = CASE excluded.owner WHEN '' THEN duties.owner ELSE excluded.owner END`,
-			complaint, d.ID, d.Cycle, int32(d.Kind), sqldb.Micros(d.DueTime), d.Owner, d.Broken)
+			cmp.Or(d.Complaint, complaint), d.ID, d.Cycle, int32(d.Kind), sqldb.Micros(d.DueTime), d.Owner, d.Broken)
 	}
 	if a := changes.Assignment; a != nil {
 		queue(`INSERT INTO assignments (complaint_id, position, agent, since) VALUES (?, ?, ?, ?)

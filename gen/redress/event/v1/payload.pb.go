@@ -4690,7 +4690,9 @@ type ComplaintMerged struct {
 	// Its reference.
 	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Why.
-	Reason        *Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason *Sealed `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Its cycle at that time, which was open; 0 in events of before it was told.
+	IntoCycle     int32 `protobuf:"varint,4,opt,name=into_cycle,json=intoCycle,proto3" json:"into_cycle,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4744,6 +4746,13 @@ func (x *ComplaintMerged) GetReason() *Sealed {
 		return x.Reason
 	}
 	return nil
+}
+
+func (x *ComplaintMerged) GetIntoCycle() int32 {
+	if x != nil {
+		return x.IntoCycle
+	}
+	return 0
 }
 
 // Another complaint goes on in this one, which has its record, and lists its messages.
@@ -6605,11 +6614,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\achannel\x18\n" +
 	" \x01(\tR\achannel\x126\n" +
 	"\tstatement\x18\v \x01(\v2\x18.redress.event.v1.SealedR\tstatement\x12!\n" +
-	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"u\n" +
+	"\ftarget_agent\x18\x14 \x01(\tR\vtargetAgent\"\x94\x01\n" +
 	"\x0fComplaintMerged\x12\x12\n" +
 	"\x04into\x18\x01 \x01(\tR\x04into\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
-	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\x81\x02\n" +
+	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12\x1d\n" +
+	"\n" +
+	"into_cycle\x18\x04 \x01(\x05R\tintoCycle\"\x81\x02\n" +
 	"\x11ComplaintAbsorbed\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +

@@ -259,7 +259,8 @@ func (x *PromiseKept) GetEvidence() *Sealed {
 	return nil
 }
 
-// A promise was not kept by its due time; it is still owed. The duty_settled beside it has the verdict.
+// A promise was not kept by its due time; it is still owed. The duty_settled beside it has the verdict. Or its cycle was resolved while it
+// was owed (outlived).
 type PromiseBroken struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/promises/{promise}".
@@ -267,7 +268,10 @@ type PromiseBroken struct {
 	// By when it was due.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// Who owed it: "agents/{agent}"; empty for whoever was in charge.
-	Owner         string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	Owner string `protobuf:"bytes,3,opt,name=owner,proto3" json:"owner,omitempty"`
+	// True when its time may still be to come, and its cycle was resolved while it was owed: the ladder is told at once, since no workflow
+	// keeps its time any more. There is no duty_settled beside it.
+	Outlived      bool `protobuf:"varint,4,opt,name=outlived,proto3" json:"outlived,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +327,13 @@ func (x *PromiseBroken) GetOwner() string {
 	return ""
 }
 
+func (x *PromiseBroken) GetOutlived() bool {
+	if x != nil {
+		return x.Outlived
+	}
+	return false
+}
+
 // The customer does not want it any more, or the cycle has ended in a way that ends it.
 type PromiseReleased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -335,7 +346,10 @@ type PromiseReleased struct {
 	// That part's number, from 1.
 	Part int32 `protobuf:"varint,4,opt,name=part,proto3" json:"part,omitempty"`
 	// The evidence.
-	Evidence      *Sealed `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Evidence *Sealed `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// Where it goes on, since the complaint was merged: "complaints/{complaint}/promises/{promise}", with the same due time. Then it is still
+	// owed, and what is held for it stays held; empty when nobody owes it any more.
+	CarriedInto   string `protobuf:"bytes,6,opt,name=carried_into,json=carriedInto,proto3" json:"carried_into,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -403,6 +417,13 @@ func (x *PromiseReleased) GetEvidence() *Sealed {
 		return x.Evidence
 	}
 	return nil
+}
+
+func (x *PromiseReleased) GetCarriedInto() string {
+	if x != nil {
+		return x.CarriedInto
+	}
+	return ""
 }
 
 // By intake: a promise that the customer says was made was verified or refuted (REC-9). What is verified is owed.
@@ -504,18 +525,20 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\x06keeper\x18\x03 \x01(\tR\x06keeper\x12\x16\n" +
 	"\x06remedy\x18\x04 \x01(\tR\x06remedy\x12\x12\n" +
 	"\x04part\x18\x05 \x01(\x05R\x04part\x124\n" +
-	"\bevidence\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\bevidence\"v\n" +
+	"\bevidence\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\bevidence\"\x92\x01\n" +
 	"\rPromiseBroken\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
-	"\x05owner\x18\x03 \x01(\tR\x05owner\"\xae\x01\n" +
+	"\x05owner\x18\x03 \x01(\tR\x05owner\x12\x1a\n" +
+	"\boutlived\x18\x04 \x01(\bR\boutlived\"\xd1\x01\n" +
 	"\x0fPromiseReleased\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x12\x1f\n" +
 	"\vby_customer\x18\x02 \x01(\bR\n" +
 	"byCustomer\x12\x16\n" +
 	"\x06remedy\x18\x03 \x01(\tR\x06remedy\x12\x12\n" +
 	"\x04part\x18\x04 \x01(\x05R\x04part\x124\n" +
-	"\bevidence\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\bevidence\"\xc0\x01\n" +
+	"\bevidence\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\bevidence\x12!\n" +
+	"\fcarried_into\x18\x06 \x01(\tR\vcarriedInto\"\xc0\x01\n" +
 	"\x14AllegedPromiseJudged\x12'\n" +
 	"\x0falleged_promise\x18\x01 \x01(\tR\x0eallegedPromise\x12\x1a\n" +
 	"\bverified\x18\x02 \x01(\bR\bverified\x125\n" +

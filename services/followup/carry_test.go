@@ -1,0 +1,158 @@
+package followup_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// mergedInto is what intake tells of a complaint before it tells that it is closed.
+func mergedInto(into string) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_ComplaintMerged{ComplaintMerged: &eventv1.ComplaintMerged{Into: into}}}
+}
+
+// merge has a complaint go on in another one.
+func (d *desk) merge(t *testing.T, from, into string) {
+	t.Helper()
+	d.happens(t, from, 1, mergedInto(into))
+	d.happens(t, from, 1, closed(intakev1.Complaint_MERGED))
+}
+
+// TestWhatWasPromisedGoesOnWhereTheMatterDoes: with its due time, owner, words and remedy, and what it is broken; once, however often it is
+// told, and on to the last of several.
+func TestWhatWasPromisedGoesOnWhereTheMatterDoes(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "REC-6", "REM-5")
+	d := newDesk(t)
+	from, into, last := d.receive(t), d.receive(t), d.receive(t)
+	own := d.promise(t, into, d.saidOnce(4*time.Hour))
+	d.happens(t, from, 1, d.accepted(t, from))
+	said := d.promise(t, from, d.saidOnce(time.Hour))
+	d.promise(t, from, d.updates(3*time.Hour))
+	done := d.promise(t, from, d.saidOnce(2*time.Hour))
+	d.keep(t, done, time.Time{})
+	d.pass(2 * time.Hour)
+	before := d.list(t, from, `state != "KEPT"`)
+	require.Len(t, before, 4)
+
+	e := d.intake.record(t, from, 1, mergedInto(into))
+	require.True(t, d.deliver(t, e))
+	require.False(t, d.deliver(t, e))
+	d.happens(t, from, 1, closed(intakev1.Complaint_MERGED))
+	require.Len(t, d.list(t, from, `state = "RELEASED"`), 4)
+	require.Empty(t, d.list(t, into, `state = "RELEASED" OR state = "KEPT"`))
+	after := d.list(t, into, "")
+	require.Len(t, after, 5)
+	for _, was := range before {
+		is := d.reread(t, &followupv1.Promise{Name: into + was.GetName()[len(from):]})
+		require.Equal(t, was.GetDueTime().AsTime(), is.GetDueTime().AsTime())
+		require.Equal(t, []any{was.GetText(), was.GetOwner(), was.GetSource(), was.GetRemedy(), was.GetPart(), was.GetUpdate(), was.GetState()},
+			[]any{is.GetText(), is.GetOwner(), is.GetSource(), is.GetRemedy(), is.GetPart(), is.GetUpdate(), is.GetState()})
+	}
+	carried := 0
+	for _, p := range d.payloads(t, from) {
+		if r := p.GetPromiseReleased(); r != nil {
+			require.Equal(t, into+r.GetPromise()[len(from):], r.GetCarriedInto())
+			carried++
+		}
+	}
+	require.Equal(t, 4, carried)
+	broken := d.reread(t, &followupv1.Promise{Name: into + said.GetName()[len(from):]})
+	require.Equal(t, policyv1.Verdict_MISSED, broken.GetVerdict())
+	require.Equal(t, followupv1.Settlement_MISSED, d.settle(t, into, broken.GetDuty()[len(into+"/duties/"):]).GetAnswer())
+	require.Zero(t, count(d.types(t, into), "promise_broken"), "it is no second breach")
+	require.Equal(t, 1, count(d.types(t, from), "promise_broken"))
+	require.NotEmpty(t, d.objections(t, into))
+
+	d.merge(t, into, last)
+	require.Len(t, d.list(t, last, ""), 5)
+	d.keep(t, &followupv1.Promise{Name: last + own.GetName()[len(into):]}, time.Time{})
+	d.merge(t, from, into)
+	require.Len(t, d.list(t, last, ""), 5)
+}
+
+// TestWhatWasAcceptedAsTheComplaintEnded goes on where it was merged into, also when it has gone on from there; it is released at once, so
+// that nothing is held for it, when it was withdrawn; and is owed, which the ladder is told, when it was resolved.
+func TestWhatWasAcceptedAsTheComplaintEnded(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-5", "PROM-1")
+	d := newDesk(t)
+	merged, into, last := d.receive(t), d.receive(t), d.receive(t)
+	d.merge(t, merged, into)
+	d.merge(t, into, last)
+	e := d.intake.record(t, merged, 1, d.accepted(t, merged))
+	require.True(t, d.deliver(t, e))
+	require.False(t, d.deliver(t, e))
+	require.Len(t, d.list(t, merged, `state = "RELEASED"`), 2)
+	require.Len(t, d.list(t, into, `state = "RELEASED"`), 2)
+	require.Len(t, d.list(t, last, `state = "OPEN"`), 2)
+
+	withdrawn := d.receive(t)
+	d.happens(t, withdrawn, 1, closed(intakev1.Complaint_WITHDRAWN))
+	d.happens(t, withdrawn, 1, d.accepted(t, withdrawn))
+	require.Len(t, d.list(t, withdrawn, `state = "RELEASED"`), 2)
+	require.Equal(t, []string{"promise_made", "duty_released", "promise_released"}, d.tail(t, withdrawn, 3))
+
+	done := d.receive(t)
+	d.happens(t, done, 1, resolved(start()))
+	d.happens(t, done, 1, d.accepted(t, done))
+	require.Len(t, d.list(t, done, `state = "OPEN"`), 2)
+	require.Equal(t, []string{"promise_made", "promise_broken"}, d.tail(t, done, 2))
+}
+
+// TestNoPromiseIsForgottenByAResolution that was decided on a moment before it was made: it is owed, broken at its time for every reader, and
+// the ladder is told at once.
+func TestNoPromiseIsForgottenByAResolution(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
+	require.Empty(t, d.objections(t, complaint))
+	made := d.promise(t, complaint, d.saidOnce(2*time.Hour))
+	d.happens(t, complaint, 1, resolved(start().Add(time.Minute)))
+	require.Equal(t, 1, count(d.types(t, complaint), "promise_broken"))
+	for _, p := range d.payloads(t, complaint) {
+		if told := p.GetPromiseBroken(); told != nil {
+			require.True(t, told.GetOutlived())
+			require.Equal(t, []string{made.GetName(), timestamppb.New(start().Add(2 * time.Hour)).String()},
+				[]string{told.GetPromise(), told.GetDueTime().String()})
+		}
+	}
+	require.Equal(t, followupv1.Promise_OPEN, d.reread(t, made).GetState())
+	d.pass(3 * time.Hour)
+	require.Len(t, d.list(t, "complaints/-", `state = "BROKEN"`), 1)
+	kept := d.keep(t, made, time.Time{})
+	require.Equal(t, policyv1.Verdict_MET_LATE, kept.GetVerdict())
+}
+
+// TestWhatGoesOnInAReopenedComplaint waits until its reopening is known, as what would be opened in the cycle that has ended would end, too.
+func TestWhatGoesOnInAReopenedComplaint(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "REC-6")
+	d := newDesk(t)
+	from, into := d.receive(t), d.receive(t)
+	d.happens(t, into, 1, closed(intakev1.Complaint_WITHDRAWN))
+	d.happens(t, from, 1, d.accepted(t, from))
+	merged := mergedInto(into)
+	merged.GetComplaintMerged().IntoCycle = 2
+	e := d.intake.record(t, from, 1, merged)
+	_, err := d.sink.ApplyEvent(t.Context(), &eventv1.ApplyEventRequest{Event: e})
+	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
+	d.happens(t, into, 2, d.reopened(t))
+	require.True(t, d.deliver(t, e))
+	list := d.list(t, into, `state = "OPEN"`)
+	require.Len(t, list, 2)
+	require.Equal(t, into+"/duties/2-promise-1", list[0].GetDuty())
+}
