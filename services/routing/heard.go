@@ -10,6 +10,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/arrival"
 )
 
 // heard is what becomes of a fact of another service that concerns people: it is brought before the ladder, takes what was brought there
@@ -31,6 +32,8 @@ type heard struct {
 	recipient func(s *Service, d *Directory, c Complaint) string
 	// due is by when something is to be done; zero for never.
 	due time.Time
+	// afterEnd is true for what is so only once its cycle has ended. Heard before the end is, it would end with the cycle.
+	afterEnd bool
 }
 
 // RemedyTypes are the types of remedy's events that routing hears.
@@ -42,7 +45,9 @@ func RemedyTypes() []string {
 }
 
 // PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
-func PromiseTypes() []string { return []string{"promise_made"} }
+func PromiseTypes() []string {
+	return []string{"promise_made", "promise_broken", "promise_kept", "promise_released"}
+}
 
 // heardOf is what becomes of a fact; nil for one of which nothing does. This is the whole table.
 func heardOf(p *eventv1.Payload) *heard {
@@ -89,6 +94,9 @@ func proposer(name string) func(*Service, *Directory, Complaint) string {
 func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard) error {
 	if c.Complaint.ID == "" {
 		return ErrUnknown // Its beginning is still to come: the relay delivers the fact again.
+	}
+	if h.afterEnd && !c.over(h.id(h.raises, e.GetCycle())) {
+		return arrival.Early(e.GetSubject(), "That the cycle has ended is not known here yet. Try again.")
 	}
 	directory, err := c.Look()
 	if err != nil {

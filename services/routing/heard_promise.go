@@ -29,9 +29,27 @@ func heardOfPromises(p *eventv1.Payload) *heard {
 			return nil
 		}
 		return &heard{raises: routingv1.Escalation_PROMISE_UNAUTHORISED, about: path.Base(made.GetPromise()), due: made.GetDueTime().AsTime()}
+	case *eventv1.Payload_PromiseBroken:
+		outlived := k.PromiseBroken
+		if !outlived.GetOutlived() {
+			return nil // The workflow has asked for it to climb.
+		}
+		return &heard{
+			raises: routingv1.Escalation_PROMISE_BROKEN, about: path.Base(outlived.GetPromise()), due: outlived.GetDueTime().AsTime(), afterEnd: true,
+		}
+	case *eventv1.Payload_PromiseKept:
+		return outlivedSettled(k.PromiseKept.GetPromise())
+	case *eventv1.Payload_PromiseReleased:
+		return outlivedSettled(k.PromiseReleased.GetPromise())
 	default:
 		return nil
 	}
+}
+
+// outlivedSettled takes a promise off the ladder that was owed after its cycle was resolved. What the workflow has brought there it takes
+// off itself.
+func outlivedSettled(promise string) *heard {
+	return &heard{settles: routingv1.Escalation_PROMISE_BROKEN, resolution: routingv1.Escalation_DUTY_DONE, about: path.Base(promise)}
 }
 
 // offerPart tells an offer from others of the complaint.

@@ -5,12 +5,17 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
 // promised is what followup tells of a promise.
@@ -86,4 +91,49 @@ func TestABrokenPromiseStandsBeforeTheLadder(t *testing.T) {
 		require.EqualValues(t, 1, raised.GetLevel())
 	}
 	require.Len(t, w.ladder(complaint), 2)
+}
+
+// TestAPromiseThatOutlivesItsCycleClimbsByItself until it is kept or released, and what a workflow brings before the ladder is not brought
+// there twice.
+func TestAPromiseThatOutlivesItsCycleClimbsByItself(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	broken := func(id string, outlived bool) *eventv1.Payload {
+		return &eventv1.Payload{Kind: &eventv1.Payload_PromiseBroken{PromiseBroken: &eventv1.PromiseBroken{
+			Promise: complaint + "/promises/" + id, DueTime: timestamppb.New(w.now.Add(time.Hour)), Outlived: outlived,
+		}}}
+	}
+	w.apply(complaint, 1, broken("p1", false))
+	require.Empty(t, w.ladder(complaint))
+	early, err := w.deliver(complaint, 1, broken("p2", true))
+	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintResolved{ComplaintResolved: &eventv1.ComplaintResolved{}}})
+	_, err = w.sink.ApplyEvent(t.Context(), &eventv1.ApplyEventRequest{Event: early})
+	require.NoError(t, err)
+	require.Len(t, w.ladder(complaint), 1)
+	standing := w.ladder(complaint)[0]
+	require.Equal(t, routingv1.Escalation_PROMISE_BROKEN, standing.GetReason())
+	require.Equal(t, routingv1.Escalation_OPEN, standing.GetState())
+	level := standing.GetLevel()
+	w.now = w.now.Add(24 * time.Hour)
+	require.NoError(t, w.service.Climb(t.Context()))
+	require.Greater(t, w.ladder(complaint)[0].GetLevel(), level)
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseKept{PromiseKept: &eventv1.PromiseKept{Promise: complaint + "/promises/p2"}}})
+	require.Equal(t, routingv1.Escalation_DUTY_DONE, w.ladder(complaint)[0].GetResolution())
+}
+
+// deliver delivers a fact once, as the relay does.
+func (w *world) deliver(complaint string, cycle int32, p *eventv1.Payload) (*eventv1.Event, error) {
+	w.t.Helper()
+	payload, err := proto.Marshal(p)
+	require.NoError(w.t, err)
+	event := &eventv1.Event{
+		EventId: newEventID(), Source: "followup", Sequence: 1, Subject: complaint, Position: 1, Cycle: cycle, Type: eventlog.TypeOf(p),
+		Actor: "agents/lin", RecordTime: timestamppb.New(w.now), Payload: payload,
+	}
+	_, err = w.sink.ApplyEvent(w.t.Context(), &eventv1.ApplyEventRequest{Event: event})
+	return event, err
 }
