@@ -113,8 +113,9 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 		s.bringUp(ctx, c, e.GetCycle(), h)
 	}
 	if h.notice != routingv1.Notice_ABOUT_UNSPECIFIED {
-		if who := h.recipient(s, directory, c.Complaint); who != "" {
-			n := Notice{ID: h.noticeID(e.GetCycle()), Complaint: c.Complaint.ID, About: h.notice, Recipient: who, DueTime: h.due}
+		id := h.noticeID(e.GetCycle())
+		if who := h.recipient(s, directory, c.Complaint); who != "" && !c.Told(id) { // Whoever was told of it is told once.
+			n := Notice{ID: id, Complaint: c.Complaint.ID, About: h.notice, Recipient: who, DueTime: h.due}
 			s.tellTimely(ctx, &n, c.Complaint.Severity == policyv1.Severity_URGENT)
 			c.Changes.Further = append(c.Changes.Further, n)
 		}
@@ -171,7 +172,7 @@ func (h *heard) noticeID(cycle int32) string {
 
 // applyHeard has a fact dealt with that is in the table.
 func (s *Service) applyHeard(ctx context.Context, e *eventv1.Event, h *heard) (bool, error) {
-	change := Change{Complaint: complaintID(e.GetSubject()), Event: e, Ladder: true}
+	change := Change{Complaint: complaintID(e.GetSubject()), Event: e, Ladder: true, Notices: true}
 	first, err := s.deps.Store.Change(ctx, change, func(c *Case) error { return s.hear(ctx, c, e, h) })
 	return first, s.unknown(err, change.Complaint)
 }

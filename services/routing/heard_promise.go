@@ -13,9 +13,11 @@ func heardOfPromises(p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_OfferReminded:
 		reminded := k.OfferReminded
+		until := reminded.GetAnswerTime().AsTime()
 		return &heard{
-			about: offerPart(reminded.GetRemedy(), reminded.GetVersion()), notice: routingv1.Notice_OFFER, word: "reminded",
-			recipient: whoeverIsInCharge, due: reminded.GetAnswerTime().AsTime(),
+			// The time tells the reminder apart from one of the same offer that was made again.
+			about:  offerPart(reminded.GetRemedy(), reminded.GetVersion()) + "-" + strconv.FormatInt(until.UnixMicro(), 10),
+			notice: routingv1.Notice_OFFER, word: "reminded", recipient: whoeverIsInCharge, due: until,
 		}
 	case *eventv1.Payload_OfferLapsed:
 		lapsed := k.OfferLapsed

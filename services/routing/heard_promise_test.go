@@ -11,6 +11,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
@@ -72,6 +73,46 @@ func TestAnOfferWithoutAnswer(t *testing.T) {
 	require.Empty(t, w.ladder(complaint))
 	w.apply(complaint, 1, lapsed(false))
 	require.Equal(t, routingv1.Escalation_OFFER_UNANSWERED, w.ladder(complaint)[0].GetReason())
+}
+
+// TestAnOfferThatIsMadeAgain is told of again when it waits, and when it lapses: each reminder once, and the ladder as often as somebody has
+// dealt with it (REM-4).
+func TestAnOfferThatIsMadeAgain(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	remedy := complaint + "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y"
+	remind := func(until time.Time) {
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_OfferReminded{OfferReminded: &eventv1.OfferReminded{
+			Remedy: remedy, Version: 1, AnswerTime: timestamppb.New(until),
+		}}})
+		w.service.Deliver(t.Context())
+	}
+	lapse := func() {
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{Remedy: remedy, Version: 1}}})
+		w.service.Deliver(t.Context())
+	}
+	told := w.told.count.Load()
+	first, second := w.now.Add(48*time.Hour), w.now.Add(96*time.Hour)
+	remind(first)
+	remind(second)
+	require.Equal(t, told+2, w.told.count.Load())
+	require.Equal(t, second, w.told.last().DueTime)
+	remind(second) // Another event of the same time says nothing more, and holds up nothing.
+	require.Equal(t, told+2, w.told.count.Load())
+
+	lapse()
+	lapse()
+	require.Len(t, w.ladder(complaint), 1, "it stands there already")
+	e := w.ladder(complaint)[0]
+	_, err := w.climber("agents/zhao", authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+		Name: e.GetName(), Resolution: routingv1.Escalation_DECIDED,
+	})
+	require.NoError(t, err)
+	lapse()
+	require.Len(t, w.ladder(complaint), 2)
 }
 
 // TestABrokenPromiseStandsBeforeTheLadder as any duty does, each for itself.
