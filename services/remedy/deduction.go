@@ -173,5 +173,17 @@ func (d *Deduction) touched(now time.Time) {
 // concerns tells whether somebody may see it who is neither of HR nor an auditor.
 func (d *Deduction) concerns(subject string) bool { return subject == d.Agent || subject == d.Proposer }
 
+// deductionActor is on record for what the person concerned does.
+const deductionActor = "services/remedy"
+
+// teller is who is on record for a change that somebody makes. Answering and appealing are calls of the person concerned alone, and the event
+// is there for all who read the complaint: the name on it would tell whom it concerns.
+func (d *Deduction) teller(subject string) string {
+	if subject == d.Agent {
+		return deductionActor
+	}
+	return subject
+}
+
 // deductionEtag is the version as callers see it.
 func deductionEtag(d *Deduction) string { return strconv.Quote(strconv.FormatInt(d.Version, 36)) }

@@ -91,6 +91,14 @@ func TestHeardAndAppealedOnce(t *testing.T) {
 	require.Equal(t, "agents/hua", d.GetDecider())
 	require.Equal(t, 4, w.count(complaint, "deduction_changed"))
 	require.Nil(t, w.last(complaint, "deduction_changed").GetDeductionChanged().GetContent())
+	var actors []string
+	for _, e := range w.told(complaint) {
+		if e.GetType() == "deduction_changed" {
+			actors = append(actors, e.GetActor())
+		}
+		require.NotContains(t, string(e.GetPayload()), "agents/chen", e.GetType())
+	}
+	require.Equal(t, []string{"services/remedy", "services/remedy", "agents/hu", "agents/hua"}, actors, "nobody reads whom it concerns")
 }
 
 // TestWhoLetsTheTimePassWasHeard, and whose appeal is upheld owes nothing.

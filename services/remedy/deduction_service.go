@@ -91,7 +91,7 @@ func (s *Service) changeDeduction(
 		if err := decide(c, d, now); err != nil {
 			return err
 		}
-		c.putDeduction(d, caller(ctx).Subject, now)
+		c.putDeduction(d, d.teller(caller(ctx).Subject), now)
 		return nil
 	})
 	if err != nil {
