@@ -57,6 +57,8 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 	}
 	// The higher of both is demanded, since the same matter was demanded twice.
 	to.Demanded, to.details.FurtherDemanded = to.demands().higher(from.demands()).parted()
+	about := from.about()
+	to.details.AlsoAbout = union(to.details.AlsoAbout, about)
 	from.details.Resolution = ""
 	from.remark("merge", reason)
 	to.remark("absorb", reason)
@@ -82,6 +84,7 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 	to.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintAbsorbed{ComplaintAbsorbed: &eventv1.ComplaintAbsorbed{
 		Complaint: from.Name(), Reference: from.Reference, Reason: why, EntryCount: int32(len(carried)),
 		OpenItemCount: to.OpenItems, ChaseCount: to.ChaseCount, Parts: parts(carried),
+		TargetAgents: about,
 	}}})
 	if err := s.confrontCarried(from, to); err != nil {
 		return err
@@ -95,6 +98,22 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 		return nil
 	}
 	return s.attend(to, policyv1.Severity(severity), &eventv1.SeverityChanged{})
+}
+
+// about is who of ours is complained about, also in what went on in this complaint before.
+func (e *edit) about() []string {
+	return union(e.details.AlsoAbout, []string{targetAgent(e.filing.Target.Person)})
+}
+
+// union is both lists in their order, each name once and nobody left out.
+func union(list, more []string) []string {
+	all := slices.Clone(list)
+	for _, name := range more {
+		if name != "" && !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	return all
 }
 
 // stays tells which entries a complaint keeps for itself when it goes on in another

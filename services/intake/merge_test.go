@@ -107,6 +107,33 @@ func TestMergeComplaint(t *testing.T) {
 	require.Equal(t, int32(2), f.get(into.GetName()).GetOpenItemCount())
 }
 
+// TestMergerTellsWhomBothAreAbout, also of what went on in the one before: none of them judges what is left (APPR-2, ROUTE-2).
+func TestMergerTellsWhomBothAreAbout(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "ROUTE-2")
+	f := newFixture(t)
+	about := func(person string) string {
+		c, err := f.agent.CreateComplaint(t.Context(), &intakev1.CreateComplaintRequest{
+			Statement: parcel, Complainant: &intakev1.Complainant{Phone: phone},
+			Target: &intakev1.Target{Kind: policyv1.TargetKind_STAFF, Person: person},
+		})
+		require.NoError(t, err)
+		f.pass(time.Second)
+		return c.GetName()
+	}
+	merge := func(from, into string) []string {
+		_, err := f.merge(from, into)
+		require.NoError(t, err)
+		f.pass(time.Second)
+		told := f.told(into, "complaint_absorbed")
+		return told[len(told)-1].GetComplaintAbsorbed().GetTargetAgents()
+	}
+	wu, stranger, nobody, last := about("agents/wu"), about("张三"), about(""), about("agents/he")
+	require.Equal(t, []string{"agents/wu"}, merge(wu, nobody))
+	require.Empty(t, merge(stranger, nobody))
+	require.Equal(t, []string{"agents/wu"}, merge(nobody, last))
+}
+
 func TestMergeIsRefused(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-6")

@@ -67,6 +67,8 @@ type Details struct {
 	Remarks []Remark `json:"remarks,omitempty"`
 	// FurtherDemanded are the totals in further currencies than the first.
 	FurtherDemanded []Money `json:"further_demanded,omitempty"`
+	// AlsoAbout is who is complained about in the complaints that went on in this one: "agents/{agent}".
+	AlsoAbout []string `json:"also_about,omitempty"`
 	// Held is by when what was declared is due since the severity last changed; nil
 	// before that.
 	Held *Held `json:"held,omitempty"`

@@ -12,6 +12,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
@@ -74,6 +75,15 @@ func TestWhoMayNotDecide(t *testing.T) {
 		"who is complained about": {
 			approver: "agents/wu", who: "agents/wu", code: codes.PermissionDenied, reason: remedyv1.ErrorReason_APPROVER_RECUSED.String(),
 			then: func(w *world, complaint string, _ *remedyv1.Remedy) { w.accuse(complaint, "agents/wu") },
+		},
+		"who is complained about in a complaint that went on in this one": {
+			approver: "agents/wu", who: "agents/wu", code: codes.PermissionDenied, reason: remedyv1.ErrorReason_APPROVER_RECUSED.String(),
+			then: func(w *world, complaint string, _ *remedyv1.Remedy) {
+				w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAbsorbed{ComplaintAbsorbed: &eventv1.ComplaintAbsorbed{
+					Complaint: "complaints/other", TargetAgents: []string{"agents/he", "agents/wu"},
+				}}})
+				w.accuse(complaint, "agents/mo") // Which does not make the others judges.
+			},
 		},
 		"who approved below": {
 			amount: 200, cash: true, approver: "agents/wu", who: "agents/wu", role: authv1.Role_MANAGER, code: codes.PermissionDenied,

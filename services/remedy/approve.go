@@ -116,7 +116,7 @@ func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) erro
 		return stale(approvalEtag(a))
 	case who == a.Proposer:
 		return approverIsProposer()
-	case who == c.Complaint.Facts.Target:
+	case c.Complaint.Facts.about(who):
 		return approverRecused()
 	case a.approvedBelow(who):
 		return approvedBelow()

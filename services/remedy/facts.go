@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"slices"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -17,6 +18,8 @@ type Facts struct {
 	Severity policyv1.Severity
 	// Target is who is complained about, if one of ours is named: "agents/{agent}".
 	Target string
+	// AlsoAbout is who is complained about in complaints that went on in this one, likewise.
+	AlsoAbout []string
 	// Restated is true when the restatement is confirmed or excused (REC-4).
 	Restated bool
 	// RealNeed is what the customer really needs, sealed as intake told it; empty when it was not said.
@@ -76,6 +79,20 @@ type Item struct {
 	Open bool
 	// Heard is the position of the event that told of it.
 	Heard int64
+}
+
+// about tells whether somebody is complained about.
+func (f *Facts) about(who string) bool { return who == f.Target || slices.Contains(f.AlsoAbout, who) }
+
+// absorbed notes whom a complaint was about that goes on in this one.
+func (f *Facts) absorbed(targets []string) {
+	all := slices.Clone(f.AlsoAbout)
+	for _, who := range targets {
+		if !slices.Contains(all, who) {
+			all = append(all, who)
+		}
+	}
+	f.AlsoAbout = all
 }
 
 // newer notes the position of an event, and is false when something newer was heard of the matter.
@@ -155,6 +172,7 @@ func (c *Case) hear(e *eventv1.Event, p *eventv1.Payload) {
 	case *eventv1.Payload_ComplaintAbsorbed:
 		// The requests of both are those of this one from now on.
 		c.Changes.Absorbed, _ = complaintID(k.ComplaintAbsorbed.GetComplaint())
+		f.absorbed(k.ComplaintAbsorbed.GetTargetAgents()) // None of whom decides for either (APPR-2).
 	case *eventv1.Payload_ItemChanged:
 		c.Changes.Item = itemOf(e, k.ItemChanged)
 	}

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"slices"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -33,6 +34,9 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 			c.Changes.Over = &Over{Cycle: e.GetCycle(), Time: e.GetRecordTime().AsTime()}
 		case *eventv1.Payload_SeverityChanged:
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
+		case *eventv1.Payload_ComplaintAbsorbed:
+			c.absorbed(k.ComplaintAbsorbed)
+			c.noteParts(p)
 		default:
 			c.noteFacts(p)
 			c.noteParts(p)
@@ -108,6 +112,25 @@ func (c *Case) attended(cycle int32, severity policyv1.Severity) {
 	}
 	next.Severity = severity
 	c.put(next)
+}
+
+// absorbed notes whom a complaint was about that goes on in this one: they judge neither (ROUTE-2). A complaint that is not known was
+// imported before routing was told of such.
+func (c *Case) absorbed(a *eventv1.ComplaintAbsorbed) {
+	next := c.Complaint
+	if next.ID == "" {
+		return
+	}
+	about := slices.Clone(next.AlsoAbout)
+	for _, name := range a.GetTargetAgents() {
+		if id := agentID(name); id != "" && !slices.Contains(about, id) {
+			about = append(about, id)
+		}
+	}
+	if len(about) > len(next.AlsoAbout) {
+		next.AlsoAbout = about
+		c.put(next)
+	}
 }
 
 func (c *Case) put(next Complaint) {

@@ -12,6 +12,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -107,6 +108,41 @@ func TestWhoDecides(t *testing.T) {
 			require.Equal(t, []any{routingv1.Notice_APPROVAL, test.want, w.now.Add(4 * time.Hour)}, []any{last.About, "agents/" + last.Recipient, last.DueTime})
 		})
 	}
+}
+
+// TestWhomAMergedComplaintIsAboutJudgesNeither: not as approver, on the ladder, or in charge of it (APPR-2, ROUTE-2).
+func TestWhomAMergedComplaintIsAboutJudgesNeither(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "ROUTE-2")
+	w := newWorld(t)
+	complaint := w.about("", policyv1.TargetKind_SERVICE)
+	absorbs := func(people ...string) {
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAbsorbed{ComplaintAbsorbed: &eventv1.ComplaintAbsorbed{
+			Complaint: "complaints/other", TargetAgents: people,
+		}}})
+	}
+	absorbs()
+	absorbs("agents/wu")
+	absorbs("agents/wu", "agents/xu")
+	got, err := w.approvers().ChooseApprover(t.Context(), w.choosing(complaint, 1, 1))
+	require.NoError(t, err)
+	require.Equal(t, []string{"1 agents/zhao RECUSED"}, passedOver(got.GetPassed()), "zhao stands above wu")
+	require.Equal(t, "agents/sun", got.GetApprover())
+	w.raise(complaint, 1)
+	require.NotEqual(t, "agents/zhao", w.ladder(complaint)[0].GetRecipient())
+
+	req := give(complaint, "", "")
+	req.Department, req.Assignee = "", "agents/wu"
+	_, err = w.queues("agents/sun", authv1.Role_MANAGER).ReassignComplaint(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_ASSIGNEE_NOT_ELIGIBLE.String())
+
+	w.close(complaint, 1)
+	w.apply(complaint, 2, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReopened{ComplaintReopened: &eventv1.ComplaintReopened{
+		Customer: "customers/about", TargetKind: policyv1.TargetKind_SERVICE, TargetAgent: "agents/xu",
+	}}})
+	got, err = w.approvers().ChooseApprover(t.Context(), w.choosing(complaint, 2, 1))
+	require.NoError(t, err)
+	require.Equal(t, "agents/sun", got.GetApprover(), "also when it is opened again")
 }
 
 // offShift has somebody's shifts lie elsewhere.

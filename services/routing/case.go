@@ -23,6 +23,8 @@ type Complaint struct {
 	Language string
 	// TargetAgent is the id of the agent who is complained about; empty for nobody of the directory.
 	TargetAgent string
+	// AlsoAbout are the ids of the agents who are complained about in complaints that went on in this one.
+	AlsoAbout []string
 	// Cycle is the newest cycle.
 	Cycle int32
 	// Ended is true when the newest cycle was resolved or closed.
@@ -51,6 +53,17 @@ type Complaint struct {
 	Rule string
 	// Needs is what that rule wants of whoever takes the complaint; nil for nothing.
 	Needs *routingv1.Needs
+}
+
+// targets are the names of all who are complained about.
+func (c Complaint) targets() []string {
+	var names []string
+	for _, id := range append([]string{c.TargetAgent}, c.AlsoAbout...) {
+		if id != "" {
+			names = append(names, agentName(id))
+		}
+	}
+	return names
 }
 
 // Candidate is an active agent of a department, as far as complaints tell.

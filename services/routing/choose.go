@@ -96,16 +96,14 @@ func (c choice) room(agent *routingv1.Agent) int32 {
 
 // recused tells whether somebody is complained about, or stands directly above or below who is (ROUTE-2).
 func (c choice) recused(agent *routingv1.Agent) bool {
-	if c.complaint.TargetAgent == "" {
-		return false
-	}
-	target := agentName(c.complaint.TargetAgent)
-	return agent.GetName() == target || agent.GetSupervisor() == target || agent.GetName() == c.directory.agent(target).GetSupervisor()
+	return slices.ContainsFunc(c.complaint.targets(), func(target string) bool {
+		return agent.GetName() == target || agent.GetSupervisor() == target || agent.GetName() == c.directory.agent(target).GetSupervisor()
+	})
 }
 
-// accused tells whether somebody of this name is the one complained about.
+// accused tells whether somebody of this name is complained about.
 func (c choice) accused(name string) bool {
-	return name != "" && name == agentName(c.complaint.TargetAgent)
+	return slices.Contains(c.complaint.targets(), name)
 }
 
 // recusedBut is recused, but for one person, whom it bars only from what is complained about that very person.

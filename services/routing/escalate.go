@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -298,7 +299,7 @@ func reasonOf(e *Escalation, req *routingv1.RaiseEscalationRequest) routingv1.Es
 // changedHands is true when somebody else is in charge than when it was looked at before, it waits elsewhere, or it is about somebody else.
 func (c *Case) changedHands(known *Case) bool {
 	return c.Complaint.Assignee != known.Complaint.Assignee || c.Complaint.Department != known.Complaint.Department ||
-		c.Complaint.TargetAgent != known.Complaint.TargetAgent
+		!slices.Equal(c.Complaint.targets(), known.Complaint.targets())
 }
 
 // over is true when the cycle of an escalation has ended.

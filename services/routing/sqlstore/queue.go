@@ -173,7 +173,7 @@ func whole(ctx context.Context, tx *sqldb.Tx, places []place) ([]routing.Queued,
 			}
 		}
 		return err
-	}, `SELECT complaint_id, customer, target_kind, severity, cycle, department, assignee, reason, assigned_cycle, assign_time, language, target_agent, needs, taken_from,
+	}, `SELECT complaint_id, customer, target_kind, severity, cycle, department, assignee, reason, assigned_cycle, assign_time, language, target_agent, also_about, needs, taken_from,
 		COALESCE((SELECT duty_id FROM owed o WHERE o.complaint_id = c.complaint_id ORDER BY due_time, duty_id LIMIT 1), ''),
 		COALESCE((SELECT kind FROM owed o WHERE o.complaint_id = c.complaint_id ORDER BY due_time, duty_id LIMIT 1), 0)
 		FROM complaints c WHERE complaint_id IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`, ids...)
@@ -184,12 +184,12 @@ func scanQueued(scan func(dest ...any) error) (routing.Queued, error) {
 	var q routing.Queued
 	var target, severity, kind int32
 	var assigned int64
-	var needs string
+	var needs, about string
 	c := &q.Complaint
 	err := scan(&c.ID, &c.Customer, &target, &severity, &c.Cycle, &c.Department, &c.Assignee, &c.Reason, &c.AssignedCycle, &assigned,
-		&c.Language, &c.TargetAgent, &needs, &c.TakenFrom, &q.Duty, &kind)
+		&c.Language, &c.TargetAgent, &about, &needs, &c.TakenFrom, &q.Duty, &kind)
 	c.TargetKind, c.Severity, c.AssignTime = policyv1.TargetKind(target), policyv1.Severity(severity), sqldb.Time(assigned)
-	q.Kind = policyv1.DutyKind(kind)
+	q.Kind, c.AlsoAbout = policyv1.DutyKind(kind), words(about)
 	return q, errors.Join(err, unpack(needs, &c.Needs))
 }
 

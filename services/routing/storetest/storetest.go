@@ -82,7 +82,7 @@ func unknown(t *testing.T, store routing.Store) {
 func whole(t *testing.T, store routing.Store) {
 	want := routing.Complaint{
 		ID: "c1", Customer: "customers/k", TargetKind: policyv1.TargetKind_DELIVERY, Severity: policyv1.Severity_HIGH, Cycle: 2, Ended: true,
-		Language: "en", TargetAgent: "wu", TakenFrom: "xu", ReceiveTime: at(), Department: "logistics", Assignee: "he", Reason: "because", AssignedCycle: 1, AssignTime: at(),
+		Language: "en", TargetAgent: "wu", AlsoAbout: []string{"mo", "hu"}, TakenFrom: "xu", ReceiveTime: at(), Department: "logistics", Assignee: "he", Reason: "because", AssignedCycle: 1, AssignTime: at(),
 	}
 	put(t, store, want)
 	got, err := store.Case(t.Context(), "c1")

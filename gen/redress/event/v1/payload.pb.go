@@ -4771,7 +4771,9 @@ type ComplaintAbsorbed struct {
 	// How often the customer asked for progress since the last substantive answer, both complaints together.
 	ChaseCount int32 `protobuf:"varint,6,opt,name=chase_count,json=chaseCount,proto3" json:"chase_count,omitempty"`
 	// The items and demands among those entries, by the names that they have from now on.
-	Parts         []string `protobuf:"bytes,7,rep,name=parts,proto3" json:"parts,omitempty"`
+	Parts []string `protobuf:"bytes,7,rep,name=parts,proto3" json:"parts,omitempty"`
+	// Whom that complaint, and those that went on in it before, were about, as far as they name one of ours: "agents/{agent}" (ROUTE-2).
+	TargetAgents  []string `protobuf:"bytes,8,rep,name=target_agents,json=targetAgents,proto3" json:"target_agents,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4851,6 +4853,13 @@ func (x *ComplaintAbsorbed) GetChaseCount() int32 {
 func (x *ComplaintAbsorbed) GetParts() []string {
 	if x != nil {
 		return x.Parts
+	}
+	return nil
+}
+
+func (x *ComplaintAbsorbed) GetTargetAgents() []string {
+	if x != nil {
+		return x.TargetAgents
 	}
 	return nil
 }
@@ -6620,7 +6629,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
 	"\x06reason\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\x12\x1d\n" +
 	"\n" +
-	"into_cycle\x18\x04 \x01(\x05R\tintoCycle\"\x81\x02\n" +
+	"into_cycle\x18\x04 \x01(\x05R\tintoCycle\"\xa6\x02\n" +
 	"\x11ComplaintAbsorbed\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x120\n" +
@@ -6630,7 +6639,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0fopen_item_count\x18\x05 \x01(\x05R\ropenItemCount\x12\x1f\n" +
 	"\vchase_count\x18\x06 \x01(\x05R\n" +
 	"chaseCount\x12\x14\n" +
-	"\x05parts\x18\a \x03(\tR\x05parts\"\xda\x01\n" +
+	"\x05parts\x18\a \x03(\tR\x05parts\x12#\n" +
+	"\rtarget_agents\x18\b \x03(\tR\ftargetAgents\"\xda\x01\n" +
 	"\x0fComplaintLinked\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x1a\n" +
 	"\brelation\x18\x02 \x01(\tR\brelation\x12\x1a\n" +
