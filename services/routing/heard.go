@@ -24,6 +24,8 @@ type heard struct {
 	resolution routingv1.Escalation_Resolution
 	// about tells it from others of the same reason in the cycle, in small letters, digits and hyphens; empty when there is one at a time.
 	about string
+	// versions is true when it settles what was brought there of any version of what about tells.
+	versions bool
 	// notice is what somebody is told of by itself; unset for nothing.
 	notice routingv1.Notice_About
 	// word says what about it is told, in small letters: with about it tells the notice from others.
@@ -40,7 +42,7 @@ type heard struct {
 func RemedyTypes() []string {
 	return slices.Concat([]string{
 		"approval_moved_up", "approval_decided", "approval_voided",
-		"offer_reminded", "offer_lapsed",
+		"offer_made", "offer_reminded", "offer_lapsed",
 	}, refusalTypes())
 }
 
@@ -104,7 +106,7 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 	}
 	c.Directory = directory
 	if h.settles != routingv1.Escalation_REASON_UNSPECIFIED {
-		if _, standing := c.numbered(h.id(h.settles, e.GetCycle())); standing != nil {
+		if standing := h.settled(c, e.GetCycle()); standing != nil {
 			standing.resolve(s.now(), "", h.resolution)
 			c.Changes.Escalation = standing
 		}
@@ -118,6 +120,21 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 			n := Notice{ID: id, Complaint: c.Complaint.ID, About: h.notice, Recipient: who, DueTime: h.due}
 			s.tellTimely(ctx, &n, c.Complaint.Severity == policyv1.Severity_URGENT)
 			c.Changes.Further = append(c.Changes.Further, n)
+		}
+	}
+	return nil
+}
+
+// settled is what stands before the ladder and is over by it; nil for nothing.
+func (h *heard) settled(c *Case, cycle int32) *Escalation {
+	id := h.id(h.settles, cycle)
+	if !h.versions {
+		_, standing := c.numbered(id)
+		return standing
+	}
+	for i := range c.Escalations {
+		if e := &c.Escalations[i]; !e.resolved() && strings.HasPrefix(e.ID, id+"-") {
+			return e
 		}
 	}
 	return nil

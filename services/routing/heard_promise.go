@@ -11,6 +11,12 @@ import (
 // heardOfPromises is the part of the table about what was offered and promised.
 func heardOfPromises(p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_OfferMade:
+		// Also a newer version: whoever made it has got in touch with the customer.
+		return &heard{
+			settles: routingv1.Escalation_OFFER_UNANSWERED, resolution: routingv1.Escalation_CUSTOMER_CONTACTED,
+			about: path.Base(k.OfferMade.GetRemedy()), versions: true,
+		}
 	case *eventv1.Payload_OfferReminded:
 		reminded := k.OfferReminded
 		until := reminded.GetAnswerTime().AsTime()

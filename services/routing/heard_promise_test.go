@@ -115,6 +115,42 @@ func TestAnOfferThatIsMadeAgain(t *testing.T) {
 	require.Len(t, w.ladder(complaint), 2)
 }
 
+// TestAnOfferThatIsMadeAgainComesOffTheLadder, and no other offer; what lapses then is brought there once more (ROUTE-4).
+func TestAnOfferThatIsMadeAgainComesOffTheLadder(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	one, other := complaint+"/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y", complaint+"/remedies/01jb3p5v9x7k2m4n6q8r0t1w3z"
+	made := func(remedy string, version int32) {
+		w.now = w.now.Add(time.Second)
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_OfferMade{OfferMade: &eventv1.OfferMade{Remedy: remedy, Version: version}}})
+	}
+	lapsed := func(version int32) {
+		w.now = w.now.Add(time.Second)
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{Remedy: one, Version: version}}})
+		w.service.Deliver(t.Context())
+	}
+	made(one, 1)
+	lapsed(1)
+	made(other, 1)
+	e := w.ladder(complaint)[0]
+	require.Equal(t, routingv1.Escalation_OPEN, e.GetState())
+	for range 2 { // The first lapse is settled by the version that comes after it, and that one's by its being made again.
+		made(one, 2)
+		settled := w.again(e)
+		require.Equal(t, routingv1.Escalation_RESOLVED, settled.GetState())
+		require.Equal(t, routingv1.Escalation_CUSTOMER_CONTACTED, settled.GetResolution())
+		require.Empty(t, settled.GetResolver())
+		lapsed(2)
+		ladder := w.ladder(complaint)
+		e = ladder[len(ladder)-1]
+		require.Equal(t, routingv1.Escalation_OPEN, e.GetState())
+	}
+	require.Len(t, w.ladder(complaint), 3)
+}
+
 // TestABrokenPromiseStandsBeforeTheLadder as any duty does, each for itself.
 func TestABrokenPromiseStandsBeforeTheLadder(t *testing.T) {
 	t.Parallel()
