@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
@@ -65,6 +66,16 @@ func TestWhoDecides(t *testing.T) {
 		"who is absent without a delegate": {
 			change: func(w *world) { w.absent("zhao", "", -time.Hour, time.Hour) },
 			level:  1, want: "agents/sun", at: 2, passed: []string{"1 agents/zhao ABSENT"},
+		},
+		"a level at which nobody stands": {
+			change: func(w *world) {
+				_, err := w.people.UpdateDepartment(w.t.Context(), &routingv1.UpdateDepartmentRequest{
+					Department: &routingv1.Department{Name: "departments/customer-service"},
+					UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"manager"}},
+				})
+				require.NoError(w.t, err)
+			},
+			level: 2, want: "agents/fang", at: 3, passed: []string{"2  NOBODY"},
 		},
 		"who is off shift": {
 			change: func(w *world) { w.offShift("zhao") }, level: 1, want: "agents/sun", at: 2, passed: []string{"1 agents/zhao OFF_SHIFT"},
