@@ -301,9 +301,9 @@ func TestGetCycle(t *testing.T) {
 	requireSame(t, &intakev1.Cycle{Open: true, State: intakev1.Complaint_RESOLVING}, cycle(1))
 	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_RESOLVING}, cycle(2))
 	f.confirm(c.GetName())
-	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_RESOLVED}, cycle(1))
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_RESOLVED, Outcome: intakev1.Complaint_REMEDIED}, cycle(1))
 	require.NoError(t, f.commands(c.GetName(), "")["reopen"]())
-	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_ACTIVE}, cycle(1))
+	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_ACTIVE, Outcome: intakev1.Complaint_REMEDIED}, cycle(1))
 	requireSame(t, &intakev1.Cycle{Open: true, State: intakev1.Complaint_ACTIVE}, cycle(2))
 }
 
