@@ -51,6 +51,12 @@ func about(name string) string {
 		return "an escalation"
 	case routingv1.Notice_HAND_OFF.String():
 		return "a hand-off"
+	case routingv1.Notice_APPROVAL.String():
+		return "an approval"
+	case routingv1.Notice_OFFER.String():
+		return "an offer that nobody has answered"
+	case routingv1.Notice_REPEAT.String():
+		return "a customer who comes again after a refusal"
 	default:
 		return "a due time"
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -149,7 +151,7 @@ func judge(a *intakev1.Assessment, found suggest.Suggestion) (out []*intakev1.Su
 // needs puts the real need on record, where it is kept apart from what was
 // demanded (REC-2).
 func (e *edit) needs(need string) error {
-	if blank(need) {
+	if wording.Blank(need) {
 		return nil
 	}
 	now := &intakev1.Understanding{}

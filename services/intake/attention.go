@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -189,7 +191,7 @@ func (s *Service) CreateSignal(ctx context.Context, req *intakev1.CreateSignalRe
 		return nil, err
 	}
 	quote := req.GetSignal().GetQuote()
-	if blank(quote) {
+	if wording.Blank(quote) {
 		return nil, invalid("signal.quote", "must say what you saw")
 	}
 	id := s.ids.ID()

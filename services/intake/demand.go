@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -112,7 +114,7 @@ func (s *Service) CreateDemand(ctx context.Context, req *intakev1.CreateDemandRe
 
 func (s *Service) demanded(e *edit, id string, entry *intakev1.DemandEntry) error {
 	demand := entry.GetDemand()
-	if blank(demand.GetText()) && demand.GetKind() == intakev1.Demand_KIND_UNSPECIFIED && demand.GetAmount() == nil {
+	if wording.Blank(demand.GetText()) && demand.GetKind() == intakev1.Demand_KIND_UNSPECIFIED && demand.GetAmount() == nil {
 		return invalid("demand.demand", "must have a text, a kind or an amount")
 	}
 	if name := entry.GetMessage(); name != "" && !strings.HasPrefix(name, e.Name()+"/messages/") {

@@ -247,8 +247,8 @@ func TestALetterIsAboutOneCycle(t *testing.T) {
 		Remedy: name + offeredRemedy, Version: 1, Close: true,
 	}}})
 	tells(1, "已经说明。")
-	tells(2, "还没有收到答复")
-	tells(0, "还没有收到答复")
+	tells(2, "还没有收到您的答复")
+	tells(0, "还没有收到您的答复")
 	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_REFUSED}, cycle(1))
 	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED, Outcome: intakev1.Complaint_UNREACHABLE}, cycle(2))
 	requireSame(t, &intakev1.Cycle{State: intakev1.Complaint_CLOSED}, cycle(3))

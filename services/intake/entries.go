@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -52,7 +54,7 @@ func (s *Service) flagged(e *edit, id string, flag *intakev1.Flag) error {
 	case !at.AsTime().After(e.now) && e.entry(FlagEntry, id) == nil:
 		return invalid("flag.expire_time", "must lie ahead; a flag that is over is shown to nobody")
 	}
-	if blank(flag.GetNecessity()) {
+	if wording.Blank(flag.GetNecessity()) {
 		return invalid("flag.necessity", "must not be blank")
 	}
 	// What kind of circumstance it is, is as personal as the words.
@@ -136,7 +138,7 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 		func(e *edit, id string, p *intakev1.AllegedPromise) error {
 			switch p.GetState() {
 			case intakev1.AllegedPromise_VERIFIED, intakev1.AllegedPromise_REFUTED:
-				if blank(p.GetEvidence()) {
+				if wording.Blank(p.GetEvidence()) {
 					return invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
 				}
 			default:

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	"google.golang.org/protobuf/proto"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -25,7 +27,7 @@ func (s *Service) firstContact(
 			"Only staff can settle a complaint in the conversation in which it is filed.")
 	}
 	contact, _ := proto.Clone(sent).(*intakev1.FirstContactResolution)
-	if contact.GetOutcome() == intakev1.Complaint_REMEDIED && blank(contact.GetRemedy()) {
+	if contact.GetOutcome() == intakev1.Complaint_REMEDIED && wording.Blank(contact.GetRemedy()) {
 		return nil, invalid("first_contact.remedy", "must say what was done for the customer, or the outcome is EXPLAINED")
 	}
 	switch at := contact.GetContactTime(); {

@@ -38,6 +38,9 @@ func (s *Service) heardOf(p *eventv1.Payload) func(*edit) error {
 			if !e.AuthorityDueTime.IsZero() && e.AuthorityAnswerTime.IsZero() {
 				return nil
 			}
+			if e.OpenItems > 0 { // What a person may not resolve (ITEMS_OPEN), silence does not end either.
+				return nil
+			}
 			if e.Lapse(e.now) {
 				e.details.Resolution = "" // What was only asked for is not what the customer was told.
 				e.tell(closed(e.Outcome))

@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
@@ -39,13 +41,13 @@ func (s *Service) itemChanged(e *edit, id string, item *intakev1.Item) error {
 	case intakev1.Item_OPEN:
 		item.Outcome = ""
 	case intakev1.Item_DONE, intakev1.Item_DROPPED:
-		if blank(item.GetOutcome()) {
+		if wording.Blank(item.GetOutcome()) {
 			return invalid("item.outcome", "must say what was done, or why it was dropped")
 		}
 	default:
 		return invalid("item.state", "must be OPEN, DONE or DROPPED")
 	}
-	if blank(item.GetText()) && !blank(before.GetText()) {
+	if wording.Blank(item.GetText()) && !wording.Blank(before.GetText()) {
 		// What was wanted may be gone, with the customer of a complaint that was merged.
 		return invalid("item.text", "must not be blank")
 	}

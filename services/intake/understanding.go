@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 
+	"github.com/redress-dev/redress/services/internal/wording"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 )
@@ -66,11 +68,11 @@ func understandable() []string {
 func understood(u *intakev1.Understanding) error {
 	switch u.GetRestatementConfirmation() {
 	case intakev1.Understanding_CONFIRMED, intakev1.Understanding_CORRECTED:
-		if blank(u.GetRestatement()) {
+		if wording.Blank(u.GetRestatement()) {
 			return invalid("understanding.restatement", "must say what was restated, for the customer to confirm it")
 		}
 	case intakev1.Understanding_NOT_OBTAINED:
-		if blank(u.GetRestatementReason()) {
+		if wording.Blank(u.GetRestatementReason()) {
 			return invalid("understanding.restatement_reason", "must say why the confirmation was not obtained")
 		}
 	case intakev1.Understanding_CONFIRMATION_UNSPECIFIED:

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // Refusal is a refusal on its way: a ladder of steps, so that nobody is refused flatly (REF-1). Its words are sealed.
@@ -120,8 +121,14 @@ func (r *Refusal) next(a attempt, c circumstance) error {
 	case !a.done() && !c.waives(a.kind):
 		return stepApplies(a.kind)
 	}
-	if err := a.names(); err != nil || !a.done() {
+	if err := a.names(); err != nil {
 		return err
+	}
+	if !a.done() {
+		if wording.Blank(a.reason) {
+			return invalidField("reason", "Say why it does not apply.")
+		}
+		return nil
 	}
 	return a.proven(c)
 }
@@ -136,7 +143,7 @@ func (c circumstance) waives(kind remedyv1.RefusalStep_Kind) bool {
 func (a attempt) names() error {
 	reasons := a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE
 	switch {
-	case reasons && blank(a.alternative):
+	case reasons && wording.Blank(a.alternative):
 		return invalidField("alternative", "Say what can be done instead: nobody is refused flatly.")
 	case !reasons && a.alternative != "":
 		return invalidField("alternative", "It goes with the step that gives the reason.")
@@ -166,14 +173,11 @@ func (a attempt) proven(c circumstance) error {
 		}
 	default:
 	}
-	if blank(a.evidence) {
+	if wording.Blank(a.evidence) {
 		return invalidField("evidence", "It is blank.")
 	}
 	return nil
 }
-
-// blank is true for what has nothing to read.
-func blank(text string) bool { return strings.TrimSpace(text) == "" }
 
 // take puts a step on record. The last one ends the refusal, and the customer is watched for from then on.
 func (r *Refusal) take(step RefusalStep, watch time.Duration) {

@@ -1,14 +1,14 @@
-package intake
+package wording
 
 import (
 	"strings"
 	"unicode"
 )
 
-// blank tells whether a text has nothing that anybody can see: as the contract has it, no
+// Blank tells whether a text has nothing that anybody can see: as the contract has it, no
 // white space, separators, controls or unassigned characters, nor one of the letters and
 // symbols of Unicode that are drawn as nothing.
-func blank(text string) bool {
+func Blank(text string) bool {
 	return strings.IndexFunc(text, func(r rune) bool {
 		switch r {
 		case '\u115f', '\u1160', '\u2800', '\u3164', '\uffa0':
