@@ -168,7 +168,7 @@ func TestTheLetterThatEndsAComplaintSaysTheResult(t *testing.T) {
 	f.hears(open, 1, "offer_lapsed", &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
 		Remedy: open + offeredRemedy, Version: 1, Close: true,
 	}}})
-	for language, part := range map[string]string{"zh-Hans": "还没有收到您的答复", "zh-Hant": "還沒有收到答覆", "en": "have had no answer"} {
+	for language, part := range map[string]string{"zh-Hans": "还没有收到您的答复", "zh-Hant": "還沒有收到您的答覆", "en": "have had no answer"} {
 		draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: open, LanguageCode: language})
 		require.NoError(t, err)
 		require.Contains(t, draft.GetText(), part)
