@@ -44,6 +44,7 @@ func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 	in := newInstallationBy(t, approvalPolicy(t), 1)
 	in.start(t)
 	w := in.enter(t)
+	w.away = 30 * time.Second
 	k := &killing{world: w, in: in, keys: map[string]string{}}
 	ma, _, guo, _ := w.deciders()
 	var complaints []string

@@ -49,6 +49,7 @@ func TestHandOffsSurviveKilledProcesses(t *testing.T) {
 	in := newInstallationBy(t, patientPolicy(t), 1)
 	in.start(t)
 	w := in.enter(t)
+	w.away = 30 * time.Second
 	k := &killing{
 		world: w, in: in, he: w.as("agents/he", authv1.Role_AGENT), xu: w.as("agents/xu", authv1.Role_AGENT), keys: map[string]string{},
 	}

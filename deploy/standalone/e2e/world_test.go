@@ -50,6 +50,8 @@ type world struct {
 	log      *safeBuffer
 	// slack is what a busy machine may add to the times that the tests require.
 	slack time.Duration
+	// away is how long a service may be gone while something is read: tests kill them. Readers repeat what had no answer, as front ends do.
+	away time.Duration
 }
 
 // freePorts is the configuration of a suite that disturbs nobody.
@@ -189,7 +191,12 @@ func (w *world) sendTo(address, method, path string, body []byte, key string) (s
 // get and post make calls that must succeed.
 func (w *world) get(path string) object {
 	w.t.Helper()
+	until := time.Now().Add(w.away)
 	status, answer := w.call(http.MethodGet, path, nil)
+	for status == http.StatusServiceUnavailable && time.Now().Before(until) {
+		time.Sleep(100 * time.Millisecond)
+		status, answer = w.call(http.MethodGet, path, nil)
+	}
 	require.Equal(w.t, http.StatusOK, status, "GET %s: %v", path, answer)
 	return answer
 }
