@@ -14,10 +14,24 @@ import (
 // frightening is the word list whose words no playbook says to a customer (REM-2).
 const frightening = "frightens"
 
+// placeholder finds what stands in braces, and a brace that is alone.
+var placeholder = regexp.MustCompile(`\{[^{}]*\}?|\}`)
+
+// fright is a word that frightens, as it is written and as it is looked for. There are many texts, so it is folded once.
+type fright struct{ word, folded string }
+
+func foldedWords(words []string) []fright {
+	all := make([]fright, len(words))
+	for i, word := range words {
+		all[i] = fright{word: word, folded: folded(word)}
+	}
+	return all
+}
+
 // playbooks wants options that can be proposed as they are, in words that every customer can read and nobody is frightened by (REM-2).
 func (c *checker) playbooks(section *policyv1.Playbooks, digits int32, words []*policyv1.WordList) {
 	at := path{}.field("playbooks")
-	frights := wordsOf(words, frightening)
+	frights := foldedWords(wordsOf(words, frightening))
 	seen := make(map[string]bool)
 	for i, book := range section.GetPlaybooks() {
 		here := at.item("playbooks", i)
@@ -41,7 +55,7 @@ func (c *checker) playbooks(section *policyv1.Playbooks, digits int32, words []*
 }
 
 // play wants each part to be an option of its kind.
-func (c *checker) play(at path, play *policyv1.Play, digits int32, frights []string) {
+func (c *checker) play(at path, play *policyv1.Play, digits int32, frights []fright) {
 	c.said(at, "wording", play.GetWording(), frights, known(play.GetParts()[:min(1, len(play.GetParts()))]))
 	for i, word := range play.GetNeedWords() {
 		if strings.TrimSpace(word) != word || folded(word) == "" {
@@ -59,7 +73,7 @@ func (c *checker) play(at path, play *policyv1.Play, digits int32, frights []str
 }
 
 // part wants an amount where there has to be one, and none where nothing is paid.
-func (c *checker) part(at path, part *policyv1.PlayPart, digits int32, frights []string) {
+func (c *checker) part(at path, part *policyv1.PlayPart, digits int32, frights []fright) {
 	c.said(at, "contents", part.GetContents(), frights, known([]*policyv1.PlayPart{part}))
 	coupon := part.GetKind() == "COUPON"
 	switch {
@@ -110,10 +124,10 @@ func known(parts []*policyv1.PlayPart) []string {
 }
 
 // said wants a text in every language, without words that frighten, and with placeholders that stand for something.
-func (c *checker) said(at path, name string, texts map[string]string, frights, placeholders []string) {
+func (c *checker) said(at path, name string, texts map[string]string, frights []fright, placeholders []string) {
 	c.allLanguages(at, name, texts)
 	for code, text := range texts {
-		for _, found := range regexp.MustCompile(`\{[^{}]*\}?|\}`).FindAllString(text, -1) {
+		for _, found := range placeholder.FindAllString(text, -1) {
 			if !slices.Contains(placeholders, strings.TrimSuffix(strings.TrimPrefix(found, "{"), "}")) || !strings.HasSuffix(found, "}") {
 				c.add(at.entry(name, code), "placeholder", "%s stands for nothing here; there are %s", found, strconv.Quote(strings.Join(placeholders, ", ")))
 			}
@@ -150,13 +164,13 @@ func wordsOf(lists []*policyv1.WordList, id string) []string {
 }
 
 // frightens is the first of the words that stands in a text; English ones whole.
-func frightens(text string, words []string) string {
+func frightens(text string, words []fright) string {
 	plain := folded(text)
 	for _, word := range words {
-		sought := folded(word)
+		sought := word.folded
 		for at := strings.Index(plain, sought); sought != "" && at >= 0; {
 			if whole(plain, at, at+len(sought)) {
-				return word
+				return word.word
 			}
 			next := strings.Index(plain[at+1:], sought)
 			if next < 0 {

@@ -5,6 +5,7 @@ import (
 	_ "embed" // For the built-in default.
 	"fmt"
 	"strings"
+	"sync"
 
 	"buf.build/go/protoyaml"
 	"google.golang.org/protobuf/proto"
@@ -47,8 +48,15 @@ type Error struct {
 // Error puts each problem on a line of its own.
 func (e *Error) Error() string { return strings.Join(e.Problems, "\n") }
 
-// Default is the built-in policy, whose numbers are those of the requirements.
-func Default() (*Policy, error) {
+// builtIn is read once in a process, since it is long and a part of the program: who lays a file over it need not read it anew.
+//
+//nolint:gochecknoglobals // Nothing changes it: a policy is only read, and a file is laid over a copy.
+var builtIn = sync.OnceValues(readBuiltIn)
+
+// Default is the built-in policy, whose numbers are those of the requirements. It is one for the whole process.
+func Default() (*Policy, error) { return builtIn() }
+
+func readBuiltIn() (*Policy, error) {
 	base := &policyv1.Policy{}
 	for _, section := range []struct {
 		file string

@@ -76,7 +76,7 @@ func postgresConfig(t *testing.T) sqldb.Config {
 	return sqldb.Config{URL: url, Schema: schema, MaxConns: 4}
 }
 
-func open(t *testing.T, cfg sqldb.Config) *sqldb.DB {
+func open(t testing.TB, cfg sqldb.Config) *sqldb.DB {
 	t.Helper()
 	db, err := sqldb.Open(t.Context(), cfg)
 	if err != nil {
