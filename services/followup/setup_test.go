@@ -125,9 +125,21 @@ type desk struct {
 	intake  *intakeLog
 }
 
+// migrated are databases with the tables of followup.
+var migrated = sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate)
+
+// checker is the one of the built-in policy, made once.
+var checker = sync.OnceValues(func() (*wording.Checker, error) {
+	p, err := policy.Default()
+	if err != nil {
+		return nil, err
+	}
+	return wording.New(p.Proto().GetWording())
+})
+
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{clock: &clock{now: start()}, keys: &keyring{}, channel: &channel{}, db: sqltest.SQLite(t)}
+	d := &desk{clock: &clock{now: start()}, keys: &keyring{}, channel: &channel{}, db: migrated.SQLite(t)}
 	d.ids = ids.New(d.clock.Now, rand.Reader)
 	var err error
 	d.policy, err = policy.Default()
@@ -141,7 +153,7 @@ func newDesk(t *testing.T) *desk {
 		Store: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
 		Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}
-	d.deps.Checker, err = wording.New(d.policy.Proto().GetWording())
+	d.deps.Checker, err = checker()
 	require.NoError(t, err)
 	service, err := followup.New(followup.Config{}, d.deps)
 	require.NoError(t, err)
@@ -174,7 +186,7 @@ type intakeLog struct {
 
 func newIntakeLog(t *testing.T, c *clock) *intakeLog {
 	t.Helper()
-	db := sqltest.SQLite(t)
+	db := migrated.SQLite(t)
 	return &intakeLog{db: db, log: newLog(t, "intake", db, c)}
 }
 

@@ -31,6 +31,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/internal/vault"
 	"github.com/redress-dev/redress/services/internal/wording"
 )
@@ -93,14 +94,15 @@ func newFixtureOn(t *testing.T, db *sqldb.DB, edit func(*intake.Deps)) *fixture 
 	return f
 }
 
+// migrated are databases with the tables of intake.
+var migrated = sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate)
+
 // service makes the service in the fixture's folder.
 func (f *fixture) service(tb testing.TB, logger *slog.Logger, edit func(*intake.Deps)) *intake.Service {
 	tb.Helper()
 	var err error
 	if f.db == nil {
-		f.db, err = sqldb.Open(tb.Context(), sqldb.Config{URL: "sqlite:" + filepath.Join(f.folder, "intake.db")})
-		require.NoError(tb, err)
-		tb.Cleanup(func() { require.NoError(tb, f.db.Close()) })
+		f.db = migrated.SQLiteAt(tb, filepath.Join(f.folder, "intake.db"))
 	}
 	require.NoError(tb, eventlog.Migrate(tb.Context(), f.db))
 	require.NoError(tb, sqlstore.Migrate(tb.Context(), f.db))

@@ -14,7 +14,6 @@ import (
 	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/intake/sqlstore"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // reindex makes the index anew; tell may end it.
@@ -61,7 +60,7 @@ func (f *fixture) duplicates(name string) (names []string) {
 func TestReindex(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-5", "REC-6", "API-4")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		f := newFixtureOn(t, open(t), func(*intake.Deps) {})
 		a, b := f.complain("13900000001", parcel), f.complain("13900000002", parcel)
@@ -115,7 +114,7 @@ func (f *fixture) interrupt() {
 // that is not wanted: what it had done would be missing, or of another kind.
 func TestReindexBeginsAnew(t *testing.T) {
 	t.Parallel()
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		f := newFixtureOn(t, open(t), func(*intake.Deps) {})
 		const many = 600 // More than a batch.
@@ -162,7 +161,7 @@ func TestReindexBeginsAnew(t *testing.T) {
 // One that was interrupted is gone on with, and services that index at the same time do no harm.
 func TestReindexGoesOn(t *testing.T) {
 	t.Parallel()
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		f := newFixtureOn(t, open(t), func(*intake.Deps) {})
 		const many = 1300 // More than two batches, and more than is sliced at once.

@@ -149,10 +149,6 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	if err := deps.validate(); err != nil {
 		return nil, err
 	}
-	validator, err := rpc.NewValidator()
-	if err != nil {
-		return nil, err
-	}
 	decoy, err := newDecoy(deps.Keyring)
 	if err != nil {
 		return nil, err
@@ -161,7 +157,7 @@ func New(cfg Config, deps Deps) (*Service, error) {
 	return &Service{
 		turnstile: newTurnstile(giveWay.GetMostWaiting(), giveWay.GetPatience().AsDuration(), deps.Now, deps.Imports.Waiting),
 		store:     deps.Store, records: deps.Records, imports: deps.Imports, references: deps.References, people: deps.Directory, matters: deps.Matters,
-		validator: validator, decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, playbooks: deps.Playbooks,
+		validator: rpc.NewValidator(), decoy: decoy, index: newIndex(deps), analyser: careful{deps.Analyser, deps.Logger}, checker: deps.Checker, playbooks: deps.Playbooks,
 		suggester: deps.Suggester, policy: deps.Policy,
 		keyring: deps.Keyring, log: deps.Log, clock: deps.Now, ids: deps.IDs, pages: deps.Pages, logger: deps.Logger,
 		indexPause: cfg.IndexPause,

@@ -14,7 +14,6 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // atOnce makes calls at the same moment, and answers what came of each.
@@ -35,7 +34,7 @@ func TestManyDecideAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-1", "APPR-3")
 	const people = 64
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		for name, refusing := range map[string]int{"all approve": people, "some refuse": 2} {
 			t.Run(name, func(t *testing.T) {
@@ -79,7 +78,7 @@ func TestManyDecideAtTheSameMoment(t *testing.T) {
 func TestADecisionAtTheMomentOfTheDeadline(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-3", "CLK-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		w := newWorldOn(t, open(t), `remedies: {caps: {complaint: "99999", customer: "99999"}}`)
 		complaint := w.receive()
@@ -120,7 +119,7 @@ func TestADecisionAtTheMomentOfTheDeadline(t *testing.T) {
 func TestADecisionWhileItIsRevised(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-3", "REM-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		w := newWorldOn(t, open(t), "{}")
 		complaint := w.receive()

@@ -15,7 +15,6 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // TestExportedOnce has many export at the same time what was confirmed: each deduction goes out once, and a key that is repeated is answered
@@ -23,7 +22,7 @@ import (
 func TestExportedOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACC-1", "API-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Helper()
 		t.Parallel()
 		const exporters, complaints = 16, 5
@@ -73,7 +72,7 @@ func TestExportedOnce(t *testing.T) {
 func TestNobodyGivesMoreThanTheirShare(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACC-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Helper()
 		t.Parallel()
 		const complaints, writers, each, pay, loss = 6, 8, 12, 1000, 700

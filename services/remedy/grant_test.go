@@ -18,7 +18,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // requested is the newest request of an approval that was told on a complaint.
@@ -208,7 +207,7 @@ func TestManyGrantAtTheSameMoment(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-1")
 	const people, room = 64, 10
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		for name, said := range map[string]string{
 			"budget":    `remedies: {budgets: [{department: "-", month: "200"}], caps: {customer: "99999", agent_day: "99999"}}`,
@@ -261,7 +260,7 @@ func TestManyGrantAtTheSameMoment(t *testing.T) {
 func TestGrantsAreLookedAt(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-4")
-	w := newWorldOn(t, sqltest.SQLite(t), `remedies: {approvals: {sample_percent: 0, sample_all_from: "20"}}`)
+	w := newWorldOn(t, migrated.SQLite(t), `remedies: {approvals: {sample_percent: 0, sample_all_from: "20"}}`)
 	complaint := w.receive()
 	cheap, free := small(), small()
 	cheap.Options[0].Amount = cny(19)
@@ -324,7 +323,7 @@ func TestGrantsAreLookedAt(t *testing.T) {
 func TestAPartIsSampled(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-4")
-	w := newWorldOn(t, sqltest.SQLite(t), `remedies: {approvals: {sample_percent: 50}, caps: {complaint: "99999", customer: "99999", agent_day: "99999"}}`)
+	w := newWorldOn(t, migrated.SQLite(t), `remedies: {approvals: {sample_percent: 50}, caps: {complaint: "99999", customer: "99999", agent_day: "99999"}}`)
 	complaint := w.receive()
 	pending := 0
 	for range 60 {

@@ -17,7 +17,6 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // twoParts is one choice of two things on two bases, or a coupon, or nothing but words.
@@ -378,7 +377,7 @@ func TestNoAuthorityIsAnsweredBySilence(t *testing.T) {
 func TestAnOfferIsHeldAnew(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-1")
-	w := newWorldOn(t, sqltest.SQLite(t), `remedies: {caps: {complaint: "39.99"}}`)
+	w := newWorldOn(t, migrated.SQLite(t), `remedies: {caps: {complaint: "39.99"}}`)
 	complaint := w.receive()
 	r := w.offered(complaint, small())
 	w.now = w.now.Add(200 * time.Hour)

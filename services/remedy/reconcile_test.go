@@ -13,7 +13,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // generous lets frontline grant much and little, so that histories are long and caps are met.
@@ -29,7 +28,7 @@ func TestTheLedgerReconciles(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-1", "REM-3", "REM-5")
 	const histories, steps = 200, 8
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		w := newWorldOn(t, open(t), generous)
 		w.pageSize = 100

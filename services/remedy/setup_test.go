@@ -95,19 +95,19 @@ var loadWords = sync.OnceValues(func() (words, error) {
 	return words{checker, book}, err
 })
 
-// newDB is an empty database.
+// migrated are databases with the tables of remedy.
+var migrated = sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate)
+
+// newDB is a database in which nothing is recorded.
 func newDB(t *testing.T) *sqldb.DB {
 	t.Helper()
-	return sqltest.SQLite(t)
+	return migrated.SQLite(t)
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "remedy.db")
-	db, err := sqldb.Open(t.Context(), sqldb.Config{URL: "sqlite:" + file})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	w := newWorldOn(t, db, "{}")
+	w := newWorldOn(t, migrated.SQLiteAt(t, file), "{}")
 	w.file = file
 	return w
 }
@@ -115,7 +115,7 @@ func newWorld(t *testing.T) *world {
 // newWorldOn is a world on a database, with what a firm's policy says.
 func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	t.Helper()
-	w := &world{t: t, pageSize: 3, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: sqltest.SQLite(t), db: db}
+	w := &world{t: t, pageSize: 3, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: migrated.SQLite(t), db: db}
 	log := w.newLog("remedy", w.db)
 	w.intake = w.newLog("intake", w.intakes)
 	require.NoError(t, sqlstore.Migrate(t.Context(), w.db))

@@ -21,7 +21,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 )
 
 // TestWhatCannotBeChangesNobodysComplaints: each of these is refused with its reason, and whoever has complaints has them afterwards, and is
@@ -125,7 +124,7 @@ func TestReopenedAfterItsDepartmentHasGone(t *testing.T) {
 func TestCirclesAtOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		h := newHall(t, open(t), 2, func(int) int32 { return 9 })
 		for range 10 {
@@ -163,7 +162,7 @@ func (h *hall) report(t *testing.T, replica int, agent, supervisor string) error
 func TestADepartmentGoesWhileComplaintsAreGivenToIt(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-1", "ROUTE-5")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		h := newHall(t, open(t), 1, func(int) int32 { return 1000 })
 		names := h.assign(40)

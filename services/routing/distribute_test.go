@@ -21,7 +21,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 )
 
@@ -232,7 +231,7 @@ func TestTheEndOfAShift(t *testing.T) {
 func TestPassesAtOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-2", "ROUTE-5")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		const people, room, complaints = 8, 5, 60
 		h := newHall(t, open(t), people, func(int) int32 { return room })

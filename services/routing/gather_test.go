@@ -26,7 +26,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/services/routing/sqlstore"
 )
@@ -234,7 +233,7 @@ func waiting(t *testing.T, store routing.Store, recipient string, from, to int) 
 func TestReplicasTellOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		now, told := time.Now().UTC().Truncate(time.Second), newDesk()
 		store, services := replicas(t, open(t), told, func() time.Time { return now }, 2)
@@ -262,7 +261,7 @@ func TestWhoCannotBeToldHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
 	now, told := time.Now().UTC().Truncate(time.Second), newDesk()
-	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 2)
+	store, services := replicas(t, migrated.SQLite(t), told, func() time.Time { return now }, 2)
 	for _, who := range []string{"chen", "sun", "zhao"} {
 		waiting(t, store, who, 0, 10)
 	}
@@ -296,7 +295,7 @@ func TestWhoCannotBeToldHoldsUpNobody(t *testing.T) {
 func TestAProcessThatEndsWhileItTells(t *testing.T) {
 	t.Parallel()
 	now, told := time.Now().UTC().Truncate(time.Second), newDesk()
-	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 2)
+	store, services := replicas(t, migrated.SQLite(t), told, func() time.Time { return now }, 2)
 	for _, who := range []string{"chen", "zhao"} {
 		waiting(t, store, who, 0, 10)
 	}
@@ -341,7 +340,7 @@ func TestAnAttemptIsGivenUpSoon(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
 	now, told := time.Now().UTC().Truncate(time.Second), &timed{}
-	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	store, services := replicas(t, migrated.SQLite(t), told, func() time.Time { return now }, 1)
 	waiting(t, store, "chen", 0, 10)
 	for range 8 {
 		require.Error(t, services[0].Gather(t.Context()))
@@ -357,7 +356,7 @@ func TestWhoWasNotReachedComesLast(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
 	now, told := time.Now().UTC().Truncate(time.Second), &queue{hang: make(chan struct{})}
-	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	store, services := replicas(t, migrated.SQLite(t), told, func() time.Time { return now }, 1)
 	for i := range 16 {
 		waiting(t, store, fmt.Sprintf("a-%02d", i), 0, 1)
 	}
@@ -423,7 +422,7 @@ func TestAnAttemptLateInALongPassIsMadeOnce(t *testing.T) {
 		return begun.Add(2 * time.Minute)
 	}
 	told := &interrupted{desk: newDesk()}
-	store, services := replicas(t, sqltest.SQLite(t), told, now, 2)
+	store, services := replicas(t, migrated.SQLite(t), told, now, 2)
 	waiting(t, store, "chen", 0, 10)
 	told.during = func() { require.NoError(t, services[1].Gather(t.Context())) }
 	asked.Store(0)
@@ -436,7 +435,7 @@ func TestWhatWasToldWhileTheProcessEndsIsNoted(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REC-8")
 	now, told := time.Now().UTC().Truncate(time.Second), &interrupted{desk: newDesk()}
-	store, services := replicas(t, sqltest.SQLite(t), told, func() time.Time { return now }, 2)
+	store, services := replicas(t, migrated.SQLite(t), told, func() time.Time { return now }, 2)
 	waiting(t, store, "chen", 0, 10)
 	ending, end := context.WithCancel(t.Context())
 	told.during = end
@@ -467,7 +466,7 @@ func TestPassesDoNotWaitForEachOther(t *testing.T) {
 	rules, err := policy.Parse([]byte("version: test\nnotices: {gather_after: 5, gather_window: 5s, retry_after: 1s, retry_at_most: 20s}\n"), "p.yaml")
 	require.NoError(t, err)
 	told := &stuck{desk: newDesk(), until: make(chan struct{})}
-	store, services := replicasBy(t, rules, sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	store, services := replicasBy(t, rules, migrated.SQLite(t), told, func() time.Time { return now }, 1)
 	waiting(t, store, "chen", 0, 10)
 	ctx, end := context.WithCancel(t.Context())
 	var running errgroup.Group

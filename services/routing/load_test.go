@@ -18,7 +18,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/services/routing/sqlstore"
 )
@@ -101,7 +100,7 @@ func (h *hall) loads(people int) []int32 {
 func TestManyAtOnceStayWithinCapacity(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-2")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		const people = 50
 		scale := 1
@@ -154,7 +153,7 @@ func TestManyAtOnceStayWithinCapacity(t *testing.T) {
 func TestPeopleLeaveWhileComplaintsCome(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-2")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		const people = 6
 		h := newHall(t, open(t), people, func(int) int32 { return 1000 })

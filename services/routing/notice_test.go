@@ -26,7 +26,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/services/routing/notice"
 )
@@ -260,7 +259,7 @@ func (d *dying) Notify(ctx context.Context, n routing.Notice) (policyv1.NoticeCh
 func TestAProcessThatDiesAfterItHasTold(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-4")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		now := time.Now().UTC().Truncate(time.Second)
 		ctx, end := context.WithCancel(t.Context())
@@ -369,7 +368,7 @@ func TestAPolicyCanGiveUpSoon(t *testing.T) {
 	t.Parallel()
 	now, told := time.Now().UTC().Truncate(time.Second), newDesk()
 	told.away["zhao"] = true
-	store, services := replicasBy(t, giveUp(t), sqltest.SQLite(t), told, func() time.Time { return now }, 1)
+	store, services := replicasBy(t, giveUp(t), migrated.SQLite(t), told, func() time.Time { return now }, 1)
 	waiting(t, store, "zhao", 0, 3)
 	require.Error(t, services[0].Gather(t.Context()))
 	now = now.Add(time.Second)

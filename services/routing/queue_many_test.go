@@ -19,7 +19,6 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 )
 
@@ -32,7 +31,7 @@ func TestManyQueued(t *testing.T) {
 	if err != nil {
 		t.Skip("REDRESS_BENCH_COMPLAINTS says with how many complaints to measure")
 	}
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		db := open(t)
 		now := time.Now().UTC().Truncate(time.Second)
 		_, services := replicas(t, db, newDesk(), func() time.Time { return now }, 1)

@@ -18,7 +18,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 )
 
@@ -102,7 +101,7 @@ func TestWhoHasWaitedTooLongForAFirstAttempt(t *testing.T) {
 func TestAWarningIsGivenOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "CLK-1")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		now, told := time.Now().UTC().Truncate(time.Second), newDesk()
 		_, services := replicas(t, open(t), told, func() time.Time { return now }, 2)

@@ -23,7 +23,6 @@ import (
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
-	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/routing"
 )
 
@@ -237,7 +236,7 @@ func TestReassigningMany(t *testing.T) {
 func TestManyReassignAtOnce(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ROUTE-5", "ROUTE-2")
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	migrated.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Parallel()
 		const people, room = 3, 10
 		h := newHall(t, open(t), people, func(int) int32 { return room })

@@ -108,12 +108,15 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// migrated are databases with the tables of routing.
+var migrated = sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate)
+
 // bareWorld is one whose database is empty.
 func bareWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{t: t, now: time.Now().UTC().Truncate(time.Second), told: &notifier{}}
 	clock := func() time.Time { return w.now }
-	db := sqltest.SQLite(t)
+	db := migrated.SQLite(t)
 	require.NoError(t, eventlog.Migrate(t.Context(), db))
 	require.NoError(t, sqlstore.Migrate(t.Context(), db))
 	key := make([]byte, 32)

@@ -37,6 +37,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/rpc"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
+	"github.com/redress-dev/redress/services/internal/sqldb/sqltest"
 	"github.com/redress-dev/redress/services/internal/vault"
 	"github.com/redress-dev/redress/services/internal/wording"
 )
@@ -93,14 +94,31 @@ func scannedBy(scanner attachment.Scanner) option {
 	return func(deps *attachment.Deps) { deps.Scanner = scanner }
 }
 
+// migrated are databases with the tables of intake.
+var migrated = sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate)
+
+// reading are those parts of intake that read texts, made once: their tables take a moment.
+var reading = sync.OnceValues(func() (intake.Deps, error) {
+	p, err := policy.Default()
+	if err != nil {
+		return intake.Deps{}, err
+	}
+	analyser, unread := risk.New(p.Proto().GetRisk())
+	checker, unchecked := wording.New(p.Proto().GetWording())
+	splitter, unsplit := words.New()
+	if err := errors.Join(unread, unchecked, unsplit); err != nil {
+		return intake.Deps{}, err
+	}
+	book, err := playbook.New(p.Proto().GetPlaybooks(), checker)
+	return intake.Deps{Words: splitter, Analyser: analyser, Checker: checker, Playbooks: book}, err
+})
+
 func newFixture(t *testing.T, options ...option) *fixture {
 	t.Helper()
 	f := &fixture{t: t, folder: t.TempDir(), logged: &logtest.Buffer{}, clock: begin()}
 	logger := slog.New(slog.NewJSONHandler(f.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	var err error
-	f.db, err = sqldb.Open(t.Context(), sqldb.Config{URL: "sqlite:" + filepath.Join(f.folder, "intake.db")})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, f.db.Close()) })
+	f.db = migrated.SQLiteAt(t, filepath.Join(f.folder, "intake.db"))
 	require.NoError(t, eventlog.Migrate(t.Context(), f.db))
 	require.NoError(t, sqlstore.Migrate(t.Context(), f.db))
 	standard, err := policy.Default()
@@ -115,22 +133,15 @@ func newFixture(t *testing.T, options ...option) *fixture {
 	})
 	require.NoError(t, err)
 	source := ids.New(f.now, rand.Reader)
-	analyser, err := risk.New(standard.Proto().GetRisk())
-	require.NoError(t, err)
-	checker, err := wording.New(standard.Proto().GetWording())
-	require.NoError(t, err)
-	book, err := playbook.New(standard.Proto().GetPlaybooks(), checker)
-	require.NoError(t, err)
-	suggester, err := suggest.New(standard.Proto().GetAssessment().GetSuggestions(), intake.Departments(standard.Department))
-	require.NoError(t, err)
-	splitter, err := words.New()
-	require.NoError(t, err)
 	store := sqlstore.New(f.db, log)
-	complaints, err := intake.New(intake.Config{}, intake.Deps{
-		Store: store, Records: store, Imports: store, References: store, Directory: store, Matters: store, Texts: store, Sketches: store, Words: splitter,
-		Analyser: analyser, Checker: checker, Playbooks: book, Suggester: suggester, Policy: standard, Keyring: keyring,
-		Log: log, Now: f.now, IDs: source, Pages: pages, Logger: logger,
-	})
+	made, err := reading()
+	require.NoError(t, err)
+	made.Suggester, err = suggest.New(standard.Proto().GetAssessment().GetSuggestions(), intake.Departments(standard.Department))
+	require.NoError(t, err)
+	made.Store, made.Records, made.Imports, made.References, made.Directory = store, store, store, store, store
+	made.Matters, made.Texts, made.Sketches = store, store, store
+	made.Policy, made.Keyring, made.Log, made.Now, made.IDs, made.Pages, made.Logger = standard, keyring, log, f.now, source, pages, logger
+	complaints, err := intake.New(intake.Config{}, made)
 	require.NoError(t, err)
 	f.bucket, err = attachment.OpenBucket(t.Context(), f.files())
 	require.NoError(t, err)

@@ -67,9 +67,8 @@ func TestEnumsAreToldByName(t *testing.T) {
 // The error names no value that the rule excludes.
 func TestExcludedValuesAreNotProposed(t *testing.T) {
 	t.Parallel()
-	check, err := rpc.NewValidator()
-	require.NoError(t, err)
-	err = check.Check(&intakev1.LinkComplaintRequest{
+	check := rpc.NewValidator()
+	err := check.Check(&intakev1.LinkComplaintRequest{
 		Name: "complaints/" + strings.Repeat("0", 26), To: "complaints/" + strings.Repeat("1", 26), Relation: intakev1.Relation_MERGER, Reason: "x",
 	})
 	rpctest.RequireField(t, err, "relation")

@@ -123,10 +123,6 @@ func NewServer(deps Deps) (*Server, error) {
 	if err := deps.check(); err != nil {
 		return nil, err
 	}
-	validator, err := NewValidator()
-	if err != nil {
-		return nil, err
-	}
 	decoder, err := newDecoder()
 	if err != nil {
 		return nil, err
@@ -134,7 +130,7 @@ func NewServer(deps Deps) (*Server, error) {
 	access := auth.NewAccess(protoregistry.GlobalFiles)
 	report := reporter{logger: deps.Logger, now: deps.Now}
 	gate := gate{verifier: deps.Verifier, access: access}
-	checks := checker{decoder: decoder, validator: validator}
+	checks := checker{decoder: decoder, validator: NewValidator()}
 	keys := keyReader{secret: deps.Secret, retention: deps.Retention, now: deps.Now}
 	in := newInside(decoder, deps.Now, seen(deps.Telemetry, access), chain(report.unary, guardUnary, gate.unary, checks.unary, keys.unary))
 	options := []grpc.ServerOption{

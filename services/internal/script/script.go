@@ -5,6 +5,7 @@ package script
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/longbridgeapp/opencc"
 )
@@ -42,10 +43,35 @@ func (w *Writer) Forms(simplified string) ([]string, error) {
 	return forms, nil
 }
 
+// The characters that are Chinese: the table has the simplified forms of all of them.
+const firstHan, lastHan = '\u3400', '\u9fff'
+
+// han is the table of a process: to make it takes longer than most of what is done with it, and several readers of texts want it.
+//
+//nolint:gochecknoglobals // It is made once, and parts of it are handed out as copies.
+var han = sync.OnceValues(func() (map[rune]rune, error) { return simplified(firstHan, lastHan) })
+
 // Simplified are the simplified forms of the traditional characters from first to last,
 // each for itself: a phrase must not change how its characters are read. Characters that
 // stay as they are, or become several, are left out.
 func Simplified(first, last rune) (map[rune]rune, error) {
+	if first < firstHan || last > lastHan {
+		return simplified(first, last)
+	}
+	table, err := han()
+	if err != nil {
+		return nil, err
+	}
+	simple := make(map[rune]rune, len(table))
+	for traditional, to := range table {
+		if first <= traditional && traditional <= last {
+			simple[traditional] = to
+		}
+	}
+	return simple, nil
+}
+
+func simplified(first, last rune) (map[rune]rune, error) {
 	converter, err := opencc.New("t2s")
 	if err != nil {
 		return nil, fmt.Errorf("script: %w", err)

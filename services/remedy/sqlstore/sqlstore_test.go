@@ -22,7 +22,7 @@ import (
 // TestStore runs the conformance suite on every database.
 func TestStore(t *testing.T) {
 	t.Parallel()
-	sqltest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
+	sqltest.NewTemplate(eventlog.Migrate, sqlstore.Migrate).Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
 		t.Helper()
 		t.Parallel()
 		storetest.Run(t, func(t *testing.T) storetest.Env {

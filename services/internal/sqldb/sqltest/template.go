@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -67,4 +68,19 @@ func (m *Template) make() (file []byte, err error) {
 		return nil, err
 	}
 	return os.ReadFile(path)
+}
+
+// Each is the function Each whose SQLite has the tables. PostgreSQL's schema is empty as there, so the test migrates it.
+func (m *Template) Each(t *testing.T, run func(t *testing.T, open func(t *testing.T) *sqldb.DB)) {
+	t.Helper()
+	EachConfig(t, func(t *testing.T, empty func(t *testing.T) sqldb.Config) {
+		run(t, func(t *testing.T) *sqldb.DB {
+			t.Helper()
+			cfg := empty(t)
+			if path, lite := strings.CutPrefix(cfg.URL, "sqlite:"); lite {
+				return m.SQLiteAt(t, path)
+			}
+			return open(t, cfg)
+		})
+	})
 }
