@@ -348,7 +348,7 @@ type ApprovalRequested struct {
 	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
-	// True when a cap is exceeded, so that the last level alone decides.
+	// True when a cap is exceeded, so that nobody below the last level grants it.
 	BeyondCaps    bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1751,7 +1751,7 @@ type RefusalEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/refusals/{refusal}".
 	Refusal string `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
-	// How, a remedy Refusal.State by name.
+	// How, a remedy Refusal.State by name. With CONTACT_ENDED somebody has confirmed that it was by the rules and without an attitude issue.
 	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	// The last step that was done, a remedy RefusalStep.Kind by name.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`

@@ -75,7 +75,7 @@ func (x SuggestionOutcome_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SuggestionOutcome_Outcome.Descriptor instead.
 func (SuggestionOutcome_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{4, 0}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{5, 0}
 }
 
 // Where it stands.
@@ -132,7 +132,7 @@ func (x Appeal_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Appeal_State.Descriptor instead.
 func (Appeal_State) EnumDescriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{7, 0}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{8, 0}
 }
 
 // What the firm found out about a complaint, and what it made of it (INV-1, ASSESS-1…4). Personal data is masked for roles that
@@ -156,9 +156,11 @@ type CaseAssessment struct {
 	// Appeals of earlier cycles; oldest first.
 	EarlierAppeals []*Appeal `protobuf:"bytes,8,rep,name=earlier_appeals,json=earlierAppeals,proto3" json:"earlier_appeals,omitempty"`
 	// What similar complaints suggest; absent for roles that do not need personal data. A suggestion decides nothing.
-	Suggestion    *Suggestion `protobuf:"bytes,9,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Suggestion *Suggestion `protobuf:"bytes,9,opt,name=suggestion,proto3" json:"suggestion,omitempty"`
+	// How the last refusal of this cycle ended by what is on record of it, for whoever rules about it; absent when none did. It decides nothing.
+	RefusalOnRecord *RefusalOnRecord `protobuf:"bytes,10,opt,name=refusal_on_record,json=refusalOnRecord,proto3" json:"refusal_on_record,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *CaseAssessment) Reset() {
@@ -254,6 +256,95 @@ func (x *CaseAssessment) GetSuggestion() *Suggestion {
 	return nil
 }
 
+func (x *CaseAssessment) GetRefusalOnRecord() *RefusalOnRecord {
+	if x != nil {
+		return x.RefusalOnRecord
+	}
+	return nil
+}
+
+// What is on record of a refusal that somebody has ended (REF-1). It is as intake was told, which may be a moment late.
+type RefusalOnRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/refusals/{refusal}".
+	Refusal string `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// How it ended: "ACCEPTED", "ABANDONED" or "CONTACT_ENDED".
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// Who ended it: "agents/{agent}".
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// What a ruling could say of it: what was confirmed when the contact was ended. Nothing is set that nobody confirmed.
+	Suggested     *RefusalCheck `protobuf:"bytes,5,opt,name=suggested,proto3" json:"suggested,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefusalOnRecord) Reset() {
+	*x = RefusalOnRecord{}
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefusalOnRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefusalOnRecord) ProtoMessage() {}
+
+func (x *RefusalOnRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefusalOnRecord.ProtoReflect.Descriptor instead.
+func (*RefusalOnRecord) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RefusalOnRecord) GetRefusal() string {
+	if x != nil {
+		return x.Refusal
+	}
+	return ""
+}
+
+func (x *RefusalOnRecord) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *RefusalOnRecord) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *RefusalOnRecord) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *RefusalOnRecord) GetSuggested() *RefusalCheck {
+	if x != nil {
+		return x.Suggested
+	}
+	return nil
+}
+
 // A step of the investigation (INV-1).
 type InvestigationStep struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -277,7 +368,7 @@ type InvestigationStep struct {
 
 func (x *InvestigationStep) Reset() {
 	*x = InvestigationStep{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -289,7 +380,7 @@ func (x *InvestigationStep) String() string {
 func (*InvestigationStep) ProtoMessage() {}
 
 func (x *InvestigationStep) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[1]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -302,7 +393,7 @@ func (x *InvestigationStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvestigationStep.ProtoReflect.Descriptor instead.
 func (*InvestigationStep) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{1}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *InvestigationStep) GetName() string {
@@ -367,7 +458,7 @@ type OwnProcessCheck struct {
 
 func (x *OwnProcessCheck) Reset() {
 	*x = OwnProcessCheck{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -379,7 +470,7 @@ func (x *OwnProcessCheck) String() string {
 func (*OwnProcessCheck) ProtoMessage() {}
 
 func (x *OwnProcessCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[2]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -392,7 +483,7 @@ func (x *OwnProcessCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OwnProcessCheck.ProtoReflect.Descriptor instead.
 func (*OwnProcessCheck) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{2}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *OwnProcessCheck) GetDone() bool {
@@ -448,7 +539,7 @@ type Assessment struct {
 
 func (x *Assessment) Reset() {
 	*x = Assessment{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -460,7 +551,7 @@ func (x *Assessment) String() string {
 func (*Assessment) ProtoMessage() {}
 
 func (x *Assessment) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[3]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -473,7 +564,7 @@ func (x *Assessment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assessment.ProtoReflect.Descriptor instead.
 func (*Assessment) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{3}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Assessment) GetName() string {
@@ -598,7 +689,7 @@ type SuggestionOutcome struct {
 
 func (x *SuggestionOutcome) Reset() {
 	*x = SuggestionOutcome{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +701,7 @@ func (x *SuggestionOutcome) String() string {
 func (*SuggestionOutcome) ProtoMessage() {}
 
 func (x *SuggestionOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[4]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +714,7 @@ func (x *SuggestionOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestionOutcome.ProtoReflect.Descriptor instead.
 func (*SuggestionOutcome) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{4}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SuggestionOutcome) GetField() string {
@@ -685,7 +776,7 @@ type Ruling struct {
 
 func (x *Ruling) Reset() {
 	*x = Ruling{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +788,7 @@ func (x *Ruling) String() string {
 func (*Ruling) ProtoMessage() {}
 
 func (x *Ruling) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[5]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +801,7 @@ func (x *Ruling) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ruling.ProtoReflect.Descriptor instead.
 func (*Ruling) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{5}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Ruling) GetName() string {
@@ -803,7 +894,7 @@ type RefusalCheck struct {
 
 func (x *RefusalCheck) Reset() {
 	*x = RefusalCheck{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -815,7 +906,7 @@ func (x *RefusalCheck) String() string {
 func (*RefusalCheck) ProtoMessage() {}
 
 func (x *RefusalCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[6]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -828,7 +919,7 @@ func (x *RefusalCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalCheck.ProtoReflect.Descriptor instead.
 func (*RefusalCheck) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{6}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RefusalCheck) GetByTheRules() bool {
@@ -876,7 +967,7 @@ type Appeal struct {
 
 func (x *Appeal) Reset() {
 	*x = Appeal{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -888,7 +979,7 @@ func (x *Appeal) String() string {
 func (*Appeal) ProtoMessage() {}
 
 func (x *Appeal) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[7]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -901,7 +992,7 @@ func (x *Appeal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Appeal.ProtoReflect.Descriptor instead.
 func (*Appeal) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{7}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Appeal) GetName() string {
@@ -1002,7 +1093,7 @@ type Suggestion struct {
 
 func (x *Suggestion) Reset() {
 	*x = Suggestion{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1014,7 +1105,7 @@ func (x *Suggestion) String() string {
 func (*Suggestion) ProtoMessage() {}
 
 func (x *Suggestion) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[8]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1027,7 +1118,7 @@ func (x *Suggestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Suggestion.ProtoReflect.Descriptor instead.
 func (*Suggestion) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{8}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Suggestion) GetName() string {
@@ -1087,7 +1178,7 @@ type Guess struct {
 
 func (x *Guess) Reset() {
 	*x = Guess{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1099,7 +1190,7 @@ func (x *Guess) String() string {
 func (*Guess) ProtoMessage() {}
 
 func (x *Guess) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[9]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1112,7 +1203,7 @@ func (x *Guess) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guess.ProtoReflect.Descriptor instead.
 func (*Guess) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{9}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Guess) GetValue() string {
@@ -1153,7 +1244,7 @@ type SimilarComplaint struct {
 
 func (x *SimilarComplaint) Reset() {
 	*x = SimilarComplaint{}
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1256,7 @@ func (x *SimilarComplaint) String() string {
 func (*SimilarComplaint) ProtoMessage() {}
 
 func (x *SimilarComplaint) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_assessment_proto_msgTypes[10]
+	mi := &file_redress_intake_v1_assessment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1269,7 @@ func (x *SimilarComplaint) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SimilarComplaint.ProtoReflect.Descriptor instead.
 func (*SimilarComplaint) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{10}
+	return file_redress_intake_v1_assessment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *SimilarComplaint) GetComplaint() string {
@@ -1213,7 +1304,7 @@ var File_redress_intake_v1_assessment_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_assessment_proto_rawDesc = "" +
 	"\n" +
-	"\"redress/intake/v1/assessment.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/assessment.proto\"\xac\x04\n" +
+	"\"redress/intake/v1/assessment.proto\x12\x11redress.intake.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/assessment.proto\"\x81\x05\n" +
 	"\x0eCaseAssessment\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12?\n" +
 	"\x05steps\x18\x02 \x03(\v2$.redress.intake.v1.InvestigationStepB\x03\xe0A\x03R\x05steps\x12<\n" +
@@ -1225,7 +1316,15 @@ const file_redress_intake_v1_assessment_proto_rawDesc = "" +
 	"\x0fearlier_appeals\x18\b \x03(\v2\x19.redress.intake.v1.AppealB\x03\xe0A\x03R\x0eearlierAppeals\x12B\n" +
 	"\n" +
 	"suggestion\x18\t \x01(\v2\x1d.redress.intake.v1.SuggestionB\x03\xe0A\x03R\n" +
-	"suggestion\"\xcc\x04\n" +
+	"suggestion\x12S\n" +
+	"\x11refusal_on_record\x18\n" +
+	" \x01(\v2\".redress.intake.v1.RefusalOnRecordB\x03\xe0A\x03R\x0frefusalOnRecord\"\xe6\x01\n" +
+	"\x0fRefusalOnRecord\x12\x1d\n" +
+	"\arefusal\x18\x01 \x01(\tB\x03\xe0A\x03R\arefusal\x12\x19\n" +
+	"\x05state\x18\x02 \x01(\tB\x03\xe0A\x03R\x05state\x12\x19\n" +
+	"\x05actor\x18\x03 \x01(\tB\x03\xe0A\x03R\x05actor\x12:\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\aendTime\x12B\n" +
+	"\tsuggested\x18\x05 \x01(\v2\x1f.redress.intake.v1.RefusalCheckB\x03\xe0A\x03R\tsuggested\"\xcc\x04\n" +
 	"\x11InvestigationStep\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x97\x01\n" +
 	"\bfindings\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
@@ -1365,66 +1464,70 @@ func file_redress_intake_v1_assessment_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_intake_v1_assessment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_intake_v1_assessment_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_redress_intake_v1_assessment_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_redress_intake_v1_assessment_proto_goTypes = []any{
 	(SuggestionOutcome_Outcome)(0), // 0: redress.intake.v1.SuggestionOutcome.Outcome
 	(Appeal_State)(0),              // 1: redress.intake.v1.Appeal.State
 	(*CaseAssessment)(nil),         // 2: redress.intake.v1.CaseAssessment
-	(*InvestigationStep)(nil),      // 3: redress.intake.v1.InvestigationStep
-	(*OwnProcessCheck)(nil),        // 4: redress.intake.v1.OwnProcessCheck
-	(*Assessment)(nil),             // 5: redress.intake.v1.Assessment
-	(*SuggestionOutcome)(nil),      // 6: redress.intake.v1.SuggestionOutcome
-	(*Ruling)(nil),                 // 7: redress.intake.v1.Ruling
-	(*RefusalCheck)(nil),           // 8: redress.intake.v1.RefusalCheck
-	(*Appeal)(nil),                 // 9: redress.intake.v1.Appeal
-	(*Suggestion)(nil),             // 10: redress.intake.v1.Suggestion
-	(*Guess)(nil),                  // 11: redress.intake.v1.Guess
-	(*SimilarComplaint)(nil),       // 12: redress.intake.v1.SimilarComplaint
-	(*timestamppb.Timestamp)(nil),  // 13: google.protobuf.Timestamp
-	(v1.Establishment)(0),          // 14: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 15: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 16: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 17: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 18: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 19: redress.policy.v1.RulingReason
+	(*RefusalOnRecord)(nil),        // 3: redress.intake.v1.RefusalOnRecord
+	(*InvestigationStep)(nil),      // 4: redress.intake.v1.InvestigationStep
+	(*OwnProcessCheck)(nil),        // 5: redress.intake.v1.OwnProcessCheck
+	(*Assessment)(nil),             // 6: redress.intake.v1.Assessment
+	(*SuggestionOutcome)(nil),      // 7: redress.intake.v1.SuggestionOutcome
+	(*Ruling)(nil),                 // 8: redress.intake.v1.Ruling
+	(*RefusalCheck)(nil),           // 9: redress.intake.v1.RefusalCheck
+	(*Appeal)(nil),                 // 10: redress.intake.v1.Appeal
+	(*Suggestion)(nil),             // 11: redress.intake.v1.Suggestion
+	(*Guess)(nil),                  // 12: redress.intake.v1.Guess
+	(*SimilarComplaint)(nil),       // 13: redress.intake.v1.SimilarComplaint
+	(*timestamppb.Timestamp)(nil),  // 14: google.protobuf.Timestamp
+	(v1.Establishment)(0),          // 15: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 16: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 17: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 18: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 19: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 20: redress.policy.v1.RulingReason
 }
 var file_redress_intake_v1_assessment_proto_depIdxs = []int32{
-	3,  // 0: redress.intake.v1.CaseAssessment.steps:type_name -> redress.intake.v1.InvestigationStep
-	5,  // 1: redress.intake.v1.CaseAssessment.current:type_name -> redress.intake.v1.Assessment
-	5,  // 2: redress.intake.v1.CaseAssessment.earlier:type_name -> redress.intake.v1.Assessment
-	7,  // 3: redress.intake.v1.CaseAssessment.ruling:type_name -> redress.intake.v1.Ruling
-	7,  // 4: redress.intake.v1.CaseAssessment.earlier_rulings:type_name -> redress.intake.v1.Ruling
-	9,  // 5: redress.intake.v1.CaseAssessment.appeal:type_name -> redress.intake.v1.Appeal
-	9,  // 6: redress.intake.v1.CaseAssessment.earlier_appeals:type_name -> redress.intake.v1.Appeal
-	10, // 7: redress.intake.v1.CaseAssessment.suggestion:type_name -> redress.intake.v1.Suggestion
-	4,  // 8: redress.intake.v1.InvestigationStep.own_process_check:type_name -> redress.intake.v1.OwnProcessCheck
-	13, // 9: redress.intake.v1.InvestigationStep.create_time:type_name -> google.protobuf.Timestamp
-	14, // 10: redress.intake.v1.Assessment.established:type_name -> redress.policy.v1.Establishment
-	15, // 11: redress.intake.v1.Assessment.causes:type_name -> redress.policy.v1.Cause
-	16, // 12: redress.intake.v1.Assessment.scenario:type_name -> redress.policy.v1.Scenario
-	17, // 13: redress.intake.v1.Assessment.motive:type_name -> redress.policy.v1.Motive
-	6,  // 14: redress.intake.v1.Assessment.suggestions:type_name -> redress.intake.v1.SuggestionOutcome
-	13, // 15: redress.intake.v1.Assessment.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 16: redress.intake.v1.SuggestionOutcome.outcome:type_name -> redress.intake.v1.SuggestionOutcome.Outcome
-	18, // 17: redress.intake.v1.Ruling.responsibility:type_name -> redress.policy.v1.Responsibility
-	19, // 18: redress.intake.v1.Ruling.reason_code:type_name -> redress.policy.v1.RulingReason
-	8,  // 19: redress.intake.v1.Ruling.refusal:type_name -> redress.intake.v1.RefusalCheck
-	13, // 20: redress.intake.v1.Ruling.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 21: redress.intake.v1.Appeal.state:type_name -> redress.intake.v1.Appeal.State
-	18, // 22: redress.intake.v1.Appeal.responsibility:type_name -> redress.policy.v1.Responsibility
-	13, // 23: redress.intake.v1.Appeal.decide_time:type_name -> google.protobuf.Timestamp
-	13, // 24: redress.intake.v1.Appeal.create_time:type_name -> google.protobuf.Timestamp
-	11, // 25: redress.intake.v1.Suggestion.scenario:type_name -> redress.intake.v1.Guess
-	11, // 26: redress.intake.v1.Suggestion.department:type_name -> redress.intake.v1.Guess
-	11, // 27: redress.intake.v1.Suggestion.causes:type_name -> redress.intake.v1.Guess
-	12, // 28: redress.intake.v1.Suggestion.similar:type_name -> redress.intake.v1.SimilarComplaint
-	16, // 29: redress.intake.v1.SimilarComplaint.scenario:type_name -> redress.policy.v1.Scenario
-	18, // 30: redress.intake.v1.SimilarComplaint.ruling:type_name -> redress.policy.v1.Responsibility
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	4,  // 0: redress.intake.v1.CaseAssessment.steps:type_name -> redress.intake.v1.InvestigationStep
+	6,  // 1: redress.intake.v1.CaseAssessment.current:type_name -> redress.intake.v1.Assessment
+	6,  // 2: redress.intake.v1.CaseAssessment.earlier:type_name -> redress.intake.v1.Assessment
+	8,  // 3: redress.intake.v1.CaseAssessment.ruling:type_name -> redress.intake.v1.Ruling
+	8,  // 4: redress.intake.v1.CaseAssessment.earlier_rulings:type_name -> redress.intake.v1.Ruling
+	10, // 5: redress.intake.v1.CaseAssessment.appeal:type_name -> redress.intake.v1.Appeal
+	10, // 6: redress.intake.v1.CaseAssessment.earlier_appeals:type_name -> redress.intake.v1.Appeal
+	11, // 7: redress.intake.v1.CaseAssessment.suggestion:type_name -> redress.intake.v1.Suggestion
+	3,  // 8: redress.intake.v1.CaseAssessment.refusal_on_record:type_name -> redress.intake.v1.RefusalOnRecord
+	14, // 9: redress.intake.v1.RefusalOnRecord.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 10: redress.intake.v1.RefusalOnRecord.suggested:type_name -> redress.intake.v1.RefusalCheck
+	5,  // 11: redress.intake.v1.InvestigationStep.own_process_check:type_name -> redress.intake.v1.OwnProcessCheck
+	14, // 12: redress.intake.v1.InvestigationStep.create_time:type_name -> google.protobuf.Timestamp
+	15, // 13: redress.intake.v1.Assessment.established:type_name -> redress.policy.v1.Establishment
+	16, // 14: redress.intake.v1.Assessment.causes:type_name -> redress.policy.v1.Cause
+	17, // 15: redress.intake.v1.Assessment.scenario:type_name -> redress.policy.v1.Scenario
+	18, // 16: redress.intake.v1.Assessment.motive:type_name -> redress.policy.v1.Motive
+	7,  // 17: redress.intake.v1.Assessment.suggestions:type_name -> redress.intake.v1.SuggestionOutcome
+	14, // 18: redress.intake.v1.Assessment.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 19: redress.intake.v1.SuggestionOutcome.outcome:type_name -> redress.intake.v1.SuggestionOutcome.Outcome
+	19, // 20: redress.intake.v1.Ruling.responsibility:type_name -> redress.policy.v1.Responsibility
+	20, // 21: redress.intake.v1.Ruling.reason_code:type_name -> redress.policy.v1.RulingReason
+	9,  // 22: redress.intake.v1.Ruling.refusal:type_name -> redress.intake.v1.RefusalCheck
+	14, // 23: redress.intake.v1.Ruling.create_time:type_name -> google.protobuf.Timestamp
+	1,  // 24: redress.intake.v1.Appeal.state:type_name -> redress.intake.v1.Appeal.State
+	19, // 25: redress.intake.v1.Appeal.responsibility:type_name -> redress.policy.v1.Responsibility
+	14, // 26: redress.intake.v1.Appeal.decide_time:type_name -> google.protobuf.Timestamp
+	14, // 27: redress.intake.v1.Appeal.create_time:type_name -> google.protobuf.Timestamp
+	12, // 28: redress.intake.v1.Suggestion.scenario:type_name -> redress.intake.v1.Guess
+	12, // 29: redress.intake.v1.Suggestion.department:type_name -> redress.intake.v1.Guess
+	12, // 30: redress.intake.v1.Suggestion.causes:type_name -> redress.intake.v1.Guess
+	13, // 31: redress.intake.v1.Suggestion.similar:type_name -> redress.intake.v1.SimilarComplaint
+	17, // 32: redress.intake.v1.SimilarComplaint.scenario:type_name -> redress.policy.v1.Scenario
+	19, // 33: redress.intake.v1.SimilarComplaint.ruling:type_name -> redress.policy.v1.Responsibility
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_assessment_proto_init() }
@@ -1438,7 +1541,7 @@ func file_redress_intake_v1_assessment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_assessment_proto_rawDesc), len(file_redress_intake_v1_assessment_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

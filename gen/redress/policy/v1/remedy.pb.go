@@ -37,7 +37,7 @@ type Remedies struct {
 	FaultCauses []Cause `protobuf:"varint,4,rep,packed,name=fault_causes,json=faultCauses,proto3,enum=redress.policy.v1.Cause" json:"fault_causes,omitempty"`
 	// Who may grant what (APPR-1). What no row allows is allowed to nobody below the last level of approvals, which may grant all.
 	Authority []*Authority `protobuf:"bytes,5,rep,name=authority,proto3" json:"authority,omitempty"`
-	// Limits of what is granted in all. Beyond one of them the last level of approvals alone decides, and the ledger says so.
+	// Limits of what is granted in all. Beyond one of them only the last level of approvals grants, and the ledger says so.
 	Caps *Caps `protobuf:"bytes,6,opt,name=caps,proto3" json:"caps,omitempty"`
 	// What each department may grant in a month; a department without an entry has the one named "-", or no limit.
 	Budgets []*Budget `protobuf:"bytes,7,rep,name=budgets,proto3" json:"budgets,omitempty"`
@@ -392,7 +392,8 @@ type Approvals struct {
 	UrgentWithin *durationpb.Duration `protobuf:"bytes,3,opt,name=urgent_within,json=urgentWithin,proto3" json:"urgent_within,omitempty"`
 	// After which part of the time the approver is reminded, in percent.
 	RemindPercent int32 `protobuf:"varint,4,opt,name=remind_percent,json=remindPercent,proto3" json:"remind_percent,omitempty"`
-	// From which amount on, itself included, the level above approves as well; empty for never.
+	// From which amount on, itself included, two levels approve: the level above as well, and of what only the last one may grant the one
+	// below it before. Empty for never.
 	SecondFrom string `protobuf:"bytes,5,opt,name=second_from,json=secondFrom,proto3" json:"second_from,omitempty"`
 	// The same for cash; empty for never.
 	SecondCashFrom string `protobuf:"bytes,6,opt,name=second_cash_from,json=secondCashFrom,proto3" json:"second_cash_from,omitempty"`

@@ -176,6 +176,8 @@ const (
 	ApproverPassedOver_PROPOSED_IT ApproverPassedOver_Cause = 6
 	// The person approved it at a level below: four eyes are four (APPR-2).
 	ApproverPassedOver_APPROVED_BELOW ApproverPassedOver_Cause = 7
+	// The person would decide for somebody absent, and stands too low by the directory (APPR-1).
+	ApproverPassedOver_BELOW_LEVEL ApproverPassedOver_Cause = 8
 )
 
 // Enum value maps for ApproverPassedOver_Cause.
@@ -189,6 +191,7 @@ var (
 		5: "RECUSED",
 		6: "PROPOSED_IT",
 		7: "APPROVED_BELOW",
+		8: "BELOW_LEVEL",
 	}
 	ApproverPassedOver_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -199,6 +202,7 @@ var (
 		"RECUSED":           5,
 		"PROPOSED_IT":       6,
 		"APPROVED_BELOW":    7,
+		"BELOW_LEVEL":       8,
 	}
 )
 
@@ -259,7 +263,7 @@ type Approval struct {
 	Cash bool `protobuf:"varint,12,opt,name=cash,proto3" json:"cash,omitempty"`
 	// True when the short deadline holds: the complaint was URGENT when it was requested.
 	Urgent bool `protobuf:"varint,13,opt,name=urgent,proto3" json:"urgent,omitempty"`
-	// True when a cap is exceeded, so that the last level alone decides (APPR-1).
+	// True when a cap is exceeded, so that nobody below the last level grants it (APPR-1).
 	BeyondCaps bool `protobuf:"varint,14,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,15,opt,name=proposer,proto3" json:"proposer,omitempty"`
@@ -1189,13 +1193,13 @@ const file_redress_remedy_v1_approval_proto_rawDesc = "" +
 	"\bREJECTED\x10\x02\x12\f\n" +
 	"\bRETURNED\x10\x03\x12\v\n" +
 	"\aEXPIRED\x10\x04\x12\b\n" +
-	"\x04VOID\x10\x05\"\xeb\x02\n" +
+	"\x04VOID\x10\x05\"\xfc\x02\n" +
 	"\x12ApproverPassedOver\x12\x1f\n" +
 	"\x05level\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x01R\x05level\x12a\n" +
 	"\x05agent\x18\x02 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12M\n" +
 	"\x05cause\x18\x03 \x01(\x0e2+.redress.remedy.v1.ApproverPassedOver.CauseB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05cause\"\x81\x01\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05cause\"\x92\x01\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -1206,7 +1210,8 @@ const file_redress_remedy_v1_approval_proto_rawDesc = "" +
 	"\tOFF_SHIFT\x10\x04\x12\v\n" +
 	"\aRECUSED\x10\x05\x12\x0f\n" +
 	"\vPROPOSED_IT\x10\x06\x12\x12\n" +
-	"\x0eAPPROVED_BELOW\x10\a\"\x87\x04\n" +
+	"\x0eAPPROVED_BELOW\x10\a\x12\x0f\n" +
+	"\vBELOW_LEVEL\x10\b\"\x87\x04\n" +
 	"\bEvidence\x12:\n" +
 	"\ahistory\x18\x01 \x03(\v2\x1b.redress.remedy.v1.PastCaseB\x03\xe0A\x03R\ahistory\x12-\n" +
 	"\x05given\x18\x02 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05given\x129\n" +

@@ -73,7 +73,7 @@ const (
 	ErrorReason_ABOVE_OWN_LIMIT ErrorReason = 36
 	// FAILED_PRECONDITION: the level's time is over, and the next one decides (APPR-3). Metadata: due_time.
 	ErrorReason_APPROVAL_MOVED_UP ErrorReason = 37
-	// FAILED_PRECONDITION: a cap or budget would be exceeded, which the last level alone decides (APPR-1). Metadata: cap, most, used, asked.
+	// FAILED_PRECONDITION: a cap or budget would be exceeded, which nobody below the last level grants (APPR-1). Metadata: cap, most, used, asked.
 	ErrorReason_CAP_EXCEEDED ErrorReason = 38
 	// FAILED_PRECONDITION: the offer's time is over; make it again. Metadata: answer_time.
 	ErrorReason_OFFER_EXPIRED ErrorReason = 50

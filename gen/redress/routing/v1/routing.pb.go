@@ -311,6 +311,8 @@ const (
 	PassedOver_PROPOSED_IT PassedOver_Cause = 7
 	// Of an approval: the person approved it at a level below (APPR-2).
 	PassedOver_APPROVED_BELOW PassedOver_Cause = 8
+	// Of an approval: the person would decide for somebody absent, and stands too low by the directory (APPR-1).
+	PassedOver_BELOW_LEVEL PassedOver_Cause = 9
 )
 
 // Enum value maps for PassedOver_Cause.
@@ -325,6 +327,7 @@ var (
 		6: "IN_CHARGE",
 		7: "PROPOSED_IT",
 		8: "APPROVED_BELOW",
+		9: "BELOW_LEVEL",
 	}
 	PassedOver_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
@@ -336,6 +339,7 @@ var (
 		"IN_CHARGE":         6,
 		"PROPOSED_IT":       7,
 		"APPROVED_BELOW":    8,
+		"BELOW_LEVEL":       9,
 	}
 )
 
@@ -889,12 +893,12 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"NOT_NEEDED\x10\x0e:e\xeaAb\n" +
 	"\x16redress.dev/Escalation\x12/complaints/{complaint}/escalations/{escalation}*\vescalations2\n" +
-	"escalation\"\x87\x02\n" +
+	"escalation\"\x98\x02\n" +
 	"\n" +
 	"PassedOver\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12:\n" +
-	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"\x90\x01\n" +
+	"\x05cause\x18\x03 \x01(\x0e2$.redress.routing.v1.PassedOver.CauseR\x05cause\"\xa1\x01\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
@@ -906,7 +910,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\aRECUSED\x10\x05\x12\r\n" +
 	"\tIN_CHARGE\x10\x06\x12\x0f\n" +
 	"\vPROPOSED_IT\x10\a\x12\x12\n" +
-	"\x0eAPPROVED_BELOW\x10\bBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
+	"\x0eAPPROVED_BELOW\x10\b\x12\x0f\n" +
+	"\vBELOW_LEVEL\x10\tBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
 	file_redress_routing_v1_routing_proto_rawDescOnce sync.Once
