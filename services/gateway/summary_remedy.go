@@ -79,7 +79,7 @@ func approvalSummary(p *eventv1.Payload) string {
 		text := fmt.Sprintf("Approval needed at level %d%s, by %s.", k.ApprovalRequested.GetLevel(), upTo(k.ApprovalRequested.GetAmount()),
 			clock(k.ApprovalRequested.GetDueTime()))
 		if k.ApprovalRequested.GetBeyondCaps() {
-			text += " A cap is exceeded: the last level alone decides."
+			text += " A cap is exceeded: nobody below the last level grants it."
 		}
 		return text
 	case *eventv1.Payload_ApproverChosen:

@@ -26,7 +26,7 @@ func TestSentencesOfRemedies(t *testing.T) {
 		"Remedy granted by agents/wu.": {
 			Kind: &eventv1.Payload_RemedyGranted{RemedyGranted: &eventv1.RemedyGranted{Granter: "agents/wu", Approval: "approvals/1-1"}},
 		},
-		"Approval needed at level 1, up to 200.00 CNY, by 2026-01-05 12:00:00 UTC. A cap is exceeded: the last level alone decides.": {
+		"Approval needed at level 1, up to 200.00 CNY, by 2026-01-05 12:00:00 UTC. A cap is exceeded: nobody below the last level grants it.": {
 			Kind: &eventv1.Payload_ApprovalRequested{ApprovalRequested: &eventv1.ApprovalRequested{
 				Level: 1, Amount: yuan, DueTime: noon, BeyondCaps: true,
 			}},

@@ -24,7 +24,7 @@ type Approval struct {
 	State remedyv1.Approval_State
 	// Needed is how many levels have to approve.
 	Needed int32
-	// Cash is true when some of it is cash, Urgent when the short deadline holds, Beyond when the last level alone decides.
+	// Cash is true when some of it is cash, Urgent when the short deadline holds, Beyond when nobody below the last level grants it.
 	Cash, Urgent, Beyond bool
 	// Overdue is true once the last level has run out of time.
 	Overdue bool

@@ -17,14 +17,14 @@ import (
 // comment on somebody who was erased.
 func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedyRequest) (*remedyv1.Approval, error) {
 	return s.decide(ctx, req, func(c *Case, a *Approval, r *Remedy, said decision) error {
-		top := s.top(a, said)
-		if err := s.mayApprove(c, r, said, top); err != nil {
+		if err := s.mayApprove(c, a, r, said); err != nil {
 			return err
 		}
-		if a.approvals()+1 < a.Needed && a.step().Level < s.rules.last() { // Above the last level there is none.
+		if s.seconded(a) {
 			s.second(c, a, said)
 			return nil
 		}
+		top := s.top(a, said) || a.stoodIn() > 0 // The last level has spoken.
 		s.tellDecided(c, a, remedyv1.Approval_APPROVED, remedyv1.ApprovalStep_APPROVED, said)
 		return s.grantApproved(c, r, said.who.Subject, top, said.at)
 	})
@@ -139,9 +139,20 @@ func (s *Service) top(a *Approval, said decision) bool {
 	return a.step().Level >= s.rules.last() || said.who.Has(authv1.Role_EXECUTIVE)
 }
 
+// seconded tells whether somebody else has to approve after this turn. Above the last level there is none.
+func (s *Service) seconded(a *Approval) bool {
+	return a.approvals()+1 < a.Needed && a.step().Level < s.rules.last()
+}
+
+// besides tells whether it is not this turn that grants: the last level has approved in somebody's place, or will after the level below it.
+// Whoever's turn it is approves then with the authority of that level, also what only the last one may grant.
+func (s *Service) besides(a *Approval) bool {
+	return a.stoodIn() > 0 || s.seconded(a) && a.step().Level == s.rules.last()-1
+}
+
 // mayApprove refuses what is more than whoever approves may grant. Errors: ABOVE_OWN_LIMIT.
-func (s *Service) mayApprove(c *Case, r *Remedy, said decision, top bool) error {
-	if top {
+func (s *Service) mayApprove(c *Case, a *Approval, r *Remedy, said decision) error {
+	if s.top(a, said) {
 		return nil
 	}
 	options, err := s.along(c, r)
@@ -151,6 +162,9 @@ func (s *Service) mayApprove(c *Case, r *Remedy, said decision, top bool) error 
 	own := authv1.Role_SUPERVISOR
 	if said.who.Has(authv1.Role_MANAGER) {
 		own = authv1.Role_MANAGER
+	}
+	if s.besides(a) && own >= s.rules.authority(a.step().Level) {
+		return nil
 	}
 	if amount, most, above := s.rules.above(own, options); above {
 		return aboveOwnLimit(most, amount)

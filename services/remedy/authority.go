@@ -108,11 +108,24 @@ func (r *Rules) LevelOf(options []Option) int {
 	return level
 }
 
-// Needed is how many levels have to approve what costs so much, of which so much is cash at most (APPR-1), beginning at a level.
-func (r *Rules) Needed(level int, most, cash Amount) int32 {
-	two := r.second != nil && most.Compare(*r.second) >= 0 || r.secondCash != nil && cash.Positive() && cash.Compare(*r.secondCash) >= 0
-	if two && level < r.last() {
-		return 2
+// Asked is who has to approve what costs so much, of which so much is cash at most, and which a level covers: that level, or beyond a cap
+// the last one (APPR-1). Of what is much the level above approves as well. There is none above the last one, so the one below it approves
+// first: more money, or less room for it, never takes fewer people, nor any who may grant less.
+func (r *Rules) Asked(level int, most, cash Amount, beyond bool) Request {
+	asked := Request{Level: level, Needed: 1, Beyond: beyond}
+	if beyond {
+		asked.Level = r.last()
 	}
-	return 1
+	if r.muchOf(most, cash) && r.last() > 1 {
+		asked.Level, asked.Needed = min(asked.Level, r.last()-1), 2
+	}
+	return asked
 }
+
+// muchOf tells whether two levels approve what costs so much.
+func (r *Rules) muchOf(most, cash Amount) bool {
+	return r.second != nil && most.Compare(*r.second) >= 0 || r.secondCash != nil && cash.Positive() && cash.Compare(*r.secondCash) >= 0
+}
+
+// authority is the role whose authority a level has, from 1.
+func (r *Rules) authority(level int) authv1.Role { return r.Authority.levels[level-1].GetAuthority() }

@@ -56,13 +56,17 @@ func TestTwoLevelsApproveWhatIsMuch(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "APPR-2")
 	r := rules(t, "{}")
 	amount := func(m int64) remedy.Amount { return r.Of(yuan(m, 0)) }
-	require.EqualValues(t, 1, r.Needed(1, amount(1999), amount(0)))
-	require.EqualValues(t, 2, r.Needed(1, amount(2000), amount(0)))
-	require.EqualValues(t, 1, r.Needed(1, amount(199), amount(199)))
-	require.EqualValues(t, 2, r.Needed(1, amount(200), amount(200)))
-	require.EqualValues(t, 1, r.Needed(3, amount(9999), amount(9999)), "above the last level there is none")
+	require.Equal(t, remedy.Request{Level: 1, Needed: 1}, r.Asked(1, amount(1999), amount(0), false))
+	require.Equal(t, remedy.Request{Level: 1, Needed: 2}, r.Asked(1, amount(2000), amount(0), false))
+	require.Equal(t, remedy.Request{Level: 1, Needed: 1}, r.Asked(1, amount(199), amount(199), false))
+	require.Equal(t, remedy.Request{Level: 1, Needed: 2}, r.Asked(1, amount(200), amount(200), false))
+	require.Equal(t, remedy.Request{Level: 2, Needed: 2}, r.Asked(3, amount(9999), amount(9999), false), "above the last level there is none")
+	require.Equal(t, remedy.Request{Level: 3, Needed: 1, Beyond: true}, r.Asked(0, amount(199), amount(199), true))
+	require.Equal(t, remedy.Request{Level: 2, Needed: 2, Beyond: true}, r.Asked(1, amount(200), amount(200), true))
 	none := rules(t, `remedies: {approvals: {second_from: "", second_cash_from: ""}}`)
-	require.EqualValues(t, 1, none.Needed(1, amount(9999), amount(9999)))
+	require.Equal(t, remedy.Request{Level: 1, Needed: 1}, none.Asked(1, amount(9999), amount(9999), false))
+	single := rules(t, `remedies: {approvals: {levels: [{role: COMPANY_EXECUTIVE, authority: EXECUTIVE}]}}`)
+	require.Equal(t, remedy.Request{Level: 1, Needed: 1}, single.Asked(1, amount(9999), amount(9999), false))
 }
 
 // TestAuthorityOverRandomOptions holds what must hold whatever is proposed: more money or cash never needs less, a higher role never covers

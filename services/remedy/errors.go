@@ -95,7 +95,7 @@ func stateForbids(r *Remedy, wanted string) error {
 
 func (s *Service) capExceeded(e *Excess) error {
 	return errs.Precondition(remedyv1.ErrorReason_CAP_EXCEEDED.String(),
-		"%s more than the %s used would exceed the cap %q of %s. The last level of approvals alone decides that.", e.Asked, e.Used, e.Cap, e.Most).
+		"%s more than the %s used would exceed the cap %q of %s. Nobody below the last level of approvals grants that.", e.Asked, e.Used, e.Cap, e.Most).
 		With("cap", e.Cap).With("most", e.Most.String()).With("used", e.Used.String()).With("asked", e.Asked.String())
 }
 

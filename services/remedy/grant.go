@@ -12,8 +12,8 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
 
-// judge grants a revision that its proposer may grant alone, and requests approval of any other: at the first level that covers it, or
-// at the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap of what is approved: beyond
+// judge grants a revision that its proposer may grant alone, and requests approval of any other: of the first level that covers it, or
+// of the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap of what is approved: beyond
 // it the first level decides.
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
@@ -38,15 +38,12 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	if level == 0 && s.rules.Exceeded(funds, asked, r.Department, true) != nil {
 		level = 1
 	}
-	switch {
-	case excess != nil:
-		s.request(c, r, Request{Level: s.rules.last(), Needed: 1, Beyond: true}, now)
-	case level > 0:
-		s.request(c, r, Request{Level: level, Needed: s.rules.Needed(level, most, cash)}, now)
-	default:
-		r.Approval = ""
-		s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, false, r.Name())
+	if excess != nil || level > 0 {
+		s.request(c, r, s.rules.Asked(level, most, cash, excess != nil), now)
+		return nil
 	}
+	r.Approval = ""
+	s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, false, r.Name())
 	return nil
 }
 
@@ -189,7 +186,7 @@ type Request struct {
 	Level int
 	// Needed is how many levels have to approve.
 	Needed int32
-	// Beyond is true when a cap is exceeded, so that the last level alone decides.
+	// Beyond is true when a cap is exceeded, so that nobody below the last level grants it.
 	Beyond bool
 }
 

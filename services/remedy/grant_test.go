@@ -96,8 +96,12 @@ func TestApprovalIsRequested(t *testing.T) {
 	require.EqualValues(t, 2, propose(900, false).GetLevel())
 	beyond := propose(1001, false)
 	require.True(t, beyond.GetBeyondCaps())
-	require.EqualValues(t, 3, beyond.GetLevel(), "the last level alone decides beyond a cap")
+	require.EqualValues(t, 3, beyond.GetLevel(), "the last level decides beyond a cap")
 	require.EqualValues(t, 1, beyond.GetNeeded())
+	for amount, cash := range map[int64]bool{1200: true, 5001: false} { // Two approve what is more, too.
+		got = propose(amount, cash)
+		require.Equal(t, []any{true, int32(2), int32(2)}, []any{got.GetBeyondCaps(), got.GetLevel(), got.GetNeeded()}, "%d", amount)
+	}
 	require.Empty(t, w.entries(""), "what is only proposed holds nothing")
 
 	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{
