@@ -41,17 +41,17 @@ type ApproverStore interface {
 }
 
 // approver finds who decides from a level on (APPR-2, APPR-3): whoever stands there for the complaint, or the delegate of an absence. Passed
-// over is a level at which nobody stands, or can now, or may: who proposed it, who approved below, and whom the complaint recuses. Nobody
-// up to the last level leaves the level as it is.
+// over is a level at which nobody stands, or can now, or may: who proposed it, who approved below, whom the complaint recuses, and a delegate
+// who stands too low. Nobody up to the last level leaves the level as it is.
 func (s *Service) approver(d *Directory, c Complaint, from int, excluded []string) Approver {
 	judge := s.choice(d, c, s.now())
-	barred := func(agent *routingv1.Agent) bool {
-		return judge.recused(agent) || slices.Contains(excluded, agent.GetName())
-	}
 	levels := s.deps.Policy.Proto().GetRemedies().GetApprovals().GetLevels()
 	found := Approver{Level: int32(from)}
 	for level := from; level <= len(levels); level++ {
-		agent, passed := judge.reach(s.holder(d, c, levels[level-1].GetRole()), barred)
+		holder := s.holder(d, c, levels[level-1].GetRole())
+		agent, passed := judge.reach(holder, func(agent *routingv1.Agent) bool {
+			return judge.recused(agent) || slices.Contains(excluded, agent.GetName()) || s.tooLow(d, agent, holder, level)
+		})
 		for _, p := range passed {
 			p.Level = int32(level)
 			found.Passed = append(found.Passed, withheld(p, excluded))
@@ -62,18 +62,6 @@ func (s *Service) approver(d *Directory, c Complaint, from int, excluded []strin
 		}
 	}
 	return found
-}
-
-// withheld says why somebody does not decide whom the approval itself bars.
-func withheld(p Passed, excluded []string) Passed {
-	if p.Cause != routingv1.PassedOver_IN_CHARGE {
-		return p
-	}
-	p.Cause = routingv1.PassedOver_APPROVED_BELOW
-	if len(excluded) > 0 && excluded[0] == agentName(p.Agent) {
-		p.Cause = routingv1.PassedOver_PROPOSED_IT
-	}
-	return p
 }
 
 // noticeID is the id of what somebody is told of a turn.

@@ -55,8 +55,34 @@ func TestWhoDecides(t *testing.T) {
 			level: 2, excluded: []string{"agents/lin", "agents/sun"}, want: "agents/fang", at: 3, passed: []string{"2 agents/sun APPROVED_BELOW"},
 		},
 		"the delegate of an absence": {
-			change: func(w *world) { w.absent("zhao", "agents/chen", -time.Hour, time.Hour) },
-			level:  1, excluded: []string{"agents/lin"}, want: "agents/chen", at: 1, passed: []string{"1 agents/zhao ABSENT"},
+			change: func(w *world) { w.absent("zhao", "agents/gao", -time.Hour, time.Hour) },
+			level:  1, excluded: []string{"agents/lin"}, want: "agents/gao", at: 1, passed: []string{"1 agents/zhao ABSENT"},
+		},
+		"a delegate who stands below the level, and whom that one sends": {
+			change: func(w *world) {
+				w.absent("zhao", "agents/chen", -time.Hour, time.Hour)
+				w.absent("chen", "agents/gao", -time.Hour, time.Hour)
+			},
+			level: 1, excluded: []string{"agents/lin"}, want: "agents/sun", at: 2,
+			passed: []string{"1 agents/zhao ABSENT", "1 agents/chen BELOW_LEVEL"},
+		},
+		"a supervisor in a manager's place": {
+			change: func(w *world) { w.absent("sun", "agents/gao", -time.Hour, time.Hour) },
+			level:  2, excluded: []string{"agents/lin"}, want: "agents/fang", at: 3,
+			passed: []string{"2 agents/sun ABSENT", "2 agents/gao BELOW_LEVEL"},
+		},
+		"a manager of another department in a manager's place": {
+			change: func(w *world) { w.absent("sun", "agents/guo", -time.Hour, time.Hour) },
+			level:  2, excluded: []string{"agents/lin"}, want: "agents/guo", at: 2, passed: []string{"2 agents/sun ABSENT"},
+		},
+		"a manager in the executive's place": {
+			change: func(w *world) { w.absent("fang", "agents/guo", -time.Hour, time.Hour) },
+			level:  3, excluded: []string{"agents/lin"}, want: "agents/guo", at: 3, passed: []string{"3 agents/fang ABSENT"},
+		},
+		"a supervisor in the executive's place": {
+			change: func(w *world) { w.absent("fang", "agents/gao", -time.Hour, time.Hour) },
+			level:  3, excluded: []string{"agents/lin"}, want: "", at: 3,
+			passed: []string{"3 agents/fang ABSENT", "3 agents/gao BELOW_LEVEL"},
 		},
 		"a delegate who proposed it": {
 			change: func(w *world) { w.absent("zhao", "agents/lin", -time.Hour, time.Hour) },
