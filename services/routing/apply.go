@@ -17,7 +17,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 	if h := heardOf(p); h != nil {
 		return s.applyHeard(ctx, e, h)
 	}
-	change := Change{Complaint: complaintID(e.GetSubject()), Event: e}
+	change := changeBy(e, p)
 	first, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
 		switch k := p.GetKind().(type) {
 		case *eventv1.Payload_ComplaintReceived:
@@ -37,6 +37,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		case *eventv1.Payload_ComplaintAbsorbed:
 			c.absorbed(k.ComplaintAbsorbed)
 			c.noteParts(p)
+			return s.recuse(ctx, c)
 		default:
 			c.noteFacts(p)
 			c.noteParts(p)
