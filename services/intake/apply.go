@@ -7,12 +7,15 @@ import (
 )
 
 // Apply takes note of a fact of another service: who is in charge of a
-// complaint, what the directory has become, what became of an offer, and which promise
-// was broken. All other facts are noted as seen and have no effect here. First is
+// complaint, what the directory has become, what became of an offer, which promise
+// was broken, and how a refusal ended. All other facts are noted as seen and have no effect here. First is
 // false for a fact that was applied before.
 func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *eventv1.Payload) (first bool, err error) {
 	if told := payload.GetDirectoryChanged(); told != nil {
 		return s.applyDirectory(ctx, event, told)
+	}
+	if told := payload.GetRefusalEnded(); told != nil {
+		return s.applyRefusal(ctx, event, told)
 	}
 	if rule := s.heardOf(payload); rule != nil {
 		return s.applyHeard(ctx, event, rule)

@@ -35,11 +35,16 @@ func (s *Service) GetAssessment(ctx context.Context, req *intakev1.GetAssessment
 	out.Current, out.Earlier = holding(out.GetEarlier(), record.Cycle)
 	out.Ruling, out.EarlierRulings = holding(out.GetEarlierRulings(), record.Cycle)
 	out.Appeal, out.EarlierAppeals = holding(out.GetEarlierAppeals(), record.Cycle)
+	filing, details, damaged := s.open(&record)
+	if damaged != nil {
+		s.logger.ErrorContext(ctx, "a complaint cannot be opened", "complaint", record.Name())
+	}
+	out.RefusalOnRecord = details.Refusal.onRecord(record.Cycle) // Names and times, no words.
 	if !seesPersonalData(caller(ctx)) {
 		maskAssessment(out)
 		return out, nil
 	}
-	if filing, ok := s.filed(ctx, &record); ok {
+	if damaged == nil {
 		out.Suggestion = s.suggestion(&record.Complaint, filing)
 	}
 	return out, nil

@@ -76,6 +76,8 @@ type Details struct {
 	Settled *Settled `json:"settled,omitempty"`
 	// Ended is how each cycle ended after which it was opened again: a letter about it may be written later.
 	Ended []Ended `json:"ended,omitempty"`
+	// Refusal is the last one that somebody has ended; nil for none that was told.
+	Refusal *EndedRefusal `json:"refusal,omitempty"`
 }
 
 // Ended is how a cycle ended. The outcome is a number of the contract's enum, the result what the customer was told.

@@ -91,7 +91,7 @@ func (s *Service) checkPrecedents(ctx context.Context, complaint string, names [
 // rule completes a ruling and tells it.
 func (e *edit) rule(id string, ruling *intakev1.Ruling) error {
 	if e.Outcome == RefusedDemand && ruling.GetRefusal() == nil {
-		return invalid("ruling.refusal", "must say how the refusal was made, since the complaint ended so")
+		return invalid("ruling.refusal", "must say how the refusal was made, since the complaint ended so; the assessment's refusal_on_record tells what was confirmed")
 	}
 	if err := e.investigated(); err != nil {
 		return err

@@ -59,7 +59,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
 		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.OfferTypes(),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.OfferTypes(),
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.OfferTypes(), intake.RefusalTypes()),
 	}))
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),
