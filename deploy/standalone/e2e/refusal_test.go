@@ -71,6 +71,12 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 	require.NotEmpty(t, refusal["watchTime"])
 	w.eventually("the supervisor is told", 30*time.Second, func() bool { return w.ladder(complaint)["CONTACT_ENDED"] != "" })
 
+	w.eventually("whoever rules sees what was confirmed", 30*time.Second, func() bool {
+		known, _ := w.get("/v1/" + complaint + "/assessment")["refusalOnRecord"].(object)
+		suggested, _ := known["suggested"].(object)
+		return known["refusal"] == refusal["name"] && suggested["byTheRules"] == true && suggested["withoutAttitudeIssue"] == true
+	})
+
 	again := w.filed("+8613812340031", "你们必须赔十倍。")
 	w.eventually("who comes again is noticed", 30*time.Second, func() bool {
 		return len(of(w.timeline(again), "refusal_repeated", "")) == 1 && strings.Contains(fmt.Sprint(of(w.timeline(again), "notice_sent", "")), "REPEAT")
