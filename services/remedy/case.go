@@ -89,6 +89,8 @@ type Changes struct {
 	Person *Person
 	// Deductions are new ones, or written over.
 	Deductions []Deduction
+	// Pays are added to what was told of the pay of months.
+	Pays []Pay
 	// Entries are added to the ledger.
 	Entries []Entry
 	// Drafts are the events of all this, in order.

@@ -134,7 +134,8 @@ func (s *Service) newClaim(ctx context.Context, complaint Complaint, sent *remed
 }
 
 // SettleClaim says what came of a claim. It changes nothing for the customer. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
-// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, CLAIM_SETTLED, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, CLAIM_SETTLED, RECOVERED_TOO_MUCH, and intake's DATA_KEY_NOT_FOUND for a customer
+// who was erased.
 func (s *Service) SettleClaim(ctx context.Context, req *remedyv1.SettleClaimRequest) (*remedyv1.Claim, error) {
 	recovered, err := s.rules.Checked("recovered", moneyOf(req.GetRecovered()))
 	met := req.GetState() == remedyv1.Claim_RECOVERED
@@ -167,6 +168,9 @@ func (s *Service) SettleClaim(ctx context.Context, req *remedyv1.SettleClaimRequ
 			return stale(claimEtag(claim))
 		case claim.State != remedyv1.Claim_OPEN:
 			return claimSettled(claim)
+		}
+		if claimed := s.rules.FromMinor(claim.Amount); claim.Amount > 0 && recovered.Compare(claimed) > 0 {
+			return recoveredTooMuch(claimed.String())
 		}
 		claim.State, claim.Note, claim.SettleTime = req.GetState(), note, s.now()
 		claim.Recovered, _ = s.rules.Minor(recovered)

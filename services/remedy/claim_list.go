@@ -41,6 +41,11 @@ type ClaimPosition struct {
 	ID      string
 }
 
+// GetClaim reads a claim. Those who do not handle complaints get it without its words (API-4). Errors: RESOURCE_NOT_FOUND.
+func (s *Service) GetClaim(ctx context.Context, req *remedyv1.GetClaimRequest) (*remedyv1.Claim, error) {
+	return s.readClaim(ctx, req.GetName())
+}
+
 // ListClaims lists claims, the next due first. Those who do not handle complaints get them without their words (API-4). Errors:
 // FILTER_INVALID, PAGE_TOKEN_INVALID, INVALID_FIELD.
 func (s *Service) ListClaims(ctx context.Context, req *remedyv1.ListClaimsRequest) (*remedyv1.ListClaimsResponse, error) {

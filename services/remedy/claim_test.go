@@ -59,6 +59,10 @@ func TestClaimOnAThirdParty(t *testing.T) {
 	settle := &remedyv1.SettleClaimRequest{Name: c.GetName(), State: remedyv1.Claim_RECOVERED, Note: "已赔付"}
 	_, err = client.SettleClaim(t.Context(), settle)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	settle.Recovered = cny(81)
+	_, err = client.SettleClaim(t.Context(), settle)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_RECOVERED_TOO_MUCH.String())
+	require.Equal(t, "80", metadataOf(t, err)["most"])
 	settle.Recovered, settle.Etag = cny(60), `"9"`
 	_, err = client.SettleClaim(t.Context(), settle)
 	rpctest.RequireReason(t, err, codes.Aborted, errorv1.Reason_ETAG_MISMATCH.String())
@@ -94,6 +98,25 @@ func TestClaimOnAThirdParty(t *testing.T) {
 	require.Empty(t, rest.GetNextPageToken())
 	_, err = client.ListClaims(t.Context(), &remedyv1.ListClaimsRequest{Filter: "grounds = 1"})
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_FILTER_INVALID.String())
+}
+
+// TestAClaimIsRead by those who list it, with its words by those who handle complaints.
+func TestAClaimIsRead(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-7")
+	w := newWorld(t)
+	c := w.claim(w.receive(), &remedyv1.Claim{Amount: cny(80)})
+	read := &remedyv1.GetClaimRequest{Name: c.GetName()}
+	got, err := w.claiming("agents/wu", authv1.Role_AGENT).GetClaim(t.Context(), read)
+	require.NoError(t, err)
+	require.Equal(t, c.String(), got.String())
+	plain, err := w.claiming("agents/he", authv1.Role_AUDITOR).GetClaim(t.Context(), read)
+	require.NoError(t, err)
+	require.Empty(t, plain.GetGrounds()+plain.GetThirdParty())
+	require.EqualValues(t, 80, plain.GetAmount().GetUnits())
+	read.Name += "0"
+	_, err = w.claiming("agents/wu", authv1.Role_AGENT).GetClaim(t.Context(), read)
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
 }
 
 // TestClaimsThatAreRefused leave nothing.

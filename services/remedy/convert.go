@@ -34,6 +34,7 @@ func option(complaint string, i int, sent *remedyv1.Option) (Option, error) {
 		}
 		o.Parts = append(o.Parts, next)
 	}
+	o.gist = gistOf(o, sent)
 	return o, nil
 }
 

@@ -17,6 +17,8 @@ import (
 type DeductionStore interface {
 	// Deduction reads one; ErrUnknown when there is none.
 	Deduction(ctx context.Context, complaint, id string) (Deduction, error)
+	// Pays reads what was told of somebody's pay of a month, the first first.
+	Pays(ctx context.Context, agent, month string) ([]Pay, error)
 	// Deductions lists them, the oldest first.
 	Deductions(ctx context.Context, query DeductionQuery) ([]Deduction, error)
 	// Export has mark judge what is confirmed for a month and not exported, so much at most, writes what it made of it, with the events of it,
@@ -83,6 +85,11 @@ func (s *Service) ExportDeductions(
 		return nil, err
 	}
 	return &remedyv1.ExportDeductionsResponse{Deductions: s.deductions(list)}, nil
+}
+
+// GetDeduction reads a deduction, to those whom it is listed to. Errors: RESOURCE_NOT_FOUND.
+func (s *Service) GetDeduction(ctx context.Context, req *remedyv1.GetDeductionRequest) (*remedyv1.Deduction, error) {
+	return s.readDeduction(ctx, req.GetName())
 }
 
 // ListDeductions lists deductions, the oldest first: to HR and auditors all, to others those that concern them or that they suggested.

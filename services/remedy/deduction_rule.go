@@ -23,8 +23,8 @@ type Accounts struct {
 	Spent, Recovered int64
 	// Above finds who stands directly above each of some people, and who manages each of some departments, by name. Who has nobody is left out.
 	Above func(names []string) (map[string]string, error)
-	// Taken locks the months of some people, who are in order, and adds up what is suggested or decided for each that was not dismissed.
-	Taken func(month string, agents []string) (map[string]int64, error)
+	// Months locks a month of some people, who are in order, and tells how it stands for each.
+	Months func(month string, agents []string) (map[string]Month, error)
 }
 
 // Ruling is what was ruled on responsibility (ASSESS-4).
@@ -171,7 +171,12 @@ func (r *Rules) part(of Amount, percent int32) Amount {
 	return Amount{of.value.Mul(decimal.New(int64(percent), -2)).RoundDown(r.Digits)}
 }
 
-// limits are what an amount is cut down to (ACC-1): what is left of the loss, and what is left of the month.
+// monthMost is the most that all deductions of a month together take of its pay.
+func (r *Rules) monthMost(pay Amount) Amount {
+	return r.part(pay, r.accountability.GetMonthPercentMost())
+}
+
+// deductionLimits are what an amount is cut down to (ACC-1): what is left of the loss, and what is left of the month.
 type deductionLimits struct{ loss, month Amount }
 
 // smallest is the amount within the limits; never less than nothing.

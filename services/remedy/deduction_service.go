@@ -67,7 +67,7 @@ func (s *Service) ConfirmDeduction(ctx context.Context, req *remedyv1.ConfirmDed
 		if amount > 0 && lower.Compare(suggested) > 0 {
 			return deductionTooHigh(suggested.String())
 		}
-		return nil
+		return s.withinMonth(c, d, amount)
 	})
 }
 
@@ -97,15 +97,30 @@ func (s *Service) changeDeduction(
 	if err != nil {
 		return nil, err
 	}
-	_, id = deductionIDs(done.Result)
+	return s.readDeduction(ctx, done.Result)
+}
+
+// readDeduction is the one of a name, with what was told of the month's pay. Errors: RESOURCE_NOT_FOUND.
+func (s *Service) readDeduction(ctx context.Context, name string) (*remedyv1.Deduction, error) {
+	complaint, id := deductionIDs(name)
 	stored, err := s.deps.Deductions.Deduction(ctx, complaint, id)
-	if errors.Is(err, ErrUnknown) {
+	if errors.Is(err, ErrUnknown) || err == nil && !mayEvery(ctx) && !stored.concerns(caller(ctx).Subject) {
 		return nil, notFound(name)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return s.deductions([]Deduction{stored})[0], nil
+	pays, err := s.deps.Deductions.Pays(ctx, stored.Agent, stored.Month)
+	if err != nil {
+		return nil, err
+	}
+	m := s.deductions([]Deduction{stored})[0]
+	for _, p := range pays {
+		m.Pays = append(m.Pays, &remedyv1.ToldPay{
+			Pay: s.rules.shown(s.rules.FromMinor(p.Amount)), Teller: p.Teller, Correction: p.Correction, TellTime: timestamp(p.Time),
+		})
+	}
+	return m, nil
 }
 
 // mayEvery tells whether the caller may see deductions of others: HR and auditors may.

@@ -1,8 +1,8 @@
 package remedy
 
 import (
+	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -13,7 +13,8 @@ import (
 )
 
 // SuggestDeductions suggests deductions by the published rule, after a ruling that holds, with their computation (ACC-1). Nobody is suggested
-// the same twice. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, RULING_NOT_FINAL.
+// the same twice. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, RULING_NOT_FINAL,
+// PAY_TOLD_DIFFERENTLY, PAY_BELOW_CONFIRMED.
 func (s *Service) SuggestDeductions(
 	ctx context.Context, req *remedyv1.SuggestDeductionsRequest,
 ) (*remedyv1.SuggestDeductionsResponse, error) {
@@ -21,7 +22,10 @@ func (s *Service) SuggestDeductions(
 	if err != nil {
 		return nil, err
 	}
-	asked := suggestion{ruling: req.GetRuling(), month: req.GetMonth(), proposer: caller(ctx).Subject, batch: s.deps.IDs.ID(), pays: map[string]Amount{}}
+	asked := suggestion{
+		ruling: req.GetRuling(), month: req.GetMonth(), proposer: caller(ctx).Subject, batch: s.deps.IDs.ID(), pays: map[string]toldPay{},
+		language: cmp.Or(req.GetLanguageCode(), complaint.Facts.Language, s.deps.Policy.Proto().GetLanguages().GetFallback()),
+	}
 	if asked.further, err = s.rules.Checked("further_loss", moneyOf(req.GetFurtherLoss())); err != nil {
 		return nil, err
 	}
@@ -30,9 +34,11 @@ func (s *Service) SuggestDeductions(
 		if _, twice := asked.pays[pay.GetAgent()]; twice {
 			return nil, invalidField(field, "The person is there twice.")
 		}
-		if asked.pays[pay.GetAgent()], err = s.rules.Checked(field, moneyOf(pay.GetPay())); err != nil {
+		told, err := s.rules.Checked(field, moneyOf(pay.GetPay()))
+		if err != nil {
 			return nil, err
 		}
+		asked.pays[pay.GetAgent()] = toldPay{amount: told, correction: pay.GetCorrection()}
 	}
 	command, _ := idem.FromContext(ctx)
 	change := Change{Complaint: complaint.ID, Command: command, Result: asked.batch, Accounts: true}
@@ -58,9 +64,9 @@ const mostDeductions = 10_000
 
 // suggestion is what deductions are asked for by.
 type suggestion struct {
-	ruling, month, proposer, batch string
-	further                        Amount
-	pays                           map[string]Amount
+	ruling, month, proposer, batch, language string
+	further                                  Amount
+	pays                                     map[string]toldPay
 }
 
 // final is a ruling that holds. Errors: RULING_NOT_FINAL.
@@ -81,7 +87,7 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 	if err != nil {
 		return err
 	}
-	taken, err := c.Accounts.Taken(asked.month, slices.Sorted(maps.Keys(asked.pays)))
+	months, err := s.months(c, all, asked, now)
 	if err != nil {
 		return err
 	}
@@ -93,8 +99,8 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		if !told || again {
 			continue
 		}
-		most := s.rules.part(pay, s.rules.accountability.GetMonthPercentMost())
-		limits := deductionLimits{loss: left, month: most.Sub(s.rules.FromMinor(taken[l.agent]))}
+		month := months[l.agent]
+		limits := deductionLimits{loss: left, month: s.rules.monthMost(pay.amount).Sub(s.rules.FromMinor(month.Taken))}
 		share := s.rules.part(loss, l.percent)
 		amount := limits.smallest(share)
 		if !amount.Positive() {
@@ -103,11 +109,17 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		d := s.newDeduction(c, ruling, asked, l, now)
 		d.Amount, _ = s.rules.Minor(amount)
 		d.Loss, _ = s.rules.Minor(loss)
-		d.Computation = s.computation(computed{
+		d.Computation = s.computation(asked.language, computed{
 			spent: s.rules.FromMinor(c.Accounts.Spent), further: asked.further, recovered: s.rules.FromMinor(c.Accounts.Recovered),
-			loss: loss, share: share, amount: amount, liability: l, limits: limits,
+			loss: loss, share: share, amount: amount, liability: l, limits: limits, month: asked.month, pay: pay.amount,
+			taken: s.rules.FromMinor(month.Taken),
 		})
-		taken[l.agent] += d.Amount
+		month.Taken += d.Amount
+		if month.Tellings == 0 { // What is suggested rests on it from now on.
+			month.Tellings = 1
+			c.Changes.Pays = append(c.Changes.Pays, s.pay(l.agent, month.Tellings, asked, now))
+		}
+		months[l.agent] = month
 		left = left.Sub(amount)
 		c.Changes.Deductions = append(c.Changes.Deductions, d)
 		c.tell(d.Cycle, d.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{

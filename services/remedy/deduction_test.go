@@ -134,8 +134,11 @@ func TestDeductionsByThePublishedRule(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"Loss: CNY 1000.00 = spent on the customer beyond entitlements CNY 0.00 + further loss CNY 1000.00 − recovered from third parties CNY 0.00.",
-		"Published rule, UNPROFESSIONAL: 30 % of the loss = CNY 300.00.", "Suggested: CNY 300.00.",
-	}, got[0].GetComputation(), "without the pay")
+		"Published rule, UNPROFESSIONAL: 30 % of the loss = CNY 300.00.",
+		"Limit of the loss: all deductions of the complaint together no more than CNY 1000.00; CNY 0.00 of it is suggested already, CNY 1000.00 is left.",
+		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 100000.00 = CNY 20000.00; CNY 0.00 of it is taken already, CNY 20000.00 is left.",
+		"It is within both limits.", "Suggested: CNY 300.00.",
+	}, got[0].GetComputation())
 	again, err := w.supervisor().SuggestDeductions(ctx, suggestion(complaint, ruling, 1000, 100_000, everybody...))
 	require.NoError(t, err)
 	require.Len(t, again.GetDeductions(), 3, "the same key is answered the same")
@@ -155,7 +158,10 @@ func TestLimitsOfDeductions(t *testing.T) {
 	complaint, ruling := w.blamed()
 	got := w.suggest(suggestion(complaint, ruling, 1000, 1000, "agents/chen"))
 	require.EqualValues(t, 200, got[0].GetAmount().GetUnits(), "20 %% of 1000")
-	require.Contains(t, got[0].GetComputation(), "No more than 20 % of the month's performance pay, all deductions of the month together: cut down.")
+	require.Equal(t, []string{
+		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 1000.00 = CNY 200.00; CNY 0.00 of it is taken already, CNY 200.00 is left.",
+		"Cut down to what is left of the month.", "Suggested: CNY 200.00.",
+	}, got[0].GetComputation()[3:])
 	other, otherRuling := w.blamed()
 	require.Empty(t, w.suggest(suggestion(other, otherRuling, 1000, 1000, "agents/chen")), "nothing is left of the month")
 	next := suggestion(other, otherRuling, 1000, 1000, "agents/chen")
@@ -169,7 +175,9 @@ func TestLimitsOfDeductions(t *testing.T) {
 	require.Len(t, got, 2)
 	require.EqualValues(t, 80, got[0].GetAmount().GetUnits())
 	require.EqualValues(t, 20, got[1].GetAmount().GetUnits(), "together no more than the loss")
-	require.Contains(t, got[1].GetComputation(), "Together no more than the loss: CNY 20.00 of it is left.")
+	require.Contains(t, got[1].GetComputation(), "Limit of the loss: all deductions of the complaint together no more than CNY 100.00; "+
+		"CNY 80.00 of it is suggested already, CNY 20.00 is left.")
+	require.Contains(t, got[1].GetComputation(), "Cut down to what is left of the loss.")
 }
 
 // TestOneCallIsLimitedToo: who answers for two things at once gives no more of the month.

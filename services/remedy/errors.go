@@ -55,6 +55,12 @@ func tooFewOptions(least int) error {
 		With("least", strconv.Itoa(least))
 }
 
+func optionsAlike(option, same int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_OPTIONS_ALIKE.String(), "remedy.options["+strconv.Itoa(option-1)+"]",
+		"It gives the customer the same as option "+strconv.Itoa(same)+", which is no choice.").
+		With("option", strconv.Itoa(option)).With("same", strconv.Itoa(same))
+}
+
 // optionField is the path of an option, whose number counts from 1.
 func optionField(option int, field string) string {
 	return "remedy.options[" + strconv.Itoa(option-1) + "]." + field
@@ -166,6 +172,11 @@ func claimSettled(c *Claim) error {
 		With("state", c.State.String())
 }
 
+func recoveredTooMuch(most string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_RECOVERED_TOO_MUCH.String(), "recovered", "No more than "+most+" was claimed.").
+		With("most", most)
+}
+
 func rulingNotFinal(ruling string) error {
 	return errs.Precondition(remedyv1.ErrorReason_RULING_NOT_FINAL.String(),
 		"There is no ruling %s that holds: it was replaced or overturned, an appeal against it waits, or it was never made.", ruling).
@@ -196,8 +207,19 @@ func deciderNotIndependent() error {
 }
 
 func deductionTooHigh(most string) error {
-	return errs.InvalidField(remedyv1.ErrorReason_DEDUCTION_TOO_HIGH.String(), "amount", "HR confirms what was suggested, or less.").
-		With("most", most)
+	return errs.InvalidField(remedyv1.ErrorReason_DEDUCTION_TOO_HIGH.String(), "amount",
+		"HR confirms what was suggested, or less, and no more than the month's pay leaves: "+most+".").With("most", most)
+}
+
+func payToldDifferently(agent, month string) error {
+	return errs.Precondition(remedyv1.ErrorReason_PAY_TOLD_DIFFERENTLY.String(),
+		"Another pay of %s for %s is on record. Tell that, or say why it is corrected.", agent, month).With("agent", agent).With("month", month)
+}
+
+func payBelowConfirmed(agent, month, least string) error {
+	return errs.Precondition(remedyv1.ErrorReason_PAY_BELOW_CONFIRMED.String(),
+		"What HR has confirmed for %s in %s would be more than the limit of that pay. It is %s at least, as long as that stands.",
+		agent, month, least).With("agent", agent).With("month", month).With("least", least)
 }
 
 func invalidField(field, message string) error {

@@ -268,7 +268,7 @@ func TestGrantsAreLookedAt(t *testing.T) {
 	complaint := w.receive()
 	cheap, free := small(), small()
 	cheap.Options[0].Amount = cny(19)
-	free.Options[0] = free.GetOptions()[1]
+	free.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_GUIDANCE, Basis: remedyv1.Option_GOODWILL, Contents: "how it works"}
 	var made []*remedyv1.Remedy
 	for _, r := range []*remedyv1.Remedy{small(), cheap, free, proposal(), small()} {
 		got, err := w.create(t.Context(), complaint, r)

@@ -26,6 +26,11 @@ type RefusalQuery struct {
 	Limit int
 }
 
+// GetRefusal reads a refusal. Those who do not handle complaints get it without its words (API-4). Errors: RESOURCE_NOT_FOUND.
+func (s *Service) GetRefusal(ctx context.Context, req *remedyv1.GetRefusalRequest) (*remedyv1.Refusal, error) {
+	return s.readRefusal(ctx, req.GetName())
+}
+
 // ListRefusals lists the refusals of a complaint, oldest first. Those who do not handle complaints get them without their words (API-4).
 // Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, PAGE_TOKEN_INVALID.
 func (s *Service) ListRefusals(ctx context.Context, req *remedyv1.ListRefusalsRequest) (*remedyv1.ListRefusalsResponse, error) {

@@ -66,6 +66,8 @@ type Option struct {
 	// Besides is what the complaint's other proposals have held or spent as entitlement, which counts with this for who may grant it;
 	// nothing where that is not asked. It is not kept.
 	Besides Amount
+	// gist is what it gives the customer, in words that are not sealed, while it is being proposed. It is not kept.
+	gist string
 }
 
 // Part is one thing that is given: of a kind, on a basis, and a promise once it is accepted.

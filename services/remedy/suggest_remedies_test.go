@@ -91,7 +91,8 @@ func TestSuggestRemedies(t *testing.T) {
 		if option.GetAmount() == nil && (option.GetKind() == remedyv1.Option_REFUND || option.GetKind() == remedyv1.Option_FEE_WAIVER) {
 			option.Amount = &money.Money{CurrencyCode: "CNY", Units: 30}
 		}
-		r, err := w.create(t.Context(), complaint, &remedyv1.Remedy{Options: []*remedyv1.Option{option, pause.GetOption()}, HistorySeen: true})
+		sorry := &remedyv1.Option{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_GOODWILL, Contents: "對不起"}
+		r, err := w.create(t.Context(), complaint, &remedyv1.Remedy{Options: []*remedyv1.Option{option, sorry}, HistorySeen: true})
 		require.NoError(t, err, option.GetPlay())
 		require.True(t, !o.GetWithinAuthority() || r.GetState() == remedyv1.Remedy_GRANTED, option.GetPlay())
 	}

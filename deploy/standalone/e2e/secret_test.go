@@ -39,8 +39,9 @@ func (w *world) dataStaysSealed(t *testing.T) {
 	status, understood := w.call(http.MethodPatch, "/v1/"+complaint+"/understanding", object{"restatementConfirmation": "CONFIRMED", "restatement": "kumquat"})
 	require.Equal(t, http.StatusOK, status, understood)
 	apology := object{"kind": "APOLOGY", "basis": "GOODWILL", "contents": "kumquat"}
+	guidance := object{"kind": "GUIDANCE", "basis": "GOODWILL", "contents": "kumquat"}
 	w.eventually("remedy has heard of it", 10*time.Second, func() bool {
-		status, answer := w.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": []any{apology, apology}})
+		status, answer := w.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": []any{apology, guidance}})
 		return status == http.StatusOK || answer["reason"] != "RESTATEMENT_MISSING"
 	})
 	require.NotEmpty(t, w.get("/v1/" + complaint + "/remedies")["remedies"])

@@ -14,7 +14,9 @@ import (
 // askAccounts asks for what deductions of a complaint are suggested by.
 func askAccounts(ctx context.Context, tx *sqldb.Tx, a *remedy.Accounts, complaint string) error {
 	a.Above = func(names []string) (map[string]string, error) { return above(ctx, tx, names) }
-	a.Taken = func(month string, agents []string) (map[string]int64, error) { return taken(ctx, tx, month, agents) }
+	a.Months = func(month string, agents []string) (map[string]remedy.Month, error) {
+		return months(ctx, tx, month, agents)
+	}
 	return errors.Join(
 		tx.Ask(ctx, func(scan func(...any) error) error {
 			var r remedy.Ruling
@@ -79,27 +81,34 @@ func above(ctx context.Context, tx *sqldb.Tx, names []string) (map[string]string
 	return found, tx.Flush(ctx)
 }
 
-// taken locks the months of some people, in the order in which they are told, and adds up what was suggested for each. Each statement sees what
-// was committed before it: the sums are read behind the locks.
-func taken(ctx context.Context, tx *sqldb.Tx, month string, agents []string) (map[string]int64, error) {
-	sums := map[string]int64{}
+// months locks a month of some people, in the order in which they are told, and reads how it stands for each. Each statement sees what was
+// committed before it: all is read behind the locks.
+func months(ctx context.Context, tx *sqldb.Tx, month string, agents []string) (map[string]remedy.Month, error) {
+	all := map[string]remedy.Month{}
 	for _, agent := range agents {
 		err := errors.Join(
 			tx.Queue(ctx, nil, `INSERT INTO deduction_months (agent, month) VALUES (?, ?) ON CONFLICT (agent, month) DO NOTHING`, agent, month),
 			tx.Ask(ctx, func(scan func(...any) error) error { return scan(new(string)) },
 				`SELECT agent FROM deduction_months WHERE agent = ? AND month = ?`+tx.Dialect().ForUpdate(), agent, month),
 			tx.Ask(ctx, func(scan func(...any) error) error {
-				var sum int64
-				err := scan(&sum)
-				sums[agent] = sum
+				m := all[agent]
+				err := scan(&m.Taken, &m.Confirmed)
+				all[agent] = m
 				return err
-			}, `SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM deductions WHERE agent = ? AND month = ? AND state <> 5`, agent, month),
+			}, `SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT), CAST(COALESCE(SUM(CASE WHEN state IN (4, 6) THEN amount ELSE 0 END), 0) AS BIGINT)
+				FROM deductions WHERE agent = ? AND month = ? AND state <> 5`, agent, month),
+			tx.Ask(ctx, func(scan func(...any) error) error {
+				m := all[agent]
+				err := scan(&m.Tellings, &m.Pay)
+				all[agent] = m
+				return err
+			}, `SELECT number, pay FROM deduction_pays WHERE agent = ? AND month = ? ORDER BY number DESC LIMIT 1`, agent, month),
 		)
 		if err != nil {
 			return nil, fmt.Errorf("lock a month: %w", err)
 		}
 	}
-	return sums, tx.Flush(ctx)
+	return all, tx.Flush(ctx)
 }
 
 // putAccounts writes what was heard of what deductions are suggested by, and the deductions.
@@ -123,6 +132,10 @@ func putAccounts(ctx context.Context, tx *sqldb.Tx, complaint string, changes re
 	}
 	if p := changes.Person; p != nil {
 		queue(`INSERT INTO people (name, above) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET above = excluded.above`, p.Name, p.Above)
+	}
+	for _, p := range changes.Pays {
+		queue(`INSERT INTO deduction_pays (agent, month, number, pay, teller, correction, tell_time) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			p.Agent, p.Month, p.Number, p.Amount, p.Teller, p.Correction, sqldb.Micros(p.Time))
 	}
 	for i := range changes.Deductions {
 		all = append(all, putDeduction(ctx, tx, &changes.Deductions[i]))

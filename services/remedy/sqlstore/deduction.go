@@ -69,6 +69,21 @@ func (s *Store) Deduction(ctx context.Context, complaint, id string) (remedy.Ded
 	return list[0], nil
 }
 
+// Pays implements remedy.DeductionStore.
+func (s *Store) Pays(ctx context.Context, agent, month string) (list []remedy.Pay, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		list = nil
+		return tx.Ask(ctx, func(scan func(...any) error) error {
+			p, told := remedy.Pay{Agent: agent, Month: month}, int64(0)
+			err := scan(&p.Number, &p.Amount, &p.Teller, &p.Correction, &told)
+			p.Time = sqldb.Time(told)
+			list = append(list, p)
+			return err
+		}, `SELECT number, pay, teller, correction, tell_time FROM deduction_pays WHERE agent = ? AND month = ? ORDER BY number`, agent, month)
+	})
+	return list, s.db.Failure(err)
+}
+
 // Deductions implements remedy.DeductionStore.
 func (s *Store) Deductions(ctx context.Context, query remedy.DeductionQuery) (list []remedy.Deduction, err error) {
 	where, err := filter.Parse(map[string]filter.Field{

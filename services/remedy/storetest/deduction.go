@@ -56,12 +56,39 @@ func accounts(t *testing.T, env Env) {
 		above, err := a.Above([]string{"agents/a", "agents/b", "agents/c"})
 		require.NoError(t, err)
 		require.Equal(t, map[string]string{"agents/a": "agents/b"}, above)
-		taken, err := a.Taken("2026-11", []string{"agents/a", "agents/b"})
+		months, err := a.Months("2026-11", []string{"agents/a", "agents/b"})
 		require.NoError(t, err)
-		require.Equal(t, map[string]int64{"agents/a": 14, "agents/b": 0}, taken, "of all complaints, but for what was dismissed")
-		taken, err = a.Taken("2026-12", []string{"agents/a"})
+		require.Equal(t, map[string]remedy.Month{"agents/a": {Taken: 14}, "agents/b": {}}, months, "of all complaints, but for what was dismissed")
+		months, err = a.Months("2026-12", []string{"agents/a"})
 		require.NoError(t, err)
-		require.Equal(t, map[string]int64{"agents/a": 0}, taken)
+		require.Equal(t, map[string]remedy.Month{"agents/a": {}}, months)
+		return nil
+	})
+	require.NoError(t, err)
+}
+
+// pays has what was told of a month's pay written and read, with what was confirmed of it.
+func pays(t *testing.T, env Env) {
+	t.Helper()
+	confirmed, exported := deduction("a", "d1", "agents/a", 0), deduction("b", "d2", "agents/a", 1)
+	confirmed.State, exported.State = remedyv1.Deduction_CONFIRMED, remedyv1.Deduction_EXPORTED
+	first := remedy.Pay{Agent: "agents/a", Month: "2026-11", Number: 1, Amount: 1 << 50, Teller: "agents/sun", Time: at(1)}
+	second := remedy.Pay{Agent: "agents/a", Month: "2026-11", Number: 2, Amount: 5, Teller: "agents/wu", Correction: "typo", Time: at(2)}
+	other := remedy.Pay{Agent: "agents/a", Month: "2026-12", Number: 1, Amount: 9, Teller: "agents/wu", Time: at(2)}
+	put(t, env, "b", remedy.Changes{Deductions: []remedy.Deduction{exported}, Pays: []remedy.Pay{first}})
+	put(t, env, "a", remedy.Changes{
+		Deductions: []remedy.Deduction{confirmed, deduction("a", "d3", "agents/a", 3)}, Pays: []remedy.Pay{second, other},
+	})
+	list, err := env.Deductions.Pays(t.Context(), "agents/a", "2026-11")
+	require.NoError(t, err)
+	require.Equal(t, []remedy.Pay{first, second}, list)
+	list, err = env.Deductions.Pays(t.Context(), "agents/b", "2026-11")
+	require.NoError(t, err)
+	require.Empty(t, list)
+	_, err = env.Store.Change(t.Context(), remedy.Change{Complaint: "a", Accounts: true}, func(c *remedy.Case) error {
+		months, err := c.Accounts.Months("2026-11", []string{"agents/a"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]remedy.Month{"agents/a": {Pay: 5, Tellings: 2, Taken: 21, Confirmed: 14}}, months)
 		return nil
 	})
 	require.NoError(t, err)
@@ -124,11 +151,11 @@ func oneMonth(t *testing.T, env Env) {
 	ctx := t.Context()
 	take := func(complaint string, between func()) (seen int64, err error) {
 		_, err = env.Store.Change(ctx, remedy.Change{Complaint: complaint, Accounts: true}, func(c *remedy.Case) error {
-			taken, err := c.Accounts.Taken("2026-11", []string{"agents/a"})
+			months, err := c.Accounts.Months("2026-11", []string{"agents/a"})
 			if err != nil {
 				return err
 			}
-			seen = taken["agents/a"]
+			seen = months["agents/a"].Taken
 			between()
 			c.Changes.Deductions = []remedy.Deduction{deduction(complaint, "d-"+complaint, "agents/a", 0)}
 			return nil

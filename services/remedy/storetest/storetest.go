@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"what deductions go by":          accounts,
 		"deductions are listed":          deductions,
 		"one month of somebody":          oneMonth,
+		"what a month's pay is":          pays,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -1501,13 +1501,14 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\x05order\x12%\n" +
 	"\aproduct\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\aproduct\x12!\n" +
 	"\x05place\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x05place\x12#\n" +
-	"\x06person\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x06person\"\x81\x05\n" +
+	"\x06person\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\x06person\"\xad\x05\n" +
 	"\x06Demand\x12\x1f\n" +
 	"\x04text\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04text\x12?\n" +
-	"\x04kind\x18\x02 \x01(\x0e2\x1e.redress.intake.v1.Demand.KindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\xf1\x02\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xc4\x02\xe0A\x01\xbaH\xbd\x02\xba\x01z\n" +
-	"\x16demand.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbc\x01\n" +
-	"\x13demand.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\"\xa0\x01\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1e.redress.intake.v1.Demand.KindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12\x9d\x03\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xf0\x02\xe0A\x01\xbaH\xe9\x02\xba\x01z\n" +
+	"\x16demand.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01}\n" +
+	"\x13demand.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01i\n" +
+	"\x13demand.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\"\xa0\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +

@@ -308,7 +308,7 @@ type SettleClaimRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// RECOVERED or DROPPED.
 	State Claim_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.remedy.v1.Claim_State" json:"state,omitempty"`
-	// How much was recovered; needed with RECOVERED.
+	// How much was recovered; needed with RECOVERED, and no more than was claimed where that was said.
 	Recovered *money.Money `protobuf:"bytes,3,opt,name=recovered,proto3" json:"recovered,omitempty"`
 	// What was done, or why it is dropped.
 	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
@@ -383,6 +383,52 @@ func (x *SettleClaimRequest) GetEtag() string {
 	return ""
 }
 
+// Which claim.
+type GetClaimRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/claims/{claim}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetClaimRequest) Reset() {
+	*x = GetClaimRequest{}
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetClaimRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetClaimRequest) ProtoMessage() {}
+
+func (x *GetClaimRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetClaimRequest.ProtoReflect.Descriptor instead.
+func (*GetClaimRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_claim_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetClaimRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Which claims.
 type ListClaimsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -400,7 +446,7 @@ type ListClaimsRequest struct {
 
 func (x *ListClaimsRequest) Reset() {
 	*x = ListClaimsRequest{}
-	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +458,7 @@ func (x *ListClaimsRequest) String() string {
 func (*ListClaimsRequest) ProtoMessage() {}
 
 func (x *ListClaimsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +471,7 @@ func (x *ListClaimsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListClaimsRequest.ProtoReflect.Descriptor instead.
 func (*ListClaimsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_claim_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_remedy_v1_claim_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListClaimsRequest) GetParent() string {
@@ -469,7 +515,7 @@ type ListClaimsResponse struct {
 
 func (x *ListClaimsResponse) Reset() {
 	*x = ListClaimsResponse{}
-	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -481,7 +527,7 @@ func (x *ListClaimsResponse) String() string {
 func (*ListClaimsResponse) ProtoMessage() {}
 
 func (x *ListClaimsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_claim_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -494,7 +540,7 @@ func (x *ListClaimsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListClaimsResponse.ProtoReflect.Descriptor instead.
 func (*ListClaimsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_claim_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_remedy_v1_claim_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListClaimsResponse) GetClaims() []*Claim {
@@ -515,7 +561,7 @@ var File_redress_remedy_v1_claim_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_claim_service_proto_rawDesc = "" +
 	"\n" +
-	"%redress/remedy/v1/claim_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\"\xba\v\n" +
+	"%redress/remedy/v1/claim_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\"\xe5\v\n" +
 	"\x05Claim\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x129\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1e.redress.remedy.v1.Claim.StateB\x03\xe0A\x03R\x05state\x12\x9c\x01\n" +
@@ -523,10 +569,11 @@ const file_redress_remedy_v1_claim_service_proto_rawDesc = "" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xc8\x01R\n" +
 	"thirdParty\x12\x95\x01\n" +
 	"\agrounds\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\agrounds\x12\xef\x02\n" +
-	"\x06amount\x18\x05 \x01(\v2\x12.google.type.MoneyB\xc2\x02\xe0A\x01\xbaH\xbb\x02\xba\x01y\n" +
-	"\x15claim.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbb\x01\n" +
-	"\x12claim.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12a\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\agrounds\x12\x9a\x03\n" +
+	"\x06amount\x18\x05 \x01(\v2\x12.google.type.MoneyB\xed\x02\xe0A\x01\xbaH\xe6\x02\xba\x01y\n" +
+	"\x15claim.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01|\n" +
+	"\x12claim.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01h\n" +
+	"\x12claim.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12a\n" +
 	"\x05owner\x18\x06 \x01(\tBK\xe0A\x01\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\x12:\n" +
 	"\bdue_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\adueTime\x12\x1d\n" +
@@ -550,18 +597,22 @@ const file_redress_remedy_v1_claim_service_proto_rawDesc = "" +
 	"\x12CreateClaimRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x129\n" +
-	"\x05claim\x18\x02 \x01(\v2\x18.redress.remedy.v1.ClaimB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05claim\"\xee\x05\n" +
+	"\x05claim\x18\x02 \x01(\v2\x18.redress.remedy.v1.ClaimB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x05claim\"\x9c\x06\n" +
 	"\x12SettleClaimRequest\x12c\n" +
 	"\x04name\x18\x01 \x01(\tBO\xe0A\x02\xfaA\x13\n" +
 	"\x11redress.dev/Claim\xbaH3r12/^complaints/[0-9a-z]{26}/claims/[0-9a-z]{1,63}$R\x04name\x12C\n" +
-	"\x05state\x18\x02 \x01(\x0e2\x1e.redress.remedy.v1.Claim.StateB\r\xe0A\x02\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\x05state\x12\xfb\x02\n" +
-	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyB\xc8\x02\xe0A\x01\xbaH\xc1\x02\xba\x01|\n" +
-	"\x18claim.recovered.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbe\x01\n" +
-	"\x15claim.recovered.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\trecovered\x12\x8f\x01\n" +
+	"\x05state\x18\x02 \x01(\x0e2\x1e.redress.remedy.v1.Claim.StateB\r\xe0A\x02\xbaH\a\x82\x01\x04\x18\x02\x18\x03R\x05state\x12\xa9\x03\n" +
+	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyB\xf6\x02\xe0A\x01\xbaH\xef\x02\xba\x01|\n" +
+	"\x18claim.recovered.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\x7f\n" +
+	"\x15claim.recovered.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01k\n" +
+	"\x15claim.recovered.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\trecovered\x12\x8f\x01\n" +
 	"\x04note\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x04note\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xeb\x01\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"v\n" +
+	"\x0fGetClaimRequest\x12c\n" +
+	"\x04name\x18\x01 \x01(\tBO\xe0A\x02\xfaA\x13\n" +
+	"\x11redress.dev/Claim\xbaH3r12/^complaints/[0-9a-z]{26}/claims/[0-9a-z]{1,63}$R\x04name\"\xeb\x01\n" +
 	"\x11ListClaimsRequest\x12\\\n" +
 	"\x06parent\x18\x01 \x01(\tBD\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH$r\"2 ^(complaints/([0-9a-z]{26}|-))?$R\x06parent\x12'\n" +
@@ -572,12 +623,14 @@ const file_redress_remedy_v1_claim_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"n\n" +
 	"\x12ListClaimsResponse\x120\n" +
 	"\x06claims\x18\x01 \x03(\v2\x18.redress.remedy.v1.ClaimR\x06claims\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xca\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcb\x04\n" +
 	"\fClaimService\x12\x89\x01\n" +
 	"\vCreateClaim\x12%.redress.remedy.v1.CreateClaimRequest\x1a\x18.redress.remedy.v1.Claim\"9\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02):\x05claim\" /v1/{parent=complaints/*}/claims\x12\x8c\x01\n" +
 	"\vSettleClaim\x12%.redress.remedy.v1.SettleClaimRequest\x1a\x18.redress.remedy.v1.Claim\"<\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=complaints/*/claims/*}:settle\x12\x9e\x01\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=complaints/*/claims/*}:settle\x12\x7f\n" +
+	"\bGetClaim\x12\".redress.remedy.v1.GetClaimRequest\x1a\x18.redress.remedy.v1.Claim\"5\xca\xf3\x18\t\n" +
+	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=complaints/*/claims/*}\x12\x9e\x01\n" +
 	"\n" +
 	"ListClaims\x12$.redress.remedy.v1.ListClaimsRequest\x1a%.redress.remedy.v1.ListClaimsResponse\"C\xca\xf3\x18\t\n" +
 	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x020Z\f\x12\n" +
@@ -596,36 +649,39 @@ func file_redress_remedy_v1_claim_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_remedy_v1_claim_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_remedy_v1_claim_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_remedy_v1_claim_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_remedy_v1_claim_service_proto_goTypes = []any{
 	(Claim_State)(0),              // 0: redress.remedy.v1.Claim.State
 	(*Claim)(nil),                 // 1: redress.remedy.v1.Claim
 	(*CreateClaimRequest)(nil),    // 2: redress.remedy.v1.CreateClaimRequest
 	(*SettleClaimRequest)(nil),    // 3: redress.remedy.v1.SettleClaimRequest
-	(*ListClaimsRequest)(nil),     // 4: redress.remedy.v1.ListClaimsRequest
-	(*ListClaimsResponse)(nil),    // 5: redress.remedy.v1.ListClaimsResponse
-	(*money.Money)(nil),           // 6: google.type.Money
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*GetClaimRequest)(nil),       // 4: redress.remedy.v1.GetClaimRequest
+	(*ListClaimsRequest)(nil),     // 5: redress.remedy.v1.ListClaimsRequest
+	(*ListClaimsResponse)(nil),    // 6: redress.remedy.v1.ListClaimsResponse
+	(*money.Money)(nil),           // 7: google.type.Money
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 }
 var file_redress_remedy_v1_claim_service_proto_depIdxs = []int32{
 	0,  // 0: redress.remedy.v1.Claim.state:type_name -> redress.remedy.v1.Claim.State
-	6,  // 1: redress.remedy.v1.Claim.amount:type_name -> google.type.Money
-	7,  // 2: redress.remedy.v1.Claim.due_time:type_name -> google.protobuf.Timestamp
-	6,  // 3: redress.remedy.v1.Claim.recovered:type_name -> google.type.Money
-	7,  // 4: redress.remedy.v1.Claim.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 5: redress.remedy.v1.Claim.settle_time:type_name -> google.protobuf.Timestamp
+	7,  // 1: redress.remedy.v1.Claim.amount:type_name -> google.type.Money
+	8,  // 2: redress.remedy.v1.Claim.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 3: redress.remedy.v1.Claim.recovered:type_name -> google.type.Money
+	8,  // 4: redress.remedy.v1.Claim.create_time:type_name -> google.protobuf.Timestamp
+	8,  // 5: redress.remedy.v1.Claim.settle_time:type_name -> google.protobuf.Timestamp
 	1,  // 6: redress.remedy.v1.CreateClaimRequest.claim:type_name -> redress.remedy.v1.Claim
 	0,  // 7: redress.remedy.v1.SettleClaimRequest.state:type_name -> redress.remedy.v1.Claim.State
-	6,  // 8: redress.remedy.v1.SettleClaimRequest.recovered:type_name -> google.type.Money
+	7,  // 8: redress.remedy.v1.SettleClaimRequest.recovered:type_name -> google.type.Money
 	1,  // 9: redress.remedy.v1.ListClaimsResponse.claims:type_name -> redress.remedy.v1.Claim
 	2,  // 10: redress.remedy.v1.ClaimService.CreateClaim:input_type -> redress.remedy.v1.CreateClaimRequest
 	3,  // 11: redress.remedy.v1.ClaimService.SettleClaim:input_type -> redress.remedy.v1.SettleClaimRequest
-	4,  // 12: redress.remedy.v1.ClaimService.ListClaims:input_type -> redress.remedy.v1.ListClaimsRequest
-	1,  // 13: redress.remedy.v1.ClaimService.CreateClaim:output_type -> redress.remedy.v1.Claim
-	1,  // 14: redress.remedy.v1.ClaimService.SettleClaim:output_type -> redress.remedy.v1.Claim
-	5,  // 15: redress.remedy.v1.ClaimService.ListClaims:output_type -> redress.remedy.v1.ListClaimsResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
+	4,  // 12: redress.remedy.v1.ClaimService.GetClaim:input_type -> redress.remedy.v1.GetClaimRequest
+	5,  // 13: redress.remedy.v1.ClaimService.ListClaims:input_type -> redress.remedy.v1.ListClaimsRequest
+	1,  // 14: redress.remedy.v1.ClaimService.CreateClaim:output_type -> redress.remedy.v1.Claim
+	1,  // 15: redress.remedy.v1.ClaimService.SettleClaim:output_type -> redress.remedy.v1.Claim
+	1,  // 16: redress.remedy.v1.ClaimService.GetClaim:output_type -> redress.remedy.v1.Claim
+	6,  // 17: redress.remedy.v1.ClaimService.ListClaims:output_type -> redress.remedy.v1.ListClaimsResponse
+	14, // [14:18] is the sub-list for method output_type
+	10, // [10:14] is the sub-list for method input_type
 	10, // [10:10] is the sub-list for extension type_name
 	10, // [10:10] is the sub-list for extension extendee
 	0,  // [0:10] is the sub-list for field type_name
@@ -642,7 +698,7 @@ func file_redress_remedy_v1_claim_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_claim_service_proto_rawDesc), len(file_redress_remedy_v1_claim_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ClaimService_CreateClaim_FullMethodName = "/redress.remedy.v1.ClaimService/CreateClaim"
 	ClaimService_SettleClaim_FullMethodName = "/redress.remedy.v1.ClaimService/SettleClaim"
+	ClaimService_GetClaim_FullMethodName    = "/redress.remedy.v1.ClaimService/GetClaim"
 	ClaimService_ListClaims_FullMethodName  = "/redress.remedy.v1.ClaimService/ListClaims"
 )
 
@@ -35,6 +36,8 @@ type ClaimServiceClient interface {
 	CreateClaim(ctx context.Context, in *CreateClaimRequest, opts ...grpc.CallOption) (*Claim, error)
 	// Says what came of a claim. It changes nothing for the customer.
 	SettleClaim(ctx context.Context, in *SettleClaimRequest, opts ...grpc.CallOption) (*Claim, error)
+	// Reads a claim.
+	GetClaim(ctx context.Context, in *GetClaimRequest, opts ...grpc.CallOption) (*Claim, error)
 	// Lists the claims of one complaint, or with parent "complaints/-" of all, the next due first.
 	ListClaims(ctx context.Context, in *ListClaimsRequest, opts ...grpc.CallOption) (*ListClaimsResponse, error)
 }
@@ -67,6 +70,16 @@ func (c *claimServiceClient) SettleClaim(ctx context.Context, in *SettleClaimReq
 	return out, nil
 }
 
+func (c *claimServiceClient) GetClaim(ctx context.Context, in *GetClaimRequest, opts ...grpc.CallOption) (*Claim, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Claim)
+	err := c.cc.Invoke(ctx, ClaimService_GetClaim_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *claimServiceClient) ListClaims(ctx context.Context, in *ListClaimsRequest, opts ...grpc.CallOption) (*ListClaimsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListClaimsResponse)
@@ -88,6 +101,8 @@ type ClaimServiceServer interface {
 	CreateClaim(context.Context, *CreateClaimRequest) (*Claim, error)
 	// Says what came of a claim. It changes nothing for the customer.
 	SettleClaim(context.Context, *SettleClaimRequest) (*Claim, error)
+	// Reads a claim.
+	GetClaim(context.Context, *GetClaimRequest) (*Claim, error)
 	// Lists the claims of one complaint, or with parent "complaints/-" of all, the next due first.
 	ListClaims(context.Context, *ListClaimsRequest) (*ListClaimsResponse, error)
 }
@@ -104,6 +119,9 @@ func (UnimplementedClaimServiceServer) CreateClaim(context.Context, *CreateClaim
 }
 func (UnimplementedClaimServiceServer) SettleClaim(context.Context, *SettleClaimRequest) (*Claim, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleClaim not implemented")
+}
+func (UnimplementedClaimServiceServer) GetClaim(context.Context, *GetClaimRequest) (*Claim, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetClaim not implemented")
 }
 func (UnimplementedClaimServiceServer) ListClaims(context.Context, *ListClaimsRequest) (*ListClaimsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListClaims not implemented")
@@ -164,6 +182,24 @@ func _ClaimService_SettleClaim_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ClaimService_GetClaim_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetClaimRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClaimServiceServer).GetClaim(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ClaimService_GetClaim_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClaimServiceServer).GetClaim(ctx, req.(*GetClaimRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ClaimService_ListClaims_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListClaimsRequest)
 	if err := dec(in); err != nil {
@@ -196,6 +232,10 @@ var ClaimService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SettleClaim",
 			Handler:    _ClaimService_SettleClaim_Handler,
+		},
+		{
+			MethodName: "GetClaim",
+			Handler:    _ClaimService_GetClaim_Handler,
 		},
 		{
 			MethodName: "ListClaims",

@@ -113,7 +113,8 @@ type Deduction struct {
 	Reason v1.RulingReason `protobuf:"varint,6,opt,name=reason,proto3,enum=redress.policy.v1.RulingReason" json:"reason,omitempty"`
 	// The broken duty it is for: "complaints/{complaint}/duties/{duty}"; empty when it is not for delay.
 	Duty string `protobuf:"bytes,7,opt,name=duty,proto3" json:"duty,omitempty"`
-	// How it was computed, a line each: loss, rule, limit.
+	// How it was computed, a line each: loss, rule, what is left of the loss, what is left of the month, what comes of it. In the language that
+	// was asked for when it was suggested.
 	Computation []string `protobuf:"bytes,8,rep,name=computation,proto3" json:"computation,omitempty"`
 	// What the firm lost, which it never exceeds.
 	Loss *money.Money `protobuf:"bytes,9,opt,name=loss,proto3" json:"loss,omitempty"`
@@ -140,7 +141,9 @@ type Deduction struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What was told of the pay of the month, the first first; what was told last limits it. Only where one deduction is read.
+	Pays          []*ToldPay `protobuf:"bytes,22,rep,name=pays,proto3" json:"pays,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -322,6 +325,86 @@ func (x *Deduction) GetEtag() string {
 	return ""
 }
 
+func (x *Deduction) GetPays() []*ToldPay {
+	if x != nil {
+		return x.Pays
+	}
+	return nil
+}
+
+// What somebody has told of somebody's performance pay or bonus of a month.
+type ToldPay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How much.
+	Pay *money.Money `protobuf:"bytes,1,opt,name=pay,proto3" json:"pay,omitempty"`
+	// Who has told it.
+	Teller string `protobuf:"bytes,2,opt,name=teller,proto3" json:"teller,omitempty"`
+	// Why it was corrected; empty for what was told first.
+	Correction string `protobuf:"bytes,3,opt,name=correction,proto3" json:"correction,omitempty"`
+	// When it was told.
+	TellTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=tell_time,json=tellTime,proto3" json:"tell_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ToldPay) Reset() {
+	*x = ToldPay{}
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ToldPay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ToldPay) ProtoMessage() {}
+
+func (x *ToldPay) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ToldPay.ProtoReflect.Descriptor instead.
+func (*ToldPay) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ToldPay) GetPay() *money.Money {
+	if x != nil {
+		return x.Pay
+	}
+	return nil
+}
+
+func (x *ToldPay) GetTeller() string {
+	if x != nil {
+		return x.Teller
+	}
+	return ""
+}
+
+func (x *ToldPay) GetCorrection() string {
+	if x != nil {
+		return x.Correction
+	}
+	return ""
+}
+
+func (x *ToldPay) GetTellTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TellTime
+	}
+	return nil
+}
+
 // For which ruling.
 type SuggestDeductionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -334,14 +417,16 @@ type SuggestDeductionsRequest struct {
 	// The month whose performance pay it is for: "2026-11".
 	Month string `protobuf:"bytes,4,opt,name=month,proto3" json:"month,omitempty"`
 	// The performance pay or bonus of that month of each person concerned; a person without is suggested nothing.
-	Pays          []*MonthPay `protobuf:"bytes,5,rep,name=pays,proto3" json:"pays,omitempty"`
+	Pays []*MonthPay `protobuf:"bytes,5,rep,name=pays,proto3" json:"pays,omitempty"`
+	// The language of computation: "zh-Hans", "zh-Hant" or "en"; that of the complaint when empty.
+	LanguageCode  string `protobuf:"bytes,6,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SuggestDeductionsRequest) Reset() {
 	*x = SuggestDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +438,7 @@ func (x *SuggestDeductionsRequest) String() string {
 func (*SuggestDeductionsRequest) ProtoMessage() {}
 
 func (x *SuggestDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +451,7 @@ func (x *SuggestDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SuggestDeductionsRequest) GetParent() string {
@@ -404,20 +489,30 @@ func (x *SuggestDeductionsRequest) GetPays() []*MonthPay {
 	return nil
 }
 
-// Somebody's performance pay or bonus of a month. It is used for the limit and not kept.
+func (x *SuggestDeductionsRequest) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+// Somebody's performance pay or bonus of a month. What a suggestion rests on is kept with the person's month: whoever tells another one of it
+// corrects it, or is refused.
 type MonthPay struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "agents/{agent}".
 	Agent string `protobuf:"bytes,1,opt,name=agent,proto3" json:"agent,omitempty"`
 	// How much.
-	Pay           *money.Money `protobuf:"bytes,2,opt,name=pay,proto3" json:"pay,omitempty"`
+	Pay *money.Money `protobuf:"bytes,2,opt,name=pay,proto3" json:"pay,omitempty"`
+	// Why it is another one than was told before; empty for what is not corrected.
+	Correction    string `protobuf:"bytes,3,opt,name=correction,proto3" json:"correction,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *MonthPay) Reset() {
 	*x = MonthPay{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -429,7 +524,7 @@ func (x *MonthPay) String() string {
 func (*MonthPay) ProtoMessage() {}
 
 func (x *MonthPay) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -442,7 +537,7 @@ func (x *MonthPay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MonthPay.ProtoReflect.Descriptor instead.
 func (*MonthPay) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MonthPay) GetAgent() string {
@@ -459,6 +554,13 @@ func (x *MonthPay) GetPay() *money.Money {
 	return nil
 }
 
+func (x *MonthPay) GetCorrection() string {
+	if x != nil {
+		return x.Correction
+	}
+	return ""
+}
+
 // What is suggested.
 type SuggestDeductionsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -470,7 +572,7 @@ type SuggestDeductionsResponse struct {
 
 func (x *SuggestDeductionsResponse) Reset() {
 	*x = SuggestDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +584,7 @@ func (x *SuggestDeductionsResponse) String() string {
 func (*SuggestDeductionsResponse) ProtoMessage() {}
 
 func (x *SuggestDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +597,7 @@ func (x *SuggestDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *SuggestDeductionsResponse) GetDeductions() []*Deduction {
@@ -518,7 +620,7 @@ type AnswerDeductionRequest struct {
 
 func (x *AnswerDeductionRequest) Reset() {
 	*x = AnswerDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +632,7 @@ func (x *AnswerDeductionRequest) String() string {
 func (*AnswerDeductionRequest) ProtoMessage() {}
 
 func (x *AnswerDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +645,7 @@ func (x *AnswerDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerDeductionRequest.ProtoReflect.Descriptor instead.
 func (*AnswerDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AnswerDeductionRequest) GetName() string {
@@ -573,7 +675,7 @@ type AppealDeductionRequest struct {
 
 func (x *AppealDeductionRequest) Reset() {
 	*x = AppealDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -585,7 +687,7 @@ func (x *AppealDeductionRequest) String() string {
 func (*AppealDeductionRequest) ProtoMessage() {}
 
 func (x *AppealDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -598,7 +700,7 @@ func (x *AppealDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDeductionRequest.ProtoReflect.Descriptor instead.
 func (*AppealDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AppealDeductionRequest) GetName() string {
@@ -632,7 +734,7 @@ type DecideDeductionAppealRequest struct {
 
 func (x *DecideDeductionAppealRequest) Reset() {
 	*x = DecideDeductionAppealRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +746,7 @@ func (x *DecideDeductionAppealRequest) String() string {
 func (*DecideDeductionAppealRequest) ProtoMessage() {}
 
 func (x *DecideDeductionAppealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +759,7 @@ func (x *DecideDeductionAppealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDeductionAppealRequest.ProtoReflect.Descriptor instead.
 func (*DecideDeductionAppealRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *DecideDeductionAppealRequest) GetName() string {
@@ -707,7 +809,7 @@ type ConfirmDeductionRequest struct {
 
 func (x *ConfirmDeductionRequest) Reset() {
 	*x = ConfirmDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -719,7 +821,7 @@ func (x *ConfirmDeductionRequest) String() string {
 func (*ConfirmDeductionRequest) ProtoMessage() {}
 
 func (x *ConfirmDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -732,7 +834,7 @@ func (x *ConfirmDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeductionRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ConfirmDeductionRequest) GetName() string {
@@ -781,7 +883,7 @@ type ExportDeductionsRequest struct {
 
 func (x *ExportDeductionsRequest) Reset() {
 	*x = ExportDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -793,7 +895,7 @@ func (x *ExportDeductionsRequest) String() string {
 func (*ExportDeductionsRequest) ProtoMessage() {}
 
 func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -806,7 +908,7 @@ func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ExportDeductionsRequest) GetMonth() string {
@@ -827,7 +929,7 @@ type ExportDeductionsResponse struct {
 
 func (x *ExportDeductionsResponse) Reset() {
 	*x = ExportDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -839,7 +941,7 @@ func (x *ExportDeductionsResponse) String() string {
 func (*ExportDeductionsResponse) ProtoMessage() {}
 
 func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -852,7 +954,7 @@ func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ExportDeductionsResponse) GetDeductions() []*Deduction {
@@ -860,6 +962,52 @@ func (x *ExportDeductionsResponse) GetDeductions() []*Deduction {
 		return x.Deductions
 	}
 	return nil
+}
+
+// Which deduction.
+type GetDeductionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/deductions/{deduction}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDeductionRequest) Reset() {
+	*x = GetDeductionRequest{}
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDeductionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDeductionRequest) ProtoMessage() {}
+
+func (x *GetDeductionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDeductionRequest.ProtoReflect.Descriptor instead.
+func (*GetDeductionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetDeductionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // Which deductions.
@@ -879,7 +1027,7 @@ type ListDeductionsRequest struct {
 
 func (x *ListDeductionsRequest) Reset() {
 	*x = ListDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -891,7 +1039,7 @@ func (x *ListDeductionsRequest) String() string {
 func (*ListDeductionsRequest) ProtoMessage() {}
 
 func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -904,7 +1052,7 @@ func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDeductionsRequest) GetParent() string {
@@ -948,7 +1096,7 @@ type ListDeductionsResponse struct {
 
 func (x *ListDeductionsResponse) Reset() {
 	*x = ListDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1108,7 @@ func (x *ListDeductionsResponse) String() string {
 func (*ListDeductionsResponse) ProtoMessage() {}
 
 func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1121,7 @@ func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDeductionsResponse) GetDeductions() []*Deduction {
@@ -994,7 +1142,7 @@ var File_redress_remedy_v1_deduction_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\"\xc6\b\n" +
+	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\"\xfb\b\n" +
 	"\tDeduction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12=\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.remedy.v1.Deduction.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
@@ -1021,7 +1169,8 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
-	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\"r\n" +
+	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
+	"\x04pays\x18\x16 \x03(\v2\x1a.redress.remedy.v1.ToldPayB\x03\xe0A\x03R\x04pays\"r\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSUGGESTED\x10\x01\x12\t\n" +
@@ -1031,23 +1180,37 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\tDISMISSED\x10\x05\x12\f\n" +
 	"\bEXPORTED\x10\x06:`\xeaA]\n" +
 	"\x15redress.dev/Deduction\x12-complaints/{complaint}/deductions/{deduction}*\n" +
-	"deductions2\tdeduction\"\xd9\x05\n" +
+	"deductions2\tdeduction\"\xb4\x01\n" +
+	"\aToldPay\x12)\n" +
+	"\x03pay\x18\x01 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03pay\x12\x1b\n" +
+	"\x06teller\x18\x02 \x01(\tB\x03\xe0A\x03R\x06teller\x12#\n" +
+	"\n" +
+	"correction\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
+	"correction\x12<\n" +
+	"\ttell_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\btellTime\"\xcd\x06\n" +
 	"\x18SuggestDeductionsRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12i\n" +
 	"\x06ruling\x18\x02 \x01(\tBQ\xe0A\x02\xfaA\x14\n" +
-	"\x12redress.dev/Ruling\xbaH4r220^complaints/[0-9a-z]{26}/rulings/[0-9a-z]{1,63}$R\x06ruling\x12\xfe\x02\n" +
-	"\ffurther_loss\x18\x03 \x01(\v2\x12.google.type.MoneyB\xc6\x02\xe0A\x01\xbaH\xbf\x02\xba\x01{\n" +
-	"\x17deduction.loss.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbd\x01\n" +
-	"\x14deduction.loss.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\vfurtherLoss\x12<\n" +
+	"\x12redress.dev/Ruling\xbaH4r220^complaints/[0-9a-z]{26}/rulings/[0-9a-z]{1,63}$R\x06ruling\x12\xab\x03\n" +
+	"\ffurther_loss\x18\x03 \x01(\v2\x12.google.type.MoneyB\xf3\x02\xe0A\x01\xbaH\xec\x02\xba\x01{\n" +
+	"\x17deduction.loss.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01~\n" +
+	"\x14deduction.loss.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01j\n" +
+	"\x14deduction.loss.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\vfurtherLoss\x12<\n" +
 	"\x05month\x18\x04 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^20[0-9]{2}-(0[1-9]|1[0-2])$R\x05month\x12<\n" +
-	"\x04pays\x18\x05 \x03(\v2\x1b.redress.remedy.v1.MonthPayB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10(R\x04pays\"\xd0\x03\n" +
+	"\x04pays\x18\x05 \x03(\v2\x1b.redress.remedy.v1.MonthPayB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10(R\x04pays\x12E\n" +
+	"\rlanguage_code\x18\x06 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\x99\x05\n" +
 	"\bMonthPay\x12^\n" +
 	"\x05agent\x18\x01 \x01(\tBH\xe0A\x02\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH,r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12\xe3\x02\n" +
-	"\x03pay\x18\x02 \x01(\v2\x12.google.type.MoneyB\xbc\x02\xe0A\x02\xbaH\xb5\x02\xba\x01v\n" +
-	"\x12month.pay.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xb8\x01\n" +
-	"\x0fmonth.pay.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x03pay\"Y\n" +
+	"\x11redress.dev/Agent\xbaH,r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12\x8b\x03\n" +
+	"\x03pay\x18\x02 \x01(\v2\x12.google.type.MoneyB\xe4\x02\xe0A\x02\xbaH\xdd\x02\xba\x01v\n" +
+	"\x12month.pay.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01y\n" +
+	"\x0fmonth.pay.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01e\n" +
+	"\x0fmonth.pay.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x03pay\x12\x9e\x01\n" +
+	"\n" +
+	"correction\x18\x03 \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xf4\x03R\n" +
+	"correction\"Y\n" +
 	"\x19SuggestDeductionsResponse\x12<\n" +
 	"\n" +
 	"deductions\x18\x01 \x03(\v2\x1c.redress.remedy.v1.DeductionR\n" +
@@ -1069,14 +1232,15 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xd5\x05\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x85\x06\n" +
 	"\x17ConfirmDeductionRequest\x12k\n" +
 	"\x04name\x18\x01 \x01(\tBW\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Deduction\xbaH7r523^complaints/[0-9a-z]{26}/deductions/[0-9a-z]{1,63}$R\x04name\x12\x1d\n" +
-	"\adismiss\x18\x02 \x01(\bB\x03\xe0A\x01R\adismiss\x12\xf7\x02\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xca\x02\xe0A\x01\xbaH\xc3\x02\xba\x01}\n" +
-	"\x19deduction.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbf\x01\n" +
-	"\x16deduction.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12\x93\x01\n" +
+	"\adismiss\x18\x02 \x01(\bB\x03\xe0A\x01R\adismiss\x12\xa7\x03\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xfa\x02\xe0A\x01\xbaH\xf3\x02\xba\x01}\n" +
+	"\x19deduction.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\x80\x01\n" +
+	"\x16deduction.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01l\n" +
+	"\x16deduction.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12\x93\x01\n" +
 	"\x06reason\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
@@ -1086,7 +1250,10 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x18ExportDeductionsResponse\x12<\n" +
 	"\n" +
 	"deductions\x18\x01 \x03(\v2\x1c.redress.remedy.v1.DeductionR\n" +
-	"deductions\"\xef\x01\n" +
+	"deductions\"\x82\x01\n" +
+	"\x13GetDeductionRequest\x12k\n" +
+	"\x04name\x18\x01 \x01(\tBW\xe0A\x02\xfaA\x17\n" +
+	"\x15redress.dev/Deduction\xbaH7r523^complaints/[0-9a-z]{26}/deductions/[0-9a-z]{1,63}$R\x04name\"\xef\x01\n" +
 	"\x15ListDeductionsRequest\x12\\\n" +
 	"\x06parent\x18\x01 \x01(\tBD\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH$r\"2 ^(complaints/([0-9a-z]{26}|-))?$R\x06parent\x12'\n" +
@@ -1099,7 +1266,8 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\n" +
 	"deductions\x18\x01 \x03(\v2\x1c.redress.remedy.v1.DeductionR\n" +
 	"deductions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9b\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\n" +
+	"\n" +
 	"\x10DeductionService\x12\xb0\x01\n" +
 	"\x11SuggestDeductions\x12+.redress.remedy.v1.SuggestDeductionsRequest\x1a,.redress.remedy.v1.SuggestDeductionsResponse\"@\xca\xf3\x18\x05\n" +
 	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x021:\x01*\",/v1/{parent=complaints/*}/deductions:suggest\x12\x9c\x01\n" +
@@ -1112,7 +1280,9 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x10ConfirmDeduction\x12*.redress.remedy.v1.ConfirmDeductionRequest\x1a\x1c.redress.remedy.v1.Deduction\">\xca\xf3\x18\x03\n" +
 	"\x01\x05\x82\xd3\xe4\x93\x021:\x01*\",/v1/{name=complaints/*/deductions/*}:confirm\x12\x94\x01\n" +
 	"\x10ExportDeductions\x12*.redress.remedy.v1.ExportDeductionsRequest\x1a+.redress.remedy.v1.ExportDeductionsResponse\"'\xca\xf3\x18\x03\n" +
-	"\x01\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/deductions:export\x12\xb1\x01\n" +
+	"\x01\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/deductions:export\x12\x8e\x01\n" +
+	"\fGetDeduction\x12&.redress.remedy.v1.GetDeductionRequest\x1a\x1c.redress.remedy.v1.Deduction\"8\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02&\x12$/v1/{name=complaints/*/deductions/*}\x12\xb1\x01\n" +
 	"\x0eListDeductions\x12(.redress.remedy.v1.ListDeductionsRequest\x1a).redress.remedy.v1.ListDeductionsResponse\"J\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x028Z\x10\x12\x0e/v1/deductions\x12$/v1/{parent=complaints/*}/deductionsB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
@@ -1129,60 +1299,67 @@ func file_redress_remedy_v1_deduction_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_remedy_v1_deduction_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_remedy_v1_deduction_service_proto_goTypes = []any{
 	(Deduction_State)(0),                 // 0: redress.remedy.v1.Deduction.State
 	(*Deduction)(nil),                    // 1: redress.remedy.v1.Deduction
-	(*SuggestDeductionsRequest)(nil),     // 2: redress.remedy.v1.SuggestDeductionsRequest
-	(*MonthPay)(nil),                     // 3: redress.remedy.v1.MonthPay
-	(*SuggestDeductionsResponse)(nil),    // 4: redress.remedy.v1.SuggestDeductionsResponse
-	(*AnswerDeductionRequest)(nil),       // 5: redress.remedy.v1.AnswerDeductionRequest
-	(*AppealDeductionRequest)(nil),       // 6: redress.remedy.v1.AppealDeductionRequest
-	(*DecideDeductionAppealRequest)(nil), // 7: redress.remedy.v1.DecideDeductionAppealRequest
-	(*ConfirmDeductionRequest)(nil),      // 8: redress.remedy.v1.ConfirmDeductionRequest
-	(*ExportDeductionsRequest)(nil),      // 9: redress.remedy.v1.ExportDeductionsRequest
-	(*ExportDeductionsResponse)(nil),     // 10: redress.remedy.v1.ExportDeductionsResponse
-	(*ListDeductionsRequest)(nil),        // 11: redress.remedy.v1.ListDeductionsRequest
-	(*ListDeductionsResponse)(nil),       // 12: redress.remedy.v1.ListDeductionsResponse
-	(v1.RulingReason)(0),                 // 13: redress.policy.v1.RulingReason
-	(*money.Money)(nil),                  // 14: google.type.Money
-	(*timestamppb.Timestamp)(nil),        // 15: google.protobuf.Timestamp
+	(*ToldPay)(nil),                      // 2: redress.remedy.v1.ToldPay
+	(*SuggestDeductionsRequest)(nil),     // 3: redress.remedy.v1.SuggestDeductionsRequest
+	(*MonthPay)(nil),                     // 4: redress.remedy.v1.MonthPay
+	(*SuggestDeductionsResponse)(nil),    // 5: redress.remedy.v1.SuggestDeductionsResponse
+	(*AnswerDeductionRequest)(nil),       // 6: redress.remedy.v1.AnswerDeductionRequest
+	(*AppealDeductionRequest)(nil),       // 7: redress.remedy.v1.AppealDeductionRequest
+	(*DecideDeductionAppealRequest)(nil), // 8: redress.remedy.v1.DecideDeductionAppealRequest
+	(*ConfirmDeductionRequest)(nil),      // 9: redress.remedy.v1.ConfirmDeductionRequest
+	(*ExportDeductionsRequest)(nil),      // 10: redress.remedy.v1.ExportDeductionsRequest
+	(*ExportDeductionsResponse)(nil),     // 11: redress.remedy.v1.ExportDeductionsResponse
+	(*GetDeductionRequest)(nil),          // 12: redress.remedy.v1.GetDeductionRequest
+	(*ListDeductionsRequest)(nil),        // 13: redress.remedy.v1.ListDeductionsRequest
+	(*ListDeductionsResponse)(nil),       // 14: redress.remedy.v1.ListDeductionsResponse
+	(v1.RulingReason)(0),                 // 15: redress.policy.v1.RulingReason
+	(*money.Money)(nil),                  // 16: google.type.Money
+	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
 }
 var file_redress_remedy_v1_deduction_service_proto_depIdxs = []int32{
 	0,  // 0: redress.remedy.v1.Deduction.state:type_name -> redress.remedy.v1.Deduction.State
-	13, // 1: redress.remedy.v1.Deduction.reason:type_name -> redress.policy.v1.RulingReason
-	14, // 2: redress.remedy.v1.Deduction.loss:type_name -> google.type.Money
-	14, // 3: redress.remedy.v1.Deduction.amount:type_name -> google.type.Money
-	15, // 4: redress.remedy.v1.Deduction.hear_time:type_name -> google.protobuf.Timestamp
-	15, // 5: redress.remedy.v1.Deduction.appeal_time:type_name -> google.protobuf.Timestamp
-	15, // 6: redress.remedy.v1.Deduction.create_time:type_name -> google.protobuf.Timestamp
-	15, // 7: redress.remedy.v1.Deduction.update_time:type_name -> google.protobuf.Timestamp
-	14, // 8: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
-	3,  // 9: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
-	14, // 10: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
-	1,  // 11: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	14, // 12: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
-	1,  // 13: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	1,  // 14: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	2,  // 15: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
-	5,  // 16: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
-	6,  // 17: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
-	7,  // 18: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
-	8,  // 19: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
-	9,  // 20: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
-	11, // 21: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
-	4,  // 22: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
-	1,  // 23: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 24: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 25: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
-	1,  // 26: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
-	10, // 27: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
-	12, // 28: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	15, // 1: redress.remedy.v1.Deduction.reason:type_name -> redress.policy.v1.RulingReason
+	16, // 2: redress.remedy.v1.Deduction.loss:type_name -> google.type.Money
+	16, // 3: redress.remedy.v1.Deduction.amount:type_name -> google.type.Money
+	17, // 4: redress.remedy.v1.Deduction.hear_time:type_name -> google.protobuf.Timestamp
+	17, // 5: redress.remedy.v1.Deduction.appeal_time:type_name -> google.protobuf.Timestamp
+	17, // 6: redress.remedy.v1.Deduction.create_time:type_name -> google.protobuf.Timestamp
+	17, // 7: redress.remedy.v1.Deduction.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 8: redress.remedy.v1.Deduction.pays:type_name -> redress.remedy.v1.ToldPay
+	16, // 9: redress.remedy.v1.ToldPay.pay:type_name -> google.type.Money
+	17, // 10: redress.remedy.v1.ToldPay.tell_time:type_name -> google.protobuf.Timestamp
+	16, // 11: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
+	4,  // 12: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
+	16, // 13: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
+	1,  // 14: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	16, // 15: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
+	1,  // 16: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	1,  // 17: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	3,  // 18: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
+	6,  // 19: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
+	7,  // 20: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
+	8,  // 21: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
+	9,  // 22: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
+	10, // 23: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
+	12, // 24: redress.remedy.v1.DeductionService.GetDeduction:input_type -> redress.remedy.v1.GetDeductionRequest
+	13, // 25: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
+	5,  // 26: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
+	1,  // 27: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
+	1,  // 28: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
+	1,  // 29: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
+	1,  // 30: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
+	11, // 31: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
+	1,  // 32: redress.remedy.v1.DeductionService.GetDeduction:output_type -> redress.remedy.v1.Deduction
+	14, // 33: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
+	26, // [26:34] is the sub-list for method output_type
+	18, // [18:26] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_deduction_service_proto_init() }
@@ -1196,7 +1373,7 @@ func file_redress_remedy_v1_deduction_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_deduction_service_proto_rawDesc), len(file_redress_remedy_v1_deduction_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

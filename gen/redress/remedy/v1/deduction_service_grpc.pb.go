@@ -25,6 +25,7 @@ const (
 	DeductionService_DecideDeductionAppeal_FullMethodName = "/redress.remedy.v1.DeductionService/DecideDeductionAppeal"
 	DeductionService_ConfirmDeduction_FullMethodName      = "/redress.remedy.v1.DeductionService/ConfirmDeduction"
 	DeductionService_ExportDeductions_FullMethodName      = "/redress.remedy.v1.DeductionService/ExportDeductions"
+	DeductionService_GetDeduction_FullMethodName          = "/redress.remedy.v1.DeductionService/GetDeduction"
 	DeductionService_ListDeductions_FullMethodName        = "/redress.remedy.v1.DeductionService/ListDeductions"
 )
 
@@ -49,6 +50,8 @@ type DeductionServiceClient interface {
 	ConfirmDeduction(ctx context.Context, in *ConfirmDeductionRequest, opts ...grpc.CallOption) (*Deduction, error)
 	// Hands out what was confirmed and not exported yet, and marks it as exported.
 	ExportDeductions(ctx context.Context, in *ExportDeductionsRequest, opts ...grpc.CallOption) (*ExportDeductionsResponse, error)
+	// Reads a deduction, with the pay that limits it: to HR, auditors, who is concerned and who has suggested it.
+	GetDeduction(ctx context.Context, in *GetDeductionRequest, opts ...grpc.CallOption) (*Deduction, error)
 	// Lists deductions, the oldest first: to HR and auditors all, to others those that concern them or that they suggested.
 	ListDeductions(ctx context.Context, in *ListDeductionsRequest, opts ...grpc.CallOption) (*ListDeductionsResponse, error)
 }
@@ -121,6 +124,16 @@ func (c *deductionServiceClient) ExportDeductions(ctx context.Context, in *Expor
 	return out, nil
 }
 
+func (c *deductionServiceClient) GetDeduction(ctx context.Context, in *GetDeductionRequest, opts ...grpc.CallOption) (*Deduction, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Deduction)
+	err := c.cc.Invoke(ctx, DeductionService_GetDeduction_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *deductionServiceClient) ListDeductions(ctx context.Context, in *ListDeductionsRequest, opts ...grpc.CallOption) (*ListDeductionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListDeductionsResponse)
@@ -152,6 +165,8 @@ type DeductionServiceServer interface {
 	ConfirmDeduction(context.Context, *ConfirmDeductionRequest) (*Deduction, error)
 	// Hands out what was confirmed and not exported yet, and marks it as exported.
 	ExportDeductions(context.Context, *ExportDeductionsRequest) (*ExportDeductionsResponse, error)
+	// Reads a deduction, with the pay that limits it: to HR, auditors, who is concerned and who has suggested it.
+	GetDeduction(context.Context, *GetDeductionRequest) (*Deduction, error)
 	// Lists deductions, the oldest first: to HR and auditors all, to others those that concern them or that they suggested.
 	ListDeductions(context.Context, *ListDeductionsRequest) (*ListDeductionsResponse, error)
 }
@@ -180,6 +195,9 @@ func (UnimplementedDeductionServiceServer) ConfirmDeduction(context.Context, *Co
 }
 func (UnimplementedDeductionServiceServer) ExportDeductions(context.Context, *ExportDeductionsRequest) (*ExportDeductionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExportDeductions not implemented")
+}
+func (UnimplementedDeductionServiceServer) GetDeduction(context.Context, *GetDeductionRequest) (*Deduction, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDeduction not implemented")
 }
 func (UnimplementedDeductionServiceServer) ListDeductions(context.Context, *ListDeductionsRequest) (*ListDeductionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDeductions not implemented")
@@ -312,6 +330,24 @@ func _DeductionService_ExportDeductions_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeductionService_GetDeduction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDeductionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeductionServiceServer).GetDeduction(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeductionService_GetDeduction_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeductionServiceServer).GetDeduction(ctx, req.(*GetDeductionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DeductionService_ListDeductions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListDeductionsRequest)
 	if err := dec(in); err != nil {
@@ -360,6 +396,10 @@ var DeductionService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExportDeductions",
 			Handler:    _DeductionService_ExportDeductions_Handler,
+		},
+		{
+			MethodName: "GetDeduction",
+			Handler:    _DeductionService_GetDeduction_Handler,
 		},
 		{
 			MethodName: "ListDeductions",

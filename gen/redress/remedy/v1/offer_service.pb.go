@@ -527,15 +527,16 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xe7\x05\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x94\x06\n" +
 	"\x13CounterOfferRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\x8f\x01\n" +
 	"\x04wish\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x04wish\x12\xf3\x02\n" +
-	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xc6\x02\xe0A\x01\xbaH\xbf\x02\xba\x01{\n" +
-	"\x17counter.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbd\x01\n" +
-	"\x14counter.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x04wish\x12\xa0\x03\n" +
+	"\x06amount\x18\x03 \x01(\v2\x12.google.type.MoneyB\xf3\x02\xe0A\x01\xbaH\xec\x02\xba\x01{\n" +
+	"\x17counter.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01~\n" +
+	"\x14counter.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01j\n" +
+	"\x14counter.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +

@@ -23,6 +23,7 @@ const (
 	RefusalService_RecordRefusalStep_FullMethodName = "/redress.remedy.v1.RefusalService/RecordRefusalStep"
 	RefusalService_EndRefusal_FullMethodName        = "/redress.remedy.v1.RefusalService/EndRefusal"
 	RefusalService_WriteRefusal_FullMethodName      = "/redress.remedy.v1.RefusalService/WriteRefusal"
+	RefusalService_GetRefusal_FullMethodName        = "/redress.remedy.v1.RefusalService/GetRefusal"
 	RefusalService_ListRefusals_FullMethodName      = "/redress.remedy.v1.RefusalService/ListRefusals"
 )
 
@@ -40,6 +41,8 @@ type RefusalServiceClient interface {
 	EndRefusal(ctx context.Context, in *EndRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
 	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
 	WriteRefusal(ctx context.Context, in *WriteRefusalRequest, opts ...grpc.CallOption) (*WriteRefusalResponse, error)
+	// Reads a refusal.
+	GetRefusal(ctx context.Context, in *GetRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
 	// Lists the refusals of a complaint, oldest first.
 	ListRefusals(ctx context.Context, in *ListRefusalsRequest, opts ...grpc.CallOption) (*ListRefusalsResponse, error)
 }
@@ -92,6 +95,16 @@ func (c *refusalServiceClient) WriteRefusal(ctx context.Context, in *WriteRefusa
 	return out, nil
 }
 
+func (c *refusalServiceClient) GetRefusal(ctx context.Context, in *GetRefusalRequest, opts ...grpc.CallOption) (*Refusal, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Refusal)
+	err := c.cc.Invoke(ctx, RefusalService_GetRefusal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *refusalServiceClient) ListRefusals(ctx context.Context, in *ListRefusalsRequest, opts ...grpc.CallOption) (*ListRefusalsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListRefusalsResponse)
@@ -116,6 +129,8 @@ type RefusalServiceServer interface {
 	EndRefusal(context.Context, *EndRefusalRequest) (*Refusal, error)
 	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
 	WriteRefusal(context.Context, *WriteRefusalRequest) (*WriteRefusalResponse, error)
+	// Reads a refusal.
+	GetRefusal(context.Context, *GetRefusalRequest) (*Refusal, error)
 	// Lists the refusals of a complaint, oldest first.
 	ListRefusals(context.Context, *ListRefusalsRequest) (*ListRefusalsResponse, error)
 }
@@ -138,6 +153,9 @@ func (UnimplementedRefusalServiceServer) EndRefusal(context.Context, *EndRefusal
 }
 func (UnimplementedRefusalServiceServer) WriteRefusal(context.Context, *WriteRefusalRequest) (*WriteRefusalResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteRefusal not implemented")
+}
+func (UnimplementedRefusalServiceServer) GetRefusal(context.Context, *GetRefusalRequest) (*Refusal, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRefusal not implemented")
 }
 func (UnimplementedRefusalServiceServer) ListRefusals(context.Context, *ListRefusalsRequest) (*ListRefusalsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRefusals not implemented")
@@ -234,6 +252,24 @@ func _RefusalService_WriteRefusal_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RefusalService_GetRefusal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRefusalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RefusalServiceServer).GetRefusal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RefusalService_GetRefusal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RefusalServiceServer).GetRefusal(ctx, req.(*GetRefusalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RefusalService_ListRefusals_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRefusalsRequest)
 	if err := dec(in); err != nil {
@@ -274,6 +310,10 @@ var RefusalService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WriteRefusal",
 			Handler:    _RefusalService_WriteRefusal_Handler,
+		},
+		{
+			MethodName: "GetRefusal",
+			Handler:    _RefusalService_GetRefusal_Handler,
 		},
 		{
 			MethodName: "ListRefusals",
