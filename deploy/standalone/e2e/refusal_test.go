@@ -13,15 +13,6 @@ import (
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 )
 
-// accountable is what a firm's policy says that has published a rule for deductions, with seconds for the hearing.
-const accountable = `accountability:
-  rules:
-    - {reason: UNPROFESSIONAL, person_percent: 30, manager_percent: 10}
-  month_percent_most: 20
-  hear_within: 1s
-  appeal_within: 60s
-`
-
 // filed files a complaint and waits until remedy knows of it.
 func (w *world) filed(phone, statement string) string {
 	w.t.Helper()
@@ -97,7 +88,7 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 func TestDeductionIsSuggestedHeardConfirmedAndExported(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "ACC-1")
-	w := start(t, t.TempDir(), changedPolicy(t, "routing: {", accountable+"routing: {"))
+	w := start(t, t.TempDir(), demoPolicy)
 	complaint := w.filed("+8613812340041", "客服骂人。")
 	w.post("/v1/"+complaint+"/investigationSteps", object{
 		"findings": "录音里有不当用语", "ownProcessCheck": object{"done": true, "result": "质检没有抽到"},
@@ -129,9 +120,12 @@ func TestDeductionIsSuggestedHeardConfirmedAndExported(t *testing.T) {
 	path := "/v1/" + fmt.Sprint(deduction["name"])
 	require.Equal(t, "300", deduction["amount"].(object)["units"]) //nolint:forcetypeassert // It fails as it should.
 	require.Empty(t, w.get("/v1/deductions")["deductions"], "nobody else sees it")
+	require.Len(t, chen.get(path)["pays"], 1)
+	status, answer := w.call(http.MethodGet, path, nil)
+	require.Equal(t, []any{http.StatusNotFound, "RESOURCE_NOT_FOUND"}, []any{status, answer["reason"]})
 
 	require.Equal(t, "HEARD", chen.post(path+":answer", object{"answer": "当时连续接了四十个电话"})["state"])
-	status, answer := hr.call(http.MethodPost, path+":confirm", object{"reason": "x"})
+	status, answer = hr.call(http.MethodPost, path+":confirm", object{"reason": "x"})
 	require.Equal(t, []any{http.StatusBadRequest, "HEARING_OPEN"}, []any{status, answer["reason"]})
 	require.Equal(t, "APPEALED", chen.post(path+":appeal", object{"grounds": "只有一句，已当场道歉"})["state"])
 	require.Equal(t, "HEARD", hr.post(path+":decideAppeal", object{"reason": "录音属实"})["state"])

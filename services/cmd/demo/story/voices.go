@@ -53,3 +53,14 @@ const (
 	supported     = "已请主管看过录音和等候时长，主管同意这个答复。"
 	givesIn       = "行吧，那就开优先接入，别再让我等了。"
 )
+
+// What is said of the promise that was broken.
+const (
+	lookedInto = "答应的200元到期没有付；客户同意后没有人去办付款。"
+	noReminder = "付款没有自动提醒，已提出改进。"
+	forgotten  = "答应了客户的时间，到期没有付，也没有人说明。"
+	explains   = "那天连着接了四十个电话，付款单忘了提交；第二天一早就送去了。"
+	objects    = "付款没有提醒，这不全是我一个人的事。"
+	stands     = "没有提醒属实，但答应的时间是自己定的，申诉不成立；扣减时酌情。"
+	lenient    = "流程也有漏洞，本人已当面道歉，从轻。"
+)
