@@ -14,6 +14,10 @@ func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplai
 		if err := e.Close(Outcome(req.GetOutcome()), e.now); err != nil {
 			return err
 		}
+		if Outcome(req.GetOutcome()) == NotAComplaint {
+			// What was said before at first contact settled nothing.
+			e.details.Resolution, e.details.Spam = req.GetAnswer(), req.GetSpam()
+		}
 		e.remark("close", req.GetReason())
 		e.tell(closed(e.Outcome))
 		return nil
@@ -52,12 +56,12 @@ func (s *Service) reopen(e *edit, why string) error {
 	if err != nil {
 		return err
 	}
-	ended := Ended{Cycle: e.Cycle, Outcome: e.Outcome, Result: e.details.Resolution}
+	ended := e.end()
 	if err := e.Reopen(targets, e.now); err != nil {
 		return err
 	}
 	e.details.Ended = append(e.details.Ended, ended)
-	e.details.Resolution, e.details.Objections = "", nil
+	e.details.Resolution, e.details.Objections, e.details.Spam = "", nil, false
 	e.remark("reopen", why)
 	reason, err := e.sealed(why, reopeningPlace(e.Name(), e.Cycle))
 	if err != nil {

@@ -75,10 +75,13 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	if err != nil {
 		return nil, err
 	}
-	if kind == policyv1.LetterTemplate_CLOSING {
-		given = withResult(given, complaint, details, language)
+	facts := s.facts(complaint, kind, team, details)
+	if kind == policyv1.LetterTemplate_MERGED {
+		if facts.GoesOn, err = s.goesOnAs(ctx, &record); err != nil {
+			return nil, err
+		}
 	}
-	written, err := letters.Write(template, language, s.facts(complaint, kind, team, details), given)
+	written, err := letters.Write(template, language, facts, withResult(given, kind, complaint, details, language))
 	if err != nil {
 		return nil, letterFault(err, req.GetTemplate(), letters)
 	}
@@ -94,6 +97,18 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 		Complaint: record.Name(), Template: template, Kind: kind, LanguageCode: language,
 		Subject: written.Subject, Text: written.Text, Findings: s.findings(draft, matter),
 	}, nil
+}
+
+// goesOnAs is the reference under which a complaint goes on that was merged. It is nobody's name, so also another customer may be told it.
+func (s *Service) goesOnAs(ctx context.Context, record *Record) (string, error) {
+	if record.MergedInto == "" {
+		return "", invalid("template", "must be another letter: the complaint goes on in no other one")
+	}
+	survivor, err := s.goesOn(ctx, record)
+	if err != nil {
+		return "", err
+	}
+	return survivor.Reference, nil
 }
 
 // ruled is what was ruled on responsibility (ASSESS-4), as far as customers may be told: a ruling of an earlier cycle was about

@@ -14,21 +14,22 @@ func (s *Service) GetCycle(ctx context.Context, req *intakev1.GetCycleRequest) (
 	if err != nil {
 		return nil, err
 	}
-	outcome := NoOutcome
-	switch cycle := req.GetCycle(); {
-	case cycle == record.Cycle:
-		outcome = record.Outcome
-	case cycle < record.Cycle: // It is among what is sealed, since it may be told in a letter with what was said then.
+	var ended Ended
+	if open := record.Cycle == req.GetCycle() && record.Open(); !open && req.GetCycle() <= record.Cycle {
+		// How an earlier cycle ended is among what is sealed, since it may be told in a letter with what was said then.
 		_, details, err := s.open(&record)
 		if err != nil {
 			return nil, err
 		}
-		outcome = details.ended(cycle).Outcome
+		if ended = details.ended(req.GetCycle()); req.GetCycle() == record.Cycle {
+			ended = Ended{Outcome: record.Outcome, Silent: silent(&record.Complaint, details)}
+		}
 	}
 	return &intakev1.Cycle{
 		Open:    record.Cycle == req.GetCycle() && record.Open(),
 		State:   intakev1.Complaint_State(record.State),
-		Outcome: intakev1.Complaint_Outcome(outcome),
+		Outcome: intakev1.Complaint_Outcome(ended.Outcome),
+		Silent:  ended.Silent,
 	}, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/letter"
 )
 
@@ -33,12 +34,28 @@ func (d *Details) ended(cycle int32) Ended {
 	return Ended{Cycle: cycle}
 }
 
-// ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended: the
-// refusal where the complaint was refused and the writer knows why and what else can be done (REF-1), else the closing one (REM-6).
+// end is how the current cycle ended, for when it is one before.
+func (e *edit) end() Ended {
+	return Ended{Cycle: e.Cycle, Outcome: e.Outcome, Result: e.details.Resolution, Silent: silent(e.Complaint, e.details)}
+}
+
+// silent tells whether the customer is not written to about the end of the current cycle unless it was resolved: there is nobody to be
+// told of spam (REC-1), and who was imported without a word hears none of what is tidied up afterwards (REC-8).
+func silent(c *Complaint, details Details) bool { return details.Spam || c.Targets.Acknowledge.IsZero() }
+
+// ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended (REM-6):
+// that of the outcome; the refusal where the complaint was refused and the writer knows why and what else can be done (REF-1); else the closing one.
 func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book) (template string, given map[string]string) {
-	switch refused := c.Outcome == RefusedDemand && letters.Refusal() != ""; {
+	refused := c.Outcome == RefusedDemand && letters.Refusal() != ""
+	switch {
 	case req.GetTemplate() != "":
 		return req.GetTemplate(), req.GetVariables()
+	case c.Outcome == NotAComplaint:
+		return letters.NotAComplaint(), req.GetVariables()
+	case c.Outcome == Withdrawn:
+		return letters.Withdrawn(), req.GetVariables()
+	case c.Outcome == Merged:
+		return letters.Merged(), req.GetVariables()
 	case refused && req.GetVariables()["reasons"] != "" && req.GetVariables()["alternative"] != "":
 		return letters.Refusal(), req.GetVariables()
 	case refused: // What a refusal tells has no place in another letter.
@@ -49,16 +66,21 @@ func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book)
 }
 
 // withResult adds to what a writer gives what is on record of how the complaint ended (REM-6): what the customer was told when it was
-// resolved, or that there was no answer to what was offered.
-func withResult(given map[string]string, c *Complaint, details Details, language string) map[string]string {
-	result := details.Resolution
-	if c.Outcome == Unreachable {
+// resolved, or is to be told of what is no complaint, or that there was no answer to what was offered.
+func withResult(given map[string]string, kind policyv1.LetterTemplate_Kind, c *Complaint, details Details, language string) map[string]string {
+	variable, result := "result", details.Resolution
+	switch {
+	case kind == policyv1.LetterTemplate_NOT_A_COMPLAINT:
+		variable = "answer"
+	case kind != policyv1.LetterTemplate_CLOSING:
+		return given
+	case c.Outcome == Unreachable:
 		result = cmp.Or(result, silence(language))
 	}
-	if c.Open() || result == "" || given["result"] != "" {
+	if c.Open() || result == "" || given[variable] != "" {
 		return given
 	}
-	all := map[string]string{"result": result}
+	all := map[string]string{variable: result}
 	maps.Copy(all, given)
 	return all
 }

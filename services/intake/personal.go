@@ -74,17 +74,21 @@ type Details struct {
 	Held *Held `json:"held,omitempty"`
 	// Settled is how it was settled in the conversation in which it was filed; nil when it was not (REC-10).
 	Settled *Settled `json:"settled,omitempty"`
+	// Spam says of a complaint that was closed as none that nobody is to be answered.
+	Spam bool `json:"spam,omitempty"`
 	// Ended is how each cycle ended after which it was opened again: a letter about it may be written later.
 	Ended []Ended `json:"ended,omitempty"`
 	// Refusal is the last one that somebody has ended; nil for none that was told.
 	Refusal *EndedRefusal `json:"refusal,omitempty"`
 }
 
-// Ended is how a cycle ended. The outcome is a number of the contract's enum, the result what the customer was told.
+// Ended is how a cycle ended. The outcome is a number of the contract's enum, the result what the customer was told; silent is one of
+// which nobody is told.
 type Ended struct {
 	Cycle   int32   `json:"cycle"`
 	Outcome Outcome `json:"outcome"`
 	Result  string  `json:"result,omitempty"`
+	Silent  bool    `json:"silent,omitempty"`
 }
 
 // Settled is how a complaint was settled in the conversation in which it was filed.

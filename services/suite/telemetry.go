@@ -101,5 +101,6 @@ func (s *Suite) begin(ctx context.Context) {
 // templates are what messages to customers can be called: counters of them begin at zero.
 func (s *Suite) templates() []string {
 	letters := s.deps.Policy.Letters()
-	return slices.DeleteFunc(append(followup.Templates(), letters.Closing(), letters.Refusal()), func(id string) bool { return id == "" })
+	ends := []string{letters.Closing(), letters.Refusal(), letters.NotAComplaint(), letters.Withdrawn(), letters.Merged()}
+	return slices.DeleteFunc(append(followup.Templates(), ends...), func(id string) bool { return id == "" })
 }

@@ -15,10 +15,16 @@ import (
 	"github.com/redress-dev/redress/workflows/ask"
 )
 
+// The occasions of letters on how a cycle ended. The first two are as old as such letters are.
+const (
+	toldResolved, toldClosed                     = "resolved", "closed"
+	toldWithdrawn, toldMerged, toldNotAComplaint = "withdrawn", "merged", "not-a-complaint"
+)
+
 // tellOutcome has the customer told how the complaint ended, with proof (REM-6). It is the last act of the cycle, and outlives its end: the
-// run waits for it. A run that ended its cycle before there were such letters sends none, and there is none without an occasion.
+// run waits for it. A run that ended its cycle before there was such a letter sends none, and there is none without an occasion.
 func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
-	if occasion == "" || workflow.GetVersion(ctx, "tell-outcome", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if occasion == "" || workflow.GetVersion(ctx, since(occasion), workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return
 	}
 	if c.stopping {
@@ -33,23 +39,49 @@ func (c *cycle) tellOutcome(ctx workflow.Context, occasion string) {
 	})
 }
 
-// occasion is what the letter about the end of a cycle is sent for; empty where there is none, since whoever withdraws, or is told that it
-// goes on in another complaint or is none, has been heard. An intake of before tells no outcome.
+// since names the change by which letters of an occasion came to be.
+func since(occasion string) string {
+	if occasion == toldResolved || occasion == toldClosed {
+		return "tell-outcome"
+	}
+	return "tell-every-outcome"
+}
+
+// occasion is what the letter about the end of a cycle is sent for; empty where nobody knows the outcome: an intake of before tells none.
 func occasion(state intakev1.Complaint_State, outcome intakev1.Complaint_Outcome) string {
 	resolved := state == intakev1.Complaint_RESOLVED
 	switch outcome {
 	case intakev1.Complaint_REMEDIED, intakev1.Complaint_EXPLAINED, intakev1.Complaint_REFUSED:
-		return "resolved"
+		return toldResolved
 	case intakev1.Complaint_UNREACHABLE, intakev1.Complaint_OUTCOME_UNSPECIFIED:
 		if resolved {
-			return "resolved"
+			return toldResolved
 		}
 		if outcome == intakev1.Complaint_UNREACHABLE {
-			return "closed"
+			return toldClosed
 		}
+	case intakev1.Complaint_WITHDRAWN:
+		return toldWithdrawn
+	case intakev1.Complaint_MERGED:
+		return toldMerged
+	case intakev1.Complaint_NOT_A_COMPLAINT:
+		return toldNotAComplaint
 	default:
 	}
 	return ""
+}
+
+// tellMissed tells the end of a cycle that had ended before its workflow could begin, as one does that is merged, withdrawn or closed as none
+// in its first moments, or while Temporal was away. That it was neither acknowledged nor found overdue shows that no workflow ever kept it:
+// one that is begun anew, since Temporal was rebuilt, tells nothing again.
+func (c *cycle) tellMissed(ctx workflow.Context, ended *intakev1.Cycle, duties []*workflowv1.DutyState) {
+	unkept := func(d *workflowv1.DutyState) bool {
+		return d.GetKind() == policyv1.DutyKind_ACKNOWLEDGE && d.GetDone() && d.GetVerdict() == policyv1.Verdict_VERDICT_UNSPECIFIED
+	}
+	told := occasion(ended.GetState(), ended.GetOutcome())
+	if c.over() && since(told) != since(toldResolved) && slices.ContainsFunc(duties, unkept) {
+		c.tellOutcome(ctx, told)
+	}
 }
 
 // TellOutcome has intake write how the complaint ended, in the customer's language, and followup send it, once per cycle and occasion.
@@ -59,19 +91,13 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 	if err != nil {
 		return failure(ctx, "intake.GetContact", err)
 	}
-	if contact.GetSettled() != nil {
-		return nil // The customer was told in that conversation, and has it in writing (REC-10).
+	write := a.writeResult
+	if since(occasion) != since(toldResolved) {
+		write = a.writeEnd
 	}
-	refused, cut, err := a.refused(ctx, input)
-	if err != nil {
+	letter, err := write(ctx, input, contact)
+	if letter == nil || err != nil {
 		return err
-	}
-	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
-	if err != nil {
-		return unwritten(ctx, err)
-	}
-	if cut && letter.GetKind() == policyv1.LetterTemplate_CLOSING {
-		return nil // It asks for an answer, which nobody would give one to.
 	}
 	who := contact.GetComplainant()
 	_, err = a.Followup.SendLetter(ctx, &followupv1.SendLetterRequest{
@@ -86,6 +112,41 @@ func (a *Activities) TellOutcome(ctx context.Context, input *workflowv1.Complain
 		return failure(ctx, "followup.SendLetter", err)
 	}
 	return nil
+}
+
+// writeResult is the letter on what came of a complaint; nil where there is none.
+func (a *Activities) writeResult(ctx context.Context, input *workflowv1.ComplaintInput, contact *intakev1.Contact) (*intakev1.Draft, error) {
+	if contact.GetSettled() != nil {
+		return nil, nil // The customer was told in that conversation, and has it in writing (REC-10).
+	}
+	refused, cut, err := a.refused(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle(), Variables: refused})
+	if err != nil {
+		return nil, unwritten(ctx, err)
+	}
+	if cut && letter.GetKind() == policyv1.LetterTemplate_CLOSING {
+		return nil, nil // It asks for an answer, which nobody would give one to.
+	}
+	return letter, nil
+}
+
+// writeEnd is the letter on an end without a result: withdrawn, merged, or none of ours. Intake says where nobody is to be told of it; nil then.
+func (a *Activities) writeEnd(ctx context.Context, input *workflowv1.ComplaintInput, _ *intakev1.Contact) (*intakev1.Draft, error) {
+	ended, err := a.Intake.GetCycle(ctx, &intakev1.GetCycleRequest{Name: input.GetComplaint(), Cycle: input.GetCycle()})
+	if err != nil {
+		return nil, failure(ctx, "intake.GetCycle", err)
+	}
+	if ended.GetSilent() {
+		return nil, nil
+	}
+	letter, err := a.Drafts.WriteDraft(ctx, &intakev1.WriteDraftRequest{Name: input.GetComplaint(), Cycle: input.GetCycle()})
+	if err != nil {
+		return nil, unwritten(ctx, err)
+	}
+	return letter, nil
 }
 
 // unwritten is why there is no letter. It is final where intake says that it never can be: the policy has no such letter or one for which

@@ -76,11 +76,11 @@ func (s followup) SendLetter(_ context.Context, r *followupv1.SendLetterRequest,
 	return &followupv1.SendLetterResponse{}, err
 }
 
-// TestHowItEndedIsTold (REM-6): resolved, or closed by silence; whoever withdraws knows. A channel that is away is waited for, and a letter
+// TestHowItEndedIsTold (REM-6): resolved, closed by silence or as no complaint, withdrawn, or merged. A channel that is away is waited for, and a letter
 // that cannot be written is noted for operators and ends nobody's cycle later.
 func TestHowItEndedIsTold(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REM-6", "REC-10")
+	covers.Requirement(t, "REM-6", "REC-10", "REC-1", "REC-6", "CLK-4")
 	ends := func(outcome intakev1.Complaint_Outcome) *workflowv1.ComplaintSignal {
 		return &workflowv1.ComplaintSignal{Type: "complaint_closed", Fact: &workflowv1.ComplaintSignal_End{
 			End: &workflowv1.EndFact{Outcome: outcome.String()},
@@ -97,8 +97,22 @@ func TestHowItEndedIsTold(t *testing.T) {
 	}{
 		"resolved":     {func(w *world) { w.askToResolve("1") }, []string{"1h0m0s letter resolved in en"}},
 		"silent":       {func(w *world) { closed(w, intakev1.Complaint_UNREACHABLE) }, []string{"1h0m0s letter closed in en"}},
-		"no complaint": {func(w *world) { closed(w, intakev1.Complaint_NOT_A_COMPLAINT) }, []string{}},
-		"withdrawn":    {func(w *world) { w.withdraw() }, []string{}},
+		"no complaint": {func(w *world) { closed(w, intakev1.Complaint_NOT_A_COMPLAINT) }, []string{"1h0m0s letter not-a-complaint in en"}},
+		"merged":       {func(w *world) { closed(w, intakev1.Complaint_MERGED) }, []string{"1h0m0s letter merged in en"}},
+		"withdrawn":    {func(w *world) { w.withdraw() }, []string{"1h0m0s letter withdrawn in en"}},
+		"spam, or imported silently": {func(w *world) {
+			w.close()
+			w.cycle.Silent = true
+			w.signal(ends(intakev1.Complaint_NOT_A_COMPLAINT))
+		}, []string{}},
+		"withdrawn after it was settled in a conversation": {func(w *world) {
+			w.settledAtOnce = &intakev1.Settled{Answer: "a"}
+			w.withdraw()
+		}, []string{"1h0m0s letter withdrawn in en"}},
+		"withdrawn after contact was ended": {func(w *world) {
+			w.remedy.refusals, w.remedy.yielded = []remedyv1.Refusal_State{remedyv1.Refusal_CONTACT_ENDED}, true
+			w.withdraw()
+		}, []string{"1h0m0s letter withdrawn in en"}},
 		"refused": {func(w *world) {
 			w.remedy.refusals = []remedyv1.Refusal_State{remedyv1.Refusal_ACCEPTED, remedyv1.Refusal_ABANDONED}
 			w.askToResolve("1")
@@ -132,7 +146,7 @@ func TestHowItEndedIsTold(t *testing.T) {
 				return reasoned(codes.FailedPrecondition, intakev1.ErrorReason_RESOLUTION_NOT_PENDING.String())
 			}
 			w.askToResolve("1")
-		}, []string{}},
+		}, []string{"1h0m0s letter withdrawn in en"}},
 		"found out when it had been opened again": {func(w *world) {
 			w.cycle = &intakev1.Cycle{State: intakev1.Complaint_ACTIVE, Outcome: intakev1.Complaint_EXPLAINED}
 			w.faults["ConfirmResolution"] = func() error {
@@ -199,6 +213,35 @@ func TestWhatHadEndedBeforeIsNotToldAgain(t *testing.T) {
 	w.enter(t, time.Hour)
 	w.run(t)
 	require.Empty(t, w.lines("letter", "drafted"))
+}
+
+// TestAnEndBeforeTheWorkflowBeganIsTold: a repeat is merged, and what is none closed, in the first moments, or while Temporal is away. Nobody
+// had acknowledged it, so nobody has told the end of it either; otherwise somebody was there.
+func TestAnEndBeforeTheWorkflowBeganIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6", "REC-6")
+	for title, c := range map[string]struct {
+		outcome intakev1.Complaint_Outcome
+		verdict policyv1.Verdict
+		told    []string
+	}{
+		"merged":                         {intakev1.Complaint_MERGED, policyv1.Verdict_VERDICT_UNSPECIFIED, []string{"0s letter merged in en"}},
+		"withdrawn":                      {intakev1.Complaint_WITHDRAWN, policyv1.Verdict_VERDICT_UNSPECIFIED, []string{"0s letter withdrawn in en"}},
+		"somebody had acknowledged it":   {intakev1.Complaint_WITHDRAWN, policyv1.Verdict_MET, []string{}},
+		"somebody had found it overdue":  {intakev1.Complaint_WITHDRAWN, policyv1.Verdict_MISSED, []string{}},
+		"resolved, which a workflow was": {intakev1.Complaint_EXPLAINED, policyv1.Verdict_VERDICT_UNSPECIFIED, []string{}},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.close()
+			w.cycle.Outcome = c.outcome
+			w.duty(dutyName(acknowledge)).Verdict = c.verdict
+			w.enter(t, 0)
+			w.run(t)
+			require.Equal(t, c.told, w.lines("letter"))
+		})
+	}
 }
 
 // TestAThreatIsHeardWhileTheLetterWaits: the channel may be away for hours, and the ladder is told at once.

@@ -36,7 +36,7 @@ func (c *cycle) decide(ctx workflow.Context, request string) {
 	switch {
 	case err == nil && decision == Confirmed:
 		if !c.over() {
-			c.tellOutcome(ctx, "resolved")
+			c.tellOutcome(ctx, toldResolved)
 		}
 		c.end = intakev1.Complaint_RESOLVED
 	case err != nil || decision == NotPending:

@@ -176,7 +176,11 @@ func (c *cycle) load(ctx workflow.Context) bool {
 		return false
 	}
 	if slices.ContainsFunc(known.GetDuties(), concludes) {
-		if c.inquire(ctx); ctx.Err() != nil || (c.over() && !slices.ContainsFunc(known.GetDuties(), waitsOn)) {
+		heard := c.over()
+		if ended := c.inquire(ctx); ended != nil && !heard {
+			c.tellMissed(ctx, ended, known.GetDuties())
+		}
+		if ctx.Err() != nil || (c.over() && !slices.ContainsFunc(known.GetDuties(), waitsOn)) {
 			c.loaded = c.over() // There is nothing to keep.
 			return false
 		}
@@ -219,7 +223,7 @@ func (c *cycle) reconsider(ctx workflow.Context) {
 	}
 }
 
-// inquire is reconsider for a cycle that had ended before the run began: whoever kept it then has told the customer. The answer is nil
+// inquire is reconsider for a cycle that had ended before the run began: whoever kept it then, if anybody, has told the customer. The answer is nil
 // when the run ends.
 func (c *cycle) inquire(ctx workflow.Context) *intakev1.Cycle {
 	var answer *intakev1.Cycle

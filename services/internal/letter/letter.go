@@ -41,6 +41,8 @@ type Facts struct {
 	// Remedy what was done.
 	SettleTime     time.Time
 	Answer, Remedy string
+	// GoesOn is the reference of the complaint in which it goes on since it was merged.
+	GoesOn string
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -85,10 +87,8 @@ type Book struct {
 	acknowledgement string
 	// settled is the id of the one that it sends in its place.
 	settled string
-	// closing is the id of the first one that ends a complaint.
-	closing string
-	// refusal is the id of the first one that refuses.
-	refusal string
+	// first are the ids of the first ones of each kind.
+	first map[policyv1.LetterTemplate_Kind]string
 }
 
 // entry is one letter in all its languages.
@@ -107,7 +107,7 @@ func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
 	if cfg.Zone == nil {
 		return nil, errors.New("letter: a time zone is needed")
 	}
-	b := &Book{cfg: cfg, entries: make(map[string]*entry)}
+	b := &Book{cfg: cfg, entries: make(map[string]*entry), first: make(map[policyv1.LetterTemplate_Kind]string)}
 	for _, t := range templates {
 		e := &entry{kind: t.GetKind(), texts: make(map[string]pair)}
 		for language, text := range t.GetTexts() {
@@ -123,11 +123,8 @@ func New(templates []*policyv1.LetterTemplate, cfg Config) (*Book, error) {
 			b.acknowledgement = t.GetId()
 		case policyv1.LetterTemplate_SETTLED:
 			b.settled = t.GetId()
-		case policyv1.LetterTemplate_CLOSING:
-			b.closing = cmp.Or(b.closing, t.GetId())
-		case policyv1.LetterTemplate_REFUSAL:
-			b.refusal = cmp.Or(b.refusal, t.GetId())
-		default: // Agents ask for the others.
+		default: // Of the others there may be several.
+			b.first[e.kind] = cmp.Or(b.first[e.kind], t.GetId())
 		}
 		b.entries[t.GetId()] = e
 		b.ids = append(b.ids, t.GetId())
@@ -154,11 +151,23 @@ func (b *Book) Acknowledgement() string { return b.acknowledgement }
 func (b *Book) Settled() string { return b.settled }
 
 // Closing is the id of the first letter that ends a complaint, which Redress sends by itself (REM-6); empty when the policy has none.
-func (b *Book) Closing() string { return b.closing }
+func (b *Book) Closing() string { return b.first[policyv1.LetterTemplate_CLOSING] }
 
 // Refusal is the id of the first letter that refuses, which Redress sends in the place of the closing one when what was refused has its
 // reasons and an alternative on record (REF-1); empty when the policy has none.
-func (b *Book) Refusal() string { return b.refusal }
+func (b *Book) Refusal() string { return b.first[policyv1.LetterTemplate_REFUSAL] }
+
+// NotAComplaint is the id of the first letter about what is no complaint, which Redress sends by itself (REC-1, REM-6); empty when the policy
+// has none.
+func (b *Book) NotAComplaint() string { return b.first[policyv1.LetterTemplate_NOT_A_COMPLAINT] }
+
+// Withdrawn is the id of the first letter about a complaint that was withdrawn, which Redress sends by itself (CLK-4, REM-6); empty when the
+// policy has none.
+func (b *Book) Withdrawn() string { return b.first[policyv1.LetterTemplate_WITHDRAWN] }
+
+// Merged is the id of the first letter about a complaint that goes on in another one, which Redress sends by itself (REC-6, REM-6); empty when
+// the policy has none.
+func (b *Book) Merged() string { return b.first[policyv1.LetterTemplate_MERGED] }
 
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
@@ -202,6 +211,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
+		goesOn: facts.GoesOn,
 	}
 	over := make(map[string]bool, len(times))
 	for name, at := range times {

@@ -18,6 +18,7 @@ const (
 	settleTime     = "settle_time"
 	answer         = "answer"
 	remedy         = "remedy"
+	goesOn         = "goes_on"
 )
 
 // Variable is something that a letter tells.
@@ -61,6 +62,12 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 			each([]string{"channels"}, Variable{Given: true}))
 	case policyv1.LetterTemplate_CLOSING:
 		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"))
+	case policyv1.LetterTemplate_NOT_A_COMPLAINT:
+		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}), ifGiven(answer))
+	case policyv1.LetterTemplate_WITHDRAWN:
+		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_MERGED:
+		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
 	default:
 		return nil
 	}

@@ -1111,7 +1111,7 @@ type SendLetterRequest struct {
 	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// The cycle.
 	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
-	// What it is sent for, once: "resolved", "closed", "offer-lapsed".
+	// What it is sent for, once: "resolved", "closed", "withdrawn", "merged", "not-a-complaint".
 	Occasion string `protobuf:"bytes,3,opt,name=occasion,proto3" json:"occasion,omitempty"`
 	// The letter's name in the policy.
 	Template string `protobuf:"bytes,4,opt,name=template,proto3" json:"template,omitempty"`

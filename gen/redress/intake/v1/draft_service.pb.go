@@ -277,7 +277,8 @@ type WriteDraftRequest struct {
 	// "complaints/{complaint}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The letter's id in the policy (wording.templates), for example "answer"; empty for the one that tells how the
-	// complaint ended: the first REFUSAL when it was refused and the variables have reasons and an alternative, else the first CLOSING.
+	// complaint ended: the first REFUSAL when it was refused and the variables have reasons and an alternative, the first NOT_A_COMPLAINT,
+	// WITHDRAWN or MERGED when that is how it ended, else the first CLOSING.
 	Template string `protobuf:"bytes,2,opt,name=template,proto3" json:"template,omitempty"`
 	// What only the writer knows, by the name of the variable. Which ones a kind of letter has: docs/wording.md.
 	Variables map[string]string `protobuf:"bytes,3,rep,name=variables,proto3" json:"variables,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`

@@ -525,7 +525,13 @@ type CloseComplaintRequest struct {
 	// NOT_A_COMPLAINT closes an open one; unset closes a resolved one and keeps its outcome.
 	Outcome Complaint_Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.intake.v1.Complaint_Outcome" json:"outcome,omitempty"`
 	// Why.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// True for an advertisement, or what nobody wrote in earnest: it is closed without an answer, so that nobody learns that the address is
+	// read. Only with NOT_A_COMPLAINT.
+	Spam bool `protobuf:"varint,5,opt,name=spam,proto3" json:"spam,omitempty"`
+	// What the customer is told: the answer to an enquiry, or who can help. It is in the letter about the end, beside words that hold for
+	// all. Only with NOT_A_COMPLAINT, and not with spam.
+	Answer        string `protobuf:"bytes,6,opt,name=answer,proto3" json:"answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -584,6 +590,20 @@ func (x *CloseComplaintRequest) GetOutcome() Complaint_Outcome {
 func (x *CloseComplaintRequest) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *CloseComplaintRequest) GetSpam() bool {
+	if x != nil {
+		return x.Spam
+	}
+	return false
+}
+
+func (x *CloseComplaintRequest) GetAnswer() string {
+	if x != nil {
+		return x.Answer
 	}
 	return ""
 }
@@ -889,7 +909,10 @@ type Cycle struct {
 	// The complaint's state, in its current cycle.
 	State Complaint_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.intake.v1.Complaint_State" json:"state,omitempty"`
 	// How the asked cycle ended; absent while it is open, and for an earlier cycle after the customer's data was erased.
-	Outcome       Complaint_Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.intake.v1.Complaint_Outcome" json:"outcome,omitempty"`
+	Outcome Complaint_Outcome `protobuf:"varint,3,opt,name=outcome,proto3,enum=redress.intake.v1.Complaint_Outcome" json:"outcome,omitempty"`
+	// True where the customer is not written to about the end of the asked cycle unless it was resolved: it was closed as spam, or imported
+	// without a word to the customer (REC-8).
+	Silent        bool `protobuf:"varint,4,opt,name=silent,proto3" json:"silent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -943,6 +966,13 @@ func (x *Cycle) GetOutcome() Complaint_Outcome {
 		return x.Outcome
 	}
 	return Complaint_OUTCOME_UNSPECIFIED
+}
+
+func (x *Cycle) GetSilent() bool {
+	if x != nil {
+		return x.Silent
+	}
+	return false
 }
 
 // Whose contact.
@@ -1438,14 +1468,17 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x90NR\n" +
-	"resolution\"\xfe\x01\n" +
+	"resolution\"\x89\x04\n" +
 	"\x15CloseComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
 	"\x04etag\x18\x02 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12M\n" +
 	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeB\r\xe0A\x01\xbaH\a\x82\x01\x04\x18\x00\x18\x06R\aoutcome\x12#\n" +
-	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\"\xa1\x02\n" +
+	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12\x17\n" +
+	"\x04spam\x18\x05 \x01(\bB\x03\xe0A\x01R\x04spam\x12#\n" +
+	"\x06answer\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x88'R\x06answer:\xca\x01\xbaH\xc6\x01\x1a\xc3\x01\n" +
+	"\x0eanswer_or_spam\x12Xan answer and spam are said of what is closed as NOT_A_COMPLAINT, and spam has no answer\x1aWthis.outcome == 6 ? !(this.spam && this.answer != '') : !this.spam && this.answer == ''\"\xa1\x02\n" +
 	"\x16ReopenComplaintRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
@@ -1469,11 +1502,12 @@ const file_redress_intake_v1_intake_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"f\n" +
 	"\x0fGetCycleRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\x95\x01\n" +
+	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"\xad\x01\n" +
 	"\x05Cycle\x12\x12\n" +
 	"\x04open\x18\x01 \x01(\bR\x04open\x128\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.intake.v1.Complaint.StateR\x05state\x12>\n" +
-	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeR\aoutcome\"I\n" +
+	"\aoutcome\x18\x03 \x01(\x0e2$.redress.intake.v1.Complaint.OutcomeR\aoutcome\x12\x16\n" +
+	"\x06silent\x18\x04 \x01(\bR\x06silent\"I\n" +
 	"\x11GetContactRequest\x124\n" +
 	"\x04name\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"\x89\x03\n" +
 	"\aContact\x12\x1a\n" +

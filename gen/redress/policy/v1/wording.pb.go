@@ -180,6 +180,12 @@ const (
 	// The complaint arrived, and was settled in the conversation in which it was filed (REC-10). Sent by Redress itself, in the place
 	// of ACKNOWLEDGEMENT: it announces no call and no result.
 	LetterTemplate_SETTLED LetterTemplate_Kind = 6
+	// What came in is no complaint (REC-1): where to turn, and what to do if it was meant as one. Sent by Redress itself (REM-6).
+	LetterTemplate_NOT_A_COMPLAINT LetterTemplate_Kind = 7
+	// The complaint was withdrawn (CLK-4): what ends with it, and how to come back. Sent by Redress itself (REM-6).
+	LetterTemplate_WITHDRAWN LetterTemplate_Kind = 8
+	// The complaint goes on in another one (REC-6): under which reference. Sent by Redress itself (REM-6).
+	LetterTemplate_MERGED LetterTemplate_Kind = 9
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -192,6 +198,9 @@ var (
 		4: "REFUSAL",
 		5: "CLOSING",
 		6: "SETTLED",
+		7: "NOT_A_COMPLAINT",
+		8: "WITHDRAWN",
+		9: "MERGED",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -201,6 +210,9 @@ var (
 		"REFUSAL":          4,
 		"CLOSING":          5,
 		"SETTLED":          6,
+		"NOT_A_COMPLAINT":  7,
+		"WITHDRAWN":        8,
+		"MERGED":           9,
 	}
 )
 
@@ -796,7 +808,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xab\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xdc\x03\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -805,7 +817,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"p\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xa0\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -815,7 +827,11 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06REMEDY\x10\x03\x12\v\n" +
 	"\aREFUSAL\x10\x04\x12\v\n" +
 	"\aCLOSING\x10\x05\x12\v\n" +
-	"\aSETTLED\x10\x06\"R\n" +
+	"\aSETTLED\x10\x06\x12\x13\n" +
+	"\x0fNOT_A_COMPLAINT\x10\a\x12\r\n" +
+	"\tWITHDRAWN\x10\b\x12\n" +
+	"\n" +
+	"\x06MERGED\x10\t\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +
