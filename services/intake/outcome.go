@@ -41,7 +41,9 @@ func (e *edit) end() Ended {
 
 // silent tells whether the customer is not written to about the end of the current cycle unless it was resolved: there is nobody to be
 // told of spam (REC-1), and who was imported without a word hears none of what is tidied up afterwards (REC-8).
-func silent(c *Complaint, details Details) bool { return details.Spam || c.Targets.Acknowledge.IsZero() }
+func silent(c *Complaint, details Details) bool {
+	return details.Spam || c.Targets.Acknowledge.IsZero()
+}
 
 // ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended (REM-6):
 // that of the outcome; the refusal where the complaint was refused and the writer knows why and what else can be done (REF-1); else the closing one.
