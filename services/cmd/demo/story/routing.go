@@ -59,9 +59,9 @@ func (s *stage) repeated(ctx context.Context) error {
 	}, s.handOver, s.climbs)
 }
 
-// others tells of two other customers, and of who answers for what went wrong with the first of them.
+// others tells of three other customers, and of who answers for what went wrong with the first of them.
 func (s *stage) others(ctx context.Context) error {
-	return s.aside(ctx, s.cash, s.accountable, s.refused)
+	return s.aside(ctx, s.cash, s.accountable, s.refused, s.takenBack)
 }
 
 // aside tells of other complaints, and comes back to the first one.

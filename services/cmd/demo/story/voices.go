@@ -28,7 +28,7 @@ const (
 	whatWasDone  = "宽带七、八月停机保号，合约顺延两个月，不收违约金；已为两次听错和回电迟到道歉。"
 )
 
-// What two other customers say, and what is said to them.
+// What three other customers say, and what is said to them.
 const (
 	losesDays     = "六月多扣了我一笔话费，你们查了两周才认。为这事我请了两个半天假跑营业厅，误工的200元你们得给我，要现金。"
 	hasListened   = "已致电客户，听完了事情经过。"
@@ -52,6 +52,8 @@ const (
 	noLoss        = "没有造成损失；以往的记录已经看过。"
 	supported     = "已请主管看过录音和等候时长，主管同意这个答复。"
 	givesIn       = "行吧，那就开优先接入，别再让我等了。"
+	noBill        = "这个月的账单一直没收到，麻烦查一下。"
+	foundBill     = "账单找到了，在垃圾邮件里。不用办了。"
 )
 
 // What is said of the promise that was broken.
