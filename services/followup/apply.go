@@ -92,6 +92,8 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return s.verified(e, kind.AllegedPromiseJudged)
 	case *eventv1.Payload_OfferAnswered:
 		return s.accepted(e, kind.OfferAnswered)
+	case *eventv1.Payload_RefusalStepRecorded:
+		return s.parted(e, kind.RefusalStepRecorded)
 	case *eventv1.Payload_AuthorityAnswered:
 		at := kind.AuthorityAnswered.GetAnswerTime()
 		return func(l ledger) { l.authorityAnswered(micros(at)) }, valid("event.payload.answer_time", at)

@@ -65,8 +65,8 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 // mostRefusals is more than any complaint has.
 const mostRefusals = 10_000
 
-// RecordRefusalStep puts the next step on record (REF-1). Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's
-// DATA_KEY_NOT_FOUND for a customer who was erased.
+// RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
+// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -88,7 +88,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 		c.tell(r.Cycle, step.Actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RefusalStepRecorded{
 			RefusalStepRecorded: &eventv1.RefusalStepRecorded{
 				Refusal: r.Name(), Step: step.Kind.String(), Done: step.Done, Abuse: r.Steps[len(r.Steps)-1].Abuse,
-				Content: &eventv1.Sealed{Customer: r.Customer, Ciphertext: step.Words},
+				Content: &eventv1.Sealed{Customer: r.Customer, Ciphertext: step.Words}, Way: req.GetWay(),
 			},
 		}})
 		if !r.Open() {

@@ -14,6 +14,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
 	"github.com/redress-dev/redress/services/internal/eventlog"
@@ -153,6 +154,32 @@ func TestAbuse(t *testing.T) {
 	require.Len(t, got.GetSteps(), 1)
 	require.True(t, got.GetSteps()[0].GetAbuse())
 	require.Equal(t, remedyv1.Refusal_CONTACT_ENDED, got.GetState())
+}
+
+// TestTheConversationThatEndsTheContactIsTold, in ways that carry an answer alone, and of the last step alone (CALL-2).
+func TestTheConversationThatEndsTheContactIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "CALL-2")
+	w := newWorld(t)
+	complaint := w.receive()
+	r := w.refuse(complaint)
+	client := w.refusing("agents/lin", authv1.Role_AGENT)
+	early := step(r.GetName(), remedyv1.RefusalStep_SET_EXPECTATIONS)
+	early.Way = policyv1.ContactWay_PHONE
+	_, err := client.RecordRefusalStep(t.Context(), early)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	w.climb(r, remedyv1.RefusalStep_SUPPORT)
+	last := step(r.GetName(), remedyv1.RefusalStep_END_CONTACT)
+	for _, way := range []policyv1.ContactWay{policyv1.ContactWay_LETTER, policyv1.ContactWay_SMS, 99} {
+		last.Way = way
+		_, err = client.RecordRefusalStep(t.Context(), last)
+		rpctest.RequireField(t, err, "way")
+	}
+	last.Way = policyv1.ContactWay_VISIT
+	_, err = client.RecordRefusalStep(t.Context(), last)
+	require.NoError(t, err)
+	told := w.last(complaint, "refusal_step_recorded").GetRefusalStepRecorded()
+	require.Equal(t, []any{"END_CONTACT", policyv1.ContactWay_VISIT}, []any{told.GetStep(), told.GetWay()})
 }
 
 // TestCompensationOfOurFault names a remedy that was granted, or there is no way on.

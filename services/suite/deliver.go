@@ -59,9 +59,9 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.BrokenTypes(),
 	}))
-	// What a customer answers to an offer is followup's to keep, and intake's to know.
+	// What a customer answers to an offer, and that the customer was spoken with, is followup's to keep, and intake's to know the former.
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
-		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.OfferTypes(),
+		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(followup.OfferTypes(), followup.RefusalTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.OfferTypes(), intake.RefusalTypes()),
 	}))

@@ -27,7 +27,7 @@ func (w *world) filed(phone, statement string) string {
 // TestUnreasonableDemandIsRefusedStepByStep over REST: with every step, the letter, the watch, and the same customer coming again (REF-1).
 func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 	t.Parallel()
-	covers.Requirement(t, "REF-1")
+	covers.Requirement(t, "REF-1", "CALL-2")
 	w := start(t, t.TempDir(), demoPolicy)
 	complaint := w.filed("+8613812340031", "用了三年了，我要全额退款，再赔十倍。")
 	refusal := w.post("/v1/"+complaint+":refuse", object{"decision": "使用三年的产品不办理全额退款和十倍赔偿", "clause": "三包规定第十条"})
@@ -57,6 +57,7 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 
 	refusal = w.post(path+":recordStep", object{
 		"kind": "END_CONTACT", "evidence": "客户要求不变，礼貌结束通话", "byTheRules": true, "withoutAttitudeIssue": true, "party": "agents/zhao",
+		"way": "PHONE",
 	})
 	require.Equal(t, "CONTACT_ENDED", refusal["state"])
 	require.NotEmpty(t, refusal["watchTime"])
@@ -77,7 +78,7 @@ func TestUnreasonableDemandIsRefusedStepByStep(t *testing.T) {
 	for _, e := range w.timeline(complaint) {
 		require.NotContains(t, fmt.Sprint(e), "保修", "nothing that was said is on the timeline")
 	}
-	w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
+	w.eventually("the conversation in which contact was ended is one", 30*time.Second, func() bool { return w.duty(complaint, "1-callback")["verdict"] == "MET" })
 	w.post("/v1/"+complaint+":resolve", object{"outcome": "REFUSED", "resolution": "不办理全额退款和十倍赔偿，可以免费检修一次"})
 	w.eventually("the decision is told by its own letter", 30*time.Second, func() bool {
 		return strings.Contains(fmt.Sprint(w.details(complaint, "message_sent", "template")), "refusal")

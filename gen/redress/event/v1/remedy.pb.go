@@ -1676,7 +1676,9 @@ type RefusalStepRecorded struct {
 	// True when steps before it were passed over because of abuse.
 	Abuse bool `protobuf:"varint,4,opt,name=abuse,proto3" json:"abuse,omitempty"`
 	// The evidence, or the reason.
-	Content       *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
+	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1744,6 +1746,13 @@ func (x *RefusalStepRecorded) GetContent() *Sealed {
 		return x.Content
 	}
 	return nil
+}
+
+func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
 }
 
 // A refusal has ended.
@@ -2174,13 +2183,14 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xa1\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xdd\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xdd\x01\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2280,16 +2290,17 @@ var file_redress_event_v1_remedy_proto_depIdxs = []int32{
 	25, // 28: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
 	26, // 29: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
 	26, // 30: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	27, // 31: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	26, // 32: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	29, // 33: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	26, // 34: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	26, // 35: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	28, // 31: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	27, // 32: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	26, // 33: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	29, // 34: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	26, // 35: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	26, // 36: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	37, // [37:37] is the sub-list for method output_type
+	37, // [37:37] is the sub-list for method input_type
+	37, // [37:37] is the sub-list for extension type_name
+	37, // [37:37] is the sub-list for extension extendee
+	0,  // [0:37] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }

@@ -1,0 +1,75 @@
+package followup_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/gen/covers"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// contactEnded is the last step of a refusal, made in a conversation of this way; unset for none.
+func contactEnded(complaint string, way policyv1.ContactWay) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_RefusalStepRecorded{RefusalStepRecorded: &eventv1.RefusalStepRecorded{
+		Refusal: complaint + "/refusals/1", Step: "END_CONTACT", Done: true, Way: way,
+	}}}
+}
+
+// TestTheConversationThatEndsTheContactIsOne: it is on record as an attempt that reached the customer, by the time when it was recorded, also
+// if followup hears of it late; and nothing stands in the way of resolving any more.
+func TestTheConversationThatEndsTheContactIsOne(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "CALL-2", "CALL-1", "CLK-1")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.clock.Set(start().Add(23 * time.Hour))
+	ended := d.intake.record(t, complaint, 1, contactEnded(complaint, policyv1.ContactWay_PHONE))
+	d.clock.Set(start().Add(25 * time.Hour))
+	require.Equal(t, followupv1.Settlement_MISSED, d.settle(t, complaint, "1-callback").GetAnswer())
+	require.True(t, d.deliver(t, ended))
+	require.False(t, d.deliver(t, ended), "it is told twice")
+	list, err := d.agent.ListCallbacks(t.Context(), &followupv1.ListCallbacksRequest{Parent: complaint})
+	require.NoError(t, err)
+	require.Len(t, list.GetCallbacks()[0].GetAttempts(), 1)
+	attempt := list.GetCallbacks()[0].GetAttempts()[0]
+	require.Equal(t, []any{followupv1.Attempt_REACHED, policyv1.ContactWay_PHONE, "agents/lin", start().Add(23 * time.Hour), false},
+		[]any{attempt.GetOutcome(), attempt.GetWay(), attempt.GetAgent(), attempt.GetAttemptTime().AsTime(), attempt.GetFlagged()})
+	duty := d.duties(t, complaint)["1-callback"]
+	require.Equal(t, policyv1.Verdict_MET, duty.GetVerdict())
+	require.Equal(t, attempt.GetName(), duty.GetEvidence())
+	check, err := d.worker.CheckResolution(t.Context(), &followupv1.CheckResolutionRequest{Complaint: complaint, Cycle: 1})
+	require.NoError(t, err)
+	require.Empty(t, check.GetObjections())
+}
+
+// TestAContactThatIsEndedWithoutAConversationMeetsNothing: the callback stays owed, and is never let go silently. So it is with another step.
+func TestAContactThatIsEndedWithoutAConversationMeetsNothing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "CALL-2")
+	d := newDesk(t)
+	for _, way := range []policyv1.ContactWay{policyv1.ContactWay_CONTACT_WAY_UNSPECIFIED, policyv1.ContactWay_LETTER} {
+		complaint := d.receive(t)
+		d.happens(t, complaint, 1, contactEnded(complaint, way))
+		require.Equal(t, followupv1.Duty_OPEN, d.duties(t, complaint)["1-callback"].GetState())
+		check, err := d.worker.CheckResolution(t.Context(), &followupv1.CheckResolutionRequest{Complaint: complaint, Cycle: 1})
+		require.NoError(t, err)
+		require.Len(t, check.GetObjections(), 1)
+	}
+}
+
+// TestAnEndOfContactThatComesAfterTheEnd of the complaint finds nothing owed.
+func TestAnEndOfContactThatComesAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "CLK-4")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.happens(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))
+	d.happens(t, complaint, 1, contactEnded(complaint, policyv1.ContactWay_PHONE))
+	require.Equal(t, followupv1.Duty_RELEASED, d.duties(t, complaint)["1-callback"].GetState())
+	require.NotContains(t, d.types(t, complaint), "attempt_recorded")
+}
