@@ -87,7 +87,8 @@ test-crash: ## kill everything under 10,000 complaints and count what is left
 .PHONY: bench
 bench: ## measure and write what was measured into docs/benchmarks.md (ARGS="--only filing …")
 	go build -o $(BIN)/bench ./deploy/standalone/bench
-	.ci/postgres run -- $(BIN)/bench --commit "$$(git describe --always --dirty --exclude '*')" --out docs/benchmarks.md $(ARGS)
+	$(if $(filter -h -help --help,$(ARGS)),$(BIN)/bench --help,\
+	  .ci/postgres run -- $(BIN)/bench --commit "$$(git describe --always --dirty --exclude '*')" --out docs/benchmarks.md $(ARGS))
 
 .PHONY: lint
 lint: .tmp/protodeps $(foreach t,buf golangci-lint workflowcheck,$(call tool,$(t))) ## check style, arrows, contract and modules

@@ -28,12 +28,38 @@ func (e Environment) Lookup(name string) (string, bool) {
 // Variables are the names of the variables that set the fields of a tagged struct, for Source.Others of another program.
 func Variables(target any) []string {
 	var names []string
-	for _, field := range reflect.VisibleFields(reflect.TypeOf(target)) {
+	for _, field := range tagged(reflect.TypeOf(target)) {
 		if name, ok := field.Tag.Lookup("env"); ok {
 			names = append(names, name)
 		}
 	}
 	return names
+}
+
+// Flags are the names of the flags that set the fields of a tagged struct, each with whether a value follows it, for a program that takes the
+// command line of another one.
+func Flags(target any) map[string]bool {
+	flags := make(map[string]bool)
+	for _, field := range tagged(reflect.TypeOf(target)) {
+		if name, ok := field.Tag.Lookup("name"); ok {
+			flags[name] = field.Type.Kind() != reflect.Bool
+		}
+	}
+	return flags
+}
+
+// tagged are the fields of a struct, with those of the structs that are embedded in it.
+func tagged(of reflect.Type) []reflect.StructField {
+	var fields []reflect.StructField
+	for i := range of.NumField() {
+		field := of.Field(i)
+		if _, embedded := field.Tag.Lookup("embed"); (embedded || field.Anonymous) && field.Type.Kind() == reflect.Struct {
+			fields = append(fields, tagged(field.Type)...)
+			continue
+		}
+		fields = append(fields, field)
+	}
+	return fields
 }
 
 // variables are the names of those that set something in a node or below, used there or not.

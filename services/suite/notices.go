@@ -2,6 +2,7 @@ package suite
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -58,6 +59,9 @@ func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]notice.Cha
 func (c NoticeConfig) check() error {
 	if c.Link != "" && (!strings.Contains(c.Link, "://") || !strings.Contains(c.Link, "{complaint}")) {
 		return fmt.Errorf("--notice-link %q is no URL with {complaint} in it", c.Link)
+	}
+	if c.WebhookSecret != "" && c.WebhookURL == "" {
+		return errors.New("--webhook-secret is given and --webhook-url is not: nobody would be told that way")
 	}
 	_, err := c.channels(Deps{Now: func() time.Time { return time.Time{} }})
 	return err

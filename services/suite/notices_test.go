@@ -20,6 +20,7 @@ func TestSettingsOfNotices(t *testing.T) {
 		"--smtp-security":  {MailServer: "mail.example:25", MailSecurity: "none", MailFrom: "a@b.example", MailUser: "u", MailPassword: "s3cret"},
 		"--webhook-secret": {WebhookURL: "https://a/s3cret", WebhookSecret: "s3cret"},
 		"--webhook-url":    {WebhookURL: "a/s3cret", WebhookSecret: key},
+		"is not: nobody":   {WebhookSecret: key},
 		"--notice-link":    {Link: "https://a/"},
 	} {
 		err := suite.Config{Notices: cfg}.Check()

@@ -45,7 +45,9 @@ func main() {
 func run(ctx context.Context, args []string, env settings.Environment, out, stderr io.Writer) int {
 	var cfg config
 	_, err := settings.Read(&cfg, settings.Source{
-		Program: "demo", About: "Tells a customer's story on a running Redress with the demo policy.", Args: args, Env: env, Out: out,
+		Program: "demo", Args: beside(args), Env: env, Out: out,
+		About: "Tells a customer's story on a running Redress with the demo policy. The flags of make run are taken, too, but for --config; " +
+			"those that are not listed here change nothing.",
 		Others: slices.Concat(settings.Variables(suite.Config{}), settings.Variables(settings.Program{}), []string{"REDRESS_SERVER"}),
 	})
 	switch {

@@ -88,6 +88,21 @@ func TestFlags(t *testing.T) {
 	require.Equal(t, " --data-dir /data --grpc-addr 127.0.0.1:1", flags(usual))
 }
 
+// TestWhatIsGivenToMakeRunSuitsTheDemo: flags of the standalone that mean nothing here are passed over, with their values; but a mistake is one.
+func TestWhatIsGivenToMakeRunSuitsTheDemo(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{"--http-addr", "127.0.0.1:1", "--data-dir=/data", "--temporal-ui-addr", "", "--lang", "zh"}, beside([]string{
+		"--temporal-addr", "127.0.0.1:7234", "--http-addr", "127.0.0.1:1", "--log-level=debug", "--data-dir=/data", "--admin-addr", "off",
+		"--temporal-ui-addr", "", "--policy", "p.yaml", "--smtp-addr", "mail:25", "--lang", "zh",
+	}))
+	for _, args := range [][]string{{"--nonsense", "1"}, {"--config", "f.yaml"}, {"--lang", "zh", "extra"}, {"-x"}} {
+		require.Equal(t, args, beside(args), "and is refused")
+	}
+	code, _, said := tell(t, map[string]string{"REDRESS_SMTP_ADDR": "mail:25"}, "--temporal-addr", "127.0.0.1:1", "--http-addr", "127.0.0.1:1")
+	require.Equal(t, 1, code)
+	require.Contains(t, said, "nothing answers at")
+}
+
 // TestTokenSource proves that the commands at the end find the same installation.
 func TestTokenSource(t *testing.T) {
 	t.Parallel()

@@ -68,7 +68,7 @@ func (s *stage) table(timeline *gatewayv1.ListTimelineResponse) {
 }
 
 func (s *stage) row(with ink, when, service, who, what string) {
-	head := fmt.Sprintf("  %s  %s  %s  ", fill(when, 6), fill(service, 8), fill(who, whoColumns))
+	head := fmt.Sprintf("  %s  %s  %s  ", fill(when, whenColumns), fill(service, 8), fill(who, whoColumns))
 	s.paper.write(head, wide(head), with, what)
 }
 

@@ -25,6 +25,9 @@ const (
 // whoColumns is how wide the column is that says who did something.
 const whoColumns = 12
 
+// whenColumns is how wide the column is that says when: "+1 min 30 s".
+const whenColumns = 11
+
 // paper is what the story is written on.
 type paper struct {
 	out     io.Writer
@@ -52,19 +55,19 @@ func (p *paper) write(head string, headColumns int, with ink, text string) {
 
 // line writes what happened: when, what kind of thing, who, and what.
 func (p *paper) line(when string, m mark, who, text string) {
-	head := fmt.Sprintf("%s %s %s  ", p.paint(dim, fmt.Sprintf("%8s", when)), p.paint(m.ink, m.sign), p.paint(cyan, fill(who, whoColumns)))
-	p.write(head, 8+1+1+1+whoColumns+2, m.text, text)
+	head := fmt.Sprintf("%s %s %s  ", p.paint(dim, fmt.Sprintf("%*s", whenColumns, when)), p.paint(m.ink, m.sign), p.paint(cyan, fill(who, whoColumns)))
+	p.write(head, whenColumns+1+1+1+whoColumns+2, m.text, text)
 }
 
 // below writes something that belongs to the line before.
 func (p *paper) below(with ink, text string) {
-	const indent = 8 + 1 + 1 + 1 + whoColumns + 2
+	const indent = whenColumns + 1 + 1 + 1 + whoColumns + 2
 	p.write(strings.Repeat(" ", indent), indent, with, text)
 }
 
 // quote writes a text of several lines with a bar at its left.
 func (p *paper) quote(text string) {
-	const indent = 8 + 1 + 1 + 1 + whoColumns + 2
+	const indent = whenColumns + 1 + 1 + 1 + whoColumns + 2
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		for _, part := range breakLines(strings.TrimSpace(line), p.columns-indent-2) {
 			fmt.Fprintln(p.out, strings.TrimRight(strings.Repeat(" ", indent)+p.paint(dim, "│ ")+part, " "))

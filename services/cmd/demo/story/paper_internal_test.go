@@ -46,9 +46,9 @@ func TestColumnsStand(t *testing.T) {
 	require.Equal(t, "Mr Wang     ", fill("Mr Wang", whoColumns))
 
 	var out strings.Builder
-	p := &paper{out: &out, columns: 40}
+	p := &paper{out: &out, columns: 43}
 	p.line("+1.0s", markOf("act"), "王先生", "one two three four")
-	require.Equal(t, "   +1.0s > 王先生        one two three\n"+strings.Repeat(" ", 25)+"four\n", out.String())
+	require.Equal(t, "      +1.0s > 王先生        one two three\n"+strings.Repeat(" ", 28)+"four\n", out.String())
 	require.NotContains(t, out.String(), "\x1b")
 	out.Reset()
 	p.colour = true

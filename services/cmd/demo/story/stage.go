@@ -67,7 +67,7 @@ func (s *stage) since(at time.Time) string {
 	if s.complaint == nil {
 		return ""
 	}
-	return fmt.Sprintf("%+.1fs", at.Sub(s.complaint.GetReceiveTime().AsTime()).Seconds())
+	return span(at.Sub(s.complaint.GetReceiveTime().AsTime()))
 }
 
 // clock turns a time of the server into one of ours.
