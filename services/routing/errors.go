@@ -47,6 +47,11 @@ func callbackOwed(duty string) error {
 	return errs.Precondition(routingv1.ErrorReason_CALLBACK_OWED.String(), "The customer is still owed a call; the call resolves this.").With("duty", duty)
 }
 
+func promiseOwed(escalation string) error {
+	return errs.Precondition(routingv1.ErrorReason_PROMISE_OWED.String(),
+		"The promise is still owed; it is resolved by keeping it (:keep), or by the customer, who gives it up (:release).").With("name", escalation)
+}
+
 func nobodyInCharge(complaint string) error {
 	return errs.Precondition(routingv1.ErrorReason_NOBODY_IN_CHARGE.String(), "Nobody is in charge of %s yet; that resolves this.", complaintName(complaint)).
 		With("name", complaintName(complaint))

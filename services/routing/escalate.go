@@ -266,10 +266,15 @@ func (s *Service) slowly(e Escalation) time.Time {
 	return e.NotifyTime.Add(climb)
 }
 
-// persistent is true for what climbs until its cause is gone, whatever is acknowledged: a callback that is owed (CALL-2), and a
-// complaint of which nobody is in charge.
+// persistent is true for what climbs until its cause is gone, whatever is acknowledged: a callback that is owed (CALL-2), a promise that
+// was broken (PROM-1), and a complaint of which nobody is in charge.
 func (e *Escalation) persistent() bool {
-	return e.Kind == policyv1.DutyKind_CALLBACK || e.Reason == routingv1.Escalation_UNASSIGNED
+	return e.Kind == policyv1.DutyKind_CALLBACK || e.Reason == routingv1.Escalation_UNASSIGNED || e.promised()
+}
+
+// promised is true for a promise that is owed, whether the workflow keeps its time or it was owed after its cycle was resolved.
+func (e *Escalation) promised() bool {
+	return e.Kind == policyv1.DutyKind_PROMISE || e.Reason == routingv1.Escalation_PROMISE_BROKEN
 }
 
 // resolved is true once its cause is gone or somebody said what was done.

@@ -96,12 +96,15 @@ func (s *Service) AcknowledgeEscalation(ctx context.Context, req *routingv1.Ackn
 	})
 }
 
-// ResolveEscalation notes what was done. It resolves neither a callback that is owed (CALL-2) nor that nobody is in charge. Errors:
-// NOT_THE_RECIPIENT, AGENT_RECUSED, ESCALATION_RESOLVED, CALLBACK_OWED, NOBODY_IN_CHARGE.
+// ResolveEscalation notes what was done. It resolves neither a callback nor a promise that is owed (CALL-2, PROM-1), nor that nobody is in
+// charge. Errors: NOT_THE_RECIPIENT, AGENT_RECUSED, ESCALATION_RESOLVED, CALLBACK_OWED, PROMISE_OWED, NOBODY_IN_CHARGE.
 func (s *Service) ResolveEscalation(ctx context.Context, req *routingv1.ResolveEscalationRequest) (*routingv1.Escalation, error) {
 	return s.answerEscalation(ctx, req.GetName(), func(c *Case, e *Escalation) error {
 		if e.persistent() && e.Reason == routingv1.Escalation_UNASSIGNED {
 			return nobodyInCharge(c.Complaint.ID)
+		}
+		if e.promised() {
+			return promiseOwed(req.GetName())
 		}
 		if e.persistent() {
 			return callbackOwed(dutyName(c.Complaint.ID, e.ID))

@@ -170,6 +170,38 @@ func TestABrokenPromiseStandsBeforeTheLadder(t *testing.T) {
 	require.Len(t, w.ladder(complaint), 2)
 }
 
+// TestABrokenPromiseClimbsWhateverIsAcknowledged: a level in the policy's time, until it is kept or released, and nobody resolves it before.
+func TestABrokenPromiseClimbsWhateverIsAcknowledged(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "ROUTE-4")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	ask := func(number int32) *routingv1.Escalation {
+		request := w.broken(complaint, "1-promise-1", policyv1.DutyKind_PROMISE, routingv1.Escalation_PROMISE_BROKEN)
+		request.NoticeNumber = number
+		e, err := w.routing.RaiseEscalation(t.Context(), request)
+		require.NoError(t, err)
+		return e
+	}
+	e := ask(1)
+	for level, who := range []string{"agents/zhao", "agents/sun"} {
+		require.Equal(t, w.now.Add(12*time.Hour), w.acknowledge(who, e.GetName()).GetClimbTime().AsTime())
+		_, err := w.climber(who, authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+			Name: e.GetName(), Resolution: routingv1.Escalation_DECIDED,
+		})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_PROMISE_OWED.String())
+		w.now = w.now.Add(12*time.Hour - time.Second)
+		require.EqualValues(t, level+1, ask(int32(level+2)).GetLevel(), "acknowledged: it stays for now")
+		w.now = w.now.Add(time.Second)
+		require.EqualValues(t, level+2, ask(int32(level+2)).GetLevel())
+	}
+	worker := routingv1.NewEscalationServiceClient(w.conn("services/worker", authv1.Role_SERVICE))
+	settled, err := worker.SettleEscalation(t.Context(), &routingv1.SettleEscalationRequest{Duty: complaint + "/duties/1-promise-1"})
+	require.NoError(t, err)
+	require.Equal(t, routingv1.Escalation_DUTY_DONE, settled.GetResolution())
+}
+
 // TestAPromiseThatOutlivesItsCycleClimbsByItself until it is kept or released, and what a workflow brings before the ladder is not brought
 // there twice.
 func TestAPromiseThatOutlivesItsCycleClimbsByItself(t *testing.T) {
@@ -194,10 +226,17 @@ func TestAPromiseThatOutlivesItsCycleClimbsByItself(t *testing.T) {
 	standing := w.ladder(complaint)[0]
 	require.Equal(t, routingv1.Escalation_PROMISE_BROKEN, standing.GetReason())
 	require.Equal(t, routingv1.Escalation_OPEN, standing.GetState())
-	level := standing.GetLevel()
-	w.now = w.now.Add(24 * time.Hour)
-	require.NoError(t, w.service.Climb(t.Context()))
-	require.Greater(t, w.ladder(complaint)[0].GetLevel(), level)
+	for _, who := range []string{"agents/zhao", "agents/sun"} { // Acknowledged or not, it goes on.
+		level := w.ladder(complaint)[0].GetLevel()
+		require.NotNil(t, w.acknowledge(who, standing.GetName()).GetClimbTime())
+		_, err := w.climber(who, authv1.Role_SUPERVISOR).ResolveEscalation(t.Context(), &routingv1.ResolveEscalationRequest{
+			Name: standing.GetName(), Resolution: routingv1.Escalation_DECIDED,
+		})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, routingv1.ErrorReason_PROMISE_OWED.String())
+		w.now = w.now.Add(12 * time.Hour)
+		require.NoError(t, w.service.Climb(t.Context()))
+		require.Greater(t, w.ladder(complaint)[0].GetLevel(), level)
+	}
 	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseKept{PromiseKept: &eventv1.PromiseKept{Promise: complaint + "/promises/p2"}}})
 	require.Equal(t, routingv1.Escalation_DUTY_DONE, w.ladder(complaint)[0].GetResolution())
 }

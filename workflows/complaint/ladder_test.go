@@ -59,9 +59,11 @@ func (s routing) RaiseEscalation(
 	return told, err
 }
 
-// acknowledgeAfter has the ladder climb every two hours, unless it was acknowledged before: then a callback climbs after twelve.
+// acknowledgeAfter has the ladder climb every two hours, unless it was acknowledged before: then a callback and a promise
+// climb after twelve.
 func (w *world) acknowledgeAfter(acknowledged time.Duration) {
 	standing := map[string]*routingv1.Escalation{}
+	persists := func(r *routingv1.RaiseEscalationRequest) bool { return r.GetKind() == callback || r.GetKind() == policyv1.DutyKind_PROMISE }
 	w.rungs = func(r *routingv1.RaiseEscalationRequest) (told *routingv1.Escalation, climbs bool) {
 		name := escalatedName(r)
 		if r.GetEscalation() != "" {
@@ -69,11 +71,11 @@ func (w *world) acknowledgeAfter(acknowledged time.Duration) {
 		}
 		before, now := standing[name], w.env.Now()
 		known := before != nil && acknowledged > 0 && received.Add(acknowledged).Before(before.GetClimbTime().AsTime())
-		if known && (r.GetKind() != callback || now.Before(before.GetNotifyTime().AsTime().Add(12*time.Hour))) {
+		if known && (!persists(r) || now.Before(before.GetNotifyTime().AsTime().Add(12*time.Hour))) {
 			answer := &routingv1.Escalation{
 				Name: before.GetName(), Level: before.GetLevel(), NoticeNumber: before.GetNoticeNumber(), State: routingv1.Escalation_ACKNOWLEDGED,
 			}
-			if r.GetKind() == callback {
+			if persists(r) {
 				answer.ClimbTime = timestamppb.New(before.GetNotifyTime().AsTime().Add(12 * time.Hour))
 			}
 			return answer, false

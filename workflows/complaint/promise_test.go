@@ -85,6 +85,24 @@ func TestABrokenPromiseClimbs(t *testing.T) {
 	}
 }
 
+// TestABrokenPromiseClimbsThoughItWasAcknowledged, a level every twelve hours, until it is kept.
+func TestABrokenPromiseClimbsThoughItWasAcknowledged(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "ROUTE-4")
+	w := newWorld()
+	w.acknowledgeAfter(90 * time.Minute)
+	w.enter(t, 0)
+	w.at(time.Second, func() { w.met(contact, firstResponse, callback) })
+	w.at(time.Minute, func() { w.promised(1, time.Hour) })
+	w.at(30*time.Hour, func() { w.signal(w.kept(1, 30*time.Hour)) })
+	w.at(60*time.Hour, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{
+		"1h0m0s escalated promise 1 PROMISE_BROKEN", "13h0m0s escalated promise 2 PROMISE_BROKEN", "25h0m0s escalated promise 3 PROMISE_BROKEN",
+	}, w.lines("escalated promise"))
+	require.Len(t, w.lines("30h0m0s off the ladder promise"), 1)
+}
+
 // TestOfASeriesOneIsForgotten: updates every ten minutes, of which one comes late. That is one breach.
 func TestOfASeriesOneIsForgotten(t *testing.T) {
 	t.Parallel()

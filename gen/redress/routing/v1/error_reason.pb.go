@@ -95,6 +95,8 @@ const (
 	ErrorReason_NOT_THE_RECIPIENT ErrorReason = 61
 	// FAILED_PRECONDITION: a callback that is owed is resolved by nothing but the callback (CALL-2). Metadata: duty.
 	ErrorReason_CALLBACK_OWED ErrorReason = 62
+	// FAILED_PRECONDITION: a broken promise is resolved by nothing but its being kept or released (PROM-1). Metadata: name.
+	ErrorReason_PROMISE_OWED ErrorReason = 66
 	// FAILED_PRECONDITION: nobody is in charge of the complaint yet. Metadata: name.
 	ErrorReason_NOBODY_IN_CHARGE ErrorReason = 63
 	// FAILED_PRECONDITION: the escalation is resolved. Metadata: name.
@@ -142,6 +144,7 @@ var (
 		60: "ALREADY_ESCALATED",
 		61: "NOT_THE_RECIPIENT",
 		62: "CALLBACK_OWED",
+		66: "PROMISE_OWED",
 		63: "NOBODY_IN_CHARGE",
 		64: "ESCALATION_RESOLVED",
 		65: "NOTHING_TO_ESCALATE",
@@ -182,6 +185,7 @@ var (
 		"ALREADY_ESCALATED":        60,
 		"NOT_THE_RECIPIENT":        61,
 		"CALLBACK_OWED":            62,
+		"PROMISE_OWED":             66,
 		"NOBODY_IN_CHARGE":         63,
 		"ESCALATION_RESOLVED":      64,
 		"NOTHING_TO_ESCALATE":      65,
@@ -220,7 +224,7 @@ var File_redress_routing_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xc6\x06\n" +
+	"%redress/routing/v1/error_reason.proto\x12\x12redress.routing.v1*\xd8\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fNOT_ASSIGNED\x10\x01\x12\x0e\n" +
@@ -259,7 +263,8 @@ const file_redress_routing_v1_error_reason_proto_rawDesc = "" +
 	"\x16REASSIGNMENTS_TOO_MANY\x10^\x12\x15\n" +
 	"\x11ALREADY_ESCALATED\x10<\x12\x15\n" +
 	"\x11NOT_THE_RECIPIENT\x10=\x12\x11\n" +
-	"\rCALLBACK_OWED\x10>\x12\x14\n" +
+	"\rCALLBACK_OWED\x10>\x12\x10\n" +
+	"\fPROMISE_OWED\x10B\x12\x14\n" +
 	"\x10NOBODY_IN_CHARGE\x10?\x12\x17\n" +
 	"\x13ESCALATION_RESOLVED\x10@\x12\x17\n" +
 	"\x13NOTHING_TO_ESCALATE\x10A\x12\x13\n" +
