@@ -43,8 +43,22 @@ func remedySummary(p *eventv1.Payload) string {
 		return "The customer has not answered the offer at all."
 	case *eventv1.Payload_RemedyFulfilled:
 		return "Remedy fulfilled" + cost(k.RemedyFulfilled.GetSpent()) + "."
+	case *eventv1.Payload_RemedyReleased:
+		return released(k.RemedyReleased)
 	}
 	return approvalSummary(p)
+}
+
+// released tells why what was accepted was not done.
+func released(r *eventv1.RemedyReleased) string {
+	text := "What was accepted is owed no more, since the complaint was withdrawn or closed"
+	if r.GetByCustomer() {
+		text = "What was accepted is owed no more, since the customer gave it up"
+	}
+	if r.GetSpent() != nil {
+		return text + "; until then was spent " + amount(r.GetSpent()) + "."
+	}
+	return text + "."
 }
 
 func granted(g *eventv1.RemedyGranted) string {
@@ -171,6 +185,9 @@ func promiseSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_PromiseReleased:
 		if k.PromiseReleased.GetByCustomer() {
 			return "Promise released by the customer."
+		}
+		if k.PromiseReleased.GetRefuted() {
+			return "Promise no longer owed: it was found that it had never been made."
 		}
 		if k.PromiseReleased.GetCarriedInto() != "" {
 			return "Promise still owed, in the complaint that this one was merged into."

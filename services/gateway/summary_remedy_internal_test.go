@@ -54,6 +54,15 @@ func TestSentencesOfRemedies(t *testing.T) {
 			Kind: &eventv1.Payload_ClaimSettled{ClaimSettled: &eventv1.ClaimSettled{State: "RECOVERED", Recovered: yuan}},
 		},
 		"Promise no longer owed: the complaint has ended.": {Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: &eventv1.PromiseReleased{}}},
+		"Promise no longer owed: it was found that it had never been made.": {
+			Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: &eventv1.PromiseReleased{Refuted: true}},
+		},
+		"What was accepted is owed no more, since the customer gave it up.": {
+			Kind: &eventv1.Payload_RemedyReleased{RemedyReleased: &eventv1.RemedyReleased{ByCustomer: true}},
+		},
+		"What was accepted is owed no more, since the complaint was withdrawn or closed; until then was spent 200.00 CNY.": {
+			Kind: &eventv1.Payload_RemedyReleased{RemedyReleased: &eventv1.RemedyReleased{Spent: yuan}},
+		},
 		"The promise that the customer told of was not made.": {
 			Kind: &eventv1.Payload_AllegedPromiseJudged{AllegedPromiseJudged: &eventv1.AllegedPromiseJudged{}},
 		},

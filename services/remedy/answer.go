@@ -42,7 +42,7 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 			return err
 		}
 		s.tellAnswer(c, r, told, now)
-		s.fulfil(c, r, r.Answer.Actor, now)
+		s.finish(c, r, r.Answer.Actor, now)
 		c.put(r)
 		return nil
 	})
@@ -134,15 +134,26 @@ func (s *Service) tellAnswer(c *Case, r *Remedy, told *eventv1.OfferAnswered, no
 	c.tell(r.Cycle, r.Answer.Actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferAnswered{OfferAnswered: told}})
 }
 
-// fulfil notes that nothing of what was accepted is owed any more, if so.
-func (s *Service) fulfil(c *Case, r *Remedy, actor string, now time.Time) {
+// finish notes that nothing of what was accepted is owed any more, if so. What the customer gave up leaves the rest done; with nothing done,
+// or something that the end of the complaint left undone, it is not fulfilled.
+func (s *Service) finish(c *Case, r *Remedy, actor string, now time.Time) {
+	became := map[OwedState]int{}
 	for _, owed := range r.Answer.Owed {
-		if owed.State == StillOwed {
-			return
-		}
+		became[owed.State]++
 	}
-	r.State = remedyv1.Remedy_FULFILLED
-	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyFulfilled{RemedyFulfilled: &eventv1.RemedyFulfilled{
-		Remedy: r.Name(), Version: r.Revision, Spent: s.rules.proto(s.rules.spent(r)),
-	}}})
+	spent := s.rules.proto(s.rules.spent(r))
+	switch {
+	case became[StillOwed] > 0:
+		return
+	case became[Dropped] > 0, became[Let] > 0 && became[Kept] == 0:
+		r.State = remedyv1.Remedy_RELEASED
+		c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyReleased{RemedyReleased: &eventv1.RemedyReleased{
+			Remedy: r.Name(), Version: r.Revision, Spent: spent, ByCustomer: became[Dropped] == 0,
+		}}})
+	default:
+		r.State = remedyv1.Remedy_FULFILLED
+		c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyFulfilled{RemedyFulfilled: &eventv1.RemedyFulfilled{
+			Remedy: r.Name(), Version: r.Revision, Spent: spent,
+		}}})
+	}
 }

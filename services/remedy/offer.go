@@ -58,6 +58,8 @@ const (
 	StillOwed OwedState = iota
 	// Kept is a promise that was kept.
 	Kept
-	// Let is a promise that the customer released, or that its complaint's end did.
+	// Let is a promise that the customer gave up.
 	Let
+	// Dropped is a promise that was owed no more since the complaint was withdrawn or closed.
+	Dropped
 )

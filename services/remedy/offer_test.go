@@ -59,7 +59,9 @@ func promise(kind, complaint, remedy string, part int32) *eventv1.Payload {
 	case "kept":
 		return &eventv1.Payload{Kind: &eventv1.Payload_PromiseKept{PromiseKept: &eventv1.PromiseKept{Promise: name, Remedy: remedy, Part: part}}}
 	default:
-		return &eventv1.Payload{Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: &eventv1.PromiseReleased{Promise: name, Remedy: remedy, Part: part}}}
+		return &eventv1.Payload{Kind: &eventv1.Payload_PromiseReleased{PromiseReleased: &eventv1.PromiseReleased{
+			Promise: name, Remedy: remedy, Part: part, ByCustomer: kind == "given up",
+		}}}
 	}
 }
 
@@ -101,7 +103,7 @@ func TestFromOfferToFulfilment(t *testing.T) {
 	require.Len(t, w.objections(complaint), 1)
 	require.Empty(t, w.objections(complaint, r.GetName()), "followup knows more: what it told is on its way")
 	require.Len(t, w.objections(complaint, complaint+"/remedies/another"), 1)
-	w.happens(complaint, 1, promise("released", complaint, r.GetName(), 2))
+	w.happens(complaint, 1, promise("given up", complaint, r.GetName(), 2))
 	require.Equal(t, []string{"0", "100"}, []string{w.held(complaint), w.spent(complaint)})
 	require.Equal(t, remedyv1.Remedy_FULFILLED, w.list(w.agent, complaint)[0].GetState())
 	require.Equal(t, 1, w.count(complaint, "remedy_fulfilled"))

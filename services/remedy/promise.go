@@ -25,7 +25,10 @@ func promised(p *eventv1.Payload) (told, bool) {
 	case *eventv1.Payload_PromiseKept:
 		t = told{k.PromiseKept.GetPromise(), k.PromiseKept.GetRemedy(), k.PromiseKept.GetPart(), Kept}
 	case *eventv1.Payload_PromiseReleased:
-		t = told{k.PromiseReleased.GetPromise(), k.PromiseReleased.GetRemedy(), k.PromiseReleased.GetPart(), Let}
+		t = told{k.PromiseReleased.GetPromise(), k.PromiseReleased.GetRemedy(), k.PromiseReleased.GetPart(), Dropped}
+		if k.PromiseReleased.GetByCustomer() {
+			t.state = Let
+		}
 		if into := k.PromiseReleased.GetCarriedInto(); into != "" { // It is owed in the complaint that this one was merged into.
 			t.promise, t.state = into, StillOwed
 		}
@@ -50,14 +53,14 @@ func (s *Service) promise(c *Case, e *eventv1.Event, t told) error {
 	if t.state != StillOwed {
 		part := r.Options[r.Answer.Option-1].Parts[t.part-1]
 		kind := remedyv1.LedgerEntry_SPEND
-		if t.state == Let {
+		if t.state != Kept {
 			kind = remedyv1.LedgerEntry_RELEASE
 		}
 		why := cause{name: t.promise, actor: e.GetActor(), at: now}
 		if _, err := s.consume(c, r, kind, part.Basis, s.rules.Of(part.Amount), why); err != nil {
 			return err
 		}
-		s.fulfil(c, r, e.GetActor(), now)
+		s.finish(c, r, e.GetActor(), now)
 	}
 	c.put(r)
 	return nil

@@ -53,7 +53,7 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 // revisable tells whether something else may be proposed in its place: whatever was not accepted or taken back.
 func revisable(state remedyv1.Remedy_State) bool {
 	switch state {
-	case remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_WITHDRAWN, remedyv1.Remedy_FULFILLED:
+	case remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_WITHDRAWN, remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
 		return false
 	default:
 		return true

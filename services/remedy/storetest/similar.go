@@ -26,6 +26,7 @@ func solved(t *testing.T, env Env) {
 	file("c", 3, "kettle", policyv1.Scenario_QUALITY, accepted)
 	file("d", 4, "lock", policyv1.Scenario_QUALITY, declined)
 	file("e", 5, "", policyv1.Scenario_SCENARIO_UNSPECIFIED, accepted)
+	file("released", 5, "lock", policyv1.Scenario_QUALITY, remedyv1.Remedy_RELEASED)
 	file("self", 6, "lock", policyv1.Scenario_QUALITY, accepted)
 	merged := complaint("f")
 	merged.Facts.Product, merged.Facts.Survivor = "lock", "a"

@@ -200,6 +200,7 @@ type Payload struct {
 	//	*Payload_RemedyGranted
 	//	*Payload_GrantReviewed
 	//	*Payload_RemedyFulfilled
+	//	*Payload_RemedyReleased
 	//	*Payload_ApprovalRequested
 	//	*Payload_ApproverChosen
 	//	*Payload_ApprovalMovedUp
@@ -760,6 +761,15 @@ func (x *Payload) GetRemedyFulfilled() *RemedyFulfilled {
 	return nil
 }
 
+func (x *Payload) GetRemedyReleased() *RemedyReleased {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_RemedyReleased); ok {
+			return x.RemedyReleased
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetApprovalRequested() *ApprovalRequested {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_ApprovalRequested); ok {
@@ -1242,8 +1252,13 @@ type Payload_GrantReviewed struct {
 }
 
 type Payload_RemedyFulfilled struct {
-	// By remedy: everything of an accepted option was done or released.
+	// By remedy: an accepted option was done.
 	RemedyFulfilled *RemedyFulfilled `protobuf:"bytes,304,opt,name=remedy_fulfilled,json=remedyFulfilled,proto3,oneof"`
+}
+
+type Payload_RemedyReleased struct {
+	// By remedy: what was accepted is owed no more though it was not done.
+	RemedyReleased *RemedyReleased `protobuf:"bytes,305,opt,name=remedy_released,json=remedyReleased,proto3,oneof"`
 }
 
 type Payload_ApprovalRequested struct {
@@ -1470,6 +1485,8 @@ func (*Payload_RemedyGranted) isPayload_Kind() {}
 func (*Payload_GrantReviewed) isPayload_Kind() {}
 
 func (*Payload_RemedyFulfilled) isPayload_Kind() {}
+
+func (*Payload_RemedyReleased) isPayload_Kind() {}
 
 func (*Payload_ApprovalRequested) isPayload_Kind() {}
 
@@ -6243,7 +6260,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdb0\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa91\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6304,7 +6321,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10remedy_withdrawn\x18\xad\x02 \x01(\v2!.redress.event.v1.RemedyWithdrawnH\x00R\x0fremedyWithdrawn\x12I\n" +
 	"\x0eremedy_granted\x18\xae\x02 \x01(\v2\x1f.redress.event.v1.RemedyGrantedH\x00R\rremedyGranted\x12I\n" +
 	"\x0egrant_reviewed\x18\xaf\x02 \x01(\v2\x1f.redress.event.v1.GrantReviewedH\x00R\rgrantReviewed\x12O\n" +
-	"\x10remedy_fulfilled\x18\xb0\x02 \x01(\v2!.redress.event.v1.RemedyFulfilledH\x00R\x0fremedyFulfilled\x12U\n" +
+	"\x10remedy_fulfilled\x18\xb0\x02 \x01(\v2!.redress.event.v1.RemedyFulfilledH\x00R\x0fremedyFulfilled\x12L\n" +
+	"\x0fremedy_released\x18\xb1\x02 \x01(\v2 .redress.event.v1.RemedyReleasedH\x00R\x0eremedyReleased\x12U\n" +
 	"\x12approval_requested\x18\xb6\x02 \x01(\v2#.redress.event.v1.ApprovalRequestedH\x00R\x11approvalRequested\x12L\n" +
 	"\x0fapprover_chosen\x18\xb7\x02 \x01(\v2 .redress.event.v1.ApproverChosenH\x00R\x0eapproverChosen\x12P\n" +
 	"\x11approval_moved_up\x18\xb8\x02 \x01(\v2!.redress.event.v1.ApprovalMovedUpH\x00R\x0fapprovalMovedUp\x12O\n" +
@@ -6856,47 +6874,48 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*RemedyGranted)(nil),          // 62: redress.event.v1.RemedyGranted
 	(*GrantReviewed)(nil),          // 63: redress.event.v1.GrantReviewed
 	(*RemedyFulfilled)(nil),        // 64: redress.event.v1.RemedyFulfilled
-	(*ApprovalRequested)(nil),      // 65: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),         // 66: redress.event.v1.ApproverChosen
-	(*ApprovalMovedUp)(nil),        // 67: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),        // 68: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),         // 69: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),              // 70: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),          // 71: redress.event.v1.OfferAnswered
-	(*OfferReminded)(nil),          // 72: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),            // 73: redress.event.v1.OfferLapsed
-	(*LedgerPosted)(nil),           // 74: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),            // 75: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),           // 76: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),           // 77: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),    // 78: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),           // 79: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),        // 80: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 81: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 82: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 83: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 84: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 85: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 86: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 87: redress.event.v1.AllegedPromiseJudged
-	(*timestamppb.Timestamp)(nil),  // 88: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 89: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 90: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 91: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 92: google.type.Money
-	(v1.SignalKind)(0),             // 93: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 94: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 95: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 96: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 97: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 98: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 99: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 100: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 101: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 102: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 103: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 104: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 105: redress.policy.v1.RulingReason
+	(*RemedyReleased)(nil),         // 65: redress.event.v1.RemedyReleased
+	(*ApprovalRequested)(nil),      // 66: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),         // 67: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),        // 68: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),        // 69: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),         // 70: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),              // 71: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),          // 72: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),          // 73: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),            // 74: redress.event.v1.OfferLapsed
+	(*LedgerPosted)(nil),           // 75: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),            // 76: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),           // 77: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),           // 78: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),    // 79: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),           // 80: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),        // 81: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),     // 82: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 83: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),            // 84: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 85: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 86: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 87: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 88: redress.event.v1.AllegedPromiseJudged
+	(*timestamppb.Timestamp)(nil),  // 89: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 90: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 91: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 92: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 93: google.type.Money
+	(v1.SignalKind)(0),             // 94: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 95: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 96: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 97: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 98: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 99: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 100: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 101: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 102: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 103: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 104: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 105: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 106: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -6954,136 +6973,137 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	62,  // 52: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
 	63,  // 53: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
 	64,  // 54: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
-	65,  // 55: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
-	66,  // 56: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
-	67,  // 57: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
-	68,  // 58: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
-	69,  // 59: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
-	70,  // 60: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
-	71,  // 61: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
-	72,  // 62: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
-	73,  // 63: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
-	74,  // 64: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	75,  // 65: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	76,  // 66: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	77,  // 67: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	78,  // 68: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	79,  // 69: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	80,  // 70: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	81,  // 71: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	82,  // 72: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	83,  // 73: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	84,  // 74: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	85,  // 75: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	86,  // 76: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	87,  // 77: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	88,  // 78: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	88,  // 79: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	88,  // 80: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	88,  // 81: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	88,  // 82: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	89,  // 83: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	88,  // 84: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 85: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	90,  // 86: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	91,  // 87: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	92,  // 88: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	88,  // 89: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 90: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	92,  // 91: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	93,  // 92: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	88,  // 93: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	94,  // 94: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 95: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	88,  // 96: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	91,  // 97: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	95,  // 98: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	88,  // 99: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	89,  // 100: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	88,  // 101: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 102: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	91,  // 103: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	90,  // 104: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 105: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	88,  // 106: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 107: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	88,  // 108: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 109: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	97,  // 110: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	88,  // 111: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	88,  // 112: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	88,  // 113: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	96,  // 114: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	88,  // 115: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	88,  // 116: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	88,  // 117: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	96,  // 118: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	94,  // 119: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	88,  // 120: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	91,  // 121: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 122: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	96,  // 123: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 124: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 125: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	88,  // 126: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 127: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	96,  // 128: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	88,  // 129: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	98,  // 130: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	92,  // 131: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 132: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	93,  // 133: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	93,  // 134: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	99,  // 135: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	91,  // 136: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	89,  // 137: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	89,  // 138: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	91,  // 139: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 140: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	92,  // 141: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	92,  // 142: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	92,  // 143: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	92,  // 144: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	92,  // 145: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	91,  // 146: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	91,  // 147: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	95,  // 148: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	95,  // 149: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	88,  // 150: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	91,  // 151: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	89,  // 152: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	88,  // 153: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	88,  // 154: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	90,  // 155: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	91,  // 156: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	91,  // 157: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	91,  // 158: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	91,  // 159: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	91,  // 160: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	100, // 161: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	101, // 162: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	102, // 163: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	103, // 164: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 165: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	91,  // 166: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	104, // 167: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	105, // 168: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	91,  // 169: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	91,  // 170: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	104, // 171: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	91,  // 172: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 173: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 174: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	88,  // 175: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	91,  // 176: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	91,  // 177: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	88,  // 178: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	91,  // 179: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	180, // [180:180] is the sub-list for method output_type
-	180, // [180:180] is the sub-list for method input_type
-	180, // [180:180] is the sub-list for extension type_name
-	180, // [180:180] is the sub-list for extension extendee
-	0,   // [0:180] is the sub-list for field type_name
+	65,  // 55: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
+	66,  // 56: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	67,  // 57: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	68,  // 58: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	69,  // 59: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	70,  // 60: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	71,  // 61: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	72,  // 62: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	73,  // 63: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	74,  // 64: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	75,  // 65: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	76,  // 66: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	77,  // 67: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	78,  // 68: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	79,  // 69: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	80,  // 70: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	81,  // 71: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	82,  // 72: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	83,  // 73: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	84,  // 74: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	85,  // 75: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	86,  // 76: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	87,  // 77: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	88,  // 78: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	89,  // 79: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	89,  // 80: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	89,  // 81: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	89,  // 82: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	89,  // 83: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	90,  // 84: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	89,  // 85: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 86: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	91,  // 87: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	92,  // 88: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	93,  // 89: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	89,  // 90: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 91: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	93,  // 92: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	94,  // 93: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	89,  // 94: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	95,  // 95: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 96: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	89,  // 97: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	92,  // 98: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	96,  // 99: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	89,  // 100: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	90,  // 101: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	89,  // 102: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 103: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	92,  // 104: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	91,  // 105: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	97,  // 106: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	89,  // 107: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	97,  // 108: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	89,  // 109: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	97,  // 110: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 111: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	89,  // 112: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	89,  // 113: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	89,  // 114: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	97,  // 115: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	89,  // 116: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	89,  // 117: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	89,  // 118: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	97,  // 119: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	95,  // 120: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	89,  // 121: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	92,  // 122: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 123: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	97,  // 124: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	94,  // 125: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 126: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	89,  // 127: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 128: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	97,  // 129: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	89,  // 130: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	99,  // 131: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	93,  // 132: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 133: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	94,  // 134: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	94,  // 135: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	100, // 136: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	92,  // 137: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	90,  // 138: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	90,  // 139: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	92,  // 140: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 141: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	93,  // 142: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	93,  // 143: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	93,  // 144: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	93,  // 145: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	93,  // 146: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	92,  // 147: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	92,  // 148: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	96,  // 149: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	96,  // 150: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	89,  // 151: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	92,  // 152: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	90,  // 153: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	89,  // 154: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	89,  // 155: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	91,  // 156: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	92,  // 157: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	92,  // 158: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	92,  // 159: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	92,  // 160: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	92,  // 161: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	101, // 162: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	102, // 163: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	103, // 164: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	104, // 165: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 166: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	92,  // 167: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	105, // 168: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	106, // 169: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	92,  // 170: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	92,  // 171: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	105, // 172: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	92,  // 173: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 174: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 175: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	89,  // 176: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	92,  // 177: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	92,  // 178: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	89,  // 179: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	92,  // 180: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	181, // [181:181] is the sub-list for method output_type
+	181, // [181:181] is the sub-list for method input_type
+	181, // [181:181] is the sub-list for extension type_name
+	181, // [181:181] is the sub-list for extension extendee
+	0,   // [0:181] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7150,6 +7170,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RemedyGranted)(nil),
 		(*Payload_GrantReviewed)(nil),
 		(*Payload_RemedyFulfilled)(nil),
+		(*Payload_RemedyReleased)(nil),
 		(*Payload_ApprovalRequested)(nil),
 		(*Payload_ApproverChosen)(nil),
 		(*Payload_ApprovalMovedUp)(nil),

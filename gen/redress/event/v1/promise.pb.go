@@ -7,6 +7,7 @@
 package eventv1
 
 import (
+	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -339,7 +340,7 @@ type PromiseReleased struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/promises/{promise}".
 	Promise string `protobuf:"bytes,1,opt,name=promise,proto3" json:"promise,omitempty"`
-	// True when the customer said so; false when the complaint was withdrawn, merged or closed.
+	// True when the customer said so; false when the complaint was withdrawn, merged or closed, or the promise was never made.
 	ByCustomer bool `protobuf:"varint,2,opt,name=by_customer,json=byCustomer,proto3" json:"by_customer,omitempty"`
 	// The part of a remedy it would have fulfilled; empty for others. Remedy releases what the ledger holds for it.
 	Remedy string `protobuf:"bytes,3,opt,name=remedy,proto3" json:"remedy,omitempty"`
@@ -349,9 +350,15 @@ type PromiseReleased struct {
 	Evidence *Sealed `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Where it goes on, since the complaint was merged: "complaints/{complaint}/promises/{promise}", with the same due time. Then it is still
 	// owed, and what is held for it stays held; empty when nobody owes it any more.
-	CarriedInto   string `protobuf:"bytes,6,opt,name=carried_into,json=carriedInto,proto3" json:"carried_into,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	CarriedInto string `protobuf:"bytes,6,opt,name=carried_into,json=carriedInto,proto3" json:"carried_into,omitempty"`
+	// True when it was found that it had never been made: an allegation that had been verified was refuted after all (REC-9).
+	Refuted bool `protobuf:"varint,7,opt,name=refuted,proto3" json:"refuted,omitempty"`
+	// How the customer said so to a supervisor who has it in words alone.
+	Way v1.ContactWay `protobuf:"varint,8,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// When that was.
+	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *PromiseReleased) Reset() {
@@ -426,7 +433,28 @@ func (x *PromiseReleased) GetCarriedInto() string {
 	return ""
 }
 
-// By intake: a promise that the customer says was made was verified or refuted (REC-9). What is verified is owed.
+func (x *PromiseReleased) GetRefuted() bool {
+	if x != nil {
+		return x.Refuted
+	}
+	return false
+}
+
+func (x *PromiseReleased) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *PromiseReleased) GetConversationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConversationTime
+	}
+	return nil
+}
+
+// By intake: a promise that the customer says was made was verified or refuted (REC-9). What is verified is owed, until it is refuted.
 type AllegedPromiseJudged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/allegedPromises/{alleged_promise}".
@@ -503,7 +531,7 @@ var File_redress_event_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\"\xa8\x03\n" +
+	"\x1eredress/event/v1/promise.proto\x12\x10redress.event.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa8\x03\n" +
 	"\vPromiseMade\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x16\n" +
@@ -530,7 +558,7 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
 	"\x05owner\x18\x03 \x01(\tR\x05owner\x12\x1a\n" +
-	"\boutlived\x18\x04 \x01(\bR\boutlived\"\xd1\x01\n" +
+	"\boutlived\x18\x04 \x01(\bR\boutlived\"\xe5\x02\n" +
 	"\x0fPromiseReleased\x12\x18\n" +
 	"\apromise\x18\x01 \x01(\tR\apromise\x12\x1f\n" +
 	"\vby_customer\x18\x02 \x01(\bR\n" +
@@ -538,7 +566,10 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\x06remedy\x18\x03 \x01(\tR\x06remedy\x12\x12\n" +
 	"\x04part\x18\x04 \x01(\x05R\x04part\x124\n" +
 	"\bevidence\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\bevidence\x12!\n" +
-	"\fcarried_into\x18\x06 \x01(\tR\vcarriedInto\"\xc0\x01\n" +
+	"\fcarried_into\x18\x06 \x01(\tR\vcarriedInto\x12\x18\n" +
+	"\arefuted\x18\a \x01(\bR\arefuted\x12/\n" +
+	"\x03way\x18\b \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12G\n" +
+	"\x11conversation_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x10conversationTime\"\xc0\x01\n" +
 	"\x14AllegedPromiseJudged\x12'\n" +
 	"\x0falleged_promise\x18\x01 \x01(\tR\x0eallegedPromise\x12\x1a\n" +
 	"\bverified\x18\x02 \x01(\bR\bverified\x125\n" +
@@ -567,6 +598,7 @@ var file_redress_event_v1_promise_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
 	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
 	(*Sealed)(nil),                // 7: redress.event.v1.Sealed
+	(v1.ContactWay)(0),            // 8: redress.policy.v1.ContactWay
 }
 var file_redress_event_v1_promise_proto_depIdxs = []int32{
 	5,  // 0: redress.event.v1.PromiseMade.due_time:type_name -> google.protobuf.Timestamp
@@ -577,13 +609,15 @@ var file_redress_event_v1_promise_proto_depIdxs = []int32{
 	7,  // 5: redress.event.v1.PromiseKept.evidence:type_name -> redress.event.v1.Sealed
 	5,  // 6: redress.event.v1.PromiseBroken.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 7: redress.event.v1.PromiseReleased.evidence:type_name -> redress.event.v1.Sealed
-	5,  // 8: redress.event.v1.AllegedPromiseJudged.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 9: redress.event.v1.AllegedPromiseJudged.text:type_name -> redress.event.v1.Sealed
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	8,  // 8: redress.event.v1.PromiseReleased.way:type_name -> redress.policy.v1.ContactWay
+	5,  // 9: redress.event.v1.PromiseReleased.conversation_time:type_name -> google.protobuf.Timestamp
+	5,  // 10: redress.event.v1.AllegedPromiseJudged.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 11: redress.event.v1.AllegedPromiseJudged.text:type_name -> redress.event.v1.Sealed
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_promise_proto_init() }

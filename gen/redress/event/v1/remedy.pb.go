@@ -348,7 +348,7 @@ type ApprovalRequested struct {
 	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
-	// True when a cap is exceeded, so that nobody below the last level grants it.
+	// True when a cap is exceeded, so that the last level alone decides.
 	BeyondCaps    bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1299,7 +1299,7 @@ func (x *OfferLapsed) GetClose() bool {
 	return false
 }
 
-// Everything of an accepted option was done, or the customer released it.
+// The accepted option was done; what of it was not, the customer gave up.
 type RemedyFulfilled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/remedies/{remedy}".
@@ -1363,6 +1363,79 @@ func (x *RemedyFulfilled) GetSpent() *money.Money {
 	return nil
 }
 
+// What was accepted is owed no more though it was not done.
+type RemedyReleased struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// What was done until then has cost; absent when it cost no money.
+	Spent *money.Money `protobuf:"bytes,3,opt,name=spent,proto3" json:"spent,omitempty"`
+	// True when the customer gave it up; false when the complaint was withdrawn or closed.
+	ByCustomer    bool `protobuf:"varint,4,opt,name=by_customer,json=byCustomer,proto3" json:"by_customer,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemedyReleased) Reset() {
+	*x = RemedyReleased{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemedyReleased) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemedyReleased) ProtoMessage() {}
+
+func (x *RemedyReleased) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemedyReleased.ProtoReflect.Descriptor instead.
+func (*RemedyReleased) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RemedyReleased) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *RemedyReleased) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *RemedyReleased) GetSpent() *money.Money {
+	if x != nil {
+		return x.Spent
+	}
+	return nil
+}
+
+func (x *RemedyReleased) GetByCustomer() bool {
+	if x != nil {
+		return x.ByCustomer
+	}
+	return false
+}
+
 // Something was written into the ledger.
 type LedgerPosted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1386,7 +1459,7 @@ type LedgerPosted struct {
 
 func (x *LedgerPosted) Reset() {
 	*x = LedgerPosted{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1398,7 +1471,7 @@ func (x *LedgerPosted) String() string {
 func (*LedgerPosted) ProtoMessage() {}
 
 func (x *LedgerPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1411,7 +1484,7 @@ func (x *LedgerPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerPosted.ProtoReflect.Descriptor instead.
 func (*LedgerPosted) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{16}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LedgerPosted) GetEntry() string {
@@ -1482,7 +1555,7 @@ type ClaimOpened struct {
 
 func (x *ClaimOpened) Reset() {
 	*x = ClaimOpened{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1494,7 +1567,7 @@ func (x *ClaimOpened) String() string {
 func (*ClaimOpened) ProtoMessage() {}
 
 func (x *ClaimOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1507,7 +1580,7 @@ func (x *ClaimOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimOpened.ProtoReflect.Descriptor instead.
 func (*ClaimOpened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{17}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ClaimOpened) GetClaim() string {
@@ -1562,7 +1635,7 @@ type ClaimSettled struct {
 
 func (x *ClaimSettled) Reset() {
 	*x = ClaimSettled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1574,7 +1647,7 @@ func (x *ClaimSettled) String() string {
 func (*ClaimSettled) ProtoMessage() {}
 
 func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1587,7 +1660,7 @@ func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimSettled.ProtoReflect.Descriptor instead.
 func (*ClaimSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{18}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ClaimSettled) GetClaim() string {
@@ -1629,7 +1702,7 @@ type RefusalBegun struct {
 
 func (x *RefusalBegun) Reset() {
 	*x = RefusalBegun{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1641,7 +1714,7 @@ func (x *RefusalBegun) String() string {
 func (*RefusalBegun) ProtoMessage() {}
 
 func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1654,7 +1727,7 @@ func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalBegun.ProtoReflect.Descriptor instead.
 func (*RefusalBegun) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{19}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RefusalBegun) GetRefusal() string {
@@ -1676,16 +1749,14 @@ type RefusalStepRecorded struct {
 	// True when steps before it were passed over because of abuse.
 	Abuse bool `protobuf:"varint,4,opt,name=abuse,proto3" json:"abuse,omitempty"`
 	// The evidence, or the reason.
-	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
-	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
-	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	Content       *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RefusalStepRecorded) Reset() {
 	*x = RefusalStepRecorded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1768,7 @@ func (x *RefusalStepRecorded) String() string {
 func (*RefusalStepRecorded) ProtoMessage() {}
 
 func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1781,7 @@ func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalStepRecorded.ProtoReflect.Descriptor instead.
 func (*RefusalStepRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{20}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RefusalStepRecorded) GetRefusal() string {
@@ -1748,19 +1819,12 @@ func (x *RefusalStepRecorded) GetContent() *Sealed {
 	return nil
 }
 
-func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
-	if x != nil {
-		return x.Way
-	}
-	return v1.ContactWay(0)
-}
-
 // A refusal has ended.
 type RefusalEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/refusals/{refusal}".
 	Refusal string `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
-	// How, a remedy Refusal.State by name. With CONTACT_ENDED somebody has confirmed that it was by the rules and without an attitude issue.
+	// How, a remedy Refusal.State by name.
 	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	// The last step that was done, a remedy RefusalStep.Kind by name.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
@@ -1776,7 +1840,7 @@ type RefusalEnded struct {
 
 func (x *RefusalEnded) Reset() {
 	*x = RefusalEnded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1788,7 +1852,7 @@ func (x *RefusalEnded) String() string {
 func (*RefusalEnded) ProtoMessage() {}
 
 func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1801,7 +1865,7 @@ func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalEnded.ProtoReflect.Descriptor instead.
 func (*RefusalEnded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{21}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RefusalEnded) GetRefusal() string {
@@ -1859,7 +1923,7 @@ type RefusalRepeated struct {
 
 func (x *RefusalRepeated) Reset() {
 	*x = RefusalRepeated{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1871,7 +1935,7 @@ func (x *RefusalRepeated) String() string {
 func (*RefusalRepeated) ProtoMessage() {}
 
 func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1884,7 +1948,7 @@ func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalRepeated.ProtoReflect.Descriptor instead.
 func (*RefusalRepeated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RefusalRepeated) GetRefusal() string {
@@ -1920,7 +1984,7 @@ type DeductionSuggested struct {
 
 func (x *DeductionSuggested) Reset() {
 	*x = DeductionSuggested{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1932,7 +1996,7 @@ func (x *DeductionSuggested) String() string {
 func (*DeductionSuggested) ProtoMessage() {}
 
 func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1945,7 +2009,7 @@ func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionSuggested.ProtoReflect.Descriptor instead.
 func (*DeductionSuggested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeductionSuggested) GetDeduction() string {
@@ -1998,7 +2062,7 @@ type DeductionChanged struct {
 
 func (x *DeductionChanged) Reset() {
 	*x = DeductionChanged{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2010,7 +2074,7 @@ func (x *DeductionChanged) String() string {
 func (*DeductionChanged) ProtoMessage() {}
 
 func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2023,7 +2087,7 @@ func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionChanged.ProtoReflect.Descriptor instead.
 func (*DeductionChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *DeductionChanged) GetDeduction() string {
@@ -2159,7 +2223,13 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x0fRemedyFulfilled\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +
-	"\x05spent\x18\x03 \x01(\v2\x12.google.type.MoneyR\x05spent\"\xd3\x01\n" +
+	"\x05spent\x18\x03 \x01(\v2\x12.google.type.MoneyR\x05spent\"\x8d\x01\n" +
+	"\x0eRemedyReleased\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +
+	"\x05spent\x18\x03 \x01(\v2\x12.google.type.MoneyR\x05spent\x12\x1f\n" +
+	"\vby_customer\x18\x04 \x01(\bR\n" +
+	"byCustomer\"\xd3\x01\n" +
 	"\fLedgerPosted\x12\x14\n" +
 	"\x05entry\x18\x01 \x01(\tR\x05entry\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x12\n" +
@@ -2183,14 +2253,13 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xa1\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
-	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xdd\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xdd\x01\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2225,7 +2294,7 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_remedy_proto_rawDescData
 }
 
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*RemedyRevised)(nil),         // 0: redress.event.v1.RemedyRevised
 	(*RemedyWithdrawn)(nil),       // 1: redress.event.v1.RemedyWithdrawn
@@ -2243,59 +2312,60 @@ var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*OfferReminded)(nil),         // 13: redress.event.v1.OfferReminded
 	(*OfferLapsed)(nil),           // 14: redress.event.v1.OfferLapsed
 	(*RemedyFulfilled)(nil),       // 15: redress.event.v1.RemedyFulfilled
-	(*LedgerPosted)(nil),          // 16: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),           // 17: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),          // 18: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),          // 19: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),   // 20: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),          // 21: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),       // 22: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),    // 23: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),      // 24: redress.event.v1.DeductionChanged
-	(*money.Money)(nil),           // 25: google.type.Money
-	(*Sealed)(nil),                // 26: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 28: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 29: redress.policy.v1.RulingReason
+	(*RemedyReleased)(nil),        // 16: redress.event.v1.RemedyReleased
+	(*LedgerPosted)(nil),          // 17: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),           // 18: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),          // 19: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),          // 20: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),   // 21: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),          // 22: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),       // 23: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),    // 24: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),      // 25: redress.event.v1.DeductionChanged
+	(*money.Money)(nil),           // 26: google.type.Money
+	(*Sealed)(nil),                // 27: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 29: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 30: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	25, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	26, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	25, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	26, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	27, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	27, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	25, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	27, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	26, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	27, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	26, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	27, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	28, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	28, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	26, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	28, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
 	6,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	27, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	27, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	26, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	28, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	27, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	27, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	26, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	28, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	28, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	27, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	29, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	28, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	28, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	27, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
 	12, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	26, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	25, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	27, // 19: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	25, // 20: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	26, // 21: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	27, // 22: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	25, // 23: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	25, // 24: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	27, // 25: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	25, // 26: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	26, // 27: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	25, // 28: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	26, // 29: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	26, // 30: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	28, // 31: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
-	27, // 32: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	26, // 33: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	29, // 34: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	26, // 35: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	26, // 36: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	27, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	26, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	28, // 19: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	26, // 20: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	27, // 21: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	28, // 22: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	26, // 23: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	26, // 24: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	26, // 25: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	28, // 26: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	26, // 27: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	27, // 28: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	26, // 29: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	27, // 30: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	27, // 31: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	28, // 32: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	27, // 33: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	30, // 34: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	27, // 35: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	27, // 36: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
 	37, // [37:37] is the sub-list for method output_type
 	37, // [37:37] is the sub-list for method input_type
 	37, // [37:37] is the sub-list for extension type_name
@@ -2315,7 +2385,7 @@ func file_redress_event_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

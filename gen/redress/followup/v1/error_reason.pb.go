@@ -51,6 +51,12 @@ const (
 	ErrorReason_KEEP_TIME_INVALID ErrorReason = 23
 	// FAILED_PRECONDITION: the complaint was resolved or closed; reopen it first. Metadata: name.
 	ErrorReason_CYCLE_ENDED ErrorReason = 24
+	// NOT_FOUND: the evidence is a name, and this complaint has nothing of that name that proves anything. Metadata: evidence.
+	ErrorReason_EVIDENCE_NOT_FOUND ErrorReason = 25
+	// FAILED_PRECONDITION: the evidence does not show that the customer gave the promise up (PROM-1). Metadata: evidence.
+	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
+	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
+	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
 )
 
 // Enum value maps for ErrorReason.
@@ -69,6 +75,9 @@ var (
 		22: "TOO_MANY_PROMISES",
 		23: "KEEP_TIME_INVALID",
 		24: "CYCLE_ENDED",
+		25: "EVIDENCE_NOT_FOUND",
+		26: "RELEASE_NOT_PROVEN",
+		27: "AGENT_UNKNOWN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -84,6 +93,9 @@ var (
 		"TOO_MANY_PROMISES":           22,
 		"KEEP_TIME_INVALID":           23,
 		"CYCLE_ENDED":                 24,
+		"EVIDENCE_NOT_FOUND":          25,
+		"RELEASE_NOT_PROVEN":          26,
+		"AGENT_UNKNOWN":               27,
 	}
 )
 
@@ -118,7 +130,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xc5\x02\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x88\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -132,7 +144,10 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x14PROMISE_TIME_INVALID\x10\x15\x12\x15\n" +
 	"\x11TOO_MANY_PROMISES\x10\x16\x12\x15\n" +
 	"\x11KEEP_TIME_INVALID\x10\x17\x12\x0f\n" +
-	"\vCYCLE_ENDED\x10\x18BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\vCYCLE_ENDED\x10\x18\x12\x16\n" +
+	"\x12EVIDENCE_NOT_FOUND\x10\x19\x12\x16\n" +
+	"\x12RELEASE_NOT_PROVEN\x10\x1a\x12\x11\n" +
+	"\rAGENT_UNKNOWN\x10\x1bBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

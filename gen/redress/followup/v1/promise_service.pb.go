@@ -40,7 +40,7 @@ const (
 	Promise_BROKEN Promise_State = 2
 	// Kept, in time or late; see the verdict.
 	Promise_KEPT Promise_State = 3
-	// The customer does not want it any more, or the complaint was withdrawn, merged or closed.
+	// The customer does not want it any more, the complaint was withdrawn, merged or closed, or it was found never to have been made.
 	Promise_RELEASED Promise_State = 4
 )
 
@@ -260,9 +260,13 @@ type Promise struct {
 	// When it was put on record.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Changes with every change.
-	Etag          string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,25,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Of one that a supervisor released by a note: how the customer said so.
+	Way v1.ContactWay `protobuf:"varint,26,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// When that was.
+	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,27,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Promise) Reset() {
@@ -468,6 +472,20 @@ func (x *Promise) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Promise) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *Promise) GetConversationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConversationTime
+	}
+	return nil
 }
 
 // A promise to put on record.
@@ -714,7 +732,7 @@ type KeepPromiseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/promises/{promise}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// What proves it: a payment's reference, a parcel's number, the name of a message.
+	// What proves it: a payment's reference, a parcel's number, or the name of a message, attachment, attempt or letter of this complaint.
 	Evidence string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// When it was kept, if earlier than now; more than the policy's back-dating counts as now.
 	KeepTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=keep_time,json=keepTime,proto3" json:"keep_time,omitempty"`
@@ -787,12 +805,17 @@ type ReleasePromiseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/promises/{promise}".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where the customer said so: the name of a message or attempt, or words.
+	// Where the customer said so, after it was promised: the name of a message of the customer's, or of an attempt that reached them, in this
+	// complaint. Supervisors may note a conversation in words instead, with its way and time.
 	Evidence string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// The etag that the promise must have; empty for any.
-	Etag          string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Of a conversation that is noted in words: how the customer said so, a way that carries an answer.
+	Way v1.ContactWay `protobuf:"varint,4,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// When that was.
+	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ReleasePromiseRequest) Reset() {
@@ -846,11 +869,25 @@ func (x *ReleasePromiseRequest) GetEtag() string {
 	return ""
 }
 
+func (x *ReleasePromiseRequest) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *ReleasePromiseRequest) GetConversationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConversationTime
+	}
+	return nil
+}
+
 var File_redress_followup_v1_promise_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc6\x10\n" +
+	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9d\x11\n" +
 	"\aPromise\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12=\n" +
@@ -868,11 +905,10 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\x12e\n" +
 	"\aspeaker\x18\v \x01(\tBK\xe0A\x01\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\aspeaker\x12B\n" +
-	"\fpromise_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vpromiseTime\x12\xa0\x03\n" +
-	"\x06amount\x18\r \x01(\v2\x12.google.type.MoneyB\xf3\x02\xe0A\x01\xbaH\xec\x02\xba\x01{\n" +
-	"\x17promise.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01~\n" +
-	"\x14promise.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01j\n" +
-	"\x14promise.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12D\n" +
+	"\fpromise_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vpromiseTime\x12\xf3\x02\n" +
+	"\x06amount\x18\r \x01(\v2\x12.google.type.MoneyB\xc6\x02\xe0A\x01\xbaH\xbf\x02\xba\x01{\n" +
+	"\x17promise.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbd\x01\n" +
+	"\x14promise.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12D\n" +
 	"\bexcesses\x18\x0e \x03(\x0e2#.redress.followup.v1.Promise.ExcessB\x03\xe0A\x03R\bexcesses\x129\n" +
 	"\averdict\x18\x0f \x01(\x0e2\x1a.redress.policy.v1.VerdictB\x03\xe0A\x03R\averdict\x12\x17\n" +
 	"\x04duty\x18\x10 \x01(\tB\x03\xe0A\x03R\x04duty\x12<\n" +
@@ -885,7 +921,9 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\bprevious\x18\x17 \x01(\tB\x03\xe0A\x03R\bprevious\x12@\n" +
 	"\vcreate_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x17\n" +
-	"\x04etag\x18\x19 \x01(\tB\x03\xe0A\x03R\x04etag\"L\n" +
+	"\x04etag\x18\x19 \x01(\tB\x03\xe0A\x03R\x04etag\x124\n" +
+	"\x03way\x18\x1a \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x03\xe0A\x03R\x03way\x12L\n" +
+	"\x11conversation_time\x18\x1b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x10conversationTime\"L\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\n" +
@@ -924,22 +962,26 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"x\n" +
 	"\x14ListPromisesResponse\x128\n" +
 	"\bpromises\x18\x01 \x03(\v2\x1c.redress.followup.v1.PromiseR\bpromises\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf5\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf2\x03\n" +
 	"\x12KeepPromiseRequest\x12g\n" +
 	"\x04name\x18\x01 \x01(\tBS\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/Promise\xbaH5r321^complaints/[0-9a-z]{26}/promises/[0-9a-z]{1,63}$R\x04name\x12\x97\x01\n" +
-	"\bevidence\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xe8\aR\bevidence\x12<\n" +
+	"\x13redress.dev/Promise\xbaH5r321^complaints/[0-9a-z]{26}/promises/[0-9a-z]{1,63}$R\x04name\x12\x94\x02\n" +
+	"\bevidence\x18\x02 \x01(\tB\xf7\x01\xe0A\x02\xbaH\xf0\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01x\n" +
+	"\x17evidence.says_something\x12>must name or say what proves it: a reference, a name, or words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xe8\aR\bevidence\x12<\n" +
 	"\tkeep_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\bkeepTime\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xba\x02\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xc3\x04\n" +
 	"\x15ReleasePromiseRequest\x12g\n" +
 	"\x04name\x18\x01 \x01(\tBS\xe0A\x02\xfaA\x15\n" +
-	"\x13redress.dev/Promise\xbaH5r321^complaints/[0-9a-z]{26}/promises/[0-9a-z]{1,63}$R\x04name\x12\x97\x01\n" +
-	"\bevidence\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xe8\aR\bevidence\x12\x1e\n" +
+	"\x13redress.dev/Promise\xbaH5r321^complaints/[0-9a-z]{26}/promises/[0-9a-z]{1,63}$R\x04name\x12\x94\x02\n" +
+	"\bevidence\x18\x02 \x01(\tB\xf7\x01\xe0A\x02\xbaH\xf0\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01x\n" +
+	"\x17evidence.says_something\x12>must name or say what proves it: a reference, a name, or words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xe8\aR\bevidence\x12\x1e\n" +
 	"\x04etag\x18\x03 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag2\x9a\x06\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12<\n" +
+	"\x03way\x18\x04 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x03way\x12L\n" +
+	"\x11conversation_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x10conversationTime2\x9a\x06\n" +
 	"\x0ePromiseService\x12\x97\x01\n" +
 	"\rCreatePromise\x12).redress.followup.v1.CreatePromiseRequest\x1a\x1c.redress.followup.v1.Promise\"=\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02-:\apromise\"\"/v1/{parent=complaints/*}/promises\x12\x8b\x01\n" +
@@ -982,6 +1024,7 @@ var file_redress_followup_v1_promise_service_proto_goTypes = []any{
 	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
 	(*money.Money)(nil),           // 12: google.type.Money
 	(v1.Verdict)(0),               // 13: redress.policy.v1.Verdict
+	(v1.ContactWay)(0),            // 14: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_promise_service_proto_depIdxs = []int32{
 	0,  // 0: redress.followup.v1.Promise.state:type_name -> redress.followup.v1.Promise.State
@@ -995,24 +1038,28 @@ var file_redress_followup_v1_promise_service_proto_depIdxs = []int32{
 	13, // 8: redress.followup.v1.Promise.verdict:type_name -> redress.policy.v1.Verdict
 	10, // 9: redress.followup.v1.Promise.keep_time:type_name -> google.protobuf.Timestamp
 	10, // 10: redress.followup.v1.Promise.create_time:type_name -> google.protobuf.Timestamp
-	3,  // 11: redress.followup.v1.CreatePromiseRequest.promise:type_name -> redress.followup.v1.Promise
-	3,  // 12: redress.followup.v1.ListPromisesResponse.promises:type_name -> redress.followup.v1.Promise
-	10, // 13: redress.followup.v1.KeepPromiseRequest.keep_time:type_name -> google.protobuf.Timestamp
-	4,  // 14: redress.followup.v1.PromiseService.CreatePromise:input_type -> redress.followup.v1.CreatePromiseRequest
-	5,  // 15: redress.followup.v1.PromiseService.GetPromise:input_type -> redress.followup.v1.GetPromiseRequest
-	6,  // 16: redress.followup.v1.PromiseService.ListPromises:input_type -> redress.followup.v1.ListPromisesRequest
-	8,  // 17: redress.followup.v1.PromiseService.KeepPromise:input_type -> redress.followup.v1.KeepPromiseRequest
-	9,  // 18: redress.followup.v1.PromiseService.ReleasePromise:input_type -> redress.followup.v1.ReleasePromiseRequest
-	3,  // 19: redress.followup.v1.PromiseService.CreatePromise:output_type -> redress.followup.v1.Promise
-	3,  // 20: redress.followup.v1.PromiseService.GetPromise:output_type -> redress.followup.v1.Promise
-	7,  // 21: redress.followup.v1.PromiseService.ListPromises:output_type -> redress.followup.v1.ListPromisesResponse
-	3,  // 22: redress.followup.v1.PromiseService.KeepPromise:output_type -> redress.followup.v1.Promise
-	3,  // 23: redress.followup.v1.PromiseService.ReleasePromise:output_type -> redress.followup.v1.Promise
-	19, // [19:24] is the sub-list for method output_type
-	14, // [14:19] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	14, // 11: redress.followup.v1.Promise.way:type_name -> redress.policy.v1.ContactWay
+	10, // 12: redress.followup.v1.Promise.conversation_time:type_name -> google.protobuf.Timestamp
+	3,  // 13: redress.followup.v1.CreatePromiseRequest.promise:type_name -> redress.followup.v1.Promise
+	3,  // 14: redress.followup.v1.ListPromisesResponse.promises:type_name -> redress.followup.v1.Promise
+	10, // 15: redress.followup.v1.KeepPromiseRequest.keep_time:type_name -> google.protobuf.Timestamp
+	14, // 16: redress.followup.v1.ReleasePromiseRequest.way:type_name -> redress.policy.v1.ContactWay
+	10, // 17: redress.followup.v1.ReleasePromiseRequest.conversation_time:type_name -> google.protobuf.Timestamp
+	4,  // 18: redress.followup.v1.PromiseService.CreatePromise:input_type -> redress.followup.v1.CreatePromiseRequest
+	5,  // 19: redress.followup.v1.PromiseService.GetPromise:input_type -> redress.followup.v1.GetPromiseRequest
+	6,  // 20: redress.followup.v1.PromiseService.ListPromises:input_type -> redress.followup.v1.ListPromisesRequest
+	8,  // 21: redress.followup.v1.PromiseService.KeepPromise:input_type -> redress.followup.v1.KeepPromiseRequest
+	9,  // 22: redress.followup.v1.PromiseService.ReleasePromise:input_type -> redress.followup.v1.ReleasePromiseRequest
+	3,  // 23: redress.followup.v1.PromiseService.CreatePromise:output_type -> redress.followup.v1.Promise
+	3,  // 24: redress.followup.v1.PromiseService.GetPromise:output_type -> redress.followup.v1.Promise
+	7,  // 25: redress.followup.v1.PromiseService.ListPromises:output_type -> redress.followup.v1.ListPromisesResponse
+	3,  // 26: redress.followup.v1.PromiseService.KeepPromise:output_type -> redress.followup.v1.Promise
+	3,  // 27: redress.followup.v1.PromiseService.ReleasePromise:output_type -> redress.followup.v1.Promise
+	23, // [23:28] is the sub-list for method output_type
+	18, // [18:23] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_promise_service_proto_init() }

@@ -43,7 +43,8 @@ type PromiseServiceClient interface {
 	// Says that a promise was kept, with evidence. The recorded time decides whether in time or late (CLK-1). Of progress updates the next
 	// one is owed a period after this one.
 	KeepPromise(ctx context.Context, in *KeepPromiseRequest, opts ...grpc.CallOption) (*Promise, error)
-	// The customer does not want it any more. A breach that happened stays on record.
+	// The customer does not want it any more: nobody else gives up what a customer is owed, so it takes where the customer said so. A breach
+	// that happened stays on record.
 	ReleasePromise(ctx context.Context, in *ReleasePromiseRequest, opts ...grpc.CallOption) (*Promise, error)
 }
 
@@ -122,7 +123,8 @@ type PromiseServiceServer interface {
 	// Says that a promise was kept, with evidence. The recorded time decides whether in time or late (CLK-1). Of progress updates the next
 	// one is owed a period after this one.
 	KeepPromise(context.Context, *KeepPromiseRequest) (*Promise, error)
-	// The customer does not want it any more. A breach that happened stays on record.
+	// The customer does not want it any more: nobody else gives up what a customer is owed, so it takes where the customer said so. A breach
+	// that happened stays on record.
 	ReleasePromise(context.Context, *ReleasePromiseRequest) (*Promise, error)
 }
 

@@ -54,8 +54,11 @@ const (
 	Remedy_LAPSED Remedy_State = 9
 	// Taken back, or not accepted when the cycle ended.
 	Remedy_WITHDRAWN Remedy_State = 10
-	// Every part of the accepted option was done, or the customer released it.
+	// The accepted option was done; what of it was not, the customer gave up.
 	Remedy_FULFILLED Remedy_State = 11
+	// Accepted, and owed no more though it was not done: the customer gave up all of it, or the complaint was withdrawn or closed before all
+	// of it was done. What was done until then stays spent.
+	Remedy_RELEASED Remedy_State = 12
 )
 
 // Enum value maps for Remedy_State.
@@ -73,6 +76,7 @@ var (
 		9:  "LAPSED",
 		10: "WITHDRAWN",
 		11: "FULFILLED",
+		12: "RELEASED",
 	}
 	Remedy_State_value = map[string]int32{
 		"STATE_UNSPECIFIED": 0,
@@ -87,6 +91,7 @@ var (
 		"LAPSED":            9,
 		"WITHDRAWN":         10,
 		"FULFILLED":         11,
+		"RELEASED":          12,
 	}
 )
 
@@ -1296,7 +1301,7 @@ var File_redress_remedy_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x97\t\n" +
+	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5\t\n" +
 	"\x06Remedy\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12:\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateB\x03\xe0A\x03R\x05state\x12B\n" +
@@ -1321,7 +1326,7 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x05offer\x18\x10 \x01(\v2\x18.redress.remedy.v1.OfferB\x03\xe0A\x03R\x05offer\x126\n" +
 	"\x06answer\x18\x11 \x01(\v2\x19.redress.remedy.v1.AnswerB\x03\xe0A\x03R\x06answer\x12-\n" +
 	"\x05spent\x18\x12 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05spent\x12;\n" +
-	"\x06review\x18\x13 \x01(\v2\x1e.redress.remedy.v1.GrantReviewB\x03\xe0A\x03R\x06review\"\xb7\x01\n" +
+	"\x06review\x18\x13 \x01(\v2\x1e.redress.remedy.v1.GrantReviewB\x03\xe0A\x03R\x06review\"\xc5\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bPROPOSED\x10\x01\x12\v\n" +
@@ -1336,17 +1341,17 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x06LAPSED\x10\t\x12\r\n" +
 	"\tWITHDRAWN\x10\n" +
 	"\x12\r\n" +
-	"\tFULFILLED\x10\v:S\xeaAP\n" +
-	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\x86\r\n" +
+	"\tFULFILLED\x10\v\x12\f\n" +
+	"\bRELEASED\x10\f:S\xeaAP\n" +
+	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xda\f\n" +
 	"\x06Option\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
 	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\x9d\x03\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xf0\x02\xe0A\x01\xbaH\xe9\x02\xba\x01z\n" +
-	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01}\n" +
-	"\x13option.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01i\n" +
-	"\x13option.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xf1\x02\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc4\x02\xe0A\x01\xbaH\xbd\x02\xba\x01z\n" +
+	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbc\x01\n" +
+	"\x13option.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"fulfilTime\x12\x17\n" +
 	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
@@ -1390,27 +1395,25 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vENTITLEMENT\x10\x01\x12\t\n" +
 	"\x05FAULT\x10\x02\x12\f\n" +
-	"\bGOODWILL\x10\x03\"\xb9\a\n" +
+	"\bGOODWILL\x10\x03\"\x8f\a\n" +
 	"\x04Part\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
 	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\x97\x03\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xea\x02\xe0A\x01\xbaH\xe3\x02\xba\x01x\n" +
-	"\x14part.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01{\n" +
-	"\x11part.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01g\n" +
-	"\x11part.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xed\x02\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc0\x02\xe0A\x01\xbaH\xb9\x02\xba\x01x\n" +
+	"\x14part.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xba\x01\n" +
+	"\x11part.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"fulfilTime\x12\x17\n" +
 	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
 	"\x06coupon\x18\a \x01(\v2\x19.redress.remedy.v1.CouponB\x03\xe0A\x01R\x06coupon\x12a\n" +
 	"\x05owner\x18\b \x01(\tBK\xe0A\x01\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\"\x80\x04\n" +
-	"\x06Coupon\x12\xad\x03\n" +
-	"\tthreshold\x18\x01 \x01(\v2\x12.google.type.MoneyB\xfa\x02\xe0A\x01\xbaH\xf3\x02\xba\x01}\n" +
-	"\x19coupon.threshold.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\x80\x01\n" +
-	"\x16coupon.threshold.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01l\n" +
-	"\x16coupon.threshold.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\"\xd0\x03\n" +
+	"\x06Coupon\x12\xfd\x02\n" +
+	"\tthreshold\x18\x01 \x01(\v2\x12.google.type.MoneyB\xca\x02\xe0A\x01\xbaH\xc3\x02\xba\x01}\n" +
+	"\x19coupon.threshold.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbf\x01\n" +
+	"\x16coupon.threshold.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"expireTime\"\x93\x02\n" +
 	"\aWarning\x128\n" +
