@@ -92,10 +92,6 @@ func (s *Store) Promises(ctx context.Context, query followup.PromiseQuery) ([]fo
 	if where.SQL != "" {
 		add(where.SQL, where.Args...)
 	}
-	if onlyOwed(query.Filter) {
-		// Says the same in a way that an index can answer.
-		add(`d.state = 1`)
-	}
 	if at := query.After; at != nil {
 		add(`(d.due_time, d.complaint_id, d.duty_id) > (?, ?, ?)`, sqldb.Micros(at.DueTime), at.Complaint, at.Duty)
 	}
@@ -111,25 +107,36 @@ func promiseFields(now time.Time) map[string]filter.Field {
 		"state": {
 			Column: `(CASE WHEN d.state = 2 THEN 3 WHEN d.state = 3 THEN 4 WHEN ` + broken + ` THEN 2 ELSE 1 END)`, Args: at,
 			Kind: filter.Enum, Names: followupv1.Promise_State_value,
+			Implies: map[string]string{"OPEN": "d.state = 1", "BROKEN": "d.state = 1", "KEPT": "d.state = 2", "RELEASED": "d.state = 3"},
 		},
 		"verdict": {
 			Column: `(CASE WHEN ` + broken + ` THEN 4 ELSE d.verdict END)`, Args: at, Kind: filter.Enum, Names: policyv1.Verdict_value,
+			Implies: settled(),
 		},
-		"source":       {Column: "p.source", Kind: filter.Enum, Names: followupv1.Promise_Source_value},
+		"source": {
+			Column: "p.source", Kind: filter.Enum, Names: followupv1.Promise_Source_value, Implies: map[string]string{"ALLEGED": few(`source = 3`)},
+		},
 		"owner":        {Column: "p.owner", Kind: filter.String},
-		"unauthorised": {Column: "(p.excesses <> '')", Kind: filter.Bool},
+		"unauthorised": {Column: "(p.excesses <> '')", Kind: filter.Bool, Implies: map[string]string{"true": few(`excesses <> ''`)}},
 		"due_time":     {Column: "d.due_time", Kind: filter.Time},
-		"cycle":        {Column: "d.cycle", Kind: filter.Int},
+		"cycle":        {Column: "d.cycle", Kind: filter.Int, Sparse: "1"},
 	}
 }
 
-// onlyOwed recognises the commonest filters of all.
-func onlyOwed(text string) bool {
-	switch strings.Join(strings.Fields(text), "") {
-	case `state="BROKEN"`, `state="OPEN"`, `state=BROKEN`, `state=OPEN`:
-		return true
+// settled is the verdict on record of what has one, as an index has it. What is missed by now may have none yet.
+func settled() map[string]string {
+	implied := map[string]string{}
+	for name, number := range policyv1.Verdict_value {
+		if verdict := policyv1.Verdict(number); verdict != policyv1.Verdict_VERDICT_UNSPECIFIED && verdict != policyv1.Verdict_MISSED {
+			implied[name] = fmt.Sprintf("d.verdict = %d AND d.verdict <> 0", number)
+		}
 	}
-	return false
+	return implied
+}
+
+// few selects promises by what an index has those of that few are: they are found first, and then put in order.
+func few(condition string) string {
+	return `(d.complaint_id, d.duty_id) IN (SELECT complaint_id, duty_id FROM promises WHERE ` + condition + `)`
 }
 
 // pledges reads the promises that the rest of the statement selects, with their duties.

@@ -52,6 +52,17 @@ type Field struct {
 	// that leaves those out (WHERE column <> number): then a comparison that they
 	// cannot meet says so too, without which no engine would use that index.
 	Sparse string
+	// Implies are conditions that hold for all rows whose value is the one of a
+	// name, "true" for a Bool: a comparison by = says them too, so that an index
+	// can answer what the column alone, being computed, would have to be read for.
+	Implies map[string]string
+	// Until is a column that is never less than this one, and by which the list
+	// is ordered: what comes after something in the one does so in the other, so
+	// that a list is read from there on.
+	Until string
+	// Scale is how many units of the column make one of what an Int is compared
+	// with; 0 for one.
+	Scale int64
 }
 
 // Where is a condition with its arguments.

@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,36 @@ func TestSparse(t *testing.T) {
 		got, err := filter.Parse(sparse, text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got.SQL, text)
+	}
+}
+
+// TestImplies: what a computed column cannot be found by is said beside it, where it holds for all that is found.
+func TestImplies(t *testing.T) {
+	t.Parallel()
+	implying := map[string]filter.Field{
+		"overdue": {Column: "(due < ?)", Args: []any{int64(7)}, Kind: filter.Bool, Implies: map[string]string{"true": "state = 1"}},
+		"state":   {Column: "(now)", Kind: filter.Enum, Names: map[string]int32{"OPEN": 1, "DONE": 2}, Implies: map[string]string{"OPEN": "s IN (1, 2)"}},
+		"amount":  {Column: "minor", Kind: filter.Int, Scale: 100},
+		"create":  {Column: "created", Kind: filter.Time, Until: "due"},
+	}
+	for text, want := range map[string]filter.Where{
+		`overdue`:                          {SQL: "((due < ?) = ? AND state = 1)", Args: []any{int64(7), true}},
+		`overdue = true`:                   {SQL: "((due < ?) = ? AND state = 1)", Args: []any{int64(7), true}},
+		`overdue = false`:                  {SQL: "((due < ?) = ?)", Args: []any{int64(7), false}},
+		`overdue != true`:                  {SQL: "((due < ?) <> ?)", Args: []any{int64(7), true}},
+		`NOT overdue`:                      {SQL: "(NOT ((due < ?) = ? AND state = 1))", Args: []any{int64(7), true}},
+		`state = "OPEN"`:                   {SQL: "((now) = ? AND s IN (1, 2))", Args: []any{int32(1)}},
+		`state = DONE`:                     {SQL: "((now) = ?)", Args: []any{int32(2)}},
+		`create >= "1970-01-01T00:00:01Z"`: {SQL: "(created >= ? AND due >= ?)", Args: []any{int64(1_000_000), int64(1_000_000)}},
+		`create < "1970-01-01T00:00:01Z"`:  {SQL: "(created < ?)", Args: []any{int64(1_000_000)}},
+		`amount >= 200`:                    {SQL: "(minor >= CAST(? AS BIGINT))", Args: []any{int64(20_000)}},
+		`amount != -3`:                     {SQL: "(minor <> CAST(? AS BIGINT))", Args: []any{int64(-300)}},
+		`amount < 9000000000000000000`:     {SQL: "(minor < CAST(? AS BIGINT))", Args: []any{int64(math.MaxInt64)}},
+		`amount > -9000000000000000000`:    {SQL: "(minor > CAST(? AS BIGINT))", Args: []any{int64(math.MinInt64)}},
+	} {
+		got, err := filter.Parse(implying, text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
 	}
 }
 

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (w *writer) bare(e *expr.Expr) error {
 	if field.Kind != Bool {
 		return invalid("compare %s with a value", name)
 	}
-	w.compare(field, "=", true)
+	w.compare(field, "=", true, field.Implies["true"])
 	return nil
 }
 
@@ -84,12 +85,31 @@ func (w *writer) comparison(left *expr.Expr, op string, right *expr.Expr) error 
 	if err != nil {
 		return err
 	}
-	w.compare(field, operator(op), value)
+	implied := ""
+	if text, ok := word(right); ok && op == filtering.FunctionEquals {
+		implied = field.Implies[text]
+	}
+	w.compare(field, operator(op), field.scaled(value), implied)
 	return nil
 }
 
-// compare writes the SQL of a comparison.
-func (w *writer) compare(field Field, op string, value any) {
+// scaled is a number in the column's units. What is beyond any of them stays so.
+func (f Field) scaled(value any) any {
+	number, ok := value.(int64)
+	if !ok || f.Kind != Int || f.Scale <= 1 {
+		return value
+	}
+	switch {
+	case number > math.MaxInt64/f.Scale:
+		return int64(math.MaxInt64)
+	case number < math.MinInt64/f.Scale:
+		return int64(math.MinInt64)
+	}
+	return number * f.Scale
+}
+
+// compare writes the SQL of a comparison, with what it implies.
+func (w *writer) compare(field Field, op string, value any, implied string) {
 	mark := "?"
 	if field.Kind == Int {
 		// Else PostgreSQL takes a number that the column cannot hold for an error.
@@ -99,8 +119,17 @@ func (w *writer) compare(field Field, op string, value any) {
 	if field.leavesOut(op, value) {
 		sparse = " AND " + field.Column + " <> " + field.Sparse
 	}
-	w.sql.WriteString("(" + field.Column + " " + op + " " + mark + sparse + ")")
+	if implied != "" {
+		implied = " AND " + implied
+	}
+	if field.Until != "" && (op == "=" || op == ">" || op == ">=") {
+		implied += " AND " + field.Until + " >= " + mark
+	}
+	w.sql.WriteString("(" + field.Column + " " + op + " " + mark + sparse + implied + ")")
 	w.args = append(append(w.args, field.Args...), value)
+	if field.Until != "" && (op == "=" || op == ">" || op == ">=") {
+		w.args = append(w.args, value)
+	}
 }
 
 // leavesOut tells whether no row that has the sparse value meets a comparison.

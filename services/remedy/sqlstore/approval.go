@@ -136,12 +136,14 @@ func (s *Store) Approvals(ctx context.Context, query remedy.ApprovalQuery) (list
 	rest += ` ORDER BY due_time, approval_id LIMIT ?`
 	args = append(args, query.Limit)
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		return askApprovals(ctx, tx, &list, rest, `IN (SELECT approval_id FROM (SELECT approval_id FROM approvals `+rest+`) AS page)`, args...)
+		// The page is found first, by an index alone where one has all that is asked for.
+		page := `IN (SELECT approval_id FROM (SELECT approval_id FROM approvals ` + rest + `) AS page)`
+		return askApprovals(ctx, tx, &list, `WHERE approval_id `+page+` ORDER BY due_time, approval_id`, page, args...)
 	})
 	return list, s.db.Failure(err)
 }
 
-// approvalFields are what approvals are listed by.
+// approvalFields are what approvals are listed by. Each is due after it was requested.
 func approvalFields(digits int32) map[string]filter.Field {
 	return map[string]filter.Field{
 		"state":       {Column: "state", Kind: filter.Enum, Names: remedyv1.Approval_State_value},
@@ -149,10 +151,10 @@ func approvalFields(digits int32) map[string]filter.Field {
 		"proposer":    {Column: "proposer"},
 		"department":  {Column: "department"},
 		"level":       {Column: "level", Kind: filter.Int},
-		"urgent":      {Column: "urgent", Kind: filter.Bool},
-		"overdue":     {Column: "overdue", Kind: filter.Bool},
-		"amount":      {Column: wholly("most", digits), Kind: filter.Int},
+		"urgent":      {Column: "urgent", Kind: filter.Bool, Implies: map[string]string{"true": "urgent"}},
+		"overdue":     {Column: "overdue", Kind: filter.Bool, Implies: map[string]string{"true": "overdue"}},
+		"amount":      wholly("most", digits),
 		"due_time":    {Column: "due_time", Kind: filter.Time},
-		"create_time": {Column: "create_time", Kind: filter.Time},
+		"create_time": {Column: "create_time", Kind: filter.Time, Until: "due_time"},
 	}
 }

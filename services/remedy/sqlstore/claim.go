@@ -56,9 +56,10 @@ func (s *Store) Claims(ctx context.Context, query remedy.ClaimQuery) (list []rem
 		"owner": {Column: "owner"},
 		"overdue": {
 			Column: "(CASE WHEN state = 1 AND due_time <= ? THEN TRUE ELSE FALSE END)", Args: []any{sqldb.Micros(query.Now)}, Kind: filter.Bool,
+			Implies: map[string]string{"true": "state = 1"},
 		},
 		"due_time":    {Column: "due_time", Kind: filter.Time},
-		"create_time": {Column: "create_time", Kind: filter.Time},
+		"create_time": {Column: "create_time", Kind: filter.Time, Until: "due_time"},
 	}, query.Filter)
 	if err != nil {
 		return nil, err

@@ -84,12 +84,21 @@ func (s *Store) Pays(ctx context.Context, agent, month string) (list []remedy.Pa
 	return list, s.db.Failure(err)
 }
 
+// standing is in which states deductions are on record that are in one of a name at the moment of reading: who lets the time pass was heard.
+// Those that are not decided yet are few, and have an index.
+func standing() map[string]string {
+	return map[string]string{
+		"SUGGESTED": "state = 1 AND state < 5", "HEARD": "state IN (1, 2) AND state < 5", "APPEALED": "state = 3 AND state < 5",
+		"CONFIRMED": "state = 4 AND state < 5",
+	}
+}
+
 // Deductions implements remedy.DeductionStore.
 func (s *Store) Deductions(ctx context.Context, query remedy.DeductionQuery) (list []remedy.Deduction, err error) {
 	where, err := filter.Parse(map[string]filter.Field{
 		"state": {
 			Column: "(CASE WHEN state = 1 AND hear_time <= ? THEN 2 ELSE state END)", Args: []any{sqldb.Micros(query.Now)}, Kind: filter.Enum,
-			Names: remedyv1.Deduction_State_value,
+			Names: remedyv1.Deduction_State_value, Implies: standing(),
 		},
 		"agent":       {Column: "agent"},
 		"month":       {Column: "month"},

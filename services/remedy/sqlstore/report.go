@@ -14,9 +14,13 @@ import (
 
 var _ remedy.LedgerStore = (*Store)(nil)
 
-// wholly is a column of the smallest unit of the currency as the amount that callers compare it with.
-func wholly(column string, digits int32) string {
-	return "(" + column + " / 1" + strings.Repeat("0", int(digits)) + ".0)"
+// wholly is a column of the smallest unit of the currency, which callers compare with whole amounts.
+func wholly(column string, digits int32) filter.Field {
+	scale := int64(1)
+	for range digits {
+		scale *= 10
+	}
+	return filter.Field{Column: column, Kind: filter.Int, Scale: scale}
 }
 
 // and adds a condition, if there is one.
@@ -33,7 +37,7 @@ func (s *Store) Grants(ctx context.Context, query remedy.LedgerQuery) (list []re
 		"state":       {Column: "review_state", Kind: filter.Enum, Names: remedyv1.GrantReview_State_value},
 		"proposer":    {Column: "proposer"},
 		"department":  {Column: "department"},
-		"amount":      {Column: wholly("most", query.Digits), Kind: filter.Int},
+		"amount":      wholly("most", query.Digits),
 		"create_time": {Column: "create_time", Kind: filter.Time},
 	}, query.Filter)
 	if err != nil {
@@ -91,7 +95,7 @@ func entryFields(digits int32) map[string]filter.Field {
 		"month":       {Column: "month"},
 		"alone":       {Column: "alone"},
 		"beyond_caps": {Column: "beyond_caps", Kind: filter.Bool},
-		"amount":      {Column: wholly("minor", digits), Kind: filter.Int},
+		"amount":      wholly("minor", digits),
 		"create_time": {Column: "create_time", Kind: filter.Time},
 	}
 }
