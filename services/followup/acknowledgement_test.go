@@ -252,6 +252,7 @@ func TestNewRefusesWhatCannotWork(t *testing.T) {
 	d := newDesk(t)
 	for name, spoil := range map[string]func(*followup.Deps){
 		"Store":   func(d *followup.Deps) { d.Store = nil },
+		"Records": func(d *followup.Deps) { d.Records = nil },
 		"Log":     func(d *followup.Deps) { d.Log = nil },
 		"Policy":  func(d *followup.Deps) { d.Policy = nil },
 		"Keys":    func(d *followup.Deps) { d.Keys = nil },

@@ -19,7 +19,7 @@ import (
 // ignores all others.
 func Types() []string {
 	return []string{
-		"complaint_received", "complaint_imported", "message_recorded", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
+		"complaint_received", "complaint_imported", "message_recorded", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
 		"severity_changed", "authority_answered", "alleged_promise_judged",
 	}
 }
@@ -30,6 +30,9 @@ func Types() []string {
 // event that can never be applied; NOT_YET_KNOWN or COMPLAINT_NOT_FOUND for one
 // that came before its complaint did.
 func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (first bool, err error) {
+	if told := p.GetDirectoryChanged(); told != nil {
+		return s.people(ctx, e, told)
+	}
 	change := Change{Event: e}
 	decide, err := s.rule(e, p)
 	if err != nil {
@@ -45,6 +48,8 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch {
 		case decide == nil:
 			return nil
+		case c.Complaint.ID == "" && recorded(e, p) != nil && !arrival.Expected(change.Complaint, s.now()):
+			return nil // Of what was imported before followup heard of such, nothing is promised.
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
 		case c.goesOn(e, p):
@@ -68,22 +73,26 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		}
 		return func(l ledger) { s.begin(l, e, o) }, nil
 	}
-	recorded := e.GetRecordTime()
+	at := e.GetRecordTime()
 	switch kind := p.GetKind().(type) {
 	case *eventv1.Payload_ComplaintImported:
 		return func(l ledger) { remember(l, e, kind.ComplaintImported) }, nil
 	case *eventv1.Payload_MessageRecorded:
-		if kind.MessageRecorded.GetAuthor() != eventv1.MessageRecorded_AGENT {
-			return nil, nil
-		}
-		f := Fact{Kind: AgentWrote, Time: micros(recorded), Evidence: kind.MessageRecorded.GetMessage()}
-		return func(l ledger) { l.fact(e.GetCycle(), f) }, valid("event.record_time", recorded)
+		f := Fact{Kind: AgentWrote, Time: micros(at), Evidence: kind.MessageRecorded.GetMessage()}
+		return func(l ledger) {
+			l.record(recorded(e, p))
+			if kind.MessageRecorded.GetAuthor() == eventv1.MessageRecorded_AGENT {
+				l.fact(e.GetCycle(), f)
+			}
+		}, valid("event.record_time", at)
+	case *eventv1.Payload_AttachmentAdded:
+		return func(l ledger) { l.record(recorded(e, p)) }, valid("event.record_time", at)
 	case *eventv1.Payload_ComplaintResolved:
 		at := kind.ComplaintResolved.GetRequestTime()
 		return func(l ledger) { resolve(l, e.GetCycle(), micros(at)) }, valid("event.payload.request_time", at)
 	case *eventv1.Payload_ComplaintClosed:
 		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
-		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(recorded)) }, valid("event.record_time", recorded)
+		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(at)) }, valid("event.record_time", at)
 	case *eventv1.Payload_ComplaintMerged:
 		return s.merged(e, kind.ComplaintMerged)
 	case *eventv1.Payload_SeverityChanged:

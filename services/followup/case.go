@@ -82,6 +82,8 @@ type Changes struct {
 	Attempt *Attempt
 	// Notification is a message that was sent.
 	Notification *Notification
+	// Record is what may prove something, as intake tells of it.
+	Record *Record
 	// Promised are new promises.
 	Promised []*Promise
 	// Revised are promises that exist, of which evidence and settler have changed.

@@ -2,6 +2,7 @@ package followup
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -13,7 +14,7 @@ import (
 
 // CreatePromise puts on record what was promised in a conversation (PROM-1). What nobody had the authority to promise is recorded too,
 // with why: it was said, so it is owed, and the ladder is told (PROM-2). With validate_only nothing is recorded. Errors:
-// PROMISE_TIME_INVALID, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
+// PROMISE_TIME_INVALID, AGENT_UNKNOWN, TOO_MANY_PROMISES, CYCLE_ENDED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer
 // who was erased.
 func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromiseRequest) (*followupv1.Promise, error) {
 	complaint, ok := complaintID(req.GetParent())
@@ -25,6 +26,10 @@ func (s *Service) CreatePromise(ctx context.Context, req *followupv1.CreatePromi
 		return nil, err
 	}
 	p := s.spoken(ctx, req.GetPromise())
+	if err := errors.Join(s.inDirectory(ctx, "promise.owner", req.GetPromise().GetOwner(), true),
+		s.inDirectory(ctx, "promise.speaker", req.GetPromise().GetSpeaker(), false)); err != nil {
+		return nil, err
+	}
 	p.Complaint, p.language = complaint, c.Complaint.Language
 	judge := func(c *Case, now time.Time) error {
 		if c.Complaint.Ended {

@@ -71,6 +71,27 @@ func tooManyPromises(most int32) error {
 		"The complaint has %d promises that are neither kept nor released, and more may not be open at once.", most).With("most", number(most))
 }
 
+func evidenceNotFound(evidence string) error {
+	return errs.NotFound(followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String(),
+		"The complaint of the promise has no %s that proves anything. Name a message, attachment, attempt or letter of it.", evidence).
+		With("evidence", evidence)
+}
+
+// releaseNotProven says what does: evidence in words is nobody's but its own caller's, and is not repeated.
+func releaseNotProven(evidence, why string) error {
+	if !named(evidence) {
+		evidence = ""
+	}
+	return errs.Precondition(followupv1.ErrorReason_RELEASE_NOT_PROVEN.String(),
+		"Only the customer gives a promise up. %s Name a message of the customer's, or an attempt that reached them, since it was promised: "+
+			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor note the conversation with its way and time.", why).
+		With("evidence", evidence)
+}
+
+func agentUnknown(field, name, why string) error {
+	return errs.InvalidField(followupv1.ErrorReason_AGENT_UNKNOWN.String(), field, why).With("agent", name)
+}
+
 func keepTimeInvalid(why string) error {
 	return errs.InvalidField(followupv1.ErrorReason_KEEP_TIME_INVALID.String(), "keep_time", why)
 }

@@ -2,6 +2,7 @@ package followup
 
 import (
 	"path"
+	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -38,17 +39,21 @@ func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (fun
 	}, valid("event.record_time", e.GetRecordTime())
 }
 
-// verified makes what the customer says was promised, and was, a promise (REC-9). One without a time is due when the matter is.
+// neverMade is why nothing is owed that was verified as promised and refuted afterwards.
+const neverMade = "it was found that it had never been promised"
+
+// verified makes what the customer says was promised, and was, a promise (REC-9). One without a time is due when the matter is. What is
+// refuted after all is owed no more; a breach until then stays on record.
 func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudged) (func(ledger), error) {
 	if !judged.GetVerified() {
-		return nil, nil
+		return func(l ledger) { l.refuted(judged.GetAllegedPromise(), micros(e.GetRecordTime())) }, valid("event.record_time", e.GetRecordTime())
 	}
 	if due := judged.GetDueTime(); due != nil && !due.IsValid() {
 		return nil, invalidField("event.payload.due_time", "It is no time.")
 	}
 	return func(l ledger) {
 		for _, p := range l.Promises {
-			if p.Alleged != "" && path.Base(p.Alleged) == path.Base(judged.GetAllegedPromise()) {
+			if p.allegedAs(judged.GetAllegedPromise()) && l.Duty(p.Duty).ReleaseReason != neverMade {
 				return // It was judged again, also in a complaint that was merged into this one.
 			}
 		}
@@ -69,4 +74,18 @@ func (s *Service) verified(e *eventv1.Event, judged *eventv1.AllegedPromiseJudge
 			Alleged: judged.GetAllegedPromise(),
 		}, e.GetCycle(), from, due)
 	}, valid("event.record_time", e.GetRecordTime())
+}
+
+// allegedAs tells whether it is what was alleged, also in a complaint that was merged into this one.
+func (p *Promise) allegedAs(alleged string) bool {
+	return p.Alleged != "" && path.Base(p.Alleged) == path.Base(alleged)
+}
+
+// refuted releases what was verified as promised, and was not.
+func (l ledger) refuted(alleged string, at time.Time) {
+	for _, p := range l.Promises {
+		if p.allegedAs(alleged) {
+			l.let(p, l.Duty(p.Duty), false, neverMade, at, nil)
+		}
+	}
 }

@@ -91,6 +91,7 @@ func (l ledger) let(p *Promise, d *Duty, byCustomer bool, reason string, at time
 	l.revise(p)
 	told := &eventv1.PromiseReleased{
 		Promise: p.Name(), ByCustomer: byCustomer, Remedy: p.Remedy, Part: p.Part, Evidence: l.sealed(evidence, p.evidencePlace()),
+		Refuted: reason == neverMade, Way: p.Way, ConversationTime: timestamp(p.ConversationTime),
 	}
 	if into, ok := strings.CutPrefix(reason, wentOn); ok {
 		told.CarriedInto = into + "/promises/" + p.ID

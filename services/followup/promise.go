@@ -43,6 +43,10 @@ type Promise struct {
 	Evidence []byte
 	// Settler is who said that it was kept or released.
 	Settler string
+	// Way is how the customer gave it up to a supervisor who notes it; unset for what is on record otherwise.
+	Way policyv1.ContactWay
+	// ConversationTime is when that was; zero likewise.
+	ConversationTime time.Time
 	// Remedy is what it is a part of: "complaints/{complaint}/remedies/{remedy}"; empty for none.
 	Remedy string
 	// Part is that part's number, from 1.

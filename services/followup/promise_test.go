@@ -117,7 +117,7 @@ func TestOnlyTheCustomersWordReleasesAPromise(t *testing.T) {
 	made := d.promise(t, complaint, d.saidOnce(time.Hour))
 	d.pass(2 * time.Hour)
 	released, err := d.promises().ReleasePromise(t.Context(), &followupv1.ReleasePromiseRequest{
-		Name: made.GetName(), Evidence: "She said on the telephone that she needs it no more.", Etag: made.GetEtag(),
+		Name: made.GetName(), Evidence: d.writes(t, complaint, eventv1.MessageRecorded_CUSTOMER), Etag: made.GetEtag(),
 	})
 	require.NoError(t, err)
 	require.Equal(t, followupv1.Promise_RELEASED, released.GetState())

@@ -109,7 +109,7 @@ func (s *Service) promiseMessage(ctx context.Context, p *Pledge, now time.Time) 
 		PromiseTime: timestamp(p.Promise.PromiseTime), Amount: moneyMessage(p.Promise.Amount), Excesses: p.Promise.Excesses,
 		Verdict: d.Verdict, Duty: dutyName(d.Complaint, d.ID), KeepTime: timestamp(d.FactTime), Settler: p.Promise.Settler,
 		Remedy: p.Promise.Remedy, Part: p.Promise.Part, AllegedPromise: p.Promise.Alleged, CreateTime: timestamp(p.Promise.CreateTime),
-		Etag: p.etag(),
+		Etag: p.etag(), Way: p.Promise.Way, ConversationTime: timestamp(p.Promise.ConversationTime),
 	}
 	if state == followupv1.Promise_BROKEN { // Whether or not a timer has fired.
 		m.Verdict = policyv1.Verdict_MISSED

@@ -35,6 +35,8 @@ type Keys interface {
 type Deps struct {
 	// Store keeps the records.
 	Store Store
+	// Records keeps what was heard that may prove something, and who there is.
+	Records RecordStore
 	// Log is the event log that Store appends to; the service serves it.
 	Log *eventlog.Log
 	// Policy has the firm's numbers.
@@ -57,7 +59,7 @@ type Deps struct {
 
 func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
-		"Store": d.Store == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
+		"Store": d.Store == nil, "Records": d.Records == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
 		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
 		"Logger": d.Logger == nil, "Checker": d.Checker == nil,
 	} {

@@ -150,7 +150,7 @@ func newDesk(t *testing.T) *desk {
 	pages, err := page.New(make([]byte, 32))
 	require.NoError(t, err)
 	d.deps = followup.Deps{
-		Store: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
+		Store: d.store, Records: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
 		Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}
 	d.deps.Checker, err = checker()

@@ -327,7 +327,7 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 	}
 	store := followupstore.New(db, log)
 	s.followup, err = followup.New(followup.Config{}, followup.Deps{
-		Store: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
+		Store: store, Records: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
 		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,

@@ -52,6 +52,10 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 			}),
 		},
 	}
+	// Who owes or made a promise has to be there.
+	all[Routing] = append(all[Routing], eventlog.NewSink(eventlog.Sink{
+		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.PeopleTypes(),
+	}))
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes()),
 	}), eventlog.NewSink(eventlog.Sink{

@@ -63,7 +63,9 @@ func (s routing) RaiseEscalation(
 // climb after twelve.
 func (w *world) acknowledgeAfter(acknowledged time.Duration) {
 	standing := map[string]*routingv1.Escalation{}
-	persists := func(r *routingv1.RaiseEscalationRequest) bool { return r.GetKind() == callback || r.GetKind() == policyv1.DutyKind_PROMISE }
+	persists := func(r *routingv1.RaiseEscalationRequest) bool {
+		return r.GetKind() == callback || r.GetKind() == policyv1.DutyKind_PROMISE
+	}
 	w.rungs = func(r *routingv1.RaiseEscalationRequest) (told *routingv1.Escalation, climbs bool) {
 		name := escalatedName(r)
 		if r.GetEscalation() != "" {

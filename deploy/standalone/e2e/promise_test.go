@@ -153,6 +153,18 @@ func TestWhatNobodyMayPromise(t *testing.T) {
 	})
 }
 
+// givesUp has the customer write that something is not wanted any more, which is what releases it: words do not.
+func (w *world) givesUp(complaint, promise string) {
+	w.t.Helper()
+	status, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": "She said so."})
+	require.Equal(w.t, []any{http.StatusBadRequest, "RELEASE_NOT_PROVEN"}, []any{status, answer["reason"]})
+	message := w.post("/v1/"+complaint+"/messages", object{"text": "I need no leaflet any more."})["name"]
+	w.eventually("released", 5*time.Second, func() bool {
+		status, _ := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
+		return status == http.StatusOK
+	})
+}
+
 // livePromised has a promise broken and made good, one released, and one of a series forgotten, before the complaint is resolved.
 func livePromised(_ *testing.T, w *world) string {
 	name, remedy := w.offered(6 * time.Second)
@@ -168,7 +180,7 @@ func livePromised(_ *testing.T, w *world) string {
 			w.post("/v1/"+p["name"].(string)+":keep", object{"evidence": "order 42"})
 		}
 	}
-	w.post("/v1/"+released+":release", object{"evidence": "She said so."})
+	w.givesUp(name, released)
 	w.post("/v1/"+name+"/messages", object{"text": "It is done.", "author": "AGENT"})
 	w.eventually("done", 10*time.Second, func() bool { return w.get("/v1/" + remedy)["state"] == "FULFILLED" })
 	w.post("/v1/"+name+":resolve", object{"outcome": "REMEDIED", "resolution": "The line is paused."})

@@ -20,20 +20,20 @@ const isPromise = `d.kind = 21`
 
 const promiseColumns = `p.complaint_id, p.promise_id, p.duty_id, p.source, p.text, p.text_place, p.period, p.until_time, p.is_update,
 	p.owner, p.speaker, p.promise_time, p.currency, p.units, p.nanos, p.excesses, p.evidence, p.settler, p.remedy, p.part, p.alleged,
-	p.previous, p.create_time, p.version`
+	p.previous, p.create_time, p.version, p.way, p.conversation_time`
 
 // promiseRow reads promiseColumns: it scans into dest, and fill takes over what needs a conversion.
 func promiseRow(p *followup.Promise) (dest []any, fill func() error) {
-	var period, until, promised, created int64
+	var period, until, promised, created, conversed int64
 	var excesses string
 	dest = []any{
 		&p.Complaint, &p.ID, &p.Duty, &p.Source, &p.Text, &p.TextPlace, &period, &until, &p.Update, &p.Owner, &p.Speaker, &promised,
 		&p.Amount.Currency, &p.Amount.Units, &p.Amount.Nanos, &excesses, &p.Evidence, &p.Settler, &p.Remedy, &p.Part, &p.Alleged,
-		&p.Previous, &created, &p.Version,
+		&p.Previous, &created, &p.Version, &p.Way, &conversed,
 	}
 	return dest, func() error {
 		p.Period, p.UntilTime = time.Duration(period)*time.Microsecond, sqldb.Time(until)
-		p.PromiseTime, p.CreateTime = sqldb.Time(promised), sqldb.Time(created)
+		p.PromiseTime, p.CreateTime, p.ConversationTime = sqldb.Time(promised), sqldb.Time(created), sqldb.Time(conversed)
 		if len(p.Text) == 0 {
 			p.Text = nil
 		}
@@ -175,11 +175,12 @@ func insertPromises(ctx context.Context, tx *sqldb.Tx, promises []*followup.Prom
 		}
 		err = tx.Queue(ctx, nil, `INSERT INTO promises (complaint_id, promise_id, number, duty_id, source, text, text_place, period, until_time,
 			is_update, owner, speaker, promise_time, currency, units, nanos, excesses, evidence, settler, remedy, part, alleged, previous,
-			create_time, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			create_time, version, way, conversation_time)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			p.Complaint, p.ID, number, p.Duty, int32(p.Source), filled(p.Text), p.TextPlace, p.Period.Microseconds(),
 			sqldb.Micros(p.UntilTime), p.Update, p.Owner, p.Speaker, sqldb.Micros(p.PromiseTime), p.Amount.Currency, p.Amount.Units,
 			p.Amount.Nanos, strings.Join(words, " "), filled(p.Evidence), p.Settler, p.Remedy, p.Part, p.Alleged, p.Previous,
-			sqldb.Micros(p.CreateTime), p.Version)
+			sqldb.Micros(p.CreateTime), p.Version, int32(p.Way), sqldb.Micros(p.ConversationTime))
 		if err != nil {
 			return fmt.Errorf("write promise: %w", err)
 		}
@@ -190,8 +191,9 @@ func insertPromises(ctx context.Context, tx *sqldb.Tx, promises []*followup.Prom
 // updatePromises writes what may change of promises: never what was promised.
 func updatePromises(ctx context.Context, tx *sqldb.Tx, promises []*followup.Promise) error {
 	for _, p := range promises {
-		err := tx.Queue(ctx, nil, `UPDATE promises SET evidence = ?, settler = ?, version = ? WHERE complaint_id = ? AND promise_id = ?`,
-			filled(p.Evidence), p.Settler, p.Version, p.Complaint, p.ID)
+		err := tx.Queue(ctx, nil, `UPDATE promises SET evidence = ?, settler = ?, way = ?, conversation_time = ?, version = ?
+			WHERE complaint_id = ? AND promise_id = ?`,
+			filled(p.Evidence), p.Settler, int32(p.Way), sqldb.Micros(p.ConversationTime), p.Version, p.Complaint, p.ID)
 		if err != nil {
 			return fmt.Errorf("write promise: %w", err)
 		}

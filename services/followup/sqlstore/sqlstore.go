@@ -88,6 +88,11 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 			return err
 		}
 	}
+	if changes.Record != nil {
+		if err := insertRecord(ctx, tx, *changes.Record); err != nil {
+			return err
+		}
+	}
 	if err := errors.Join(insertPromises(ctx, tx, changes.Promised), updatePromises(ctx, tx, changes.Revised)); err != nil {
 		return err
 	}

@@ -69,11 +69,13 @@ func testPromiseRoundTrip(t *testing.T, env Env) {
 
 	changed := *full
 	changed.Evidence, changed.Settler, changed.Version = []byte("e"), "agents/wu", 8
+	changed.Way, changed.ConversationTime = policyv1.ContactWay_PHONE, at(7)
 	changed.Text, changed.Owner = []byte("other"), "agents/nobody"
 	put(t, env, "a", followup.Changes{Revised: []*followup.Promise{&changed}})
 	read, err = env.Store.Promise(t.Context(), "a", "p1")
 	require.NoError(t, err)
 	require.Equal(t, []any{changed.Evidence, changed.Settler, changed.Version}, []any{read.Promise.Evidence, read.Promise.Settler, read.Promise.Version})
+	require.Equal(t, []any{changed.Way, changed.ConversationTime}, []any{read.Promise.Way, read.Promise.ConversationTime})
 	require.Equal(t, []any{full.Text, full.Owner}, []any{read.Promise.Text, read.Promise.Owner}, "what was promised never changes")
 	for _, unknown := range [][2]string{{"a", "p3"}, {"b", "p1"}} {
 		_, err = env.Store.Promise(t.Context(), unknown[0], unknown[1])

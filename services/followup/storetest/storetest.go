@@ -20,6 +20,8 @@ import (
 type Env struct {
 	// Store is the store.
 	Store followup.Store
+	// Records is the same store, of what may prove something.
+	Records followup.RecordStore
 	// Duties is the same store, as metrics see it.
 	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
@@ -46,6 +48,8 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"PromiseRoundTrip":       testPromiseRoundTrip,
 		"PromiseOrder":           testPromiseOrder,
 		"PromiseFilter":          testPromiseFilter,
+		"Record":                 testRecord,
+		"Person":                 testPerson,
 		"Count":                  testCount,
 		"CountNothing":           testCountNothing,
 	} {

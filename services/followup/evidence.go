@@ -1,0 +1,165 @@
+package followup
+
+import (
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/arrival"
+)
+
+// proof is what evidence names in its complaint. At most one of the two is set; neither for what proves that something was kept and no
+// more, and for words.
+type proof struct {
+	record  *Record
+	attempt *Attempt
+}
+
+// named tells whether evidence is a name and not words.
+func named(evidence string) bool { return strings.HasPrefix(evidence, "complaints/") }
+
+// find looks up what evidence names, which has to be on record in the complaint of the promise. Errors: EVIDENCE_NOT_FOUND; NOT_YET_KNOWN for
+// what was recorded a moment ago.
+func (s *Service) find(ctx context.Context, p *Promise, evidence string) (proof, error) {
+	within, ok := strings.CutPrefix(evidence, complaintName(p.Complaint)+"/")
+	if !ok {
+		return proof{}, evidenceNotFound(evidence)
+	}
+	found, err := s.inComplaint(ctx, p, evidence, within)
+	if errors.Is(err, ErrUnknown) {
+		if arrival.Expected(path.Base(within), s.now()) {
+			return found, arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
+		}
+		return found, evidenceNotFound(evidence)
+	}
+	return found, err
+}
+
+// inComplaint looks up what a complaint has of a name within it; ErrUnknown for nothing.
+func (s *Service) inComplaint(ctx context.Context, p *Promise, evidence, within string) (found proof, err error) {
+	kind, id, _ := strings.Cut(within, "/")
+	switch {
+	case kind == "messages" || kind == "attachments":
+		var r Record
+		r, err = s.deps.Records.Record(ctx, p.Complaint, within)
+		found.record = &r
+	case kind == "callbacks":
+		callback, attempt, _ := strings.Cut(evidence, "/attempts/")
+		_, cycle, ok := callbackIDs(callback)
+		if !ok || attempt == "" {
+			return found, ErrUnknown
+		}
+		var a Attempt
+		a, err = s.deps.Records.Attempt(ctx, p.Complaint, cycle, attempt)
+		found.attempt = &a
+	case kind == "notifications":
+		_, err = s.deps.Store.Notification(ctx, p.Complaint, id)
+	case evidence != p.Remedy:
+		err = ErrUnknown
+	}
+	return found, err
+}
+
+// mayProve refuses evidence of keeping that names nothing of the complaint. Words prove what they say.
+func (s *Service) mayProve(ctx context.Context, p *Promise, evidence string) error {
+	if !named(evidence) {
+		return nil
+	}
+	_, err := s.find(ctx, p, evidence)
+	return err
+}
+
+// customersWord is where the customer said that a promise is not wanted any more.
+type customersWord struct {
+	evidence string
+	// way and at are those of a conversation that is noted in words.
+	way  policyv1.ContactWay
+	sent *timestamppb.Timestamp
+}
+
+// at is when the conversation was; zero for none.
+func (w customersWord) at() time.Time {
+	if w.sent == nil || !w.sent.IsValid() {
+		return time.Time{}
+	}
+	return w.sent.AsTime().Truncate(time.Microsecond)
+}
+
+// given refuses what does not show that the customer gave a promise up since it was made (PROM-1): that is nobody else's to say. It takes a
+// message of the customer's or an attempt that reached them; who leads others may note a conversation. Errors: RELEASE_NOT_PROVEN, and
+// those of find.
+func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWord) error {
+	since := d.OpenTime
+	if !p.PromiseTime.IsZero() { // Of updates each begins with the one before it, and the customer may have said so earlier.
+		since = p.PromiseTime
+	}
+	if !named(w.evidence) {
+		return s.noted(ctx, w, since)
+	}
+	found, err := s.find(ctx, p, w.evidence)
+	if err != nil {
+		return err
+	}
+	var at time.Time
+	switch r, a := found.record, found.attempt; {
+	case a != nil:
+		if a.Outcome != followupv1.Attempt_REACHED || a.Flagged() {
+			return releaseNotProven(w.evidence, "It did not reach the customer, or is flagged.")
+		}
+		at = a.AttemptTime
+	case r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
+		at = r.Time
+	default:
+		return releaseNotProven(w.evidence, "It is no word of the customer's.")
+	}
+	if at.Before(since) {
+		return releaseNotProven(w.evidence, "It is from before the promise.")
+	}
+	return nil
+}
+
+// noted judges a conversation that is told of in words.
+func (s *Service) noted(ctx context.Context, w customersWord, since time.Time) error {
+	leads := slices.ContainsFunc([]authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE}, func(r authv1.Role) bool {
+		return caller(ctx).Has(r)
+	})
+	switch at := w.at(); {
+	case !leads:
+		return releaseNotProven(w.evidence, "These are words, which a supervisor may note.")
+	case !twoWay(w.way):
+		return releaseNotProven(w.evidence, "Say by which way the customer said so; it has to carry an answer.")
+	case at.IsZero():
+		return releaseNotProven(w.evidence, "Say when the customer said so (conversation_time).")
+	case at.Before(since):
+		return releaseNotProven(w.evidence, "That was before the promise.")
+	case at.After(s.now().Add(s.deps.Policy.ClockSkew())):
+		return releaseNotProven(w.evidence, "That lies in the future.")
+	}
+	return nil
+}
+
+// inDirectory refuses somebody whom the directory does not have, or as an owner somebody who has left. Without a directory everybody may be.
+func (s *Service) inDirectory(ctx context.Context, field, name string, stays bool) error {
+	if name == "" {
+		return nil
+	}
+	person, err := s.deps.Records.Person(ctx, name)
+	switch {
+	case errors.Is(err, ErrUnknown):
+		return agentUnknown(field, name, "The directory has nobody of this name.")
+	case err != nil:
+		return err
+	case stays && !person.Active:
+		return agentUnknown(field, name, "They have left; somebody who is there has to owe it.")
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package followup
+
+import (
+	"context"
+	"path"
+	"time"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+)
+
+// Record is something of intake's that a complaint has on record and that may prove something: a message, or an attachment.
+type Record struct {
+	// Complaint is the complaint's id.
+	Complaint string
+	// Name is the name within the complaint: "messages/{message}".
+	Name string
+	// Author is who wrote a message; unset for what is none.
+	Author eventv1.MessageRecorded_Author
+	// Time is when it was said, or added.
+	Time time.Time
+}
+
+// Person is somebody of the directory.
+type Person struct {
+	// Name is "agents/{agent}".
+	Name string
+	// Active is false for who has left.
+	Active bool
+}
+
+// RecordStore keeps what followup has heard of that may prove something, and who there is. Each method is one transaction.
+type RecordStore interface {
+	// Record reads what a complaint has on record under a name within it; ErrUnknown when there is none.
+	Record(ctx context.Context, complaint, name string) (Record, error)
+	// Attempt reads one attempt to reach the customer; ErrUnknown when there is none.
+	Attempt(ctx context.Context, complaint string, cycle int32, id string) (Attempt, error)
+	// Person reads somebody of the directory; ErrUnknown when it has nobody of the name. A directory of which nothing was heard is empty:
+	// then the answer is the person as active.
+	Person(ctx context.Context, name string) (Person, error)
+	// NotePerson puts the person that an event tells of, unless the event was applied before: first is false then.
+	NotePerson(ctx context.Context, event *eventv1.Event, person Person) (first bool, err error)
+}
+
+// PeopleTypes are the types of routing's events that tell who there is.
+func PeopleTypes() []string { return []string{"directory_changed"} }
+
+// people notes what routing tells of a person; departments and teams promise nothing.
+func (s *Service) people(ctx context.Context, e *eventv1.Event, told *eventv1.DirectoryChanged) (first bool, err error) {
+	if dir, id := path.Split(told.GetResource()); dir != "agents/" || id == "" {
+		done, err := s.deps.Store.Change(ctx, Change{Event: e}, func(*Case) error { return nil })
+		return err == nil && !done.Repeated, err
+	}
+	return s.deps.Records.NotePerson(ctx, e, Person{Name: told.GetResource(), Active: told.GetActive()})
+}
+
+// recorded is what an event puts on record that may prove something; nil for an event that does not.
+func recorded(e *eventv1.Event, p *eventv1.Payload) *Record {
+	r := &Record{Time: micros(e.GetRecordTime())}
+	r.Complaint, _ = complaintID(e.GetSubject())
+	switch kind := p.GetKind().(type) {
+	case *eventv1.Payload_MessageRecorded:
+		r.Name, r.Author = "messages/"+path.Base(kind.MessageRecorded.GetMessage()), kind.MessageRecorded.GetAuthor()
+		if said := kind.MessageRecorded.GetMessageTime(); said.IsValid() {
+			r.Time = micros(said)
+		}
+	case *eventv1.Payload_AttachmentAdded:
+		r.Name = "attachments/" + path.Base(kind.AttachmentAdded.GetAttachment())
+	default:
+		return nil
+	}
+	return r
+}
+
+// record puts on record what may prove something.
+func (l ledger) record(r *Record) { l.Changes.Record = r }
