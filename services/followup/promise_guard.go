@@ -10,6 +10,7 @@ import (
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/amount"
 	"github.com/redress-dev/redress/services/internal/wording"
 )
 
@@ -24,12 +25,14 @@ type guard struct {
 	limits map[authv1.Role]decimal.Decimal
 	// last is the role that may grant anything.
 	last authv1.Role
+	// written reads the money that a promise has in words.
+	written *amount.Reader
 }
 
 func newGuard(checker *wording.Checker, p *policyv1.Policy) (*guard, error) {
 	g := &guard{
 		checker: checker, rules: p.GetPromises(), soon: map[string]bool{}, currency: p.GetRemedies().GetCurrency(),
-		limits: map[authv1.Role]decimal.Decimal{},
+		limits: map[authv1.Role]decimal.Decimal{}, written: amount.New(p.GetRemedies().GetCurrency()),
 	}
 	for _, rule := range p.GetWording().GetRules() {
 		g.soon[rule.GetId()] = rule.GetSoonerThan() != nil
@@ -93,24 +96,30 @@ func (g *guard) excesses(p said) []followupv1.Promise_Excess {
 	return list
 }
 
-// above tells whether it is more money than the speaker may grant. Whoever stands higher may grant what those below may.
+// above tells whether it is more money than the speaker may grant, as an amount of its own or in its words.
 func (g *guard) above(p said) bool {
-	if p.Amount.Currency == "" {
+	sums := g.written.Read(p.text)
+	if p.Amount.Currency != "" {
+		value := decimal.New(p.Amount.Units, 0).Add(decimal.New(int64(p.Amount.Nanos), -9))
+		sums = append(sums, amount.Sum{Currency: p.Amount.Currency, Value: value})
+	}
+	return slices.ContainsFunc(sums, func(sum amount.Sum) bool { return !g.grants(p.roles, sum) })
+}
+
+// grants tells whether one of the roles may grant an amount. Whoever stands higher may grant what those below may.
+func (g *guard) grants(roles []authv1.Role, sum amount.Sum) bool {
+	if sum.Currency != g.currency {
 		return false
 	}
-	if p.Amount.Currency != g.currency {
-		return true
-	}
-	amount := decimal.New(p.Amount.Units, 0).Add(decimal.New(int64(p.Amount.Nanos), -9))
-	for _, role := range p.roles {
+	for _, role := range roles {
 		if g.last != authv1.Role_ROLE_UNSPECIFIED && role >= g.last && role <= authv1.Role_EXECUTIVE {
-			return false
+			return true
 		}
 		for other, most := range g.limits {
-			if other <= role && role <= authv1.Role_EXECUTIVE && amount.Compare(most) <= 0 {
-				return false
+			if other <= role && role <= authv1.Role_EXECUTIVE && sum.Value.Compare(most) <= 0 {
+				return true
 			}
 		}
 	}
-	return true
+	return false
 }

@@ -42,9 +42,22 @@ func TestWhatNobodyMayPromiseIsRecordedAndMarked(t *testing.T) {
 		"updates too often": {agent, func(d *desk, p *followupv1.Promise) {
 			p.Period = d.updates(9 * time.Minute).Period
 		}, excesses{followupv1.Promise_TOO_OFTEN}},
-		"too absolute":       {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "我保证一定给您解决。" }, excesses{followupv1.Promise_TOO_ABSOLUTE}},
-		"little money":       {agent, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(20) }, nil},
-		"too much money":     {agent, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(21) }, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"too absolute":      {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "我保证一定给您解决。" }, excesses{followupv1.Promise_TOO_ABSOLUTE}},
+		"little money":      {agent, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(20) }, nil},
+		"too much money":    {agent, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(21) }, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"too much in words": {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您500元。" }, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"in English": {agent, func(_ *desk, p *followupv1.Promise) {
+			p.Text = "I refund 5000 tomorrow."
+		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"more in words": {agent, func(_ *desk, p *followupv1.Promise) {
+			p.Text, p.Amount = "明天退您五百块。", cny(5)
+		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
+		"little in words":         {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您20元。" }, nil},
+		"a fee that is looked at": {agent, func(_ *desk, p *followupv1.Promise) { p.Text = "我们会查清楚您那笔500元的扣费。" }, nil},
+		"a supervisor's words":    {supervisor, func(_ *desk, p *followupv1.Promise) { p.Text = "明天退您500元。" }, nil},
+		"dollars in words": {executive, func(_ *desk, p *followupv1.Promise) {
+			p.Text = "We refund $5."
+		}, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
 		"a supervisor's":     {supervisor, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(500) }, nil},
 		"above a supervisor": {supervisor, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(501) }, excesses{followupv1.Promise_ABOVE_AUTHORITY}},
 		"an executive's":     {executive, func(_ *desk, p *followupv1.Promise) { p.Amount = cny(1_000_000) }, nil},

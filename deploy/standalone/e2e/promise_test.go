@@ -158,7 +158,7 @@ func (w *world) givesUp(complaint, promise string) {
 	w.t.Helper()
 	status, answer := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": "She said so."})
 	require.Equal(w.t, []any{http.StatusBadRequest, "RELEASE_NOT_PROVEN"}, []any{status, answer["reason"]})
-	message := w.post("/v1/"+complaint+"/messages", object{"text": "I need no leaflet any more."})["name"]
+	message := w.post("/v1/"+complaint+"/messages", object{"text": "I need no leaflet any more.", "author": "CUSTOMER"})["name"]
 	w.eventually("released", 5*time.Second, func() bool {
 		status, _ := w.call(http.MethodPost, "/v1/"+promise+":release", object{"evidence": message})
 		return status == http.StatusOK
