@@ -34,6 +34,9 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		return s.people(ctx, e, told)
 	}
 	change := Change{Event: e}
+	if p.GetOfferReminded() != nil { // Somebody may have been in touch since the time was over.
+		change.Attempts = e.GetCycle()
+	}
 	decide, err := s.rule(e, p)
 	if err != nil {
 		return false, err
@@ -78,7 +81,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	case *eventv1.Payload_ComplaintImported:
 		return func(l ledger) { remember(l, e, kind.ComplaintImported) }, nil
 	case *eventv1.Payload_MessageRecorded:
-		f := Fact{Kind: AgentWrote, Time: micros(at), Evidence: kind.MessageRecorded.GetMessage()}
+		f := Fact{Kind: AgentWrote, Time: micros(at), Evidence: kind.MessageRecorded.GetMessage(), Holding: kind.MessageRecorded.GetHolding()}
 		return func(l ledger) {
 			l.record(recorded(e, p))
 			if kind.MessageRecorded.GetAuthor() == eventv1.MessageRecorded_AGENT {
@@ -99,15 +102,13 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return s.attention(e, kind.SeverityChanged)
 	case *eventv1.Payload_AllegedPromiseJudged:
 		return s.verified(e, kind.AllegedPromiseJudged)
-	case *eventv1.Payload_OfferAnswered:
-		return s.accepted(e, kind.OfferAnswered)
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)
 	case *eventv1.Payload_AuthorityAnswered:
 		at := kind.AuthorityAnswered.GetAnswerTime()
 		return func(l ledger) { l.authorityAnswered(micros(at)) }, valid("event.payload.answer_time", at)
 	default:
-		return nil, nil
+		return s.offered(e, p)
 	}
 }
 

@@ -72,6 +72,8 @@ type Fact struct {
 	Time time.Time
 	// Evidence is the resource name under which it is recorded.
 	Evidence string
+	// Holding is true for a message that only says that the work goes on.
+	Holding bool
 }
 
 // Meets is the table of which fact meets which duty. The automatic
@@ -91,6 +93,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == AuthorityAnswered
 	case policyv1.DutyKind_PROMISE: // What was said keeps a promise to say something, and no other (PROM-1).
 		return k == PromiseKept || k == AgentWrote || k == CustomerReached
+	case policyv1.DutyKind_OFFER_FOLLOW_UP:
+		return k == AgentWrote || k == CustomerReached
 	default:
 		return false
 	}
@@ -143,7 +147,7 @@ func (d *Duty) Settle(now time.Time) Outcome {
 // several facts the earliest counts, whichever arrived first: one that is earlier
 // and leaves the verdict as it is takes the place of the one known until now.
 func (d *Duty) Meet(f Fact, now time.Time) Outcome {
-	if !f.Kind.Meets(d.Kind) || d.State == followupv1.Duty_RELEASED {
+	if !d.takes(f) || d.State == followupv1.Duty_RELEASED {
 		return Unchanged
 	}
 	inTime := !f.Time.After(d.DueTime)
@@ -164,6 +168,13 @@ func (d *Duty) Meet(f Fact, now time.Time) Outcome {
 	d.Evidence = f.Evidence
 	d.SettleTime = now
 	return outcome
+}
+
+// takes tells whether a fact can meet the duty. Whoever did not answer an offer is contacted after the time for it was over, and told more
+// than that the work goes on (REM-4).
+func (d *Duty) takes(f Fact) bool {
+	about := d.Kind != policyv1.DutyKind_OFFER_FOLLOW_UP || !f.Holding && !f.Time.Before(d.OpenTime)
+	return about && f.Kind.Meets(d.Kind)
 }
 
 // redate takes an earlier fact over that changes no verdict.

@@ -9,9 +9,6 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// OfferTypes are the types of remedy's events that followup goes by: what a customer accepted is promised.
-func OfferTypes() []string { return []string{"offer_answered"} }
-
 // accepted makes each part of an option that the customer accepted a promise of its own (REM-5). Remedy has set the times, by what was
 // offered or by the policy. In a cycle that was closed at the same moment nothing is owed: the promises are released at once, so that remedy
 // holds nothing for them. One that was resolved meanwhile, or merged, leaves them owed.

@@ -80,10 +80,12 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 		return
 	}
 	l.touch(d)
+	remedy, version := d.offer()
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Correction: outcome == Overturned,
 		NewlyBroken: !broken && d.Breached(), OpenTime: timestamp(d.OpenTime), EarlierFact: outcome == Redated,
+		Remedy: remedy, Version: version,
 	}}})
 	if !broken && d.Breached() {
 		l.broken(d)

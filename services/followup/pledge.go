@@ -19,7 +19,7 @@ func (l ledger) promise(p *Promise, cycle int32, from, due time.Time) {
 	p.Duty = promiseDuty(cycle, len(l.Promises)+1)
 	d := &Duty{
 		Complaint: p.Complaint, ID: p.Duty, Kind: policyv1.DutyKind_PROMISE, Cycle: cycle, State: followupv1.Duty_OPEN,
-		OpenTime: from, DueTime: due, WarnTimes: l.warnTimes(from, due),
+		OpenTime: from, DueTime: due, WarnTimes: l.warnTimes(from, due, l.rules.GetWarnings()),
 	}
 	l.Promises = append(l.Promises, p)
 	l.Changes.Promised = append(l.Changes.Promised, p)
@@ -41,10 +41,10 @@ func (l ledger) promise(p *Promise, cycle int32, from, due time.Time) {
 	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: told}})
 }
 
-// warnTimes are when the owner of a promise is warned. Nobody is warned before it was made, nor of what is over.
-func (l ledger) warnTimes(from, due time.Time) []time.Time {
+// warnTimes are when the owner is warned of what is due, so long before. Nobody is warned before it was owed, nor of what is over.
+func (l ledger) warnTimes(from, due time.Time, warnings []*durationpb.Duration) []time.Time {
 	var times []time.Time
-	for _, before := range l.rules.GetWarnings() {
+	for _, before := range warnings {
 		if at := due.Add(-before.AsDuration()); at.After(from) && at.After(l.now) {
 			times = append(times, at)
 		}

@@ -34,13 +34,18 @@ func remedySummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_OfferAnswered:
 		return answered(k.OfferAnswered)
 	case *eventv1.Payload_OfferReminded:
-		return fmt.Sprintf("The customer has not answered the offer and is asked again; an answer is waited for until %s.",
-			clock(k.OfferReminded.GetAnswerTime()))
+		return reminded(k.OfferReminded)
+	case *eventv1.Payload_OfferFollowedUp:
+		return fmt.Sprintf("The customer was contacted again about the offer; an answer is waited for until %s.", clock(k.OfferFollowedUp.GetAnswerTime()))
+	case *eventv1.Payload_OfferWordsHeard:
+		return "The customer has written since the offer, and no answer is on record; the offer does not lapse until one is."
 	case *eventv1.Payload_OfferLapsed:
 		if k.OfferLapsed.GetClose() {
-			return "The customer has not answered the offer at all; the complaint is closed for that, and the customer is told."
+			return "The customer has not answered the offer at all, for which the policy closes the complaint and has the customer told."
 		}
 		return "The customer has not answered the offer at all."
+	case *eventv1.Payload_SilenceRefused:
+		return "The offer was not answered, and the complaint stays open: " + keptOpen(k.SilenceRefused.GetReason()) + "."
 	case *eventv1.Payload_RemedyFulfilled:
 		return "Remedy fulfilled" + cost(k.RemedyFulfilled.GetSpent()) + "."
 	case *eventv1.Payload_RemedyReleased:
@@ -59,6 +64,24 @@ func released(r *eventv1.RemedyReleased) string {
 		return text + "; until then was spent " + amount(r.GetSpent()) + "."
 	}
 	return text + "."
+}
+
+func reminded(r *eventv1.OfferReminded) string {
+	if r.GetFollowUpTime() == nil {
+		return fmt.Sprintf("The customer has not answered the offer and is asked again; an answer is waited for until %s.", clock(r.GetAnswerTime()))
+	}
+	return fmt.Sprintf("The customer has not answered the offer and is to be contacted again by %s.", clock(r.GetFollowUpTime()))
+}
+
+func keptOpen(why eventv1.SilenceRefused_Reason) string {
+	switch why {
+	case eventv1.SilenceRefused_AUTHORITY_WAITS:
+		return "an authority waits for its reply"
+	case eventv1.SilenceRefused_ITEMS_OPEN:
+		return "a request within it is open"
+	default:
+		return "the customer has written since"
+	}
 }
 
 func granted(g *eventv1.RemedyGranted) string {
@@ -193,6 +216,8 @@ func promiseSummary(p *eventv1.Payload) string {
 			return "Promise still owed, in the complaint that this one was merged into."
 		}
 		return "Promise no longer owed: the complaint has ended."
+	case *eventv1.Payload_FollowUpOwed:
+		return fmt.Sprintf("Somebody has to contact the customer again about the offer by %s.", clock(k.FollowUpOwed.GetDueTime()))
 	case *eventv1.Payload_AllegedPromiseJudged:
 		if k.AllegedPromiseJudged.GetVerified() {
 			return "The promise that the customer told of was made; it is owed."

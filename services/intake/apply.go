@@ -17,8 +17,8 @@ func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *even
 	if told := payload.GetRefusalEnded(); told != nil {
 		return s.applyRefusal(ctx, event, told)
 	}
-	if rule := s.heardOf(payload); rule != nil {
-		return s.applyHeard(ctx, event, rule)
+	if s.heardOf(payload, false) != nil {
+		return s.applyHeard(ctx, event, payload)
 	}
 	assigned := payload.GetComplaintAssigned()
 	if assigned == nil {

@@ -16,8 +16,9 @@ func OfferTypes() []string { return []string{"offer_answered", "offer_lapsed"} }
 func BrokenTypes() []string { return []string{"promise_broken"} }
 
 // heardOf is what becomes of a fact of remedy or followup; nil for one of which nothing does. What was declined and what was promised and
-// not kept are signals of risk (RISK-3), once each; silence ends the complaint where the policy says so (REM-4).
-func (s *Service) heardOf(p *eventv1.Payload) func(*edit) error {
+// not kept are signals of risk (RISK-3), once each; silence ends the complaint where the policy says so (REM-4), unless the customer has spoken
+// since the offer.
+func (s *Service) heardOf(p *eventv1.Payload, spoken bool) func(*edit) error {
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_OfferAnswered:
 		told := k.OfferAnswered
@@ -34,17 +35,7 @@ func (s *Service) heardOf(p *eventv1.Payload) func(*edit) error {
 			return nil
 		}
 		return func(e *edit) error {
-			// Remedy looks, too, but may know nothing of an authority that forwarded the complaint before remedy kept that.
-			if !e.AuthorityDueTime.IsZero() && e.AuthorityAnswerTime.IsZero() {
-				return nil
-			}
-			if e.OpenItems > 0 { // What a person may not resolve (ITEMS_OPEN), silence does not end either.
-				return nil
-			}
-			if e.Lapse(e.now) {
-				e.details.Resolution = "" // What was only asked for is not what the customer was told.
-				e.tell(closed(e.Outcome))
-			}
+			endBySilence(e, k.OfferLapsed, spoken)
 			return nil
 		}
 	default:
@@ -64,11 +55,16 @@ func (s *Service) signalled(id, source string, kind policyv1.SignalKind) func(*e
 }
 
 // applyHeard changes the complaint by what was heard, unless its cycle has ended: then nobody needs to hurry, and nothing is to be closed.
-func (s *Service) applyHeard(ctx context.Context, event *eventv1.Event, rule func(*edit) error) (first bool, err error) {
+func (s *Service) applyHeard(ctx context.Context, event *eventv1.Event, p *eventv1.Payload) (first bool, err error) {
 	id, err := complaintID("event.subject", event.GetSubject())
 	if err != nil {
 		return false, err
 	}
+	spoken, err := s.spokenSince(ctx, id, p.GetOfferLapsed())
+	if err != nil {
+		return false, fault(err)
+	}
+	rule := s.heardOf(p, spoken)
 	amended, err := s.records.Amend(ctx, Amendment{
 		Event: event, Complaint: id, Kinds: []EntryKind{SignalEntry},
 		Decide: func(record *Record, entries []Entry) (Effects, error) {

@@ -19,12 +19,17 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 		return nil, err
 	}
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {
-		at, err := s.answerable(c, r, said, now)
+		at, late, err := s.answerable(c, r, said, now)
 		switch {
 		case err != nil:
 			return err
 		case int(req.GetOption()) > len(r.Options), req.GetFallback() && len(r.Fallback) == 0:
 			return optionUnknown(req.GetOption())
+		}
+		if late {
+			if err := s.takeUp(c, r, r.chosen(req.GetOption()), now); err != nil {
+				return err
+			}
 		}
 		r.State = remedyv1.Remedy_ACCEPTED
 		r.Answer = Answer{State: r.State, Option: req.GetOption(), Time: at, Actor: caller(ctx).Subject}
@@ -96,9 +101,18 @@ func (s *Service) refused(
 		return nil, err
 	}
 	return s.change(ctx, name, etag, func(c *Case, r *Remedy, now time.Time) error {
-		at, err := s.answerable(c, r, said, now)
+		at, late, err := s.answerable(c, r, said, now)
 		if err != nil {
 			return err
+		}
+		if late {
+			wanted := r.Options
+			if answer.State == remedyv1.Remedy_DECLINED {
+				wanted = nil
+			}
+			if err := s.takeUp(c, r, wanted, now); err != nil {
+				return err
+			}
 		}
 		r.State, r.Answer = answer.State, answer
 		r.Answer.Words, r.Answer.Time, r.Answer.Actor = words.GetCiphertext(), at, caller(ctx).Subject
@@ -113,24 +127,51 @@ func (s *Service) refused(
 	})
 }
 
-// answerable is when the customer has answered an offer that can be answered. An answer counts when it is recorded before the offer's last
-// time, whether or not anybody has asked again by then; an offer that lapsed has expired. Errors: OFFER_EXPIRED, COMPLAINT_ENDED,
-// REMEDY_STATE_FORBIDS, TIME_INVALID.
-func (s *Service) answerable(c *Case, r *Remedy, said, now time.Time) (time.Time, error) {
+// answerable is when the customer has answered an offer that can be answered, and whether that is put on record after the offer has lapsed.
+// The time of the answer decides (CLK-1): one given before the offer's last time counts however late it is recorded, while the complaint is open;
+// one without a time is given now. Errors: OFFER_EXPIRED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, TIME_INVALID.
+func (s *Service) answerable(c *Case, r *Remedy, said, now time.Time) (at time.Time, late bool, err error) {
+	late = r.State == remedyv1.Remedy_LAPSED
 	switch {
-	case r.State == remedyv1.Remedy_LAPSED, r.State == remedyv1.Remedy_OFFERED && now.After(s.rules.final(r.Offer)):
-		return now, offerExpired(s.rules.final(r.Offer))
-	case r.State != remedyv1.Remedy_OFFERED:
-		return now, stateForbids(r, "a proposal that was offered and not answered")
-	case c.Complaint.Ended():
-		return now, complaintEnded(c.Complaint)
+	case !late && r.State != remedyv1.Remedy_OFFERED:
+		return now, late, stateForbids(r, "a proposal that was offered and not answered")
+	case !late && c.Complaint.Ended():
+		return now, late, complaintEnded(c.Complaint)
 	}
-	return s.moment("answer_time", said, r.Offer.Time, now)
+	if at, err = s.moment("answer_time", said, r.Offer.Time, now); err != nil {
+		return at, late, err
+	}
+	_, words := c.Complaint.said(r)
+	switch {
+	case r.Offer.Reminded && !r.Offer.contactOwed() && !words && at.After(r.Offer.AnswerTime):
+		return at, late, offerExpired(r.Offer.AnswerTime)
+	case late && c.Complaint.Ended():
+		return at, late, answeredBeforeTheEnd(c.Complaint)
+	}
+	return at, late, nil
+}
+
+// takeUp has an offer that had lapsed stand again in the complaint's present cycle, since it was answered in time, with what the options cost
+// that are wanted of it.
+func (s *Service) takeUp(c *Case, r *Remedy, wanted []Option, now time.Time) error {
+	r.Cycle = c.Complaint.Cycle
+	if len(wanted) == 0 {
+		return nil
+	}
+	return s.grantLate(c, r, wanted, now)
+}
+
+// chosen is the option of a number, from 1; none for the fallback.
+func (r *Remedy) chosen(option int32) []Option {
+	if option == 0 {
+		return nil
+	}
+	return r.Options[option-1 : option]
 }
 
 // tellAnswer adds the event of an answer.
 func (s *Service) tellAnswer(c *Case, r *Remedy, told *eventv1.OfferAnswered, now time.Time) {
-	told.Remedy, told.Version, told.Answer = r.Name(), r.Revision, r.Answer.State.String()
+	told.Remedy, told.Version, told.Answer, told.AnswerTime = r.Name(), r.Revision, r.Answer.State.String(), timestamppb.New(r.Answer.Time)
 	c.tell(r.Cycle, r.Answer.Actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferAnswered{OfferAnswered: told}})
 }
 

@@ -53,8 +53,10 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 			return s.promise(c, e, t)
 		}, nil
 	}
-	if change, decide, ok := s.accounts(e, p); ok {
-		return change, decide, nil
+	for _, told := range []func(*eventv1.Event, *eventv1.Payload) (Change, func(*Case) error, bool){s.followedUp, s.accounts, s.says} {
+		if change, decide, ok := told(e, p); ok {
+			return change, decide, nil
+		}
 	}
 	return s.fact(e, p)
 }

@@ -105,6 +105,9 @@ func (r *reader) message(ctx context.Context, c Complaint, stored *Remedy) (*rem
 	if err := r.answered(ctx, stored, m); err != nil {
 		return nil, err
 	}
+	if said, ok := c.said(stored); ok {
+		m.Offer.UnansweredMessage = said.Message
+	}
 	m.Warnings = r.service.warnings(c, stored, m)
 	return m, nil
 }

@@ -25,6 +25,13 @@ func complaintEnded(c Complaint) error {
 		With("name", complaintName(c.ID)).With("state", c.End.String())
 }
 
+// answeredBeforeTheEnd is an answer that was given in time to an offer whose silence has closed the complaint.
+func answeredBeforeTheEnd(c Complaint) error {
+	return errs.Precondition(remedyv1.ErrorReason_COMPLAINT_ENDED.String(),
+		"The customer answered in time, but %s has ended (%s). Reopen it; then put the answer on record with its time.", complaintName(c.ID), c.End).
+		With("name", complaintName(c.ID)).With("state", c.End.String())
+}
+
 func restatementMissing() error {
 	return errs.Precondition(remedyv1.ErrorReason_RESTATEMENT_MISSING.String(),
 		"Say back to the customer what was understood, and record that it was confirmed, or why it could not be, before anything is proposed.")

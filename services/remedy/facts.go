@@ -48,6 +48,8 @@ type Facts struct {
 	Assignee string
 	// AuthorityWaits is true while an authority waits for an answer: no such complaint is closed by silence (REM-4).
 	AuthorityWaits bool
+	// Words are what the customer said of late.
+	Words []Words
 	// Survivor is the id of the complaint in which this one went on; empty for none.
 	Survivor string
 	// Heard is how new what was heard of each matter is.
@@ -123,10 +125,10 @@ func (r *Rules) OurFault(f Facts) bool {
 
 // FactTypes are the types of events of intake and routing that remedy goes by, besides those with which a complaint begins and ends.
 func FactTypes() []string {
-	return []string{
+	return append([]string{
 		"item_changed", "understanding_changed", "complaint_assessed", "responsibility_ruled", "ruling_appealed", "appeal_decided",
 		"severity_changed", "complaint_merged", "complaint_absorbed", "authority_answered",
-	}
+	}, wordTypes()...)
 }
 
 // hear notes what an event tells of a complaint that is known.

@@ -43,7 +43,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 		return nil
 	}
 	r.Approval = ""
-	s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, false, r.Name())
+	s.hold(c, r, Grant{Granter: r.Proposer, Time: now, Alone: true}, holding{options: r.Options, cause: r.Name()})
 	return nil
 }
 
@@ -96,29 +96,45 @@ func (s *Service) fundKeys(r *Remedy, alone bool, now time.Time) FundKeys {
 // grantApproved grants a revision that was approved, and holds what it costs, in the transaction of the decision. Beyond a cap only the last
 // level may. Errors: CAP_EXCEEDED.
 func (s *Service) grantApproved(c *Case, r *Remedy, granter string, last bool, now time.Time) error {
-	beyond, err := s.room(c, r, false, last, now)
+	beyond, err := s.room(c, r, r.Options, false, last, now)
 	if err != nil {
 		return err
 	}
-	s.hold(c, r, Grant{Granter: granter, Time: now}, beyond, approvalName(r.Approval))
+	s.hold(c, r, Grant{Granter: granter, Time: now}, holding{options: r.Options, beyond: beyond, cause: approvalName(r.Approval)})
 	return nil
 }
 
 // grantAgain holds anew what an offer costs that had lapsed, on the account of whoever granted it. Errors: CAP_EXCEEDED.
 func (s *Service) grantAgain(c *Case, r *Remedy, now time.Time) error {
-	if _, err := s.room(c, r, r.Grant.Alone, false, now); err != nil {
+	if _, err := s.room(c, r, r.Options, r.Grant.Alone, false, now); err != nil {
 		return err
 	}
-	reviewed := r.Review
-	s.hold(c, r, Grant{Granter: r.Grant.Granter, Time: now, Alone: r.Grant.Alone}, false, r.Name())
-	r.Review = reviewed // It was looked at, or not, when it was decided.
+	s.holdAgain(c, r, holding{options: r.Options, cause: r.Name()}, now)
 	return nil
+}
+
+// grantLate holds anew those options of an offer that the customer has answered in time, which was put on record after it had lapsed. We
+// are bound by it, so a cap does not stand in the way: what is beyond one is told (CLK-1). Errors: CAP_EXCEEDED for a sum that no ledger holds.
+func (s *Service) grantLate(c *Case, r *Remedy, options []Option, now time.Time) error {
+	beyond, err := s.room(c, r, options, r.Grant.Alone, true, now)
+	if err != nil {
+		return err
+	}
+	s.holdAgain(c, r, holding{options: options, beyond: beyond, cause: r.Name()}, now)
+	return nil
+}
+
+// holdAgain is hold on the account of whoever granted it before. It was looked at, or not, when that was decided (APPR-4).
+func (s *Service) holdAgain(c *Case, r *Remedy, what holding, now time.Time) {
+	reviewed := r.Review
+	s.hold(c, r, Grant{Granter: r.Grant.Granter, Time: now, Alone: r.Grant.Alone}, what)
+	r.Review = reviewed
 }
 
 // room locks what a grant draws on, and refuses one that exceeds a cap, unless the last level grants it: then it tells that it is beyond.
 // Errors: CAP_EXCEEDED.
-func (s *Service) room(c *Case, r *Remedy, alone, last bool, now time.Time) (beyond bool, err error) {
-	asked := capped(s.rules.Holds(r.Options))
+func (s *Service) room(c *Case, r *Remedy, options []Option, alone, last bool, now time.Time) (beyond bool, err error) {
+	asked := capped(s.rules.Holds(options))
 	if !asked.Positive() {
 		return false, nil
 	}
@@ -133,10 +149,20 @@ func (s *Service) room(c *Case, r *Remedy, alone, last bool, now time.Time) (bey
 	return excess != nil, nil
 }
 
+// holding is what is set aside for a revision.
+type holding struct {
+	// options are those of which the most is held.
+	options []Option
+	// beyond is true when a cap is exceeded.
+	beyond bool
+	// cause is why, by name.
+	cause string
+}
+
 // hold makes a revision one that may be offered, and sets aside what it costs at most on each basis.
-func (s *Service) hold(c *Case, r *Remedy, g Grant, beyond bool, cause string) {
+func (s *Service) hold(c *Case, r *Remedy, g Grant, what holding) {
 	r.State, r.Grant, r.Review = remedyv1.Remedy_GRANTED, g, Review{}
-	holds := s.rules.Holds(r.Options)
+	holds := s.rules.Holds(what.options)
 	most, _ := s.rules.Most(r.Options)
 	if g.Alone && most.Positive() {
 		r.Review.State = remedyv1.GrantReview_NOT_SAMPLED
@@ -154,8 +180,8 @@ func (s *Service) hold(c *Case, r *Remedy, g Grant, beyond bool, cause string) {
 	}}})
 	entry := Entry{
 		Kind: remedyv1.LedgerEntry_HOLD, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Customer: r.Customer,
-		Department: r.Department, Month: s.rules.month(g.Time), Day: s.rules.day(g.Time), Actor: g.Granter, Beyond: beyond,
-		Time: g.Time, HoldTime: g.Time, Cause: cause,
+		Department: r.Department, Month: s.rules.month(g.Time), Day: s.rules.day(g.Time), Actor: g.Granter, Beyond: what.beyond,
+		Time: g.Time, HoldTime: g.Time, Cause: what.cause,
 	}
 	if g.Alone {
 		entry.Alone = g.Granter

@@ -17,11 +17,15 @@ type Offer struct {
 	Time time.Time
 	// Words are what was said, sealed; empty where it was the words of the options.
 	Words []byte
-	// AnswerTime is by when an answer is waited for.
+	// AnswerTime is by when an answer is waited for; zero while somebody has to get in touch with the customer again, from when the last time
+	// counts.
 	AnswerTime time.Time
 	// Reminded is true once the first time was over.
 	Reminded bool
 }
+
+// contactOwed is true while somebody has to get in touch with the customer again: nothing lapses before (REM-4).
+func (o Offer) contactOwed() bool { return o.Reminded && o.AnswerTime.IsZero() }
 
 // Answer is what the customer answered.
 type Answer struct {

@@ -2,7 +2,6 @@ package remedy
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -50,6 +49,9 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		}
 		r.Answer, r.State = Answer{}, remedyv1.Remedy_OFFERED
 		c.tell(r.Cycle, r.Offer.Teller, now, made(r, req.GetWay(), words))
+		if said, ok := c.Complaint.said(r); ok { // What was told a while ago may have been answered meanwhile.
+			c.tell(r.Cycle, r.Offer.Teller, now, spoken(r, said))
+		}
 		c.put(r)
 		return nil
 	})
@@ -80,82 +82,4 @@ func (s *Service) moment(field string, said, follows, now time.Time) (time.Time,
 		return said, timeInvalid(field, "It lies before what it follows.")
 	}
 	return said, nil
-}
-
-// SettleOffer says how an offer stands when its time is over (CLK-1): first somebody is to ask again, then it lapses, and what was held
-// for it is released. The time that is on record decides, not when this is asked. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND,
-// RESOURCE_NOT_FOUND.
-func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequest) (*remedyv1.SettleOfferResponse, error) {
-	complaint, _ := remedyIDs(req.GetName())
-	resp := &remedyv1.SettleOfferResponse{}
-	_, err := s.deps.Store.Change(ctx, Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error {
-		r, err := s.named(c, req.GetName(), "")
-		if err != nil {
-			return err
-		}
-		resp.Reset()
-		if r.Revision != req.GetVersion() {
-			resp.State = remedyv1.Remedy_WITHDRAWN
-			return nil
-		}
-		if r.State == remedyv1.Remedy_OFFERED {
-			if err := s.settleOffer(c, r, req.GetOwed(), cause{name: r.Name(), actor: caller(ctx).Subject, at: s.now()}); err != nil {
-				return err
-			}
-		}
-		resp.State, resp.Reminded = r.State, r.Offer.Reminded
-		if r.State == remedyv1.Remedy_OFFERED {
-			resp.RetryTime = timestamppb.New(r.Offer.AnswerTime)
-		}
-		resp.Close = r.State == remedyv1.Remedy_LAPSED && s.closes(c, req.GetOwed())
-		return nil
-	})
-	return resp, err
-}
-
-// closes tells whether silence closes the complaint: by the policy, never one that an authority waits for (REM-4), nor one in which
-// something is still owed, by what followup says or by another proposal that was accepted, or may still come of another one: the end of
-// the cycle would take it back.
-func (s *Service) closes(c *Case, owed bool) bool {
-	live := func(r Remedy) bool {
-		return r.Cycle == c.Complaint.Cycle && (r.State == remedyv1.Remedy_ACCEPTED || open(r.State))
-	}
-	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !owed && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended() &&
-		!slices.ContainsFunc(c.Remedies, live)
-}
-
-// settleOffer records what time has made of an offer that was not answered.
-func (s *Service) settleOffer(c *Case, r *Remedy, owed bool, why cause) error {
-	actor, now := why.actor, why.at
-	if now.Before(r.Offer.AnswerTime) {
-		return nil
-	}
-	if !r.Offer.Reminded {
-		// From the time that is over, not from now: who was late to ask gives nobody more time.
-		r.Offer.Reminded, r.Offer.AnswerTime = true, s.rules.final(r.Offer)
-		c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferReminded{OfferReminded: &eventv1.OfferReminded{
-			Remedy: r.Name(), Version: r.Revision, AnswerTime: timestamppb.New(r.Offer.AnswerTime),
-		}}})
-		if now.Before(r.Offer.AnswerTime) {
-			c.put(r)
-			return nil
-		}
-	}
-	if err := s.release(c, r, nil, why); err != nil {
-		return err
-	}
-	r.State, r.Answer = remedyv1.Remedy_LAPSED, Answer{State: remedyv1.Remedy_LAPSED, Time: now, Actor: actor}
-	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
-		Remedy: r.Name(), Version: r.Revision, Close: s.closes(c, owed),
-	}}})
-	c.put(r)
-	return nil
-}
-
-// final is the last time at which an offer may be answered, whether or not anybody has settled what was before.
-func (r *Rules) final(o Offer) time.Time {
-	if o.Reminded {
-		return o.AnswerTime
-	}
-	return o.AnswerTime.Add(r.policy.GetOffers().GetRemindedWithin().AsDuration())
 }

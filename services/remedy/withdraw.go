@@ -18,7 +18,7 @@ func (s *Service) WithdrawRemedy(ctx context.Context, req *remedyv1.WithdrawReme
 		return nil, err
 	}
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {
-		if !open(r.State) {
+		if !open(r.State) && r.State != remedyv1.Remedy_LAPSED {
 			return stateForbids(r, "a proposal that was neither accepted nor ended")
 		}
 		return s.withdraw(c, r, &eventv1.RemedyWithdrawn{Reason: reason}, caller(ctx).Subject, now)

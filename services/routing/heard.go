@@ -42,7 +42,7 @@ type heard struct {
 func RemedyTypes() []string {
 	return slices.Concat([]string{
 		"approval_moved_up", "approval_decided", "approval_voided",
-		"offer_made", "offer_reminded", "offer_lapsed",
+		"offer_made", "offer_reminded", "offer_lapsed", "offer_answered", "offer_words_heard", "remedy_revised", "remedy_withdrawn",
 	}, refusalTypes())
 }
 
@@ -72,8 +72,10 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		if h := heardOfPromises(p); h != nil {
-			return h
+		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises} {
+			if h := of(p); h != nil {
+				return h
+			}
 		}
 		return heardOfRefusal(p)
 	}

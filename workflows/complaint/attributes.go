@@ -62,9 +62,10 @@ func (c *cycle) attributes() attributes {
 	return a
 }
 
-// among adds a duty's kind. There may be many promises, of which one word tells as much.
+// among adds a duty's kind. There may be many promises, and several offers, of which one word tells as much.
 func (d *duty) among(kinds []string) []string {
-	if d.GetKind() == policyv1.DutyKind_PROMISE && slices.Contains(kinds, d.kind()) {
+	many := d.GetKind() == policyv1.DutyKind_PROMISE || d.GetKind() == policyv1.DutyKind_OFFER_FOLLOW_UP
+	if many && slices.Contains(kinds, d.kind()) {
 		return kinds
 	}
 	return append(kinds, d.kind())

@@ -279,6 +279,8 @@ func (d *duty) reason() routingv1.Escalation_Reason {
 		return routingv1.Escalation_HAND_OFF_OVERDUE
 	case policyv1.DutyKind_PROMISE:
 		return routingv1.Escalation_PROMISE_BROKEN
+	case policyv1.DutyKind_OFFER_FOLLOW_UP:
+		return routingv1.Escalation_OFFER_FOLLOW_UP_OVERDUE
 	default:
 		return routingv1.Escalation_RESPONSE_OVERDUE
 	}

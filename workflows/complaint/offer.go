@@ -23,6 +23,7 @@ func (c *cycle) hearOffer(ctx workflow.Context, fact *workflowv1.OfferFact) {
 		o := c.state.GetOffers()[at]
 		if o.GetVersion() <= fact.GetVersion() { // The same one may be made again, or its time be longer since somebody asked again.
 			o.Version, o.AnswerTime = fact.GetVersion(), fact.GetAnswerTime()
+			o.ContactOwed, o.WordsWait = false, false
 		}
 	default:
 		o := &workflowv1.OfferState{Remedy: fact.GetRemedy(), Version: fact.GetVersion(), AnswerTime: fact.GetAnswerTime()}
@@ -34,13 +35,13 @@ func (c *cycle) hearOffer(ctx workflow.Context, fact *workflowv1.OfferFact) {
 }
 
 // awaitAnswer waits for the customer's answer to an offer. When the time for it is over remedy says how it stands by what was recorded, so
-// an answer in time counts even if nobody here has heard of it (CLK-1): first somebody gets in touch again, then the offer lapses. What
-// follows from that is remedy's and intake's to say.
+// an answer in time counts even if nobody here has heard of it (CLK-1): first somebody gets in touch again, which is a duty, and when the last
+// time after that is over the offer lapses. What follows from that is remedy's and intake's to say.
 func (c *cycle) awaitAnswer(ctx workflow.Context, o *workflowv1.OfferState) {
 	for early := 0; c.waitsFor(o) && ctx.Err() == nil; {
 		until := o.GetAnswerTime().AsTime()
 		changed := func() bool { return !c.waitsFor(o) || !o.GetAnswerTime().AsTime().Equal(until) }
-		if !passed(ctx, until, "Answer to an offer by "+stamp(until), changed) {
+		if !passed(ctx, until, waitingFor(o), changed) {
 			continue
 		}
 		var answer *remedyv1.SettleOfferResponse
@@ -52,13 +53,26 @@ func (c *cycle) awaitAnswer(ctx workflow.Context, o *workflowv1.OfferState) {
 		switch {
 		case changed(): // A signal was faster.
 		case answer.GetState() == remedyv1.Remedy_OFFERED:
-			o.Reminded = answer.GetReminded()
+			o.Reminded, o.ContactOwed, o.WordsWait = answer.GetReminded(), answer.GetContactOwed(), answer.GetWordsWait()
 			o.AnswerTime = notBefore(answer.GetRetryTime(), workflow.Now(ctx).Add(leastPause<<min(early, 10)))
 			early++
 		default:
 			c.forget(o)
 		}
 		c.publish()
+	}
+}
+
+// waitingFor says for operators what has to happen before an offer may lapse.
+func waitingFor(o *workflowv1.OfferState) string {
+	at := stamp(o.GetAnswerTime().AsTime())
+	switch {
+	case o.GetWordsWait():
+		return "The customer has written; asked again whether the answer is recorded " + at
+	case o.GetContactOwed():
+		return "The customer is to be contacted about an offer; asked again whether that is done " + at
+	default:
+		return "Answer to an offer by " + at
 	}
 }
 

@@ -68,6 +68,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearPromise(ctx, fact.Promise)
+	case *workflowv1.ComplaintSignal_FollowUp:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearFollowUp(ctx, fact.FollowUp)
 	case *workflowv1.ComplaintSignal_End:
 		if outcome := intakev1.Complaint_Outcome_value[fact.End.GetOutcome()]; !c.over() {
 			c.tellOutcome(ctx, occasion(intakev1.Complaint_CLOSED, intakev1.Complaint_Outcome(outcome)))

@@ -152,6 +152,8 @@ func (c *cycle) handle(ctx workflow.Context) {
 			c.offer(d)
 		case policyv1.DutyKind_PROMISE:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.promise(ctx, d) })
+		case policyv1.DutyKind_OFFER_FOLLOW_UP:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.followUp(ctx, d) })
 		case policyv1.DutyKind_RESOLUTION:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.resolution(ctx, d) })
 		default:

@@ -15,9 +15,14 @@ func promised(made *workflowv1.ComplaintSignal, payload *eventv1.Payload) *workf
 		made.Fact = &workflowv1.ComplaintSignal_Promise{Promise: &workflowv1.PromiseFact{
 			Name: fact.GetPromise(), Duty: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
 		}}
+	case *eventv1.Payload_FollowUpOwed:
+		fact := kind.FollowUpOwed
+		made.Fact = &workflowv1.ComplaintSignal_FollowUp{FollowUp: &workflowv1.FollowUpFact{
+			Duty: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
+		}}
 	case *eventv1.Payload_DutyReleased:
 		fact := kind.DutyReleased
-		if fact.GetKind() != policyv1.DutyKind_PROMISE {
+		if fact.GetKind() != policyv1.DutyKind_PROMISE && fact.GetKind() != policyv1.DutyKind_OFFER_FOLLOW_UP {
 			return nil
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{Name: fact.GetDuty(), Kind: fact.GetKind(), Done: true}}
@@ -36,6 +41,12 @@ func offered(made *workflowv1.ComplaintSignal, payload *eventv1.Payload) *workfl
 		offer = &workflowv1.OfferFact{Remedy: fact.GetRemedy(), Version: fact.GetVersion(), AnswerTime: fact.GetAnswerTime()}
 	case *eventv1.Payload_OfferReminded:
 		fact := kind.OfferReminded
+		if fact.GetAnswerTime() == nil {
+			return nil // The time begins with the contact, which is told; the workflow knows of this, since it asked.
+		}
+		offer = &workflowv1.OfferFact{Remedy: fact.GetRemedy(), Version: fact.GetVersion(), AnswerTime: fact.GetAnswerTime()}
+	case *eventv1.Payload_OfferFollowedUp:
+		fact := kind.OfferFollowedUp
 		offer = &workflowv1.OfferFact{Remedy: fact.GetRemedy(), Version: fact.GetVersion(), AnswerTime: fact.GetAnswerTime()}
 	case *eventv1.Payload_OfferAnswered:
 		offer = &workflowv1.OfferFact{Remedy: kind.OfferAnswered.GetRemedy(), Version: kind.OfferAnswered.GetVersion()}

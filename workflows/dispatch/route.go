@@ -13,14 +13,14 @@ import (
 )
 
 // types are the events that route makes something of. A duty that is opened is not among them, since the workflow lists the
-// duties when it begins; what is promised later is told by the promise. Of duties that are released only promises concern it: the others
-// are when the cycle ends.
+// duties when it begins; what is promised later, and a customer who is to be contacted again, is told by itself. Of duties that are
+// released only these concern it: the others are when the cycle ends.
 func types() []string {
 	return []string{
 		"complaint_received", "complaint_reopened", "resolution_requested", "complaint_closed", "duty_settled",
 		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned", "hand_off_proposed",
 		"hand_off_settled", "hand_off_decided", "escalation_asked", "promise_made", "duty_released", "offer_made", "offer_answered",
-		"offer_reminded", "offer_lapsed", "remedy_revised", "remedy_withdrawn",
+		"offer_reminded", "offer_followed_up", "offer_lapsed", "remedy_revised", "remedy_withdrawn", "follow_up_owed",
 	}
 }
 

@@ -32,6 +32,10 @@ func (c *checker) remedies(remedies *policyv1.Remedies) {
 	c.approvals(at.field("approvals"), remedies.GetApprovals(), digits)
 	c.duration(at.field("offers").field("answer_within"), remedies.GetOffers().GetAnswerWithin())
 	c.duration(at.field("offers").field("reminded_within"), remedies.GetOffers().GetRemindedWithin())
+	c.duration(at.field("offers").field("follow_up_within"), remedies.GetOffers().GetFollowUpWithin())
+	for i, before := range remedies.GetOffers().GetFollowUpWarnings() {
+		c.duration(at.field("offers").item("follow_up_warnings", i), before)
+	}
 	c.duration(at.field("repeat").field("period"), remedies.GetRepeat().GetPeriod())
 	c.leadTimes(at, remedies.GetLeadTimes())
 }

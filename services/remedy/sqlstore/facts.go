@@ -13,7 +13,7 @@ import (
 
 const complaintColumns = `complaint_id, customer, cycle, end_state, receive_time, language, severity, target, restated, real_need, established,
 	causes, scenario, motive, product, fault, responsibility, ruling, appealed, department, assignee, authority_waits, survivor,
-	heard_understood, heard_assessed, heard_ruled, heard_attended, heard_assigned, heard_waited, also_about`
+	heard_understood, heard_assessed, heard_ruled, heard_attended, heard_assigned, heard_waited, also_about, words`
 
 // askCase asks for a complaint; lock is the dialect's row lock or empty. The case stays empty when it is not known.
 func askCase(ctx context.Context, tx *sqldb.Tx, c *remedy.Case, complaint, lock string) error {
@@ -27,15 +27,16 @@ func askCase(ctx context.Context, tx *sqldb.Tx, c *remedy.Case, complaint, lock 
 func scanComplaint(scan func(dest ...any) error) (c remedy.Complaint, err error) {
 	f := &c.Facts
 	var received int64
-	var causes, about string
+	var causes, about, words string
 	err = scan(&c.ID, &c.Customer, &c.Cycle, &c.End, &received, &f.Language, &f.Severity, &f.Target, &f.Restated, &f.RealNeed,
 		&f.Established, &causes, &f.Scenario, &f.Motive, &f.Product, &f.Fault, &f.Responsibility, &f.Ruling, &f.Appealed, &f.Department,
 		&f.Assignee, &f.AuthorityWaits, &f.Survivor, &f.Heard.Understood, &f.Heard.Assessed, &f.Heard.Ruled, &f.Heard.Attended,
-		&f.Heard.Assigned, &f.Heard.Waited, &about)
+		&f.Heard.Assigned, &f.Heard.Waited, &about, &words)
 	f.ReceiveTime, f.RealNeed = sqldb.Time(received), none(f.RealNeed)
 	if about != "" {
 		f.AlsoAbout = strings.Fields(about)
 	}
+	f.Words = readWords(words)
 	for word := range strings.FieldsSeq(causes) {
 		if number, err := strconv.ParseInt(word, 10, 32); err == nil {
 			f.Causes = append(f.Causes, policyv1.Cause(number))
@@ -62,7 +63,8 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c remedy.Complaint) error {
 		c.ID, c.Customer, c.Cycle, int32(c.End), sqldb.Micros(f.ReceiveTime), f.Language, int32(f.Severity), f.Target, f.Restated,
 		some(f.RealNeed), int32(f.Established), strings.Join(causes, " "), int32(f.Scenario), int32(f.Motive), f.Product, f.Fault,
 		int32(f.Responsibility), f.Ruling, f.Appealed, f.Department, f.Assignee, f.AuthorityWaits, f.Survivor, f.Heard.Understood,
-		f.Heard.Assessed, f.Heard.Ruled, f.Heard.Attended, f.Heard.Assigned, f.Heard.Waited, strings.Join(f.AlsoAbout, " "))
+		f.Heard.Assessed, f.Heard.Ruled, f.Heard.Attended, f.Heard.Assigned, f.Heard.Waited, strings.Join(f.AlsoAbout, " "),
+		writeWords(f.Words))
 	if err != nil {
 		return fmt.Errorf("put complaint: %w", err)
 	}

@@ -134,10 +134,10 @@ func insertRemedy(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 
 // updateRemedy writes over a remedy that is on record, and what its revision offers unless it is there.
 func updateRemedy(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
-	err := tx.Queue(ctx, nil, `UPDATE remedies SET state = ?, fallback = ?, proposer = ?, version = ?, revision = ?, revise_time = ?,
+	err := tx.Queue(ctx, nil, `UPDATE remedies SET state = ?, cycle = ?, fallback = ?, proposer = ?, version = ?, revision = ?, revise_time = ?,
 		history_seen = ?, objection = ?, approval = ?, department = ?, granter = ?, grant_time = ?, alone = ?, most = ?, review_state = ?,
 		reviewer = ?, review_time = ?, review_comment = ? WHERE complaint_id = ? AND remedy_id = ?`,
-		int32(r.State), some(r.Fallback), r.Proposer, r.Version, r.Revision, sqldb.Micros(r.ReviseTime), r.HistorySeen, some(r.Objection),
+		int32(r.State), r.Cycle, some(r.Fallback), r.Proposer, r.Version, r.Revision, sqldb.Micros(r.ReviseTime), r.HistorySeen, some(r.Objection),
 		r.Approval, r.Department, r.Grant.Granter, sqldb.Micros(r.Grant.Time), r.Grant.Alone, r.Most, int32(r.Review.State),
 		r.Review.Reviewer, sqldb.Micros(r.Review.Time), some(r.Review.Comment), r.Complaint, r.ID)
 	if err != nil {

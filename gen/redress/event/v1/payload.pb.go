@@ -183,6 +183,7 @@ type Payload struct {
 	//	*Payload_ResponsibilityRuled
 	//	*Payload_RulingAppealed
 	//	*Payload_AppealDecided
+	//	*Payload_SilenceRefused
 	//	*Payload_AttachmentScanned
 	//	*Payload_DirectoryChanged
 	//	*Payload_RuleSetActivated
@@ -210,6 +211,8 @@ type Payload struct {
 	//	*Payload_OfferAnswered
 	//	*Payload_OfferReminded
 	//	*Payload_OfferLapsed
+	//	*Payload_OfferFollowedUp
+	//	*Payload_OfferWordsHeard
 	//	*Payload_LedgerPosted
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
@@ -224,6 +227,7 @@ type Payload struct {
 	//	*Payload_PromiseBroken
 	//	*Payload_PromiseReleased
 	//	*Payload_AllegedPromiseJudged
+	//	*Payload_FollowUpOwed
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -608,6 +612,15 @@ func (x *Payload) GetAppealDecided() *AppealDecided {
 	return nil
 }
 
+func (x *Payload) GetSilenceRefused() *SilenceRefused {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SilenceRefused); ok {
+			return x.SilenceRefused
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetAttachmentScanned() *AttachmentScanned {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_AttachmentScanned); ok {
@@ -851,6 +864,24 @@ func (x *Payload) GetOfferLapsed() *OfferLapsed {
 	return nil
 }
 
+func (x *Payload) GetOfferFollowedUp() *OfferFollowedUp {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferFollowedUp); ok {
+			return x.OfferFollowedUp
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetOfferWordsHeard() *OfferWordsHeard {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OfferWordsHeard); ok {
+			return x.OfferWordsHeard
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetLedgerPosted() *LedgerPosted {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_LedgerPosted); ok {
@@ -972,6 +1003,15 @@ func (x *Payload) GetAllegedPromiseJudged() *AllegedPromiseJudged {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_AllegedPromiseJudged); ok {
 			return x.AllegedPromiseJudged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetFollowUpOwed() *FollowUpOwed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_FollowUpOwed); ok {
+			return x.FollowUpOwed
 		}
 	}
 	return nil
@@ -1171,6 +1211,11 @@ type Payload_AppealDecided struct {
 	AppealDecided *AppealDecided `protobuf:"bytes,84,opt,name=appeal_decided,json=appealDecided,proto3,oneof"`
 }
 
+type Payload_SilenceRefused struct {
+	// By intake: a complaint is not closed by silence (REM-4).
+	SilenceRefused *SilenceRefused `protobuf:"bytes,110,opt,name=silence_refused,json=silenceRefused,proto3,oneof"`
+}
+
 type Payload_AttachmentScanned struct {
 	// By intake: a file that was added while there was no scanner was scanned.
 	AttachmentScanned *AttachmentScanned `protobuf:"bytes,105,opt,name=attachment_scanned,json=attachmentScanned,proto3,oneof"`
@@ -1306,6 +1351,16 @@ type Payload_OfferLapsed struct {
 	OfferLapsed *OfferLapsed `protobuf:"bytes,323,opt,name=offer_lapsed,json=offerLapsed,proto3,oneof"`
 }
 
+type Payload_OfferFollowedUp struct {
+	// By remedy: somebody was in touch again with a customer who had not answered an offer.
+	OfferFollowedUp *OfferFollowedUp `protobuf:"bytes,324,opt,name=offer_followed_up,json=offerFollowedUp,proto3,oneof"`
+}
+
+type Payload_OfferWordsHeard struct {
+	// By remedy: the customer has said something since an offer was made, and no answer is on record.
+	OfferWordsHeard *OfferWordsHeard `protobuf:"bytes,325,opt,name=offer_words_heard,json=offerWordsHeard,proto3,oneof"`
+}
+
 type Payload_LedgerPosted struct {
 	// By remedy: something was written into the ledger.
 	LedgerPosted *LedgerPosted `protobuf:"bytes,330,opt,name=ledger_posted,json=ledgerPosted,proto3,oneof"`
@@ -1374,6 +1429,11 @@ type Payload_PromiseReleased struct {
 type Payload_AllegedPromiseJudged struct {
 	// By intake: a promise that the customer says was made was verified or refuted (REC-9).
 	AllegedPromiseJudged *AllegedPromiseJudged `protobuf:"bytes,410,opt,name=alleged_promise_judged,json=allegedPromiseJudged,proto3,oneof"`
+}
+
+type Payload_FollowUpOwed struct {
+	// By followup: somebody has to get in touch again with a customer who has not answered an offer (REM-4).
+	FollowUpOwed *FollowUpOwed `protobuf:"bytes,420,opt,name=follow_up_owed,json=followUpOwed,proto3,oneof"`
 }
 
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
@@ -1452,6 +1512,8 @@ func (*Payload_RulingAppealed) isPayload_Kind() {}
 
 func (*Payload_AppealDecided) isPayload_Kind() {}
 
+func (*Payload_SilenceRefused) isPayload_Kind() {}
+
 func (*Payload_AttachmentScanned) isPayload_Kind() {}
 
 func (*Payload_DirectoryChanged) isPayload_Kind() {}
@@ -1506,6 +1568,10 @@ func (*Payload_OfferReminded) isPayload_Kind() {}
 
 func (*Payload_OfferLapsed) isPayload_Kind() {}
 
+func (*Payload_OfferFollowedUp) isPayload_Kind() {}
+
+func (*Payload_OfferWordsHeard) isPayload_Kind() {}
+
 func (*Payload_LedgerPosted) isPayload_Kind() {}
 
 func (*Payload_ClaimOpened) isPayload_Kind() {}
@@ -1533,6 +1599,8 @@ func (*Payload_PromiseBroken) isPayload_Kind() {}
 func (*Payload_PromiseReleased) isPayload_Kind() {}
 
 func (*Payload_AllegedPromiseJudged) isPayload_Kind() {}
+
+func (*Payload_FollowUpOwed) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -2597,7 +2665,11 @@ type DutySettled struct {
 	// When its clock began: the complaint's receipt, or its reopening.
 	OpenTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
 	// True when the verdict is the one that was told before: a fact that is earlier than the one known until now met the duty.
-	EarlierFact   bool `protobuf:"varint,10,opt,name=earlier_fact,json=earlierFact,proto3" json:"earlier_fact,omitempty"`
+	EarlierFact bool `protobuf:"varint,10,opt,name=earlier_fact,json=earlierFact,proto3" json:"earlier_fact,omitempty"`
+	// Of the duty to get in touch again about an offer: "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,11,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// Of such a one: the version that was offered.
+	Version       int32 `protobuf:"varint,12,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2700,6 +2772,20 @@ func (x *DutySettled) GetEarlierFact() bool {
 		return x.EarlierFact
 	}
 	return false
+}
+
+func (x *DutySettled) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *DutySettled) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
 }
 
 // Owed by an earlier time than before, or warned of earlier. Nothing is ever owed later (CLK-4).
@@ -6260,7 +6346,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa91\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6304,7 +6390,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x12complaint_assessed\x18Q \x01(\v2#.redress.event.v1.ComplaintAssessedH\x00R\x11complaintAssessed\x12Z\n" +
 	"\x14responsibility_ruled\x18R \x01(\v2%.redress.event.v1.ResponsibilityRuledH\x00R\x13responsibilityRuled\x12K\n" +
 	"\x0fruling_appealed\x18S \x01(\v2 .redress.event.v1.RulingAppealedH\x00R\x0erulingAppealed\x12H\n" +
-	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12T\n" +
+	"\x0eappeal_decided\x18T \x01(\v2\x1f.redress.event.v1.AppealDecidedH\x00R\rappealDecided\x12K\n" +
+	"\x0fsilence_refused\x18n \x01(\v2 .redress.event.v1.SilenceRefusedH\x00R\x0esilenceRefused\x12T\n" +
 	"\x12attachment_scanned\x18i \x01(\v2#.redress.event.v1.AttachmentScannedH\x00R\x11attachmentScanned\x12R\n" +
 	"\x11directory_changed\x18\xc8\x01 \x01(\v2\".redress.event.v1.DirectoryChangedH\x00R\x10directoryChanged\x12S\n" +
 	"\x12rule_set_activated\x18\xc9\x01 \x01(\v2\".redress.event.v1.RuleSetActivatedH\x00R\x10ruleSetActivated\x12P\n" +
@@ -6332,7 +6419,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"offer_made\x18\xc0\x02 \x01(\v2\x1b.redress.event.v1.OfferMadeH\x00R\tofferMade\x12I\n" +
 	"\x0eoffer_answered\x18\xc1\x02 \x01(\v2\x1f.redress.event.v1.OfferAnsweredH\x00R\rofferAnswered\x12I\n" +
 	"\x0eoffer_reminded\x18\xc2\x02 \x01(\v2\x1f.redress.event.v1.OfferRemindedH\x00R\rofferReminded\x12C\n" +
-	"\foffer_lapsed\x18\xc3\x02 \x01(\v2\x1d.redress.event.v1.OfferLapsedH\x00R\vofferLapsed\x12F\n" +
+	"\foffer_lapsed\x18\xc3\x02 \x01(\v2\x1d.redress.event.v1.OfferLapsedH\x00R\vofferLapsed\x12P\n" +
+	"\x11offer_followed_up\x18\xc4\x02 \x01(\v2!.redress.event.v1.OfferFollowedUpH\x00R\x0fofferFollowedUp\x12P\n" +
+	"\x11offer_words_heard\x18\xc5\x02 \x01(\v2!.redress.event.v1.OfferWordsHeardH\x00R\x0fofferWordsHeard\x12F\n" +
 	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
 	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
@@ -6346,7 +6435,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
 	"\x10promise_released\x18\x93\x03 \x01(\v2!.redress.event.v1.PromiseReleasedH\x00R\x0fpromiseReleased\x12_\n" +
-	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudgedB\x06\n" +
+	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudged\x12G\n" +
+	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwedB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
@@ -6444,7 +6534,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x18\n" +
-	"\awaiting\x18\x04 \x01(\bR\awaiting\"\xb3\x03\n" +
+	"\awaiting\x18\x04 \x01(\bR\awaiting\"\xe5\x03\n" +
 	"\vDutySettled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x124\n" +
@@ -6458,7 +6548,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fnewly_broken\x18\b \x01(\bR\vnewlyBroken\x127\n" +
 	"\topen_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x12!\n" +
 	"\fearlier_fact\x18\n" +
-	" \x01(\bR\vearlierFact\"\xa8\x02\n" +
+	" \x01(\bR\vearlierFact\x12\x16\n" +
+	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\"\xa8\x02\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -6869,53 +6961,57 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*NoticeRedriven)(nil),         // 57: redress.event.v1.NoticeRedriven
 	nil,                            // 58: redress.event.v1.ComplaintAssigned.TeamAliasEntry
 	nil,                            // 59: redress.event.v1.DirectoryChanged.AliasEntry
-	(*RemedyRevised)(nil),          // 60: redress.event.v1.RemedyRevised
-	(*RemedyWithdrawn)(nil),        // 61: redress.event.v1.RemedyWithdrawn
-	(*RemedyGranted)(nil),          // 62: redress.event.v1.RemedyGranted
-	(*GrantReviewed)(nil),          // 63: redress.event.v1.GrantReviewed
-	(*RemedyFulfilled)(nil),        // 64: redress.event.v1.RemedyFulfilled
-	(*RemedyReleased)(nil),         // 65: redress.event.v1.RemedyReleased
-	(*ApprovalRequested)(nil),      // 66: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),         // 67: redress.event.v1.ApproverChosen
-	(*ApprovalMovedUp)(nil),        // 68: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),        // 69: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),         // 70: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),              // 71: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),          // 72: redress.event.v1.OfferAnswered
-	(*OfferReminded)(nil),          // 73: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),            // 74: redress.event.v1.OfferLapsed
-	(*LedgerPosted)(nil),           // 75: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),            // 76: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),           // 77: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),           // 78: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),    // 79: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),           // 80: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),        // 81: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 82: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 83: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 84: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 85: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 86: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 87: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 88: redress.event.v1.AllegedPromiseJudged
-	(*timestamppb.Timestamp)(nil),  // 89: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 90: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 91: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 92: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 93: google.type.Money
-	(v1.SignalKind)(0),             // 94: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 95: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 96: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 97: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 98: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 99: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 100: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 101: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 102: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 103: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 104: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 105: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 106: redress.policy.v1.RulingReason
+	(*SilenceRefused)(nil),         // 60: redress.event.v1.SilenceRefused
+	(*RemedyRevised)(nil),          // 61: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),        // 62: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),          // 63: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),          // 64: redress.event.v1.GrantReviewed
+	(*RemedyFulfilled)(nil),        // 65: redress.event.v1.RemedyFulfilled
+	(*RemedyReleased)(nil),         // 66: redress.event.v1.RemedyReleased
+	(*ApprovalRequested)(nil),      // 67: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),         // 68: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),        // 69: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),        // 70: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),         // 71: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),              // 72: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),          // 73: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),          // 74: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),            // 75: redress.event.v1.OfferLapsed
+	(*OfferFollowedUp)(nil),        // 76: redress.event.v1.OfferFollowedUp
+	(*OfferWordsHeard)(nil),        // 77: redress.event.v1.OfferWordsHeard
+	(*LedgerPosted)(nil),           // 78: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),            // 79: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),           // 80: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),           // 81: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),    // 82: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),           // 83: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 97: google.type.Money
+	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -6956,154 +7052,158 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	46,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
 	47,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
 	48,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	49,  // 38: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	50,  // 39: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	51,  // 40: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	52,  // 41: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
-	53,  // 42: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
-	54,  // 43: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
-	24,  // 44: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
-	25,  // 45: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
-	26,  // 46: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
-	55,  // 47: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
-	56,  // 48: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
-	57,  // 49: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
-	60,  // 50: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
-	61,  // 51: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
-	62,  // 52: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
-	63,  // 53: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
-	64,  // 54: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
-	65,  // 55: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
-	66,  // 56: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
-	67,  // 57: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
-	68,  // 58: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
-	69,  // 59: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
-	70,  // 60: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
-	71,  // 61: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
-	72,  // 62: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
-	73,  // 63: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
-	74,  // 64: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
-	75,  // 65: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	76,  // 66: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	77,  // 67: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	78,  // 68: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	79,  // 69: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	80,  // 70: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	81,  // 71: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	82,  // 72: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	83,  // 73: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	84,  // 74: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	85,  // 75: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	86,  // 76: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	87,  // 77: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	88,  // 78: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	89,  // 79: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	89,  // 80: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	89,  // 81: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	89,  // 82: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	89,  // 83: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	90,  // 84: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	89,  // 85: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 86: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	91,  // 87: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	92,  // 88: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	93,  // 89: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	89,  // 90: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 91: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	93,  // 92: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	94,  // 93: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	89,  // 94: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	95,  // 95: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 96: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	89,  // 97: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	92,  // 98: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	96,  // 99: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	89,  // 100: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	90,  // 101: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	89,  // 102: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 103: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	92,  // 104: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	91,  // 105: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	97,  // 106: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	89,  // 107: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	97,  // 108: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	89,  // 109: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	97,  // 110: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 111: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	89,  // 112: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	89,  // 113: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	89,  // 114: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	97,  // 115: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	89,  // 116: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	89,  // 117: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	89,  // 118: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	97,  // 119: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	95,  // 120: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	89,  // 121: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	92,  // 122: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 123: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	97,  // 124: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	94,  // 125: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 126: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	89,  // 127: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 128: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	97,  // 129: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	89,  // 130: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	99,  // 131: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	93,  // 132: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 133: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	94,  // 134: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	94,  // 135: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	100, // 136: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	92,  // 137: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	90,  // 138: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	90,  // 139: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	92,  // 140: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 141: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	93,  // 142: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	93,  // 143: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	93,  // 144: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	93,  // 145: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	93,  // 146: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	92,  // 147: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	92,  // 148: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	96,  // 149: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	96,  // 150: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	89,  // 151: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	92,  // 152: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	90,  // 153: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	89,  // 154: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	89,  // 155: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	91,  // 156: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	92,  // 157: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	92,  // 158: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	92,  // 159: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	92,  // 160: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	92,  // 161: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	101, // 162: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	102, // 163: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	103, // 164: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	104, // 165: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 166: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	92,  // 167: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	105, // 168: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	106, // 169: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	92,  // 170: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	92,  // 171: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	105, // 172: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	92,  // 173: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 174: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 175: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	89,  // 176: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	92,  // 177: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	92,  // 178: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	89,  // 179: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	92,  // 180: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	181, // [181:181] is the sub-list for method output_type
-	181, // [181:181] is the sub-list for method input_type
-	181, // [181:181] is the sub-list for extension type_name
-	181, // [181:181] is the sub-list for extension extendee
-	0,   // [0:181] is the sub-list for field type_name
+	60,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
+	49,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	50,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	51,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	52,  // 42: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	53,  // 43: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	54,  // 44: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	24,  // 45: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
+	25,  // 46: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
+	26,  // 47: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
+	55,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
+	56,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
+	57,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
+	61,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
+	62,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
+	63,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
+	64,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
+	65,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
+	66,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
+	67,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	68,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	69,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	70,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	71,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	72,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	73,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	74,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	75,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	76,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
+	77,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
+	78,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	79,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	80,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	81,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	82,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	83,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	185, // [185:185] is the sub-list for method output_type
+	185, // [185:185] is the sub-list for method input_type
+	185, // [185:185] is the sub-list for extension type_name
+	185, // [185:185] is the sub-list for extension extendee
+	0,   // [0:185] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7153,6 +7253,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_ResponsibilityRuled)(nil),
 		(*Payload_RulingAppealed)(nil),
 		(*Payload_AppealDecided)(nil),
+		(*Payload_SilenceRefused)(nil),
 		(*Payload_AttachmentScanned)(nil),
 		(*Payload_DirectoryChanged)(nil),
 		(*Payload_RuleSetActivated)(nil),
@@ -7180,6 +7281,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_OfferAnswered)(nil),
 		(*Payload_OfferReminded)(nil),
 		(*Payload_OfferLapsed)(nil),
+		(*Payload_OfferFollowedUp)(nil),
+		(*Payload_OfferWordsHeard)(nil),
 		(*Payload_LedgerPosted)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
@@ -7194,6 +7297,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_PromiseBroken)(nil),
 		(*Payload_PromiseReleased)(nil),
 		(*Payload_AllegedPromiseJudged)(nil),
+		(*Payload_FollowUpOwed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -527,6 +527,88 @@ func (x *AllegedPromiseJudged) GetText() *Sealed {
 	return nil
 }
 
+// Somebody has to get in touch again with a customer who has not answered an offer: a duty of the cycle (REM-4).
+type FollowUpOwed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,2,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version that was offered.
+	Version int32 `protobuf:"varint,3,opt,name=version,proto3" json:"version,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When the owner is warned.
+	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,5,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowUpOwed) Reset() {
+	*x = FollowUpOwed{}
+	mi := &file_redress_event_v1_promise_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowUpOwed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowUpOwed) ProtoMessage() {}
+
+func (x *FollowUpOwed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_promise_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowUpOwed.ProtoReflect.Descriptor instead.
+func (*FollowUpOwed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_promise_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *FollowUpOwed) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *FollowUpOwed) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *FollowUpOwed) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *FollowUpOwed) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *FollowUpOwed) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
 var File_redress_event_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_promise_proto_rawDesc = "" +
@@ -574,7 +656,14 @@ const file_redress_event_v1_promise_proto_rawDesc = "" +
 	"\x0falleged_promise\x18\x01 \x01(\tR\x0eallegedPromise\x12\x1a\n" +
 	"\bverified\x18\x02 \x01(\bR\bverified\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12,\n" +
-	"\x04text\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04textB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x04text\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04text\"\xc6\x01\n" +
+	"\fFollowUpOwed\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12\x16\n" +
+	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x03 \x01(\x05R\aversion\x125\n" +
+	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x05 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimesB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_promise_proto_rawDescOnce sync.Once
@@ -588,36 +677,39 @@ func file_redress_event_v1_promise_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_promise_proto_rawDescData
 }
 
-var file_redress_event_v1_promise_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_event_v1_promise_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_event_v1_promise_proto_goTypes = []any{
 	(*PromiseMade)(nil),           // 0: redress.event.v1.PromiseMade
 	(*PromiseKept)(nil),           // 1: redress.event.v1.PromiseKept
 	(*PromiseBroken)(nil),         // 2: redress.event.v1.PromiseBroken
 	(*PromiseReleased)(nil),       // 3: redress.event.v1.PromiseReleased
 	(*AllegedPromiseJudged)(nil),  // 4: redress.event.v1.AllegedPromiseJudged
-	(*timestamppb.Timestamp)(nil), // 5: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 6: google.protobuf.Duration
-	(*Sealed)(nil),                // 7: redress.event.v1.Sealed
-	(v1.ContactWay)(0),            // 8: redress.policy.v1.ContactWay
+	(*FollowUpOwed)(nil),          // 5: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 7: google.protobuf.Duration
+	(*Sealed)(nil),                // 8: redress.event.v1.Sealed
+	(v1.ContactWay)(0),            // 9: redress.policy.v1.ContactWay
 }
 var file_redress_event_v1_promise_proto_depIdxs = []int32{
-	5,  // 0: redress.event.v1.PromiseMade.due_time:type_name -> google.protobuf.Timestamp
-	5,  // 1: redress.event.v1.PromiseMade.warn_times:type_name -> google.protobuf.Timestamp
-	6,  // 2: redress.event.v1.PromiseMade.period:type_name -> google.protobuf.Duration
-	7,  // 3: redress.event.v1.PromiseMade.text:type_name -> redress.event.v1.Sealed
-	5,  // 4: redress.event.v1.PromiseKept.keep_time:type_name -> google.protobuf.Timestamp
-	7,  // 5: redress.event.v1.PromiseKept.evidence:type_name -> redress.event.v1.Sealed
-	5,  // 6: redress.event.v1.PromiseBroken.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 7: redress.event.v1.PromiseReleased.evidence:type_name -> redress.event.v1.Sealed
-	8,  // 8: redress.event.v1.PromiseReleased.way:type_name -> redress.policy.v1.ContactWay
-	5,  // 9: redress.event.v1.PromiseReleased.conversation_time:type_name -> google.protobuf.Timestamp
-	5,  // 10: redress.event.v1.AllegedPromiseJudged.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 11: redress.event.v1.AllegedPromiseJudged.text:type_name -> redress.event.v1.Sealed
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	6,  // 0: redress.event.v1.PromiseMade.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 1: redress.event.v1.PromiseMade.warn_times:type_name -> google.protobuf.Timestamp
+	7,  // 2: redress.event.v1.PromiseMade.period:type_name -> google.protobuf.Duration
+	8,  // 3: redress.event.v1.PromiseMade.text:type_name -> redress.event.v1.Sealed
+	6,  // 4: redress.event.v1.PromiseKept.keep_time:type_name -> google.protobuf.Timestamp
+	8,  // 5: redress.event.v1.PromiseKept.evidence:type_name -> redress.event.v1.Sealed
+	6,  // 6: redress.event.v1.PromiseBroken.due_time:type_name -> google.protobuf.Timestamp
+	8,  // 7: redress.event.v1.PromiseReleased.evidence:type_name -> redress.event.v1.Sealed
+	9,  // 8: redress.event.v1.PromiseReleased.way:type_name -> redress.policy.v1.ContactWay
+	6,  // 9: redress.event.v1.PromiseReleased.conversation_time:type_name -> google.protobuf.Timestamp
+	6,  // 10: redress.event.v1.AllegedPromiseJudged.due_time:type_name -> google.protobuf.Timestamp
+	8,  // 11: redress.event.v1.AllegedPromiseJudged.text:type_name -> redress.event.v1.Sealed
+	6,  // 12: redress.event.v1.FollowUpOwed.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 13: redress.event.v1.FollowUpOwed.warn_times:type_name -> google.protobuf.Timestamp
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_promise_proto_init() }
@@ -632,7 +724,7 @@ func file_redress_event_v1_promise_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_promise_proto_rawDesc), len(file_redress_event_v1_promise_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Why.
+type SilenceRefused_Reason int32
+
+const (
+	// Not set.
+	SilenceRefused_REASON_UNSPECIFIED SilenceRefused_Reason = 0
+	// An authority waits for a reply.
+	SilenceRefused_AUTHORITY_WAITS SilenceRefused_Reason = 1
+	// A request within the complaint is open.
+	SilenceRefused_ITEMS_OPEN SilenceRefused_Reason = 2
+	// The customer has written since the offer.
+	SilenceRefused_CUSTOMER_WROTE SilenceRefused_Reason = 3
+)
+
+// Enum value maps for SilenceRefused_Reason.
+var (
+	SilenceRefused_Reason_name = map[int32]string{
+		0: "REASON_UNSPECIFIED",
+		1: "AUTHORITY_WAITS",
+		2: "ITEMS_OPEN",
+		3: "CUSTOMER_WROTE",
+	}
+	SilenceRefused_Reason_value = map[string]int32{
+		"REASON_UNSPECIFIED": 0,
+		"AUTHORITY_WAITS":    1,
+		"ITEMS_OPEN":         2,
+		"CUSTOMER_WROTE":     3,
+	}
+)
+
+func (x SilenceRefused_Reason) Enum() *SilenceRefused_Reason {
+	p := new(SilenceRefused_Reason)
+	*p = x
+	return p
+}
+
+func (x SilenceRefused_Reason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SilenceRefused_Reason) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_event_v1_remedy_proto_enumTypes[0].Descriptor()
+}
+
+func (SilenceRefused_Reason) Type() protoreflect.EnumType {
+	return &file_redress_event_v1_remedy_proto_enumTypes[0]
+}
+
+func (x SilenceRefused_Reason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SilenceRefused_Reason.Descriptor instead.
+func (SilenceRefused_Reason) EnumDescriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{17, 0}
+}
+
 // A proposal was replaced by another version of it; what approval or offer the version before had is void.
 type RemedyRevised struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -348,7 +405,7 @@ type ApprovalRequested struct {
 	Urgent bool `protobuf:"varint,9,opt,name=urgent,proto3" json:"urgent,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
-	// True when a cap is exceeded, so that the last level alone decides.
+	// True when a cap is exceeded, so that nobody below the last level grants it.
 	BeyondCaps    bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -996,7 +1053,9 @@ type OfferAnswered struct {
 	// Why it was declined, or what the customer wants instead.
 	Words *Sealed `protobuf:"bytes,6,opt,name=words,proto3" json:"words,omitempty"`
 	// How much the customer wants instead, where it is money.
-	Wanted        *money.Money `protobuf:"bytes,7,opt,name=wanted,proto3" json:"wanted,omitempty"`
+	Wanted *money.Money `protobuf:"bytes,7,opt,name=wanted,proto3" json:"wanted,omitempty"`
+	// When the customer answered, which may be earlier than it was recorded.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1076,6 +1135,13 @@ func (x *OfferAnswered) GetWords() *Sealed {
 func (x *OfferAnswered) GetWanted() *money.Money {
 	if x != nil {
 		return x.Wanted
+	}
+	return nil
+}
+
+func (x *OfferAnswered) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
 	}
 	return nil
 }
@@ -1178,8 +1244,12 @@ type OfferReminded struct {
 	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// The version.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// By when an answer is waited for from now on.
-	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// By when an answer is waited for from now on; absent when that counts from the contact that is owed.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// When the customer's time was over.
+	OverTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=over_time,json=overTime,proto3" json:"over_time,omitempty"`
+	// By when somebody gets in touch again: a duty that followup opens in the cycle. Absent in what was recorded before that was a duty.
+	FollowUpTime  *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=follow_up_time,json=followUpTime,proto3" json:"follow_up_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1235,6 +1305,175 @@ func (x *OfferReminded) GetAnswerTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *OfferReminded) GetOverTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OverTime
+	}
+	return nil
+}
+
+func (x *OfferReminded) GetFollowUpTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FollowUpTime
+	}
+	return nil
+}
+
+// Somebody was in touch again with a customer who had not answered an offer: the last time for an answer begins.
+type OfferFollowedUp struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// When that was.
+	ContactTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=contact_time,json=contactTime,proto3" json:"contact_time,omitempty"`
+	// The contact, a resource name.
+	Evidence string `protobuf:"bytes,4,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// By when an answer is waited for from now on.
+	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferFollowedUp) Reset() {
+	*x = OfferFollowedUp{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferFollowedUp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferFollowedUp) ProtoMessage() {}
+
+func (x *OfferFollowedUp) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferFollowedUp.ProtoReflect.Descriptor instead.
+func (*OfferFollowedUp) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *OfferFollowedUp) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *OfferFollowedUp) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *OfferFollowedUp) GetContactTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ContactTime
+	}
+	return nil
+}
+
+func (x *OfferFollowedUp) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *OfferFollowedUp) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+// The customer has said something since an offer was made, which may be the answer: as long as none is on record the offer does not lapse.
+type OfferWordsHeard struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// "complaints/{complaint}/messages/{message}".
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// When the customer said it.
+	MessageTime   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=message_time,json=messageTime,proto3" json:"message_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OfferWordsHeard) Reset() {
+	*x = OfferWordsHeard{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OfferWordsHeard) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OfferWordsHeard) ProtoMessage() {}
+
+func (x *OfferWordsHeard) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OfferWordsHeard.ProtoReflect.Descriptor instead.
+func (*OfferWordsHeard) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *OfferWordsHeard) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *OfferWordsHeard) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *OfferWordsHeard) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *OfferWordsHeard) GetMessageTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.MessageTime
+	}
+	return nil
+}
+
 // An offer was not answered at all.
 type OfferLapsed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1243,14 +1482,16 @@ type OfferLapsed struct {
 	// The version.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// True when the policy closes the complaint for that, which the customer is told; never for one that an authority waits for.
-	Close         bool `protobuf:"varint,3,opt,name=close,proto3" json:"close,omitempty"`
+	Close bool `protobuf:"varint,3,opt,name=close,proto3" json:"close,omitempty"`
+	// When the customer was told of the offer.
+	OfferTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OfferLapsed) Reset() {
 	*x = OfferLapsed{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[14]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1262,7 +1503,7 @@ func (x *OfferLapsed) String() string {
 func (*OfferLapsed) ProtoMessage() {}
 
 func (x *OfferLapsed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[14]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1275,7 +1516,7 @@ func (x *OfferLapsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferLapsed.ProtoReflect.Descriptor instead.
 func (*OfferLapsed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{14}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *OfferLapsed) GetRemedy() string {
@@ -1299,6 +1540,77 @@ func (x *OfferLapsed) GetClose() bool {
 	return false
 }
 
+func (x *OfferLapsed) GetOfferTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OfferTime
+	}
+	return nil
+}
+
+// An offer was not answered, and its complaint stays open all the same, for a reason that intake knows.
+type SilenceRefused struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/remedies/{remedy}".
+	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// The version.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// Why.
+	Reason        SilenceRefused_Reason `protobuf:"varint,3,opt,name=reason,proto3,enum=redress.event.v1.SilenceRefused_Reason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SilenceRefused) Reset() {
+	*x = SilenceRefused{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SilenceRefused) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SilenceRefused) ProtoMessage() {}
+
+func (x *SilenceRefused) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SilenceRefused.ProtoReflect.Descriptor instead.
+func (*SilenceRefused) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *SilenceRefused) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *SilenceRefused) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *SilenceRefused) GetReason() SilenceRefused_Reason {
+	if x != nil {
+		return x.Reason
+	}
+	return SilenceRefused_REASON_UNSPECIFIED
+}
+
 // The accepted option was done; what of it was not, the customer gave up.
 type RemedyFulfilled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1314,7 +1626,7 @@ type RemedyFulfilled struct {
 
 func (x *RemedyFulfilled) Reset() {
 	*x = RemedyFulfilled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[15]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +1638,7 @@ func (x *RemedyFulfilled) String() string {
 func (*RemedyFulfilled) ProtoMessage() {}
 
 func (x *RemedyFulfilled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[15]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +1651,7 @@ func (x *RemedyFulfilled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyFulfilled.ProtoReflect.Descriptor instead.
 func (*RemedyFulfilled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{15}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RemedyFulfilled) GetRemedy() string {
@@ -1380,7 +1692,7 @@ type RemedyReleased struct {
 
 func (x *RemedyReleased) Reset() {
 	*x = RemedyReleased{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1704,7 @@ func (x *RemedyReleased) String() string {
 func (*RemedyReleased) ProtoMessage() {}
 
 func (x *RemedyReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[16]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1717,7 @@ func (x *RemedyReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyReleased.ProtoReflect.Descriptor instead.
 func (*RemedyReleased) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{16}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RemedyReleased) GetRemedy() string {
@@ -1459,7 +1771,7 @@ type LedgerPosted struct {
 
 func (x *LedgerPosted) Reset() {
 	*x = LedgerPosted{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1471,7 +1783,7 @@ func (x *LedgerPosted) String() string {
 func (*LedgerPosted) ProtoMessage() {}
 
 func (x *LedgerPosted) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[17]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1484,7 +1796,7 @@ func (x *LedgerPosted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerPosted.ProtoReflect.Descriptor instead.
 func (*LedgerPosted) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{17}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *LedgerPosted) GetEntry() string {
@@ -1555,7 +1867,7 @@ type ClaimOpened struct {
 
 func (x *ClaimOpened) Reset() {
 	*x = ClaimOpened{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1567,7 +1879,7 @@ func (x *ClaimOpened) String() string {
 func (*ClaimOpened) ProtoMessage() {}
 
 func (x *ClaimOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[18]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1580,7 +1892,7 @@ func (x *ClaimOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimOpened.ProtoReflect.Descriptor instead.
 func (*ClaimOpened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{18}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ClaimOpened) GetClaim() string {
@@ -1635,7 +1947,7 @@ type ClaimSettled struct {
 
 func (x *ClaimSettled) Reset() {
 	*x = ClaimSettled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +1959,7 @@ func (x *ClaimSettled) String() string {
 func (*ClaimSettled) ProtoMessage() {}
 
 func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[19]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +1972,7 @@ func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimSettled.ProtoReflect.Descriptor instead.
 func (*ClaimSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{19}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ClaimSettled) GetClaim() string {
@@ -1702,7 +2014,7 @@ type RefusalBegun struct {
 
 func (x *RefusalBegun) Reset() {
 	*x = RefusalBegun{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1714,7 +2026,7 @@ func (x *RefusalBegun) String() string {
 func (*RefusalBegun) ProtoMessage() {}
 
 func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[20]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1727,7 +2039,7 @@ func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalBegun.ProtoReflect.Descriptor instead.
 func (*RefusalBegun) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{20}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RefusalBegun) GetRefusal() string {
@@ -1749,14 +2061,16 @@ type RefusalStepRecorded struct {
 	// True when steps before it were passed over because of abuse.
 	Abuse bool `protobuf:"varint,4,opt,name=abuse,proto3" json:"abuse,omitempty"`
 	// The evidence, or the reason.
-	Content       *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
+	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RefusalStepRecorded) Reset() {
 	*x = RefusalStepRecorded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1768,7 +2082,7 @@ func (x *RefusalStepRecorded) String() string {
 func (*RefusalStepRecorded) ProtoMessage() {}
 
 func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[21]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1781,7 +2095,7 @@ func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalStepRecorded.ProtoReflect.Descriptor instead.
 func (*RefusalStepRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{21}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RefusalStepRecorded) GetRefusal() string {
@@ -1819,12 +2133,19 @@ func (x *RefusalStepRecorded) GetContent() *Sealed {
 	return nil
 }
 
+func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
 // A refusal has ended.
 type RefusalEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/refusals/{refusal}".
 	Refusal string `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
-	// How, a remedy Refusal.State by name.
+	// How, a remedy Refusal.State by name. With CONTACT_ENDED somebody has confirmed that it was by the rules and without an attitude issue.
 	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
 	// The last step that was done, a remedy RefusalStep.Kind by name.
 	Step string `protobuf:"bytes,3,opt,name=step,proto3" json:"step,omitempty"`
@@ -1840,7 +2161,7 @@ type RefusalEnded struct {
 
 func (x *RefusalEnded) Reset() {
 	*x = RefusalEnded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1852,7 +2173,7 @@ func (x *RefusalEnded) String() string {
 func (*RefusalEnded) ProtoMessage() {}
 
 func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1865,7 +2186,7 @@ func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalEnded.ProtoReflect.Descriptor instead.
 func (*RefusalEnded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RefusalEnded) GetRefusal() string {
@@ -1923,7 +2244,7 @@ type RefusalRepeated struct {
 
 func (x *RefusalRepeated) Reset() {
 	*x = RefusalRepeated{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1935,7 +2256,7 @@ func (x *RefusalRepeated) String() string {
 func (*RefusalRepeated) ProtoMessage() {}
 
 func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1948,7 +2269,7 @@ func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalRepeated.ProtoReflect.Descriptor instead.
 func (*RefusalRepeated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RefusalRepeated) GetRefusal() string {
@@ -1984,7 +2305,7 @@ type DeductionSuggested struct {
 
 func (x *DeductionSuggested) Reset() {
 	*x = DeductionSuggested{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1996,7 +2317,7 @@ func (x *DeductionSuggested) String() string {
 func (*DeductionSuggested) ProtoMessage() {}
 
 func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2009,7 +2330,7 @@ func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionSuggested.ProtoReflect.Descriptor instead.
 func (*DeductionSuggested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeductionSuggested) GetDeduction() string {
@@ -2062,7 +2383,7 @@ type DeductionChanged struct {
 
 func (x *DeductionChanged) Reset() {
 	*x = DeductionChanged{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +2395,7 @@ func (x *DeductionChanged) String() string {
 func (*DeductionChanged) ProtoMessage() {}
 
 func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +2408,7 @@ func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionChanged.ProtoReflect.Descriptor instead.
 func (*DeductionChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeductionChanged) GetDeduction() string {
@@ -2195,7 +2516,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x12;\n" +
 	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12.\n" +
-	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xff\x01\n" +
+	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xbc\x02\n" +
 	"\rOfferAnswered\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x16\n" +
@@ -2203,23 +2524,51 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x06option\x18\x04 \x01(\x05R\x06option\x120\n" +
 	"\x05parts\x18\x05 \x03(\v2\x1a.redress.event.v1.OwedPartR\x05parts\x12.\n" +
 	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\x12*\n" +
-	"\x06wanted\x18\a \x01(\v2\x12.google.type.MoneyR\x06wanted\"\xe1\x01\n" +
+	"\x06wanted\x18\a \x01(\v2\x12.google.type.MoneyR\x06wanted\x12;\n" +
+	"\vanswer_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\"\xe1\x01\n" +
 	"\bOwedPart\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\x05R\x04part\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05owner\x18\x03 \x01(\tR\x05owner\x125\n" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12*\n" +
 	"\x06amount\x18\x05 \x01(\v2\x12.google.type.MoneyR\x06amount\x124\n" +
-	"\bcontents\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\bcontents\"~\n" +
+	"\bcontents\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\bcontents\"\xf9\x01\n" +
 	"\rOfferReminded\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answerTime\"U\n" +
+	"answerTime\x127\n" +
+	"\tover_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\boverTime\x12@\n" +
+	"\x0efollow_up_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\ffollowUpTime\"\xdb\x01\n" +
+	"\x0fOfferFollowedUp\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12=\n" +
+	"\fcontact_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\x12\x1a\n" +
+	"\bevidence\x18\x04 \x01(\tR\bevidence\x12;\n" +
+	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\"\x9c\x01\n" +
+	"\x0fOfferWordsHeard\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12=\n" +
+	"\fmessage_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vmessageTime\"\x90\x01\n" +
 	"\vOfferLapsed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x14\n" +
-	"\x05close\x18\x03 \x01(\bR\x05close\"m\n" +
+	"\x05close\x18\x03 \x01(\bR\x05close\x129\n" +
+	"\n" +
+	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xde\x01\n" +
+	"\x0eSilenceRefused\x12\x16\n" +
+	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12?\n" +
+	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"Y\n" +
+	"\x06Reason\x12\x16\n" +
+	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fAUTHORITY_WAITS\x10\x01\x12\x0e\n" +
+	"\n" +
+	"ITEMS_OPEN\x10\x02\x12\x12\n" +
+	"\x0eCUSTOMER_WROTE\x10\x03\"m\n" +
 	"\x0fRemedyFulfilled\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +
@@ -2253,13 +2602,14 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xa1\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\xdd\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xdd\x01\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2294,83 +2644,97 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_remedy_proto_rawDescData
 }
 
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_redress_event_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
-	(*RemedyRevised)(nil),         // 0: redress.event.v1.RemedyRevised
-	(*RemedyWithdrawn)(nil),       // 1: redress.event.v1.RemedyWithdrawn
-	(*RemedyGranted)(nil),         // 2: redress.event.v1.RemedyGranted
-	(*GrantReviewed)(nil),         // 3: redress.event.v1.GrantReviewed
-	(*ApprovalRequested)(nil),     // 4: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),        // 5: redress.event.v1.ApproverChosen
-	(*PassedOverApprover)(nil),    // 6: redress.event.v1.PassedOverApprover
-	(*ApprovalMovedUp)(nil),       // 7: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),       // 8: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),        // 9: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),             // 10: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),         // 11: redress.event.v1.OfferAnswered
-	(*OwedPart)(nil),              // 12: redress.event.v1.OwedPart
-	(*OfferReminded)(nil),         // 13: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),           // 14: redress.event.v1.OfferLapsed
-	(*RemedyFulfilled)(nil),       // 15: redress.event.v1.RemedyFulfilled
-	(*RemedyReleased)(nil),        // 16: redress.event.v1.RemedyReleased
-	(*LedgerPosted)(nil),          // 17: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),           // 18: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),          // 19: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),          // 20: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),   // 21: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),          // 22: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),       // 23: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),    // 24: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),      // 25: redress.event.v1.DeductionChanged
-	(*money.Money)(nil),           // 26: google.type.Money
-	(*Sealed)(nil),                // 27: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 28: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 29: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 30: redress.policy.v1.RulingReason
+	(SilenceRefused_Reason)(0),    // 0: redress.event.v1.SilenceRefused.Reason
+	(*RemedyRevised)(nil),         // 1: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),       // 2: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),         // 3: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),         // 4: redress.event.v1.GrantReviewed
+	(*ApprovalRequested)(nil),     // 5: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),        // 6: redress.event.v1.ApproverChosen
+	(*PassedOverApprover)(nil),    // 7: redress.event.v1.PassedOverApprover
+	(*ApprovalMovedUp)(nil),       // 8: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),       // 9: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),        // 10: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),             // 11: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),         // 12: redress.event.v1.OfferAnswered
+	(*OwedPart)(nil),              // 13: redress.event.v1.OwedPart
+	(*OfferReminded)(nil),         // 14: redress.event.v1.OfferReminded
+	(*OfferFollowedUp)(nil),       // 15: redress.event.v1.OfferFollowedUp
+	(*OfferWordsHeard)(nil),       // 16: redress.event.v1.OfferWordsHeard
+	(*OfferLapsed)(nil),           // 17: redress.event.v1.OfferLapsed
+	(*SilenceRefused)(nil),        // 18: redress.event.v1.SilenceRefused
+	(*RemedyFulfilled)(nil),       // 19: redress.event.v1.RemedyFulfilled
+	(*RemedyReleased)(nil),        // 20: redress.event.v1.RemedyReleased
+	(*LedgerPosted)(nil),          // 21: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),           // 22: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),          // 23: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),          // 24: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),   // 25: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),          // 26: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),       // 27: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),    // 28: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),      // 29: redress.event.v1.DeductionChanged
+	(*money.Money)(nil),           // 30: google.type.Money
+	(*Sealed)(nil),                // 31: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 33: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 34: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	26, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	27, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	26, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	27, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	28, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	28, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	26, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	28, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
-	6,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	28, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	28, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	27, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	29, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	28, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	28, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	27, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
-	12, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	27, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	26, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	28, // 19: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	26, // 20: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	27, // 21: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	28, // 22: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	26, // 23: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	26, // 24: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
-	26, // 25: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	28, // 26: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	26, // 27: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	27, // 28: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	26, // 29: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	27, // 30: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	27, // 31: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	28, // 32: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	27, // 33: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	30, // 34: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	27, // 35: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	27, // 36: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	30, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	31, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	30, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	31, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	32, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	32, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	30, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	32, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	7,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
+	32, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	32, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	31, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	33, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	32, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	32, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	31, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	13, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
+	31, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	30, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	32, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	32, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	30, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	31, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	32, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	32, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
+	32, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
+	32, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
+	32, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
+	32, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
+	32, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
+	0,  // 30: redress.event.v1.SilenceRefused.reason:type_name -> redress.event.v1.SilenceRefused.Reason
+	30, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	30, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	30, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	32, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	30, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	31, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	30, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	31, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	31, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	33, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	32, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	31, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	34, // 43: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	31, // 44: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	31, // 45: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }
@@ -2384,13 +2748,14 @@ func file_redress_event_v1_remedy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   26,
+			NumEnums:      1,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_redress_event_v1_remedy_proto_goTypes,
 		DependencyIndexes: file_redress_event_v1_remedy_proto_depIdxs,
+		EnumInfos:         file_redress_event_v1_remedy_proto_enumTypes,
 		MessageInfos:      file_redress_event_v1_remedy_proto_msgTypes,
 	}.Build()
 	File_redress_event_v1_remedy_proto = out.File

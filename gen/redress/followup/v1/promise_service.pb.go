@@ -887,7 +887,7 @@ var File_redress_followup_v1_promise_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9d\x11\n" +
+	")redress/followup/v1/promise_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xca\x11\n" +
 	"\aPromise\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12=\n" +
@@ -905,10 +905,11 @@ const file_redress_followup_v1_promise_service_proto_rawDesc = "" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\x12e\n" +
 	"\aspeaker\x18\v \x01(\tBK\xe0A\x01\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\aspeaker\x12B\n" +
-	"\fpromise_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vpromiseTime\x12\xf3\x02\n" +
-	"\x06amount\x18\r \x01(\v2\x12.google.type.MoneyB\xc6\x02\xe0A\x01\xbaH\xbf\x02\xba\x01{\n" +
-	"\x17promise.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbd\x01\n" +
-	"\x14promise.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12D\n" +
+	"\fpromise_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vpromiseTime\x12\xa0\x03\n" +
+	"\x06amount\x18\r \x01(\v2\x12.google.type.MoneyB\xf3\x02\xe0A\x01\xbaH\xec\x02\xba\x01{\n" +
+	"\x17promise.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01~\n" +
+	"\x14promise.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01j\n" +
+	"\x14promise.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12D\n" +
 	"\bexcesses\x18\x0e \x03(\x0e2#.redress.followup.v1.Promise.ExcessB\x03\xe0A\x03R\bexcesses\x129\n" +
 	"\averdict\x18\x0f \x01(\x0e2\x1a.redress.policy.v1.VerdictB\x03\xe0A\x03R\averdict\x12\x17\n" +
 	"\x04duty\x18\x10 \x01(\tB\x03\xe0A\x03R\x04duty\x12<\n" +

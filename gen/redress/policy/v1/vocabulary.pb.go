@@ -106,6 +106,9 @@ const (
 	// Something that was promised to the customer with a time: in a conversation, or in an option that the customer accepted (PROM-1, REM-5).
 	// Met by evidence that its owner records, a progress update also by an agent's message or contact; released by the customer alone.
 	DutyKind_PROMISE DutyKind = 21
+	// Somebody gets in touch with a customer again who has not answered an offer in time (REM-4). Met by a REACHED attempt, or by an agent's
+	// message that says more than that the work goes on.
+	DutyKind_OFFER_FOLLOW_UP DutyKind = 22
 )
 
 // Enum value maps for DutyKind.
@@ -120,6 +123,7 @@ var (
 		6:  "AUTHORITY_REPLY",
 		20: "HAND_OFF",
 		21: "PROMISE",
+		22: "OFFER_FOLLOW_UP",
 	}
 	DutyKind_value = map[string]int32{
 		"DUTY_KIND_UNSPECIFIED": 0,
@@ -131,6 +135,7 @@ var (
 		"AUTHORITY_REPLY":       6,
 		"HAND_OFF":              20,
 		"PROMISE":               21,
+		"OFFER_FOLLOW_UP":       22,
 	}
 )
 
@@ -623,7 +628,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x02\x12\b\n" +
 	"\x04HIGH\x10\x03\x12\n" +
 	"\n" +
-	"\x06URGENT\x10\x04*\xa5\x01\n" +
+	"\x06URGENT\x10\x04*\xba\x01\n" +
 	"\bDutyKind\x12\x19\n" +
 	"\x15DUTY_KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACKNOWLEDGE\x10\x01\x12\v\n" +
@@ -634,7 +639,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"RESOLUTION\x10\x05\x12\x13\n" +
 	"\x0fAUTHORITY_REPLY\x10\x06\x12\f\n" +
 	"\bHAND_OFF\x10\x14\x12\v\n" +
-	"\aPROMISE\x10\x15*X\n" +
+	"\aPROMISE\x10\x15\x12\x13\n" +
+	"\x0fOFFER_FOLLOW_UP\x10\x16*X\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\a\n" +
 	"\x03MET\x10\x01\x12\f\n" +

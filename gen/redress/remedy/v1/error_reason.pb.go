@@ -31,6 +31,8 @@ const (
 	ErrorReason_COMPLAINT_ENDED ErrorReason = 1
 	// INVALID_ARGUMENT: two options are the least, unless the one option follows a play that may stand alone (REM-1). Metadata: least.
 	ErrorReason_TOO_FEW_OPTIONS ErrorReason = 10
+	// INVALID_ARGUMENT: two options give the customer the same, which is no choice (REM-1). Metadata: option, same.
+	ErrorReason_OPTIONS_ALIKE ErrorReason = 24
 	// INVALID_ARGUMENT: all amounts are in the one currency of the policy. Metadata: currency.
 	ErrorReason_CURRENCY_NOT_SUPPORTED ErrorReason = 11
 	// INVALID_ARGUMENT: the amount has more digits after the point than its currency. Metadata: digits.
@@ -73,7 +75,7 @@ const (
 	ErrorReason_ABOVE_OWN_LIMIT ErrorReason = 36
 	// FAILED_PRECONDITION: the level's time is over, and the next one decides (APPR-3). Metadata: due_time.
 	ErrorReason_APPROVAL_MOVED_UP ErrorReason = 37
-	// FAILED_PRECONDITION: a cap or budget would be exceeded, which the last level alone decides (APPR-1). Metadata: cap, most, used, asked.
+	// FAILED_PRECONDITION: a cap or budget would be exceeded, which nobody below the last level grants (APPR-1). Metadata: cap, most, used, asked.
 	ErrorReason_CAP_EXCEEDED ErrorReason = 38
 	// FAILED_PRECONDITION: the offer's time is over; make it again. Metadata: answer_time.
 	ErrorReason_OFFER_EXPIRED ErrorReason = 50
@@ -86,6 +88,8 @@ const (
 	ErrorReason_TIME_INVALID ErrorReason = 53
 	// FAILED_PRECONDITION: the claim is settled. Metadata: state.
 	ErrorReason_CLAIM_SETTLED ErrorReason = 60
+	// INVALID_ARGUMENT: more was recovered than was claimed. Metadata: most.
+	ErrorReason_RECOVERED_TOO_MUCH ErrorReason = 67
 	// FAILED_PRECONDITION: a refusal of the complaint is open already. Metadata: name.
 	ErrorReason_REFUSAL_OPEN ErrorReason = 61
 	// FAILED_PRECONDITION: the refusal has ended. Metadata: state.
@@ -108,8 +112,13 @@ const (
 	ErrorReason_APPEALED_BEFORE ErrorReason = 74
 	// PERMISSION_DENIED: the caller is concerned, has suggested it, or has decided on it before (ACC-1).
 	ErrorReason_DECIDER_NOT_INDEPENDENT ErrorReason = 75
-	// INVALID_ARGUMENT: HR confirms what was suggested, or less (ACC-1). Metadata: most.
+	// INVALID_ARGUMENT: HR confirms what was suggested, or less, and no more than the month's pay leaves (ACC-1). Metadata: most.
 	ErrorReason_DEDUCTION_TOO_HIGH ErrorReason = 76
+	// FAILED_PRECONDITION: another pay is on record for the person's month. Tell that, or correct it, and say why (ACC-1). Metadata: agent, month.
+	ErrorReason_PAY_TOLD_DIFFERENTLY ErrorReason = 77
+	// FAILED_PRECONDITION: what is confirmed for the month already would be more than the limit of the corrected pay (ACC-1). Metadata: agent,
+	// month, least, which is the least pay.
+	ErrorReason_PAY_BELOW_CONFIRMED ErrorReason = 78
 	// INVALID_ARGUMENT: the directory has no person or department of this name. Metadata: field, name.
 	ErrorReason_NOT_IN_DIRECTORY ErrorReason = 90
 	// INVALID_ARGUMENT: the complaint has no such item. Metadata: option, item.
@@ -122,6 +131,7 @@ var (
 		0:  "ERROR_REASON_UNSPECIFIED",
 		1:  "COMPLAINT_ENDED",
 		10: "TOO_FEW_OPTIONS",
+		24: "OPTIONS_ALIKE",
 		11: "CURRENCY_NOT_SUPPORTED",
 		12: "AMOUNT_TOO_FINE",
 		13: "AMOUNT_MISSING",
@@ -149,6 +159,7 @@ var (
 		52: "OPTION_UNKNOWN",
 		53: "TIME_INVALID",
 		60: "CLAIM_SETTLED",
+		67: "RECOVERED_TOO_MUCH",
 		61: "REFUSAL_OPEN",
 		62: "REFUSAL_ENDED",
 		63: "STEP_OUT_OF_ORDER",
@@ -161,6 +172,8 @@ var (
 		74: "APPEALED_BEFORE",
 		75: "DECIDER_NOT_INDEPENDENT",
 		76: "DEDUCTION_TOO_HIGH",
+		77: "PAY_TOLD_DIFFERENTLY",
+		78: "PAY_BELOW_CONFIRMED",
 		90: "NOT_IN_DIRECTORY",
 		91: "ITEM_UNKNOWN",
 	}
@@ -168,6 +181,7 @@ var (
 		"ERROR_REASON_UNSPECIFIED":     0,
 		"COMPLAINT_ENDED":              1,
 		"TOO_FEW_OPTIONS":              10,
+		"OPTIONS_ALIKE":                24,
 		"CURRENCY_NOT_SUPPORTED":       11,
 		"AMOUNT_TOO_FINE":              12,
 		"AMOUNT_MISSING":               13,
@@ -195,6 +209,7 @@ var (
 		"OPTION_UNKNOWN":               52,
 		"TIME_INVALID":                 53,
 		"CLAIM_SETTLED":                60,
+		"RECOVERED_TOO_MUCH":           67,
 		"REFUSAL_OPEN":                 61,
 		"REFUSAL_ENDED":                62,
 		"STEP_OUT_OF_ORDER":            63,
@@ -207,6 +222,8 @@ var (
 		"APPEALED_BEFORE":              74,
 		"DECIDER_NOT_INDEPENDENT":      75,
 		"DEDUCTION_TOO_HIGH":           76,
+		"PAY_TOLD_DIFFERENTLY":         77,
+		"PAY_BELOW_CONFIRMED":          78,
 		"NOT_IN_DIRECTORY":             90,
 		"ITEM_UNKNOWN":                 91,
 	}
@@ -243,12 +260,13 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xe6\a\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xc4\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
 	"\x0fTOO_FEW_OPTIONS\x10\n" +
-	"\x12\x1a\n" +
+	"\x12\x11\n" +
+	"\rOPTIONS_ALIKE\x10\x18\x12\x1a\n" +
 	"\x16CURRENCY_NOT_SUPPORTED\x10\v\x12\x13\n" +
 	"\x0fAMOUNT_TOO_FINE\x10\f\x12\x12\n" +
 	"\x0eAMOUNT_MISSING\x10\r\x12\x10\n" +
@@ -275,7 +293,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x0eOFFER_OUTDATED\x103\x12\x12\n" +
 	"\x0eOPTION_UNKNOWN\x104\x12\x10\n" +
 	"\fTIME_INVALID\x105\x12\x11\n" +
-	"\rCLAIM_SETTLED\x10<\x12\x10\n" +
+	"\rCLAIM_SETTLED\x10<\x12\x16\n" +
+	"\x12RECOVERED_TOO_MUCH\x10C\x12\x10\n" +
 	"\fREFUSAL_OPEN\x10=\x12\x11\n" +
 	"\rREFUSAL_ENDED\x10>\x12\x15\n" +
 	"\x11STEP_OUT_OF_ORDER\x10?\x12\x10\n" +
@@ -287,7 +306,9 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\fHEARING_OPEN\x10I\x12\x13\n" +
 	"\x0fAPPEALED_BEFORE\x10J\x12\x1b\n" +
 	"\x17DECIDER_NOT_INDEPENDENT\x10K\x12\x16\n" +
-	"\x12DEDUCTION_TOO_HIGH\x10L\x12\x14\n" +
+	"\x12DEDUCTION_TOO_HIGH\x10L\x12\x18\n" +
+	"\x14PAY_TOLD_DIFFERENTLY\x10M\x12\x17\n" +
+	"\x13PAY_BELOW_CONFIRMED\x10N\x12\x14\n" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 

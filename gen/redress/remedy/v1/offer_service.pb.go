@@ -424,13 +424,17 @@ type SettleOfferResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Where the proposal stands; OFFERED while an answer is waited for. Of a version that is not the current one: WITHDRAWN.
 	State Remedy_State `protobuf:"varint,1,opt,name=state,proto3,enum=redress.remedy.v1.Remedy_State" json:"state,omitempty"`
-	// When to ask again; absent when nothing more is to come.
+	// When to ask again; absent when nothing more is to come. While something else has to happen first this is a precaution: its event comes sooner.
 	RetryTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=retry_time,json=retryTime,proto3" json:"retry_time,omitempty"`
 	// True once the first time was over, so that somebody is told to ask the customer again.
 	Reminded bool `protobuf:"varint,3,opt,name=reminded,proto3" json:"reminded,omitempty"`
 	// True when it lapsed and the policy closes the complaint for that. Never while an authority waits, something else is owed, or another
 	// proposal may still come to something.
-	Close         bool `protobuf:"varint,4,opt,name=close,proto3" json:"close,omitempty"`
+	Close bool `protobuf:"varint,4,opt,name=close,proto3" json:"close,omitempty"`
+	// True while somebody has to get in touch with the customer first.
+	ContactOwed bool `protobuf:"varint,5,opt,name=contact_owed,json=contactOwed,proto3" json:"contact_owed,omitempty"`
+	// True while what the customer said since the offer is not recorded as an answer.
+	WordsWait     bool `protobuf:"varint,6,opt,name=words_wait,json=wordsWait,proto3" json:"words_wait,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,6 +497,20 @@ func (x *SettleOfferResponse) GetClose() bool {
 	return false
 }
 
+func (x *SettleOfferResponse) GetContactOwed() bool {
+	if x != nil {
+		return x.ContactOwed
+	}
+	return false
+}
+
+func (x *SettleOfferResponse) GetWordsWait() bool {
+	if x != nil {
+		return x.WordsWait
+	}
+	return false
+}
+
 var File_redress_remedy_v1_offer_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
@@ -545,13 +563,16 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tBO\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12!\n" +
 	"\aversion\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\aversion\x12\x12\n" +
-	"\x04owed\x18\x03 \x01(\bR\x04owed\"\xb9\x01\n" +
+	"\x04owed\x18\x03 \x01(\bR\x04owed\"\xfb\x01\n" +
 	"\x13SettleOfferResponse\x125\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateR\x05state\x129\n" +
 	"\n" +
 	"retry_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tretryTime\x12\x1a\n" +
 	"\breminded\x18\x03 \x01(\bR\breminded\x12\x14\n" +
-	"\x05close\x18\x04 \x01(\bR\x05close2\xbe\x05\n" +
+	"\x05close\x18\x04 \x01(\bR\x05close\x12!\n" +
+	"\fcontact_owed\x18\x05 \x01(\bR\vcontactOwed\x12\x1d\n" +
+	"\n" +
+	"words_wait\x18\x06 \x01(\bR\twordsWait2\xbe\x05\n" +
 	"\fOfferService\x12\x8a\x01\n" +
 	"\tMakeOffer\x12#.redress.remedy.v1.MakeOfferRequest\x1a\x19.redress.remedy.v1.Remedy\"=\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=complaints/*/remedies/*}:offer\x12\x8f\x01\n" +

@@ -829,6 +829,52 @@ func (x *WriteRefusalResponse) GetMissing() []string {
 	return nil
 }
 
+// Which refusal.
+type GetRefusalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/refusals/{refusal}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRefusalRequest) Reset() {
+	*x = GetRefusalRequest{}
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRefusalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRefusalRequest) ProtoMessage() {}
+
+func (x *GetRefusalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRefusalRequest.ProtoReflect.Descriptor instead.
+func (*GetRefusalRequest) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_refusal_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetRefusalRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Which refusals.
 type ListRefusalsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -844,7 +890,7 @@ type ListRefusalsRequest struct {
 
 func (x *ListRefusalsRequest) Reset() {
 	*x = ListRefusalsRequest{}
-	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +902,7 @@ func (x *ListRefusalsRequest) String() string {
 func (*ListRefusalsRequest) ProtoMessage() {}
 
 func (x *ListRefusalsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +915,7 @@ func (x *ListRefusalsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRefusalsRequest.ProtoReflect.Descriptor instead.
 func (*ListRefusalsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_refusal_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_remedy_v1_refusal_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRefusalsRequest) GetParent() string {
@@ -906,7 +952,7 @@ type ListRefusalsResponse struct {
 
 func (x *ListRefusalsResponse) Reset() {
 	*x = ListRefusalsResponse{}
-	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +964,7 @@ func (x *ListRefusalsResponse) String() string {
 func (*ListRefusalsResponse) ProtoMessage() {}
 
 func (x *ListRefusalsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_refusal_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +977,7 @@ func (x *ListRefusalsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRefusalsResponse.ProtoReflect.Descriptor instead.
 func (*ListRefusalsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_refusal_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_remedy_v1_refusal_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListRefusalsResponse) GetRefusals() []*Refusal {
@@ -1042,7 +1088,10 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\amissing\x18\x03 \x03(\tR\amissing\x1a<\n" +
 	"\x0eVariablesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc1\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"}\n" +
+	"\x11GetRefusalRequest\x12h\n" +
+	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
+	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\"\xc1\x01\n" +
 	"\x13ListRefusalsRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1052,7 +1101,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"v\n" +
 	"\x14ListRefusalsResponse\x126\n" +
 	"\brefusals\x18\x01 \x03(\v2\x1a.redress.remedy.v1.RefusalR\brefusals\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x8f\x06\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x99\a\n" +
 	"\x0eRefusalService\x12\x87\x01\n" +
 	"\fBeginRefusal\x12&.redress.remedy.v1.BeginRefusalRequest\x1a\x1a.redress.remedy.v1.Refusal\"3\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/{name=complaints/*}:refuse\x12\xa0\x01\n" +
@@ -1062,7 +1111,10 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"EndRefusal\x12$.redress.remedy.v1.EndRefusalRequest\x1a\x1a.redress.remedy.v1.Refusal\"B\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*/refusals/*}:endRefusal\x12\x9f\x01\n" +
 	"\fWriteRefusal\x12&.redress.remedy.v1.WriteRefusalRequest\x1a'.redress.remedy.v1.WriteRefusalResponse\">\xca\xf3\x18\a\n" +
-	"\x05\x01\x02\x03\x04\b\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=complaints/*/refusals/*}:write\x12\x98\x01\n" +
+	"\x05\x01\x02\x03\x04\b\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/{name=complaints/*/refusals/*}:write\x12\x87\x01\n" +
+	"\n" +
+	"GetRefusal\x12$.redress.remedy.v1.GetRefusalRequest\x1a\x1a.redress.remedy.v1.Refusal\"7\xca\xf3\x18\t\n" +
+	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{name=complaints/*/refusals/*}\x12\x98\x01\n" +
 	"\fListRefusals\x12&.redress.remedy.v1.ListRefusalsRequest\x1a'.redress.remedy.v1.ListRefusalsResponse\"7\xca\xf3\x18\t\n" +
 	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/refusalsB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
@@ -1079,7 +1131,7 @@ func file_redress_remedy_v1_refusal_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_remedy_v1_refusal_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_remedy_v1_refusal_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_redress_remedy_v1_refusal_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_remedy_v1_refusal_service_proto_goTypes = []any{
 	(Refusal_State)(0),               // 0: redress.remedy.v1.Refusal.State
 	(RefusalStep_Kind)(0),            // 1: redress.remedy.v1.RefusalStep.Kind
@@ -1090,37 +1142,40 @@ var file_redress_remedy_v1_refusal_service_proto_goTypes = []any{
 	(*EndRefusalRequest)(nil),        // 6: redress.remedy.v1.EndRefusalRequest
 	(*WriteRefusalRequest)(nil),      // 7: redress.remedy.v1.WriteRefusalRequest
 	(*WriteRefusalResponse)(nil),     // 8: redress.remedy.v1.WriteRefusalResponse
-	(*ListRefusalsRequest)(nil),      // 9: redress.remedy.v1.ListRefusalsRequest
-	(*ListRefusalsResponse)(nil),     // 10: redress.remedy.v1.ListRefusalsResponse
-	nil,                              // 11: redress.remedy.v1.WriteRefusalResponse.VariablesEntry
-	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
-	(v1.ContactWay)(0),               // 13: redress.policy.v1.ContactWay
+	(*GetRefusalRequest)(nil),        // 9: redress.remedy.v1.GetRefusalRequest
+	(*ListRefusalsRequest)(nil),      // 10: redress.remedy.v1.ListRefusalsRequest
+	(*ListRefusalsResponse)(nil),     // 11: redress.remedy.v1.ListRefusalsResponse
+	nil,                              // 12: redress.remedy.v1.WriteRefusalResponse.VariablesEntry
+	(*timestamppb.Timestamp)(nil),    // 13: google.protobuf.Timestamp
+	(v1.ContactWay)(0),               // 14: redress.policy.v1.ContactWay
 }
 var file_redress_remedy_v1_refusal_service_proto_depIdxs = []int32{
 	0,  // 0: redress.remedy.v1.Refusal.state:type_name -> redress.remedy.v1.Refusal.State
 	3,  // 1: redress.remedy.v1.Refusal.steps:type_name -> redress.remedy.v1.RefusalStep
 	1,  // 2: redress.remedy.v1.Refusal.next:type_name -> redress.remedy.v1.RefusalStep.Kind
-	12, // 3: redress.remedy.v1.Refusal.watch_time:type_name -> google.protobuf.Timestamp
-	12, // 4: redress.remedy.v1.Refusal.create_time:type_name -> google.protobuf.Timestamp
-	12, // 5: redress.remedy.v1.Refusal.end_time:type_name -> google.protobuf.Timestamp
+	13, // 3: redress.remedy.v1.Refusal.watch_time:type_name -> google.protobuf.Timestamp
+	13, // 4: redress.remedy.v1.Refusal.create_time:type_name -> google.protobuf.Timestamp
+	13, // 5: redress.remedy.v1.Refusal.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 6: redress.remedy.v1.RefusalStep.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
-	12, // 7: redress.remedy.v1.RefusalStep.create_time:type_name -> google.protobuf.Timestamp
+	13, // 7: redress.remedy.v1.RefusalStep.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: redress.remedy.v1.RecordRefusalStepRequest.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
-	13, // 9: redress.remedy.v1.RecordRefusalStepRequest.way:type_name -> redress.policy.v1.ContactWay
-	11, // 10: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
+	14, // 9: redress.remedy.v1.RecordRefusalStepRequest.way:type_name -> redress.policy.v1.ContactWay
+	12, // 10: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
 	2,  // 11: redress.remedy.v1.ListRefusalsResponse.refusals:type_name -> redress.remedy.v1.Refusal
 	4,  // 12: redress.remedy.v1.RefusalService.BeginRefusal:input_type -> redress.remedy.v1.BeginRefusalRequest
 	5,  // 13: redress.remedy.v1.RefusalService.RecordRefusalStep:input_type -> redress.remedy.v1.RecordRefusalStepRequest
 	6,  // 14: redress.remedy.v1.RefusalService.EndRefusal:input_type -> redress.remedy.v1.EndRefusalRequest
 	7,  // 15: redress.remedy.v1.RefusalService.WriteRefusal:input_type -> redress.remedy.v1.WriteRefusalRequest
-	9,  // 16: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
-	2,  // 17: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
-	2,  // 18: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
-	2,  // 19: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
-	8,  // 20: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
-	10, // 21: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
-	17, // [17:22] is the sub-list for method output_type
-	12, // [12:17] is the sub-list for method input_type
+	9,  // 16: redress.remedy.v1.RefusalService.GetRefusal:input_type -> redress.remedy.v1.GetRefusalRequest
+	10, // 17: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
+	2,  // 18: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
+	2,  // 19: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
+	2,  // 20: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
+	8,  // 21: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
+	2,  // 22: redress.remedy.v1.RefusalService.GetRefusal:output_type -> redress.remedy.v1.Refusal
+	11, // 23: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
+	18, // [18:24] is the sub-list for method output_type
+	12, // [12:18] is the sub-list for method input_type
 	12, // [12:12] is the sub-list for extension type_name
 	12, // [12:12] is the sub-list for extension extendee
 	0,  // [0:12] is the sub-list for field type_name
@@ -1137,7 +1192,7 @@ func file_redress_remedy_v1_refusal_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_refusal_service_proto_rawDesc), len(file_redress_remedy_v1_refusal_service_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

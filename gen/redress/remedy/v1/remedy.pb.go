@@ -1036,12 +1036,15 @@ type Offer struct {
 	OfferTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`
 	// What was said. Empty for callers who do not handle complaints, and after the customer was erased.
 	Words string `protobuf:"bytes,5,opt,name=words,proto3" json:"words,omitempty"`
-	// By when an answer is waited for.
+	// By when an answer is waited for; absent while somebody has to get in touch with the customer again, from when the last time counts.
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// True once the first time was over and somebody is to ask again.
-	Reminded      bool `protobuf:"varint,7,opt,name=reminded,proto3" json:"reminded,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Reminded bool `protobuf:"varint,7,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	// The newest of what the customer said since the offer, while no answer is on record: "complaints/{complaint}/messages/{message}". The
+	// offer does not lapse until the answer is recorded, or the offer is made again. Empty for nothing.
+	UnansweredMessage string `protobuf:"bytes,8,opt,name=unanswered_message,json=unansweredMessage,proto3" json:"unanswered_message,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Offer) Reset() {
@@ -1121,6 +1124,13 @@ func (x *Offer) GetReminded() bool {
 		return x.Reminded
 	}
 	return false
+}
+
+func (x *Offer) GetUnansweredMessage() string {
+	if x != nil {
+		return x.UnansweredMessage
+	}
+	return ""
 }
 
 // What the customer answered.
@@ -1343,15 +1353,16 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x12\r\n" +
 	"\tFULFILLED\x10\v\x12\f\n" +
 	"\bRELEASED\x10\f:S\xeaAP\n" +
-	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\xda\f\n" +
+	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\x86\r\n" +
 	"\x06Option\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
 	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xf1\x02\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc4\x02\xe0A\x01\xbaH\xbd\x02\xba\x01z\n" +
-	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbc\x01\n" +
-	"\x13option.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\x9d\x03\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xf0\x02\xe0A\x01\xbaH\xe9\x02\xba\x01z\n" +
+	"\x16option.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01}\n" +
+	"\x13option.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01i\n" +
+	"\x13option.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"fulfilTime\x12\x17\n" +
 	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
@@ -1395,25 +1406,27 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x11BASIS_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vENTITLEMENT\x10\x01\x12\t\n" +
 	"\x05FAULT\x10\x02\x12\f\n" +
-	"\bGOODWILL\x10\x03\"\x8f\a\n" +
+	"\bGOODWILL\x10\x03\"\xb9\a\n" +
 	"\x04Part\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
 	"\bcontents\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\xed\x02\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xc0\x02\xe0A\x01\xbaH\xb9\x02\xba\x01x\n" +
-	"\x14part.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xba\x01\n" +
-	"\x11part.amount.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bcontents\x12\x97\x03\n" +
+	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\xea\x02\xe0A\x01\xbaH\xe3\x02\xba\x01x\n" +
+	"\x14part.amount.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01{\n" +
+	"\x11part.amount.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01g\n" +
+	"\x11part.amount.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\x06amount\x12@\n" +
 	"\vfulfil_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"fulfilTime\x12\x17\n" +
 	"\x04cash\x18\x06 \x01(\bB\x03\xe0A\x01R\x04cash\x126\n" +
 	"\x06coupon\x18\a \x01(\v2\x19.redress.remedy.v1.CouponB\x03\xe0A\x01R\x06coupon\x12a\n" +
 	"\x05owner\x18\b \x01(\tBK\xe0A\x01\xfaA\x13\n" +
-	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\"\xd0\x03\n" +
-	"\x06Coupon\x12\xfd\x02\n" +
-	"\tthreshold\x18\x01 \x01(\v2\x12.google.type.MoneyB\xca\x02\xe0A\x01\xbaH\xc3\x02\xba\x01}\n" +
-	"\x19coupon.threshold.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\xbf\x01\n" +
-	"\x16coupon.threshold.range\x12Gamount must not be negative, and nanos must lie between 0 and 999999999\x1a\\this.units >= 0 && this.units <= 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05owner\"\x80\x04\n" +
+	"\x06Coupon\x12\xad\x03\n" +
+	"\tthreshold\x18\x01 \x01(\v2\x12.google.type.MoneyB\xfa\x02\xe0A\x01\xbaH\xf3\x02\xba\x01}\n" +
+	"\x19coupon.threshold.currency\x126currency_code must be three capital letters (ISO 4217)\x1a(this.currency_code.matches('^[A-Z]{3}$')\xba\x01\x80\x01\n" +
+	"\x16coupon.threshold.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01l\n" +
+	"\x16coupon.threshold.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
 	"expireTime\"\x93\x02\n" +
 	"\aWarning\x128\n" +
@@ -1427,7 +1440,7 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\fTOO_ABSOLUTE\x10\x01\x12\f\n" +
 	"\bTOO_SOON\x10\x02\x12\x13\n" +
 	"\x0fABOVE_AUTHORITY\x10\x03\x12\r\n" +
-	"\tNEVER_SAY\x10\x04\"\xb7\x02\n" +
+	"\tNEVER_SAY\x10\x04\"\xeb\x02\n" +
 	"\x05Offer\x12\x1d\n" +
 	"\aversion\x18\x01 \x01(\x05B\x03\xe0A\x03R\aversion\x12\x1b\n" +
 	"\x06teller\x18\x02 \x01(\tB\x03\xe0A\x03R\x06teller\x124\n" +
@@ -1437,7 +1450,8 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x05words\x18\x05 \x01(\tB\x03\xe0A\x03R\x05words\x12@\n" +
 	"\vanswer_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"answerTime\x12\x1f\n" +
-	"\breminded\x18\a \x01(\bB\x03\xe0A\x03R\breminded\"\xab\x02\n" +
+	"\breminded\x18\a \x01(\bB\x03\xe0A\x03R\breminded\x122\n" +
+	"\x12unanswered_message\x18\b \x01(\tB\x03\xe0A\x03R\x11unansweredMessage\"\xab\x02\n" +
 	"\x06Answer\x12:\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateB\x03\xe0A\x03R\x05state\x12\x1b\n" +
 	"\x06option\x18\x02 \x01(\x05B\x03\xe0A\x03R\x06option\x12\x19\n" +

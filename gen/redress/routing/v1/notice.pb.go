@@ -105,20 +105,32 @@ const (
 	Notice_OFFER Notice_About = 7
 	// A customer with whom contact was ended has complained again (REF-1).
 	Notice_REPEAT Notice_About = 8
+	// The customer has written since an offer was made: the person is to record the answer, or make the offer again (REM-4).
+	Notice_OFFER_WORDS Notice_About = 9
+	// An offer was not answered, and the complaint stays open because an authority waits for a reply (REM-4).
+	Notice_OPEN_AUTHORITY Notice_About = 10
+	// Likewise, because a request within it is open.
+	Notice_OPEN_ITEMS Notice_About = 11
+	// Likewise, because the customer has written since the offer.
+	Notice_OPEN_WORDS Notice_About = 12
 )
 
 // Enum value maps for Notice_About.
 var (
 	Notice_About_name = map[int32]string{
-		0: "ABOUT_UNSPECIFIED",
-		1: "WARNING",
-		2: "ESCALATION",
-		3: "ASSIGNMENT",
-		4: "HAND_OFF",
-		5: "MANY",
-		6: "APPROVAL",
-		7: "OFFER",
-		8: "REPEAT",
+		0:  "ABOUT_UNSPECIFIED",
+		1:  "WARNING",
+		2:  "ESCALATION",
+		3:  "ASSIGNMENT",
+		4:  "HAND_OFF",
+		5:  "MANY",
+		6:  "APPROVAL",
+		7:  "OFFER",
+		8:  "REPEAT",
+		9:  "OFFER_WORDS",
+		10: "OPEN_AUTHORITY",
+		11: "OPEN_ITEMS",
+		12: "OPEN_WORDS",
 	}
 	Notice_About_value = map[string]int32{
 		"ABOUT_UNSPECIFIED": 0,
@@ -130,6 +142,10 @@ var (
 		"APPROVAL":          6,
 		"OFFER":             7,
 		"REPEAT":            8,
+		"OFFER_WORDS":       9,
+		"OPEN_AUTHORITY":    10,
+		"OPEN_ITEMS":        11,
+		"OPEN_WORDS":        12,
 	}
 )
 
@@ -328,7 +344,7 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd0\a\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x95\b\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -351,7 +367,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\x88\x01\n" +
+	"\x04DEAD\x10\x03\"\xcd\x01\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -364,7 +380,14 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\bAPPROVAL\x10\x06\x12\t\n" +
 	"\x05OFFER\x10\a\x12\n" +
 	"\n" +
-	"\x06REPEAT\x10\b::\xeaA7\n" +
+	"\x06REPEAT\x10\b\x12\x0f\n" +
+	"\vOFFER_WORDS\x10\t\x12\x12\n" +
+	"\x0eOPEN_AUTHORITY\x10\n" +
+	"\x12\x0e\n" +
+	"\n" +
+	"OPEN_ITEMS\x10\v\x12\x0e\n" +
+	"\n" +
+	"OPEN_WORDS\x10\f::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (

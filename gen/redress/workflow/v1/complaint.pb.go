@@ -335,7 +335,11 @@ type OfferState struct {
 	// By when an answer is waited for.
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// True once somebody was told to ask the customer again.
-	Reminded      bool `protobuf:"varint,4,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	Reminded bool `protobuf:"varint,4,opt,name=reminded,proto3" json:"reminded,omitempty"`
+	// True while that is still owed; answer_time is then when remedy is asked again.
+	ContactOwed bool `protobuf:"varint,5,opt,name=contact_owed,json=contactOwed,proto3" json:"contact_owed,omitempty"`
+	// True while what the customer said since is not recorded as an answer, likewise.
+	WordsWait     bool `protobuf:"varint,6,opt,name=words_wait,json=wordsWait,proto3" json:"words_wait,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,6 +398,20 @@ func (x *OfferState) GetAnswerTime() *timestamppb.Timestamp {
 func (x *OfferState) GetReminded() bool {
 	if x != nil {
 		return x.Reminded
+	}
+	return false
+}
+
+func (x *OfferState) GetContactOwed() bool {
+	if x != nil {
+		return x.ContactOwed
+	}
+	return false
+}
+
+func (x *OfferState) GetWordsWait() bool {
+	if x != nil {
+		return x.WordsWait
 	}
 	return false
 }
@@ -703,6 +721,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Escalation
 	//	*ComplaintSignal_Promise
 	//	*ComplaintSignal_Offer
+	//	*ComplaintSignal_FollowUp
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -867,6 +886,15 @@ func (x *ComplaintSignal) GetOffer() *OfferFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetFollowUp() *FollowUpFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_FollowUp); ok {
+			return x.FollowUp
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -933,6 +961,11 @@ type ComplaintSignal_Offer struct {
 	Offer *OfferFact `protobuf:"bytes,41,opt,name=offer,proto3,oneof"`
 }
 
+type ComplaintSignal_FollowUp struct {
+	// A customer who has not answered an offer is to be contacted again.
+	FollowUp *FollowUpFact `protobuf:"bytes,42,opt,name=follow_up,json=followUp,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -954,6 +987,8 @@ func (*ComplaintSignal_Escalation) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Promise) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Offer) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_FollowUp) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1632,6 +1667,70 @@ func (x *PromiseFact) GetWarnTimes() []*timestamppb.Timestamp {
 	return nil
 }
 
+// Somebody has to get in touch again with a customer who has not answered an offer: a duty that the workflow keeps from here on (REM-4).
+type FollowUpFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When to warn.
+	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FollowUpFact) Reset() {
+	*x = FollowUpFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FollowUpFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FollowUpFact) ProtoMessage() {}
+
+func (x *FollowUpFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FollowUpFact.ProtoReflect.Descriptor instead.
+func (*FollowUpFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *FollowUpFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *FollowUpFact) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *FollowUpFact) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
 // An offer waits for the customer's answer, or does no more.
 type OfferFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1647,7 +1746,7 @@ type OfferFact struct {
 
 func (x *OfferFact) Reset() {
 	*x = OfferFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1659,7 +1758,7 @@ func (x *OfferFact) String() string {
 func (*OfferFact) ProtoMessage() {}
 
 func (x *OfferFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[16]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1672,7 +1771,7 @@ func (x *OfferFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferFact.ProtoReflect.Descriptor instead.
 func (*OfferFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{16}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *OfferFact) GetRemedy() string {
@@ -1735,14 +1834,17 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x97\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x01\n" +
 	"\n" +
 	"OfferState\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12\x1a\n" +
-	"\breminded\x18\x04 \x01(\bR\breminded\"\xb9\x01\n" +
+	"\breminded\x18\x04 \x01(\bR\breminded\x12!\n" +
+	"\fcontact_owed\x18\x05 \x01(\bR\vcontactOwed\x12\x1d\n" +
+	"\n" +
+	"words_wait\x18\x06 \x01(\bR\twordsWait\"\xb9\x01\n" +
 	"\x0fEscalationState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12!\n" +
@@ -1772,7 +1874,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bto_agent\x18\x17 \x01(\tR\atoAgent\x12\x1b\n" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
 	"\trecipient\x18\x1f \x01(\tR\trecipient\x12\x18\n" +
-	"\apromise\x18( \x01(\tR\apromise\"\xef\x06\n" +
+	"\apromise\x18( \x01(\tR\apromise\"\xb1\a\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1797,7 +1899,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"escalation\x18\x1e \x01(\v2#.redress.workflow.v1.EscalationFactH\x00R\n" +
 	"escalation\x12<\n" +
 	"\apromise\x18( \x01(\v2 .redress.workflow.v1.PromiseFactH\x00R\apromise\x126\n" +
-	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12:\n" +
+	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12@\n" +
+	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1856,7 +1959,12 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"z\n" +
+	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"\x94\x01\n" +
+	"\fFollowUpFact\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x125\n" +
+	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"z\n" +
 	"\tOfferFact\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
@@ -1875,7 +1983,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -1893,37 +2001,38 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*HandOffFact)(nil),           // 13: redress.workflow.v1.HandOffFact
 	(*EscalationFact)(nil),        // 14: redress.workflow.v1.EscalationFact
 	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
-	(*OfferFact)(nil),             // 16: redress.workflow.v1.OfferFact
-	nil,                           // 17: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 18: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 19: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 21: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 22: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 23: redress.policy.v1.Verdict
+	(*FollowUpFact)(nil),          // 16: redress.workflow.v1.FollowUpFact
+	(*OfferFact)(nil),             // 17: redress.workflow.v1.OfferFact
+	nil,                           // 18: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 19: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 20: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 22: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 23: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 24: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	19, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	20, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	20, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	21, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	20, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	21, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	17, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	21, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	21, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	20, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	18, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	22, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	22, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	21, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
 	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	20, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	21, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
 	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
-	20, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
-	20, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	22, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	20, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	20, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	23, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	20, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	20, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	20, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	21, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	21, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	23, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	21, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	21, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	24, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	21, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	21, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	21, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
 	6,  // 21: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
 	7,  // 22: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
 	8,  // 23: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
@@ -1934,27 +2043,30 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	13, // 28: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
 	14, // 29: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
 	15, // 30: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	16, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
-	5,  // 32: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	22, // 33: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 34: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 35: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	20, // 36: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	20, // 37: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	19, // 38: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	21, // 39: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	20, // 40: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	18, // 41: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	20, // 42: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	20, // 43: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	20, // 44: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	20, // 45: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	20, // 46: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	47, // [47:47] is the sub-list for method output_type
-	47, // [47:47] is the sub-list for method input_type
-	47, // [47:47] is the sub-list for extension type_name
-	47, // [47:47] is the sub-list for extension extendee
-	0,  // [0:47] is the sub-list for field type_name
+	17, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	16, // 32: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
+	5,  // 33: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	23, // 34: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	24, // 35: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 36: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	21, // 37: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 38: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	20, // 39: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	22, // 40: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	21, // 41: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	19, // 42: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	21, // 43: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 44: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	21, // 45: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 46: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 47: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 48: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 49: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -1974,6 +2086,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Escalation)(nil),
 		(*ComplaintSignal_Promise)(nil),
 		(*ComplaintSignal_Offer)(nil),
+		(*ComplaintSignal_FollowUp)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1981,7 +2094,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
