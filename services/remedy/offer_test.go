@@ -282,76 +282,6 @@ func TestTwoAcceptAtOnce(t *testing.T) {
 	require.Equal(t, 1, w.count(complaint, "offer_answered"))
 }
 
-// TestSilence: somebody asks again, then the offer lapses; what is on record decides, not when the timer came (REM-4, CLK-1).
-func TestSilence(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "REM-4", "CLK-1")
-	w := newWorld(t)
-	complaint := w.receive()
-	r := w.offered(complaint, small())
-	first := w.now.Add(72 * time.Hour)
-	got := w.settle(r.GetName(), 1)
-	require.Equal(t, remedyv1.Remedy_OFFERED, got.GetState())
-	require.Equal(t, first, got.GetRetryTime().AsTime())
-	w.now = first
-	for range 2 {
-		got = w.settle(r.GetName(), 1)
-		require.True(t, got.GetReminded())
-		require.Equal(t, first.Add(48*time.Hour), got.GetRetryTime().AsTime())
-	}
-	require.Equal(t, 1, w.count(complaint, "offer_reminded"))
-	w.now = first.Add(48 * time.Hour)
-	for range 2 {
-		got = w.settle(r.GetName(), 1)
-		require.Equal(t, remedyv1.Remedy_LAPSED, got.GetState())
-		require.True(t, got.GetClose())
-		require.Nil(t, got.GetRetryTime())
-	}
-	require.Equal(t, 1, w.count(complaint, "offer_lapsed"))
-	require.Equal(t, "0", w.held(complaint))
-	_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
-	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_OFFER_EXPIRED.String())
-
-	again, err := w.offers().MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: r.GetName(), Way: policyv1.ContactWay_PHONE})
-	require.NoError(t, err, "it is made again, and held again")
-	require.Equal(t, remedyv1.Remedy_OFFERED, again.GetState())
-	require.Equal(t, "20", w.held(complaint))
-	require.Equal(t, remedyv1.Remedy_WITHDRAWN, w.settle(r.GetName(), 2).GetState(), "of another version")
-}
-
-// TestAnswersCountUntilTheLastTime, whether or not a timer came: and not a moment later (CLK-1).
-func TestAnswersCountUntilTheLastTime(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "CLK-1")
-	for name, c := range map[string]struct {
-		after   time.Duration
-		settled bool
-		counts  bool
-	}{
-		"at the last moment":                {120 * time.Hour, false, true},
-		"at the last moment, asked before":  {120*time.Hour - time.Microsecond, true, true},
-		"a moment later, nobody had asked":  {120*time.Hour + time.Microsecond, false, false},
-		"a moment later, and it had lapsed": {120*time.Hour + time.Microsecond, true, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			complaint := w.receive()
-			r := w.offered(complaint, small())
-			w.now = w.now.Add(c.after)
-			if c.settled {
-				w.settle(r.GetName(), 1)
-			}
-			_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
-			if c.counts {
-				require.NoError(t, err)
-				return
-			}
-			rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_OFFER_EXPIRED.String())
-		})
-	}
-}
-
 // TestNoAuthorityIsAnsweredBySilence: a complaint that an authority waits for is not closed (REM-4).
 func TestNoAuthorityIsAnsweredBySilence(t *testing.T) {
 	t.Parallel()
@@ -363,16 +293,13 @@ func TestNoAuthorityIsAnsweredBySilence(t *testing.T) {
 	w.happens(complaint, 1, begun)
 	w.happens(complaint, 1, understood(true))
 	r := w.offered(complaint, small())
-	w.now = w.now.Add(200 * time.Hour)
-	got := w.settle(r.GetName(), 1)
+	got := w.silent(r)
 	require.Equal(t, remedyv1.Remedy_LAPSED, got.GetState(), "both times are over")
 	require.False(t, got.GetClose())
 	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_AuthorityAnswered{AuthorityAnswered: &eventv1.AuthorityAnswered{
 		AnswerTime: timestamppb.New(w.now),
 	}}})
-	r = w.offered(complaint, small())
-	w.now = w.now.Add(200 * time.Hour)
-	require.True(t, w.settle(r.GetName(), 1).GetClose(), "it has its answer")
+	require.True(t, w.silent(w.offered(complaint, small())).GetClose(), "it has its answer")
 }
 
 // TestAnOfferIsHeldAnew: one that lapsed is made again if what it costs can still be held.
@@ -382,8 +309,7 @@ func TestAnOfferIsHeldAnew(t *testing.T) {
 	w := newWorldOn(t, migrated.SQLite(t), `remedies: {caps: {complaint: "39.99"}}`)
 	complaint := w.receive()
 	r := w.offered(complaint, small())
-	w.now = w.now.Add(200 * time.Hour)
-	require.Equal(t, remedyv1.Remedy_LAPSED, w.settle(r.GetName(), 1).GetState())
+	require.Equal(t, remedyv1.Remedy_LAPSED, w.silent(r).GetState())
 	other, err := w.create(t.Context(), complaint, small())
 	require.NoError(t, err)
 	again := &remedyv1.MakeOfferRequest{Name: r.GetName(), Way: policyv1.ContactWay_PHONE}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -111,8 +112,12 @@ func (w *world) answer(random *rand.Rand, r *remedyv1.Remedy) {
 	case 1:
 		_, _ = offers.CounterOffer(ctx, &remedyv1.CounterOfferRequest{Name: r.GetName(), Wish: "more"})
 	case 2:
-		w.now = w.now.Add(150 * time.Hour)
-		w.settle(r.GetName(), r.GetVersion())
+		said := w.now
+		if w.silent(r); random.IntN(2) == 0 { // It was answered in time, and that is put on record now.
+			_, _ = offers.AcceptOffer(ctx, &remedyv1.AcceptOfferRequest{
+				Name: r.GetName(), Option: int32(1 + random.IntN(len(r.GetOptions()))), AnswerTime: timestamppb.New(said),
+			})
+		}
 	case 3:
 		_, _ = offers.AcceptOffer(ctx, &remedyv1.AcceptOfferRequest{Name: r.GetName(), Fallback: true})
 	default:
