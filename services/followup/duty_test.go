@@ -42,9 +42,9 @@ func TestTableOfFacts(t *testing.T) {
 	meets := map[followup.FactKind][]policyv1.DutyKind{
 		followup.AcknowledgementSent: {policyv1.DutyKind_ACKNOWLEDGE},
 		// Of promises these keep updates, which ledger.fact sees to.
-		followup.AgentWrote: {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_PROMISE},
+		followup.AgentWrote: {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_PROMISE, policyv1.DutyKind_OFFER_FOLLOW_UP},
 		followup.CustomerReached: {policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE,
-			policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE},
+			policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE, policyv1.DutyKind_OFFER_FOLLOW_UP},
 		followup.ResolutionConfirmed: {policyv1.DutyKind_RESOLUTION},
 		followup.ClosedAsEnquiry:     {policyv1.DutyKind_RESOLUTION},
 		followup.AuthorityAnswered:   {policyv1.DutyKind_AUTHORITY_REPLY},

@@ -51,7 +51,7 @@ func (s *Service) stands(c *Case, r *Remedy, resp *remedyv1.SettleOfferResponse,
 	_, resp.WordsWait = c.Complaint.said(r)
 	resp.ContactOwed = r.Offer.contactOwed()
 	retry := r.Offer.AnswerTime
-	if resp.GetContactOwed() || resp.GetWordsWait() && retry.Before(now) {
+	if resp.GetContactOwed() || resp.GetWordsWait() && !retry.After(now) {
 		retry = now.Add(s.rules.policy.GetOffers().GetRemindedWithin().AsDuration())
 	}
 	resp.RetryTime = timestamppb.New(retry)

@@ -22,7 +22,8 @@ func TestAnOfferIsWaitedFor(t *testing.T) {
 		do    func(w *world)
 		lines []string
 	}{
-		"never answered": {func(*world) {}, []string{"73h0m0s offer is OFFERED, reminded true", "121h0m0s offer is LAPSED, reminded true"}},
+		"never answered": {func(w *world) { w.at(80*time.Hour, w.contactAgain) },
+			[]string{"73h0m0s offer is OFFERED, reminded true", "128h0m0s offer is LAPSED, reminded true"}},
 		"answered": {func(w *world) {
 			w.at(20*time.Hour, func() { w.answerOffer(remedyv1.Remedy_ACCEPTED) })
 		}, []string{}},
@@ -32,7 +33,7 @@ func TestAnOfferIsWaitedFor(t *testing.T) {
 		"answered, and not heard of": {func(w *world) {
 			w.at(20*time.Hour, func() { w.remedy.state = remedyv1.Remedy_COUNTERED })
 		}, []string{"73h0m0s offer is COUNTERED, reminded false"}},
-		"that somebody asked again is heard of first": {func(w *world) {
+		"that somebody was in touch again is heard of first": {func(w *world) {
 			w.at(made+threeDays-time.Second, func() {
 				w.remedy.reminded, w.remedy.due = true, w.remedy.due.Add(twoDays)
 				w.signal(offerFact(1, w.remedy.due))
@@ -40,15 +41,19 @@ func TestAnOfferIsWaitedFor(t *testing.T) {
 		}, []string{"121h0m0s offer is LAPSED, reminded true"}},
 		"made again": {func(w *world) {
 			w.at(50*time.Hour, func() { w.makeOffer(1, threeDays, twoDays) })
-		}, []string{"122h0m0s offer is OFFERED, reminded true", "170h0m0s offer is LAPSED, reminded true"}},
+			w.at(123*time.Hour, w.contactAgain)
+		}, []string{"122h0m0s offer is OFFERED, reminded true", "171h0m0s offer is LAPSED, reminded true"}},
 		"another version": {func(w *world) {
 			w.at(20*time.Hour, func() { w.signal(offerFact(2, time.Time{})) })
 			w.at(21*time.Hour, func() { w.makeOffer(2, threeDays, twoDays) })
 			w.at(22*time.Hour, func() { w.signal(offerFact(1, time.Time{})) }) // It comes late.
 			w.at(23*time.Hour, func() { w.signal(offerFact(1, received.Add(30*time.Hour))) })
-		}, []string{"93h0m0s offer is OFFERED, reminded true", "141h0m0s offer is LAPSED, reminded true"}},
-		"remedy is down when the time is over": {func(w *world) { w.during("SettleOffer", 90*time.Hour, down()) },
-			[]string{"90h0m10s offer is OFFERED, reminded true", "121h0m0s offer is LAPSED, reminded true"}},
+			w.at(94*time.Hour, w.contactAgain)
+		}, []string{"93h0m0s offer is OFFERED, reminded true", "142h0m0s offer is LAPSED, reminded true"}},
+		"remedy is down when the time is over": {func(w *world) {
+			w.during("SettleOffer", 90*time.Hour, down())
+			w.at(100*time.Hour, w.contactAgain)
+		}, []string{"90h0m10s offer is OFFERED, reminded true", "148h0m0s offer is LAPSED, reminded true"}},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
@@ -98,10 +103,11 @@ func TestContinuingAsNewKeepsOffers(t *testing.T) {
 	next := w.runUntilContinued(t)
 	require.Len(t, next.GetState().GetOffers(), 1)
 	w.enter(t, w.elapsed())
+	w.at(80*time.Hour, w.contactAgain)
 	w.at(200*time.Hour, w.withdraw)
 	w.env.ExecuteWorkflow(complaint.WorkflowName, next)
 	require.NoError(t, w.env.GetWorkflowError())
-	require.Equal(t, []string{"73h0m0s offer is OFFERED, reminded true", "121h0m0s offer is LAPSED, reminded true"}, w.lines("offer is"))
+	require.Equal(t, []string{"73h0m0s offer is OFFERED, reminded true", "128h0m0s offer is LAPSED, reminded true"}, w.lines("offer is"))
 }
 
 // TestResolvingAsksBothOwners and refuses with what both of them say.
@@ -138,7 +144,7 @@ func TestRemedyIsToldWhatIsOwed(t *testing.T) {
 	w.run(t)
 	require.Equal(t, []string{"73h0m0s told that something is owed"}, w.lines("told that"))
 	lines := w.lines("offer is")
-	require.Len(t, lines, 2)
+	require.Len(t, lines, 3)
 	require.GreaterOrEqual(t, lines[1], "130h", "nothing is settled without followup's word")
 }
 

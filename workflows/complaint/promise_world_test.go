@@ -28,6 +28,8 @@ type side struct {
 	due      time.Time
 	again    time.Duration
 	reminded bool
+	// words is true while the customer has said something that nobody has recorded as an answer.
+	words bool
 	// slow is how far remedy's clock is behind.
 	slow time.Duration
 }
@@ -61,16 +63,22 @@ func (s offerings) SettleOffer(_ context.Context, r *remedyv1.SettleOfferRequest
 		s.note("asked for version %d", r.GetVersion())
 		return &remedyv1.SettleOfferResponse{State: remedyv1.Remedy_WITHDRAWN}, nil
 	}
-	if o.state == remedyv1.Remedy_OFFERED && !now.Before(o.due) {
+	if o.state == remedyv1.Remedy_OFFERED && !o.contactOwed() && !o.words && !now.Before(o.due) {
 		if o.reminded {
 			o.state = remedyv1.Remedy_LAPSED
 		} else {
-			o.reminded, o.due = true, o.due.Add(o.again)
+			s.followUpOwed(o.due)
+			o.reminded, o.due = true, time.Time{}
 		}
 	}
 	answer := &remedyv1.SettleOfferResponse{State: o.state, Reminded: o.reminded}
 	if o.state == remedyv1.Remedy_OFFERED {
-		answer.RetryTime = timestamppb.New(o.due)
+		answer.ContactOwed, answer.WordsWait = o.contactOwed(), o.words
+		retry := o.due
+		if o.contactOwed() || o.words && !retry.After(now) {
+			retry = now.Add(o.again)
+		}
+		answer.RetryTime = timestamppb.New(retry)
 	}
 	s.note("offer is %s, reminded %t", o.state, o.reminded)
 	if r.GetOwed() {
@@ -84,7 +92,7 @@ const proposal = name + "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y"
 // makeOffer has the customer told of an offer now, to be answered within some time, and within another once somebody has asked again.
 func (w *world) makeOffer(version int32, within, again time.Duration) {
 	w.mu.Lock()
-	w.remedy.state, w.remedy.version, w.remedy.reminded = remedyv1.Remedy_OFFERED, version, false
+	w.remedy.state, w.remedy.version, w.remedy.reminded, w.remedy.words = remedyv1.Remedy_OFFERED, version, false, false
 	w.remedy.due, w.remedy.again = w.env.Now().Add(within), again
 	w.mu.Unlock()
 	w.signal(offerFact(version, w.remedy.due))
