@@ -12,7 +12,11 @@ import (
 // endBySilence ends a complaint because its customer did not answer an offer (REM-4), unless intake knows better than remedy: then whoever is in
 // charge is told why it stays open.
 func endBySilence(e *edit, lapsed *eventv1.OfferLapsed, spoken bool) {
+	if !e.Open() {
+		return
+	}
 	if why := e.keepsOpen(spoken); why != eventv1.SilenceRefused_REASON_UNSPECIFIED {
+		e.touch(e.now)
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SilenceRefused{SilenceRefused: &eventv1.SilenceRefused{
 			Remedy: lapsed.GetRemedy(), Version: lapsed.GetVersion(), Reason: why,
 		}}})

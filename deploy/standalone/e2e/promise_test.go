@@ -109,26 +109,6 @@ func TestAPromiseIsBrokenAndMadeGood(t *testing.T) {
 	w.eventually("the workflow has ended", 15*time.Second, func() bool { return !slices.Contains(w.running(`ExecutionStatus="Running"`), workflowID(complaint)) })
 }
 
-// TestAnOfferThatNobodyAnswers: somebody is told to ask again, then it lapses, and the complaint is closed as the policy says.
-func TestAnOfferThatNobodyAnswers(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "REM-4", "REM-6")
-	w := start(t, t.TempDir(), demoPolicy)
-	complaint, remedy := w.offered(time.Hour)
-	w.eventually("somebody is told to ask again", 20*time.Second, func() bool {
-		return slices.Contains(w.details(complaint, "notice_sent", "about"), any("OFFER"))
-	})
-	require.Equal(t, "OFFERED", w.get("/v1/" + remedy)["state"])
-	w.eventually("closed", 20*time.Second, func() bool { return w.get("/v1/" + complaint)["state"] == "CLOSED" })
-	require.Equal(t, "UNREACHABLE", w.get("/v1/" + complaint)["outcome"])
-	require.Equal(t, "LAPSED", w.get("/v1/" + remedy)["state"])
-	w.eventually("the customer is told", 5*time.Second, func() bool { return w.letters(complaint) == 1 })
-	require.Len(t, of(w.timeline(complaint), "offer_reminded", ""), 1)
-	require.Len(t, of(w.timeline(complaint), "offer_lapsed", ""), 1)
-	status, answer := w.call(http.MethodPost, "/v1/"+remedy+":accept", object{"option": 1})
-	require.Equal(t, []any{http.StatusBadRequest, "OFFER_EXPIRED"}, []any{status, answer["reason"]})
-}
-
 // TestWhatNobodyMayPromise is recorded, and the ladder is told; progress is told on time, or is not.
 func TestWhatNobodyMayPromise(t *testing.T) {
 	t.Parallel()
@@ -184,10 +164,5 @@ func livePromised(_ *testing.T, w *world) string {
 	w.post("/v1/"+name+"/messages", object{"text": "It is done.", "author": "AGENT"})
 	w.eventually("done", 10*time.Second, func() bool { return w.get("/v1/" + remedy)["state"] == "FULFILLED" })
 	w.post("/v1/"+name+":resolve", object{"outcome": "REMEDIED", "resolution": "The line is paused."})
-	return workflowID(name)
-}
-
-func liveOfferLapsed(_ *testing.T, w *world) string {
-	name, _ := w.offered(time.Hour)
 	return workflowID(name)
 }
