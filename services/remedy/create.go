@@ -102,5 +102,8 @@ func (s *Service) draft(ctx context.Context, r *Remedy, sent draft) error {
 		}
 		r.Options = append(r.Options, option)
 	}
+	if err := s.owners(ctx, r.Options); err != nil {
+		return err
+	}
 	return s.seal(ctx, r, sent)
 }

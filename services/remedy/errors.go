@@ -100,6 +100,16 @@ func itemNotCovered(option int, item string) error {
 		With("option", strconv.Itoa(option)).With("item", item)
 }
 
+func itemUnknown(option int, field, item string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_ITEM_UNKNOWN.String(), field, "The complaint has no "+item+".").
+		With("option", strconv.Itoa(option)).With("item", item)
+}
+
+func notInDirectory(field, name string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_NOT_IN_DIRECTORY.String(), field, "The directory has no "+name+".").
+		With("field", field).With("name", name)
+}
+
 // stateForbids refuses what needs the proposal to stand elsewhere.
 func stateForbids(r *Remedy, wanted string) error {
 	return errs.Precondition(remedyv1.ErrorReason_REMEDY_STATE_FORBIDS.String(), "%s is %s; it takes %s.", r.Name(), r.State, wanted).

@@ -11,7 +11,7 @@ import (
 
 // check refuses what may not be proposed for a complaint, in this order. Errors: COMPLAINT_ENDED, RESTATEMENT_MISSING,
 // CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, TOO_FEW_OPTIONS, PLAY_UNKNOWN, OPTIONS_ALIKE, ENTITLEMENT_EXCEPTIONAL,
-// COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_NOT_COVERED.
+// COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_UNKNOWN, NOT_YET_KNOWN, ITEM_NOT_COVERED.
 func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	switch {
 	case c.Complaint.Ended():
@@ -26,6 +26,7 @@ func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 		func() error { return different(r.Options) },
 		func() error { return s.rules.exceptions(r.Options) },
 		func() error { return s.rules.compensations(r, c.Complaint.Facts) },
+		func() error { return s.there(c, r.Options) },
 		func() error { return covered(c, r.Options) },
 	} {
 		if err := refuse(); err != nil {

@@ -128,6 +128,7 @@ func TestWhatMayNotBeProposed(t *testing.T) {
 			w := newWorld(t)
 			complaint := w.receive()
 			w.happens(complaint, 1, item(complaint, "phone", intakev1.Item_OPEN))
+			w.happens(complaint, 1, item(complaint, "bank", intakev1.Item_DONE))
 			r := small()
 			c.spoil(r, complaint)
 			_, err := w.create(rpctest.WithKey(t.Context(), "k"), complaint, r)

@@ -66,11 +66,16 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// Errors: NOT_IN_DIRECTORY, RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
 		caller: caller(ctx).Subject, party: req.GetParty(), byTheRules: req.GetByTheRules(), withoutAttitude: req.GetWithoutAttitudeIssue(),
+	}
+	if a.party != "" {
+		if err := s.listed(ctx, []string{"party"}, []string{a.party}); err != nil {
+			return nil, err
+		}
 	}
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if err := r.next(a, s.circumstance(c, r)); err != nil {

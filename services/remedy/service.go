@@ -45,6 +45,8 @@ type Deps struct {
 	Deductions DeductionStore
 	// Claims reads what is claimed of third parties.
 	Claims ClaimStore
+	// People knows who there is.
+	People PeopleStore
 	// Log is its event log.
 	Log *eventlog.Log
 	// Policy says what may be given, and by whom.
@@ -90,6 +92,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no deductions")
 	case deps.Claims == nil:
 		return nil, errors.New("remedy: no claims")
+	case deps.People == nil:
+		return nil, errors.New("remedy: nobody knows who there is")
 	case deps.Log == nil:
 		return nil, errors.New("remedy: no event log")
 	case deps.Policy == nil:

@@ -128,7 +128,7 @@ func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	require.NoError(t, err)
 	store := sqlstore.New(w.db, log)
 	w.deps = remedy.Deps{
-		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
+		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
 		Checker: spoken.checker,
 		Now:     w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}

@@ -43,7 +43,7 @@ func newEnv(t *testing.T, db *sqldb.DB) storetest.Env {
 	require.NoError(t, err)
 	store := sqlstore.New(db, log)
 	return storetest.Env{
-		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store,
+		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store,
 		Types: func(t *testing.T, subject string) []string {
 			t.Helper()
 			types, err := typesOf(t.Context(), db, subject)

@@ -30,6 +30,8 @@ type Env struct {
 	Deductions remedy.DeductionStore
 	// Claims reads what is claimed of third parties.
 	Claims remedy.ClaimStore
+	// People knows who there is.
+	People remedy.PeopleStore
 	// Types reads the types of the events that the store has put into its log for a subject, in order.
 	Types func(t *testing.T, subject string) []string
 }
@@ -60,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"refusals step by step":          refusals,
 		"claims on third parties":        claims,
 		"what deductions go by":          accounts,
+		"who there is":                   people,
 		"deductions are listed":          deductions,
 		"one month of somebody":          oneMonth,
 		"what a month's pay is":          pays,
