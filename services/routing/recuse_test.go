@@ -87,7 +87,7 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 			require.Equal(t, "agents/bo", now)
 			require.EqualValues(t, 1, w.load("agents/bo"))
 			w.service.Deliver(t.Context())
-			require.EqualValues(t, given+1, w.told.given.Load(), "who has it is told")
+			require.Equal(t, given+1, w.told.given.Load(), "who has it is told")
 		})
 	}
 }
