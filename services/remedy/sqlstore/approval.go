@@ -146,7 +146,7 @@ func (s *Store) Approvals(ctx context.Context, query remedy.ApprovalQuery) (list
 // approvalFields are what approvals are listed by. Each is due after it was requested.
 func approvalFields(digits int32) map[string]filter.Field {
 	return map[string]filter.Field{
-		"state":       {Column: "state", Kind: filter.Enum, Names: remedyv1.Approval_State_value},
+		"state":       {Column: "state", Kind: filter.Enum, Names: remedyv1.Approval_State_value, Implies: map[string]string{"PENDING": "state = 1"}},
 		"approver":    {Column: "approver"},
 		"proposer":    {Column: "proposer"},
 		"department":  {Column: "department"},

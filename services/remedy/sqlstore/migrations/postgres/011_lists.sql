@@ -8,12 +8,8 @@ CREATE INDEX approvals_overdue ON approvals (due_time, approval_id, most) WHERE 
 -- An amount is looked for in the order of the list: what does not cost so much is passed over within the index.
 CREATE INDEX approvals_by_due_and_amount ON approvals (due_time, approval_id, most);
 DROP INDEX approvals_by_due;
-CREATE INDEX approvals_by_state_and_amount ON approvals (state, due_time, approval_id, most);
-DROP INDEX approvals_by_state;
 
 CREATE INDEX claims_by_owner ON claims (owner, due_time, claim_id);
-CREATE INDEX claims_open_by_owner ON claims (owner, due_time, claim_id) WHERE state = 1;
 CREATE INDEX claims_by_state ON claims (state, due_time, claim_id);
 
 CREATE INDEX deductions_by_state ON deductions (state, create_time, deduction_id) WHERE state < 5;
-CREATE INDEX deductions_listed_by_month ON deductions (month, create_time, deduction_id);
