@@ -1,12 +1,15 @@
-// Package calendar does the arithmetic of staffed hours (CLK-2): when is the
-// desk open, how much staffed time lies between two instants, and when has a
-// given amount of it passed.
+// Package calendar does the arithmetic of clocks (CLK-2): when is the desk
+// open, how much time lies between two instants as a clock counts it, and when
+// has a given amount of it passed.
 //
 // An instant is staffed when the wall clock of the table's time zone reads a
 // time within one of that weekday's intervals. Everything else follows from
 // that one sentence, also on the days the clocks change: an hour that is
 // skipped is never staffed, and an hour that the wall clock shows twice is
 // staffed twice.
+//
+// Weekly repeats each week; a Calendar adds holidays and make-up workdays to it.
+// A Clock counts by the wall clock, by staffed time or by days of a Calendar.
 //
 // Results are exact to the microsecond, the precision of all times of record.
 package calendar
@@ -56,6 +59,11 @@ type span struct {
 	open, close, before int64
 }
 
+// spanOf is an interval of the day that begins at midnight.
+func spanOf(midnight int64, iv Interval) span {
+	return span{open: midnight + int64(iv.Open)*minuteMicros, close: midnight + int64(iv.Close)*minuteMicros}
+}
+
 // Weekly is a table of staffed hours that repeats each week in one time zone.
 // It never changes after New and is safe for concurrent use.
 type Weekly struct {
@@ -87,11 +95,7 @@ func New(zone string, days map[time.Weekday][]Interval) (*Weekly, error) {
 				return nil, fmt.Errorf("calendar: %s: interval from %s to %s must lie within the day and end after it begins",
 					day, clock(iv.Open), clock(iv.Close))
 			}
-			midnight := int64(day) * dayMicros
-			w.spans = append(w.spans, span{
-				open:  midnight + int64(iv.Open)*minuteMicros,
-				close: midnight + int64(iv.Close)*minuteMicros,
-			})
+			w.spans = append(w.spans, spanOf(int64(day)*dayMicros, iv))
 		}
 	}
 	sort.Slice(w.spans, func(i, j int) bool { return w.spans[i].open < w.spans[j].open })
@@ -110,6 +114,16 @@ func New(zone string, days map[time.Weekday][]Interval) (*Weekly, error) {
 // Zone is the time zone of the table.
 func (w *Weekly) Zone() *time.Location { return w.zone }
 
+// table answers for the local time of a zone, in microseconds: what is staffed of it, however the days came about.
+type table interface {
+	// staffedUntil counts staffed time up to the local time; differences of it are what matters.
+	staffedUntil(local int64) int64
+	// earliest is the inverse: the first local time at which it reaches sum.
+	earliest(sum int64) int64
+	// openingFrom is the first staffed local time that is not before local.
+	openingFrom(local int64) int64
+}
+
 // AddStaffed returns the first instant at which d of staffed time has passed
 // since from, in UTC. It is never before the next opening: with d zero it is
 // that opening (or from itself when the desk is open), and a duration used up
@@ -126,12 +140,17 @@ func (w *Weekly) AddStaffed(from time.Time, d time.Duration) (time.Time, error) 
 	if rest == 0 {
 		return w.NextOpening(from), nil
 	}
+	return addStaffed(w.zone, w, from, rest)
+}
+
+// addStaffed walks from one change of the zone's offset to the next.
+func addStaffed(zone *time.Location, t table, from time.Time, rest int64) (time.Time, error) {
 	for at := from.UnixMicro(); ; {
-		stretch := w.stretchAt(at)
-		begin := w.staffedUntil(at + stretch.offset)
-		have := w.staffedUntil(stretch.end+stretch.offset) - begin
+		stretch := stretchAt(zone, at)
+		begin := t.staffedUntil(at + stretch.offset)
+		have := t.staffedUntil(stretch.end+stretch.offset) - begin
 		if have >= rest {
-			return utc(w.earliest(begin+rest) - stretch.offset)
+			return utc(t.earliest(begin+rest) - stretch.offset)
 		}
 		rest -= have
 		if at = stretch.end; time.UnixMicro(at).UTC().Year() > lastYear {
@@ -146,11 +165,15 @@ func (w *Weekly) Staffed(a, b time.Time) time.Duration {
 	if w.total == 0 {
 		return 0
 	}
+	return staffed(w.zone, w, a, b)
+}
+
+func staffed(zone *time.Location, t table, a, b time.Time) time.Duration {
 	var sum int64
 	for at, until := a.UnixMicro(), b.UnixMicro(); at < until; {
-		stretch := w.stretchAt(at)
+		stretch := stretchAt(zone, at)
 		end := min(stretch.end, until)
-		sum += w.staffedUntil(end+stretch.offset) - w.staffedUntil(at+stretch.offset)
+		sum += t.staffedUntil(end+stretch.offset) - t.staffedUntil(at+stretch.offset)
 		at = end
 	}
 	return time.Duration(min(sum, math.MaxInt64/1000)) * time.Microsecond
@@ -162,9 +185,13 @@ func (w *Weekly) NextOpening(t time.Time) time.Time {
 	if w.total == 0 {
 		return time.Time{}
 	}
-	for at := t.UnixMicro(); ; {
-		stretch := w.stretchAt(at)
-		open := w.openingFrom(at+stretch.offset) - stretch.offset
+	return nextOpening(w.zone, w, t)
+}
+
+func nextOpening(zone *time.Location, t table, from time.Time) time.Time {
+	for at := from.UnixMicro(); ; {
+		stretch := stretchAt(zone, at)
+		open := t.openingFrom(at+stretch.offset) - stretch.offset
 		if open < stretch.end {
 			return time.UnixMicro(open).UTC()
 		}
@@ -179,8 +206,8 @@ type stretch struct {
 }
 
 // stretchAt returns the stretch that the instant lies in.
-func (w *Weekly) stretchAt(at int64) stretch {
-	t := time.UnixMicro(at).In(w.zone)
+func stretchAt(zone *time.Location, at int64) stretch {
+	t := time.UnixMicro(at).In(zone)
 	_, offset := t.Zone()
 	_, end := t.ZoneBounds()
 	s := stretch{end: math.MaxInt64 / 2, offset: int64(offset) * int64(time.Second/time.Microsecond)}
