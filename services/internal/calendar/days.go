@@ -154,6 +154,9 @@ func (c *Calendar) staffedUntil(local int64) int64 {
 // earliest implements table. What the exceptions change is bounded, so the
 // answer lies near to that of the weeks alone.
 func (c *Calendar) earliest(sum int64) int64 {
+	if len(c.except) == 0 {
+		return c.weekly.earliest(sum)
+	}
 	most := int64(len(c.except)+1) * dayMicros
 	low := c.weekly.earliest(sum-most) - weekMicros
 	high := c.weekly.earliest(sum+most) + weekMicros

@@ -73,8 +73,9 @@ func (c *checker) add(at path, rule, format string, args ...any) {
 // values that contradict each other. The broken fields are those that break the contract.
 func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Violation {
 	c := &checker{broken: broken}
-	c.clocks(message.GetClocks())
-	c.hours(message.GetStaffedHours())
+	c.clocks(message.GetClocks(), message.GetCalendars())
+	c.hours(path{}.field("staffed_hours"), message.GetStaffedHours().GetTimeZone(), message.GetStaffedHours().GetOpenings())
+	c.calendars(message.GetCalendars())
 	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
 	c.ladder(message.GetLadder())
 	c.rungs(message.GetLadder())
@@ -95,7 +96,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 }
 
 // clocks wants each severity once. The contract wants four, so none is missing.
-func (c *checker) clocks(all []*policyv1.SeverityClocks) {
+func (c *checker) clocks(all []*policyv1.SeverityClocks, calendars *policyv1.Calendars) {
 	seen := make(map[policyv1.Severity]bool)
 	for i, clocks := range all {
 		at := path{}.item("clocks", i)
@@ -103,32 +104,11 @@ func (c *checker) clocks(all []*policyv1.SeverityClocks) {
 			c.add(at.field("severity"), "unique", "%s has clocks already, so another severity has none", clocks.GetSeverity())
 		}
 		seen[clocks.GetSeverity()] = true
-		c.clock(at.field("acknowledge"), clocks.GetAcknowledge())
-		c.clock(at.field("contact"), clocks.GetContact())
-		c.clock(at.field("first_response"), clocks.GetFirstResponse())
-		c.clock(at.field("callback"), clocks.GetCallback())
-		c.clock(at.field("resolution"), clocks.GetResolution())
-	}
-}
-
-func (c *checker) clock(at path, clock *policyv1.Clock) {
-	within := clock.GetWithin().AsDuration()
-	c.given(at.field("within"), clock.GetWithin())
-	c.duration(at.field("limit"), clock.GetLimit())
-	if clock.GetLimit() != nil && clock.GetLimit().AsDuration() < within {
-		c.add(at.field("limit"), "limit", "is shorter than within, so within would never hold")
-	}
-	for i, warning := range clock.GetWarnings() {
-		here := at.item("warnings", i)
-		c.duration(here, warning)
-		if warning.AsDuration() >= within {
-			c.add(here, "warning", "%s before the due time is before the clock of %s begins", warning.AsDuration(), within)
-		}
-		for _, earlier := range clock.GetWarnings()[:i] {
-			if proto.Equal(earlier, warning) {
-				c.add(here, "unique", "%s is listed twice", warning.AsDuration())
-			}
-		}
+		c.clock(at.field("acknowledge"), clocks.GetAcknowledge(), calendars)
+		c.clock(at.field("contact"), clocks.GetContact(), calendars)
+		c.clock(at.field("first_response"), clocks.GetFirstResponse(), calendars)
+		c.clock(at.field("callback"), clocks.GetCallback(), calendars)
+		c.clock(at.field("resolution"), clocks.GetResolution(), calendars)
 	}
 }
 
@@ -152,14 +132,13 @@ func (c *checker) duration(at path, d *durationpb.Duration) {
 }
 
 // hours finds the openings that spoil the table by adding one after the other.
-func (c *checker) hours(hours *policyv1.StaffedHours) {
-	at := path{}.field("staffed_hours")
-	trial := &policyv1.StaffedHours{TimeZone: hours.GetTimeZone()}
+func (c *checker) hours(at path, zone string, openings []*policyv1.Opening) {
+	trial := &policyv1.StaffedHours{TimeZone: zone}
 	if _, err := Weekly(trial); err != nil {
 		c.add(at.field("time_zone"), "time_zone", "%v", err)
 		trial.TimeZone = "UTC"
 	}
-	for i, opening := range hours.GetOpenings() {
+	for i, opening := range openings {
 		here := at.item("openings", i)
 		if c.within(here) {
 			continue

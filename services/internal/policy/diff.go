@@ -88,8 +88,8 @@ func changed(path string, before, after *yaml.Node) []Difference {
 }
 
 // parts are the parts of a node by what is added to its path, and their order.
-// Entries of lists are known by their id or severity where they have one, words
-// and weights by what they are for.
+// Entries of lists are known by their id, severity, year or date where they have
+// one, words and weights by what they are for.
 func parts(node *yaml.Node) (map[string]*yaml.Node, []string) {
 	all := make(map[string]*yaml.Node)
 	var order []string
@@ -105,7 +105,7 @@ func parts(node *yaml.Node) (map[string]*yaml.Node, []string) {
 	}
 	for i, entry := range node.Content {
 		key := fmt.Sprintf("[%d]", i)
-		if len(entry.Content) > 0 && (entry.Content[0].Value == "id" || entry.Content[0].Value == "severity") {
+		if len(entry.Content) > 0 && slices.Contains([]string{"id", "severity", "year", "date"}, entry.Content[0].Value) {
 			key = "[" + entry.Content[1].Value + "]"
 		}
 		if purpose := purpose(entry); purpose != "" {

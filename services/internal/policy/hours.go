@@ -13,8 +13,7 @@ func Weekly(hours *policyv1.StaffedHours) (*calendar.Weekly, error) {
 	days := make(map[time.Weekday][]calendar.Interval)
 	for _, opening := range hours.GetOpenings() {
 		for _, day := range opening.GetDays() {
-			// The table counts MONDAY 1 … SUNDAY 7, Go counts Sunday 0 … Saturday 6.
-			weekday := time.Weekday(int(day) % 7)
+			weekday := weekdayOf(day)
 			days[weekday] = append(days[weekday], calendar.Interval{
 				Open:  minuteOf(opening.GetFrom()),
 				Close: minuteOf(opening.GetTo()),
@@ -23,6 +22,9 @@ func Weekly(hours *policyv1.StaffedHours) (*calendar.Weekly, error) {
 	}
 	return calendar.New(hours.GetTimeZone(), days)
 }
+
+// weekdayOf is a day as Go counts it: Sunday 0 … Saturday 6. The table counts MONDAY 1 … SUNDAY 7.
+func weekdayOf(day policyv1.Opening_Day) time.Weekday { return time.Weekday(int(day) % 7) }
 
 // minuteOf reads "HH:MM", whose form the contract has already checked, as
 // minutes from midnight.

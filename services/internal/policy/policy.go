@@ -17,10 +17,12 @@ import (
 type Policy struct {
 	message *policyv1.Policy
 	weekly  *calendar.Weekly
-	awake   *calendar.Weekly // nil when there are no quiet hours
-	clocks  map[policyv1.Severity]*policyv1.SeverityClocks
-	markers map[rune]bool
-	letters *letter.Book
+	// calendars has each by its id, and the staffed hours.
+	calendars map[string]*calendar.Calendar
+	awake     *calendar.Weekly // nil when there are no quiet hours
+	clocks    map[policyv1.Severity]*policyv1.SeverityClocks
+	markers   map[rune]bool
+	letters   *letter.Book
 }
 
 // Targets are the due times of the duties that every complaint opens, in UTC.
@@ -39,6 +41,9 @@ func compile(message *policyv1.Policy) (*Policy, error) {
 		weekly:  weekly,
 		clocks:  make(map[policyv1.Severity]*policyv1.SeverityClocks),
 		markers: make(map[rune]bool),
+	}
+	if p.calendars, err = calendars(message, weekly); err != nil {
+		return nil, err
 	}
 	if p.awake, err = awake(message.GetLadder().GetQuietHours()); err != nil {
 		return nil, err
@@ -120,12 +125,9 @@ func (p *Policy) Targets(severity policyv1.Severity, from time.Time) (Targets, e
 
 // due is when the clock runs out that began at from.
 func (p *Policy) due(clock *policyv1.Clock, from time.Time) (time.Time, error) {
-	due := from.Add(clock.GetWithin().AsDuration())
-	if clock.GetMeasure() == policyv1.Clock_STAFFED {
-		var err error
-		if due, err = p.weekly.AddStaffed(from, clock.GetWithin().AsDuration()); err != nil {
-			return time.Time{}, err
-		}
+	due, err := p.counting(clock).Add(from, budget(clock))
+	if err != nil {
+		return time.Time{}, err
 	}
 	if clock.GetLimit() != nil {
 		if limit := from.Add(clock.GetLimit().AsDuration()); limit.Before(due) {
@@ -136,22 +138,30 @@ func (p *Policy) due(clock *policyv1.Clock, from time.Time) (time.Time, error) {
 }
 
 // Warnings are the instants at which the owner of a duty is told that its due
-// time comes near (CALL-1), in order. Those that would not lie between from and
+// time comes near (CALL-1), in order: so long before it, and after such parts of
+// the way from the beginning to it. Those that would not lie between from and
 // due are left out. Those of the reply to an authority are the same whatever the
 // severity (REC-1).
 func (p *Policy) Warnings(severity policyv1.Severity, kind policyv1.DutyKind, from, due time.Time) []time.Time {
-	all := p.Clock(severity, kind).GetWarnings()
+	clock := p.Clock(severity, kind)
+	all := clock.GetWarnings()
 	if kind == policyv1.DutyKind_AUTHORITY_REPLY {
 		all = p.message.GetAttention().GetAuthorityWarnings()
 	}
 	var warnings []time.Time
-	for _, before := range all {
-		if at := due.Add(-before.AsDuration()).UTC(); at.After(from) && at.Before(due) {
+	add := func(at time.Time) {
+		if at = at.UTC(); at.After(from) && at.Before(due) {
 			warnings = append(warnings, at)
 		}
 	}
+	for _, before := range all {
+		add(due.Add(-before.AsDuration()))
+	}
+	for _, part := range clock.GetWarnAt() {
+		add(p.counting(clock).Part(from, due, part))
+	}
 	slices.SortFunc(warnings, time.Time.Compare)
-	return warnings
+	return slices.CompactFunc(warnings, time.Time.Equal)
 }
 
 // BackDating is how far before it is recorded an attempt may be dated (CALL-2).

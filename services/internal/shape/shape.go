@@ -56,6 +56,8 @@ func amount(pattern string) string {
 		return `must be an amount such as "200" or "10.50", with four digits after the point at most, or empty`
 	case `^(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?)$`:
 		return `must be the id of a department, such as "after-sales", or "-" for each that is not named`
+	case `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`:
+		return `must be a date such as "2026-02-15"`
 	case `^20[0-9]{2}-(0[1-9]|1[0-2])$`:
 		return `must be a month such as "2026-11"`
 	case `^(departments/(-|[a-z]([a-z0-9-]{0,61}[a-z0-9])?))?$`:

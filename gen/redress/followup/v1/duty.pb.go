@@ -182,7 +182,11 @@ type Duty struct {
 	// When the verdict was reached or last changed.
 	SettleTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=settle_time,json=settleTime,proto3" json:"settle_time,omitempty"`
 	// From when on it is a signal of risk that it is still owed (RISK-3); absent when it is not owed any more.
-	RiskTime      *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=risk_time,json=riskTime,proto3" json:"risk_time,omitempty"`
+	RiskTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=risk_time,json=riskTime,proto3" json:"risk_time,omitempty"`
+	// How its clock counts (CLK-2); unset for a due time that somebody named, and for what was opened before this was kept.
+	Measure v1.Clock_Measure `protobuf:"varint,17,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// The calendar that the clock goes by: the id of one of the policy's calendars, or "staffed_hours". Empty for a clock that needs none.
+	Calendar      string `protobuf:"bytes,18,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,6 +331,20 @@ func (x *Duty) GetRiskTime() *timestamppb.Timestamp {
 		return x.RiskTime
 	}
 	return nil
+}
+
+func (x *Duty) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *Duty) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
 }
 
 // The call owed to a customer in one cycle of a complaint (CALL-1).
@@ -551,7 +569,7 @@ var File_redress_followup_v1_duty_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x87\a\n" +
+	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\a\n" +
 	"\x04Duty\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12\x19\n" +
@@ -571,7 +589,9 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\tcorrected\x18\x0e \x01(\bB\x03\xe0A\x03R\tcorrected\x12@\n" +
 	"\vsettle_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"settleTime\x12<\n" +
-	"\trisk_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\briskTime\"@\n" +
+	"\trisk_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\briskTime\x12?\n" +
+	"\ameasure\x18\x11 \x01(\x0e2 .redress.policy.v1.Clock.MeasureB\x03\xe0A\x03R\ameasure\x12\x1f\n" +
+	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\"@\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
@@ -630,7 +650,8 @@ var file_redress_followup_v1_duty_proto_goTypes = []any{
 	(v1.DutyKind)(0),              // 5: redress.policy.v1.DutyKind
 	(v1.Verdict)(0),               // 6: redress.policy.v1.Verdict
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 8: redress.policy.v1.ContactWay
+	(v1.Clock_Measure)(0),         // 8: redress.policy.v1.Clock.Measure
+	(v1.ContactWay)(0),            // 9: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	5,  // 0: redress.followup.v1.Duty.kind:type_name -> redress.policy.v1.DutyKind
@@ -642,19 +663,20 @@ var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	7,  // 6: redress.followup.v1.Duty.fact_time:type_name -> google.protobuf.Timestamp
 	7,  // 7: redress.followup.v1.Duty.settle_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.followup.v1.Duty.risk_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
-	6,  // 10: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
-	7,  // 11: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
-	4,  // 12: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
-	1,  // 13: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	8,  // 14: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
-	7,  // 15: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
-	7,  // 16: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	8,  // 9: redress.followup.v1.Duty.measure:type_name -> redress.policy.v1.Clock.Measure
+	0,  // 10: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
+	6,  // 11: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
+	7,  // 12: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
+	4,  // 13: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
+	1,  // 14: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	9,  // 15: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
+	7,  // 16: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
+	7,  // 17: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_duty_proto_init() }

@@ -36,8 +36,14 @@ const (
 	Clock_MEASURE_UNSPECIFIED Clock_Measure = 0
 	// By the wall clock.
 	Clock_ELAPSED Clock_Measure = 1
-	// Only while the staffed hours are open.
+	// Business hours: only while the calendar is open.
 	Clock_STAFFED Clock_Measure = 2
+	// Days on which the calendar is open, to the same part of such a day.
+	Clock_BUSINESS_DAYS Clock_Measure = 3
+	// Dates in the calendar's time zone, to the same time of day.
+	Clock_CALENDAR_DAYS Clock_Measure = 4
+	// The days on which the calendar is open after the day of the beginning, to when the last of them closes.
+	Clock_CLOSE_OF_BUSINESS_DAY Clock_Measure = 5
 )
 
 // Enum value maps for Clock_Measure.
@@ -46,11 +52,17 @@ var (
 		0: "MEASURE_UNSPECIFIED",
 		1: "ELAPSED",
 		2: "STAFFED",
+		3: "BUSINESS_DAYS",
+		4: "CALENDAR_DAYS",
+		5: "CLOSE_OF_BUSINESS_DAY",
 	}
 	Clock_Measure_value = map[string]int32{
-		"MEASURE_UNSPECIFIED": 0,
-		"ELAPSED":             1,
-		"STAFFED":             2,
+		"MEASURE_UNSPECIFIED":   0,
+		"ELAPSED":               1,
+		"STAFFED":               2,
+		"BUSINESS_DAYS":         3,
+		"CALENDAR_DAYS":         4,
+		"CLOSE_OF_BUSINESS_DAY": 5,
 	}
 )
 
@@ -79,79 +91,6 @@ func (x Clock_Measure) Number() protoreflect.EnumNumber {
 // Deprecated: Use Clock_Measure.Descriptor instead.
 func (Clock_Measure) EnumDescriptor() ([]byte, []int) {
 	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{2, 0}
-}
-
-// Days of the week.
-type Opening_Day int32
-
-const (
-	// Not set.
-	Opening_DAY_UNSPECIFIED Opening_Day = 0
-	// Monday.
-	Opening_MONDAY Opening_Day = 1
-	// Tuesday.
-	Opening_TUESDAY Opening_Day = 2
-	// Wednesday.
-	Opening_WEDNESDAY Opening_Day = 3
-	// Thursday.
-	Opening_THURSDAY Opening_Day = 4
-	// Friday.
-	Opening_FRIDAY Opening_Day = 5
-	// Saturday.
-	Opening_SATURDAY Opening_Day = 6
-	// Sunday.
-	Opening_SUNDAY Opening_Day = 7
-)
-
-// Enum value maps for Opening_Day.
-var (
-	Opening_Day_name = map[int32]string{
-		0: "DAY_UNSPECIFIED",
-		1: "MONDAY",
-		2: "TUESDAY",
-		3: "WEDNESDAY",
-		4: "THURSDAY",
-		5: "FRIDAY",
-		6: "SATURDAY",
-		7: "SUNDAY",
-	}
-	Opening_Day_value = map[string]int32{
-		"DAY_UNSPECIFIED": 0,
-		"MONDAY":          1,
-		"TUESDAY":         2,
-		"WEDNESDAY":       3,
-		"THURSDAY":        4,
-		"FRIDAY":          5,
-		"SATURDAY":        6,
-		"SUNDAY":          7,
-	}
-)
-
-func (x Opening_Day) Enum() *Opening_Day {
-	p := new(Opening_Day)
-	*p = x
-	return p
-}
-
-func (x Opening_Day) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Opening_Day) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_policy_v1_policy_proto_enumTypes[1].Descriptor()
-}
-
-func (Opening_Day) Type() protoreflect.EnumType {
-	return &file_redress_policy_v1_policy_proto_enumTypes[1]
-}
-
-func (x Opening_Day) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Opening_Day.Descriptor instead.
-func (Opening_Day) EnumDescriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // A firm's complaint policy.
@@ -211,8 +150,10 @@ type Policy struct {
 	Refusals *Refusals `protobuf:"bytes,33,opt,name=refusals,proto3" json:"refusals,omitempty"`
 	// The published rule by which deductions from pay are suggested (ACC-1).
 	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The calendars that clocks go by, with holidays and make-up workdays (CLK-2).
+	Calendars     *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Policy) Reset() {
@@ -434,6 +375,13 @@ func (x *Policy) GetAccountability() *Accountability {
 	return nil
 }
 
+func (x *Policy) GetCalendars() *Calendars {
+	if x != nil {
+		return x.Calendars
+	}
+	return nil
+}
+
 // The clocks of one severity.
 type SeverityClocks struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -528,14 +476,21 @@ func (x *SeverityClocks) GetResolution() *Clock {
 // How long something may take.
 type Clock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The time allowed, counted by measure.
+	// The time allowed, counted by measure: of ELAPSED and STAFFED.
 	Within *durationpb.Duration `protobuf:"bytes,1,opt,name=within,proto3" json:"within,omitempty"`
-	// How within is counted.
+	// How within or days are counted.
 	Measure Clock_Measure `protobuf:"varint,2,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
 	// A hard limit in elapsed time whatever the measure says; absent for none.
 	Limit *durationpb.Duration `protobuf:"bytes,3,opt,name=limit,proto3" json:"limit,omitempty"`
 	// How long before the due time the owner is warned, each once. A warning that would lie before the receipt is left out.
-	Warnings      []*durationpb.Duration `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	Warnings []*durationpb.Duration `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
+	// The days allowed, counted by measure: of the kinds that count days. 0 is allowed of CLOSE_OF_BUSINESS_DAY, for the next close.
+	Days int32 `protobuf:"varint,5,opt,name=days,proto3" json:"days,omitempty"`
+	// The calendar by id; empty for calendars.default. ELAPSED needs none.
+	Calendar string `protobuf:"bytes,6,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// After which parts of the time allowed the owner is warned as well, each once: 0.5 for half of it. What is staffed counts for the
+	// kinds that stand still while nobody is at work.
+	WarnAt        []float64 `protobuf:"fixed64,7,rep,packed,name=warn_at,json=warnAt,proto3" json:"warn_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -598,123 +553,25 @@ func (x *Clock) GetWarnings() []*durationpb.Duration {
 	return nil
 }
 
-// A weekly table of open hours in one time zone.
-type StaffedHours struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// An IANA time zone, for example "Asia/Shanghai".
-	TimeZone string `protobuf:"bytes,1,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
-	// When it is open. A day that has no interval is closed.
-	Openings      []*Opening `protobuf:"bytes,2,rep,name=openings,proto3" json:"openings,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *StaffedHours) Reset() {
-	*x = StaffedHours{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *StaffedHours) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*StaffedHours) ProtoMessage() {}
-
-func (x *StaffedHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use StaffedHours.ProtoReflect.Descriptor instead.
-func (*StaffedHours) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *StaffedHours) GetTimeZone() string {
-	if x != nil {
-		return x.TimeZone
-	}
-	return ""
-}
-
-func (x *StaffedHours) GetOpenings() []*Opening {
-	if x != nil {
-		return x.Openings
-	}
-	return nil
-}
-
-// Open hours on some days.
-type Opening struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The days it holds for.
-	Days []Opening_Day `protobuf:"varint,1,rep,packed,name=days,proto3,enum=redress.policy.v1.Opening_Day" json:"days,omitempty"`
-	// From, local time "HH:MM".
-	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
-	// To, local time "HH:MM", up to "24:00".
-	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Opening) Reset() {
-	*x = Opening{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Opening) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Opening) ProtoMessage() {}
-
-func (x *Opening) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Opening.ProtoReflect.Descriptor instead.
-func (*Opening) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *Opening) GetDays() []Opening_Day {
+func (x *Clock) GetDays() int32 {
 	if x != nil {
 		return x.Days
 	}
+	return 0
+}
+
+func (x *Clock) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
+func (x *Clock) GetWarnAt() []float64 {
+	if x != nil {
+		return x.WarnAt
+	}
 	return nil
-}
-
-func (x *Opening) GetFrom() string {
-	if x != nil {
-		return x.From
-	}
-	return ""
-}
-
-func (x *Opening) GetTo() string {
-	if x != nil {
-		return x.To
-	}
-	return ""
 }
 
 // Rules of contact attempts.
@@ -728,7 +585,7 @@ type Attempts struct {
 
 func (x *Attempts) Reset() {
 	*x = Attempts{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -740,7 +597,7 @@ func (x *Attempts) String() string {
 func (*Attempts) ProtoMessage() {}
 
 func (x *Attempts) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -753,7 +610,7 @@ func (x *Attempts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempts.ProtoReflect.Descriptor instead.
 func (*Attempts) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{5}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Attempts) GetBackDating() *durationpb.Duration {
@@ -784,7 +641,7 @@ type Ladder struct {
 
 func (x *Ladder) Reset() {
 	*x = Ladder{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +653,7 @@ func (x *Ladder) String() string {
 func (*Ladder) ProtoMessage() {}
 
 func (x *Ladder) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +666,7 @@ func (x *Ladder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ladder.ProtoReflect.Descriptor instead.
 func (*Ladder) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{6}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Ladder) GetLevels() []*LadderLevel {
@@ -867,7 +724,7 @@ type QuietHours struct {
 
 func (x *QuietHours) Reset() {
 	*x = QuietHours{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -879,7 +736,7 @@ func (x *QuietHours) String() string {
 func (*QuietHours) ProtoMessage() {}
 
 func (x *QuietHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -892,7 +749,7 @@ func (x *QuietHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuietHours.ProtoReflect.Descriptor instead.
 func (*QuietHours) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *QuietHours) GetTimeZone() string {
@@ -924,7 +781,7 @@ type LadderReason struct {
 
 func (x *LadderReason) Reset() {
 	*x = LadderReason{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -936,7 +793,7 @@ func (x *LadderReason) String() string {
 func (*LadderReason) ProtoMessage() {}
 
 func (x *LadderReason) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -949,7 +806,7 @@ func (x *LadderReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LadderReason.ProtoReflect.Descriptor instead.
 func (*LadderReason) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *LadderReason) GetReason() string {
@@ -988,7 +845,7 @@ type LadderLevel struct {
 
 func (x *LadderLevel) Reset() {
 	*x = LadderLevel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +857,7 @@ func (x *LadderLevel) String() string {
 func (*LadderLevel) ProtoMessage() {}
 
 func (x *LadderLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +870,7 @@ func (x *LadderLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LadderLevel.ProtoReflect.Descriptor instead.
 func (*LadderLevel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *LadderLevel) GetRole() LadderRole {
@@ -1050,7 +907,7 @@ type Languages struct {
 
 func (x *Languages) Reset() {
 	*x = Languages{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1062,7 +919,7 @@ func (x *Languages) String() string {
 func (*Languages) ProtoMessage() {}
 
 func (x *Languages) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1075,7 +932,7 @@ func (x *Languages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Languages.ProtoReflect.Descriptor instead.
 func (*Languages) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Languages) GetFallback() string {
@@ -1113,7 +970,7 @@ type Directory struct {
 
 func (x *Directory) Reset() {
 	*x = Directory{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +982,7 @@ func (x *Directory) String() string {
 func (*Directory) ProtoMessage() {}
 
 func (x *Directory) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +995,7 @@ func (x *Directory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Directory.ProtoReflect.Descriptor instead.
 func (*Directory) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Directory) GetDepartments() []*DepartmentEntry {
@@ -1195,7 +1052,7 @@ type DepartmentEntry struct {
 
 func (x *DepartmentEntry) Reset() {
 	*x = DepartmentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1207,7 +1064,7 @@ func (x *DepartmentEntry) String() string {
 func (*DepartmentEntry) ProtoMessage() {}
 
 func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1220,7 +1077,7 @@ func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentEntry.ProtoReflect.Descriptor instead.
 func (*DepartmentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *DepartmentEntry) GetId() string {
@@ -1281,7 +1138,7 @@ type AgentEntry struct {
 
 func (x *AgentEntry) Reset() {
 	*x = AgentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1293,7 +1150,7 @@ func (x *AgentEntry) String() string {
 func (*AgentEntry) ProtoMessage() {}
 
 func (x *AgentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1306,7 +1163,7 @@ func (x *AgentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEntry.ProtoReflect.Descriptor instead.
 func (*AgentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AgentEntry) GetId() string {
@@ -1371,7 +1228,7 @@ type DepartmentRule struct {
 
 func (x *DepartmentRule) Reset() {
 	*x = DepartmentRule{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1383,7 +1240,7 @@ func (x *DepartmentRule) String() string {
 func (*DepartmentRule) ProtoMessage() {}
 
 func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1396,7 +1253,7 @@ func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentRule.ProtoReflect.Descriptor instead.
 func (*DepartmentRule) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DepartmentRule) GetTargetKinds() []TargetKind {
@@ -1432,7 +1289,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1444,7 +1301,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1457,7 +1314,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Limits) GetIdempotencyRetention() *durationpb.Duration {
@@ -1510,7 +1367,7 @@ type Guide struct {
 
 func (x *Guide) Reset() {
 	*x = Guide{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1379,7 @@ func (x *Guide) String() string {
 func (*Guide) ProtoMessage() {}
 
 func (x *Guide) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1392,7 @@ func (x *Guide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guide.ProtoReflect.Descriptor instead.
 func (*Guide) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Guide) GetChannels() []*GuideChannel {
@@ -1572,7 +1429,7 @@ type GuideChannel struct {
 
 func (x *GuideChannel) Reset() {
 	*x = GuideChannel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1584,7 +1441,7 @@ func (x *GuideChannel) String() string {
 func (*GuideChannel) ProtoMessage() {}
 
 func (x *GuideChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1597,7 +1454,7 @@ func (x *GuideChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuideChannel.ProtoReflect.Descriptor instead.
 func (*GuideChannel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{17}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GuideChannel) GetName() map[string]string {
@@ -1633,7 +1490,7 @@ type Routing struct {
 
 func (x *Routing) Reset() {
 	*x = Routing{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1645,7 +1502,7 @@ func (x *Routing) String() string {
 func (*Routing) ProtoMessage() {}
 
 func (x *Routing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1658,7 +1515,7 @@ func (x *Routing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routing.ProtoReflect.Descriptor instead.
 func (*Routing) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{18}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Routing) GetCapacity() int32 {
@@ -1700,7 +1557,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xdb\r\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x9f\x0e\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1733,7 +1590,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\tplaybooks\x18\x1f \x01(\v2\x1c.redress.policy.v1.PlaybooksB\x06\xbaH\x03\xc8\x01\x01R\tplaybooks\x12?\n" +
 	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
 	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
-	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\"\x9e\x03\n" +
+	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\x12B\n" +
+	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1743,37 +1601,24 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\bcallback\x18\x05 \x01(\v2\x18.redress.policy.v1.ClockB\x06\xbaH\x03\xc8\x01\x01R\bcallback\x12@\n" +
 	"\n" +
 	"resolution\x18\x06 \x01(\v2\x18.redress.policy.v1.ClockB\x06\xbaH\x03\xc8\x01\x01R\n" +
-	"resolution\"\xcd\x02\n" +
+	"resolution\"\x8e\x04\n" +
 	"\x05Clock\x12;\n" +
 	"\x06within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x06within\x12F\n" +
 	"\ameasure\x18\x02 \x01(\x0e2 .redress.policy.v1.Clock.MeasureB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\ameasure\x129\n" +
 	"\x05limit\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x02*\x00R\x05limit\x12F\n" +
-	"\bwarnings\x18\x04 \x03(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\xaa\x01\x02*\x00R\bwarnings\"<\n" +
+	"\bwarnings\x18\x04 \x03(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\xaa\x01\x02*\x00R\bwarnings\x12\x1e\n" +
+	"\x04days\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xcc\x1c(\x00R\x04days\x12#\n" +
+	"\bcalendar\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18?R\bcalendar\x129\n" +
+	"\awarn_at\x18\a \x03(\x01B \xbaH\x1d\x92\x01\x1a\x10\b\x18\x01\"\x14\x12\x12\x11\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00R\x06warnAt\"}\n" +
 	"\aMeasure\x12\x17\n" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aELAPSED\x10\x01\x12\v\n" +
-	"\aSTAFFED\x10\x02\"z\n" +
-	"\fStaffedHours\x12&\n" +
-	"\ttime_zone\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btimeZone\x12B\n" +
-	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10@R\bopenings\"\xc8\x02\n" +
-	"\aOpening\x12I\n" +
-	"\x04days\x18\x01 \x03(\x0e2\x1e.redress.policy.v1.Opening.DayB\x15\xbaH\x12\x92\x01\x0f\b\x01\x10\a\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x04days\x12:\n" +
-	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x04from\x12>\n" +
-	"\x02to\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x02to\"v\n" +
-	"\x03Day\x12\x13\n" +
-	"\x0fDAY_UNSPECIFIED\x10\x00\x12\n" +
-	"\n" +
-	"\x06MONDAY\x10\x01\x12\v\n" +
-	"\aTUESDAY\x10\x02\x12\r\n" +
-	"\tWEDNESDAY\x10\x03\x12\f\n" +
-	"\bTHURSDAY\x10\x04\x12\n" +
-	"\n" +
-	"\x06FRIDAY\x10\x05\x12\f\n" +
-	"\bSATURDAY\x10\x06\x12\n" +
-	"\n" +
-	"\x06SUNDAY\x10\a\"P\n" +
+	"\aSTAFFED\x10\x02\x12\x11\n" +
+	"\rBUSINESS_DAYS\x10\x03\x12\x11\n" +
+	"\rCALENDAR_DAYS\x10\x04\x12\x19\n" +
+	"\x15CLOSE_OF_BUSINESS_DAY\x10\x05\"P\n" +
 	"\bAttempts\x12D\n" +
 	"\vback_dating\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\n" +
 	"backDating\"\xe1\x03\n" +
@@ -1897,125 +1742,124 @@ func file_redress_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_redress_policy_v1_policy_proto_rawDescData
 }
 
-var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(Clock_Measure)(0),          // 0: redress.policy.v1.Clock.Measure
-	(Opening_Day)(0),            // 1: redress.policy.v1.Opening.Day
-	(*Policy)(nil),              // 2: redress.policy.v1.Policy
-	(*SeverityClocks)(nil),      // 3: redress.policy.v1.SeverityClocks
-	(*Clock)(nil),               // 4: redress.policy.v1.Clock
-	(*StaffedHours)(nil),        // 5: redress.policy.v1.StaffedHours
-	(*Opening)(nil),             // 6: redress.policy.v1.Opening
-	(*Attempts)(nil),            // 7: redress.policy.v1.Attempts
-	(*Ladder)(nil),              // 8: redress.policy.v1.Ladder
-	(*QuietHours)(nil),          // 9: redress.policy.v1.QuietHours
-	(*LadderReason)(nil),        // 10: redress.policy.v1.LadderReason
-	(*LadderLevel)(nil),         // 11: redress.policy.v1.LadderLevel
-	(*Languages)(nil),           // 12: redress.policy.v1.Languages
-	(*Directory)(nil),           // 13: redress.policy.v1.Directory
-	(*DepartmentEntry)(nil),     // 14: redress.policy.v1.DepartmentEntry
-	(*AgentEntry)(nil),          // 15: redress.policy.v1.AgentEntry
-	(*DepartmentRule)(nil),      // 16: redress.policy.v1.DepartmentRule
-	(*Limits)(nil),              // 17: redress.policy.v1.Limits
-	(*Guide)(nil),               // 18: redress.policy.v1.Guide
-	(*GuideChannel)(nil),        // 19: redress.policy.v1.GuideChannel
-	(*Routing)(nil),             // 20: redress.policy.v1.Routing
-	nil,                         // 21: redress.policy.v1.DepartmentEntry.AliasEntry
-	nil,                         // 22: redress.policy.v1.AgentEntry.SkillsEntry
-	nil,                         // 23: redress.policy.v1.Guide.AboveEntry
-	nil,                         // 24: redress.policy.v1.Guide.StepsEntry
-	nil,                         // 25: redress.policy.v1.GuideChannel.NameEntry
-	(Severity)(0),               // 26: redress.policy.v1.Severity
-	(*Attention)(nil),           // 27: redress.policy.v1.Attention
-	(*RecordLimits)(nil),        // 28: redress.policy.v1.RecordLimits
-	(*Wording)(nil),             // 29: redress.policy.v1.Wording
-	(*Attachments)(nil),         // 30: redress.policy.v1.Attachments
-	(*Risk)(nil),                // 31: redress.policy.v1.Risk
-	(*Notices)(nil),             // 32: redress.policy.v1.Notices
-	(*Public)(nil),              // 33: redress.policy.v1.Public
-	(*Matters)(nil),             // 34: redress.policy.v1.Matters
-	(*Assessment)(nil),          // 35: redress.policy.v1.Assessment
-	(*Import)(nil),              // 36: redress.policy.v1.Import
-	(*Queues)(nil),              // 37: redress.policy.v1.Queues
-	(*Remedies)(nil),            // 38: redress.policy.v1.Remedies
-	(*Playbooks)(nil),           // 39: redress.policy.v1.Playbooks
-	(*Promises)(nil),            // 40: redress.policy.v1.Promises
-	(*Refusals)(nil),            // 41: redress.policy.v1.Refusals
-	(*Accountability)(nil),      // 42: redress.policy.v1.Accountability
-	(*durationpb.Duration)(nil), // 43: google.protobuf.Duration
+	(*Policy)(nil),              // 1: redress.policy.v1.Policy
+	(*SeverityClocks)(nil),      // 2: redress.policy.v1.SeverityClocks
+	(*Clock)(nil),               // 3: redress.policy.v1.Clock
+	(*Attempts)(nil),            // 4: redress.policy.v1.Attempts
+	(*Ladder)(nil),              // 5: redress.policy.v1.Ladder
+	(*QuietHours)(nil),          // 6: redress.policy.v1.QuietHours
+	(*LadderReason)(nil),        // 7: redress.policy.v1.LadderReason
+	(*LadderLevel)(nil),         // 8: redress.policy.v1.LadderLevel
+	(*Languages)(nil),           // 9: redress.policy.v1.Languages
+	(*Directory)(nil),           // 10: redress.policy.v1.Directory
+	(*DepartmentEntry)(nil),     // 11: redress.policy.v1.DepartmentEntry
+	(*AgentEntry)(nil),          // 12: redress.policy.v1.AgentEntry
+	(*DepartmentRule)(nil),      // 13: redress.policy.v1.DepartmentRule
+	(*Limits)(nil),              // 14: redress.policy.v1.Limits
+	(*Guide)(nil),               // 15: redress.policy.v1.Guide
+	(*GuideChannel)(nil),        // 16: redress.policy.v1.GuideChannel
+	(*Routing)(nil),             // 17: redress.policy.v1.Routing
+	nil,                         // 18: redress.policy.v1.DepartmentEntry.AliasEntry
+	nil,                         // 19: redress.policy.v1.AgentEntry.SkillsEntry
+	nil,                         // 20: redress.policy.v1.Guide.AboveEntry
+	nil,                         // 21: redress.policy.v1.Guide.StepsEntry
+	nil,                         // 22: redress.policy.v1.GuideChannel.NameEntry
+	(Severity)(0),               // 23: redress.policy.v1.Severity
+	(*StaffedHours)(nil),        // 24: redress.policy.v1.StaffedHours
+	(*Attention)(nil),           // 25: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 26: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 27: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 28: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 29: redress.policy.v1.Risk
+	(*Notices)(nil),             // 30: redress.policy.v1.Notices
+	(*Public)(nil),              // 31: redress.policy.v1.Public
+	(*Matters)(nil),             // 32: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 33: redress.policy.v1.Assessment
+	(*Import)(nil),              // 34: redress.policy.v1.Import
+	(*Queues)(nil),              // 35: redress.policy.v1.Queues
+	(*Remedies)(nil),            // 36: redress.policy.v1.Remedies
+	(*Playbooks)(nil),           // 37: redress.policy.v1.Playbooks
+	(*Promises)(nil),            // 38: redress.policy.v1.Promises
+	(*Refusals)(nil),            // 39: redress.policy.v1.Refusals
+	(*Accountability)(nil),      // 40: redress.policy.v1.Accountability
+	(*Calendars)(nil),           // 41: redress.policy.v1.Calendars
+	(*durationpb.Duration)(nil), // 42: google.protobuf.Duration
+	(*Opening)(nil),             // 43: redress.policy.v1.Opening
 	(LadderRole)(0),             // 44: redress.policy.v1.LadderRole
 	(TargetKind)(0),             // 45: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
-	26, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
-	3,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
-	5,  // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
-	7,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
-	8,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
-	12, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
-	13, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
-	17, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
-	18, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	27, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
-	28, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
-	29, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
-	30, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
-	31, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
-	32, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
-	33, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
-	34, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
-	35, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
-	20, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
-	36, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
-	37, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
-	38, // 21: redress.policy.v1.Policy.remedies:type_name -> redress.policy.v1.Remedies
-	39, // 22: redress.policy.v1.Policy.playbooks:type_name -> redress.policy.v1.Playbooks
-	40, // 23: redress.policy.v1.Policy.promises:type_name -> redress.policy.v1.Promises
-	41, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
-	42, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
-	26, // 26: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	4,  // 27: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	4,  // 28: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	4,  // 29: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	4,  // 30: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	4,  // 31: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	43, // 32: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 33: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	43, // 34: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	43, // 35: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	6,  // 36: redress.policy.v1.StaffedHours.openings:type_name -> redress.policy.v1.Opening
-	1,  // 37: redress.policy.v1.Opening.days:type_name -> redress.policy.v1.Opening.Day
-	43, // 38: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	11, // 39: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	43, // 40: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	43, // 41: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	10, // 42: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	43, // 43: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	9,  // 44: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	6,  // 45: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	44, // 46: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	43, // 47: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	43, // 48: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	14, // 49: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	15, // 50: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	16, // 51: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	21, // 52: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	22, // 53: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	45, // 54: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	43, // 55: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	43, // 56: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	19, // 57: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	23, // 58: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	24, // 59: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	25, // 60: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	43, // 61: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	43, // 62: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	63, // [63:63] is the sub-list for method output_type
-	63, // [63:63] is the sub-list for method input_type
-	63, // [63:63] is the sub-list for extension type_name
-	63, // [63:63] is the sub-list for extension extendee
-	0,  // [0:63] is the sub-list for field type_name
+	23, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
+	2,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
+	24, // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
+	4,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
+	5,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
+	9,  // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
+	10, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
+	14, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
+	15, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
+	25, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	26, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	27, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	28, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	29, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	30, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	31, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	32, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	33, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	17, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
+	34, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
+	35, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
+	36, // 21: redress.policy.v1.Policy.remedies:type_name -> redress.policy.v1.Remedies
+	37, // 22: redress.policy.v1.Policy.playbooks:type_name -> redress.policy.v1.Playbooks
+	38, // 23: redress.policy.v1.Policy.promises:type_name -> redress.policy.v1.Promises
+	39, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
+	40, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
+	41, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
+	23, // 27: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 28: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 29: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 30: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 31: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 32: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	42, // 33: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 34: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	42, // 35: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	42, // 36: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	42, // 37: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	8,  // 38: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	42, // 39: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	42, // 40: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	7,  // 41: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	42, // 42: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	6,  // 43: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	43, // 44: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	44, // 45: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	42, // 46: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	42, // 47: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	11, // 48: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	12, // 49: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	13, // 50: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	18, // 51: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	19, // 52: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	45, // 53: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	42, // 54: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	42, // 55: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	16, // 56: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	20, // 57: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	21, // 58: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	22, // 59: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	42, // 60: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	42, // 61: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	62, // [62:62] is the sub-list for method output_type
+	62, // [62:62] is the sub-list for method input_type
+	62, // [62:62] is the sub-list for extension type_name
+	62, // [62:62] is the sub-list for extension extendee
+	0,  // [0:62] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2026,6 +1870,7 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_assessment_proto_init()
 	file_redress_policy_v1_attachment_proto_init()
 	file_redress_policy_v1_attention_proto_init()
+	file_redress_policy_v1_calendar_proto_init()
 	file_redress_policy_v1_import_proto_init()
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
@@ -2043,8 +1888,8 @@ func file_redress_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_policy_proto_rawDesc), len(file_redress_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   24,
+			NumEnums:      1,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
