@@ -130,7 +130,10 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 		if by.After(l.now) { // Nobody is warned of what an imported complaint has broken long ago.
 			warnings = s.deps.Policy.Warnings(o.severity, due.kind, from, by)
 		}
-		l.open(due.kind, e.GetCycle(), from, by, warnings)
+		measure, calendar := s.deps.Policy.Counted(o.severity, due.kind)
+		l.open(&Duty{
+			Kind: due.kind, Cycle: e.GetCycle(), OpenTime: from, DueTime: by, WarnTimes: warnings, Measure: measure, Calendar: calendar,
+		})
 	}
 	if o.contact != nil {
 		l.fact(e.GetCycle(), o.reached(id))

@@ -26,7 +26,7 @@ func (s *Service) dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
 		Name: dutyName(d.Complaint, d.ID), Kind: d.Kind, Cycle: d.Cycle, State: d.State, Verdict: d.Verdict,
 		OpenTime: timestamp(d.OpenTime), DueTime: timestamp(d.DueTime), Overdue: d.Overdue(now), Breached: d.Breached(),
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Why: d.Why(), Corrected: d.Corrected,
-		SettleTime: timestamp(d.SettleTime),
+		SettleTime: timestamp(d.SettleTime), Measure: d.Measure, Calendar: d.Calendar,
 	}
 	for _, at := range d.WarnTimes {
 		m.WarnTimes = append(m.WarnTimes, timestamppb.New(at))

@@ -27,6 +27,10 @@ type Duty struct {
 	// DueTime is by when it is owed. It only ever moves to an earlier time
 	// (CLK-4, RISK-5).
 	DueTime time.Time
+	// Measure is how its clock counts; unset for a due time that somebody named.
+	Measure policyv1.Clock_Measure
+	// Calendar is what the clock goes by; empty for a clock that needs none.
+	Calendar string
 	// WarnTimes are when the owner is to be warned, in order.
 	WarnTimes []time.Time
 	// WarnedTimes are those of WarnTimes for which a warning is on record.

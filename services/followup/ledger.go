@@ -34,15 +34,11 @@ func (s *Service) ledger(c *Case, actor string) ledger {
 }
 
 // open makes a new duty. One that exists stays as it is (CLK-4).
-func (l ledger) open(kind policyv1.DutyKind, cycle int32, from, due time.Time, warnings []time.Time) {
-	id := DutyID(cycle, kind)
-	if l.Duty(id) != nil {
-		return
+func (l ledger) open(d *Duty) {
+	d.Complaint, d.ID, d.State = l.Complaint.ID, DutyID(d.Cycle, d.Kind), followupv1.Duty_OPEN
+	if l.Duty(d.ID) == nil {
+		l.add(d)
 	}
-	l.add(&Duty{
-		Complaint: l.Complaint.ID, ID: id, Kind: kind, Cycle: cycle,
-		State: followupv1.Duty_OPEN, OpenTime: from, DueTime: due, WarnTimes: warnings,
-	})
 }
 
 // add puts a new duty on record.

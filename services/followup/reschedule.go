@@ -98,6 +98,9 @@ func (s *Service) tighten(l ledger, e *eventv1.Event, changed *eventv1.SeverityC
 			due = d.DueTime
 		}
 		warnings := s.deps.Policy.Warnings(changed.GetSeverity(), d.Kind, d.OpenTime, due)
+		if due.Before(d.DueTime) { // It is the clock of the new severity that is due by then.
+			d.Measure, d.Calendar = s.deps.Policy.Counted(changed.GetSeverity(), d.Kind)
+		}
 		l.reschedule(d, due, micros(e.GetRecordTime()), warnings, reason)
 	}
 }

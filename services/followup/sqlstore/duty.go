@@ -14,7 +14,7 @@ import (
 )
 
 const dutyColumns = `d.complaint_id, d.duty_id, d.kind, d.cycle, d.state, d.verdict, d.open_time, d.due_time, d.warn_times, d.warned_times,
-	d.fact_time, d.evidence, d.corrected, d.settle_time, d.release_reason`
+	d.fact_time, d.evidence, d.corrected, d.settle_time, d.release_reason, d.measure, d.calendar`
 
 // askDuties asks for the duties that the rest of the statement selects, and adds
 // them to duties.
@@ -32,7 +32,7 @@ func scanDuty(scan func(dest ...any) error, before ...any) (*followup.Duty, erro
 	var open, due, fact, settle int64
 	var warn, warned string
 	if err := scan(append(before, &d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
-		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason)...); err != nil {
+		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason, &d.Measure, &d.Calendar)...); err != nil {
 		return nil, fmt.Errorf("read duties: %w", err)
 	}
 	d.OpenTime, d.DueTime = sqldb.Time(open), sqldb.Time(due)
@@ -47,13 +47,14 @@ func scanDuty(scan func(dest ...any) error, before ...any) (*followup.Duty, erro
 
 // insertDuties writes new duties.
 func insertDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
-	const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	for some := range atOnce(tx, duties) {
 		args := make([]any, 0, len(some)*strings.Count(row, "?"))
 		for _, d := range some {
 			args = append(args, d.Complaint, d.ID, int32(d.Kind), d.Cycle, int32(d.State), int32(d.Verdict),
 				sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), joinTimes(d.WarnedTimes),
-				sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason)
+				sqldb.Micros(d.FactTime), d.Evidence, d.Corrected, sqldb.Micros(d.SettleTime), d.ReleaseReason,
+				int32(d.Measure), d.Calendar)
 		}
 		query := insertDuty + row + strings.Repeat(", "+row, len(some)-1)
 		if err := tx.Queue(ctx, nil, query, args...); err != nil {
@@ -93,12 +94,13 @@ func atOnce(tx *sqldb.Tx, duties []*followup.Duty) iter.Seq[[]*followup.Duty] {
 	return slices.Chunk(duties, 1)
 }
 
-// rescheduleDuties writes due times and warn times, a due time only when it is an earlier one (CLK-4).
+// rescheduleDuties writes due times, warn times and clocks, a due time only when it is an earlier one (CLK-4).
 func rescheduleDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
 	for _, d := range duties {
 		due := sqldb.Micros(d.DueTime)
-		err := tx.Queue(ctx, nil, `UPDATE duties SET due_time = CASE WHEN due_time < ? THEN due_time ELSE ? END, warn_times = ?
-			WHERE duty_id = ? AND complaint_id = ?`, due, due, joinTimes(d.WarnTimes), d.ID, d.Complaint)
+		err := tx.Queue(ctx, nil, `UPDATE duties SET due_time = CASE WHEN due_time < ? THEN due_time ELSE ? END, warn_times = ?,
+			measure = ?, calendar = ? WHERE duty_id = ? AND complaint_id = ?`,
+			due, due, joinTimes(d.WarnTimes), int32(d.Measure), d.Calendar, d.ID, d.Complaint)
 		if err != nil {
 			return fmt.Errorf("reschedule duties: %w", err)
 		}
@@ -108,7 +110,7 @@ func rescheduleDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty
 
 const (
 	insertDuty = `INSERT INTO duties (complaint_id, duty_id, kind, cycle, state, verdict, open_time, due_time, warn_times, warned_times,
-		fact_time, evidence, corrected, settle_time, release_reason) VALUES `
+		fact_time, evidence, corrected, settle_time, release_reason, measure, calendar) VALUES `
 	updateDuty = `UPDATE duties SET state = ?, verdict = ?, warned_times = ?, fact_time = ?, evidence = ?,
 		corrected = ?, settle_time = ?, release_reason = ? WHERE duty_id = ? AND complaint_id = ?`
 

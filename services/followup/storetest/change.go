@@ -25,7 +25,7 @@ func testRoundTrip(t *testing.T, env Env) {
 		Complaint: "a", ID: "1-resolution", Kind: policyv1.DutyKind_RESOLUTION, Cycle: 1, State: followupv1.Duty_KEPT,
 		Verdict: policyv1.Verdict_MET_LATE, OpenTime: at(0), DueTime: at(90), WarnTimes: []time.Time{at(30), at(60)},
 		WarnedTimes: []time.Time{at(30)}, FactTime: at(91), Evidence: "complaints/a", Corrected: true, SettleTime: at(92),
-		ReleaseReason: "no reason",
+		ReleaseReason: "no reason", Measure: policyv1.Clock_BUSINESS_DAYS, Calendar: "office",
 	}
 	bare := callback("a", 1, at(60))
 	c := complaint("a")
@@ -72,7 +72,7 @@ func testDueTimeNeverMovesLater(t *testing.T, env Env) {
 		read, err := env.Store.Case(t.Context(), "a")
 		require.NoError(t, err)
 		wanted := callback("a", 1, due)
-		wanted.WarnTimes = warnings
+		wanted.WarnTimes, wanted.Measure, wanted.Calendar = warnings, d.Measure, d.Calendar
 		require.Equal(t, []*followup.Duty{wanted, callback("a", 2, at(60))}, read.Duties)
 	}
 	d.DueTime, d.OpenTime, d.WarnTimes = at(50), at(500), []time.Time{at(7)}
@@ -80,6 +80,7 @@ func testDueTimeNeverMovesLater(t *testing.T, env Env) {
 	reads(at(60))
 	for _, step := range []struct{ due, wanted int }{{600, 60}, {50, 50}, {55, 50}} {
 		d.DueTime, d.WarnTimes = at(step.due), []time.Time{at(step.due - 10), at(step.due - 5)}
+		d.Measure, d.Calendar = policyv1.Clock_CALENDAR_DAYS, "office"
 		put(t, env, "a", followup.Changes{Rescheduled: []*followup.Duty{d}})
 		reads(at(step.wanted), d.WarnTimes...)
 	}
