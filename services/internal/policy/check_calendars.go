@@ -48,7 +48,7 @@ func (c *checker) years(at path, of *policyv1.Calendar) {
 			c.add(here.field("year"), "unique", "%d is listed twice", year.GetYear())
 		}
 		known[year.GetYear()] = true
-		if c.within(here.field("year")) {
+		if c.within(here.field("year")) || c.wrongYear(here.field("year"), year) {
 			continue
 		}
 		for j, holiday := range year.GetHolidays() {
@@ -56,11 +56,41 @@ func (c *checker) years(at path, of *policyv1.Calendar) {
 		}
 		for j, day := range year.GetMakeUpDays() {
 			c.makeUpDay(here.item("make_up_days", j), year.GetYear(), day, taken)
-			if as := day.GetAs(); as != policyv1.Opening_DAY_UNSPECIFIED && !opens(of, as) {
+			if as := day.GetAs(); as != policyv1.Opening_DAY_UNSPECIFIED && len(of.GetOpenings()) > 0 && !opens(of, as) {
 				c.add(here.item("make_up_days", j).field("as"), "closed", "%s is closed, so that the day would be no workday", as)
 			}
 		}
 	}
+}
+
+// wrongYear tells of a list of which no day lies in its year once, not with each of its days.
+func (c *checker) wrongYear(at path, year *policyv1.CalendarYear) bool {
+	var first string
+	for _, text := range datesOf(year) {
+		date, err := calendar.ParseDate(text)
+		if err != nil || date.Year() == int(year.GetYear()) {
+			return false
+		}
+		if first == "" {
+			first = text
+		}
+	}
+	if first != "" {
+		c.add(at, "year", "none of these days is in %d; they begin with %s", year.GetYear(), first)
+	}
+	return first != ""
+}
+
+// datesOf are the days that a list names.
+func datesOf(year *policyv1.CalendarYear) []string {
+	var all []string
+	for _, holiday := range year.GetHolidays() {
+		all = append(all, holiday.GetDate())
+	}
+	for _, day := range year.GetMakeUpDays() {
+		all = append(all, day.GetDate())
+	}
+	return all
 }
 
 func (c *checker) holiday(at path, year int32, holiday *policyv1.Holiday, taken map[calendar.Date]string) {
