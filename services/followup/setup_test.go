@@ -139,10 +139,18 @@ var checker = sync.OnceValues(func() (*wording.Checker, error) {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	return newDeskBy(t, "")
+}
+
+// newDeskBy is a desk with what a text changes of the policy.
+func newDeskBy(t *testing.T, text string) *desk {
+	t.Helper()
 	d := &desk{clock: &clock{now: start()}, keys: &keyring{}, channel: &channel{}, db: migrated.SQLite(t)}
 	d.ids = ids.New(d.clock.Now, rand.Reader)
 	var err error
-	d.policy, err = policy.Default()
+	if d.policy, err = policy.Default(); text != "" {
+		d.policy, err = policy.Parse([]byte(text), "policy.yaml")
+	}
 	require.NoError(t, err)
 	d.log = newLog(t, "followup", d.db, d.clock)
 	require.NoError(t, sqlstore.Migrate(t.Context(), d.db))
