@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/document"
 )
 
@@ -37,6 +38,22 @@ func (p *Policy) YAML() ([]byte, error) {
 		return nil, fmt.Errorf("policy: %w", err)
 	}
 	return out.Bytes(), encoder.Close()
+}
+
+// FormatYears writes years of a calendar as they stand in a policy file, below the openings of the calendar that they belong to.
+func FormatYears(years []*policyv1.CalendarYear) ([]byte, error) {
+	root := nodeOf((&policyv1.Calendar{Years: years}).ProtoReflect())
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	if err := encoder.Encode(root); err != nil {
+		return nil, fmt.Errorf("policy: %w", err)
+	}
+	var indented strings.Builder
+	for line := range strings.Lines(out.String()) {
+		indented.WriteString("      " + line)
+	}
+	return []byte(indented.String()), encoder.Close()
 }
 
 // policyNode is a policy in YAML, with those fields of its sections too that are 0 or empty: left out, they would be the built-in ones.
