@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
 // GetGuide says in public how to complain, what happens and by when, and who to turn to above (ACK-3). Everything in it is
@@ -27,6 +28,7 @@ func (s *Service) GetGuide(_ context.Context, req *gatewayv1.GetGuideRequest) (*
 	}
 	for _, c := range p.GetClocks() {
 		guide.Targets = append(guide.Targets, &gatewayv1.TargetPromise{
+			Terms:         terms(c),
 			Severity:      c.GetSeverity(),
 			Contact:       c.GetContact().GetWithin(),
 			FirstResponse: c.GetFirstResponse().GetWithin(),
@@ -35,6 +37,25 @@ func (s *Service) GetGuide(_ context.Context, req *gatewayv1.GetGuideRequest) (*
 		})
 	}
 	return guide, nil
+}
+
+// terms are the promises of a severity that count days.
+func terms(clocks *policyv1.SeverityClocks) []*gatewayv1.TargetPromise_Term {
+	var all []*gatewayv1.TargetPromise_Term
+	for _, promise := range []struct {
+		kind  policyv1.DutyKind
+		clock *policyv1.Clock
+	}{
+		{policyv1.DutyKind_CONTACT, clocks.GetContact()}, {policyv1.DutyKind_FIRST_RESPONSE, clocks.GetFirstResponse()},
+		{policyv1.DutyKind_CALLBACK, clocks.GetCallback()}, {policyv1.DutyKind_RESOLUTION, clocks.GetResolution()},
+	} {
+		if promise.clock.GetWithin() == nil {
+			all = append(all, &gatewayv1.TargetPromise_Term{
+				Kind: promise.kind, Measure: promise.clock.GetMeasure(), Days: promise.clock.GetDays(), Limit: promise.clock.GetLimit(),
+			})
+		}
+	}
+	return all
 }
 
 // in returns the text in the language, or in any language when there is none, so that nobody is left without an answer.

@@ -39,7 +39,7 @@ func TestGuide(t *testing.T) {
 		require.True(t, ok)
 		require.Len(t, targets, 4)
 		require.Contains(t, targets, object{
-			"severity": "NORMAL", "contact": "900s", "firstResponse": "1800s", "callback": "86400s", "resolution": "259200s",
+			"severity": "NORMAL", "contact": "900s", "firstResponse": "1800s", "callback": "86400s", "resolution": "259200s", "terms": []any{},
 		})
 	}
 	a := w.call(t, http.MethodGet, "/v1/guide", "")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/redress-dev/redress/services/internal/document"
 	"github.com/redress-dev/redress/services/internal/policy"
@@ -63,7 +64,7 @@ func (c *policyCheck) run(_ context.Context, in *surroundings) error {
 		if err != nil {
 			return err
 		}
-		if advice, err = policy.Advice(text, path); err != nil {
+		if advice, err = policy.Advice(text, path, time.Now()); err != nil {
 			return err
 		}
 	}

@@ -115,6 +115,9 @@ func (c *Calendar) NextOpening(t time.Time) time.Time { return nextOpening(c.wee
 // Business tells whether a date is a business day.
 func (c *Calendar) Business(date Date) bool { return len(c.intervals(date)) > 0 }
 
+// Weekday tells whether a weekday is open, unless a date says otherwise.
+func (c *Calendar) Weekday(day time.Weekday) bool { return len(c.weekly.of(day)) > 0 }
+
 // intervals are those of a date.
 func (c *Calendar) intervals(date Date) []span {
 	if i, found := c.at(date); found {

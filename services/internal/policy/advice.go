@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"time"
 
 	"buf.build/go/protovalidate"
 	"buf.build/go/protoyaml"
@@ -13,9 +14,10 @@ import (
 
 // Advice lists what a policy file may do but hardly means to, in the form of an
 // Error's problems: promises that are looser than the requirements', people who
-// are missing, texts in too few languages, examples that were not replaced. The
+// are missing, texts in too few languages, examples that were not replaced,
+// calendars without the days of a year that clocks reach which begin now. The
 // error is Parse's, for a text that is refused.
-func Advice(text []byte, source string) ([]string, error) {
+func Advice(text []byte, source string, now time.Time) ([]string, error) {
 	p, err := Parse(text, source)
 	if err != nil {
 		return nil, err
@@ -32,6 +34,7 @@ func Advice(text []byte, source string) ([]string, error) {
 	a := &adviser{file: file, standard: standard}
 	a.origins(p)
 	a.promises(p)
+	a.calendars(p, now)
 	a.people(p.message.GetDirectory())
 	a.texts(p.message)
 	// protoyaml finds the places.
@@ -100,14 +103,14 @@ func (a *adviser) promises(p *Policy) {
 }
 
 func (a *adviser) promise(at path, clock, required *policyv1.Clock) {
-	within, most := clock.GetWithin().AsDuration(), required.GetWithin().AsDuration()
-	limit := clock.GetLimit()
+	most, limit := required.GetWithin().AsDuration(), clock.GetLimit()
+	rests := clock.GetMeasure() == policyv1.Clock_STAFFED || !countsTime(clock)
 	switch {
-	case within > most && (limit == nil || limit.AsDuration() > most):
-		a.add(at.field("within"), "longer", "is longer than the %s of the built-in default", document.Duration(most))
-	case clock.GetMeasure() == policyv1.Clock_STAFFED && required.GetMeasure() == policyv1.Clock_ELAPSED && limit == nil:
+	case shortest(clock) > most && (limit == nil || limit.AsDuration() > most):
+		a.add(at.field(amountOf(clock)), "longer", "is longer than the %s of the built-in default", document.Duration(most))
+	case rests && required.GetMeasure() == policyv1.Clock_ELAPSED && limit == nil:
 		a.add(at.field("measure"), "longer", "stands still while nobody is at work; the built-in default counts %s by the wall clock", document.Duration(most))
-	case required.GetLimit() != nil && clock.GetMeasure() == policyv1.Clock_STAFFED && limit == nil:
+	case required.GetLimit() != nil && rests && limit == nil:
 		a.add(at, "longer", "has no limit; the built-in default ends after %s whatever the hour", document.Duration(required.GetLimit().AsDuration()))
 	}
 }

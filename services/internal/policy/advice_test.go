@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -40,7 +41,7 @@ func TestAdvice(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			advice, err := policy.Advice([]byte(tc.text), "p.yaml")
+			advice, err := policy.Advice([]byte(tc.text), "p.yaml", shanghai(t, "2026-03-02 10:00:00"))
 			require.NoError(t, err)
 			require.Len(t, advice, len(tc.want), advice)
 			for i, want := range tc.want {
@@ -50,7 +51,7 @@ func TestAdvice(t *testing.T) {
 			}
 		})
 	}
-	_, err = policy.Advice([]byte("ladder: {levels: []}\n"), "p.yaml")
+	_, err = policy.Advice([]byte("ladder: {levels: []}\n"), "p.yaml", time.Time{})
 	var refused *policy.Error
 	require.ErrorAs(t, err, &refused)
 }

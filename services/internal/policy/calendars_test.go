@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,4 +199,35 @@ func TestCalendarsPrinted(t *testing.T) {
 	require.Contains(t, lines, "~ clocks[NORMAL].callback.days: 2 -> 3")
 	require.Contains(t, lines, "~ calendars.calendars[office].years[2026].holidays[2026-02-15].until: \"2026-02-23\" -> \"2026-02-22\"")
 	require.Len(t, lines, 5, lines)
+}
+
+// TestAdviceOnCalendars: what is legal and hardly meant, each with its place.
+func TestAdviceOnCalendars(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-2")
+	// "version" and the examples of the default are what each of these lacks, too.
+	advice := func(text, now string) []string {
+		all, err := policy.Advice([]byte(text), "p.yaml", shanghai(t, now+" 10:00:00"))
+		require.NoError(t, err)
+		return slices.DeleteFunc(all, func(line string) bool { return strings.Contains(line, "is not stated") })
+	}
+	require.Empty(t, advice(office(), "2026-12-30"), "the default's clocks reach no further by this calendar")
+	later := advice(office(), "2027-03-01")
+	require.Len(t, later, 1)
+	require.Contains(t, later[0], "p.yaml:8:9 calendars.calendars[0].years: has no days of 2027, so that its holidays are counted")
+	reaching := office() + counted("{days: 1, measure: CALENDAR_DAYS, limit: 24h}", "{days: 3, measure: BUSINESS_DAYS, limit: 72h}")
+	crossing := advice(reaching, "2026-12-30")
+	require.Len(t, crossing, 1, crossing)
+	require.Contains(t, crossing[0], "no days of 2027")
+
+	open := advice(strings.Replace(office(), "2026-02-28, name: 春节, as: FRIDAY", "2026-03-06, name: 春节", 1), "2026-03-01")
+	require.Len(t, open, 1)
+	require.Contains(t, open[0], "p.yaml:10:65 calendars.calendars[0].years[0].make_up_days[1].date: 2026-03-06 is a FRIDAY, which is open anyway")
+
+	resting := advice(office()+counted("{days: 1, measure: BUSINESS_DAYS}", resolution), "2026-03-01")
+	require.Len(t, resting, 4+1, "each severity's callback, and that the limit of the urgent first response is looser")
+	require.Contains(t, resting[0], "callback.measure: stands still while nobody is at work")
+
+	daily := advice(counted("{days: 1, measure: BUSINESS_DAYS, limit: 24h}", resolution), "2026-03-01")
+	require.Contains(t, strings.Join(daily, "\n"), "callback.measure: each day of the week is a business day of staffed_hours")
 }

@@ -761,7 +761,9 @@ type TargetPromise struct {
 	// We reach you, two-way.
 	Callback *durationpb.Duration `protobuf:"bytes,4,opt,name=callback,proto3" json:"callback,omitempty"`
 	// The matter is resolved.
-	Resolution    *durationpb.Duration `protobuf:"bytes,5,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	Resolution *durationpb.Duration `protobuf:"bytes,5,opt,name=resolution,proto3" json:"resolution,omitempty"`
+	// Those of them that are promised in days. They have no duration above.
+	Terms         []*TargetPromise_Term `protobuf:"bytes,6,rep,name=terms,proto3" json:"terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -827,6 +829,13 @@ func (x *TargetPromise) GetCallback() *durationpb.Duration {
 func (x *TargetPromise) GetResolution() *durationpb.Duration {
 	if x != nil {
 		return x.Resolution
+	}
+	return nil
+}
+
+func (x *TargetPromise) GetTerms() []*TargetPromise_Term {
+	if x != nil {
+		return x.Terms
 	}
 	return nil
 }
@@ -1060,11 +1069,84 @@ func (x *Guide_Channel) GetAddress() string {
 	return ""
 }
 
+// What is promised in days.
+type TargetPromise_Term struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What.
+	Kind v1.DutyKind `protobuf:"varint,1,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// How the days are counted.
+	Measure v1.Clock_Measure `protobuf:"varint,2,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// How many; 0 of closes of business days for the next close.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// The end by the wall clock, if there is one.
+	Limit         *durationpb.Duration `protobuf:"bytes,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetPromise_Term) Reset() {
+	*x = TargetPromise_Term{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetPromise_Term) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetPromise_Term) ProtoMessage() {}
+
+func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetPromise_Term.ProtoReflect.Descriptor instead.
+func (*TargetPromise_Term) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{9, 0}
+}
+
+func (x *TargetPromise_Term) GetKind() v1.DutyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.DutyKind(0)
+}
+
+func (x *TargetPromise_Term) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *TargetPromise_Term) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *TargetPromise_Term) GetLimit() *durationpb.Duration {
+	if x != nil {
+		return x.Limit
+	}
+	return nil
+}
+
 var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1128,7 +1210,7 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x05above\x18\x05 \x01(\tR\x05above\x1a7\n" +
 	"\aChannel\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aaddress\x18\x02 \x01(\tR\aaddress\"\xb1\x02\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"\xaa\x04\n" +
 	"\rTargetPromise\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x123\n" +
 	"\acontact\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\acontact\x12@\n" +
@@ -1136,7 +1218,13 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\bcallback\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bcallback\x129\n" +
 	"\n" +
 	"resolution\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"resolution\"\xb8\x01\n" +
+	"resolution\x12<\n" +
+	"\x05terms\x18\x06 \x03(\v2&.redress.gateway.v1.TargetPromise.TermR\x05terms\x1a\xb8\x01\n" +
+	"\x04Term\x12/\n" +
+	"\x04kind\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12:\n" +
+	"\ameasure\x18\x02 \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x12\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\x12/\n" +
+	"\x05limit\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x05limit\"\xb8\x01\n" +
 	"\x10GetStatusRequest\x12*\n" +
 	"\treference\x18\x01 \x01(\tB\f\xe0A\x02\xbaH\x06r\x04\x10\x01\x18(R\treference\x121\n" +
 	"\fverification\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xfe\x01R\fverification\x12E\n" +
@@ -1199,7 +1287,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
 	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
@@ -1216,46 +1304,53 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*Status)(nil),                      // 12: redress.gateway.v1.Status
 	nil,                                 // 13: redress.gateway.v1.TimelineEntry.DetailsEntry
 	(*Guide_Channel)(nil),               // 14: redress.gateway.v1.Guide.Channel
-	(*timestamppb.Timestamp)(nil),       // 15: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 16: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 17: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 18: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 19: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 20: google.protobuf.Duration
+	(*TargetPromise_Term)(nil),          // 15: redress.gateway.v1.TargetPromise.Term
+	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 17: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 18: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 19: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 20: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 21: google.protobuf.Duration
+	(v1.DutyKind)(0),                    // 22: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 23: redress.policy.v1.Clock.Measure
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	15, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	16, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
 	13, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	16, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	17, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	17, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	18, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	18, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	19, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
 	14, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	19, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	20, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	20, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	20, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	20, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	15, // 17: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	15, // 18: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	1,  // 19: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	6,  // 20: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	11, // 21: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	8,  // 22: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 23: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 24: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	12, // 25: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	9,  // 26: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	23, // [23:27] is the sub-list for method output_type
-	19, // [19:23] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	20, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	21, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	21, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	21, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	21, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	15, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	16, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	16, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	22, // 20: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	23, // 21: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	21, // 22: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	1,  // 23: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	6,  // 24: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	11, // 25: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	8,  // 26: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 27: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 28: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	12, // 29: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	9,  // 30: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	27, // [27:31] is the sub-list for method output_type
+	23, // [23:27] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }
@@ -1269,7 +1364,7 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -697,7 +697,7 @@ var File_redress_routing_v1_directory_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_directory_proto_rawDesc = "" +
 	"\n" +
-	"\"redress/routing/v1/directory.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/policy.proto\"\xa6\a\n" +
+	"\"redress/routing/v1/directory.proto\x12\x12redress.routing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a redress/policy/v1/calendar.proto\x1a\x1fredress/policy/v1/notices.proto\"\xa6\a\n" +
 	"\n" +
 	"Department\x12N\n" +
 	"\x04name\x18\x01 \x01(\tB:\xe0A\b\xbaH4\xd8\x01\x01r/2-^departments/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12-\n" +
