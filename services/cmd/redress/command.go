@@ -24,12 +24,12 @@ type commands struct {
 	Serve     serve             `cmd:"" help:"Run one or several roles."`
 	Migrate   migrate           `cmd:"" help:"Prepare keys, tables and Temporal's namespace, before the first start and after an upgrade."`
 	Policy    policyCommands    `cmd:"" help:"Check, print and compare policies."`
-	Calendar  calendarCommands  `cmd:"" help:"Read holidays and make-up workdays for a policy."`
 	Token     token             `cmd:"" help:"Mint a development token."`
 	Import    importing         `cmd:"" help:"File complaints that were received elsewhere, from a file."`
 	Reindex   reindex           `cmd:"" help:"Make the index anew that complaints are searched for and compared by."`
 	Directory directoryCommands `cmd:"" help:"Read and write departments, teams and people."`
 	Rules     ruleCommands      `cmd:"" help:"Read, check, change and explain the rules by which complaints find their department."`
+	Calendar  calendarCommands  `cmd:"" help:"Read holidays and make-up workdays for a policy."`
 	Version   version           `cmd:"" help:"Print the version."`
 }
 

@@ -2,6 +2,8 @@ package policy_test
 
 import (
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -230,4 +232,20 @@ func TestAdviceOnCalendars(t *testing.T) {
 
 	daily := advice(counted("{days: 1, measure: BUSINESS_DAYS, limit: 24h}", resolution), "2026-03-01")
 	require.Contains(t, strings.Join(daily, "\n"), "callback.measure: each day of the week is a business day of staffed_hours")
+}
+
+// TestDocumentedCalendar: the example of docs/clocks.md is a policy, with the clock of its other example.
+func TestDocumentedCalendar(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../../docs/clocks.md")
+	require.NoError(t, err)
+	blocks := strings.Split(string(text), "```yaml\n")
+	require.Len(t, blocks, 3)
+	example, _, _ := strings.Cut(blocks[2], "```")
+	clock := regexp.MustCompile(`resolution: (\{.*})`).FindStringSubmatch(blocks[1])
+	require.Len(t, clock, 2)
+	p := parsed(t, example+counted(callback, clock[1]))
+	targets, err := p.Targets(policyv1.Severity_NORMAL, shanghai(t, "2026-02-13 11:00:00"))
+	require.NoError(t, err)
+	require.Equal(t, shanghai(t, "2026-02-27 11:00:00"), targets.Resolution, "14th, 24th to 27th February")
 }
