@@ -40,12 +40,18 @@ func TestConstructions(t *testing.T) {
 			"消协已经去过了，下一个就是法院。", "Trading Standards first. Next up is the county court.", "明早我就坐在消协门口。", "One more fob-off and this goes to the FCA.", "12315要是没用，接下来是电视台。",
 		}, []string{"Next up is the kitchen tap, please.", "下一个是二号楼的电梯。"}},
 		"a clause that only says so": {"THREAT", []string{
-			"That's it. Filing with the CFPB tonight.", "Reporting this to Trading Standards. Goodbye.", "Or my lawyer takes over.",
-		}, []string{"Writing to ask about the FCA leaflet.", "Filing cabinets for the court office: where is my order?"}},
+			"外壳一掰就断，客服装死。举报315", "That's it. Filing with the CFPB tonight.", "Reporting this to Trading Standards. Goodbye.", "Or my lawyer takes over.",
+		}, []string{"315举报电话是多少？", "Writing to ask about the FCA leaflet.", "Filing cabinets for the court office: where is my order?"}},
 		"let go": {"PAST_OR_HYPOTHETICAL", []string{
 			"律师我就不请了，大家各退一步。", "I was going to ring the papers but thought better of it.", "消保官那邊我就不去了，東西收到就好。", "No solicitors, no newspapers, just a call back please.",
 			"We were minutes away from ringing the ombudsman when your van arrived.", "以前的我早就去消协了，現在年紀大了。", "諗過搵消委會，費事喇。",
 		}, []string{"包装我就不退了。", "No sugar, no milk, please."}},
+		"resolved upon, and what came of it": {"ALREADY_ESCALATED", []string{
+			"最后只好打12345，结果他们说不归他们管。", "我们只能去找消委会，登记完就没了消息。", "業主只好向環保局反映，結果人家說要等。", "我们又只好求助市长热线。",
+		}, []string{"再不退我只好打12345，结果自负。", "只好等结果了。", "我又不得不打给你们。"}},
+		"the payment is taken back": {"THREAT", []string{
+			"If it isn't back by Monday I'll do a chargeback.", "Unless you refund the fee I will dispute this with my card issuer.", "明天不退款我就申请拒付。", "再不處理我就刷退。",
+		}, []string{"The chargeback form on your page does not load.", "店家刷退怎麼這麼慢？", "I dispute your reading of the meter."}},
 		"on file": {"ALREADY_ESCALATED", []string{
 			"My complaint was registered with the FCA on Monday.", "I sent the recordings to the ombudsman yesterday.", "It's not as if I haven't told Trading Standards.",
 			"单子已经入咗消委会。", "當初向消保官申訴也是不得已。",

@@ -125,7 +125,10 @@ func (r *reader) reconsider() {
 	belief := r.belief()
 	rise := r.opinion.rise(len(r.clauses))
 	has := func(i, label int, alone bool) bool {
-		o, held := r.opinion, belief[i][label]-rise
+		o, held := r.opinion, belief[i][label]
+		if alone { // What the grammar found as well is no accident of many clauses.
+			held -= rise
+		}
 		switch {
 		case !o.asked[label] || held < min(o.least[label], o.bare[label]), alone && held < o.alone[label]:
 			return false

@@ -61,6 +61,21 @@ func TestOpinionDrops(t *testing.T) {
 	require.Empty(t, weigh(t, "v THREAT\tT+200\nx any\tA+250\n", asks(policyv1.SignalKind_THREAT, 50)).Analyse(text).Signals, "another label speaks for itself")
 }
 
+// TestOpinionOfLongLetters: many clauses are as many occasions to err, so more is asked for of what is found in one of them
+// alone, but not of what the grammar finds there as well.
+func TestOpinionOfLongLetters(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "RISK-1")
+	const weights = "x any\tA-400 C-400 O-400 H-400 M-400\nw 好 看\tT+64\nv THREAT\tT+64\n"
+	const more = "。昨天来过。今天没来。灯还亮着。"
+	thresholds := asks(policyv1.SignalKind_THREAT, 60)
+	thresholds.Clauses = 1
+	a := weigh(t, weights, thresholds)
+	require.Contains(t, kinds(a.Analyse("会让黑猫好看")), "THREAT")
+	require.NotContains(t, kinds(a.Analyse("会让黑猫好看"+more)), "THREAT", "found by it alone")
+	require.Contains(t, kinds(a.Analyse("不退款我就打12315"+more)), "THREAT", "found by the grammar, too")
+}
+
 // TestOpinionOfMessages: what a message is may be learned as well.
 func TestOpinionOfMessages(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,8 @@ func (s *scene) past() verdict {
 	case s.done && done < 0 && (conditioned || intent >= 0 && s.gap(intent) <= s.bind(s.hits[intent])):
 	case s.done, done >= 0 && done > intent:
 		return verdict{escalated, "done"}
+	case intent >= 0 && !conditioned && s.answered():
+		return verdict{escalated, "done"}
 	case intent >= 0 || conditioned:
 	case outcome && !s.aspect() && s.next(policyv1.RiskRole_INVITATION) >= 0 && s.target == policyv1.SignalTarget_REGULATOR && !s.latin:
 		return s.mentioned("invited")
@@ -40,6 +42,17 @@ func (s *scene) past() verdict {
 		return verdict{escalated, "dated"}
 	}
 	return verdict{}
+}
+
+// answered tells whether the sentence goes on with what came of it, which says that it was done however it was resolved upon:
+// "I could only call 12315, and was told to wait".
+func (s *scene) answered() bool {
+	if !s.sameSentence(s.clause + 1) {
+		return false
+	}
+	next := s.clauses[s.clause+1]
+	at := s.next(policyv1.RiskRole_OUTCOME)
+	return at >= 0 && s.hits[at].start-next.start <= 1
 }
 
 // aspect tells whether a word in the candidate, or right after it and a short verb, says that it is past.
@@ -188,7 +201,7 @@ func (s *scene) unmarked() verdict {
 	case self >= 0:
 		return verdict{escalated, "narrated"}
 	case s.start-s.clauses[s.clause].start <= 3 && s.clauses[s.clause].end-s.end <= 3*int(s.limits.GetBind()) &&
-		s.target != policyv1.SignalTarget_PLATFORM && s.within(policyv1.RiskRole_BODY) >= 0:
+		s.target != policyv1.SignalTarget_PLATFORM && (s.within(policyv1.RiskRole_BODY) >= 0 || s.final()):
 		return verdict{threat, "bare"}
 	}
 	return verdict{}
@@ -203,4 +216,9 @@ func (s *scene) continued() bool {
 	from := max(c.first, c.last-far)
 	at := s.hasLast(from, c.last, rolesOf(policyv1.RiskRole_INTENT))
 	return at >= 0 && s.hasLast(from, at, rolesOf(policyv1.RiskRole_OPPONENT)) < 0
+}
+
+// final tells whether the letter ends with a step towards an authority and nothing else: "It broke. Report to 12315".
+func (s *scene) final() bool {
+	return s.target == policyv1.SignalTarget_REGULATOR && s.within(policyv1.RiskRole_STEP) >= 0 && s.clause == len(s.clauses)-1
 }
