@@ -39,14 +39,14 @@ func cash(units string) []any {
 // propose has he propose cash on a complaint, and returns the proposal, which waits for its approval.
 func (w *world) propose(complaint, units string) (remedy object) {
 	w.t.Helper()
-	return w.proposeAs(w.as("agents/he", authv1.Role_AGENT), complaint, units)
+	return w.proposeAs(w.as("agents/he", authv1.Role_AGENT), complaint, cash(units))
 }
 
-func (w *world) proposeAs(who *world, complaint, units string) (remedy object) {
+func (w *world) proposeAs(who *world, complaint string, options []any) (remedy object) {
 	w.t.Helper()
 	w.eventually("remedy has heard of the complaint", 30*time.Second, func() bool {
 		var status int
-		status, remedy = who.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": cash(units)})
+		status, remedy = who.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": options})
 		return status == http.StatusOK
 	})
 	require.Equal(w.t, "PROPOSED", remedy["state"])
@@ -224,8 +224,12 @@ func TestOperatorsFindApprovals(t *testing.T) {
 	w := start(t, t.TempDir(), changedPolicy(t, "approvals: {within: 8s", "approvals: {within: 1h"))
 	complaint := w.restated("+8613812340311")
 	small, large := w.propose(complaint, "150")["approval"], w.propose(w.restated("+8613812340312"), "600")["approval"]
-	// Beyond the cap of a complaint the executive alone decides, who proposed it: nobody is left.
-	nobodys := w.proposeAs(w.as("agents/fang", authv1.Role_MANAGER), w.restated("+8613812340313"), "1100")["approval"]
+	// Beyond the cap of a complaint the executive alone decides on what is not cash. She proposed it: nobody is left.
+	waiver := cash("1100")
+	waiver[0] = object{
+		"kind": "FEE_WAIVER", "basis": "GOODWILL", "contents": "免收安装费", "amount": object{"currencyCode": "CNY", "units": "1100"},
+	}
+	nobodys := w.proposeAs(w.as("agents/fang", authv1.Role_MANAGER), w.restated("+8613812340313"), waiver)["approval"]
 	a, b, c := approvalWorkflow(small), approvalWorkflow(large), approvalWorkflow(nobodys)
 	w.finds("What waits for approval", map[string][]string{
 		`WorkflowType="Approval" AND ExecutionStatus="Running"`:                                             {a, b, c},

@@ -76,15 +76,15 @@ func postgresConfig(t *testing.T) sqldb.Config {
 	return sqldb.Config{URL: url, Schema: schema, MaxConns: 4}
 }
 
-func open(t testing.TB, cfg sqldb.Config) *sqldb.DB {
-	t.Helper()
-	db, err := sqldb.Open(t.Context(), cfg)
+func open(tb testing.TB, cfg sqldb.Config) *sqldb.DB {
+	tb.Helper()
+	db, err := sqldb.Open(tb.Context(), cfg)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := db.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return db

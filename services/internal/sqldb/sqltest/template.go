@@ -27,22 +27,22 @@ func NewTemplate(migrations ...func(context.Context, *sqldb.DB) error) *Template
 }
 
 // SQLite opens a copy that is gone when the test ends. Nothing of other tests is in it.
-func (m *Template) SQLite(t testing.TB) *sqldb.DB {
-	t.Helper()
-	return m.SQLiteAt(t, filepath.Join(t.TempDir(), "test.db"))
+func (m *Template) SQLite(tb testing.TB) *sqldb.DB {
+	tb.Helper()
+	return m.SQLiteAt(tb, filepath.Join(tb.TempDir(), "test.db"))
 }
 
 // SQLiteAt writes the copy to a file and opens it; a test that has the path can look at what is on disk.
-func (m *Template) SQLiteAt(t testing.TB, path string) *sqldb.DB {
-	t.Helper()
+func (m *Template) SQLiteAt(tb testing.TB, path string) *sqldb.DB {
+	tb.Helper()
 	m.once.Do(func() { m.file, m.err = m.make() })
 	if m.err != nil {
-		t.Fatal(m.err)
+		tb.Fatal(m.err)
 	}
 	if err := os.WriteFile(path, m.file, 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return open(t, sqldb.Config{URL: "sqlite:" + path})
+	return open(tb, sqldb.Config{URL: "sqlite:" + path})
 }
 
 // make migrates a file and reads it. Closed, it has all that was written: the last connection takes the log of writes along.
