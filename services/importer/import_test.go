@@ -26,8 +26,6 @@ import (
 
 // desk files rows in memory, and breaks off now and then.
 type desk struct {
-	intakev1.UnimplementedImportServiceServer
-
 	mu     sync.Mutex
 	filed  map[string]int
 	breaks int
@@ -36,8 +34,22 @@ type desk struct {
 	sick bool
 }
 
+// shift is a server that files at a desk until the program ends. Streams may outlive that for a moment; they file nothing then.
+type shift struct {
+	intakev1.UnimplementedImportServiceServer
+
+	desk *desk
+	over bool
+}
+
+func (s *shift) end() {
+	s.desk.mu.Lock()
+	defer s.desk.mu.Unlock()
+	s.over = true
+}
+
 // ImportComplaints answers in order; after every breaks rows it goes away with the answer of the last one.
-func (d *desk) ImportComplaints(stream intakev1.ImportService_ImportComplaintsServer) error {
+func (s *shift) ImportComplaints(stream intakev1.ImportService_ImportComplaintsServer) error {
 	if _, err := stream.Recv(); err != nil {
 		return err
 	}
@@ -49,7 +61,7 @@ func (d *desk) ImportComplaints(stream intakev1.ImportService_ImportComplaintsSe
 		if err != nil {
 			return err
 		}
-		answer, gone := d.take(number, next.GetRow().GetExternalId())
+		answer, gone := s.take(number, next.GetRow().GetExternalId())
 		if gone {
 			return errs.Unavailable("UNAVAILABLE", "The database is away.")
 		}
@@ -59,9 +71,13 @@ func (d *desk) ImportComplaints(stream intakev1.ImportService_ImportComplaintsSe
 	}
 }
 
-func (d *desk) take(number int32, id string) (answer *intakev1.ImportComplaintsResponse, gone bool) {
+func (s *shift) take(number int32, id string) (answer *intakev1.ImportComplaintsResponse, gone bool) {
+	d := s.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if s.over {
+		return nil, true
+	}
 	answer = &intakev1.ImportComplaintsResponse{Row: number, ExternalId: id}
 	if strings.HasPrefix(id, "bad") {
 		answer.Problem = &errorv1.Problem{Code: "INVALID_ARGUMENT", Reason: "PHONE_INVALID", Message: "no"}
@@ -84,7 +100,9 @@ func (d *desk) take(number int32, id string) (answer *intakev1.ImportComplaintsR
 // try is one start of the program, which ends after so many outcomes when that is not 0.
 func try(t *testing.T, d *desk, path, text string, until int) (importer.Summary, error) {
 	t.Helper()
-	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterImportServiceServer(server, d) })
+	now := &shift{desk: d}
+	defer now.end()
+	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterImportServiceServer(server, now) })
 	journal, err := importer.OpenJournal(path, importer.Run{Digest: "d"}, time.Now)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
@@ -195,7 +213,9 @@ func TestImportSendsAgainWhatTheServerFailedOn(t *testing.T) {
 
 func TestImportStopsWhereRepeatingIsNoUse(t *testing.T) {
 	t.Parallel()
-	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) { intakev1.RegisterImportServiceServer(server, &desk{}) })
+	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
+		intakev1.RegisterImportServiceServer(server, &shift{desk: &desk{}})
+	})
 	journal, err := importer.OpenJournal(filepath.Join(t.TempDir(), "outcomes"), importer.Run{}, time.Now)
 	require.NoError(t, err)
 	err = importer.Import(t.Context(), importer.Config{Options: &intakev1.ImportOptions{Source: "crm"}, Concurrency: 1, Patience: time.Minute}, importer.Deps{
