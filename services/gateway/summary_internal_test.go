@@ -14,6 +14,7 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
 // secret stands in every sealed field.
@@ -247,4 +248,17 @@ func TestWarningsThatWaitAreNotToldAsGiven(t *testing.T) {
 	require.Equal(t, "Warned: callback is due by 2026-01-05 12:00:00 UTC.", summary(p))
 	warned.Waiting = true
 	require.Equal(t, "Warning waits to be told: callback is due by 2026-01-05 12:00:00 UTC.", summary(p))
+}
+
+// TestNoticesAreAboutSomething: whoever reads the timeline sees what somebody was told of.
+func TestNoticesAreAboutSomething(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for number, name := range routingv1.Notice_About_name {
+		if number != 0 && number != int32(routingv1.Notice_WARNING) {
+			require.Empty(t, seen[about(name)], "%s reads like another one", name)
+			require.NotEqual(t, "a due time", about(name), name)
+			seen[about(name)] = name
+		}
+	}
 }

@@ -57,6 +57,16 @@ func about(name string) string {
 		return "an offer that nobody has answered"
 	case routingv1.Notice_REPEAT.String():
 		return "a customer who comes again after a refusal"
+	case routingv1.Notice_OFFER_WORDS.String():
+		return "what the customer said since an offer was made"
+	case routingv1.Notice_OPEN_AUTHORITY.String():
+		return "a complaint that stays open because an authority waits"
+	case routingv1.Notice_OPEN_ITEMS.String():
+		return "a complaint that stays open because a request within it is not done"
+	case routingv1.Notice_OPEN_WORDS.String():
+		return "a complaint that stays open because the customer has written"
+	case routingv1.Notice_MANY.String():
+		return "many things at once"
 	default:
 		return "a due time"
 	}

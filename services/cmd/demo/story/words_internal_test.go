@@ -1,9 +1,11 @@
 package story
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -75,6 +77,26 @@ func TestNamesHaveWords(t *testing.T) {
 		}
 	}
 	require.Contains(t, w.texts, "obstacle.OBSTACLE_UNSPECIFIED", "nothing stands in the way")
+}
+
+// TestEveryEventHasWords proves that nobody reads the key of an event instead of what happened: there are words for each kind, or for each of what
+// it distinguishes.
+func TestEveryEventHasWords(t *testing.T) {
+	t.Parallel()
+	w, err := newWords("en")
+	require.NoError(t, err)
+	kinds := (&eventv1.Payload{}).ProtoReflect().Descriptor().Oneofs().ByName("kind").Fields()
+	for i := range kinds.Len() {
+		key := "event." + string(kinds.Get(i).Name())
+		told := slices.ContainsFunc(slices.Collect(maps.Keys(w.texts)), func(k string) bool { return k == key || strings.HasPrefix(k, key+".") })
+		require.True(t, told, key)
+	}
+	abouts := routingv1.Notice_About(0).Descriptor().Values()
+	for i := range abouts.Len() {
+		if about := abouts.Get(i); about.Number() != 0 && about.Number() != routingv1.Notice_WARNING.Number() {
+			require.Contains(t, w.texts, "event.notice_sent."+string(about.Name()))
+		}
+	}
 }
 
 // TestLevelsAreCalledWhatTheyAre proves that the levels of the ladder have the words of those who stand there by the demo policy.
