@@ -27,8 +27,10 @@ type Deduction struct {
 	Duty   string
 	// Computation is how it was computed, a line each.
 	Computation []string
-	// Loss and Amount are in the smallest unit of the currency.
+	// Loss and Amount are in the smallest unit of the currency. Further is what of the loss was told beside what the ledger says; nil for what was
+	// suggested before that was kept.
 	Loss, Amount int64
+	Further      *int64
 	// Month is the month whose pay it is for: "2026-11".
 	Month string
 	// HearTime is by when the person is to be heard, AppealTime until when the person may appeal.

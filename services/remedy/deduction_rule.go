@@ -8,6 +8,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
 
 // Accounts are what deductions are suggested by.
@@ -93,9 +94,20 @@ type liability struct {
 	percent   int32
 }
 
-// same tells whether a deduction is for this.
+// same tells whether a deduction is for this, and stands in the way of another one: what HR dismissed may be suggested anew, but not what
+// somebody has appealed against.
 func (l liability) same(d *Deduction, ruling string) bool {
-	return d.Ruling == ruling && d.Agent == l.agent && d.AsManager == l.asManager && d.Duty == l.duty
+	anew := d.State == remedyv1.Deduction_DISMISSED && d.AppealDecider == ""
+	return !anew && d.Ruling == ruling && d.Agent == l.agent && d.AsManager == l.asManager && d.Duty == l.duty
+}
+
+// presentMonth wants a month that is not further ahead than the policy says. Errors: INVALID_FIELD.
+func (r *Rules) presentMonth(month string, now time.Time) error {
+	last := time.Date(now.Year(), now.Month()+time.Month(r.accountability.GetMonthsAhead()), 1, 0, 0, 0, 0, time.UTC).Format("2006-01")
+	if month > last {
+		return invalidField("month", "Tell "+last+" at the latest.")
+	}
+	return nil
 }
 
 // rule is the row of the published rule that fits a reason, or "DELAY"; nil for none.

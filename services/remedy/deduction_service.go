@@ -67,6 +67,9 @@ func (s *Service) ConfirmDeduction(ctx context.Context, req *remedyv1.ConfirmDed
 		if amount > 0 && lower.Compare(suggested) > 0 {
 			return deductionTooHigh(suggested.String())
 		}
+		if err := s.withinLoss(&c.Accounts, d, amount); err != nil {
+			return err
+		}
 		return s.withinMonth(c, d, amount)
 	})
 }

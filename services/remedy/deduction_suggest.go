@@ -13,11 +13,15 @@ import (
 )
 
 // SuggestDeductions suggests deductions by the published rule, after a ruling that holds, with their computation (ACC-1). Nobody is suggested
-// the same twice. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, RULING_NOT_FINAL,
-// PAY_TOLD_DIFFERENTLY, PAY_BELOW_CONFIRMED.
+// the same twice, unless HR has dismissed it without an appeal; and nobody suggests who is concerned. Errors: NOT_YET_KNOWN,
+// COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, RULING_NOT_FINAL, DECIDER_NOT_INDEPENDENT, PAY_TOLD_DIFFERENTLY,
+// PAY_BELOW_CONFIRMED.
 func (s *Service) SuggestDeductions(
 	ctx context.Context, req *remedyv1.SuggestDeductionsRequest,
 ) (*remedyv1.SuggestDeductionsResponse, error) {
+	if err := s.rules.presentMonth(req.GetMonth(), s.now()); err != nil {
+		return nil, err
+	}
 	complaint, err := s.known(ctx, req.GetParent())
 	if err != nil {
 		return nil, err
@@ -87,6 +91,9 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 	if err != nil {
 		return err
 	}
+	if slices.ContainsFunc(all, func(l liability) bool { return l.agent == asked.proposer }) {
+		return deciderNotIndependent()
+	}
 	months, err := s.months(c, all, asked, now)
 	if err != nil {
 		return err
@@ -109,6 +116,8 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		d := s.newDeduction(c, ruling, asked, l, now)
 		d.Amount, _ = s.rules.Minor(amount)
 		d.Loss, _ = s.rules.Minor(loss)
+		further, _ := s.rules.Minor(asked.further)
+		d.Further = &further
 		d.Computation = s.computation(asked.language, computed{
 			spent: s.rules.FromMinor(c.Accounts.Spent), further: asked.further, recovered: s.rules.FromMinor(c.Accounts.Recovered),
 			loss: loss, share: share, amount: amount, liability: l, limits: limits, month: asked.month, pay: pay.amount,
@@ -144,6 +153,24 @@ func (s *Service) newDeduction(c *Case, ruling Ruling, asked suggestion, l liabi
 // loss is what the firm lost: what it spent beyond entitlements and what is told, less what third parties gave back.
 func (s *Service) loss(a *Accounts, further Amount) Amount {
 	return largest(s.rules.FromMinor(a.Spent).Add(further).Sub(s.rules.FromMinor(a.Recovered)), Amount{})
+}
+
+// withinLoss wants what HR confirms to be no more than the firm has lost by now, with what third parties gave back since, and what is confirmed
+// for others. What was suggested before it was kept what else was lost has no such limit. Errors: DEDUCTION_TOO_HIGH.
+func (s *Service) withinLoss(a *Accounts, d *Deduction, amount int64) error {
+	if d.Further == nil {
+		return nil
+	}
+	left := s.loss(a, s.rules.FromMinor(*d.Further))
+	for _, other := range a.Deductions {
+		if other.ID != d.ID && (other.State == remedyv1.Deduction_CONFIRMED || other.State == remedyv1.Deduction_EXPORTED) {
+			left = left.Sub(s.rules.FromMinor(other.Amount))
+		}
+	}
+	if s.rules.FromMinor(amount).Compare(left) > 0 {
+		return deductionTooHigh(largest(left, Amount{}).String())
+	}
+	return nil
 }
 
 // suggested is what was suggested for the complaint and not dismissed.

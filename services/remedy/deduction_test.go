@@ -28,6 +28,7 @@ accountability:
   month_percent_most: 20
   hear_within: 72h
   appeal_within: 168h
+  months_ahead: 1
 `
 
 // deducing calls on the account of somebody.

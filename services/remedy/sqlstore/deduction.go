@@ -16,14 +16,15 @@ import (
 var _ remedy.DeductionStore = (*Store)(nil)
 
 const deductionColumns = `complaint_id, deduction_id, cycle, state, agent, as_manager, ruling, reason, duty_id, computation, loss, amount, month,
-	hear_time, appeal_time, answer, grounds, decision, proposer, appeal_decider, decider, create_time, update_time, version, batch, export`
+	hear_time, appeal_time, answer, grounds, decision, proposer, appeal_decider, decider, create_time, update_time, version, batch, export,
+	further`
 
 func scanDeduction(scan func(...any) error) (d remedy.Deduction, err error) {
 	var computation string
 	var hear, appeal, created, updated int64
 	err = scan(&d.Complaint, &d.ID, &d.Cycle, &d.State, &d.Agent, &d.AsManager, &d.Ruling, &d.Reason, &d.Duty, &computation, &d.Loss, &d.Amount,
 		&d.Month, &hear, &appeal, &d.Answer, &d.Grounds, &d.Decision, &d.Proposer, &d.AppealDecider, &d.Decider, &created, &updated, &d.Version,
-		&d.Batch, &d.Export)
+		&d.Batch, &d.Export, &d.Further)
 	d.HearTime, d.AppealTime, d.CreateTime, d.UpdateTime = sqldb.Time(hear), sqldb.Time(appeal), sqldb.Time(created), sqldb.Time(updated)
 	if computation != "" {
 		d.Computation = strings.Split(computation, "\n")
@@ -34,14 +35,14 @@ func scanDeduction(scan func(...any) error) (d remedy.Deduction, err error) {
 // putDeduction writes a deduction as a new row or over the one that exists.
 func putDeduction(ctx context.Context, tx *sqldb.Tx, d *remedy.Deduction) error {
 	return tx.Queue(ctx, nil, `INSERT INTO deductions (`+deductionColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, deduction_id) DO UPDATE SET state = excluded.state, amount = excluded.amount,
 		appeal_time = excluded.appeal_time, answer = excluded.answer, grounds = excluded.grounds, decision = excluded.decision,
 		appeal_decider = excluded.appeal_decider, decider = excluded.decider, update_time = excluded.update_time, version = excluded.version,
 		export = excluded.export`,
 		d.Complaint, d.ID, d.Cycle, int32(d.State), d.Agent, d.AsManager, d.Ruling, int32(d.Reason), d.Duty, strings.Join(d.Computation, "\n"), d.Loss,
 		d.Amount, d.Month, sqldb.Micros(d.HearTime), sqldb.Micros(d.AppealTime), d.Answer, d.Grounds, d.Decision, d.Proposer, d.AppealDecider,
-		d.Decider, sqldb.Micros(d.CreateTime), sqldb.Micros(d.UpdateTime), d.Version, d.Batch, d.Export)
+		d.Decider, sqldb.Micros(d.CreateTime), sqldb.Micros(d.UpdateTime), d.Version, d.Batch, d.Export, d.Further)
 }
 
 // askDeductions asks for those that the rest of the statement selects.

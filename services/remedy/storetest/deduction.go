@@ -15,11 +15,13 @@ import (
 
 // deduction is one that says all there is to say.
 func deduction(complaint, id, agent string, seconds int) remedy.Deduction {
+	further := int64(1 << 40)
 	return remedy.Deduction{
 		Complaint: complaint, ID: id, Cycle: 2, State: remedyv1.Deduction_SUGGESTED, Agent: agent, AsManager: true, Ruling: "r",
 		Reason: policyv1.RulingReason_SHIRKING, Duty: "d", Computation: []string{"one", "two"}, Loss: 1 << 50, Amount: 7, Month: "2026-11",
 		HearTime: at(10), AppealTime: at(20), Answer: "a", Grounds: "g", Decision: "d", Proposer: "agents/sun", AppealDecider: "agents/hu",
 		Decider: "agents/hua", CreateTime: at(seconds), UpdateTime: at(seconds + 1), Version: 3, Batch: "b",
+		Further: &further,
 	}
 }
 
