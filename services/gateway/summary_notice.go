@@ -60,7 +60,7 @@ func about(name string) string {
 	case routingv1.Notice_OFFER_WORDS.String():
 		return "what the customer said since an offer was made"
 	case routingv1.Notice_OPEN_AUTHORITY.String():
-		return "a complaint that stays open because an authority waits"
+		return "a complaint that stays open because an authority has forwarded it"
 	case routingv1.Notice_OPEN_ITEMS.String():
 		return "a complaint that stays open because a request within it is not done"
 	case routingv1.Notice_OPEN_WORDS.String():

@@ -34,6 +34,9 @@ func recordSummary(p *eventv1.Payload) string {
 		}
 		return text + "."
 	case *eventv1.Payload_MessageReclassified:
+		if k.MessageReclassified.GetPrevious() == k.MessageReclassified.GetKind() {
+			return fmt.Sprintf("A person confirms what the message is: %s.", words(k.MessageReclassified.GetKind().String()))
+		}
 		return fmt.Sprintf("Message corrected from %s to %s.",
 			words(k.MessageReclassified.GetPrevious().String()), words(k.MessageReclassified.GetKind().String()))
 	case *eventv1.Payload_ComplaintImported:

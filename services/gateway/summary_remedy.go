@@ -76,7 +76,7 @@ func reminded(r *eventv1.OfferReminded) string {
 func keptOpen(why eventv1.SilenceRefused_Reason) string {
 	switch why {
 	case eventv1.SilenceRefused_AUTHORITY_WAITS:
-		return "an authority waits for its reply"
+		return "an authority has forwarded it"
 	case eventv1.SilenceRefused_ITEMS_OPEN:
 		return "a request within it is open"
 	default:

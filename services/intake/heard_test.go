@@ -101,8 +101,8 @@ func TestSilenceClosesWhereThePolicySaysSo(t *testing.T) {
 	require.Equal(t, intakev1.Complaint_RESOLVED, f.get(resolved).GetState())
 }
 
-// TestSilenceClosesNothingThatAnAuthorityWaitsFor, also when remedy has never heard of the authority.
-func TestSilenceClosesNothingThatAnAuthorityWaitsFor(t *testing.T) {
+// TestSilenceClosesNothingThatAnAuthorityForwarded, also when remedy has never heard of the authority, and when it has its answer.
+func TestSilenceClosesNothingThatAnAuthorityForwarded(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REM-4", "REC-1")
 	f := newFixture(t)
@@ -119,7 +119,7 @@ func TestSilenceClosesNothingThatAnAuthorityWaitsFor(t *testing.T) {
 	_, err = f.records.AnswerAuthority(t.Context(), &intakev1.AnswerAuthorityRequest{Name: c.GetName(), Proof: "answer 7"})
 	require.NoError(t, err)
 	f.hears(c.GetName(), 1, "offer_lapsed", lapsed)
-	require.Equal(t, intakev1.Complaint_CLOSED, f.get(c.GetName()).GetState())
+	require.Equal(t, intakev1.Complaint_RECEIVED, f.get(c.GetName()).GetState())
 }
 
 // TestWhatWasPromisedBeforeIsJudged with evidence, and followup hears of it in the words that were said (REC-9).

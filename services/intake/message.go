@@ -198,7 +198,7 @@ func recorded(m *Message, customer string, chases int32) *eventv1.Payload {
 	}}}
 }
 
-// ReclassifyMessage corrects what kind of message it is. What the analyser proposed
+// ReclassifyMessage corrects, or confirms, what kind of message it is. What the analyser proposed
 // stays on record, and requests for progress are counted anew (REC-5, RISK-3).
 func (s *Service) ReclassifyMessage(ctx context.Context, req *intakev1.ReclassifyMessageRequest) (*intakev1.Message, error) {
 	parent, id, _ := strings.Cut(req.GetName(), "/messages/")
@@ -260,8 +260,8 @@ func (e *edit) reclassify(message *Message, kind policyv1.MessageKind, chases in
 	if message.Author != int32(intakev1.Message_CUSTOMER) {
 		return invalid("name", "must be a message of the customer")
 	}
-	if message.Kind == int32(kind) {
-		return nil
+	if message.Kind == int32(kind) && message.KindActor != "" {
+		return nil // Otherwise somebody confirms what was proposed.
 	}
 	previous := policyv1.MessageKind(message.Kind)
 	message.Kind, message.KindActor = int32(kind), e.actor

@@ -32,7 +32,7 @@ func endBySilence(e *edit, lapsed *eventv1.OfferLapsed, spoken bool) {
 // customer has said, nor at all of an authority that forwarded the complaint before remedy kept that.
 func (e *edit) keepsOpen(spoken bool) eventv1.SilenceRefused_Reason {
 	switch {
-	case !e.AuthorityDueTime.IsZero() && e.AuthorityAnswerTime.IsZero():
+	case !e.AuthorityDueTime.IsZero(): // Also when it has its reply: what it follows, a person ends.
 		return eventv1.SilenceRefused_AUTHORITY_WAITS
 	case e.OpenItems > 0: // What a person may not resolve (ITEMS_OPEN), silence does not end either.
 		return eventv1.SilenceRefused_ITEMS_OPEN
@@ -46,7 +46,8 @@ func (e *edit) keepsOpen(spoken bool) eventv1.SilenceRefused_Reason {
 // messagesAtOnce is how many messages are read at a time.
 const messagesAtOnce = 200
 
-// spokenSince tells whether the customer has said more than thanks since an offer was made that is told to have lapsed (REC-5).
+// spokenSince tells whether the customer has said anything since an offer was made that is told to have lapsed, but for what somebody found to be
+// a thank you (REC-5).
 func (s *Service) spokenSince(ctx context.Context, complaint string, lapsed *eventv1.OfferLapsed) (bool, error) {
 	if !lapsed.GetClose() || lapsed.GetOfferTime() == nil {
 		return false, nil
@@ -68,7 +69,7 @@ func (s *Service) spokenSince(ctx context.Context, complaint string, lapsed *eve
 	}
 }
 
-// speaksSince tells whether it is the customer's, says more than thanks, and was said after a moment.
+// speaksSince tells whether it is the customer's, was said after a moment, and nobody has found it to be mere thanks.
 func (m *Message) speaksSince(since time.Time) bool {
-	return m.Author == int32(intakev1.Message_CUSTOMER) && m.Kind != int32(policyv1.MessageKind_THANKS) && m.said().After(since)
+	return m.Author == int32(intakev1.Message_CUSTOMER) && (m.Kind != int32(policyv1.MessageKind_THANKS) || m.KindActor == "") && m.said().After(since)
 }

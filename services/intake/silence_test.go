@@ -20,15 +20,16 @@ func TestSilenceClosesNothingOfWhoHasWritten(t *testing.T) {
 	covers.Requirement(t, "REM-4", "REC-5")
 	for title, c := range map[string]struct {
 		text   string
-		kind   policyv1.MessageKind
+		kind   policyv1.MessageKind // What somebody finds it to be; 0 for what the analyser does.
 		before bool
 		author intakev1.Message_Author
 		open   bool
 	}{
-		"a yes":              {"Yes, option 1 please.", policyv1.MessageKind_ACCEPTS, false, intakev1.Message_CUSTOMER, true},
-		"a thank you":        {"Thank you.", policyv1.MessageKind_THANKS, false, intakev1.Message_CUSTOMER, false},
-		"before the offer":   {"Where is my money?", policyv1.MessageKind_PROGRESS_CHASE, true, intakev1.Message_CUSTOMER, false},
-		"an agent's message": {"What do you say to it?", 0, false, intakev1.Message_AGENT, false},
+		"a yes":                                 {"Yes, option 1 please.", policyv1.MessageKind_ACCEPTS, false, intakev1.Message_CUSTOMER, true},
+		"a thank you":                           {"Thank you.", policyv1.MessageKind_THANKS, false, intakev1.Message_CUSTOMER, false},
+		"a thank you that nobody has looked at": {"谢谢，就要第一个", 0, false, intakev1.Message_CUSTOMER, true},
+		"before the offer":                      {"Where is my money?", policyv1.MessageKind_PROGRESS_CHASE, true, intakev1.Message_CUSTOMER, false},
+		"an agent's message":                    {"What do you say to it?", 0, false, intakev1.Message_AGENT, false},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()

@@ -107,7 +107,7 @@ func beginning(e *eventv1.Event, p *eventv1.Payload) (Complaint, error) {
 		r := k.ComplaintReceived
 		next.Customer, f.ReceiveTime = r.GetCustomer(), r.GetReceiveTime().AsTime()
 		f.Language, f.Severity, f.Target = r.GetLanguageCode(), r.GetSeverity(), r.GetTargetAgent()
-		f.AuthorityWaits = r.GetAuthorityReplyDueTime() != nil
+		f.Authority = r.GetAuthorityReplyDueTime() != nil
 		if r.GetReceiveTime() == nil {
 			f.ReceiveTime = time.Time{}
 		}

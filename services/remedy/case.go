@@ -110,7 +110,7 @@ func (c *Case) advance(next Complaint) {
 		f, begun := &c.Complaint.Facts, next.Facts
 		f.Language, f.Severity, f.Target = begun.Language, begun.Severity, begun.Target
 		f.Heard.Attended = max(f.Heard.Attended, begun.Heard.Attended)
-		f.AuthorityWaits = f.AuthorityWaits || begun.AuthorityWaits
+		f.Authority = f.Authority || begun.Authority
 		if f.ReceiveTime.IsZero() {
 			f.ReceiveTime = begun.ReceiveTime
 		}

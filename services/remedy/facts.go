@@ -46,8 +46,8 @@ type Facts struct {
 	Department string
 	// Assignee is who is in charge: "agents/{agent}".
 	Assignee string
-	// AuthorityWaits is true while an authority waits for an answer: no such complaint is closed by silence (REM-4).
-	AuthorityWaits bool
+	// Authority is true when an authority has forwarded it, whether it has its reply or not: no such complaint is closed by silence (REM-4).
+	Authority bool
 	// Words are what the customer said of late.
 	Words []Words
 	// Survivor is the id of the complaint in which this one went on; empty for none.
@@ -160,10 +160,8 @@ func (c *Case) hear(e *eventv1.Event, p *eventv1.Payload) {
 		if e.GetCycle() == next.Cycle && newer(&f.Heard.Attended, e) {
 			f.Severity = k.SeverityChanged.GetSeverity()
 		}
-	case *eventv1.Payload_AuthorityAnswered:
-		if newer(&f.Heard.Waited, e) {
-			f.AuthorityWaits = false
-		}
+	case *eventv1.Payload_AuthorityAnswered: // It may have been forwarded before this was kept.
+		f.Authority = true
 	case *eventv1.Payload_ComplaintAssigned:
 		if newer(&f.Heard.Assigned, e) {
 			f.Department, f.Assignee = k.ComplaintAssigned.GetDepartment(), k.ComplaintAssigned.GetAssignee()

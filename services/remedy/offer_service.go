@@ -45,7 +45,7 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 			at = now
 		}
 		r.Offer = Offer{
-			Teller: caller(ctx).Subject, Way: req.GetWay(), Time: at, Words: words.GetCiphertext(), AnswerTime: at.Add(s.rules.offerWithin),
+			Teller: caller(ctx).Subject, Way: req.GetWay(), Time: at, Words: words.GetCiphertext(), AnswerTime: s.answerBy(at, now),
 		}
 		r.Answer, r.State = Answer{}, remedyv1.Remedy_OFFERED
 		c.tell(r.Cycle, r.Offer.Teller, now, made(r, req.GetWay(), words))
@@ -55,6 +55,14 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		c.put(r)
 		return nil
 	})
+}
+
+// answerBy is until when the customer may answer what was told at a time, and is recorded now: recording it late takes nothing of that.
+func (s *Service) answerBy(told, now time.Time) time.Time {
+	if told.Before(now.Add(-s.rules.policy.GetOffers().GetBackDating().AsDuration())) {
+		told = now
+	}
+	return told.Add(s.rules.offerWithin)
 }
 
 // made is the event of an offer.

@@ -18,7 +18,7 @@ import (
 func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequest) (*remedyv1.SettleOfferResponse, error) {
 	complaint, _ := remedyIDs(req.GetName())
 	resp := &remedyv1.SettleOfferResponse{}
-	_, err := s.deps.Store.Change(ctx, Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error {
+	_, err := s.deps.Store.Change(ctx, Change{Complaint: complaint, Remedies: true, Money: true, Refusals: true}, func(c *Case) error {
 		r, err := s.named(c, req.GetName(), "")
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (s *Service) SettleOffer(ctx context.Context, req *remedyv1.SettleOfferRequ
 			}
 		}
 		s.stands(c, r, resp, now)
-		resp.Close = r.State == remedyv1.Remedy_LAPSED && s.closes(c, req.GetOwed())
+		resp.Close = r.State == remedyv1.Remedy_LAPSED && s.closes(c, r, req.GetOwed())
 		return nil
 	})
 	return resp, err
@@ -57,15 +57,23 @@ func (s *Service) stands(c *Case, r *Remedy, resp *remedyv1.SettleOfferResponse,
 	resp.RetryTime = timestamppb.New(retry)
 }
 
-// closes tells whether silence closes the complaint: by the policy, never one that an authority waits for (REM-4), nor one in which
-// something is still owed, by what followup says or by another proposal that was accepted, or may still come of another one: the end of
+// closes tells whether silence closes the complaint: by the policy, never a statutory case (REM-4), which is one that an authority has forwarded,
+// or whose offer holds what the customer is entitled to; nor one in which a refusal is under way, or something is still owed, by what followup says or by another proposal that was accepted, or may still come of another one: the end of
 // the cycle would take it back.
-func (s *Service) closes(c *Case, owed bool) bool {
-	live := func(r Remedy) bool {
-		return r.Cycle == c.Complaint.Cycle && (r.State == remedyv1.Remedy_ACCEPTED || open(r.State))
+func (s *Service) closes(c *Case, r *Remedy, owed bool) bool {
+	live := func(other Remedy) bool {
+		return other.Cycle == c.Complaint.Cycle && (other.State == remedyv1.Remedy_ACCEPTED || open(other.State))
 	}
-	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !owed && !c.Complaint.Facts.AuthorityWaits && !c.Complaint.Ended() &&
+	refusing := slices.ContainsFunc(c.Refusals, func(f Refusal) bool { return f.Open() })
+	return s.rules.policy.GetOffers().GetCloseAfterSilence() && !owed && !refusing && !c.Complaint.Facts.Authority && !entitles(r) && !c.Complaint.Ended() &&
 		!slices.ContainsFunc(c.Remedies, live)
+}
+
+// entitles tells whether an option holds what the customer is entitled to (REM-3): their own money, or a right by statute.
+func entitles(r *Remedy) bool {
+	return slices.ContainsFunc(r.Options, func(o Option) bool {
+		return slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Basis == remedyv1.Option_ENTITLEMENT })
+	})
 }
 
 // settleOffer records what time has made of an offer that was not answered.
@@ -82,7 +90,7 @@ func (s *Service) settleOffer(c *Case, r *Remedy, owed bool, why cause) error {
 	}
 	r.State, r.Answer = remedyv1.Remedy_LAPSED, Answer{State: remedyv1.Remedy_LAPSED, Time: why.at, Actor: why.actor}
 	c.tell(r.Cycle, why.actor, why.at, &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
-		Remedy: r.Name(), Version: r.Revision, Close: s.closes(c, owed), OfferTime: timestamppb.New(r.Offer.Time),
+		Remedy: r.Name(), Version: r.Revision, Close: s.closes(c, r, owed), OfferTime: timestamppb.New(r.Offer.Time),
 	}}})
 	c.put(r)
 	return nil

@@ -17,7 +17,8 @@ type Words struct {
 	Message string
 	// Time is when the customer said it.
 	Time time.Time
-	// Thanks is true for a thank you, which starts and stops nothing (REC-5).
+	// Thanks is true for what somebody found to be a thank you, which starts and stops nothing (REC-5). That the analyser takes it for one is not
+	// enough: thanks with a yes look much like it, and the silence would go against the customer.
 	Thanks bool
 }
 
@@ -38,7 +39,7 @@ func (s *Service) says(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 		if m.GetAuthor() != eventv1.MessageRecorded_CUSTOMER {
 			return Change{}, func(*Case) error { return nil }, true
 		}
-		said := Words{Message: m.GetMessage(), Time: m.GetMessageTime().AsTime().Truncate(time.Microsecond), Thanks: m.GetKind() == policyv1.MessageKind_THANKS}
+		said := Words{Message: m.GetMessage(), Time: m.GetMessageTime().AsTime().Truncate(time.Microsecond)}
 		if m.GetMessageTime() == nil {
 			said.Time = e.GetRecordTime().AsTime().Truncate(time.Microsecond)
 		}
@@ -103,7 +104,7 @@ func (f *Facts) hearWords(said Words) {
 	f.Words = f.Words[max(0, len(f.Words)-mostWords):]
 }
 
-// correctWords notes that somebody has found a message to be a thank you, or to be more than that.
+// correctWords notes what somebody has found a message to be: a thank you, or more than that.
 func (f *Facts) correctWords(message string, thanks bool) {
 	for i := range f.Words {
 		if f.Words[i].Message == message {

@@ -30,7 +30,7 @@ func scanComplaint(scan func(dest ...any) error) (c remedy.Complaint, err error)
 	var causes, about, words string
 	err = scan(&c.ID, &c.Customer, &c.Cycle, &c.End, &received, &f.Language, &f.Severity, &f.Target, &f.Restated, &f.RealNeed,
 		&f.Established, &causes, &f.Scenario, &f.Motive, &f.Product, &f.Fault, &f.Responsibility, &f.Ruling, &f.Appealed, &f.Department,
-		&f.Assignee, &f.AuthorityWaits, &f.Survivor, &f.Heard.Understood, &f.Heard.Assessed, &f.Heard.Ruled, &f.Heard.Attended,
+		&f.Assignee, &f.Authority, &f.Survivor, &f.Heard.Understood, &f.Heard.Assessed, &f.Heard.Ruled, &f.Heard.Attended,
 		&f.Heard.Assigned, &f.Heard.Waited, &about, &words)
 	f.ReceiveTime, f.RealNeed = sqldb.Time(received), none(f.RealNeed)
 	if about != "" {
@@ -62,7 +62,7 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c remedy.Complaint) error {
 		ON CONFLICT (complaint_id) DO UPDATE SET `+strings.Join(sets, ", "),
 		c.ID, c.Customer, c.Cycle, int32(c.End), sqldb.Micros(f.ReceiveTime), f.Language, int32(f.Severity), f.Target, f.Restated,
 		some(f.RealNeed), int32(f.Established), strings.Join(causes, " "), int32(f.Scenario), int32(f.Motive), f.Product, f.Fault,
-		int32(f.Responsibility), f.Ruling, f.Appealed, f.Department, f.Assignee, f.AuthorityWaits, f.Survivor, f.Heard.Understood,
+		int32(f.Responsibility), f.Ruling, f.Appealed, f.Department, f.Assignee, f.Authority, f.Survivor, f.Heard.Understood,
 		f.Heard.Assessed, f.Heard.Ruled, f.Heard.Attended, f.Heard.Assigned, f.Heard.Waited, strings.Join(f.AlsoAbout, " "),
 		writeWords(f.Words))
 	if err != nil {

@@ -88,7 +88,7 @@ func complaint(id string) remedy.Complaint {
 		Causes:   []policyv1.Cause{policyv1.Cause_STAFF_COLD, policyv1.Cause_THIRD_PARTY},
 		Scenario: policyv1.Scenario_PRICE, Motive: policyv1.Motive_RESPECT, Product: "p 1", Fault: "f",
 		Responsibility: policyv1.Responsibility_PROBLEM_RECORD, Ruling: "complaints/" + id + "/rulings/r", Appealed: true,
-		Department: "departments/returns", Assignee: "agents/lin", AuthorityWaits: true,
+		Department: "departments/returns", Assignee: "agents/lin", Authority: true,
 		Heard: remedy.Heard{Understood: 1, Assessed: 2, Ruled: 3, Attended: 4, Assigned: 5, Waited: 6},
 	}}
 }

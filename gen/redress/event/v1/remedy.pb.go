@@ -30,7 +30,7 @@ type SilenceRefused_Reason int32
 const (
 	// Not set.
 	SilenceRefused_REASON_UNSPECIFIED SilenceRefused_Reason = 0
-	// An authority waits for a reply.
+	// An authority has forwarded it, and may wait for its reply.
 	SilenceRefused_AUTHORITY_WAITS SilenceRefused_Reason = 1
 	// A request within the complaint is open.
 	SilenceRefused_ITEMS_OPEN SilenceRefused_Reason = 2
@@ -1481,7 +1481,7 @@ type OfferLapsed struct {
 	Remedy string `protobuf:"bytes,1,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// The version.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
-	// True when the policy closes the complaint for that, which the customer is told; never for one that an authority waits for.
+	// True when the policy closes the complaint for that, which the customer is told; never for a statutory case.
 	Close bool `protobuf:"varint,3,opt,name=close,proto3" json:"close,omitempty"`
 	// When the customer was told of the offer.
 	OfferTime     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=offer_time,json=offerTime,proto3" json:"offer_time,omitempty"`

@@ -85,7 +85,7 @@ type RecordServiceClient interface {
 	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5),
 	// also after the end. Of a complaint that was merged it is refused with MERGED_ALREADY.
 	SetSeverity(ctx context.Context, in *SetSeverityRequest, opts ...grpc.CallOption) (*Complaint, error)
-	// Corrects what kind of message it is; what the analyser proposed stays on record (REC-5).
+	// Corrects what kind of message it is, or confirms what the analyser proposed, which stays on record (REC-5).
 	ReclassifyMessage(ctx context.Context, in *ReclassifyMessageRequest, opts ...grpc.CallOption) (*Message, error)
 	// Records that the regulator or platform that forwarded the complaint was answered (REC-1), which meets that duty.
 	AnswerAuthority(ctx context.Context, in *AnswerAuthorityRequest, opts ...grpc.CallOption) (*Complaint, error)
@@ -346,7 +346,7 @@ type RecordServiceServer interface {
 	// Sets how much attention a complaint gets, with a reason. Signals raise it by themselves; only a person lowers it (RISK-5),
 	// also after the end. Of a complaint that was merged it is refused with MERGED_ALREADY.
 	SetSeverity(context.Context, *SetSeverityRequest) (*Complaint, error)
-	// Corrects what kind of message it is; what the analyser proposed stays on record (REC-5).
+	// Corrects what kind of message it is, or confirms what the analyser proposed, which stays on record (REC-5).
 	ReclassifyMessage(context.Context, *ReclassifyMessageRequest) (*Message, error)
 	// Records that the regulator or platform that forwarded the complaint was answered (REC-1), which meets that duty.
 	AnswerAuthority(context.Context, *AnswerAuthorityRequest) (*Complaint, error)

@@ -553,14 +553,17 @@ type Offers struct {
 	AnswerWithin *durationpb.Duration `protobuf:"bytes,1,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
 	// How long after that contact.
 	RemindedWithin *durationpb.Duration `protobuf:"bytes,2,opt,name=reminded_within,json=remindedWithin,proto3" json:"reminded_within,omitempty"`
-	// True to close the complaint then, which the customer is told. A complaint for which an authority waits is never closed so.
+	// True to close the complaint then, which the customer is told. A statutory case is never closed so: one that an authority has
+	// forwarded, or in which what the customer is entitled to is offered.
 	CloseAfterSilence bool `protobuf:"varint,3,opt,name=close_after_silence,json=closeAfterSilence,proto3" json:"close_after_silence,omitempty"`
 	// By when somebody gets in touch again, from when the customer's time is over: a duty. No offer lapses before that is done.
 	FollowUpWithin *durationpb.Duration `protobuf:"bytes,4,opt,name=follow_up_within,json=followUpWithin,proto3" json:"follow_up_within,omitempty"`
 	// How long before that the owner is warned, each once.
 	FollowUpWarnings []*durationpb.Duration `protobuf:"bytes,5,rep,name=follow_up_warnings,json=followUpWarnings,proto3" json:"follow_up_warnings,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// How far back an offer may be dated for the customer's time to count from then. From one that is recorded later it counts from the recording.
+	BackDating    *durationpb.Duration `protobuf:"bytes,6,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Offers) Reset() {
@@ -624,6 +627,13 @@ func (x *Offers) GetFollowUpWithin() *durationpb.Duration {
 func (x *Offers) GetFollowUpWarnings() []*durationpb.Duration {
 	if x != nil {
 		return x.FollowUpWarnings
+	}
+	return nil
+}
+
+func (x *Offers) GetBackDating() *durationpb.Duration {
+	if x != nil {
+		return x.BackDating
 	}
 	return nil
 }
@@ -828,13 +838,15 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\rApprovalLevel\x12=\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.LadderRoleB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04role\x12A\n" +
-	"\tauthority\x18\x02 \x01(\x0e2\x15.redress.auth.v1.RoleB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tauthority\"\x82\x03\n" +
+	"\tauthority\x18\x02 \x01(\x0e2\x15.redress.auth.v1.RoleB\f\xbaH\t\x82\x01\x06\x18\x02\x18\x03\x18\x04R\tauthority\"\xcb\x03\n" +
 	"\x06Offers\x12K\n" +
 	"\ranswer_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fanswerWithin\x12O\n" +
 	"\x0freminded_within\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x0eremindedWithin\x12.\n" +
 	"\x13close_after_silence\x18\x03 \x01(\bR\x11closeAfterSilence\x12P\n" +
 	"\x10follow_up_within\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\x0efollowUpWithin\x12X\n" +
-	"\x12follow_up_warnings\x18\x05 \x03(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\xaa\x01\x02*\x00R\x10followUpWarnings\"\x89\x03\n" +
+	"\x12follow_up_warnings\x18\x05 \x03(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\x92\x01\t\x10\b\"\x05\xaa\x01\x02*\x00R\x10followUpWarnings\x12G\n" +
+	"\vback_dating\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\n" +
+	"backDating\"\x89\x03\n" +
 	"\bLeadTime\x12\xfc\x01\n" +
 	"\x04kind\x18\x01 \x01(\tB\xe7\x01\xbaH\xe3\x01r\xe0\x01R\x06RETURNR\bEXCHANGER\x06RESHIPR\x06REPAIRR\bDISCOUNTR\n" +
 	"FEE_WAIVERR\x06REFUNDR\fCOMPENSATIONR\x06COUPONR\x04GIFTR\aAPOLOGYR\vEXPLANATIONR\bGUIDANCER\x11EVIDENCE_DOCUMENTR\x12WARRANTY_EXTENSIONR\x0eSERVICE_CHANGER\x10PRIORITY_SERVICER\x0fDEDICATED_AGENTR\bTRAININGR\x04kind\x12>\n" +
@@ -899,14 +911,15 @@ var file_redress_policy_v1_remedy_proto_depIdxs = []int32{
 	11, // 16: redress.policy.v1.Offers.reminded_within:type_name -> google.protobuf.Duration
 	11, // 17: redress.policy.v1.Offers.follow_up_within:type_name -> google.protobuf.Duration
 	11, // 18: redress.policy.v1.Offers.follow_up_warnings:type_name -> google.protobuf.Duration
-	11, // 19: redress.policy.v1.LeadTime.at_least:type_name -> google.protobuf.Duration
-	11, // 20: redress.policy.v1.LeadTime.within:type_name -> google.protobuf.Duration
-	11, // 21: redress.policy.v1.RepeatScore.period:type_name -> google.protobuf.Duration
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	11, // 19: redress.policy.v1.Offers.back_dating:type_name -> google.protobuf.Duration
+	11, // 20: redress.policy.v1.LeadTime.at_least:type_name -> google.protobuf.Duration
+	11, // 21: redress.policy.v1.LeadTime.within:type_name -> google.protobuf.Duration
+	11, // 22: redress.policy.v1.RepeatScore.period:type_name -> google.protobuf.Duration
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_remedy_proto_init() }

@@ -107,7 +107,7 @@ const (
 	Notice_REPEAT Notice_About = 8
 	// The customer has written since an offer was made: the person is to record the answer, or make the offer again (REM-4).
 	Notice_OFFER_WORDS Notice_About = 9
-	// An offer was not answered, and the complaint stays open because an authority waits for a reply (REM-4).
+	// An offer was not answered, and the complaint stays open because an authority has forwarded it (REM-4).
 	Notice_OPEN_AUTHORITY Notice_About = 10
 	// Likewise, because a request within it is open.
 	Notice_OPEN_ITEMS Notice_About = 11
