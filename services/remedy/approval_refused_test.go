@@ -119,7 +119,7 @@ func TestWhoMayNotDecide(t *testing.T) {
 			reason: remedyv1.ErrorReason_ABOVE_OWN_LIMIT.String(), data: map[string]string{"amount": "900", "limit": "500"},
 		},
 		"beyond a cap by now": {
-			amount: 400, approver: "agents/wu", who: "agents/wu", only: true, code: codes.FailedPrecondition,
+			amount: 400, approver: "agents/wu", who: "agents/wu", role: authv1.Role_MANAGER, only: true, code: codes.FailedPrecondition,
 			reason: remedyv1.ErrorReason_CAP_EXCEEDED.String(), data: map[string]string{"cap": "complaint", "most": "1000", "used": "900", "asked": "400"},
 			then: func(w *world, complaint string, _ *remedyv1.Remedy) {
 				other := w.proposed(complaint, 900, false)

@@ -150,14 +150,16 @@ func (s *Service) besides(a *Approval) bool {
 	return a.stoodIn() > 0 || s.seconded(a) && a.step().Level == s.rules.last()-1
 }
 
-// mayApprove refuses what is more than whoever approves may grant. Errors: ABOVE_OWN_LIMIT.
+// mayApprove refuses what is more than whoever approves may grant. What the complaint was given since this was proposed counts, also for
+// whether two levels approve. Errors: ABOVE_OWN_LIMIT.
 func (s *Service) mayApprove(c *Case, a *Approval, r *Remedy, said decision) error {
-	if s.top(a, said) {
-		return nil
-	}
 	options, err := s.along(c, r)
 	if err != nil {
 		return err
+	}
+	a.Needed = max(a.Needed, s.rules.Judged(options, a.Beyond).Needed)
+	if s.top(a, said) {
+		return nil
 	}
 	own := authv1.Role_SUPERVISOR
 	if said.who.Has(authv1.Role_MANAGER) {

@@ -33,12 +33,8 @@ type share struct {
 
 // Covers tells whether a role may grant all of an option. Whoever stands higher may grant what those below may.
 func (r *Rules) Covers(role authv1.Role, o Option) bool {
-	for what, amount := range r.shares(o) {
-		if _, allowed := r.limit(role, what, amount); !allowed {
-			return false
-		}
-	}
-	return true
+	_, _, above := r.beyond(role, o)
+	return !above
 }
 
 // limit is the most that a role may grant of something, and whether that is as much.
@@ -54,10 +50,40 @@ func (r *Rules) limit(role authv1.Role, what share, amount Amount) (most Amount,
 // above is what a role may not grant of these options: how much it is, and how much it may be.
 func (r *Rules) above(role authv1.Role, options []Option) (amount, most Amount, above bool) {
 	for _, o := range options {
-		for what, asked := range r.shares(o) {
-			if limit, allowed := r.limit(role, what, asked); !allowed && (!above || asked.Compare(amount) > 0) {
-				amount, most, above = asked, limit, true
+		if asked, limit, more := r.beyond(role, o); more && (!above || asked.Compare(amount) > 0) {
+			amount, most, above = asked, limit, true
+		}
+	}
+	return amount, most, above
+}
+
+// beyond is what a role may not grant of an option, the most of it. What the complaint has already is judged as if it were parts of it. Each
+// share has a limit; and whatever has the same limit or a lower one is that much together at most: or one amount could be given as several
+// kinds, or in several proposals.
+func (r *Rules) beyond(role authv1.Role, o Option) (amount, most Amount, above bool) {
+	found := func(asked, limit Amount) {
+		if !above || asked.Compare(amount) > 0 {
+			amount, most, above = asked, limit, true
+		}
+	}
+	type limited struct{ amount, limit Amount }
+	var all []limited
+	for what, asked := range r.shares(o) {
+		limit, allowed := r.limit(role, what, asked)
+		if !allowed {
+			found(asked, limit)
+		}
+		all = append(all, limited{asked, limit})
+	}
+	for _, one := range all {
+		var together Amount
+		for _, other := range all {
+			if other.limit.Compare(one.limit) <= 0 {
+				together = together.Add(other.amount)
 			}
+		}
+		if one.amount.Positive() && together.Compare(one.limit) > 0 {
+			found(together, one.limit)
 		}
 	}
 	return amount, most, above
@@ -69,18 +95,13 @@ func (row row) about(what share) bool {
 		(len(row.bases) == 0 || slices.Contains(row.bases, what.basis))
 }
 
-// shares adds up the parts of an option. What is given as entitlement counts with what the complaint has of that already, of whatever
-// kind, or one amount could be given in many proposals. What was recorded in another currency is of no share; it is never granted.
+// shares adds up what an option gives with what the complaint has already. What was recorded in another currency is of no share; it is never
+// granted.
 func (r *Rules) shares(o Option) map[share]Amount {
 	shares := map[share]Amount{}
-	for _, part := range o.Parts {
+	for _, part := range slices.Concat(o.Parts, o.Besides) {
 		what := share{kind: part.Kind, basis: part.Basis, cash: part.Cash}
 		shares[what] = shares[what].Add(r.Of(part.Amount))
-	}
-	for what, amount := range shares {
-		if what.basis == remedyv1.Option_ENTITLEMENT && amount.Positive() {
-			shares[what] = amount.Add(o.Besides)
-		}
 	}
 	return shares
 }
@@ -88,7 +109,7 @@ func (r *Rules) shares(o Option) map[share]Amount {
 // Level is the first level of approvals whose authority covers an option; 0 when who proposes it may grant it alone, which is what
 // frontline may, and never cash. The last level may grant all.
 func (r *Rules) Level(o Option) int {
-	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Cash }) {
+	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(slices.Concat(o.Parts, o.Besides), func(p Part) bool { return p.Cash }) {
 		return 0
 	}
 	for i, level := range r.Authority.levels {
@@ -106,6 +127,31 @@ func (r *Rules) LevelOf(options []Option) int {
 		level = max(level, r.Level(o))
 	}
 	return level
+}
+
+// Together is the most that any option costs with what the complaint has already, and the most of it that is cash. What costs nothing adds
+// nothing to that.
+func (r *Rules) Together(options []Option) (most, cash Amount) {
+	for _, o := range options {
+		had := Option{Parts: o.Besides}
+		if sum := r.sum(o); sum.Positive() {
+			most, cash = largest(most, sum.Add(r.sum(had))), largest(cash, r.cash(o).Add(r.cash(had)))
+		}
+	}
+	return most, cash
+}
+
+// Judged is who has to approve a proposal; a level of 0 for nobody. What two levels approve nobody grants alone.
+func (r *Rules) Judged(options []Option, beyond bool) Request {
+	most, cash := r.Together(options)
+	level := r.LevelOf(options)
+	if r.muchOf(most, cash) {
+		level = max(level, 1)
+	}
+	if level == 0 && !beyond {
+		return Request{Needed: 0}
+	}
+	return r.Asked(level, most, cash, beyond)
 }
 
 // Asked is who has to approve what costs so much, of which so much is cash at most, and which a level covers: that level, or beyond a cap

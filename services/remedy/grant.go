@@ -12,34 +12,33 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
 
-// judge grants a revision that its proposer may grant alone, and requests approval of any other: of the first level that covers it, or
-// of the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap of what is approved: beyond
-// it the first level decides.
+// judge grants a revision that its proposer may grant alone, and requests approval of any other: of the first level that covers it with what
+// the complaint has already, or of the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap
+// of what is approved: beyond it the first level decides.
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
-	most, cash := s.rules.Most(r.Options)
+	most, _ := s.rules.Most(r.Options)
 	r.Most, _ = s.rules.Minor(most)
 	options, err := s.along(c, r)
 	if err != nil {
 		return err
 	}
-	level := s.rules.LevelOf(options)
-	for _, o := range options {
-		most = largest(most, s.rules.sum(o).Add(o.Besides))
-	}
+	request := s.rules.Judged(options, false)
 	asked := capped(s.rules.Holds(r.Options))
 	var funds Funds
 	if asked.Positive() {
-		if funds, err = c.funds(s.fundKeys(r, level == 0, now)); err != nil {
+		if funds, err = c.funds(s.fundKeys(r, request.Level == 0, now)); err != nil {
 			return err
 		}
 	}
-	excess := s.rules.Exceeded(funds, asked, r.Department, false)
-	if level == 0 && s.rules.Exceeded(funds, asked, r.Department, true) != nil {
-		level = 1
+	switch {
+	case s.rules.Exceeded(funds, asked, r.Department, false) != nil:
+		request = s.rules.Judged(options, true)
+	case request.Level == 0 && s.rules.Exceeded(funds, asked, r.Department, true) != nil:
+		request = Request{Level: 1, Needed: 1}
 	}
-	if excess != nil || level > 0 {
-		s.request(c, r, s.rules.Asked(level, most, cash, excess != nil), now)
+	if request.Level > 0 {
+		s.request(c, r, request, now)
 		return nil
 	}
 	r.Approval = ""
@@ -47,15 +46,14 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	return nil
 }
 
-// along are the options of a remedy, each that gives something as entitlement with what the complaint's other proposals have held or spent on
-// that. Caps leave entitlements out (REM-3), so this is all that keeps somebody from giving one amount in many proposals.
+// along are the options of a remedy, each that costs something with what the complaint's other proposals have held or spent, in whatever
+// cycle. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
 func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
-	const basis = remedyv1.Option_ENTITLEMENT
 	options := slices.Clone(r.Options)
-	if !s.rules.Holds(options)[basis].Positive() {
+	if most, _ := s.rules.Most(options); !most.Positive() {
 		return options, nil
 	}
-	var minor int64
+	var had []Part
 	for i := range c.Remedies {
 		if c.Remedies[i].ID == r.ID {
 			continue
@@ -64,22 +62,51 @@ func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, e := range entries {
-			switch {
-			case e.Basis != basis:
-			case e.Kind == remedyv1.LedgerEntry_HOLD:
-				minor += e.Minor
-			case e.Kind == remedyv1.LedgerEntry_RELEASE:
-				minor -= e.Minor
-			}
-		}
+		had = append(had, s.rules.had(&c.Remedies[i], entries)...)
 	}
 	for i, o := range options {
-		if s.rules.sum(o, basis).Positive() {
-			options[i].Besides = s.rules.FromMinor(minor)
+		if s.rules.sum(o).Positive() {
+			options[i].Besides = had
 		}
 	}
 	return options, nil
+}
+
+// had is what of a remedy is held or spent: the ledger says how much on which basis, and the option that was accepted, or else the dearest on
+// the basis, of which kinds.
+func (r *Rules) had(given *Remedy, entries []Entry) (parts []Part) {
+	net := map[remedyv1.Option_Basis]int64{}
+	for _, e := range entries {
+		switch e.Kind {
+		case remedyv1.LedgerEntry_HOLD:
+			net[e.Basis] += e.Minor
+		case remedyv1.LedgerEntry_RELEASE:
+			net[e.Basis] -= e.Minor
+		}
+	}
+	options := given.Options
+	if n := int(given.Answer.Option); n > 0 && n <= len(options) {
+		options = options[n-1 : n]
+	}
+	for _, basis := range bases() {
+		left := r.FromMinor(net[basis])
+		var dearest Option
+		for _, o := range options {
+			if r.sum(o, basis).Compare(r.sum(dearest, basis)) > 0 {
+				dearest = o
+			}
+		}
+		for _, part := range dearest.Parts {
+			amount := smallest(r.Of(part.Amount), left)
+			if part.Basis != basis || !amount.Positive() {
+				continue
+			}
+			left = left.Sub(amount)
+			part.Amount = r.Money(amount)
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // fundKeys name what a grant of the remedy draws on.

@@ -2,6 +2,7 @@ package remedy_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -265,13 +266,12 @@ func TestGrantsAreLookedAt(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-4")
 	w := newWorldOn(t, migrated.SQLite(t), `remedies: {approvals: {sample_percent: 0, sample_all_from: "20"}}`)
-	complaint := w.receive()
 	cheap, free := small(), small()
 	cheap.Options[0].Amount = cny(19)
 	free.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_GUIDANCE, Basis: remedyv1.Option_GOODWILL, Contents: "how it works"}
 	var made []*remedyv1.Remedy
 	for _, r := range []*remedyv1.Remedy{small(), cheap, free, proposal(), small()} {
-		got, err := w.create(t.Context(), complaint, r)
+		got, err := w.create(t.Context(), w.receive(), r)
 		require.NoError(t, err)
 		made = append(made, got)
 		w.now = w.now.Add(time.Second)
@@ -320,7 +320,7 @@ func TestGrantsAreLookedAt(t *testing.T) {
 	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState(), "the customer keeps it")
 	_, err = review("agents/wu", &remedyv1.ReviewGrantRequest{Name: made[0].GetName(), Right: true})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_GRANT_NOT_PENDING.String())
-	require.Equal(t, 1, w.count(complaint, "grant_reviewed"))
+	require.Equal(t, 1, w.count(strings.SplitN(made[0].GetName(), "/remedies/", 2)[0], "grant_reviewed"))
 }
 
 // TestAPartIsSampled: the same for the same id, and about the part that the policy says.
@@ -328,10 +328,9 @@ func TestAPartIsSampled(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "APPR-4")
 	w := newWorldOn(t, migrated.SQLite(t), `remedies: {approvals: {sample_percent: 50}, caps: {complaint: "99999", customer: "99999", agent_day: "99999"}}`)
-	complaint := w.receive()
 	pending := 0
 	for range 60 {
-		r, err := w.create(t.Context(), complaint, small())
+		r, err := w.create(t.Context(), w.receive(), small())
 		require.NoError(t, err)
 		if r.GetReview().GetState() == remedyv1.GrantReview_PENDING {
 			pending++
@@ -342,4 +341,67 @@ func TestAPartIsSampled(t *testing.T) {
 	}
 	require.Greater(t, pending, 5)
 	require.Less(t, pending, 55)
+}
+
+// TestNothingIsSplit: neither into several kinds of one option, nor into several proposals, of which each is decided by what the complaint has
+// by then. Nor does it take fewer people to approve what was proposed before the others were granted.
+func TestNothingIsSplit(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-2")
+	w := newWorld(t)
+	part := func(kind remedyv1.Option_Kind, basis remedyv1.Option_Basis, amount int64) *remedyv1.Part {
+		return &remedyv1.Part{Kind: kind, Basis: basis, Contents: "part of it", Amount: cny(amount)}
+	}
+	asked := func(r *remedyv1.Remedy, parts ...*remedyv1.Part) []int32 {
+		r.Options[0].Parts = parts
+		complaint := w.receive()
+		w.happens(complaint, 1, faulty())
+		got, err := w.create(t.Context(), complaint, r)
+		require.NoError(t, err)
+		require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState())
+		return []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()}
+	}
+	const own = remedyv1.Option_ENTITLEMENT
+	refund := small()
+	refund.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_REFUND, Basis: own, Contents: "your money back", Amount: cny(500)}
+	require.Equal(t, []int32{2, 2}, asked(refund, part(remedyv1.Option_RETURN, own, 500), part(remedyv1.Option_EXCHANGE, own, 500),
+		part(remedyv1.Option_REPAIR, own, 500), part(remedyv1.Option_RESHIP, own, 500)), "as 2500 in one part")
+	require.Equal(t, []int32{2, 1}, asked(compensation(cny(500)), part(remedyv1.Option_DISCOUNT, remedyv1.Option_FAULT, 500)), "as 1000 in one part")
+
+	// Five that wait at the same time, each of one supervisor while nothing is granted.
+	complaint := w.receive()
+	w.happens(complaint, 1, faulty())
+	var waiting []*remedyv1.Remedy
+	for range 5 {
+		r := w.proposed(complaint, 199, true)
+		require.Equal(t, []int32{1, 1}, []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()})
+		w.names(r.GetApproval(), 1, 1, "agents/wu")
+		waiting = append(waiting, r)
+	}
+	approve := func(r *remedyv1.Remedy, who string, role authv1.Role) (*remedyv1.Approval, error) {
+		return w.approvals(who, role).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	}
+	first, err := approve(waiting[0], "agents/wu", authv1.Role_SUPERVISOR)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Approval_APPROVED, first.GetState())
+	second, err := approve(waiting[1], "agents/wu", authv1.Role_SUPERVISOR)
+	require.NoError(t, err)
+	require.Equal(t, []any{remedyv1.Approval_PENDING, int32(2), int32(2)}, []any{second.GetState(), second.GetNeeded(), second.GetLevel()}, "398 in cash")
+	w.names(second.GetName(), 2, 2, "agents/sun")
+	second, err = approve(waiting[1], "agents/sun", authv1.Role_MANAGER)
+	require.NoError(t, err)
+	require.Equal(t, []any{remedyv1.Approval_APPROVED, int32(2)}, []any{second.GetState(), second.GetNeeded()})
+	_, err = approve(waiting[2], "agents/wu", authv1.Role_SUPERVISOR)
+	rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_ABOVE_OWN_LIMIT.String())
+	require.Equal(t, "597", metadataOf(t, err)["amount"])
+
+	// Once they are granted, a small thing needs somebody, too; what costs nothing does not.
+	_, err = w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	require.Equal(t, []int32{1, 2}, []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()})
+	free := small()
+	free.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_GUIDANCE, Basis: remedyv1.Option_GOODWILL, Contents: "how it works"}
+	got, err := w.create(t.Context(), complaint, free)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 }

@@ -137,7 +137,7 @@ func TestAnyAnswerInTimeCounts(t *testing.T) {
 	covers.Requirement(t, "CLK-1", "REM-4")
 	w := newWorld(t)
 	complaint := w.receive()
-	declined, countered := w.offered(complaint, small()), w.offered(complaint, small())
+	declined, countered := w.offered(complaint, half()), w.offered(complaint, half())
 	in := timestamppb.New(w.now)
 	w.silent(declined)
 	w.settle(countered.GetName(), 1)
@@ -151,7 +151,7 @@ func TestAnyAnswerInTimeCounts(t *testing.T) {
 	got, err = w.offers().CounterOffer(t.Context(), &remedyv1.CounterOfferRequest{Name: countered.GetName(), Wish: "more", AnswerTime: in})
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_COUNTERED, got.GetState())
-	require.Equal(t, "20", w.held(complaint))
+	require.Equal(t, "10", w.held(complaint))
 }
 
 // TestAYesInTimeIsRecordedWhereTheComplaintIsReopened: silence has closed it, and the yes was given before.

@@ -65,6 +65,14 @@ func largest(a, b Amount) Amount {
 	return a
 }
 
+// smallest is the lesser of both.
+func smallest(a, b Amount) Amount {
+	if a.Compare(b) < 0 {
+		return a
+	}
+	return b
+}
+
 // Of is the amount of a money that is known to be in the currency of the policy, as what was checked when it was proposed is. What is
 // in another one is nothing here: it was recorded before the policy had a currency, and is neither added up nor offered.
 func (r *Rules) Of(m Money) Amount {

@@ -16,14 +16,9 @@ import (
 // people are the levels that approve an option, the highest first; none when it is granted alone.
 func people(r *remedy.Rules, f remedy.Funds, o remedy.Option) []int {
 	options := []remedy.Option{o}
-	most, cash := r.Most(options)
 	holds := r.Holds(options)
 	asked := holds[remedyv1.Option_FAULT].Add(holds[remedyv1.Option_GOODWILL])
-	level, beyond := r.LevelOf(options), r.Exceeded(f, asked, "departments/x", false) != nil
-	if level == 0 && !beyond {
-		return nil
-	}
-	request := r.Asked(level, most, cash, beyond)
+	request := r.Judged(options, r.Exceeded(f, asked, "departments/x", false) != nil)
 	var levels []int
 	for n := int(request.Needed); n > 0; n-- {
 		levels = append(levels, request.Level+n-1)
@@ -113,4 +108,66 @@ func TestMoreNeverTakesFewerPeopleAtRandom(t *testing.T) {
 		further.Complaint += random.Int64N(200_000)
 		requireNoFewer(t, people(r, funds, o), people(r, further, more), fmt.Sprintf("%v and %v", o, more))
 	}
+}
+
+// TestSplittingNeverTakesFewerPeople: what is given in one part takes no more people, and none higher, than the same in several parts of
+// whatever kinds that cost as much, or in several proposals one after the other.
+func TestSplittingNeverTakesFewerPeople(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1", "APPR-2")
+	random := rand.New(rand.NewPCG(5, 6))
+	const caps = `caps: {complaint: "9999999", customer: "9999999"}` // Which add up by themselves.
+	for _, said := range []string{
+		`remedies: {` + caps + `, budgets: []}`, `remedies: {` + caps + `, budgets: [], approvals: {second_from: "50", second_cash_from: "600"}}`,
+	} {
+		r := rules(t, said)
+		for range 5_000 {
+			var whole remedy.Option
+			for range 1 + random.IntN(5) {
+				whole.Parts = append(whole.Parts, remedy.Part{
+					Kind: remedyv1.Option_Kind(1 + random.IntN(13)), Basis: remedyv1.Option_Basis(1 + random.IntN(3)),
+					Amount: yuan(1+random.Int64N(1<<random.IntN(13)), 0), Cash: random.IntN(4) == 0,
+				})
+			}
+			needed := people(r, remedy.Funds{}, whole)
+			var most []int // What the proposals take that give each part for itself, all of them together.
+			for i := range whole.Parts {
+				now := people(r, remedy.Funds{}, remedy.Option{Parts: whole.Parts[i : i+1], Besides: whole.Parts[:i]})
+				for n, level := range now {
+					if n == len(most) {
+						most = append(most, level)
+					}
+					most[n] = max(most[n], level)
+				}
+			}
+			requireNoFewer(t, needed, most, fmt.Sprintf("%s: %v in several proposals", said, whole))
+
+			// The same sum, as the kind that takes the fewest. Caps are of the basis, and cash is cash.
+			var lowest []int
+			for i := range whole.Parts {
+				whole.Parts[i].Basis, whole.Parts[i].Cash = whole.Parts[0].Basis, whole.Parts[0].Cash
+			}
+			for n, like := range whole.Parts {
+				like.Amount = r.Money(sumOf(r, whole))
+				if now := people(r, remedy.Funds{}, remedy.Option{Parts: []remedy.Part{like}}); n == 0 || fewer(now, lowest) {
+					lowest = now
+				}
+			}
+			requireNoFewer(t, lowest, people(r, remedy.Funds{}, whole), fmt.Sprintf("%s: %v as one part", said, whole))
+		}
+	}
+}
+
+// sumOf is what an option costs.
+func sumOf(r *remedy.Rules, o remedy.Option) remedy.Amount {
+	most, _ := r.Most([]remedy.Option{o})
+	return most
+}
+
+// fewer tells whether it takes fewer people, or as many and lower ones.
+func fewer(a, b []int) bool {
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return len(a) > 0 && a[0] < b[0]
 }

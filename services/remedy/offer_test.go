@@ -221,7 +221,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 	require.NoError(t, err)
 	_, err = offers.MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: waiting.GetName(), Way: policyv1.ContactWay_PHONE})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REMEDY_STATE_FORBIDS.String())
-	granted, err := w.create(t.Context(), complaint, small())
+	granted, err := w.create(t.Context(), complaint, half())
 	require.NoError(t, err)
 	_, err = offers.AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: granted.GetName(), Option: 1})
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REMEDY_STATE_FORBIDS.String())
@@ -232,7 +232,7 @@ func TestAnswersThatAreRefused(t *testing.T) {
 		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_TIME_INVALID.String())
 		require.Equal(t, "offer_time", metadataOf(t, err)["field"], name)
 	}
-	r := w.offered(complaint, small())
+	r := w.offered(complaint, half())
 	for name, at := range map[string]time.Time{"before the offer": w.now.Add(-time.Second), "in the future": w.now.Add(time.Hour)} {
 		_, err = offers.AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1, AnswerTime: timestamppb.New(at)})
 		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_TIME_INVALID.String())

@@ -30,6 +30,13 @@ func small() *remedyv1.Remedy {
 	}}
 }
 
+// half is what may be granted alone twice.
+func half() *remedyv1.Remedy {
+	r := small()
+	r.Options[0].Amount = cny(10)
+	return r
+}
+
 // compensation is so much for a fault of ours, or an apology.
 func compensation(amount *money.Money) *remedyv1.Remedy {
 	r := small()

@@ -63,9 +63,9 @@ type Option struct {
 	Exceptional bool
 	// Play is the play of a playbook that it follows, by name; empty for none.
 	Play string
-	// Besides is what the complaint's other proposals have held or spent as entitlement, which counts with this for who may grant it;
-	// nothing where that is not asked. It is not kept.
-	Besides Amount
+	// Besides is what the complaint's other proposals have held or spent, which counts with this for who may grant it; none where that is
+	// not asked. It is not kept.
+	Besides []Part
 	// gist is what it gives the customer, in words that are not sealed, while it is being proposed. It is not kept.
 	gist string
 }

@@ -150,10 +150,10 @@ func TestSilenceClosesNothingThatIsOwed(t *testing.T) {
 	covers.Requirement(t, "REM-4", "REM-5")
 	w := newWorld(t)
 	complaint := w.receive()
-	accepted := w.offered(complaint, small())
+	accepted := w.offered(complaint, half())
 	_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: accepted.GetName(), Option: 1})
 	require.NoError(t, err)
-	other := w.offered(complaint, small())
+	other := w.offered(complaint, half())
 	got := w.silent(other)
 	require.False(t, got.GetClose())
 	require.Equal(t, remedyv1.Remedy_LAPSED, got.GetState())
@@ -176,18 +176,18 @@ func TestSilenceClosesNothingThatMayStillComeToSomething(t *testing.T) {
 			w.proposed(complaint, 30, false)
 		}, false, false},
 		"GRANTED": {func(w *world, complaint string) {
-			_, err := w.create(w.t.Context(), complaint, small())
+			_, err := w.create(w.t.Context(), complaint, half())
 			require.NoError(w.t, err)
 		}, false, false},
 		"COUNTERED": {func(w *world, complaint string) {
 			_, err := w.offers().CounterOffer(w.t.Context(), &remedyv1.CounterOfferRequest{
-				Name: w.offered(complaint, small()).GetName(), Wish: "a coupon of 15",
+				Name: w.offered(complaint, half()).GetName(), Wish: "a coupon of 15",
 			})
 			require.NoError(w.t, err)
 		}, false, false},
 		"DECLINED": {func(w *world, complaint string) {
 			_, err := w.offers().DeclineOffer(w.t.Context(), &remedyv1.DeclineOfferRequest{
-				Name: w.offered(complaint, small()).GetName(), Reason: "no",
+				Name: w.offered(complaint, half()).GetName(), Reason: "no",
 			})
 			require.NoError(w.t, err)
 		}, false, true},
@@ -197,7 +197,7 @@ func TestSilenceClosesNothingThatMayStillComeToSomething(t *testing.T) {
 			w := newWorld(t)
 			complaint := w.receive()
 			c.besides(w, complaint)
-			silent := w.offered(complaint, small())
+			silent := w.offered(complaint, half())
 			w.now = w.now.Add(72 * time.Hour)
 			w.settle(silent.GetName(), 1)
 			w.contact(silent, w.now)

@@ -76,7 +76,7 @@ func putApproval(ctx context.Context, tx *sqldb.Tx, a *remedy.Approval) error {
 		needed, cash, urgent, beyond_caps, overdue, most, proposer, department, create_time, end_time, version, evidence)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (approval_id) DO UPDATE SET state = excluded.state, level = excluded.level, approver = excluded.approver,
-		due_time = excluded.due_time, overdue = excluded.overdue, end_time = excluded.end_time, version = excluded.version,
+		due_time = excluded.due_time, needed = excluded.needed, overdue = excluded.overdue, end_time = excluded.end_time, version = excluded.version,
 		evidence = excluded.evidence`,
 		a.ID, a.Complaint, a.Remedy, a.Revision, a.Cycle, a.Customer, int32(a.State), last.Level, last.Approver, sqldb.Micros(last.DueTime),
 		a.Needed, a.Cash, a.Urgent, a.Beyond, a.Overdue, a.Most, a.Proposer, a.Department, sqldb.Micros(a.CreateTime),
