@@ -13,10 +13,13 @@ import (
 )
 
 // ApproveRemedy approves a revision (APPR-3). With the last approval that is needed it is granted, and what it costs is held, in the same
-// transaction as the decision. Errors: RESOURCE_NOT_FOUND, those of mayDecide and mayApprove, CAP_EXCEEDED, DATA_KEY_NOT_FOUND for a
+// transaction as the decision. Errors: RESOURCE_NOT_FOUND, those of mayDecide, still and mayApprove, CAP_EXCEEDED, DATA_KEY_NOT_FOUND for a
 // comment on somebody who was erased.
 func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedyRequest) (*remedyv1.Approval, error) {
 	return s.decide(ctx, req, func(c *Case, a *Approval, r *Remedy, said decision) error {
+		if err := s.still(c, r); err != nil {
+			return err
+		}
 		if err := s.mayApprove(c, a, r, said); err != nil {
 			return err
 		}

@@ -57,6 +57,9 @@ func part(field string, sent given) (Part, error) {
 		return p, err
 	}
 	if coupon := sent.GetCoupon(); coupon != nil {
+		if sent.GetKind() != remedyv1.Option_COUPON {
+			return p, invalidField(field+".coupon", "Only a COUPON has the terms of one.")
+		}
 		p.Threshold = moneyOf(coupon.GetThreshold())
 		p.ExpireTime, err = when(field+".coupon.expire_time", coupon.GetExpireTime())
 	}

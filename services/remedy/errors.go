@@ -75,7 +75,7 @@ func optionField(option int, field string) string {
 
 func entitlementExceptional(option int) error {
 	return errs.InvalidField(remedyv1.ErrorReason_ENTITLEMENT_EXCEPTIONAL.String(), optionField(option, "exceptional"),
-		"What somebody is entitled to is no exception.").With("option", strconv.Itoa(option))
+		"What somebody is entitled to is no exception, and compensation always is: propose the two apart.").With("option", strconv.Itoa(option))
 }
 
 func compensationNotExceptional(option int) error {

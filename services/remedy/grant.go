@@ -14,7 +14,7 @@ import (
 
 // judge grants a revision that its proposer may grant alone, and requests approval of any other: of the first level that covers it with what
 // the complaint has already, or of the last one if a cap would be exceeded (APPR-1, APPR-3). What somebody may grant alone on a day is no cap
-// of what is approved: beyond it the first level decides.
+// of what is approved: beyond it the first level decides. So it does where the proposer is complained about, who decides nothing (APPR-2).
 func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	r.ReviseTime, r.Department = now, c.Complaint.Facts.Department
 	most, _ := s.rules.Most(r.Options)
@@ -34,7 +34,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	switch {
 	case s.rules.Exceeded(funds, asked, r.Department, false) != nil:
 		request = s.rules.Judged(options, true)
-	case request.Level == 0 && s.rules.Exceeded(funds, asked, r.Department, true) != nil:
+	case request.Level == 0 && (c.Complaint.Facts.about(r.Proposer) || s.rules.Exceeded(funds, asked, r.Department, true) != nil):
 		request = Request{Level: 1, Needed: 1}
 	}
 	if request.Level > 0 {

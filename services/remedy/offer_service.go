@@ -12,8 +12,8 @@ import (
 )
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
-// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, TIME_INVALID,
-// CAP_EXCEEDED, DATA_KEY_NOT_FOUND.
+// Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, NOT_OUR_FAULT,
+// ITEM_NOT_COVERED, TIME_INVALID, CAP_EXCEEDED, DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
 	told, err := when("offer_time", req.GetOfferTime())
 	if err != nil {
@@ -33,6 +33,9 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 			return stateForbids(r, "a proposal that was granted and not answered")
 		case !c.Complaint.Facts.Restated:
 			return restatementMissing()
+		}
+		if err := s.still(c, r); err != nil {
+			return err
 		}
 		at, err := s.moment("offer_time", told, r.Grant.Time, now)
 		if err != nil {

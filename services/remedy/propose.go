@@ -67,12 +67,15 @@ func (r *Rules) amounts(options []Option) error {
 	return nil
 }
 
-// ahead wants what is promised to be promised for a time to come: a promise must not be broken when it is made.
+// ahead wants what is promised to be promised for a time to come: a promise must not be broken when it is made, nor a coupon be over.
 func ahead(options []Option, now time.Time) error {
 	for i, o := range options {
 		for n, part := range o.Parts {
 			if !part.FulfilTime.IsZero() && !part.FulfilTime.After(now) {
 				return timeInvalid(partField(i, n)+".fulfil_time", "It is over. Name a time to come, or none for the lead time of the policy.")
+			}
+			if !part.ExpireTime.IsZero() && !part.ExpireTime.After(now) {
+				return timeInvalid(partField(i, n)+".coupon.expire_time", "It is over. Name a time to come.")
 			}
 		}
 	}
@@ -117,7 +120,7 @@ func (r *Rules) exceptions(options []Option) error {
 	for i, o := range options {
 		entitled := slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Basis == remedyv1.Option_ENTITLEMENT })
 		switch compensates := r.compensates(o); {
-		case o.Exceptional && entitled && !compensates:
+		case entitled && (o.Exceptional || compensates): // Its own money is no exception, whatever else the customer gets with it.
 			return entitlementExceptional(i + 1)
 		case compensates && !o.Exceptional:
 			return compensationNotExceptional(i + 1)
@@ -152,6 +155,15 @@ func covered(c *Case, options []Option) error {
 		}
 	}
 	return nil
+}
+
+// still refuses what could not be proposed any more, since something else was found or asked for since then. Errors: NOT_OUR_FAULT,
+// ITEM_NOT_COVERED.
+func (s *Service) still(c *Case, r *Remedy) error {
+	if err := s.rules.compensations(r, c.Complaint.Facts); err != nil {
+		return err
+	}
+	return covered(c, r.Options)
 }
 
 // propose records a new proposal for the present cycle, granted or waiting for approval.

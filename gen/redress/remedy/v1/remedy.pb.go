@@ -646,7 +646,7 @@ type Option struct {
 	FulfilTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fulfil_time,json=fulfilTime,proto3" json:"fulfil_time,omitempty"`
 	// True when the amount is given as money to spend anywhere, and not back the way it was paid: always needs approval (REM-3).
 	Cash bool `protobuf:"varint,6,opt,name=cash,proto3" json:"cash,omitempty"`
-	// Of a coupon.
+	// The terms of a COUPON, and of nothing else; absent where there are none.
 	Coupon *Coupon `protobuf:"bytes,7,opt,name=coupon,proto3" json:"coupon,omitempty"`
 	// Who owes it: "agents/{agent}"; empty for whoever is in charge.
 	Owner string `protobuf:"bytes,8,opt,name=owner,proto3" json:"owner,omitempty"`
@@ -792,7 +792,7 @@ type Part struct {
 	FulfilTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=fulfil_time,json=fulfilTime,proto3" json:"fulfil_time,omitempty"`
 	// True when the amount is given as money to spend anywhere, and not back the way it was paid: always needs approval (REM-3).
 	Cash bool `protobuf:"varint,6,opt,name=cash,proto3" json:"cash,omitempty"`
-	// Of a coupon.
+	// The terms of a COUPON, and of nothing else; absent where there are none.
 	Coupon *Coupon `protobuf:"bytes,7,opt,name=coupon,proto3" json:"coupon,omitempty"`
 	// Who owes it: "agents/{agent}"; empty for whoever is in charge.
 	Owner         string `protobuf:"bytes,8,opt,name=owner,proto3" json:"owner,omitempty"`
