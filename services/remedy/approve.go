@@ -75,6 +75,10 @@ func (s *Service) decide(
 	if err != nil {
 		return nil, err
 	}
+	shown, err := s.shown(ctx, known.Complaint, known.Remedy)
+	if err != nil {
+		return nil, err
+	}
 	command, _ := idem.FromContext(ctx)
 	change := Change{
 		Complaint: known.Complaint, Command: command, Result: known.name(), Remedies: true, Money: true, Approval: known.ID,
@@ -88,6 +92,7 @@ func (s *Service) decide(
 		if err := s.mayDecide(c, a, r, said); err != nil {
 			return err
 		}
+		s.listen(r, shown.GetOptions(), shown.GetFallback()) // Of this version: another one is superseded.
 		if err := carryOut(c, a, r, said); err != nil {
 			return err
 		}

@@ -99,7 +99,7 @@ func (row row) about(what share) bool {
 // granted.
 func (r *Rules) shares(o Option) map[share]Amount {
 	shares := map[share]Amount{}
-	for _, part := range slices.Concat(o.Parts, o.Besides) {
+	for _, part := range o.all() {
 		what := share{kind: part.Kind, basis: part.Basis, cash: part.Cash}
 		shares[what] = shares[what].Add(r.Of(part.Amount))
 	}
@@ -109,7 +109,7 @@ func (r *Rules) shares(o Option) map[share]Amount {
 // Level is the first level of approvals whose authority covers an option; 0 when who proposes it may grant it alone, which is what
 // frontline may, and never cash. The last level may grant all.
 func (r *Rules) Level(o Option) int {
-	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(slices.Concat(o.Parts, o.Besides), func(p Part) bool { return p.Cash }) {
+	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(o.all(), func(p Part) bool { return p.Cash }) {
 		return 0
 	}
 	for i, level := range r.Authority.levels {
@@ -129,13 +129,19 @@ func (r *Rules) LevelOf(options []Option) int {
 	return level
 }
 
+// all are the parts of an option, what its words promise beyond them, and what the complaint has already.
+func (o Option) all() []Part { return slices.Concat(o.Parts, o.Words, o.Besides) }
+
+// costs is what an option gives, and promises in words.
+func (r *Rules) costs(o Option) Amount { return r.sum(Option{Parts: slices.Concat(o.Parts, o.Words)}) }
+
 // Together is the most that any option costs with what the complaint has already, and the most of it that is cash. What costs nothing adds
 // nothing to that.
 func (r *Rules) Together(options []Option) (most, cash Amount) {
 	for _, o := range options {
-		had := Option{Parts: o.Besides}
-		if sum := r.sum(o); sum.Positive() {
-			most, cash = largest(most, sum.Add(r.sum(had))), largest(cash, r.cash(o).Add(r.cash(had)))
+		if r.costs(o).Positive() {
+			all := Option{Parts: o.all()}
+			most, cash = largest(most, r.sum(all)), largest(cash, r.cash(all))
 		}
 	}
 	return most, cash

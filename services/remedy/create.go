@@ -102,6 +102,7 @@ func (s *Service) draft(ctx context.Context, r *Remedy, sent draft) error {
 		}
 		r.Options = append(r.Options, option)
 	}
+	s.listen(r, sent.options, sent.fallback)
 	if err := s.owners(ctx, r.Options); err != nil {
 		return err
 	}

@@ -136,6 +136,12 @@ func offerExpired(at time.Time) error {
 		With("answer_time", at.UTC().Format(time.RFC3339Nano))
 }
 
+func wordsAboveGrant(said, most Amount) error {
+	return errs.InvalidField(remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String(), "words",
+		"They promise "+said.String()+", and no more than "+most.String()+" was granted. Revise the proposal; what was said already is a promise to be recorded.").
+		With("most", most.String()).With("amount", said.String())
+}
+
 func offerOutdated(current int32) error {
 	return errs.Precondition(remedyv1.ErrorReason_OFFER_OUTDATED.String(), "Version %d is the current one.", current).
 		With("version", strconv.Itoa(int(current)))

@@ -50,7 +50,10 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 // cycle. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
 func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 	options := slices.Clone(r.Options)
-	if most, _ := s.rules.Most(options); !most.Positive() {
+	if len(r.FallbackWords) > 0 {
+		options = append(options, Option{Words: r.FallbackWords})
+	}
+	if !slices.ContainsFunc(options, func(o Option) bool { return s.rules.costs(o).Positive() }) {
 		return options, nil
 	}
 	var had []Part
@@ -65,7 +68,7 @@ func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 		had = append(had, s.rules.had(&c.Remedies[i], entries)...)
 	}
 	for i, o := range options {
-		if s.rules.sum(o).Positive() {
+		if s.rules.costs(o).Positive() {
 			options[i].Besides = had
 		}
 	}

@@ -34,7 +34,10 @@ func newGuard(checker *wording.Checker, book *playbook.Book, terms terms, rules 
 // warnings are what is too much in a proposal, as the caller may see it: what the caller may not read is not quoted. Times are held
 // against when it was proposed, so that a promise does not come too soon by growing old.
 func (s *Service) warnings(complaint Complaint, stored *Remedy, shown *remedyv1.Remedy) []*remedyv1.Warning {
-	return s.guard.warnings(shown.GetOptions(), shown.GetFallback(), s.circumstances(complaint), s.approval, stored.ReviseTime)
+	c := s.circumstances(complaint)
+	all := s.guard.warnings(shown.GetOptions(), shown.GetFallback(), c, s.approval, stored.ReviseTime)
+	all = append(all, s.loud(shown.GetFallback(), c.Language)...)
+	return all[:min(len(all), mostWarnings)]
 }
 
 // warnings are those of a proposal, in the order of its options and their parts; those of the fallback come last, under option 0.

@@ -13,7 +13,7 @@ import (
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
 // Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, NOT_OUR_FAULT,
-// ITEM_NOT_COVERED, TIME_INVALID, CAP_EXCEEDED, DATA_KEY_NOT_FOUND.
+// ITEM_NOT_COVERED, TIME_INVALID, CAP_EXCEEDED, WORDS_ABOVE_GRANT, DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
 	told, err := when("offer_time", req.GetOfferTime())
 	if err != nil {
@@ -21,6 +21,9 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 	}
 	words, err := s.sealFor(ctx, req.GetName(), req.GetWords(), offerPlace)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.modest(ctx, req.GetName(), req.GetWords()); err != nil {
 		return nil, err
 	}
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {

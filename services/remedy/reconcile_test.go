@@ -68,7 +68,9 @@ func randomly(random *rand.Rand) []*remedyv1.Option {
 		}
 		o.Exceptional = o.GetBasis() == remedyv1.Option_FAULT
 		for _, part := range o.GetParts() {
-			o.Exceptional = o.GetExceptional() || part.GetBasis() == remedyv1.Option_FAULT
+			if part.GetBasis() != o.GetBasis() && part.GetBasis() != remedyv1.Option_GOODWILL { // Own money shares no option with compensation.
+				part.Basis = o.GetBasis()
+			}
 		}
 		options = append(options, o)
 	}

@@ -19,6 +19,8 @@ type Remedy struct {
 	Options []Option
 	// Fallback is what is done if the customer wants none of them, sealed; empty when nothing was said.
 	Fallback []byte
+	// FallbackWords are the money that those words promise, which counts for who may grant it. It is not kept.
+	FallbackWords []Part
 	// Customer is "customers/{customer}", whose data key seals the texts.
 	Customer string
 	// Proposer is who proposed it, as in "agents/{agent}".
@@ -66,6 +68,8 @@ type Option struct {
 	// Besides is what the complaint's other proposals have held or spent, which counts with this for who may grant it; none where that is
 	// not asked. It is not kept.
 	Besides []Part
+	// Words are what its words promise beyond its amounts, which counts likewise. It is not kept.
+	Words []Part
 	// gist is what it gives the customer, in words that are not sealed, while it is being proposed. It is not kept.
 	gist string
 }

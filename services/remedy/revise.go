@@ -67,7 +67,7 @@ func (s *Service) revise(c *Case, r *Remedy, next Remedy, now time.Time) error {
 		return err
 	}
 	r.Options, r.Fallback, r.Proposer, r.HistorySeen, r.Objection = next.Options, next.Fallback, next.Proposer, next.HistorySeen, next.Objection
-	r.Revision, r.Offer, r.Answer = next.Revision, Offer{}, Answer{}
+	r.Revision, r.Offer, r.Answer, r.FallbackWords = next.Revision, Offer{}, Answer{}, next.FallbackWords
 	most, _ := s.rules.Most(r.Options)
 	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyRevised{RemedyRevised: &eventv1.RemedyRevised{
 		Remedy: r.Name(), Version: r.Revision, OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most),

@@ -55,9 +55,11 @@ func (s *Service) circumstances(complaint Complaint) Circumstances {
 func (s *Service) approval(o *remedyv1.Option) int32 {
 	read, err := option("", 0, &remedyv1.Option{
 		Kind: o.GetKind(), Basis: o.GetBasis(), Amount: o.GetAmount(), Cash: o.GetCash(), Coupon: o.GetCoupon(), Parts: o.GetParts(),
+		Contents: o.GetContents(),
 	})
 	if err != nil {
 		return int32(s.rules.last())
 	}
+	read.Words = s.worded(read, texts(o)...)
 	return int32(s.rules.Level(read))
 }
