@@ -3,6 +3,7 @@ package followup
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/redress-dev/redress/services/internal/arrival"
@@ -10,7 +11,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
-	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -95,7 +95,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return func(l ledger) { resolve(l, e.GetCycle(), micros(at)) }, valid("event.payload.request_time", at)
 	case *eventv1.Payload_ComplaintClosed:
 		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
-		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(at)) }, valid("event.record_time", at)
+		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(at), byStaff(e)) }, valid("event.record_time", at)
 	case *eventv1.Payload_ComplaintMerged:
 		return s.merged(e, kind.ComplaintMerged)
 	case *eventv1.Payload_SeverityChanged:
@@ -161,34 +161,42 @@ func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
 // goes end with the matter. What was promised after CheckResolution was asked stays owed, and the ladder is told.
 func resolve(l ledger, cycle int32, at time.Time) {
 	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
-	for _, d := range l.ofCycle(cycle) {
-		switch p := l.promiseOf(d); {
-		case p == nil || d.State != followupv1.Duty_OPEN:
-		case p.Series():
-			l.let(p, d, false, "the complaint was resolved", at, nil)
-		default:
-			l.outlived(p, d)
-		}
-	}
+	l.outlive(cycle, "the complaint was resolved", at)
 	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE)
 	l.end(cycle)
 }
 
 // conclude ends what closing ends, which is never the reply to an authority
-// (REC-6). Breaches stay on record (CLK-4).
-func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time.Time) {
+// (REC-6), nor what was promised, unless it goes on elsewhere: nobody but the
+// customer gives that up (PROM-1), who may withdraw through a front end; of
+// anybody else intake has asked to settle it first. Breaches stay on record
+// (CLK-4).
+func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time.Time, byStaff bool) {
 	switch outcome {
 	case intakev1.Complaint_NOT_A_COMPLAINT:
 		l.fact(cycle, Fact{Kind: ClosedAsEnquiry, Time: at, Evidence: complaintName(l.Complaint.ID)})
-		l.release(cycle, "it was closed as no complaint", at)
+		l.concluded(cycle, "it was closed as no complaint", at)
 	case intakev1.Complaint_WITHDRAWN:
-		l.release(cycle, "the customer withdrew the complaint", at)
+		if !byStaff {
+			l.release(cycle, "the customer withdrew the complaint", at)
+			break
+		}
+		l.concluded(cycle, "the customer withdrew the complaint", at)
 	case intakev1.Complaint_MERGED:
 		l.release(cycle, "the matter went on in another complaint", at)
 	default:
-		l.release(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK)
+		l.concluded(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK)
 	}
 	l.end(cycle)
+}
+
+// byStaff tells whether one of us did it, and not the customer through a front end.
+func byStaff(e *eventv1.Event) bool { return strings.HasPrefix(e.GetActor(), "agents/") }
+
+// concluded releases what ends with a cycle that was closed, except for what stays owed regardless.
+func (l ledger) concluded(cycle int32, reason string, at time.Time, stays ...policyv1.DutyKind) {
+	l.outlive(cycle, reason, at)
+	l.release(cycle, reason, at, append(stays, policyv1.DutyKind_PROMISE)...)
 }
 
 // valid refuses an event whose time is missing or none.

@@ -137,7 +137,8 @@ func (l ledger) promiseLate(p *Promise, cycle int32, from, due time.Time) {
 }
 
 // overtaken says what becomes of a promise that was put on record when its cycle had ended, in which no workflow keeps its time. It goes on
-// where the matter does; it is released with everything else if the complaint was withdrawn or closed; and after a resolution it is owed.
+// where the matter does; what the customer accepted is owed, as is all else after a resolution; and that is released with everything else if the
+// complaint was withdrawn or closed.
 func (l ledger) overtaken(p *Promise) {
 	d := l.Duty(p.Duty)
 	if d.Cycle == l.Complaint.Cycle && !l.Complaint.Ended {
@@ -148,7 +149,7 @@ func (l ledger) overtaken(p *Promise) {
 		return
 	}
 	switch resolution := l.Duty(DutyID(d.Cycle, policyv1.DutyKind_RESOLUTION)); {
-	case resolution != nil && resolution.State == followupv1.Duty_RELEASED:
+	case p.Remedy == "" && resolution != nil && resolution.State == followupv1.Duty_RELEASED:
 		l.let(p, d, false, resolution.ReleaseReason, l.now, nil)
 	case p.Series():
 		l.let(p, d, false, "the complaint was resolved", l.now, nil)
@@ -157,7 +158,22 @@ func (l ledger) overtaken(p *Promise) {
 	}
 }
 
-// outlived tells that a cycle was resolved in which something is owed that was promised once, between the question whether anything is and
+// outlive ends the updates on how it goes, which end with the matter. What was promised once outlives its cycle, which is told once: a cycle
+// that was resolved may be closed, too.
+func (l ledger) outlive(cycle int32, reason string, at time.Time) {
+	ended := cycle < l.Complaint.Cycle || l.Complaint.Ended
+	for _, d := range l.ofCycle(cycle) {
+		switch p := l.promiseOf(d); {
+		case p == nil || d.State != followupv1.Duty_OPEN:
+		case p.Series():
+			l.let(p, d, false, reason, at, nil)
+		case !ended:
+			l.outlived(p, d)
+		}
+	}
+}
+
+// outlived tells that a cycle has ended in which something is owed that was promised once, between the question whether anything is and
 // the answer. It stays owed, and the ladder is told at once, since nobody keeps its time any more.
 func (l ledger) outlived(p *Promise, d *Duty) {
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_PromiseBroken{PromiseBroken: &eventv1.PromiseBroken{

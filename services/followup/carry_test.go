@@ -82,8 +82,8 @@ func TestWhatWasPromisedGoesOnWhereTheMatterDoes(t *testing.T) {
 	require.Len(t, d.list(t, last, ""), 5)
 }
 
-// TestWhatWasAcceptedAsTheComplaintEnded goes on where it was merged into, also when it has gone on from there; it is released at once, so
-// that nothing is held for it, when it was withdrawn; and is owed, which the ladder is told, when it was resolved.
+// TestWhatWasAcceptedAsTheComplaintEnded goes on where it was merged into, also when it has gone on from there; and is owed, which the ladder is
+// told, when it was resolved or closed in any way.
 func TestWhatWasAcceptedAsTheComplaintEnded(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REM-5", "PROM-1")
@@ -98,17 +98,15 @@ func TestWhatWasAcceptedAsTheComplaintEnded(t *testing.T) {
 	require.Len(t, d.list(t, into, `state = "RELEASED"`), 2)
 	require.Len(t, d.list(t, last, `state = "OPEN"`), 2)
 
-	withdrawn := d.receive(t)
-	d.happens(t, withdrawn, 1, closed(intakev1.Complaint_WITHDRAWN))
-	d.happens(t, withdrawn, 1, d.accepted(t, withdrawn))
-	require.Len(t, d.list(t, withdrawn, `state = "RELEASED"`), 2)
-	require.Equal(t, []string{"promise_made", "duty_released", "promise_released"}, d.tail(t, withdrawn, 3))
-
-	done := d.receive(t)
-	d.happens(t, done, 1, resolved(start()))
-	d.happens(t, done, 1, d.accepted(t, done))
-	require.Len(t, d.list(t, done, `state = "OPEN"`), 2)
-	require.Equal(t, []string{"promise_made", "promise_broken"}, d.tail(t, done, 2))
+	for _, end := range []*eventv1.Payload{
+		resolved(start()), closed(intakev1.Complaint_WITHDRAWN), closed(intakev1.Complaint_NOT_A_COMPLAINT),
+	} {
+		done := d.receive(t)
+		d.happens(t, done, 1, end)
+		d.happens(t, done, 1, d.accepted(t, done))
+		require.Len(t, d.list(t, done, `state = "OPEN"`), 2)
+		require.Equal(t, []string{"promise_made", "promise_broken"}, d.tail(t, done, 2))
+	}
 }
 
 // TestNoPromiseIsForgottenByAResolution that was decided on a moment before it was made: it is owed, broken at its time for every reader, and

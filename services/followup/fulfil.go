@@ -10,8 +10,8 @@ import (
 )
 
 // accepted makes each part of an option that the customer accepted a promise of its own (REM-5). Remedy has set the times, by what was
-// offered or by the policy. In a cycle that was closed at the same moment nothing is owed: the promises are released at once, so that remedy
-// holds nothing for them. One that was resolved meanwhile, or merged, leaves them owed.
+// offered or by the policy. A cycle that has ended at the same moment leaves them owed: the customer has said yes, and nobody else takes that
+// back (PROM-1).
 func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (func(ledger), error) {
 	for _, part := range answer.GetParts() {
 		if err := valid("event.payload.parts.due_time", part.GetDueTime()); err != nil {

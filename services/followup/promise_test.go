@@ -241,7 +241,8 @@ func TestWhatWasPromisedBeforeIsOwed(t *testing.T) {
 	require.Equal(t, d.duties(t, complaint)["1-resolution"].GetDueTime().AsTime(), list[1].GetDueTime().AsTime(), "no time was promised: with the matter")
 }
 
-// TestTheEndOfACycle: what is withdrawn, merged or closed ends promises; resolving ends updates alone, since all else has to be kept before.
+// TestTheEndOfACycle: a merge ends promises, which go on elsewhere; any other end ends updates alone, since all else is the customer's to give up,
+// and the ladder is told, once.
 func TestTheEndOfACycle(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "PROM-1")
@@ -250,9 +251,10 @@ func TestTheEndOfACycle(t *testing.T) {
 		owed  int
 		state followupv1.Promise_State
 	}{
-		"withdrawn": {closed(intakev1.Complaint_WITHDRAWN), 0, followupv1.Promise_RELEASED},
 		"merged":    {closed(intakev1.Complaint_MERGED), 0, followupv1.Promise_RELEASED},
-		"closed":    {closed(intakev1.Complaint_UNREACHABLE), 0, followupv1.Promise_RELEASED},
+		"as none":   {closed(intakev1.Complaint_NOT_A_COMPLAINT), 1, followupv1.Promise_OPEN},
+		"withdrawn": {closed(intakev1.Complaint_WITHDRAWN), 1, followupv1.Promise_OPEN},
+		"closed":    {closed(intakev1.Complaint_UNREACHABLE), 1, followupv1.Promise_OPEN},
 		"resolved":  {resolved(start().Add(time.Minute)), 1, followupv1.Promise_OPEN},
 	} {
 		t.Run(title, func(t *testing.T) {
@@ -270,6 +272,23 @@ func TestTheEndOfACycle(t *testing.T) {
 				require.False(t, p.GetPromiseReleased().GetByCustomer())
 			}
 			require.Equal(t, 2-c.owed, count(d.types(t, complaint), "promise_released"))
+			d.happens(t, complaint, 1, closed(intakev1.Complaint_REMEDIED))
+			require.Equal(t, c.state, d.reread(t, once).GetState(), "closing what has ended lets go of nothing")
+			require.Equal(t, c.owed, count(d.types(t, complaint), "promise_broken"))
 		})
 	}
+}
+
+// TestWhoWithdrawsThroughAFrontEnd is the customer, and gives up what was promised with it.
+func TestWhoWithdrawsThroughAFrontEnd(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "CLK-4")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	once := d.promise(t, complaint, d.saidOnce(2*time.Hour))
+	e := d.intake.record(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))
+	e.Actor = "frontends/web"
+	require.True(t, d.deliver(t, e))
+	require.Equal(t, followupv1.Promise_RELEASED, d.reread(t, once).GetState())
+	require.Zero(t, count(d.types(t, complaint), "promise_broken"))
 }

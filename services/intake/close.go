@@ -8,13 +8,16 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// CloseComplaint ends a resolved complaint, or one that is none (REC-1).
+// CloseComplaint ends a resolved complaint, or one that is none (REC-1), to whose customer nothing was promised that is still owed.
 func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplaintRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
 		if err := e.Close(Outcome(req.GetOutcome()), e.now); err != nil {
 			return err
 		}
 		if Outcome(req.GetOutcome()) == NotAComplaint {
+			if err := e.settledFirst(); err != nil {
+				return err
+			}
 			// What was said before at first contact settled nothing.
 			e.details.Resolution, e.details.Spam = req.GetAnswer(), req.GetSpam()
 		}
@@ -24,10 +27,14 @@ func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplai
 	})
 }
 
-// WithdrawComplaint ends a complaint that the customer takes back (CLK-4).
+// WithdrawComplaint ends a complaint that the customer takes back (CLK-4). What was promised is given up by the customer alone: with this call
+// through a front end, or else promise by promise before it (PROM-1).
 func (s *Service) WithdrawComplaint(ctx context.Context, req *intakev1.WithdrawComplaintRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
 		if err := e.Withdraw(e.now); err != nil {
+			return err
+		}
+		if err := e.settledFirst(); err != nil && staff(caller(ctx)) { // Who takes it back through a front end is the customer.
 			return err
 		}
 		// A resolution that was only asked for is not what the customer was told.

@@ -68,6 +68,19 @@ func itemsOpen(count int32) error {
 		With("open_item_count", strconv.Itoa(int(count)))
 }
 
+// promisesOwed is a complaint that ends as if nothing had been promised (PROM-1).
+func promisesOwed(names []string) error {
+	const most = 5
+	listed := strings.Join(names[:min(len(names), most)], ", ")
+	if more := len(names) - most; more > 0 {
+		listed += " and " + strconv.Itoa(more) + " more"
+	}
+	return errs.Precondition(intakev1.ErrorReason_PROMISE_OWED.String(),
+		"The customer is still owed what was promised: %s. Keep it (:keep) or record where the customer said that it is not wanted any more "+
+			"(:release), each of them, and then end the complaint.", listed).
+		With("promise", names[0]).With("count", strconv.Itoa(len(names)))
+}
+
 // investigationMissing is a ruling that nothing was found out for (INV-1).
 func investigationMissing(missing string) error {
 	return errs.Precondition(intakev1.ErrorReason_INVESTIGATION_MISSING.String(),

@@ -78,6 +78,8 @@ type Details struct {
 	Spam bool `json:"spam,omitempty"`
 	// Ended is how each cycle ended after which it was opened again: a letter about it may be written later.
 	Ended []Ended `json:"ended,omitempty"`
+	// Owed are the promises that are neither kept nor released, by name, as followup tells.
+	Owed []string `json:"owed,omitempty"`
 	// Refusal is the last one that somebody has ended; nil for none that was told.
 	Refusal *EndedRefusal `json:"refusal,omitempty"`
 }

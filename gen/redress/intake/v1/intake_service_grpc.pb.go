@@ -52,12 +52,14 @@ type IntakeServiceClient interface {
 	ListComplaints(ctx context.Context, in *ListComplaintsRequest, opts ...grpc.CallOption) (*ListComplaintsResponse, error)
 	// Corrects contact details or internal notes. Never changes state and never resets a clock (CLK-4).
 	UpdateComplaint(ctx context.Context, in *UpdateComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
-	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4).
+	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4). What was promised is given up
+	// with it by a customer who calls through a front end; otherwise before it, promise by promise, where the customer said so (PROMISE_OWED).
 	WithdrawComplaint(ctx context.Context, in *WithdrawComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Asks to resolve. Answers in state RESOLVING; within a second the complaint is RESOLVED, or ACTIVE again with
 	// objections, such as a callback that is still owed (CALL-2). While nobody is in charge it is RECEIVED again instead.
 	ResolveComplaint(ctx context.Context, in *ResolveComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
-	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT).
+	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT), to whose customer nothing is owed that was promised
+	// (PROMISE_OWED).
 	CloseComplaint(ctx context.Context, in *CloseComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Begins a new cycle with its own clocks on a resolved or closed complaint. Old verdicts stay (CLK-4).
 	ReopenComplaint(ctx context.Context, in *ReopenComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
@@ -250,12 +252,14 @@ type IntakeServiceServer interface {
 	ListComplaints(context.Context, *ListComplaintsRequest) (*ListComplaintsResponse, error)
 	// Corrects contact details or internal notes. Never changes state and never resets a clock (CLK-4).
 	UpdateComplaint(context.Context, *UpdateComplaintRequest) (*Complaint, error)
-	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4).
+	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4). What was promised is given up
+	// with it by a customer who calls through a front end; otherwise before it, promise by promise, where the customer said so (PROMISE_OWED).
 	WithdrawComplaint(context.Context, *WithdrawComplaintRequest) (*Complaint, error)
 	// Asks to resolve. Answers in state RESOLVING; within a second the complaint is RESOLVED, or ACTIVE again with
 	// objections, such as a callback that is still owed (CALL-2). While nobody is in charge it is RECEIVED again instead.
 	ResolveComplaint(context.Context, *ResolveComplaintRequest) (*Complaint, error)
-	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT).
+	// Closes a resolved complaint, or one that is none (outcome NOT_A_COMPLAINT), to whose customer nothing is owed that was promised
+	// (PROMISE_OWED).
 	CloseComplaint(context.Context, *CloseComplaintRequest) (*Complaint, error)
 	// Begins a new cycle with its own clocks on a resolved or closed complaint. Old verdicts stay (CLK-4).
 	ReopenComplaint(context.Context, *ReopenComplaintRequest) (*Complaint, error)
