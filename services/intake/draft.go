@@ -83,7 +83,7 @@ func (s *Service) WriteDraft(ctx context.Context, req *intakev1.WriteDraftReques
 	}
 	written, err := letters.Write(template, language, facts, withResult(given, kind, complaint, details, language))
 	if err != nil {
-		return nil, letterFault(err, req.GetTemplate(), letters)
+		return nil, letterFault(err, template, letters)
 	}
 	draft := wording.Draft{Text: written.Text, LanguageCode: language, Kind: kind}
 	if draft.Ruling, err = s.ruled(ctx, &record); err != nil {

@@ -271,7 +271,10 @@ func TestWriteDraftRefuses(t *testing.T) {
 		_, err := client.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: name, Template: template, Variables: variables})
 		return err
 	}
-	err := write(nobody, "answer", map[string]string{"answer": "x"})
+	err := write(name, "", nil)
+	refused(t, err, codes.InvalidArgument, intakev1.ErrorReason_TEMPLATE_VARIABLE_MISSING)
+	require.ErrorContains(t, err, `The letter "closing" needs this`, "nobody has named one")
+	err = write(nobody, "answer", map[string]string{"answer": "x"})
 	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_COMPLAINT_NOT_FOUND.String())
 	err = write(name, "poem", nil)
 	refused(t, err, codes.NotFound, intakev1.ErrorReason_TEMPLATE_NOT_FOUND)
