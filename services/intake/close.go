@@ -11,6 +11,9 @@ import (
 // CloseComplaint ends a resolved complaint, or one that is none (REC-1), to whose customer nothing was promised that is still owed.
 func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplaintRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.recused(); err != nil {
+			return err
+		}
 		if err := e.Close(Outcome(req.GetOutcome()), e.now); err != nil {
 			return err
 		}
@@ -31,6 +34,9 @@ func (s *Service) CloseComplaint(ctx context.Context, req *intakev1.CloseComplai
 // through a front end, or else promise by promise before it (PROM-1).
 func (s *Service) WithdrawComplaint(ctx context.Context, req *intakev1.WithdrawComplaintRequest) (*intakev1.Complaint, error) {
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.recused(); err != nil {
+			return err
+		}
 		if err := e.Withdraw(e.now); err != nil {
 			return err
 		}

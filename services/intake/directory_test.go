@@ -96,6 +96,32 @@ func TestALetterNamesTheDepartmentAsItIsCalledNow(t *testing.T) {
 	require.Contains(t, letter(), "Parcel people")
 }
 
+// TestNobodyEndsAComplaintAboutThemselves, in whatever way, whoever else may.
+func TestNobodyEndsAComplaintAboutThemselves(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2")
+	f := newFixture(t)
+	req := request()
+	req.Target = &intakev1.Target{Kind: policyv1.TargetKind_STAFF, Person: "agents/wu"}
+	c, err := f.agent.CreateComplaint(t.Context(), req)
+	require.NoError(t, err)
+	f.assign(c.GetName(), "departments/logistics", "agents/he")
+	ways := func(client intakev1.IntakeServiceClient) []error {
+		_, none := client.CloseComplaint(t.Context(), &intakev1.CloseComplaintRequest{
+			Name: c.GetName(), Outcome: intakev1.Complaint_NOT_A_COMPLAINT, Spam: true, Reason: "spam",
+		})
+		_, solved := client.ResolveComplaint(t.Context(), &intakev1.ResolveComplaintRequest{
+			Name: c.GetName(), Outcome: intakev1.Complaint_EXPLAINED, Resolution: "x",
+		})
+		_, back := client.WithdrawComplaint(t.Context(), &intakev1.WithdrawComplaintRequest{Name: c.GetName(), Reason: "x"})
+		return []error{none, solved, back}
+	}
+	for _, err := range ways(f.client("agents/wu", authv1.Role_SUPERVISOR)) {
+		refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_AGENT_RECUSED)
+	}
+	require.NoError(t, ways(f.client("agents/lin", authv1.Role_AGENT))[0])
+}
+
 // TestWhoIsComplainedAbout is told to routing when one of ours is named.
 func TestWhoIsComplainedAbout(t *testing.T) {
 	t.Parallel()

@@ -68,6 +68,12 @@ func itemsOpen(count int32) error {
 		With("open_item_count", strconv.Itoa(int(count)))
 }
 
+// agentRecused is somebody who would end a complaint about themselves (ROUTE-2).
+func agentRecused() error {
+	return errs.Denied(intakev1.ErrorReason_AGENT_RECUSED.String(),
+		"Nobody ends a complaint about themselves. Have somebody else take it over, or ask the supervisor.")
+}
+
 // promisesOwed is a complaint that ends as if nothing had been promised (PROM-1).
 func promisesOwed(names []string) error {
 	const most = 5

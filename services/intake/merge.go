@@ -105,6 +105,14 @@ func (e *edit) about() []string {
 	return union(e.details.AlsoAbout, []string{targetAgent(e.filing.Target.Person)})
 }
 
+// recused refuses whoever is complained about: nobody decides on how a complaint about themselves ends (ROUTE-2).
+func (e *edit) recused() error {
+	if slices.Contains(e.about(), e.actor) {
+		return agentRecused()
+	}
+	return nil
+}
+
 // union is both lists in their order, each name once and nobody left out.
 func union(list, more []string) []string {
 	all := slices.Clone(list)

@@ -11,14 +11,18 @@ import (
 // are left out: they end with the matter.
 func owedBy(p *eventv1.Payload) func(owed []string) []string {
 	without := func(name string) func([]string) []string {
-		return func(owed []string) []string { return slices.DeleteFunc(owed, func(other string) bool { return other == name }) }
+		return func(owed []string) []string {
+			return slices.DeleteFunc(owed, func(other string) bool { return other == name })
+		}
 	}
 	switch k := p.GetKind().(type) {
 	case *eventv1.Payload_PromiseMade:
 		if k.PromiseMade.GetPeriod() != nil {
 			return nil
 		}
-		return func(owed []string) []string { return append(without(k.PromiseMade.GetPromise())(owed), k.PromiseMade.GetPromise()) }
+		return func(owed []string) []string {
+			return append(without(k.PromiseMade.GetPromise())(owed), k.PromiseMade.GetPromise())
+		}
 	case *eventv1.Payload_PromiseKept:
 		return without(k.PromiseKept.GetPromise())
 	case *eventv1.Payload_PromiseReleased:

@@ -12,6 +12,9 @@ import (
 func (s *Service) ResolveComplaint(ctx context.Context, req *intakev1.ResolveComplaintRequest) (*intakev1.Complaint, error) {
 	request := s.ids.ID()
 	return s.change(ctx, req.GetName(), req.GetEtag(), func(e *edit) error {
+		if err := e.recused(); err != nil {
+			return err
+		}
 		if e.OpenItems > 0 {
 			return itemsOpen(e.OpenItems)
 		}

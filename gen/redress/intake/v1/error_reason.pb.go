@@ -132,6 +132,8 @@ const (
 	// nor withdrawn. Each promise is kept (:keep), or released where the customer gave it up (:release), first. Metadata: promise, the first of
 	// them by name; count, how many there are.
 	ErrorReason_PROMISE_OWED ErrorReason = 81
+	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): it is resolved, closed or withdrawn by somebody else.
+	ErrorReason_AGENT_RECUSED ErrorReason = 82
 )
 
 // Enum value maps for ErrorReason.
@@ -184,6 +186,7 @@ var (
 		80: "DECIDER_NOT_INDEPENDENT",
 		63: "NOT_TAKEN_UP",
 		81: "PROMISE_OWED",
+		82: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -233,6 +236,7 @@ var (
 		"DECIDER_NOT_INDEPENDENT":     80,
 		"NOT_TAKEN_UP":                63,
 		"PROMISE_OWED":                81,
+		"AGENT_RECUSED":               82,
 	}
 )
 
@@ -267,7 +271,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xdf\b\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xf2\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -317,7 +321,8 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\x12APPEAL_NOT_PENDING\x10O\x12\x1b\n" +
 	"\x17DECIDER_NOT_INDEPENDENT\x10P\x12\x10\n" +
 	"\fNOT_TAKEN_UP\x10?\x12\x10\n" +
-	"\fPROMISE_OWED\x10QB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\fPROMISE_OWED\x10Q\x12\x11\n" +
+	"\rAGENT_RECUSED\x10RB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_error_reason_proto_rawDescOnce sync.Once
