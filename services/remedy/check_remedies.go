@@ -8,8 +8,8 @@ import (
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
 
-// CheckRemedies says what stands in the way of resolving a cycle: an offer without answer, an approval without decision, and what was
-// accepted and is not fulfilled (REM-5). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// CheckRemedies says what stands in the way of resolving a cycle: an offer without answer, an approval without decision, what was
+// accepted and is not fulfilled (REM-5), and a refusal that goes on (REF-1). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemediesRequest) (*remedyv1.CheckRemediesResponse, error) {
 	complaint, err := s.known(ctx, req.GetComplaint())
 	if err != nil {
@@ -37,21 +37,28 @@ func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemedies
 	return resp, nil
 }
 
-// unrefused is why a complaint may not end as refused: nobody is refused flatly (REF-1). Empty for any other outcome, and once a refusal of
-// the cycle was accepted or went to its last step.
+// unrefused is why a complaint may not end as refused: nobody is refused flatly (REF-1), nor in any other way while a refusal goes on, whose steps
+// would be passed over. Empty for any other outcome of a cycle in which none goes on, and once a refusal of the cycle was accepted or went to its
+// last step.
 func (s *Service) unrefused(ctx context.Context, complaint string, req *remedyv1.CheckRemediesRequest) (string, error) {
-	if req.GetOutcome() != refusedOutcome {
-		return "", nil
-	}
 	list, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint, Limit: mostRemedies})
 	if err != nil {
 		return "", err
 	}
+	refused := false
 	for i := range list {
 		r := &list[i]
-		if r.Cycle == req.GetCycle() && (r.State == remedyv1.Refusal_ACCEPTED || r.State == remedyv1.Refusal_CONTACT_ENDED) {
-			return "", nil
+		if r.Cycle != req.GetCycle() {
+			continue
 		}
+		if r.Open() {
+			return r.Name() + " goes on: put its steps on record until the customer accepts it (:endRefusal) or its last step is done, or take it back with " +
+				":endRefusal without accepted.", nil
+		}
+		refused = refused || r.State == remedyv1.Refusal_ACCEPTED || r.State == remedyv1.Refusal_CONTACT_ENDED
+	}
+	if refused || req.GetOutcome() != refusedOutcome {
+		return "", nil
 	}
 	return "Nobody is refused flatly: begin with POST /v1/" + req.GetComplaint() + ":refuse, and go on until the customer accepts it or its last " +
 		"step is done. What was explained, and is no refusal, ends as EXPLAINED.", nil

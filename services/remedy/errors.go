@@ -185,6 +185,24 @@ func stepApplies(step remedyv1.RefusalStep_Kind) error {
 		With("step", step.String())
 }
 
+func acceptedTooSoon(next remedyv1.RefusalStep_Kind) error {
+	return errs.Precondition(remedyv1.ErrorReason_STEP_OUT_OF_ORDER.String(),
+		"The customer accepts what was explained: put the steps on record up to REASON_AND_ALTERNATIVE first. %s comes next.", next).
+		With("next", next.String())
+}
+
+func acceptanceNotProven(evidence, why string) error {
+	return errs.Precondition(remedyv1.ErrorReason_ACCEPTANCE_NOT_PROVEN.String(),
+		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the refusal was begun: "+
+			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor note the conversation with its way and time.", why).
+		With("evidence", evidence)
+}
+
+func agentRecused() error {
+	return errs.Denied(remedyv1.ErrorReason_AGENT_RECUSED.String(),
+		"Nobody decides on a complaint about themselves. Have somebody else take it over, or ask the supervisor.")
+}
+
 func contactNotToBeEnded() error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")

@@ -13,8 +13,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/vault"
 )
 
-// BeginRefusal begins a refusal (REF-1). One is open at most. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, REFUSAL_OPEN,
-// and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// BeginRefusal begins a refusal (REF-1). One is open at most. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, AGENT_RECUSED,
+// REFUSAL_OPEN, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRequest) (*remedyv1.Refusal, error) {
 	complaint, err := s.known(ctx, req.GetName())
 	if err != nil {
@@ -44,6 +44,8 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 		switch {
 		case c.Complaint.Ended():
 			return complaintEnded(c.Complaint)
+		case c.Complaint.Facts.about(r.Actor):
+			return agentRecused()
 		case c.openRefusal() != nil:
 			return refusalOpen(c.openRefusal())
 		case len(c.Refusals) >= int(r.Number): // Somebody has begun and ended one meanwhile.
@@ -66,7 +68,7 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, RESOURCE_NOT_FOUND, ETAG_MISMATCH, those of Refusal.next, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, and those of Refusal.next.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -76,6 +78,10 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 		if err := s.listed(ctx, []string{"party"}, []string{a.party}); err != nil {
 			return nil, err
 		}
+	}
+	complaint, _ := refusalIDs(req.GetName())
+	if err := s.onRecord(ctx, complaint, a); err != nil {
+		return nil, err
 	}
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if err := r.next(a, s.circumstance(c, r)); err != nil {
@@ -97,7 +103,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 			},
 		}})
 		if !r.Open() {
-			c.tellEnd(r, step.Actor, now)
+			c.tellEnd(r, step.Actor, now, nil)
 		}
 		return nil
 	})
@@ -112,29 +118,42 @@ func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
 	}}
 }
 
-// EndRefusal ends a refusal that the customer accepts, or that is not one after all. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, REFUSAL_ENDED,
-// and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// EndRefusal ends a refusal that the customer accepts, which takes the customer's word, or that is not one after all. Errors: REFUSAL_ENDED, those of
+// changeRefusal, and of an acceptance those of accepts and of Refusal.acceptable.
 func (s *Service) EndRefusal(ctx context.Context, req *remedyv1.EndRefusalRequest) (*remedyv1.Refusal, error) {
 	state := remedyv1.Refusal_ABANDONED
 	if req.GetAccepted() {
 		state = remedyv1.Refusal_ACCEPTED
+		switch known, err := s.refusal(ctx, req.GetName()); {
+		case err != nil:
+			return nil, err
+		case known.Open(): // What has ended is judged no more: the call may be repeated.
+			if err := s.accepts(ctx, known, req); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if !r.Open() {
 			return refusalEnded(r)
+		}
+		if req.GetAccepted() {
+			if err := r.acceptable(c.Complaint.Facts.Words, req.GetEvidence()); err != nil {
+				return err
+			}
 		}
 		var err error
 		if r.Words, err = sealText(key, req.GetWords(), r.wordsPlace()); err != nil {
 			return err
 		}
 		r.end(state, now)
-		c.tellEnd(r, caller(ctx).Subject, now)
+		c.tellEnd(r, caller(ctx).Subject, now, req)
 		return nil
 	})
 }
 
 // changeRefusal changes a refusal on the caller's account, and answers with it. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, RESOURCE_NOT_FOUND,
-// ETAG_MISMATCH, DATA_KEY_NOT_FOUND, and those of decide.
+// AGENT_RECUSED, ETAG_MISMATCH, intake's DATA_KEY_NOT_FOUND for a customer who was erased, and those of decide.
 func (s *Service) changeRefusal(
 	ctx context.Context, name, etag string, decide func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error,
 ) (*remedyv1.Refusal, error) {
@@ -153,6 +172,8 @@ func (s *Service) changeRefusal(
 		switch {
 		case r == nil:
 			return notFound(name)
+		case c.Complaint.Facts.about(caller(ctx).Subject):
+			return agentRecused()
 		case etag != "" && etag != refusalEtag(r):
 			return stale(refusalEtag(r))
 		}
@@ -202,8 +223,8 @@ func (c *Case) refusal(number int32) *Refusal {
 	return nil
 }
 
-// tellEnd tells that a refusal has ended.
-func (c *Case) tellEnd(r *Refusal, actor string, now time.Time) {
+// tellEnd tells that a refusal has ended; by whose word, if that is asked for.
+func (c *Case) tellEnd(r *Refusal, actor string, now time.Time, by *remedyv1.EndRefusalRequest) {
 	ended := &eventv1.RefusalEnded{Refusal: r.Name(), State: r.State.String(), Step: r.lastDone()}
 	if !r.WatchTime.IsZero() {
 		ended.WatchTime, ended.Customer = timestamppb.New(r.WatchTime), r.Customer
@@ -211,6 +232,7 @@ func (c *Case) tellEnd(r *Refusal, actor string, now time.Time) {
 	if len(r.Words) > 0 {
 		ended.Content = &eventv1.Sealed{Customer: r.Customer, Ciphertext: r.Words}
 	}
+	tellAcceptance(ended, by)
 	c.tell(r.Cycle, actor, now, &eventv1.Payload{Kind: &eventv1.Payload_RefusalEnded{RefusalEnded: ended}})
 }
 
@@ -223,7 +245,7 @@ func (s *Service) endRefusal(c *Case, cycle int32, actor string) {
 	now := s.now()
 	r.end(remedyv1.Refusal_ENDED, now)
 	r.Version++
-	c.tellEnd(r, actor, now)
+	c.tellEnd(r, actor, now, nil)
 	c.Changes.Refusal = r
 }
 

@@ -224,15 +224,21 @@ func TestRefusalEnds(t *testing.T) {
 	w := newWorld(t)
 	complaint := w.receive()
 	client := w.refusing("agents/lin", authv1.Role_AGENT)
-	first := w.climb(w.refuse(complaint), remedyv1.RefusalStep_SOOTHE)
-	_, err := client.EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{Name: first.GetName(), Accepted: true, Words: "好吧", Etag: `"1"`})
+	first := w.climb(w.refuse(complaint), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+	yes := &remedyv1.EndRefusalRequest{Name: first.GetName(), Accepted: true, Words: "好吧", Evidence: w.says(complaint), Etag: `"1"`}
+	_, err := client.EndRefusal(t.Context(), yes)
 	rpctest.RequireReason(t, err, codes.Aborted, errorv1.Reason_ETAG_MISMATCH.String())
-	got, err := client.EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{Name: first.GetName(), Accepted: true, Words: "好吧", Etag: first.GetEtag()})
+	yes.Etag = first.GetEtag()
+	once := rpctest.WithKey(t.Context(), "once")
+	got, err := client.EndRefusal(once, yes)
 	require.NoError(t, err)
+	_, err = client.EndRefusal(once, yes)
+	require.NoError(t, err, "a key that is repeated is answered")
 	require.Equal(t, remedyv1.Refusal_ACCEPTED, got.GetState())
 	require.Equal(t, "好吧", got.GetWords())
 	require.Nil(t, got.GetWatchTime())
-	require.Equal(t, "SOOTHE", w.last(complaint, "refusal_ended").GetRefusalEnded().GetStep())
+	ended := w.last(complaint, "refusal_ended").GetRefusalEnded()
+	require.Equal(t, []string{"REASON_AND_ALTERNATIVE", yes.GetEvidence()}, []string{ended.GetStep(), ended.GetEvidence()})
 
 	second := w.refuse(complaint)
 	require.Equal(t, complaint+"/refusals/2", second.GetName())
@@ -384,7 +390,7 @@ func TestNobodyIsRefusedFlatly(t *testing.T) {
 		func(r *remedyv1.Refusal) { w.climb(r, remedyv1.RefusalStep_END_CONTACT) },
 		func(r *remedyv1.Refusal) {
 			_, err := w.refusing("agents/lin", authv1.Role_AGENT).EndRefusal(t.Context(), &remedyv1.EndRefusalRequest{
-				Name: r.GetName(), Accepted: true, Words: "all right",
+				Name: r.GetName(), Accepted: true, Words: "all right", Evidence: w.says(r.GetName()[:len("complaints/")+26]),
 			})
 			require.NoError(t, err)
 		},
@@ -400,9 +406,14 @@ func TestNobodyIsRefusedFlatly(t *testing.T) {
 		require.Len(t, objections("REFUSED"), 1)
 		require.Contains(t, objections("REFUSED")[0], complaint+":refuse")
 		require.Empty(t, objections("EXPLAINED"))
-		r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_SOOTHE)
-		require.Len(t, objections("REFUSED"), 1, "it goes on")
+		r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
+		for _, outcome := range []string{"REFUSED", "EXPLAINED", "REMEDIED"} {
+			require.Len(t, objections(outcome), 1, "it goes on")
+			require.Contains(t, objections(outcome)[0], r.GetName())
+			require.Contains(t, objections(outcome)[0], ":endRefusal")
+		}
 		end(r)
 		require.Empty(t, objections("REFUSED"))
+		require.Empty(t, objections("EXPLAINED"))
 	}
 }

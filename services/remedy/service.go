@@ -54,6 +54,8 @@ type Deps struct {
 	Policy *policy.Policy
 	// Keys finds data keys.
 	Keys Keys
+	// Records finds what others have on record.
+	Records Records
 	// Playbooks are the policy's.
 	Playbooks *playbook.Book
 	// Checker reads what is promised.
@@ -103,6 +105,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("remedy: no policy")
 	case deps.Keys == nil:
 		return nil, errors.New("remedy: no data keys")
+	case deps.Records == nil:
+		return nil, errors.New("remedy: nobody finds what others have on record")
 	case deps.Playbooks == nil, deps.Checker == nil:
 		return nil, errors.New("remedy: no playbooks, or no checker of words")
 	case deps.IDs == nil:

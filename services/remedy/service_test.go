@@ -368,7 +368,8 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	for name, spoil := range map[string]func(*remedy.Deps){
 		"store": func(d *remedy.Deps) { d.Store = nil }, "event log": func(d *remedy.Deps) { d.Log = nil },
 		"policy": func(d *remedy.Deps) { d.Policy = nil }, "data keys": func(d *remedy.Deps) { d.Keys = nil },
-		"clock": func(d *remedy.Deps) { d.Now = nil }, "source of ids": func(d *remedy.Deps) { d.IDs = nil },
+		"on record": func(d *remedy.Deps) { d.Records = nil },
+		"clock":     func(d *remedy.Deps) { d.Now = nil }, "source of ids": func(d *remedy.Deps) { d.IDs = nil },
 		"refusals": func(d *remedy.Deps) { d.Refusals = nil }, "deductions": func(d *remedy.Deps) { d.Deductions = nil },
 		"claims": func(d *remedy.Deps) { d.Claims = nil },
 		"ledger": func(d *remedy.Deps) { d.Ledger = nil }, "page codec": func(d *remedy.Deps) { d.Pages = nil }, "logger": func(d *remedy.Deps) { d.Logger = nil },

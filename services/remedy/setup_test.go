@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -54,12 +56,14 @@ type world struct {
 	telling  remedyv1.EventLogServiceClient
 	deps     remedy.Deps
 	keys     *keyring
-	ids      *ids.Source
-	now      time.Time
-	db       *sqldb.DB
-	file     string
-	intake   *eventlog.Log
-	intakes  *sqldb.DB
+	// records stand for what followup has on record, by name.
+	records records
+	ids     *ids.Source
+	now     time.Time
+	db      *sqldb.DB
+	file    string
+	intake  *eventlog.Log
+	intakes *sqldb.DB
 }
 
 // keyring stands for intake's key call: it makes the key of any customer, fails when told to, and counts.
@@ -74,6 +78,17 @@ func (k *keyring) Key(_ context.Context, customer string) (*vault.DataKey, error
 		return nil, err
 	}
 	return vault.ParseDataKey(customer, append([]byte{1}, bytes.Repeat([]byte{7}, 32)...))
+}
+
+// records stand for followup: what is on record in whatever complaint.
+type records map[string]remedy.Found
+
+func (r records) Find(_ context.Context, complaint, name string) (remedy.Found, error) {
+	found, ok := r[name]
+	if !ok || !strings.HasPrefix(name, complaint+"/") {
+		return found, errs.NotFound(followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String(), "There is no %s.", name)
+	}
+	return found, nil
 }
 
 // words are those that the service uses in earnest, made once, since that takes a moment.
@@ -115,7 +130,7 @@ func newWorld(t *testing.T) *world {
 // newWorldOn is a world on a database, with what a firm's policy says.
 func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	t.Helper()
-	w := &world{t: t, pageSize: 3, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, intakes: migrated.SQLite(t), db: db}
+	w := &world{t: t, pageSize: 3, now: time.Now().UTC().Truncate(time.Second), keys: &keyring{}, records: records{}, intakes: migrated.SQLite(t), db: db}
 	log := w.newLog("remedy", w.db)
 	w.intake = w.newLog("intake", w.intakes)
 	require.NoError(t, sqlstore.Migrate(t.Context(), w.db))
@@ -128,7 +143,7 @@ func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	require.NoError(t, err)
 	store := sqlstore.New(w.db, log)
 	w.deps = remedy.Deps{
-		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store, Log: log, Policy: rules, Keys: w.keys, Playbooks: spoken.book,
+		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store, Log: log, Policy: rules, Keys: w.keys, Records: w.records, Playbooks: spoken.book,
 		Checker: spoken.checker,
 		Now:     w.clock, IDs: w.ids, Pages: pages, Logger: slog.New(slog.DiscardHandler),
 	}

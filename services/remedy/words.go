@@ -20,6 +20,8 @@ type Words struct {
 	// Thanks is true for what somebody found to be a thank you, which starts and stops nothing (REC-5). That the analyser takes it for one is not
 	// enough: thanks with a yes look much like it, and the silence would go against the customer.
 	Thanks bool
+	// Against is true for one that says no, or asks for more: it accepts nothing.
+	Against bool
 }
 
 // mostWords bounds what is kept of a complaint: it takes one to stop the silence.
@@ -39,14 +41,16 @@ func (s *Service) says(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 		if m.GetAuthor() != eventv1.MessageRecorded_CUSTOMER {
 			return Change{}, func(*Case) error { return nil }, true
 		}
-		said := Words{Message: m.GetMessage(), Time: m.GetMessageTime().AsTime().Truncate(time.Microsecond)}
+		said := Words{
+			Message: m.GetMessage(), Time: m.GetMessageTime().AsTime().Truncate(time.Microsecond), Against: against(m.GetKind()),
+		}
 		if m.GetMessageTime() == nil {
 			said.Time = e.GetRecordTime().AsTime().Truncate(time.Microsecond)
 		}
 		note = func(f *Facts) { f.hearWords(said) }
 	case *eventv1.Payload_MessageReclassified:
 		m := k.MessageReclassified
-		note = func(f *Facts) { f.correctWords(m.GetMessage(), m.GetKind() == policyv1.MessageKind_THANKS) }
+		note = func(f *Facts) { f.correctWords(m.GetMessage(), m.GetKind()) }
 	default:
 		return Change{}, nil, false
 	}
@@ -105,10 +109,10 @@ func (f *Facts) hearWords(said Words) {
 }
 
 // correctWords notes what somebody has found a message to be: a thank you, or more than that.
-func (f *Facts) correctWords(message string, thanks bool) {
+func (f *Facts) correctWords(message string, kind policyv1.MessageKind) {
 	for i := range f.Words {
 		if f.Words[i].Message == message {
-			f.Words[i].Thanks = thanks
+			f.Words[i].Thanks, f.Words[i].Against = kind == policyv1.MessageKind_THANKS, against(kind)
 		}
 	}
 }

@@ -307,7 +307,8 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 	store := remedystore.New(db, log)
 	service, err := remedy.New(remedy.Config{}, remedy.Deps{
 		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(), Playbooks: book, Checker: checker,
-		Now: s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
+		Records: records{followupv1.NewFollowupServiceClient(s.conn)},
+		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
 	})
 	if err != nil {
 		return err

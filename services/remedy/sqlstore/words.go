@@ -1,6 +1,7 @@
 package sqlstore
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,10 @@ import (
 // thanks marks a message that is a thank you.
 const thanks = "+"
 
+// refuses goes before the name of a message that is against us. It is a word of its own, after those that have a time: what is older than this reads
+// only those.
+const refuses = "!"
+
 // writeWords has each message as its name and time, as in "complaints/a/messages/b@1764000000000000", one after the other.
 func writeWords(list []remedy.Words) string {
 	texts := make([]string, len(list))
@@ -20,11 +25,22 @@ func writeWords(list []remedy.Words) string {
 			texts[i] += thanks
 		}
 	}
+	for _, said := range list {
+		if said.Against {
+			texts = append(texts, refuses+said.Message)
+		}
+	}
 	return strings.Join(texts, " ")
 }
 
 func readWords(text string) (list []remedy.Words) {
 	for one := range strings.FieldsSeq(text) {
+		if name, ok := strings.CutPrefix(one, refuses); ok {
+			if i := slices.IndexFunc(list, func(w remedy.Words) bool { return w.Message == name }); i >= 0 {
+				list[i].Against = true
+			}
+			continue
+		}
 		message, at, _ := strings.Cut(one, "@")
 		number, thanked := strings.CutSuffix(at, thanks)
 		if micros, err := strconv.ParseInt(number, 10, 64); err == nil {

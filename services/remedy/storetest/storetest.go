@@ -83,7 +83,7 @@ func at(seconds int) time.Time {
 func complaint(id string) remedy.Complaint {
 	return remedy.Complaint{ID: id, Customer: "customers/" + id, Cycle: 1, Facts: remedy.Facts{
 		ReceiveTime: at(0), Language: "zh-Hans", Severity: policyv1.Severity_URGENT, Target: "agents/wu", AlsoAbout: []string{"agents/mo", "agents/hu"}, Restated: true,
-		Words:    []remedy.Words{{Message: "complaints/" + id + "/messages/m", Time: at(4)}, {Message: "complaints/" + id + "/messages/n", Time: at(5), Thanks: true}},
+		Words:    []remedy.Words{{Message: "complaints/" + id + "/messages/m", Time: at(4), Against: true}, {Message: "complaints/" + id + "/messages/n", Time: at(5), Thanks: true}},
 		RealNeed: []byte{0, 1}, Established: policyv1.Establishment_PARTLY,
 		Causes:   []policyv1.Cause{policyv1.Cause_STAFF_COLD, policyv1.Cause_THIRD_PARTY},
 		Scenario: policyv1.Scenario_PRICE, Motive: policyv1.Motive_RESPECT, Product: "p 1", Fault: "f",

@@ -2154,9 +2154,15 @@ type RefusalEnded struct {
 	// "customers/{customer}"; whose further complaints are watched for.
 	Customer string `protobuf:"bytes,5,opt,name=customer,proto3" json:"customer,omitempty"`
 	// What the customer said who accepts it, or why it is not refused after all.
-	Content       *Sealed `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Content *Sealed `protobuf:"bytes,6,opt,name=content,proto3" json:"content,omitempty"`
+	// Of an acceptance: the message or attempt, by name, in which the customer said so; empty when a supervisor has noted a conversation.
+	Evidence string `protobuf:"bytes,7,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// The way of the conversation that a supervisor has noted.
+	Way v1.ContactWay `protobuf:"varint,8,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// When that was.
+	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RefusalEnded) Reset() {
@@ -2227,6 +2233,27 @@ func (x *RefusalEnded) GetCustomer() string {
 func (x *RefusalEnded) GetContent() *Sealed {
 	if x != nil {
 		return x.Content
+	}
+	return nil
+}
+
+func (x *RefusalEnded) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *RefusalEnded) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *RefusalEnded) GetConversationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConversationTime
 	}
 	return nil
 }
@@ -2609,7 +2636,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
 	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
-	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xdd\x01\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xf3\x02\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2617,7 +2644,10 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\n" +
 	"watch_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\twatchTime\x12\x1a\n" +
 	"\bcustomer\x18\x05 \x01(\tR\bcustomer\x122\n" +
-	"\acontent\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"I\n" +
+	"\acontent\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12\x1a\n" +
+	"\bevidence\x18\a \x01(\tR\bevidence\x12/\n" +
+	"\x03way\x18\b \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12G\n" +
+	"\x11conversation_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x10conversationTime\"I\n" +
 	"\x0fRefusalRepeated\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x1c\n" +
 	"\tcomplaint\x18\x02 \x01(\tR\tcomplaint\"\xcd\x01\n" +
@@ -2727,14 +2757,16 @@ var file_redress_event_v1_remedy_proto_depIdxs = []int32{
 	33, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
 	32, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
 	31, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	34, // 43: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	31, // 44: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	31, // 45: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	33, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
+	32, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
+	34, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	31, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	31, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }

@@ -28,6 +28,7 @@ const (
 	FollowupService_SendAcknowledgement_FullMethodName = "/redress.followup.v1.FollowupService/SendAcknowledgement"
 	FollowupService_SendLetter_FullMethodName          = "/redress.followup.v1.FollowupService/SendLetter"
 	FollowupService_CheckResolution_FullMethodName     = "/redress.followup.v1.FollowupService/CheckResolution"
+	FollowupService_FindEvidence_FullMethodName        = "/redress.followup.v1.FollowupService/FindEvidence"
 )
 
 // FollowupServiceClient is the client API for FollowupService service.
@@ -55,6 +56,8 @@ type FollowupServiceClient interface {
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error)
+	// Finds what is on record in a complaint under a name: a message, an attachment, an attempt or a letter. EVIDENCE_NOT_FOUND if nothing is.
+	FindEvidence(ctx context.Context, in *FindEvidenceRequest, opts ...grpc.CallOption) (*FindEvidenceResponse, error)
 }
 
 type followupServiceClient struct {
@@ -145,6 +148,16 @@ func (c *followupServiceClient) CheckResolution(ctx context.Context, in *CheckRe
 	return out, nil
 }
 
+func (c *followupServiceClient) FindEvidence(ctx context.Context, in *FindEvidenceRequest, opts ...grpc.CallOption) (*FindEvidenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindEvidenceResponse)
+	err := c.cc.Invoke(ctx, FollowupService_FindEvidence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FollowupServiceServer is the server API for FollowupService service.
 // All implementations should embed UnimplementedFollowupServiceServer
 // for forward compatibility.
@@ -170,6 +183,8 @@ type FollowupServiceServer interface {
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error)
+	// Finds what is on record in a complaint under a name: a message, an attachment, an attempt or a letter. EVIDENCE_NOT_FOUND if nothing is.
+	FindEvidence(context.Context, *FindEvidenceRequest) (*FindEvidenceResponse, error)
 }
 
 // UnimplementedFollowupServiceServer should be embedded to have
@@ -202,6 +217,9 @@ func (UnimplementedFollowupServiceServer) SendLetter(context.Context, *SendLette
 }
 func (UnimplementedFollowupServiceServer) CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckResolution not implemented")
+}
+func (UnimplementedFollowupServiceServer) FindEvidence(context.Context, *FindEvidenceRequest) (*FindEvidenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindEvidence not implemented")
 }
 func (UnimplementedFollowupServiceServer) testEmbeddedByValue() {}
 
@@ -367,6 +385,24 @@ func _FollowupService_CheckResolution_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FollowupService_FindEvidence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindEvidenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).FindEvidence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_FindEvidence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).FindEvidence(ctx, req.(*FindEvidenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FollowupService_ServiceDesc is the grpc.ServiceDesc for FollowupService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -405,6 +441,10 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckResolution",
 			Handler:    _FollowupService_CheckResolution_Handler,
+		},
+		{
+			MethodName: "FindEvidence",
+			Handler:    _FollowupService_FindEvidence_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

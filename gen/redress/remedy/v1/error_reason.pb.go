@@ -86,8 +86,6 @@ const (
 	// INVALID_ARGUMENT: the time lies in the future, or before what it follows: an offer before the grant, an answer before the offer.
 	// Metadata: field.
 	ErrorReason_TIME_INVALID ErrorReason = 53
-	// INVALID_ARGUMENT: the words of the offer promise more money than was granted (PROM-2). Metadata: most, amount.
-	ErrorReason_WORDS_ABOVE_GRANT ErrorReason = 54
 	// FAILED_PRECONDITION: the claim is settled. Metadata: state.
 	ErrorReason_CLAIM_SETTLED ErrorReason = 60
 	// INVALID_ARGUMENT: more was recovered than was claimed. Metadata: most.
@@ -125,6 +123,10 @@ const (
 	ErrorReason_NOT_IN_DIRECTORY ErrorReason = 90
 	// INVALID_ARGUMENT: the complaint has no such item. Metadata: option, item.
 	ErrorReason_ITEM_UNKNOWN ErrorReason = 91
+	// FAILED_PRECONDITION: nothing shows that the customer accepts the refusal (REF-1). Metadata: evidence, if it is a name.
+	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
+	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
+	ErrorReason_AGENT_RECUSED ErrorReason = 93
 )
 
 // Enum value maps for ErrorReason.
@@ -160,7 +162,6 @@ var (
 		51: "OFFER_OUTDATED",
 		52: "OPTION_UNKNOWN",
 		53: "TIME_INVALID",
-		54: "WORDS_ABOVE_GRANT",
 		60: "CLAIM_SETTLED",
 		67: "RECOVERED_TOO_MUCH",
 		61: "REFUSAL_OPEN",
@@ -179,6 +180,8 @@ var (
 		78: "PAY_BELOW_CONFIRMED",
 		90: "NOT_IN_DIRECTORY",
 		91: "ITEM_UNKNOWN",
+		92: "ACCEPTANCE_NOT_PROVEN",
+		93: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -211,7 +214,6 @@ var (
 		"OFFER_OUTDATED":               51,
 		"OPTION_UNKNOWN":               52,
 		"TIME_INVALID":                 53,
-		"WORDS_ABOVE_GRANT":            54,
 		"CLAIM_SETTLED":                60,
 		"RECOVERED_TOO_MUCH":           67,
 		"REFUSAL_OPEN":                 61,
@@ -230,6 +232,8 @@ var (
 		"PAY_BELOW_CONFIRMED":          78,
 		"NOT_IN_DIRECTORY":             90,
 		"ITEM_UNKNOWN":                 91,
+		"ACCEPTANCE_NOT_PROVEN":        92,
+		"AGENT_RECUSED":                93,
 	}
 )
 
@@ -264,7 +268,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xdb\b\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xf2\b\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -296,8 +300,7 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\rOFFER_EXPIRED\x102\x12\x12\n" +
 	"\x0eOFFER_OUTDATED\x103\x12\x12\n" +
 	"\x0eOPTION_UNKNOWN\x104\x12\x10\n" +
-	"\fTIME_INVALID\x105\x12\x15\n" +
-	"\x11WORDS_ABOVE_GRANT\x106\x12\x11\n" +
+	"\fTIME_INVALID\x105\x12\x11\n" +
 	"\rCLAIM_SETTLED\x10<\x12\x16\n" +
 	"\x12RECOVERED_TOO_MUCH\x10C\x12\x10\n" +
 	"\fREFUSAL_OPEN\x10=\x12\x11\n" +
@@ -315,7 +318,9 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x14PAY_TOLD_DIFFERENTLY\x10M\x12\x17\n" +
 	"\x13PAY_BELOW_CONFIRMED\x10N\x12\x14\n" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
-	"\fITEM_UNKNOWN\x10[B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
+	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
+	"\rAGENT_RECUSED\x10]B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

@@ -513,7 +513,7 @@ type RecordRefusalStepRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Which step.
 	Kind RefusalStep_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.remedy.v1.RefusalStep_Kind" json:"kind,omitempty"`
-	// What proves that it was done: the name of a message or attempt, or words; of REASON_AND_ALTERNATIVE the words of the reason; of
+	// What proves that it was done: the name of a message, attachment, attempt or letter of this complaint, or words; of REASON_AND_ALTERNATIVE the words of the reason; of
 	// COMPENSATE the name of a remedy of the complaint that was granted.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Why it does not apply.
@@ -655,9 +655,17 @@ type EndRefusalRequest struct {
 	// What the customer said, or why it is not refused.
 	Words string `protobuf:"bytes,3,opt,name=words,proto3" json:"words,omitempty"`
 	// The etag that the refusal must have; empty for any.
-	Etag          string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Of an acceptance: where the customer said so, a message of theirs or an attempt that reached them, of this complaint and since the refusal
+	// was begun: "complaints/{complaint}/messages/{message}" or "complaints/{complaint}/callbacks/{cycle}/attempts/{attempt}". A supervisor may
+	// note a conversation by its way and time instead.
+	Evidence string `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// Of an acceptance that a supervisor notes: the way in which the customer said so, PHONE, EMAIL, WECHAT, CHAT or VISIT.
+	Way v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// Of an acceptance that a supervisor notes: when.
+	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *EndRefusalRequest) Reset() {
@@ -716,6 +724,27 @@ func (x *EndRefusalRequest) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *EndRefusalRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *EndRefusalRequest) GetWay() v1.ContactWay {
+	if x != nil {
+		return x.Way
+	}
+	return v1.ContactWay(0)
+}
+
+func (x *EndRefusalRequest) GetConversationTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ConversationTime
+	}
+	return nil
 }
 
 // Whose letter.
@@ -1045,40 +1074,49 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\n" +
 	"COMPENSATE\x10\x04\x12\v\n" +
 	"\aSUPPORT\x10\x05\x12\x0f\n" +
-	"\vEND_CONTACT\x10\x06\"\x98\x03\n" +
+	"\vEND_CONTACT\x10\x06\"\xb6\x04\n" +
 	"\x13BeginRefusalRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x97\x01\n" +
-	"\bdecision\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\bdecision\x12\x93\x01\n" +
-	"\x06clause\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x06clause\"\xac\a\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\xe6\x01\n" +
+	"\bdecision\x18\x02 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bdecision\x12\xe2\x01\n" +
+	"\x06clause\x18\x03 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\xbf\t\n" +
 	"\x18RecordRefusalStepRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12F\n" +
-	"\x04kind\x18\x02 \x01(\x0e2#.redress.remedy.v1.RefusalStep.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12'\n" +
-	"\bevidence\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x88'R\bevidence\x12#\n" +
-	"\x06reason\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x06reason\x12\x19\n" +
+	"\x04kind\x18\x02 \x01(\x0e2#.redress.remedy.v1.RefusalStep.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12\x82\x01\n" +
+	"\bevidence\x18\x03 \x01(\tBf\xe0A\x01\xbaH`\xba\x01X\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a+this == '' || this.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bevidence\x12~\n" +
+	"\x06reason\x18\x04 \x01(\tBf\xe0A\x01\xbaH`\xba\x01X\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a+this == '' || this.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06reason\x12\x19\n" +
 	"\x05abuse\x18\x05 \x01(\bB\x03\xe0A\x01R\x05abuse\x12Y\n" +
 	"\x05party\x18\x06 \x01(\tBC\xe0A\x01\xbaH=\xd8\x01\x01r826^(agents|departments)/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05party\x12%\n" +
 	"\fby_the_rules\x18\a \x01(\bB\x03\xe0A\x01R\n" +
 	"byTheRules\x129\n" +
 	"\x16without_attitude_issue\x18\b \x01(\bB\x03\xe0A\x01R\x14withoutAttitudeIssue\x12\x1e\n" +
 	"\x04etag\x18\t \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12-\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12\x88\x01\n" +
 	"\valternative\x18\n" +
-	" \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x88'R\valternative\x12F\n" +
+	" \x01(\tBf\xe0A\x01\xbaH`\xba\x01X\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a+this == '' || this.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\valternative\x12F\n" +
 	"\x03way\x18\v \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x15\xe0A\x01\xbaH\x0f\x82\x01\f\x18\x00\x18\x01\x18\x03\x18\x04\x18\x05\x18\x06R\x03way:\xa0\x02\xbaH\x9c\x02\x1a\xa7\x01\n" +
 	"\x12evidence_or_reason\x12cexactly one must be told: the evidence of a step that was done, or the reason why it does not apply\x1a,(this.evidence != '') != (this.reason != '')\x1ap\n" +
-	"\x14way_of_the_last_step\x127the way goes with the last step, which ends the contact\x1a\x1fthis.way == 0 || this.kind == 6\"\xd2\x02\n" +
+	"\x14way_of_the_last_step\x127the way goes with the last step, which ends the contact\x1a\x1fthis.way == 0 || this.kind == 6\"\xe0\x04\n" +
 	"\x11EndRefusalRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12\x1f\n" +
-	"\baccepted\x18\x02 \x01(\bB\x03\xe0A\x01R\baccepted\x12\x91\x01\n" +
-	"\x05words\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\x05words\x12\x1e\n" +
+	"\baccepted\x18\x02 \x01(\bB\x03\xe0A\x01R\baccepted\x12\xe0\x01\n" +
+	"\x05words\x18\x03 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x05words\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x7f\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12'\n" +
+	"\bevidence\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\bevidence\x12F\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x15\xe0A\x01\xbaH\x0f\x82\x01\f\x18\x00\x18\x01\x18\x03\x18\x04\x18\x05\x18\x06R\x03way\x12L\n" +
+	"\x11conversation_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x10conversationTime\"\x7f\n" +
 	"\x13WriteRefusalRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\"\xe9\x01\n" +
@@ -1160,25 +1198,27 @@ var file_redress_remedy_v1_refusal_service_proto_depIdxs = []int32{
 	13, // 7: redress.remedy.v1.RefusalStep.create_time:type_name -> google.protobuf.Timestamp
 	1,  // 8: redress.remedy.v1.RecordRefusalStepRequest.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
 	14, // 9: redress.remedy.v1.RecordRefusalStepRequest.way:type_name -> redress.policy.v1.ContactWay
-	12, // 10: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
-	2,  // 11: redress.remedy.v1.ListRefusalsResponse.refusals:type_name -> redress.remedy.v1.Refusal
-	4,  // 12: redress.remedy.v1.RefusalService.BeginRefusal:input_type -> redress.remedy.v1.BeginRefusalRequest
-	5,  // 13: redress.remedy.v1.RefusalService.RecordRefusalStep:input_type -> redress.remedy.v1.RecordRefusalStepRequest
-	6,  // 14: redress.remedy.v1.RefusalService.EndRefusal:input_type -> redress.remedy.v1.EndRefusalRequest
-	7,  // 15: redress.remedy.v1.RefusalService.WriteRefusal:input_type -> redress.remedy.v1.WriteRefusalRequest
-	9,  // 16: redress.remedy.v1.RefusalService.GetRefusal:input_type -> redress.remedy.v1.GetRefusalRequest
-	10, // 17: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
-	2,  // 18: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
-	2,  // 19: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
-	2,  // 20: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
-	8,  // 21: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
-	2,  // 22: redress.remedy.v1.RefusalService.GetRefusal:output_type -> redress.remedy.v1.Refusal
-	11, // 23: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	14, // 10: redress.remedy.v1.EndRefusalRequest.way:type_name -> redress.policy.v1.ContactWay
+	13, // 11: redress.remedy.v1.EndRefusalRequest.conversation_time:type_name -> google.protobuf.Timestamp
+	12, // 12: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
+	2,  // 13: redress.remedy.v1.ListRefusalsResponse.refusals:type_name -> redress.remedy.v1.Refusal
+	4,  // 14: redress.remedy.v1.RefusalService.BeginRefusal:input_type -> redress.remedy.v1.BeginRefusalRequest
+	5,  // 15: redress.remedy.v1.RefusalService.RecordRefusalStep:input_type -> redress.remedy.v1.RecordRefusalStepRequest
+	6,  // 16: redress.remedy.v1.RefusalService.EndRefusal:input_type -> redress.remedy.v1.EndRefusalRequest
+	7,  // 17: redress.remedy.v1.RefusalService.WriteRefusal:input_type -> redress.remedy.v1.WriteRefusalRequest
+	9,  // 18: redress.remedy.v1.RefusalService.GetRefusal:input_type -> redress.remedy.v1.GetRefusalRequest
+	10, // 19: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
+	2,  // 20: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
+	2,  // 21: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
+	2,  // 22: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
+	8,  // 23: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
+	2,  // 24: redress.remedy.v1.RefusalService.GetRefusal:output_type -> redress.remedy.v1.Refusal
+	11, // 25: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
+	20, // [20:26] is the sub-list for method output_type
+	14, // [14:20] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_refusal_service_proto_init() }

@@ -37,7 +37,8 @@ type RefusalServiceClient interface {
 	BeginRefusal(ctx context.Context, in *BeginRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
 	// Puts the next step on record: done, with evidence, or not applicable, with a reason. Abuse may go to the last step.
 	RecordRefusalStep(ctx context.Context, in *RecordRefusalStepRequest, opts ...grpc.CallOption) (*Refusal, error)
-	// Ends a refusal because the customer accepts it, or because it is not to be refused after all.
+	// Ends a refusal because the customer accepts it, which takes the customer's word (ACCEPTANCE_NOT_PROVEN) on a reason and an alternative that
+	// were given, or because it is not to be refused after all.
 	EndRefusal(ctx context.Context, in *EndRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
 	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
 	WriteRefusal(ctx context.Context, in *WriteRefusalRequest, opts ...grpc.CallOption) (*WriteRefusalResponse, error)
@@ -125,7 +126,8 @@ type RefusalServiceServer interface {
 	BeginRefusal(context.Context, *BeginRefusalRequest) (*Refusal, error)
 	// Puts the next step on record: done, with evidence, or not applicable, with a reason. Abuse may go to the last step.
 	RecordRefusalStep(context.Context, *RecordRefusalStepRequest) (*Refusal, error)
-	// Ends a refusal because the customer accepts it, or because it is not to be refused after all.
+	// Ends a refusal because the customer accepts it, which takes the customer's word (ACCEPTANCE_NOT_PROVEN) on a reason and an alternative that
+	// were given, or because it is not to be refused after all.
 	EndRefusal(context.Context, *EndRefusalRequest) (*Refusal, error)
 	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
 	WriteRefusal(context.Context, *WriteRefusalRequest) (*WriteRefusalResponse, error)

@@ -134,6 +134,7 @@ func (s *stage) write(ctx context.Context, who, scene string, author intakev1.Me
 	if err := s.post(ctx, who, "/messages", &intakev1.Message{Author: author, Text: text, Way: way}, message); err != nil {
 		return err
 	}
+	s.message = message.GetName()
 	s.act(message.GetCreateTime().AsTime(), who, s.words.say("act."+scene), s.short("/v1/"+s.complaint.GetName()+"/messages"))
 	s.speak(scene, text)
 	return nil

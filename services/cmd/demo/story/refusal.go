@@ -40,8 +40,10 @@ func (s *stage) refused(ctx context.Context) error {
 	if err := s.write(ctx, customer, "gives.in", intakev1.Message_CUSTOMER, policyv1.ContactWay_CHAT, givesIn); err != nil {
 		return err
 	}
-	if err := s.server.post(ctx, s.tokens[s.assignee], "/v1/"+refusal.GetName()+":endRefusal",
-		&remedyv1.EndRefusalRequest{Accepted: true, Words: givesIn}, refusal); err != nil {
+	yes := &remedyv1.EndRefusalRequest{Accepted: true, Words: givesIn, Evidence: s.message}
+	if err := s.soon(ctx, func() error { // Where the customer said so may not have been heard of everywhere yet.
+		return s.server.post(ctx, s.tokens[s.assignee], "/v1/"+refusal.GetName()+":endRefusal", yes, refusal)
+	}); err != nil {
 		return err
 	}
 	s.act(refusal.GetEndTime().AsTime(), s.assignee, s.words.say("act.accepted"), "/v1/complaints/…/refusals/…:endRefusal")

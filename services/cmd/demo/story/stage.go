@@ -33,6 +33,7 @@ type stage struct {
 	names  map[string]string // What people call agents and departments.
 
 	complaint *intakev1.Complaint
+	message   string              // What was written last, by name.
 	second    *intakev1.Complaint // What the customer complains of afterwards.
 	open      *intakev1.Complaint // The one of them that is not resolved yet; nil when none is.
 	assignee  string

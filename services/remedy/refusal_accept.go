@@ -1,0 +1,116 @@
+package remedy
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+)
+
+// Records finds what others have on record in a complaint. In production it is followup's FindEvidence; a name of nothing answers
+// EVIDENCE_NOT_FOUND.
+type Records interface {
+	// Find finds what a name stands for in "complaints/{complaint}".
+	Find(ctx context.Context, complaint, name string) (Found, error)
+}
+
+// Found is something on record.
+type Found struct {
+	// CustomersWord is true for a message of the customer's, and for an attempt that reached them.
+	CustomersWord bool
+	// Time is when that was said.
+	Time time.Time
+}
+
+// named tells whether evidence is a name and not words.
+func named(evidence string) bool { return strings.HasPrefix(evidence, "complaints/") }
+
+// onRecord refuses evidence of a step that names nothing of the complaint (REF-1). What was given is a remedy's, which the step itself looks
+// for, and a reason is told to the customer, so it is said. Errors: INVALID_FIELD, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
+func (s *Service) onRecord(ctx context.Context, complaint string, a attempt) error {
+	switch {
+	case !named(a.evidence), a.kind == remedyv1.RefusalStep_COMPENSATE:
+		return nil
+	case a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE:
+		return invalidField("evidence", "Give the reason in words: the customer is told it.")
+	}
+	_, err := s.deps.Records.Find(ctx, complaintName(complaint), a.evidence)
+	return err
+}
+
+// accepts refuses an acceptance that nothing shows to be the customer's (REF-1): nobody else accepts a refusal. It takes a message of theirs or
+// an attempt that reached them; who leads others may note a conversation. A message that somebody has found to be against us is no yes.
+// Errors: ACCEPTANCE_NOT_PROVEN, INVALID_FIELD, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
+func (s *Service) accepts(ctx context.Context, r *Refusal, req *remedyv1.EndRefusalRequest) error {
+	evidence, since := req.GetEvidence(), r.CreateTime
+	switch {
+	case evidence == "":
+		return s.noted(ctx, req, since)
+	case req.GetWay() != 0 || req.GetConversationTime() != nil:
+		return invalidField("way", "A conversation that is noted has no name on record: give the one or the other.")
+	}
+	found, err := s.deps.Records.Find(ctx, complaintName(r.Complaint), evidence)
+	switch {
+	case err != nil:
+		return err
+	case !found.CustomersWord:
+		return acceptanceNotProven(evidence, "It is no word of the customer's, or did not reach them.")
+	case found.Time.Before(since):
+		return acceptanceNotProven(evidence, "It is from before the refusal.")
+	}
+	return nil
+}
+
+// noted judges a conversation that is told of by its way and time.
+func (s *Service) noted(ctx context.Context, req *remedyv1.EndRefusalRequest, since time.Time) error {
+	at, err := when("conversation_time", req.GetConversationTime())
+	switch {
+	case err != nil:
+		return err
+	case !caller(ctx).Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE):
+		return acceptanceNotProven("", "These are words, which a supervisor may note.")
+	case req.GetWay() == policyv1.ContactWay_CONTACT_WAY_UNSPECIFIED:
+		return acceptanceNotProven("", "Say by which way the customer said so.")
+	case at.IsZero():
+		return acceptanceNotProven("", "Say when the customer said so (conversation_time).")
+	case at.Before(since):
+		return acceptanceNotProven("", "That was before the refusal.")
+	case at.After(s.now().Add(s.rules.clockSkew)):
+		return acceptanceNotProven("", "That lies in the future.")
+	}
+	return nil
+}
+
+// acceptable says whether a refusal may be accepted as it stands: nobody accepts what was not explained, and a message against us is no yes.
+// Errors: STEP_OUT_OF_ORDER, ACCEPTANCE_NOT_PROVEN.
+func (r *Refusal) acceptable(words []Words, evidence string) error {
+	if !slices.ContainsFunc(r.Steps, func(step RefusalStep) bool { return step.Kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE }) {
+		return acceptedTooSoon(r.Next())
+	}
+	if slices.ContainsFunc(words, func(w Words) bool { return w.Message == evidence && w.Against }) {
+		return acceptanceNotProven(evidence, "It rejects, chases or threatens. If it does not, correct its kind.")
+	}
+	return nil
+}
+
+// against tells whether a message of a kind says no, or asks for more.
+func against(kind policyv1.MessageKind) bool {
+	switch kind {
+	case policyv1.MessageKind_REJECTS, policyv1.MessageKind_THREATENS, policyv1.MessageKind_PROGRESS_CHASE, policyv1.MessageKind_REPEATS_ISSUE:
+		return true
+	default:
+		return false
+	}
+}
+
+// tellAcceptance adds to the end of a refusal where the customer accepted it.
+func tellAcceptance(ended *eventv1.RefusalEnded, req *remedyv1.EndRefusalRequest) {
+	if req.GetAccepted() {
+		ended.Evidence, ended.Way, ended.ConversationTime = req.GetEvidence(), req.GetWay(), req.GetConversationTime()
+	}
+}
