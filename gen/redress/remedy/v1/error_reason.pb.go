@@ -86,6 +86,8 @@ const (
 	// INVALID_ARGUMENT: the time lies in the future, or before what it follows: an offer before the grant, an answer before the offer.
 	// Metadata: field.
 	ErrorReason_TIME_INVALID ErrorReason = 53
+	// INVALID_ARGUMENT: the words of the offer promise more money than was granted (PROM-2). Metadata: most, amount.
+	ErrorReason_WORDS_ABOVE_GRANT ErrorReason = 54
 	// FAILED_PRECONDITION: the claim is settled. Metadata: state.
 	ErrorReason_CLAIM_SETTLED ErrorReason = 60
 	// INVALID_ARGUMENT: more was recovered than was claimed. Metadata: most.
@@ -162,6 +164,7 @@ var (
 		51: "OFFER_OUTDATED",
 		52: "OPTION_UNKNOWN",
 		53: "TIME_INVALID",
+		54: "WORDS_ABOVE_GRANT",
 		60: "CLAIM_SETTLED",
 		67: "RECOVERED_TOO_MUCH",
 		61: "REFUSAL_OPEN",
@@ -214,6 +217,7 @@ var (
 		"OFFER_OUTDATED":               51,
 		"OPTION_UNKNOWN":               52,
 		"TIME_INVALID":                 53,
+		"WORDS_ABOVE_GRANT":            54,
 		"CLAIM_SETTLED":                60,
 		"RECOVERED_TOO_MUCH":           67,
 		"REFUSAL_OPEN":                 61,
@@ -268,7 +272,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xf2\b\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x89\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -300,7 +304,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\rOFFER_EXPIRED\x102\x12\x12\n" +
 	"\x0eOFFER_OUTDATED\x103\x12\x12\n" +
 	"\x0eOPTION_UNKNOWN\x104\x12\x10\n" +
-	"\fTIME_INVALID\x105\x12\x11\n" +
+	"\fTIME_INVALID\x105\x12\x15\n" +
+	"\x11WORDS_ABOVE_GRANT\x106\x12\x11\n" +
 	"\rCLAIM_SETTLED\x10<\x12\x16\n" +
 	"\x12RECOVERED_TOO_MUCH\x10C\x12\x10\n" +
 	"\fREFUSAL_OPEN\x10=\x12\x11\n" +
