@@ -97,7 +97,7 @@ func (r *reader) live(ctx context.Context, a *Approval) (*remedyv1.Evidence, err
 	if err != nil {
 		return nil, err
 	}
-	m, err := r.service.evidence(ctx, c.Complaint, &stored)
+	m, err := r.service.evidence(ctx, c.Complaint, &stored, false)
 	if err != nil {
 		return nil, err
 	}

@@ -16,15 +16,16 @@ const (
 )
 
 // evidence is what a decision is made by (APPR-2): the customer's history, the score that explains itself, similar cases of others, and what
-// is left of the caps. It is read and not locked, so it shows, and the transaction of the grant decides.
-func (s *Service) evidence(ctx context.Context, c Complaint, r *Remedy) (*remedyv1.Evidence, error) {
+// is left of the caps; that of the proposer's day where it is to be granted alone. It is read and not locked, so it shows, and the transaction of
+// the grant decides.
+func (s *Service) evidence(ctx context.Context, c Complaint, r *Remedy, alone bool) (*remedyv1.Evidence, error) {
 	now := s.now()
 	repeat := s.rules.policy.GetRepeat()
 	past, err := s.deps.Ledger.History(ctx, c.Customer, c.ID, now.Add(-repeat.GetPeriod().AsDuration()), mostPast)
 	if err != nil {
 		return nil, err
 	}
-	funds, err := s.deps.Ledger.Funds(ctx, c.ID, s.fundKeys(r, false, now))
+	funds, err := s.deps.Ledger.Funds(ctx, c.ID, s.fundKeys(r, alone, now))
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (s *Service) evidence(ctx context.Context, c Complaint, r *Remedy) (*remedy
 			Given: s.rules.proto(s.rules.FromMinor(p.Given)),
 		})
 	}
-	for _, l := range s.rules.left(funds, r.Department, false) {
+	for _, l := range s.rules.left(funds, r.Department, alone) {
 		free := largest(l.most.Sub(l.used), Amount{})
 		m.Caps = append(m.Caps, &remedyv1.CapLeft{Cap: l.name, Most: s.rules.shown(l.most), Used: s.rules.shown(l.used), Left: s.rules.shown(free)})
 		if l.name == "budget" {

@@ -16,5 +16,5 @@ func (s *Service) Evidence(ctx context.Context, complaint, id string) (*remedyv1
 	if err != nil {
 		return nil, err
 	}
-	return s.evidence(ctx, c.Complaint, &r)
+	return s.evidence(ctx, c.Complaint, &r, false)
 }

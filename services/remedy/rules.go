@@ -10,6 +10,7 @@ import (
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/amount"
 	"github.com/redress-dev/redress/services/internal/policy"
 )
 
@@ -38,6 +39,8 @@ type Rules struct {
 	claimWithin time.Duration
 
 	accountability *policyv1.Accountability
+	// spoken reads the money that texts promise.
+	spoken *amount.Reader
 }
 
 // limits are the caps of all that is granted (APPR-1).
@@ -55,7 +58,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		plays: map[string]*policyv1.Play{}, faults: map[policyv1.Cause]bool{}, budgets: map[string]Amount{},
 		leads: map[remedyv1.Option_Kind]time.Duration{}, offerWithin: said.GetOffers().GetAnswerWithin().AsDuration(),
 		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(), accountability: p.Proto().GetAccountability(),
-		claimWithin: p.Proto().GetPromises().GetClaimWithin().AsDuration(),
+		claimWithin: p.Proto().GetPromises().GetClaimWithin().AsDuration(), spoken: amount.New(said.GetCurrency()),
 	}
 	for _, book := range p.Proto().GetPlaybooks().GetPlaybooks() {
 		for _, play := range book.GetPlays() {

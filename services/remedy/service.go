@@ -9,7 +9,6 @@ import (
 	"google.golang.org/grpc"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
-	"github.com/redress-dev/redress/services/internal/amount"
 	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/ids"
@@ -76,8 +75,6 @@ type Service struct {
 	rules *Rules
 	terms terms
 	guard *guard
-	// amounts reads the money that texts promise.
-	amounts *amount.Reader
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -122,7 +119,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 	}
 	terms := newTerms(deps.Policy)
 	return &Service{
-		deps: deps, rules: rules, terms: terms, amounts: amount.New(rules.Currency),
+		deps: deps, rules: rules, terms: terms,
 		guard: newGuard(deps.Checker, deps.Playbooks, terms, deps.Policy.Proto().GetWording().GetRules()),
 	}, nil
 }

@@ -3,6 +3,7 @@ package remedy
 import (
 	"cmp"
 	"context"
+	"strconv"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -23,11 +24,15 @@ func (s *Service) SuggestRemedies(ctx context.Context, req *remedyv1.SuggestReme
 	}
 	// As if the caller proposed something: the history and what is left of the caps.
 	asked := &Remedy{Complaint: complaint.ID, Customer: complaint.Customer, Proposer: caller(ctx).Subject, Department: complaint.Facts.Department}
-	evidence, err := s.evidence(ctx, complaint, asked)
+	evidence, err := s.evidence(ctx, complaint, asked, true)
 	if err != nil {
 		return nil, err
 	}
-	maker := &suggester{book: s.deps.Playbooks, terms: s.terms, judge: s.approval, now: s.now()}
+	judge, err := s.judgeFor(ctx, complaint, asked)
+	if err != nil {
+		return nil, err
+	}
+	maker := &suggester{book: s.deps.Playbooks, terms: s.terms, judge: judge, now: s.now()}
 	return &remedyv1.SuggestRemediesResponse{
 		Options: maker.suggest(c), Validation: s.deps.Playbooks.Validation(c.Matter, c.Language),
 		NeverSay: s.deps.Playbooks.NeverSay(c.Matter, c.Language), Similar: evidence.GetSimilar(), Evidence: evidence, Missing: c.missing(),
@@ -51,15 +56,67 @@ func (s *Service) circumstances(complaint Complaint) Circumstances {
 	return c
 }
 
+// judgeFor judges options as if they were proposed now: with what the complaint has already, and what is left of the caps, also of the
+// proposer's day. It goes by what is read, so the transaction of the proposal decides.
+func (s *Service) judgeFor(ctx context.Context, complaint Complaint, asked *Remedy) (Judge, error) {
+	list, err := s.deps.Store.Remedies(ctx, Query{Complaint: complaint.ID, Limit: mostRemedies})
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.deps.Ledger.Ledger(ctx, LedgerQuery{
+		Filter: "complaint = " + strconv.Quote(complaintName(complaint.ID)), Digits: s.rules.Digits, Limit: mostRemedies,
+	})
+	if err != nil {
+		return nil, err
+	}
+	funds, err := s.deps.Ledger.Funds(ctx, complaint.ID, s.fundKeys(asked, true, s.now()))
+	if err != nil {
+		return nil, err
+	}
+	of := map[string][]Entry{}
+	for _, e := range entries {
+		of[e.Remedy] = append(of[e.Remedy], e)
+	}
+	var had []Part
+	for i := range list {
+		had = append(had, s.rules.had(&list[i], of[list[i].ID])...)
+	}
+	return func(o *remedyv1.Option) int32 {
+		read, ok := s.readOption(o)
+		if !ok {
+			return int32(s.rules.last())
+		}
+		if s.rules.costs(read).Positive() {
+			read.Besides = had
+		}
+		options := []Option{read}
+		costs := capped(s.rules.Holds(options))
+		request := s.rules.Judged(options, s.rules.Exceeded(funds, costs, asked.Department, false) != nil)
+		if request.Level == 0 && (complaint.Facts.about(asked.Proposer) || s.rules.Exceeded(funds, costs, asked.Department, true) != nil) {
+			return 1
+		}
+		return int32(request.Level)
+	}, nil
+}
+
 // approval is the first level of approvals that covers an option; what cannot be read as one is for the last.
 func (s *Service) approval(o *remedyv1.Option) int32 {
+	read, ok := s.readOption(o)
+	if !ok {
+		return int32(s.rules.last())
+	}
+	return int32(s.rules.Level(read))
+}
+
+// readOption reads an option with its words; false for what is none.
+func (s *Service) readOption(o *remedyv1.Option) (Option, bool) {
 	read, err := option("", 0, &remedyv1.Option{
 		Kind: o.GetKind(), Basis: o.GetBasis(), Amount: o.GetAmount(), Cash: o.GetCash(), Coupon: o.GetCoupon(), Parts: o.GetParts(),
 		Contents: o.GetContents(),
 	})
 	if err != nil {
-		return int32(s.rules.last())
+		return read, false
 	}
 	read.Words = s.worded(read, texts(o)...)
-	return int32(s.rules.Level(read))
+	return read, true
 }

@@ -219,3 +219,46 @@ func TestProposalsAreWarnedAndNotRefused(t *testing.T) {
 		require.Empty(t, warning.GetQuote(), "who may not read the words is quoted none")
 	}
 }
+
+// TestSuggestionsKnowWhatIsLeft: of the proposer's day, and of what the complaint has already; as the proposal would be judged.
+func TestSuggestionsKnowWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-1", "APPR-1")
+	for name, c := range map[string]struct {
+		spend  func(w *world, complaint string)
+		within bool
+	}{
+		"nothing given":        {func(*world, string) {}, true},
+		"the day used up":      {func(w *world, _ string) { w.grants(w.receive()) }, false},
+		"the complaint has it": {func(w *world, complaint string) { w.grants(complaint) }, false},
+		"about the proposer":   {func(w *world, complaint string) { w.accuse(complaint, "agents/lin") }, false},
+	} {
+		w := newWorldOn(t, newDB(t), `remedies: {caps: {agent_day: "20"}}`)
+		complaint := w.receive()
+		c.spend(w, complaint)
+		w.judged(complaint, &eventv1.ComplaintAssessed{
+			Established: policyv1.Establishment_ESTABLISHED, Scenario: policyv1.Scenario_PRICE,
+		})
+		resp, err := w.books("agents/lin", authv1.Role_AGENT).SuggestRemedies(t.Context(), &remedyv1.SuggestRemediesRequest{Parent: complaint})
+		require.NoError(t, err)
+		paid := 0
+		for _, o := range resp.GetOptions() {
+			if o.GetOption().GetAmount() != nil && o.GetWithinAuthority() {
+				paid++
+			}
+		}
+		require.Equal(t, c.within, paid > 0, "%s: %v", name, resp.GetOptions())
+		var caps []string
+		for _, left := range resp.GetEvidence().GetCaps() {
+			caps = append(caps, left.GetCap())
+		}
+		require.Equal(t, []string{"complaint", "customer", "agent_day", "budget"}, caps)
+	}
+}
+
+// grants gives all that an agent may alone.
+func (w *world) grants(complaint string) {
+	w.t.Helper()
+	_, err := w.create(w.t.Context(), complaint, small())
+	require.NoError(w.t, err)
+}

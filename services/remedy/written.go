@@ -15,7 +15,7 @@ const beyondMeasure = 1_000_000_000_000
 
 // written is the most money that a text says is given, but for the thresholds of coupons, and whether it speaks of cash.
 func (s *Service) written(text string, thresholds ...Money) (most Amount, cash bool) {
-	for _, sum := range s.amounts.Read(text) {
+	for _, sum := range s.rules.spoken.Read(text) {
 		value := Amount{sum.Value}
 		if sum.Currency != s.rules.Currency {
 			value = Amount{decimal.NewFromInt(beyondMeasure)}

@@ -126,7 +126,7 @@ func (t *Story) advise() {
 		{"timeline", "curl -sS '" + s.server.base + "/v1/" + name + "/timeline?pageSize=200'" + auth},
 		{"overdue", "curl -sS '" + s.server.base + "/v1/callbacks?filter=overdue=true'" + auth},
 		{"docs", s.server.base + "/docs/"},
-		{"policy", "services/internal/policy/default.yaml"},
+		{"policy", "services/internal/policy/default.yaml, services/internal/policy/remedy.yaml"},
 		{"language", `make demo ARGS="--lang ` + other + t.cfg.Flags + `"`},
 	} {
 		if advice[0] == "workflow" && t.cfg.UIAddress == "" {
