@@ -85,6 +85,7 @@ func (r *Rules) had(given *Remedy, entries []Entry) (parts []Part) {
 			net[e.Basis] += e.Minor
 		case remedyv1.LedgerEntry_RELEASE:
 			net[e.Basis] -= e.Minor
+		default: // What is spent was held.
 		}
 	}
 	options := given.Options

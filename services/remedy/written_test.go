@@ -49,7 +49,8 @@ func TestMoneyInWordsNeedsTheAuthorityOfMoney(t *testing.T) {
 				continue
 			}
 			require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState(), "%s: %s", place, text)
-			require.Equal(t, asked, []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()}, "%s: %s", place, text)
+			levels := []int32{w.requested(complaint).GetLevel(), w.requested(complaint).GetNeeded()}
+			require.Equal(t, asked, levels, "%s: %s", place, text)
 		}
 	}
 }
