@@ -46,21 +46,24 @@ const (
 	ErrorReason_SUBJECT_INVALID ErrorReason = 8
 	// INVALID_ARGUMENT: two texts for customers are in one language. Metadata: language.
 	ErrorReason_LANGUAGE_TWICE ErrorReason = 9
+	// INVALID_ARGUMENT: there is no such date, or the period lies in the future. Metadata: date.
+	ErrorReason_REVIEW_PERIOD_INVALID ErrorReason = 20
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0: "ERROR_REASON_UNSPECIFIED",
-		1: "CYCLE_NOT_ENDED",
-		2: "NOTHING_CORRECTED",
-		3: "CORRECTION_NOT_ALLOWED",
-		4: "IMPROVEMENT_OPEN",
-		5: "IMPROVEMENT_STATE_FORBIDS",
-		6: "AGENT_UNKNOWN",
-		7: "DUE_TIME_INVALID",
-		8: "SUBJECT_INVALID",
-		9: "LANGUAGE_TWICE",
+		0:  "ERROR_REASON_UNSPECIFIED",
+		1:  "CYCLE_NOT_ENDED",
+		2:  "NOTHING_CORRECTED",
+		3:  "CORRECTION_NOT_ALLOWED",
+		4:  "IMPROVEMENT_OPEN",
+		5:  "IMPROVEMENT_STATE_FORBIDS",
+		6:  "AGENT_UNKNOWN",
+		7:  "DUE_TIME_INVALID",
+		8:  "SUBJECT_INVALID",
+		9:  "LANGUAGE_TWICE",
+		20: "REVIEW_PERIOD_INVALID",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -73,6 +76,7 @@ var (
 		"DUE_TIME_INVALID":          7,
 		"SUBJECT_INVALID":           8,
 		"LANGUAGE_TWICE":            9,
+		"REVIEW_PERIOD_INVALID":     20,
 	}
 )
 
@@ -107,7 +111,7 @@ var File_redress_review_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\xfa\x01\n" +
+	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\x95\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCYCLE_NOT_ENDED\x10\x01\x12\x15\n" +
@@ -118,7 +122,8 @@ const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\rAGENT_UNKNOWN\x10\x06\x12\x14\n" +
 	"\x10DUE_TIME_INVALID\x10\a\x12\x13\n" +
 	"\x0fSUBJECT_INVALID\x10\b\x12\x12\n" +
-	"\x0eLANGUAGE_TWICE\x10\tB?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
+	"\x0eLANGUAGE_TWICE\x10\t\x12\x19\n" +
+	"\x15REVIEW_PERIOD_INVALID\x10\x14B?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
 
 var (
 	file_redress_review_v1_error_reason_proto_rawDescOnce sync.Once
