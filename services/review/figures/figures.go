@@ -5,6 +5,7 @@ package figures
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,16 +34,20 @@ type Subject struct {
 type Cell struct {
 	Counts
 
-	// Department was in charge: its id; empty for nobody.
+	// Department was in charge: its name; empty for nobody.
 	Department string
 	// Category is unset for what was not assessed.
 	Category policyv1.Scenario
 }
 
-// SubjectCell is what the records of one subject amount to.
-type SubjectCell struct {
+// FaultCell is what the records of one department and one fault of a product amount to.
+type FaultCell struct {
 	Counts
-	Subject
+
+	// Department was in charge: its name; empty for nobody.
+	Department string
+	// Product and Fault are the fault of a product.
+	Product, Fault string
 }
 
 // CaseCell counts the records of one category that have one cause.
@@ -92,8 +97,8 @@ type Sums struct {
 	Highest int64
 	// Cells are by department and category.
 	Cells []Cell
-	// Faults are by product and fault, of those that have both.
-	Faults []SubjectCell
+	// Faults are by department, product and fault, of those that have both of the latter.
+	Faults []FaultCell
 	// Cases are by category and cause.
 	Cases []CaseCell
 	// Handling and Contact are by the bands of the rules.
@@ -104,19 +109,22 @@ type Sums struct {
 	Usual Usual
 }
 
-// Tally is a subject with its share.
+// Tally is what the records of one subject amount to.
 type Tally struct {
-	SubjectCell
+	Counts
+	Subject
 
 	// Share is of all, Usual that of the periods before.
 	Share, Usual float64
+	// Department was in charge of the most of them: its name; empty for nobody, and within a digest.
+	Department string
 }
 
 // Digest is what a department has to know.
 type Digest struct {
 	Counts
 
-	// Department is its id; empty for nobody.
+	// Department is its name; empty for nobody.
 	Department string
 	// Share is of all records.
 	Share float64
@@ -161,21 +169,17 @@ type Figures struct {
 // New says what sums mean. Weeks is how many weeks there are, with and without records.
 func New(rules Rules, sums Sums, weeks int) *Figures {
 	f := &Figures{Weeks: make([]Week, weeks)}
-	byCategory, byDepartment := map[policyv1.Scenario]Counts{}, map[string][]SubjectCell{}
+	categories, faults, byDepartment := subjects{}, subjects{}, map[string][]Tally{}
 	for _, cell := range sums.Cells {
 		f.Total = f.Total.Plus(cell.Counts)
-		byCategory[cell.Category] = byCategory[cell.Category].Plus(cell.Counts)
-		of := SubjectCell{cell.Counts, Subject{Category: cell.Category}}
-		byDepartment[cell.Department] = append(byDepartment[cell.Department], of)
-	}
-	for category, counts := range byCategory {
-		f.Categories = append(f.Categories, f.tally(SubjectCell{counts, Subject{Category: category}}, sums.Usual))
+		subject := Subject{Category: cell.Category}
+		categories.add(subject, cell.Department, cell.Counts)
+		byDepartment[cell.Department] = append(byDepartment[cell.Department], Tally{Counts: cell.Counts, Subject: subject})
 	}
 	for _, cell := range sums.Faults {
-		f.Faults = append(f.Faults, f.tally(cell, sums.Usual))
+		faults.add(Subject{Product: cell.Product, Fault: cell.Fault}, cell.Department, cell.Counts)
 	}
-	slices.SortFunc(f.Categories, byCount)
-	slices.SortFunc(f.Faults, byCount)
+	f.Categories, f.Faults = categories.tallies(f.Total.Records, sums.Usual), faults.tallies(f.Total.Records, sums.Usual)
 	f.digest(byDepartment)
 	f.Handling = bands(rules.Handling, sums.Handling)
 	f.Contact = bands(rules.Contact, sums.Contact)
@@ -185,12 +189,38 @@ func New(rules Rules, sums Sums, weeks int) *Figures {
 	return f
 }
 
-func (f *Figures) tally(cell SubjectCell, usual Usual) Tally {
-	return Tally{SubjectCell: cell, Share: Rate(cell.Records, f.Total.Records), Usual: usual.share(cell.Subject)}
+// subjects collects what the records of each subject amount to, by department.
+type subjects map[Subject]map[string]Counts
+
+func (s subjects) add(subject Subject, department string, counts Counts) {
+	if s[subject] == nil {
+		s[subject] = map[string]Counts{}
+	}
+	s[subject][department] = s[subject][department].Plus(counts)
+}
+
+// tallies are the subjects, the most frequent first.
+func (s subjects) tallies(records int64, usual Usual) []Tally {
+	var all []Tally
+	for subject, departments := range s {
+		t := Tally{Subject: subject, Usual: usual.share(subject)}
+		var most int64
+		for _, department := range slices.Sorted(maps.Keys(departments)) {
+			counts := departments[department]
+			t.Counts = t.Plus(counts)
+			if department != "" && counts.Records > most {
+				t.Department, most = department, counts.Records
+			}
+		}
+		t.Share = Rate(t.Records, records)
+		all = append(all, t)
+	}
+	slices.SortFunc(all, byCount)
+	return all
 }
 
 // digest makes a digest for each department.
-func (f *Figures) digest(cells map[string][]SubjectCell) {
+func (f *Figures) digest(cells map[string][]Tally) {
 	for department, categories := range cells {
 		d := Digest{Department: department}
 		for _, cell := range categories {
@@ -198,7 +228,8 @@ func (f *Figures) digest(cells map[string][]SubjectCell) {
 		}
 		d.Share = Rate(d.Records, f.Total.Records)
 		for _, cell := range categories {
-			d.Categories = append(d.Categories, Tally{SubjectCell: cell, Share: Rate(cell.Records, d.Records)})
+			cell.Share = Rate(cell.Records, d.Records)
+			d.Categories = append(d.Categories, cell)
 		}
 		slices.SortFunc(d.Categories, byCount)
 		f.Digests = append(f.Digests, d)
@@ -211,7 +242,7 @@ func (f *Figures) showWeeks(cells []WeekCell) {
 	for _, cell := range cells {
 		week := &f.Weeks[cell.Week]
 		week.Total = week.Total.Plus(cell.Counts)
-		week.Categories = append(week.Categories, Tally{SubjectCell: SubjectCell{cell.Counts, Subject{Category: cell.Category}}})
+		week.Categories = append(week.Categories, Tally{Counts: cell.Counts, Subject: Subject{Category: cell.Category}})
 	}
 	for i := range f.Weeks {
 		week := &f.Weeks[i]

@@ -25,8 +25,8 @@ func of(category policyv1.Scenario, n int64) figures.Cell {
 	return figures.Cell{Department: "quality", Category: category, Counts: figures.Counts{Records: n}}
 }
 
-func fault(n int64) figures.SubjectCell {
-	return figures.SubjectCell{Counts: figures.Counts{Records: n}, Subject: figures.Subject{Product: "lock", Fault: "jams"}}
+func fault(n int64) figures.FaultCell {
+	return figures.FaultCell{Counts: figures.Counts{Records: n}, Product: "lock", Fault: "jams"}
 }
 
 // TestThirtyOfAHundred: 30 of 100 are too many, 29 are not, nor are 3 of 10.
@@ -43,10 +43,10 @@ func TestThirtyOfAHundred(t *testing.T) {
 		{"10 of 33 are more than 30 percent", figures.Sums{Cells: []figures.Cell{of(quality, 10), of(0, 23)}}, 1},
 		{"10 of 34 are less", figures.Sums{Cells: []figures.Cell{of(quality, 10), of(0, 24)}}, 0},
 		{"what was not assessed is no subject", figures.Sums{Cells: []figures.Cell{of(0, 100)}}, 0},
-		{"the fault of a product", figures.Sums{Cells: []figures.Cell{of(0, 100)}, Faults: []figures.SubjectCell{fault(30)}}, 1},
-		{"a rarer fault", figures.Sums{Cells: []figures.Cell{of(0, 100)}, Faults: []figures.SubjectCell{fault(29)}}, 0},
+		{"the fault of a product", figures.Sums{Cells: []figures.Cell{of(0, 100)}, Faults: []figures.FaultCell{fault(30)}}, 1},
+		{"a rarer fault", figures.Sums{Cells: []figures.Cell{of(0, 100)}, Faults: []figures.FaultCell{fault(29)}}, 0},
 		{"two categories and a fault", figures.Sums{
-			Cells: []figures.Cell{of(quality, 50), of(logistics, 50)}, Faults: []figures.SubjectCell{fault(40)},
+			Cells: []figures.Cell{of(quality, 50), of(logistics, 50)}, Faults: []figures.FaultCell{fault(40)},
 		}, 3},
 		{"departments are added up", figures.Sums{Cells: []figures.Cell{
 			of(quality, 15), {Department: "other", Category: quality, Counts: figures.Counts{Records: 15}}, of(0, 70),
