@@ -16,6 +16,7 @@ const (
 	plotWidth, plotHeight = 620, 320
 	labelSize             = 11
 	mostCategories        = 6 // Lines that an eye can tell apart.
+	mostLabels            = 8 // Dates that fit below a plot.
 )
 
 // theme are the colours of plots: light, and apart from each other in print too.
@@ -57,7 +58,6 @@ func bars(labels []string, values []float64, colour int, axis, above func(float6
 		opt.ValueAxis[0].Min = charts.Ptr(0.0)
 		opt.ValueAxis[0].LabelFontStyle.FontSize = labelSize
 		opt.ValueAxis[0].ValueFormatter = axis
-		opt.RoundedBarCaps = charts.Ptr(true)
 		opt.BarSize = 0.62
 		opt.SeriesList[0].Label.Show = charts.Ptr(true)
 		opt.SeriesList[0].Label.FontStyle.FontSize = labelSize
@@ -66,8 +66,8 @@ func bars(labels []string, values []float64, colour int, axis, above func(float6
 	})
 }
 
-// lines are one for each name, from 0 to 100 percent. A value below 0 is none.
-func lines(labels, names []string, values [][]float64, fill bool) (template.HTML, error) {
+// lines are one for each name, in percent. A value below 0 is none. One that is whole reaches from 0 to 100, with its area filled.
+func lines(labels, names []string, values [][]float64, whole bool) (template.HTML, error) {
 	for _, line := range values {
 		for i := range line {
 			if line[i] < 0 {
@@ -81,15 +81,17 @@ func lines(labels, names []string, values [][]float64, fill bool) (template.HTML
 		opt.Padding = charts.NewBox(4, 12, 20, 4)
 		opt.XAxis.Labels = labels
 		opt.XAxis.LabelFontStyle.FontSize = labelSize
-		opt.YAxis[0].Min, opt.YAxis[0].Max, opt.YAxis[0].LabelCount = charts.Ptr(0.0), charts.Ptr(100.0), 6
+		opt.XAxis.LabelCount = len(labels)
+		opt.YAxis[0].Min = charts.Ptr(0.0)
 		opt.YAxis[0].LabelFontStyle.FontSize = labelSize
 		opt.YAxis[0].ValueFormatter = percents
 		opt.Legend.SeriesNames, opt.Legend.Show = names, charts.Ptr(len(names) > 1)
 		opt.Legend.FontStyle.FontSize = labelSize
 		opt.LineStrokeWidth = 2.2
 		opt.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 4}
-		if fill {
+		if whole {
 			opt.FillArea, opt.FillOpacity = charts.Ptr(true), 40
+			opt.YAxis[0].Max, opt.YAxis[0].LabelCount = charts.Ptr(100.0), 6
 		}
 		return p.LineChart(opt)
 	})
@@ -164,11 +166,14 @@ func kept(r *reviewv1.Review, words *words) (template.HTML, error) {
 	return lines(weekLabels(r), []string{words.Kept}, [][]float64{values}, true)
 }
 
-// weekLabels are the first dates of the weeks, without the year.
+// weekLabels are the first dates of the weeks, without the year: of so many as fit, the last among them.
 func weekLabels(r *reviewv1.Review) []string {
 	labels := make([]string, len(r.GetWeeks()))
+	every := (len(labels) + mostLabels - 1) / mostLabels
 	for i, week := range r.GetWeeks() {
-		_, labels[i], _ = strings.Cut(week.GetFirstDate(), "-")
+		if (len(labels)-1-i)%every == 0 {
+			_, labels[i], _ = strings.Cut(week.GetFirstDate(), "-")
+		}
 	}
 	return labels
 }
