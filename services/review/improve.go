@@ -124,7 +124,7 @@ func (s *Service) changeImprovement(
 	ctx context.Context, name, etag string, decide func(*Improvement) (*eventv1.Payload, error),
 ) (*reviewv1.Improvement, error) {
 	command, _ := idem.FromContext(ctx)
-	change := Change{Improvement: improvementID(name), Command: command, Result: name}
+	change := Change{Improvement: improvementID(name), Actor: caller(ctx).Subject, Command: command, Result: name}
 	_, err := s.deps.Improvements.ChangeImprovement(ctx, change, func(i *Improvement) ([]*eventv1.Payload, error) {
 		if etag != "" && etag != i.Etag() {
 			return nil, stale(i.Etag())

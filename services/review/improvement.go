@@ -164,7 +164,9 @@ func (s *Service) Propose(ctx context.Context, subject Subject, figures *Figures
 }
 
 // rules are the policy's for improvements.
-func (s *Service) rules() *policyv1.Improvements { return s.deps.Policy.Proto().GetOutcomes().GetImprovements() }
+func (s *Service) rules() *policyv1.Improvements {
+	return s.deps.Policy.Proto().GetOutcomes().GetImprovements()
+}
 
 // subjectOf reads a subject. Errors: SUBJECT_INVALID.
 func subjectOf(m *reviewv1.Subject) (Subject, error) {

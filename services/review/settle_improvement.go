@@ -29,7 +29,7 @@ func (s *Service) SettleImprovement(ctx context.Context, req *reviewv1.SettleImp
 		return nil, err
 	}
 	command, _ := idem.FromContext(ctx)
-	change := Change{Improvement: id, Command: command, Result: req.GetName()}
+	change := Change{Improvement: id, Actor: caller(ctx).Subject, Command: command, Result: req.GetName()}
 	_, err = s.deps.Improvements.ChangeImprovement(ctx, change, func(i *Improvement) ([]*eventv1.Payload, error) {
 		if !i.unsettled(now) || i.State != known.State {
 			return nil, nil

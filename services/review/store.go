@@ -32,6 +32,8 @@ type Change struct {
 	Cycle     int32
 	// Improvement is the id of an improvement.
 	Improvement string
+	// Actor is who causes it, for an improvement's events.
+	Actor string
 	// Command, if any, is the call that causes the change: its idempotency key is claimed in the same transaction, for Result.
 	Command idem.Command
 	// Result is the resource name that the command produces.
