@@ -73,6 +73,8 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		reviewv1.RegisterOutcomeServiceHandlerClient(ctx, mux, reviewv1.NewOutcomeServiceClient(conn)),
 		reviewv1.RegisterImprovementServiceHandlerClient(ctx, mux, reviewv1.NewImprovementServiceClient(conn)),
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
+		reviewv1.RegisterReviewServiceHandlerClient(ctx, mux, reviewv1.NewReviewServiceClient(conn)),
+		reviews{client: reviewv1.NewReviewServiceClient(conn), mux: mux}.register(re.routes),
 		files.register(re.routes), // Last, for what is registered last is asked first, and ":download" is no part of a name.
 	)
 	if err != nil {
@@ -109,6 +111,7 @@ func contract() []protoreflect.ServiceDescriptor {
 		followupv1.File_redress_followup_v1_followup_service_proto.Services().ByName("FollowupService"),
 		reviewv1.File_redress_review_v1_outcome_service_proto.Services().ByName("OutcomeService"),
 		reviewv1.File_redress_review_v1_improvement_service_proto.Services().ByName("ImprovementService"),
+		reviewv1.File_redress_review_v1_review_service_proto.Services().ByName("ReviewService"),
 		gatewayv1.File_redress_gateway_v1_gateway_service_proto.Services().ByName("GatewayService"),
 	}
 }

@@ -65,3 +65,8 @@ func notTheOwner(i *Improvement) error {
 	return errs.Denied(errorv1.Reason_ROLE_NOT_ALLOWED.String(), "Whoever sees to %s says that it was done, or a supervisor.", i.Name()).
 		With("owner", i.Owner)
 }
+
+func reviewPeriodInvalid(field, date string) error {
+	return errs.InvalidField(reviewv1.ErrorReason_REVIEW_PERIOD_INVALID.String(), field,
+		"There is no such date, or what begins then is not over or has not begun yet.").With("date", date)
+}

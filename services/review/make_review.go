@@ -115,7 +115,7 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 		return nil, err
 	}
 	_, err = s.deps.Reviews.AddReview(ctx, change, draft, func(version int32, opened []Opening) ([]byte, error) {
-		made.Version, made.FrequentSubjects = version, frequentSubjects(draft.Proposed, opened)
+		made.Version, made.FrequentSubjects = version, s.frequentSubjects(draft.Proposed, opened)
 		return proto.Marshal(made)
 	})
 	if err != nil {
@@ -173,12 +173,12 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 }
 
 // frequentSubjects are the proposals with what became of them.
-func frequentSubjects(proposed []Improvement, opened []Opening) []*reviewv1.FrequentSubject {
+func (s *Service) frequentSubjects(proposed []Improvement, opened []Opening) []*reviewv1.FrequentSubject {
 	all := make([]*reviewv1.FrequentSubject, len(proposed))
 	for n := range proposed {
-		i := &proposed[n]
+		told := s.improvement(&proposed[n])
 		all[n] = &reviewv1.FrequentSubject{
-			Subject: subjectProto(i.Subject), Figures: figuresProto(i.Figures), Improvement: opened[n].Improvement, Opened: opened[n].Own,
+			Subject: told.GetSubject(), Figures: told.GetFigures(), Improvement: opened[n].Improvement, Opened: opened[n].Own,
 		}
 	}
 	return all

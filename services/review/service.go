@@ -33,6 +33,8 @@ type Deps struct {
 	Outcomes OutcomeStore
 	// Improvements keeps what is improved.
 	Improvements ImprovementStore
+	// Reviews keeps reviews, and sums up records.
+	Reviews ReviewStore
 	// Owners own the facts of cycles.
 	Owners Owners
 	// Log is its event log.
@@ -55,6 +57,7 @@ type Deps struct {
 type Service struct {
 	deps  Deps
 	rates rates
+	zone  *time.Location
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -62,6 +65,8 @@ func New(_ Config, deps Deps) (*Service, error) {
 	switch {
 	case deps.Outcomes == nil, deps.Improvements == nil:
 		return nil, errors.New("review: no store of outcomes, or none of improvements")
+	case deps.Reviews == nil:
+		return nil, errors.New("review: no store of reviews")
 	case !deps.Owners.complete():
 		return nil, errors.New("review: an owner of facts is missing")
 	case deps.Log == nil:
@@ -76,13 +81,18 @@ func New(_ Config, deps Deps) (*Service, error) {
 		return nil, errors.New("review: clock and logger are required")
 	}
 	rules := deps.Policy.Proto()
-	return &Service{deps: deps, rates: newRates(rules.GetOutcomes().GetHandlingCost(), rules.GetRemedies().GetCurrencyDigits())}, nil
+	zone, err := Zone(deps.Policy)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{deps: deps, zone: zone, rates: newRates(rules.GetOutcomes().GetHandlingCost(), rules.GetRemedies().GetCurrencyDigits())}, nil
 }
 
 // Register adds the service and its event log to a gRPC server. It hears no events: what it needs it asks for.
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	reviewv1.RegisterOutcomeServiceServer(server, s)
 	reviewv1.RegisterImprovementServiceServer(server, s)
+	reviewv1.RegisterReviewServiceServer(server, s)
 	reviewv1.RegisterEventLogServiceServer(server, eventlog.NewServer(s.deps.Log, nil))
 }
 

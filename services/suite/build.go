@@ -48,6 +48,7 @@ import (
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/dispatch"
 	"github.com/redress-dev/redress/workflows/improvement"
+	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
 
 // insideBuffer is how many bytes of calls within the process are on their way at a time.
@@ -90,6 +91,7 @@ type Suite struct {
 	activities *complaint.Activities
 	approvals  *approval.Activities
 	improving  *improvement.Activities
+	reviewing  *reviewflow.Activities
 	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
@@ -417,6 +419,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Refusals: remedyv1.NewRefusalServiceClient(worker),
 		Outcomes: reviewv1.NewOutcomeServiceClient(worker),
 	}
+	s.reviewing = &reviewflow.Activities{Reviews: reviewv1.NewReviewServiceClient(worker)}
 	s.improving = &improvement.Activities{Improvements: reviewv1.NewImprovementServiceClient(worker)}
 	s.approvals = &approval.Activities{
 		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),

@@ -23,7 +23,7 @@ func (s *Suite) buildReview(ctx context.Context) error {
 	}
 	store := reviewstore.New(db, log)
 	service, err := review.New(review.Config{}, review.Deps{
-		Outcomes: store, Improvements: store,
+		Outcomes: store, Improvements: store, Reviews: store,
 		Owners: review.Owners{
 			Intake: intakev1.NewIntakeServiceClient(owners), IntakeLog: intakev1.NewEventLogServiceClient(owners),
 			RoutingLog: routingv1.NewEventLogServiceClient(owners), Directory: routingv1.NewDirectoryServiceClient(owners),

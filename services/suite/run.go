@@ -69,6 +69,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	}
 	if s.cfg.has(Worker) {
 		calling.Go(func() error { return s.runWorker(ctx) })
+		calling.Go(func() error { s.scheduleReviews(ctx); return nil })
 	}
 	if s.routing != nil {
 		calling.Go(func() error { return s.routing.Run(ctx) })

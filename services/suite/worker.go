@@ -15,6 +15,7 @@ import (
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/improvement"
+	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
 
 // workerRetry is how long the suite waits before it asks again for a Temporal that cannot be reached.
@@ -78,6 +79,7 @@ func (s *Suite) runWorker(ctx context.Context) error {
 		complaint.Register(w, s.activities)
 		approval.Register(w, s.approvals)
 		improvement.Register(w, s.improving)
+		reviewflow.Register(w, s.reviewing)
 		return w
 	})
 }

@@ -127,7 +127,7 @@ func insertOutcome(ctx context.Context, tx *sqldb.Tx, o *review.Outcome) error {
 	if err != nil {
 		return fmt.Errorf("insert outcome: %w", err)
 	}
-	return nil
+	return insertCauses(ctx, tx, o.Sequence, f.Causes)
 }
 
 // Outcome implements review.OutcomeStore.
