@@ -1,0 +1,2 @@
+// Package storetest holds what every store of review must do.
+package storetest
