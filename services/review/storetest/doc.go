@@ -1,2 +1,0 @@
-// Package storetest holds what every store of review must do.
-package storetest
