@@ -45,6 +45,7 @@ func scanOutcome(scan func(...any) error) (o review.Outcome, err error) {
 		return o, err
 	}
 	o.RecordTime, f.StartTime, f.EndTime, f.FirstContact = sqldb.Time(recorded), sqldb.Time(start), sqldb.Time(end), sqldb.Time(contact)
+	o.Supersedes = o.Version - 1 // Every version replaces the one before.
 	o.Lesson, o.Reason = none(o.Lesson), none(o.Reason)
 	var d details
 	err = json.Unmarshal([]byte(rest), &d)

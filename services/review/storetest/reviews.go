@@ -19,7 +19,7 @@ import (
 // RunReviews checks how reviews are kept. Open gives stores of an empty database.
 func RunReviews(t *testing.T, open func(t *testing.T) ReviewStores) {
 	t.Helper()
-	t.Run("a further review is a version", func(t *testing.T) { versions(t, open(t)) })
+	t.Run("a further review is a version", func(t *testing.T) { reviewVersions(t, open(t)) })
 	t.Run("one improvement for a subject", func(t *testing.T) { opensOnce(t, open(t)) })
 	t.Run("a period is made once", func(t *testing.T) { once(t, open(t)) })
 	t.Run("a command is carried out once", func(t *testing.T) { repeated(t, open(t)) })
@@ -54,7 +54,7 @@ func (s ReviewStores) read(t *testing.T, id string, version int32) string {
 	return string(kept)
 }
 
-func versions(t *testing.T, s ReviewStores) {
+func reviewVersions(t *testing.T, s ReviewStores) {
 	covers.Requirement(t, "REV-1")
 	for range 3 {
 		s.add(t, draftOf("weekly-2026-11-16"), review.Change{})
