@@ -101,7 +101,7 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 		return nil, err
 	}
 	query.Highest = sums.Highest
-	found := figures.New(s.figureRules(), sums, len(query.Weeks))
+	found := figures.New(s.figureRules(), sums)
 	made := s.reviewOf(p, query.Weeks, found)
 	made.Complete, made.HighestSequence = !p.End.After(now), sums.Highest
 	made.CreateTime, made.Author = timestamp(now), caller(ctx).Subject

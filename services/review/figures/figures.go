@@ -70,14 +70,12 @@ type BandCell struct {
 // Never is the band of those to whom it did not happen.
 const Never = -1
 
-// WeekCell is what the records of one category amount to that ended in a week.
-type WeekCell struct {
-	Counts
-
-	// Week is its index.
-	Week int
-	// Category is unset for what was not assessed.
-	Category policyv1.Scenario
+// WeekSum is what the records amount to that ended in a week.
+type WeekSum struct {
+	// Total is all of them.
+	Total Counts
+	// Categories is how many there are of each; those of none are not there.
+	Categories map[policyv1.Scenario]int64
 }
 
 // Usual is how many records there were in the periods before.
@@ -103,8 +101,8 @@ type Sums struct {
 	Cases []CaseCell
 	// Handling and Contact are by the bands of the rules.
 	Handling, Contact []BandCell
-	// Weeks are by week and category.
-	Weeks []WeekCell
+	// Weeks are in order.
+	Weeks []WeekSum
 	// Usual is of the periods before.
 	Usual Usual
 }
@@ -145,7 +143,16 @@ type Week struct {
 	// Total is all of it.
 	Total Counts
 	// Categories are by number of their enum.
-	Categories []Tally
+	Categories []CategoryShare
+}
+
+// CategoryShare is how many records have a category.
+type CategoryShare struct {
+	// Category is unset for what was not assessed.
+	Category policyv1.Scenario
+	// Records is how many, Share their part of all.
+	Records int64
+	Share   float64
 }
 
 // Figures are what a review tells.
@@ -166,9 +173,9 @@ type Figures struct {
 	Digests []Digest
 }
 
-// New says what sums mean. Weeks is how many weeks there are, with and without records.
-func New(rules Rules, sums Sums, weeks int) *Figures {
-	f := &Figures{Weeks: make([]Week, weeks)}
+// New says what sums mean.
+func New(rules Rules, sums Sums) *Figures {
+	f := &Figures{Weeks: showWeeks(sums.Weeks)}
 	categories, faults, byDepartment := subjects{}, subjects{}, map[string][]Tally{}
 	for _, cell := range sums.Cells {
 		f.Total = f.Total.Plus(cell.Counts)
@@ -183,7 +190,6 @@ func New(rules Rules, sums Sums, weeks int) *Figures {
 	f.digest(byDepartment)
 	f.Handling = bands(rules.Handling, sums.Handling)
 	f.Contact = bands(rules.Contact, sums.Contact)
-	f.showWeeks(sums.Weeks)
 	f.Typical = typical(rules, sums.Cases)
 	f.Frequent = slices.Concat(rules.frequent(f.Categories, f.Total.Records), rules.frequent(f.Faults, f.Total.Records))
 	return f
@@ -238,19 +244,17 @@ func (f *Figures) digest(cells map[string][]Tally) {
 }
 
 // showWeeks puts the weeks side by side.
-func (f *Figures) showWeeks(cells []WeekCell) {
-	for _, cell := range cells {
-		week := &f.Weeks[cell.Week]
-		week.Total = week.Total.Plus(cell.Counts)
-		week.Categories = append(week.Categories, Tally{Counts: cell.Counts, Subject: Subject{Category: cell.Category}})
-	}
-	for i := range f.Weeks {
-		week := &f.Weeks[i]
-		for j := range week.Categories {
-			week.Categories[j].Share = Rate(week.Categories[j].Records, week.Total.Records)
+func showWeeks(sums []WeekSum) []Week {
+	weeks := make([]Week, len(sums))
+	for i, sum := range sums {
+		weeks[i].Total = sum.Total
+		for _, category := range slices.Sorted(maps.Keys(sum.Categories)) {
+			records := sum.Categories[category]
+			share := CategoryShare{Category: category, Records: records, Share: Rate(records, sum.Total.Records)}
+			weeks[i].Categories = append(weeks[i].Categories, share)
 		}
-		slices.SortFunc(week.Categories, func(a, b Tally) int { return cmp.Compare(a.Category, b.Category) })
 	}
+	return weeks
 }
 
 // frequent are the subjects that too many complaints are about: their share and their count are at least the policy's. The share is

@@ -53,7 +53,7 @@ func TestThirtyOfAHundred(t *testing.T) {
 		}}, 1},
 		{"nothing", figures.Sums{}, 0},
 	} {
-		require.Len(t, figures.New(rules(), c.sums, 0).Frequent, c.frequent, c.what)
+		require.Len(t, figures.New(rules(), c.sums).Frequent, c.frequent, c.what)
 	}
 }
 
@@ -62,11 +62,21 @@ func TestTheUsualShareStandsBeside(t *testing.T) {
 	f := figures.New(rules(), figures.Sums{
 		Cells: []figures.Cell{of(quality, 35), of(logistics, 65)},
 		Usual: figures.Usual{Records: 200, Subjects: map[figures.Subject]int64{{Category: quality}: 20}},
-	}, 0)
+	})
 	require.Equal(t, logistics, f.Categories[0].Category, "the most frequent first")
 	require.InDelta(t, 0.35, f.Categories[1].Share, 1e-12)
 	require.InDelta(t, 0.10, f.Categories[1].Usual, 1e-12)
 	require.Zero(t, f.Categories[0].Usual, "there was none before")
+}
+
+func TestWeeksSideBySide(t *testing.T) {
+	covers.Requirement(t, "REV-1")
+	f := figures.New(rules(), figures.Sums{Weeks: []figures.WeekSum{
+		{}, {Total: figures.Counts{Records: 4}, Categories: map[policyv1.Scenario]int64{quality: 1, 0: 3}},
+	}})
+	require.Equal(t, []figures.Week{{}, {Total: figures.Counts{Records: 4}, Categories: []figures.CategoryShare{
+		{Records: 3, Share: 0.75}, {Category: quality, Records: 1, Share: 0.25},
+	}}}, f.Weeks)
 }
 
 func TestTypicalCases(t *testing.T) {
@@ -75,7 +85,7 @@ func TestTypicalCases(t *testing.T) {
 	f := figures.New(rules(), figures.Sums{Cases: []figures.CaseCell{
 		{Category: quality, Cause: cold, Records: 3}, {Category: quality, Cause: rigid, Records: 2}, {Category: logistics, Cause: cold, Records: 9},
 		{Category: logistics, Cause: rigid, Records: 4}, {Cause: cold, Records: 50}, {Category: quality, Records: 50},
-	}}, 0)
+	}})
 	require.Equal(t, []figures.CaseCell{{Category: logistics, Cause: cold, Records: 9}, {Category: logistics, Cause: rigid, Records: 4}}, f.Typical,
 		"the two most frequent of those with category and cause that came three times")
 }
@@ -86,7 +96,7 @@ func TestSumsAddUp(t *testing.T) {
 	source := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		sums, total := anySums(source)
-		f := figures.New(rules(), sums, 3)
+		f := figures.New(rules(), sums)
 		require.Equal(t, total, f.Total)
 		var categories, digests, inDigests figures.Counts
 		var share float64
@@ -133,7 +143,6 @@ func anySums(source *rand.Rand) (sums figures.Sums, total figures.Counts) {
 		sums.Cells = append(sums.Cells, figures.Cell{Counts: c, Department: departments[source.IntN(3)], Category: policyv1.Scenario(source.IntN(4))})
 		sums.Handling = append(sums.Handling, figures.BandCell{Band: source.IntN(3), Records: 1, Escalated: c.Escalated})
 		sums.Contact = append(sums.Contact, figures.BandCell{Band: source.IntN(3) - 1, Records: 1, Escalated: c.Escalated})
-		sums.Weeks = append(sums.Weeks, figures.WeekCell{Counts: c, Week: source.IntN(3), Category: policyv1.Scenario(source.IntN(4))})
 	}
 	return sums, total
 }

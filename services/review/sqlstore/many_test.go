@@ -45,7 +45,7 @@ func TestManyReviewed(t *testing.T) {
 				sums, err := stores.Reviews.Sum(t.Context(), query)
 				require.NoError(t, err)
 				took := time.Since(began)
-				told := figures.New(figures.Rules{TypicalLeast: 3, TypicalMost: 5, SharePercent: 30, FrequentLeast: 10, Handling: bounds, Contact: bounds[:5]}, sums, 12)
+				told := figures.New(figures.Rules{TypicalLeast: 3, TypicalMost: 5, SharePercent: 30, FrequentLeast: 10, Handling: bounds, Contact: bounds[:5]}, sums)
 				t.Logf("%-8s %8d records, %6d groups: %s", kind, told.Total.Records, len(sums.Cells)+len(sums.Faults), took.Round(time.Millisecond))
 			}
 		}

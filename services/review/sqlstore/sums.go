@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,10 +20,10 @@ const given = `held + spent_entitlement + spent_fault + spent_goodwill`
 
 // counted are the columns of figures.Counts, in the order of its fields. Times are added up in milliseconds, so that the sum of very many fits.
 const counted = `COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END), COUNT(CASE WHEN repeated THEN 1 END),
-	COUNT(CASE WHEN ` + given + ` > 0 THEN 1 END), CAST(SUM(` + given + `) AS BIGINT),
-	CAST(SUM(judged_promises) AS BIGINT), CAST(SUM(kept_promises) AS BIGINT), COUNT(CASE WHEN first_contact_time <> 0 THEN 1 END),
-	CAST(SUM(CASE WHEN first_contact_time > start_time THEN (first_contact_time - start_time) / 1000 ELSE 0 END) AS BIGINT),
-	CAST(SUM(CASE WHEN end_time > start_time THEN (end_time - start_time) / 1000 ELSE 0 END) AS BIGINT),
+	COUNT(CASE WHEN ` + given + ` > 0 THEN 1 END), CAST(COALESCE(SUM(` + given + `), 0) AS BIGINT),
+	CAST(COALESCE(SUM(judged_promises), 0) AS BIGINT), CAST(COALESCE(SUM(kept_promises), 0) AS BIGINT), COUNT(CASE WHEN first_contact_time <> 0 THEN 1 END),
+	CAST(COALESCE(SUM(CASE WHEN first_contact_time > start_time THEN (first_contact_time - start_time) / 1000 ELSE 0 END), 0) AS BIGINT),
+	CAST(COALESCE(SUM(CASE WHEN end_time > start_time THEN (end_time - start_time) / 1000 ELSE 0 END), 0) AS BIGINT),
 	COUNT(CASE WHEN satisfaction > 0 THEN 1 END), COUNT(CASE WHEN satisfaction >= 4 THEN 1 END), COUNT(CASE WHEN retention = 2 THEN 1 END)`
 
 // into is where counted go.
@@ -114,33 +116,78 @@ func band(column string, bounds []time.Duration) (string, []any) {
 	return strings.Join(terms, ` + `), args
 }
 
+// askWeeks counts weeks, and the categories in each. Without groups nothing need be sorted, which is most of the work.
 func askWeeks(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
+	categories := categoriesOf()
+	sums.Weeks = make([]figures.WeekSum, len(query.Weeks))
 	var failed []error
 	for i, week := range query.Weeks {
 		where, args := in.where(week.Start, week.End)
 		failed = append(failed, tx.Ask(ctx, func(scan func(...any) error) error {
-			cell := figures.WeekCell{Week: i}
-			err := scan(append([]any{&cell.Category}, into(&cell.Counts)...)...)
-			sums.Weeks = append(sums.Weeks, cell)
+			sum := &sums.Weeks[i]
+			counts := make([]int64, len(categories))
+			err := scan(append(into(&sum.Total), places(counts)...)...)
+			sum.Categories = found(categories, counts)
 			return err
-		}, `SELECT category, `+counted+` FROM outcomes WHERE `+where+` GROUP BY category`, args...))
+		}, `SELECT `+counted+countEach(categories)+` FROM outcomes WHERE `+where, args...))
 	}
 	return errors.Join(failed...)
+}
+
+// categoriesOf are all that a record may have, in order.
+func categoriesOf() []policyv1.Scenario {
+	var all []policyv1.Scenario
+	for _, number := range slices.Sorted(maps.Keys(policyv1.Scenario_name)) {
+		all = append(all, policyv1.Scenario(number))
+	}
+	return all
+}
+
+// countEach are further columns: how many records have each category.
+func countEach(categories []policyv1.Scenario) string {
+	var text strings.Builder
+	for _, category := range categories {
+		fmt.Fprintf(&text, `, COUNT(CASE WHEN category = %d THEN 1 END)`, category)
+	}
+	return text.String()
+}
+
+func places(counts []int64) []any {
+	all := make([]any, len(counts))
+	for i := range counts {
+		all[i] = &counts[i]
+	}
+	return all
+}
+
+// found are the categories that there are records of; nil for none.
+func found(categories []policyv1.Scenario, counts []int64) map[policyv1.Scenario]int64 {
+	var all map[policyv1.Scenario]int64
+	for i, n := range counts {
+		if n > 0 {
+			if all == nil {
+				all = map[policyv1.Scenario]int64{}
+			}
+			all[categories[i]] = n
+		}
+	}
+	return all
 }
 
 // askUsual counts the subjects of the periods before.
 func askUsual(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
 	where, args := in.where(query.UsualFrom, query.Period.Start)
+	categories := categoriesOf()
 	return errors.Join(tx.Ask(ctx, func(scan func(...any) error) error {
-		var category policyv1.Scenario
-		var n int64
-		err := scan(&category, &n)
-		sums.Usual.Records += n
-		if category != policyv1.Scenario_SCENARIO_UNSPECIFIED {
-			sums.Usual.Subjects[figures.Subject{Category: category}] = n
+		counts := make([]int64, len(categories))
+		err := scan(append([]any{&sums.Usual.Records}, places(counts)...)...)
+		for category, n := range found(categories, counts) {
+			if category != policyv1.Scenario_SCENARIO_UNSPECIFIED {
+				sums.Usual.Subjects[figures.Subject{Category: category}] = n
+			}
 		}
 		return err
-	}, `SELECT category, COUNT(*) FROM outcomes WHERE `+where+` GROUP BY category`, args...), tx.Ask(ctx, func(scan func(...any) error) error {
+	}, `SELECT COUNT(*)`+countEach(categories)+` FROM outcomes WHERE `+where, args...), tx.Ask(ctx, func(scan func(...any) error) error {
 		var fault figures.Subject
 		var n int64
 		err := scan(&fault.Product, &fault.Fault, &n)

@@ -42,7 +42,7 @@ func RunSums(t *testing.T, open func(t *testing.T) ReviewStores) {
 	t.Run("nothing adds up to nothing", func(t *testing.T) {
 		sums, err := open(t).Reviews.Sum(t.Context(), queryOf(reviewv1.Review_MONTHLY))
 		require.NoError(t, err)
-		require.Equal(t, figures.Sums{Usual: figures.Usual{Subjects: map[figures.Subject]int64{}}}, sums)
+		require.Equal(t, figures.Sums{Usual: figures.Usual{Subjects: map[figures.Subject]int64{}}, Weeks: make([]figures.WeekSum, 3)}, sums)
 	})
 	t.Run("examples are the latest of a case", func(t *testing.T) { examples(t, open(t)) })
 }
@@ -175,7 +175,7 @@ func sumsReconcile(t *testing.T, s ReviewStores) {
 		require.NoError(t, err)
 		require.Equal(t, int64(360), sums.Highest)
 		p := query.Period
-		told := figures.New(figures.Rules{TypicalLeast: 1, TypicalMost: 100, SharePercent: 1, FrequentLeast: 1, Handling: bands, Contact: bands[:2]}, sums, 3)
+		told := figures.New(figures.Rules{TypicalLeast: 1, TypicalMost: 100, SharePercent: 1, FrequentLeast: 1, Handling: bands, Contact: bands[:2]}, sums)
 		require.Equal(t, naive(all, p.Start, p.End, everything), told.Total, kind)
 		require.NotZero(t, told.Total.Records)
 		for _, c := range slices.Concat(told.Categories, told.Faults) {
@@ -198,6 +198,13 @@ func sumsReconcile(t *testing.T, s ReviewStores) {
 		}
 		for i, week := range query.Weeks {
 			require.Equal(t, naive(all, week.Start, week.End, everything), told.Weeks[i].Total)
+			var inWeek int64
+			for _, c := range told.Weeks[i].Categories {
+				got := naive(all, week.Start, week.End, func(o *review.Outcome) bool { return o.Facts.Category == c.Category })
+				require.Equal(t, got.Records, c.Records)
+				inWeek += c.Records
+			}
+			require.Equal(t, told.Weeks[i].Total.Records, inWeek)
 		}
 		bandsReconcile(t, all, p, told)
 		casesReconcile(t, all, p, told)
