@@ -27,6 +27,8 @@ func reviewSummary(p *eventv1.Payload) string {
 			c.GetBeforeEscalated(), c.GetBefore(), c.GetAfterEscalated(), c.GetAfter())
 	case *eventv1.Payload_ImprovementAbandoned:
 		return "The improvement is not done."
+	case *eventv1.Payload_ReviewDone:
+		return reviewDoneSummary(k.ReviewDone)
 	}
 	return ""
 }

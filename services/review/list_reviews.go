@@ -42,7 +42,7 @@ func (s *Service) ListReviews(ctx context.Context, req *reviewv1.ListReviewsRequ
 	if err != nil {
 		return nil, err
 	}
-	query := ReviewQuery{Kind: req.GetKind(), Limit: int(size) + 1}
+	query := PeriodQuery{Kind: req.GetKind(), Limit: int(size) + 1}
 	bind := "reviews\x00" + query.Kind.String()
 	cursor, err := s.deps.Pages.Decode(req.GetPageToken(), bind)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Service) ListReviews(ctx context.Context, req *reviewv1.ListReviewsRequ
 		if err != nil {
 			return nil, page.ErrToken
 		}
-		query.After = &ReviewPosition{StartTime: time.UnixMicro(at).UTC(), ID: cursor[1]}
+		query.After = &PeriodPosition{StartTime: time.UnixMicro(at).UTC(), ID: cursor[1]}
 	}
 	rows, err := s.deps.Reviews.Reviews(ctx, query)
 	if err != nil {

@@ -108,7 +108,7 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 	if err := s.addCases(ctx, made, query, found); err != nil {
 		return nil, err
 	}
-	draft := ReviewDraft{
+	draft := PeriodDraft{
 		Period: p, Complete: made.GetComplete(), Records: found.Total.Records, Highest: sums.Highest, Author: made.GetAuthor(), CreateTime: now, Once: once,
 	}
 	if draft.Proposed, err = s.propose(ctx, p, found); err != nil {
@@ -160,7 +160,7 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 	}
 	for _, t := range found.Frequent {
 		numbers := &Figures{
-			StartTime: p.Start, EndTime: p.End, Count: int32(t.Records), Total: int32(found.Total.Records), Escalated: int32(t.Escalated), //nolint:gosec // Far fewer.
+			StartTime: p.Start, EndTime: p.End, Count: int32(t.Records), Total: int32(found.Total.Records), Escalated: int32(t.Escalated),
 			Share: t.Share, UsualShare: t.Usual,
 		}
 		i, err := s.Propose(ctx, Subject(t.Subject), numbers, t.Department, reviewName(p.ID()))

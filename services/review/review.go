@@ -11,8 +11,8 @@ import (
 	"github.com/redress-dev/redress/services/review/period"
 )
 
-// ReviewStore keeps reviews and sums up what they are made of. Each method is one transaction.
-type ReviewStore interface {
+// PeriodStore keeps reviews and sums up what they are made of. Each method is one transaction.
+type PeriodStore interface {
 	// Sum adds up the records whose cycles ended in a period, in the version that was the last by the query's highest sequence. Complaints
 	// that were merged, and what was none, are left out.
 	Sum(ctx context.Context, query SumQuery) (figures.Sums, error)
@@ -21,11 +21,11 @@ type ReviewStore interface {
 	// AddReview writes the next version of a review, opens what is proposed unless it is open, and records the events. Finish is told the
 	// version and what became of each proposal, and returns what is kept; it must not call the store. Nothing is written when the command
 	// was carried out before, and with once also when the period has a review of the whole of it: then done is repeated.
-	AddReview(ctx context.Context, change Change, draft ReviewDraft, finish func(version int32, opened []Opening) ([]byte, error)) (Done, error)
+	AddReview(ctx context.Context, change Change, draft PeriodDraft, finish func(version int32, opened []Opening) ([]byte, error)) (Done, error)
 	// Review reads a version of a review, 0 for the highest; ErrUnknown when there is none.
 	Review(ctx context.Context, id string, version int32) ([]byte, error)
 	// Reviews lists reviews in their highest versions, the latest first.
-	Reviews(ctx context.Context, query ReviewQuery) ([]ReviewRow, error)
+	Reviews(ctx context.Context, query PeriodQuery) ([]PeriodRow, error)
 	// Reviewed tells which periods of a kind that begin at a time or later have a review of the whole of them, and when the first cycle of
 	// all ended; zero for none.
 	Reviewed(ctx context.Context, kind reviewv1.Review_Kind, from time.Time) (ids []string, first time.Time, err error)
@@ -47,8 +47,8 @@ type SumQuery struct {
 	Cases bool
 }
 
-// ReviewDraft is a review that is about to be written.
-type ReviewDraft struct {
+// PeriodDraft is a review that is about to be written.
+type PeriodDraft struct {
 	// Period is what it is of, Complete whether that has ended.
 	Period   period.Period
 	Complete bool
@@ -64,10 +64,10 @@ type ReviewDraft struct {
 }
 
 // Name is "reviews/{review}".
-func (d *ReviewDraft) Name() string { return reviewName(d.Period.ID()) }
+func (d *PeriodDraft) Name() string { return reviewName(d.Period.ID()) }
 
 // Draft is the event of a version.
-func (d *ReviewDraft) Draft(version int32, opened []Opening) eventlog.Draft {
+func (d *PeriodDraft) Draft(version int32, opened []Opening) eventlog.Draft {
 	told := &eventv1.ReviewDone{
 		Review: d.Name(), Version: version, Kind: d.Period.Kind.String(), RecordCount: d.Records, HighestSequence: d.Highest,
 	}
@@ -89,26 +89,26 @@ type Opening struct {
 	Now, Own bool
 }
 
-// ReviewQuery selects reviews.
-type ReviewQuery struct {
+// PeriodQuery selects reviews.
+type PeriodQuery struct {
 	// Kind is theirs; unset for all.
 	Kind reviewv1.Review_Kind
 	// After is where the page before ended; nil for the first page.
-	After *ReviewPosition
+	After *PeriodPosition
 	// Limit is how many to read at most.
 	Limit int
 }
 
-// ReviewPosition is a place in the order of reviews.
-type ReviewPosition struct {
+// PeriodPosition is a place in the order of reviews.
+type PeriodPosition struct {
 	// StartTime is when the period there begins, ID the review's id.
 	StartTime time.Time
 	ID        string
 }
 
-// ReviewRow is a review in a list.
-type ReviewRow struct {
-	ReviewPosition
+// PeriodRow is a review in a list.
+type PeriodRow struct {
+	PeriodPosition
 
 	// Kept is what AddReview was given to keep.
 	Kept []byte

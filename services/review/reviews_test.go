@@ -88,8 +88,12 @@ func newLooking(t *testing.T, said string) *looking {
 		IDs: ids.New(w.clock, rand.Reader), Logger: slog.New(slog.DiscardHandler),
 		Owners: review.Owners{
 			Intake: struct{ intakev1.IntakeServiceClient }{}, IntakeLog: struct{ intakev1.EventLogServiceClient }{},
-			RoutingLog: struct{ routingv1.EventLogServiceClient }{}, Directory: heads{}, Remedies: struct{ remedyv1.RemedyServiceClient }{},
-			Ledger: struct{ remedyv1.LedgerServiceClient }{}, Followup: struct{ followupv1.FollowupServiceClient }{},
+			RoutingLog: struct {
+				routingv1.EventLogServiceClient
+			}{}, Directory: heads{}, Remedies: struct{ remedyv1.RemedyServiceClient }{},
+			Ledger: struct{ remedyv1.LedgerServiceClient }{}, Followup: struct {
+				followupv1.FollowupServiceClient
+			}{},
 		},
 	})
 	require.NoError(t, err)

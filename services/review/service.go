@@ -34,7 +34,7 @@ type Deps struct {
 	// Improvements keeps what is improved.
 	Improvements ImprovementStore
 	// Reviews keeps reviews, and sums up records.
-	Reviews ReviewStore
+	Reviews PeriodStore
 	// Owners own the facts of cycles.
 	Owners Owners
 	// Log is its event log.

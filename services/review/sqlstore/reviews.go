@@ -13,11 +13,11 @@ import (
 	"github.com/redress-dev/redress/services/review"
 )
 
-var _ review.ReviewStore = (*Store)(nil)
+var _ review.PeriodStore = (*Store)(nil)
 
-// AddReview implements review.ReviewStore. The row of places is locked until the commit, so that two versions are not one.
+// AddReview implements review.PeriodStore. The row of places is locked until the commit, so that two versions are not one.
 func (s *Store) AddReview(
-	ctx context.Context, change review.Change, draft review.ReviewDraft, finish func(int32, []review.Opening) ([]byte, error),
+	ctx context.Context, change review.Change, draft review.PeriodDraft, finish func(int32, []review.Opening) ([]byte, error),
 ) (done review.Done, err error) {
 	id := draft.Period.ID()
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
@@ -42,7 +42,7 @@ func (s *Store) AddReview(
 		if err != nil {
 			return err
 		}
-		next := int32(version) + 1 //nolint:gosec // Nobody makes so many.
+		next := int32(version) + 1
 		kept, err := finish(next, opened)
 		if err != nil {
 			return err
@@ -53,7 +53,7 @@ func (s *Store) AddReview(
 }
 
 // open opens what is proposed, or finds what is open.
-func (s *Store) open(ctx context.Context, tx *sqldb.Tx, draft *review.ReviewDraft) ([]review.Opening, error) {
+func (s *Store) open(ctx context.Context, tx *sqldb.Tx, draft *review.PeriodDraft) ([]review.Opening, error) {
 	opened := make([]review.Opening, len(draft.Proposed))
 	for n := range draft.Proposed {
 		proposed := &draft.Proposed[n]
@@ -77,7 +77,7 @@ func (s *Store) open(ctx context.Context, tx *sqldb.Tx, draft *review.ReviewDraf
 
 // writeReview writes a version, marks the one before, and records the event.
 func (s *Store) writeReview(
-	ctx context.Context, tx *sqldb.Tx, draft *review.ReviewDraft, version int32, opened []review.Opening, kept []byte,
+	ctx context.Context, tx *sqldb.Tx, draft *review.PeriodDraft, version int32, opened []review.Opening, kept []byte,
 ) error {
 	err := errors.Join(
 		tx.Queue(ctx, nil, `UPDATE reviews SET latest = FALSE WHERE review_id = ? AND latest`, draft.Period.ID()),
@@ -91,7 +91,7 @@ func (s *Store) writeReview(
 	return s.log.Record(ctx, tx, draft.Draft(version, opened))
 }
 
-// Review implements review.ReviewStore.
+// Review implements review.PeriodStore.
 func (s *Store) Review(ctx context.Context, id string, version int32) (kept []byte, err error) {
 	found := false
 	where, args := `latest`, []any{id}
@@ -110,8 +110,8 @@ func (s *Store) Review(ctx context.Context, id string, version int32) (kept []by
 	return kept, s.db.Failure(err)
 }
 
-// Reviews implements review.ReviewStore.
-func (s *Store) Reviews(ctx context.Context, query review.ReviewQuery) (rows []review.ReviewRow, err error) {
+// Reviews implements review.PeriodStore.
+func (s *Store) Reviews(ctx context.Context, query review.PeriodQuery) (rows []review.PeriodRow, err error) {
 	rest, args := `WHERE latest`, []any(nil)
 	if query.Kind != reviewv1.Review_KIND_UNSPECIFIED {
 		rest, args = rest+` AND kind = ?`, append(args, int32(query.Kind))
@@ -122,7 +122,7 @@ func (s *Store) Reviews(ctx context.Context, query review.ReviewQuery) (rows []r
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		rows = nil
 		return tx.Ask(ctx, func(scan func(...any) error) error {
-			var row review.ReviewRow
+			var row review.PeriodRow
 			var start int64
 			err := scan(&row.ID, &start, &row.Kept)
 			row.StartTime = sqldb.Time(start)
@@ -133,7 +133,7 @@ func (s *Store) Reviews(ctx context.Context, query review.ReviewQuery) (rows []r
 	return rows, s.db.Failure(err)
 }
 
-// Reviewed implements review.ReviewStore.
+// Reviewed implements review.PeriodStore.
 func (s *Store) Reviewed(ctx context.Context, kind reviewv1.Review_Kind, from time.Time) (ids []string, first time.Time, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		ids, first = nil, time.Time{}

@@ -44,7 +44,7 @@ func (s stretch) where(from, until time.Time) (string, []any) {
 		[]any{sqldb.Micros(from), sqldb.Micros(until), s.highest, s.highest}
 }
 
-// Sum implements review.ReviewStore. All that it reads is one state of the database.
+// Sum implements review.PeriodStore. All that it reads is one state of the database.
 func (s *Store) Sum(ctx context.Context, query review.SumQuery) (sums figures.Sums, err error) {
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		sums = figures.Sums{Highest: query.Highest, Usual: figures.Usual{Subjects: map[figures.Subject]int64{}}}
@@ -207,7 +207,7 @@ func askCases(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch,
 		WHERE `+where+` GROUP BY category, cause`, args...)
 }
 
-// Examples implements review.ReviewStore.
+// Examples implements review.PeriodStore.
 func (s *Store) Examples(ctx context.Context, query review.SumQuery, of figures.CaseCell, limit int) (ids []string, err error) {
 	where, args := stretch{highest: query.Highest}.where(query.Period.Start, query.Period.End)
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {

@@ -27,16 +27,16 @@ func RunReviews(t *testing.T, open func(t *testing.T) ReviewStores) {
 	t.Run("lists", func(t *testing.T) { lists(t, open(t)) })
 }
 
-func draftOf(id string, proposed ...review.Improvement) review.ReviewDraft {
-	p, err := period.Parse(id, zone)
+func draftOf(id string, proposed ...review.Improvement) review.PeriodDraft {
+	p, err := period.Parse(id, zone())
 	if err != nil {
 		panic(err)
 	}
-	return review.ReviewDraft{Period: p, Complete: true, Records: 7, Highest: 9, Author: "services/worker", CreateTime: p.End, Proposed: proposed}
+	return review.PeriodDraft{Period: p, Complete: true, Records: 7, Highest: 9, Author: "services/worker", CreateTime: p.End, Proposed: proposed}
 }
 
 // add writes a review that keeps its version, and what became of the proposals.
-func (s ReviewStores) add(t *testing.T, draft review.ReviewDraft, change review.Change) (review.Done, []review.Opening) {
+func (s ReviewStores) add(t *testing.T, draft review.PeriodDraft, change review.Change) (review.Done, []review.Opening) {
 	t.Helper()
 	var became []review.Opening
 	done, err := s.Reviews.AddReview(t.Context(), change, draft, func(version int32, opened []review.Opening) ([]byte, error) {
@@ -73,7 +73,7 @@ func reviewVersions(t *testing.T, s ReviewStores) {
 
 func proposal(id, opener string, subject review.Subject) review.Improvement {
 	return review.Improvement{
-		ID: id, State: reviewv1.Improvement_OPEN, Subject: subject, Opener: opener, CreateTime: begin.UTC(), DueTime: begin.AddDate(0, 0, 30).UTC(), Version: 1,
+		ID: id, State: reviewv1.Improvement_OPEN, Subject: subject, Opener: opener, CreateTime: begin().UTC(), DueTime: begin().AddDate(0, 0, 30).UTC(), Version: 1,
 	}
 }
 
@@ -114,7 +114,7 @@ func once(t *testing.T, s ReviewStores) {
 func repeated(t *testing.T, s ReviewStores) {
 	covers.Requirement(t, "REV-1", "API-1")
 	change := review.Change{Result: "reviews/daily-2026-11-16", Command: idem.Command{
-		Caller: "agents/sun", Method: "RunReview", Key: "k", Fingerprint: []byte{1}, Now: begin, Retention: time.Hour,
+		Caller: "agents/sun", Method: "RunReview", Key: "k", Fingerprint: []byte{1}, Now: begin(), Retention: time.Hour,
 	}}
 	s.add(t, draftOf("daily-2026-11-16"), change)
 	done, _ := s.add(t, draftOf("daily-2026-11-16"), change)
@@ -136,7 +136,7 @@ func fails(t *testing.T, s ReviewStores) {
 
 func lists(t *testing.T, s ReviewStores) {
 	covers.Requirement(t, "REV-1")
-	ids, first, err := s.Reviews.Reviewed(t.Context(), reviewv1.Review_DAILY, begin)
+	ids, first, err := s.Reviews.Reviewed(t.Context(), reviewv1.Review_DAILY, begin())
 	require.NoError(t, err)
 	require.Empty(t, ids)
 	require.True(t, first.IsZero())
@@ -146,7 +146,7 @@ func lists(t *testing.T, s ReviewStores) {
 		s.add(t, draft, review.Change{})
 	}
 	var all []string
-	query := review.ReviewQuery{Limit: 2}
+	query := review.PeriodQuery{Limit: 2}
 	for {
 		rows, err := s.Reviews.Reviews(t.Context(), query)
 		require.NoError(t, err)
@@ -156,15 +156,15 @@ func lists(t *testing.T, s ReviewStores) {
 		if len(rows) < query.Limit {
 			break
 		}
-		query.After = &rows[1].ReviewPosition
+		query.After = &rows[1].PeriodPosition
 	}
 	require.Equal(t, []string{
 		"weekly-2026-11-16 1", "daily-2026-11-16 2", "daily-2026-11-15 1", "monthly-2026-11-01 1", "daily-2026-11-01 1",
 	}, all)
-	rows, err := s.Reviews.Reviews(t.Context(), review.ReviewQuery{Kind: reviewv1.Review_MONTHLY, Limit: 5})
+	rows, err := s.Reviews.Reviews(t.Context(), review.PeriodQuery{Kind: reviewv1.Review_MONTHLY, Limit: 5})
 	require.NoError(t, err)
 	require.Len(t, rows, 1)
-	ids, _, err = s.Reviews.Reviewed(t.Context(), reviewv1.Review_DAILY, begin)
+	ids, _, err = s.Reviews.Reviewed(t.Context(), reviewv1.Review_DAILY, begin())
 	require.NoError(t, err)
 	require.Equal(t, []string{"daily-2026-11-16"}, ids, "those of the whole period, from a time on")
 }

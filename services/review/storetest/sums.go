@@ -24,15 +24,17 @@ type ReviewStores struct {
 	// Outcomes, Improvements and Reviews are over the same database.
 	Outcomes     review.OutcomeStore
 	Improvements review.ImprovementStore
-	Reviews      review.ReviewStore
+	Reviews      review.PeriodStore
 }
 
-// begin is a Monday in the time zone of the tests.
-var begin = time.Date(2026, time.November, 2, 0, 0, 0, 0, zone)
+// zone is the time zone of the tests.
+func zone() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
-var zone = time.FixedZone("CST", 8*60*60)
+// begin is a Monday in it.
+func begin() time.Time { return time.Date(2026, time.November, 2, 0, 0, 0, 0, zone()) }
 
-var bands = []time.Duration{time.Hour, 24 * time.Hour, 72 * time.Hour}
+// bands are the times between which records are counted.
+func bands() []time.Duration { return []time.Duration{time.Hour, 24 * time.Hour, 72 * time.Hour} }
 
 // RunSums checks that sums are those of the records counted one by one. Open gives stores of an empty database.
 func RunSums(t *testing.T, open func(t *testing.T) ReviewStores) {
@@ -48,16 +50,16 @@ func RunSums(t *testing.T, open func(t *testing.T) ReviewStores) {
 }
 
 func queryOf(kind reviewv1.Review_Kind) review.SumQuery {
-	p := period.Of(kind, begin.AddDate(0, 0, 16), zone)
-	return review.SumQuery{Period: p, Handling: bands, Contact: bands[:2], Weeks: p.Weeks(3), UsualFrom: p.Before(2).Start, Cases: true}
+	p := period.Of(kind, begin().AddDate(0, 0, 16), zone())
+	return review.SumQuery{Period: p, Handling: bands(), Contact: bands()[:2], Weeks: p.Weeks(3), UsualFrom: p.Before(2).Start, Cases: true}
 }
 
 // any is a record as no complaint would have it, with everything that matters.
 func anyOutcome(source *rand.Rand, n int) review.Outcome {
-	end := begin.Add(time.Duration(source.Int64N(int64(28 * 24 * time.Hour)))).UTC().Truncate(time.Microsecond)
+	end := begin().Add(time.Duration(source.Int64N(int64(28 * 24 * time.Hour)))).UTC().Truncate(time.Microsecond)
 	start := end.Add(-time.Duration(source.Int64N(int64(120 * time.Hour)))).Truncate(time.Microsecond)
 	if source.IntN(20) == 0 {
-		end = begin.AddDate(0, 0, 7*source.IntN(5)).UTC() // At the very beginning of a week.
+		end = begin().AddDate(0, 0, 7*source.IntN(5)).UTC() // At the very beginning of a week.
 	}
 	f := review.Facts{
 		Reference: "R", Customer: "customers/0198c1b00000700080000000ab", StartTime: start, EndTime: end, Category: policyv1.Scenario(source.IntN(4)),
@@ -175,7 +177,7 @@ func sumsReconcile(t *testing.T, s ReviewStores) {
 		require.NoError(t, err)
 		require.Equal(t, int64(360), sums.Highest)
 		p := query.Period
-		told := figures.New(figures.Rules{TypicalLeast: 1, TypicalMost: 100, SharePercent: 1, FrequentLeast: 1, Handling: bands, Contact: bands[:2]}, sums)
+		told := figures.New(figures.Rules{TypicalLeast: 1, TypicalMost: 100, SharePercent: 1, FrequentLeast: 1, Handling: bands(), Contact: bands()[:2]}, sums)
 		require.Equal(t, naive(all, p.Start, p.End, everything), told.Total, kind)
 		require.NotZero(t, told.Total.Records)
 		for _, c := range slices.Concat(told.Categories, told.Faults) {
