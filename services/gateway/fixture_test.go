@@ -210,6 +210,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		remedyv1.RegisterEventLogServiceServer(server, w.logs["remedy"])
 		followupv1.RegisterEventLogServiceServer(server, w.logs["followup"])
 		reviewv1.RegisterEventLogServiceServer(server, w.logs["review"])
+		reviewv1.RegisterReviewServiceServer(server, lookback{})
 	}
 	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys)
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {

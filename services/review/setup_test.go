@@ -76,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	w.store = store
 	w.ids = ids.New(w.clock, rand.Reader)
 	w.service, err = review.New(review.Config{}, review.Deps{
-		Outcomes: store, Improvements: store, Owners: w.behind(), Log: log, Policy: rules, Keys: w.keys, Now: w.clock, IDs: w.ids, Pages: pages,
+		Outcomes: store, Improvements: store, Reviews: store, Owners: w.behind(), Log: log, Policy: rules, Keys: w.keys, Now: w.clock, IDs: w.ids, Pages: pages,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
