@@ -57,10 +57,6 @@ func stale(current string) error {
 	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
 }
 
-func invalidField(field, message string) error {
-	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
-}
-
 func notTheOwner(i *Improvement) error {
 	return errs.Denied(errorv1.Reason_ROLE_NOT_ALLOWED.String(), "Whoever sees to %s says that it was done, or a supervisor.", i.Name()).
 		With("owner", i.Owner)

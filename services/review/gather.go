@@ -148,7 +148,7 @@ func (s *Service) readFollowup(ctx context.Context, f *Facts, complaint string, 
 		}
 		for _, c := range resp.GetCallbacks() {
 			if c.GetName() == mine {
-				f.Attempts += int32(len(c.GetAttempts())) //nolint:gosec // The policy bounds them.
+				f.Attempts += int32(len(c.GetAttempts()))
 			}
 		}
 		if req.PageToken = resp.GetNextPageToken(); req.GetPageToken() == "" {

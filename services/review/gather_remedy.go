@@ -145,6 +145,6 @@ func (s *Service) money(amount int64) *money.Money {
 	unit := s.unit()
 	return &money.Money{
 		CurrencyCode: s.deps.Policy.Proto().GetRemedies().GetCurrency(), Units: amount / unit,
-		Nanos: int32(amount % unit * (nanos / unit)), //nolint:gosec // Less than one.
+		Nanos: int32(amount % unit * (nanos / unit)),
 	}
 }

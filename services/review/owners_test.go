@@ -3,7 +3,6 @@ package review_test
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/money"
@@ -28,7 +27,6 @@ type owners struct {
 	remedyv1.LedgerServiceServer
 	followupv1.FollowupServiceServer
 
-	mu        sync.Mutex
 	open      bool // The cycle goes on.
 	intake    eventList
 	routing   eventList

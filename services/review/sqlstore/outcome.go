@@ -147,9 +147,6 @@ func (s *Store) Outcome(ctx context.Context, complaint string, cycle int32) (rev
 	return *last, nil
 }
 
-// mergedOrNone are results that count as no complaint of their own.
-var mergedOrNone = fmt.Sprintf(`result NOT IN (%d, %d)`, intakev1.Complaint_MERGED, intakev1.Complaint_NOT_A_COMPLAINT)
-
 // Escalated implements review.OutcomeStore.
 func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t review.Tally, err error) {
 	column := "end_time"
@@ -163,9 +160,10 @@ func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t r
 	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		t = review.Tally{}
 		return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&t.Count, &t.Escalated) },
-			`SELECT COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END) FROM outcomes WHERE `+subject+` AND superseded_by = 0 AND `+
-				mergedOrNone+` AND `+column+` >= ? AND `+column+` < ?`,
-			append(args, sqldb.Micros(query.From), sqldb.Micros(query.Until))...)
+			`SELECT COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END) FROM outcomes WHERE `+subject+` AND superseded_by = 0 AND result NOT IN (?, ?)
+				AND `+column+` >= ? AND `+column+` < ?`,
+			// What was merged, or was none, is no complaint of its own.
+			append(args, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT), sqldb.Micros(query.From), sqldb.Micros(query.Until))...)
 	})
 	return t, s.db.Failure(err)
 }

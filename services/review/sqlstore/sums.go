@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/review"
@@ -40,8 +41,9 @@ type stretch struct {
 }
 
 func (s stretch) where(from, until time.Time) (string, []any) {
-	return `end_time >= ? AND end_time < ? AND sequence <= ? AND (superseded_by = 0 OR superseded_by > ?) AND ` + mergedOrNone,
-		[]any{sqldb.Micros(from), sqldb.Micros(until), s.highest, s.highest}
+	return `end_time >= ? AND end_time < ? AND sequence <= ? AND (superseded_by = 0 OR superseded_by > ?) AND result NOT IN (?, ?)`, []any{
+			sqldb.Micros(from), sqldb.Micros(until), s.highest, s.highest, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT),
+		}
 }
 
 // Sum implements review.PeriodStore. All that it reads is one state of the database.
