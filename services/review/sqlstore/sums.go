@@ -42,8 +42,8 @@ type stretch struct {
 
 func (s stretch) where(from, until time.Time) (string, []any) {
 	return `end_time >= ? AND end_time < ? AND sequence <= ? AND (superseded_by = 0 OR superseded_by > ?) AND result NOT IN (?, ?)`, []any{
-			sqldb.Micros(from), sqldb.Micros(until), s.highest, s.highest, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT),
-		}
+		sqldb.Micros(from), sqldb.Micros(until), s.highest, s.highest, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT),
+	}
 }
 
 // Sum implements review.PeriodStore. All that it reads is one state of the database.
