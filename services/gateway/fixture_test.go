@@ -27,6 +27,7 @@ import (
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/gateway"
 	"github.com/redress-dev/redress/services/internal/errs"
@@ -182,7 +183,7 @@ type world struct {
 }
 
 // sources are the services of the timeline in its order.
-func sources() []string { return []string{"intake", "routing", "remedy", "followup"} }
+func sources() []string { return []string{"intake", "routing", "remedy", "followup", "review"} }
 
 func start(t *testing.T) *world {
 	t.Helper()
@@ -208,6 +209,8 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		routingv1.RegisterEventLogServiceServer(server, w.logs["routing"])
 		remedyv1.RegisterEventLogServiceServer(server, w.logs["remedy"])
 		followupv1.RegisterEventLogServiceServer(server, w.logs["followup"])
+		reviewv1.RegisterEventLogServiceServer(server, w.logs["review"])
+		reviewv1.RegisterReviewServiceServer(server, lookback{})
 	}
 	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys)
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
@@ -246,6 +249,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Serv
 			{Name: "routing", Log: routingv1.NewEventLogServiceClient(conn)},
 			{Name: "remedy", Log: remedyv1.NewEventLogServiceClient(conn)},
 			{Name: "followup", Log: followupv1.NewEventLogServiceClient(conn)},
+			{Name: "review", Log: reviewv1.NewEventLogServiceClient(conn)},
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
 		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys,

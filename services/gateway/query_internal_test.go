@@ -13,7 +13,8 @@ import (
 func TestURLsCarryNoPersonalData(t *testing.T) {
 	t.Parallel()
 	harmless := []string{"page_size", "page_token", "filter", "order_by", "language_code", "update_mask", "parent", "etag",
-		"department_id", "team_id", "agent_id", "show_inactive", "department", "severity", "mine", "validate_only"}
+		"department_id", "team_id", "agent_id", "show_inactive", "department", "severity", "mine", "validate_only", "all_versions",
+		"version", "kind"}
 	variable := regexp.MustCompile(`\{([^=}]*)`)
 	var parameters, variables []string
 	for _, service := range contract() {

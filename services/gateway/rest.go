@@ -21,6 +21,7 @@ import (
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
@@ -69,7 +70,11 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		remedyv1.RegisterDeductionServiceHandlerClient(ctx, mux, remedyv1.NewDeductionServiceClient(conn)),
 		followupv1.RegisterPromiseServiceHandlerClient(ctx, mux, followupv1.NewPromiseServiceClient(conn)),
 		followupv1.RegisterFollowupServiceHandlerClient(ctx, mux, followupv1.NewFollowupServiceClient(conn)),
+		reviewv1.RegisterOutcomeServiceHandlerClient(ctx, mux, reviewv1.NewOutcomeServiceClient(conn)),
+		reviewv1.RegisterImprovementServiceHandlerClient(ctx, mux, reviewv1.NewImprovementServiceClient(conn)),
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
+		reviewv1.RegisterReviewServiceHandlerClient(ctx, mux, reviewv1.NewReviewServiceClient(conn)),
+		reviews{client: reviewv1.NewReviewServiceClient(conn), mux: mux}.register(re.routes),
 		files.register(re.routes), // Last, for what is registered last is asked first, and ":download" is no part of a name.
 	)
 	if err != nil {
@@ -104,6 +109,9 @@ func contract() []protoreflect.ServiceDescriptor {
 		remedyv1.File_redress_remedy_v1_deduction_service_proto.Services().ByName("DeductionService"),
 		followupv1.File_redress_followup_v1_promise_service_proto.Services().ByName("PromiseService"),
 		followupv1.File_redress_followup_v1_followup_service_proto.Services().ByName("FollowupService"),
+		reviewv1.File_redress_review_v1_outcome_service_proto.Services().ByName("OutcomeService"),
+		reviewv1.File_redress_review_v1_improvement_service_proto.Services().ByName("ImprovementService"),
+		reviewv1.File_redress_review_v1_review_service_proto.Services().ByName("ReviewService"),
 		gatewayv1.File_redress_gateway_v1_gateway_service_proto.Services().ByName("GatewayService"),
 	}
 }

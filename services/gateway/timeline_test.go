@@ -121,7 +121,7 @@ func TestTimelineWithoutOneService(t *testing.T) {
 	response := w.timeline(t)
 	require.True(t, response.GetPartial())
 	require.Equal(t, []string{"routing", "followup"}, response.GetUnavailableSources())
-	require.Len(t, response.GetEntries(), 3+3+2, "what could be read is there")
+	require.Len(t, response.GetEntries(), 3+3+3+2, "what could be read is there")
 }
 
 func TestTimelineOfNoComplaint(t *testing.T) {

@@ -141,8 +141,8 @@ func TestTimelinePagesWhileAServiceIsAway(t *testing.T) {
 		require.False(t, page.GetPartial())
 		read = append(read, page.GetEntries()...)
 	}
-	require.Contains(t, idsOf(read[4:6]), "routing-0", "where it belongs, as far as that is not told yet")
-	require.Len(t, slices.Compact(slices.Sorted(slices.Values(idsOf(read)))), 12)
+	require.Contains(t, idsOf(read[4:8]), "routing-0", "where it belongs, as far as that is not told yet")
+	require.Len(t, slices.Compact(slices.Sorted(slices.Values(idsOf(read)))), 3*len(sources()))
 }
 
 // TestTimelineRecallsSignals: what a severity rests on is shown with its words, also where it was told on a page before.

@@ -18,6 +18,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
 	followupstore "github.com/redress-dev/redress/services/followup/sqlstore"
@@ -46,6 +47,8 @@ import (
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/dispatch"
+	"github.com/redress-dev/redress/workflows/improvement"
+	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
 
 // insideBuffer is how many bytes of calls within the process are on their way at a time.
@@ -87,6 +90,8 @@ type Suite struct {
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
 	approvals  *approval.Activities
+	improving  *improvement.Activities
+	reviewing  *reviewflow.Activities
 	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
@@ -153,7 +158,7 @@ func (s *Suite) build(ctx context.Context) (err error) {
 		return err
 	}
 	build := map[Role]func(context.Context) error{
-		Intake: s.buildIntake, Routing: s.buildRouting, Remedy: s.buildRemedy, Followup: s.buildFollowup,
+		Intake: s.buildIntake, Routing: s.buildRouting, Remedy: s.buildRemedy, Followup: s.buildFollowup, Review: s.buildReview,
 		Gateway: s.buildGateway, Worker: s.buildWorker,
 	}
 	for _, role := range s.cfg.Roles {
@@ -360,6 +365,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 			{Name: string(Routing), Log: routingv1.NewEventLogServiceClient(s.conn)},
 			{Name: string(Remedy), Log: remedyv1.NewEventLogServiceClient(s.conn)},
 			{Name: string(Followup), Log: followupv1.NewEventLogServiceClient(s.conn)},
+			{Name: string(Review), Log: reviewv1.NewEventLogServiceClient(s.conn)},
 		},
 		Intake:   intakev1.NewIntakeServiceClient(s.conn),
 		Followup: followupv1.NewFollowupServiceClient(s.conn),
@@ -393,7 +399,7 @@ func (s *Suite) buildTemporal() (err error) {
 	s.onClose(func() error { s.temporal.Close(); return nil })
 	s.dispatcher, err = dispatch.New(dispatch.Config{}, dispatch.Deps{
 		Temporal: s.temporal, Intake: intakev1.NewIntakeServiceClient(s.conn), Routing: routingv1.NewRoutingServiceClient(s.conn),
-		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Logger: s.deps.Logger,
+		Approvals: remedyv1.NewApprovalServiceClient(s.conn), Improvements: reviewv1.NewImprovementServiceClient(s.conn), Logger: s.deps.Logger,
 	})
 	return err
 }
@@ -412,7 +418,10 @@ func (s *Suite) buildWorker(context.Context) error {
 		Drafts:   intakev1.NewDraftServiceClient(worker),
 		Remedies: remedyv1.NewRemedyServiceClient(worker), Offers: remedyv1.NewOfferServiceClient(worker),
 		Refusals: remedyv1.NewRefusalServiceClient(worker),
+		Outcomes: reviewv1.NewOutcomeServiceClient(worker),
 	}
+	s.reviewing = &reviewflow.Activities{Reviews: reviewv1.NewReviewServiceClient(worker)}
+	s.improving = &improvement.Activities{Improvements: reviewv1.NewImprovementServiceClient(worker)}
 	s.approvals = &approval.Activities{
 		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),
 	}

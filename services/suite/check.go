@@ -50,7 +50,7 @@ func (c Config) Check() error {
 	}
 	for option, addresses := range map[string]string{
 		"--intake-addr": c.IntakeAddress, "--routing-addr": c.RoutingAddress, "--remedy-addr": c.RemedyAddress,
-		"--followup-addr": c.FollowupAddress, "--temporal-addr": c.TemporalAddress,
+		"--followup-addr": c.FollowupAddress, "--review-addr": c.ReviewAddress, "--temporal-addr": c.TemporalAddress,
 	} {
 		if err := checkAddresses(addresses); err != nil {
 			return fmt.Errorf("%s: %w", option, err)

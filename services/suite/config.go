@@ -38,11 +38,11 @@ type Config struct {
 	// Scanner is a ClamAV daemon that looks at what is uploaded; empty for none.
 	Scanner string `name:"scanner" env:"REDRESS_SCANNER" placeholder:"URL" group:"data" help:"ClamAV daemon that intake has look at attachments: tcp://host:port or unix:///path/of/socket. While it is away attachments are refused. Without one nothing is scanned."`
 	// GRPCAddress is where the roles of this process listen for gRPC. Port 0 picks a free one.
-	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where this process listens for gRPC. By default 127.0.0.1:9090; with fewer than all roles 9091 for intake, 9092 routing, 9093 remedy, 9094 followup, 9095 gateway, whichever is named first."`
+	GRPCAddress string `name:"grpc-addr" env:"REDRESS_GRPC_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where this process listens for gRPC. By default 127.0.0.1:9090; with fewer than all roles 9091 for intake, 9092 routing, 9093 remedy, 9094 followup, 9095 gateway, 9097 review, whichever is named first."`
 	// HTTPAddress is where the REST edge listens; "127.0.0.1:8080" when empty. Port 0 picks a free one.
 	HTTPAddress string `name:"http-addr" env:"REDRESS_HTTP_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where the gateway listens for REST. By default 127.0.0.1:8080."`
 	// AdminAddress is where metrics and health are read; "off" for nowhere.
-	AdminAddress string `name:"admin-addr" env:"REDRESS_ADMIN_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where operators read /metrics, /healthz and /readyz, or off. By default 127.0.0.1:9190; with fewer than all roles 9191 for intake to 9196 for worker."`
+	AdminAddress string `name:"admin-addr" env:"REDRESS_ADMIN_ADDR" placeholder:"HOST:PORT" group:"addresses" help:"Where operators read /metrics, /healthz and /readyz, or off. By default 127.0.0.1:9190; with fewer than all roles 9191 for intake to 9196 for worker, 9197 for review."`
 	// IntakeAddress is where intake answers when it does not run here; several addresses are separated by commas.
 	IntakeAddress string `name:"intake-addr" env:"REDRESS_INTAKE_ADDR" default:"127.0.0.1:9091" placeholder:"HOST:PORT,…" group:"addresses" help:"Where intake answers when it does not run in this process: host:port, or several separated by commas. A host name with several addresses stands for all of them."`
 	// RoutingAddress is the same for routing.
@@ -51,6 +51,8 @@ type Config struct {
 	RemedyAddress string `name:"remedy-addr" env:"REDRESS_REMEDY_ADDR" default:"127.0.0.1:9093" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for remedy."`
 	// FollowupAddress is the same for followup.
 	FollowupAddress string `name:"followup-addr" env:"REDRESS_FOLLOWUP_ADDR" default:"127.0.0.1:9094" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for followup."`
+	// ReviewAddress is the same for review.
+	ReviewAddress string `name:"review-addr" env:"REDRESS_REVIEW_ADDR" default:"127.0.0.1:9097" placeholder:"HOST:PORT,…" group:"addresses" help:"The same for review."`
 	// TemporalAddress is Temporal's frontend. It need not be reachable.
 	TemporalAddress string `name:"temporal-addr" env:"REDRESS_TEMPORAL_ADDR" default:"127.0.0.1:7233" placeholder:"HOST:PORT" group:"temporal" help:"Temporal's frontend."`
 	// Namespace is Temporal's; "redress" when empty.
@@ -103,6 +105,7 @@ func (c Config) WithDefaults() Config {
 	for i, address := range []*string{&c.IntakeAddress, &c.RoutingAddress, &c.RemedyAddress, &c.FollowupAddress} {
 		*address = cmp.Or(*address, fmt.Sprintf("127.0.0.1:%d", 9091+i))
 	}
+	c.ReviewAddress = cmp.Or(c.ReviewAddress, "127.0.0.1:9097")
 	c.TemporalAddress = cmp.Or(c.TemporalAddress, "127.0.0.1:7233")
 	c.Namespace = cmp.Or(c.Namespace, "redress")
 	c.HistoryRetention = cmp.Or(c.HistoryRetention, 90*24*time.Hour)

@@ -11,6 +11,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	remedystore "github.com/redress-dev/redress/services/remedy/sqlstore"
+	reviewstore "github.com/redress-dev/redress/services/review/sqlstore"
 	routingstore "github.com/redress-dev/redress/services/routing/sqlstore"
 )
 
@@ -21,6 +22,7 @@ type migration func(context.Context, *sqldb.DB) error
 func migrations() map[Role]migration {
 	return map[Role]migration{
 		Intake: intakestore.Migrate, Routing: routingstore.Migrate, Remedy: remedystore.Migrate, Followup: followupstore.Migrate,
+		Review: reviewstore.Migrate,
 	}
 }
 

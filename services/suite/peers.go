@@ -86,6 +86,7 @@ func (s *Suite) dial(creds credentials.PerRPCCredentials) (peers, error) {
 func (s *Suite) addresses() map[Role]string {
 	all := map[Role]string{
 		Intake: s.cfg.IntakeAddress, Routing: s.cfg.RoutingAddress, Remedy: s.cfg.RemedyAddress, Followup: s.cfg.FollowupAddress,
+		Review: s.cfg.ReviewAddress,
 	}
 	for _, role := range s.cfg.Roles {
 		if role != Worker {

@@ -45,7 +45,7 @@ func TestAGatewayIsReadyWhileAnyServiceAnswers(t *testing.T) {
 	require.Eventually(t, func() bool { return !isReady() }, 10*time.Second, 20*time.Millisecond)
 	_, says := ready(t, s.AdminAddress())
 	require.Contains(t, says, "no service answers")
-	for _, role := range []string{"intake", "routing", "remedy", "followup"} {
+	for _, role := range []string{"intake", "routing", "remedy", "followup", "review"} {
 		require.Contains(t, says, role+" does not answer")
 	}
 	cancel()

@@ -23,10 +23,12 @@ const (
 	Gateway Role = "gateway"
 	// Worker carries out the workflows.
 	Worker Role = "worker"
+	// Review keeps what is learned from complaints that are over.
+	Review Role = "review"
 )
 
 // Roles lists all roles, in the order in which a complaint meets them.
-func Roles() []Role { return []Role{Intake, Routing, Remedy, Followup, Gateway, Worker} }
+func Roles() []Role { return []Role{Intake, Routing, Remedy, Followup, Gateway, Worker, Review} }
 
 // ParseRoles reads names of roles; "all" is every one of them. Its error lists the roles.
 func ParseRoles(names []string) ([]Role, error) {

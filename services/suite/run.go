@@ -69,6 +69,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	}
 	if s.cfg.has(Worker) {
 		calling.Go(func() error { return s.runWorker(ctx) })
+		calling.Go(func() error { s.scheduleReviews(ctx); return nil })
 	}
 	if s.routing != nil {
 		calling.Go(func() error { return s.routing.Run(ctx) })
@@ -93,7 +94,7 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	if s.cfg.meetsTemporal() {
 		calling.Go(func() error { return s.watchNamespace(ctx) })
 	}
-	for _, role := range []Role{Intake, Followup, Routing, Remedy} {
+	for _, role := range []Role{Intake, Followup, Routing, Remedy, Review} {
 		if log, ok := s.logs[role]; ok {
 			calling.Go(func() error { return s.deliverToTemporal(ctx, log) })
 		}

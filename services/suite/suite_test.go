@@ -74,7 +74,7 @@ func TestAProcessWaitsForItsInstallation(t *testing.T) {
 	var done []string
 	err = suite.Migrate(t.Context(), cfg, slog.New(slog.DiscardHandler), time.Now, func(step string) { done = append(done, step) })
 	require.ErrorContains(t, err, cfg.TemporalAddress, "Temporal is away, and the operator is told")
-	require.Len(t, done, 5, "what does not need Temporal was done: %v", done)
+	require.Len(t, done, 6, "what does not need Temporal was done: %v", done)
 
 	s := <-built
 	require.NotNil(t, s)

@@ -14,6 +14,8 @@ import (
 	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
+	"github.com/redress-dev/redress/workflows/improvement"
+	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
 
 // workerRetry is how long the suite waits before it asks again for a Temporal that cannot be reached.
@@ -76,6 +78,8 @@ func (s *Suite) runWorker(ctx context.Context) error {
 		w := worker.New(s.temporal, complaint.TaskQueue, options)
 		complaint.Register(w, s.activities)
 		approval.Register(w, s.approvals)
+		improvement.Register(w, s.improving)
+		reviewflow.Register(w, s.reviewing)
 		return w
 	})
 }

@@ -11,6 +11,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/ask"
@@ -35,6 +36,8 @@ type Activities struct {
 	Offers   remedyv1.OfferServiceClient
 	// Refusals is remedy's too.
 	Refusals remedyv1.RefusalServiceClient
+	// Outcomes is review's.
+	Outcomes reviewv1.OutcomeServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.

@@ -36,6 +36,7 @@ func everyActivity() map[string][]any {
 		"SettleOffer":         {&remedyv1.SettleOfferRequest{Name: proposal, Version: 1}, &followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}},
 		"SendAcknowledgement": {input()},
 		"TellOutcome":         {input(), "resolved"},
+		"RecordOutcome":       {input(), false},
 		"DecideResolution":    {&followupv1.CheckResolutionRequest{Complaint: name, Cycle: 1}, &workflowv1.ResolutionFact{RequestId: "1"}},
 	}
 }
@@ -56,7 +57,7 @@ func performWith(t *testing.T, w *world, activity string, args ...any) (converte
 	env.SetDataConverter(workflows.DataConverter())
 	env.RegisterActivity(&complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Followup: followup{world: w},
-		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w},
+		Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w}, Outcomes: outcomes{world: w},
 	})
 	return env.ExecuteActivity(activity, args...)
 }

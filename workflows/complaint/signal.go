@@ -22,6 +22,7 @@ func (c *cycle) listen(ctx workflow.Context) error {
 	if ending() {
 		c.leave()
 		c.leave = nil
+		c.record(ctx, false)
 		c.publish()
 	}
 	return err

@@ -291,6 +291,7 @@ func (c *cycle) renew(ctx workflow.Context) error {
 func (c *cycle) finish(ctx workflow.Context) error {
 	c.stopping = false
 	c.tellUntold(ctx)
+	c.record(ctx, c.state.GetRecorded())
 	inbox := workflow.GetSignalChannel(ctx, SignalName)
 	quiet := func() bool { return c.escalations == 0 && c.letters == 0 }
 	for told := false; !told; told = quiet() {

@@ -43,7 +43,7 @@ func newDispatcherWithRouting(t *testing.T) (*dispatch.Dispatcher, *temporal, *i
 	t.Helper()
 	server, service, ladder := &temporal{running: map[string]bool{}}, &intake{open: true}, &routing{}
 	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: server, Intake: service, Routing: ladder, Approvals: &approvals{}, Logger: slog.New(slog.DiscardHandler),
+		Temporal: server, Intake: service, Routing: ladder, Approvals: &approvals{}, Improvements: &improvements{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	return d, server, service, ladder
@@ -171,7 +171,7 @@ func TestASignalOfAComplaintThatRoutingNeverHeardOfIsDropped(t *testing.T) {
 	var log bytes.Buffer
 	service, ladder := &intake{}, &routing{}
 	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: &temporal{running: map[string]bool{}}, Intake: service, Routing: ladder, Approvals: &approvals{},
+		Temporal: &temporal{running: map[string]bool{}}, Intake: service, Routing: ladder, Approvals: &approvals{}, Improvements: &improvements{},
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})
 	require.NoError(t, err)

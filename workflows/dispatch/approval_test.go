@@ -51,7 +51,7 @@ func newApprovalDispatcher(t *testing.T) (*dispatch.Dispatcher, *temporal, *appr
 	t.Helper()
 	server, service := &temporal{running: map[string]bool{}}, &approvals{state: remedyv1.Approval_PENDING}
 	d, err := dispatch.New(dispatch.Config{}, dispatch.Deps{
-		Temporal: server, Intake: &intake{open: true}, Routing: &routing{}, Approvals: service, Logger: slog.New(slog.DiscardHandler),
+		Temporal: server, Intake: &intake{open: true}, Routing: &routing{}, Approvals: service, Improvements: &improvements{}, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	return d, server, service

@@ -20,6 +20,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/complaint"
@@ -49,6 +50,8 @@ type Deps struct {
 	Routing routingv1.RoutingServiceClient
 	// Approvals knows whether an approval has ended.
 	Approvals remedyv1.ApprovalServiceClient
+	// Improvements knows whether an improvement is over.
+	Improvements reviewv1.ImprovementServiceClient
 	// Logger hears of signals that were dropped.
 	Logger *slog.Logger
 }
@@ -61,8 +64,8 @@ type Dispatcher struct {
 
 // New returns a dispatcher; an error if a dependency is missing.
 func New(cfg Config, deps Deps) (*Dispatcher, error) {
-	if deps.Temporal == nil || deps.Intake == nil || deps.Routing == nil || deps.Approvals == nil || deps.Logger == nil {
-		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake, Deps.Routing, Deps.Approvals and Deps.Logger are required")
+	if deps.Temporal == nil || deps.Intake == nil || deps.Routing == nil || deps.Approvals == nil || deps.Improvements == nil || deps.Logger == nil {
+		return nil, errors.New("dispatch: Deps.Temporal, Deps.Intake, Deps.Routing, Deps.Approvals, Deps.Improvements and Deps.Logger are required")
 	}
 	if cfg.TaskQueue == "" {
 		cfg.TaskQueue = complaint.TaskQueue
@@ -90,7 +93,7 @@ func (d *Dispatcher) Name() string { return "temporal" }
 
 // Wants is true for the types of events that concern a workflow.
 func (d *Dispatcher) Wants(eventType string) bool {
-	return slices.Contains(slices.Concat(types(), approvalTypes()), eventType)
+	return slices.Contains(slices.Concat(types(), approvalTypes(), improvementTypes()), eventType)
 }
 
 // Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
@@ -107,6 +110,8 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 		return d.signal(ctx, event, delivery)
 	case delivery.approval.name != "":
 		return d.approval(ctx, delivery.approval)
+	case delivery.improvement:
+		return d.improvement(ctx, event)
 	default:
 		return nil
 	}
@@ -139,7 +144,7 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
 			pending.signal.Later = append(pending.signal.Later, next.signal)
 			continue
-		case next.signal == nil && next.start == nil && next.approval.name == "":
+		case next.signal == nil && next.start == nil && next.approval.name == "" && !next.improvement:
 			continue
 		}
 		if err := flush(); err != nil {
@@ -210,4 +215,6 @@ type delivery struct {
 	start      *workflowv1.ComplaintInput
 	signal     *workflowv1.ComplaintSignal
 	approval   approvalDelivery
+	// improvement is true of an event that an improvement's workflow hears, or begins with.
+	improvement bool
 }

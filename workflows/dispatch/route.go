@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -27,6 +28,9 @@ func types() []string {
 // route tells what becomes of an event. It copies what a workflow needs, by name; so nothing sealed and no text that
 // somebody wrote can get into a history (API-4). The error says why the event makes no sense.
 func route(event *eventv1.Event) (delivery, error) {
+	if aboutImprovement(event) {
+		return delivery{improvement: slices.Contains(improvementTypes(), event.GetType())}, nil
+	}
 	if !strings.HasPrefix(event.GetSubject(), "complaints/") {
 		return delivery{}, nil
 	}

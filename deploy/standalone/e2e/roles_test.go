@@ -41,7 +41,7 @@ func stories() map[string]func(*world, *testing.T) {
 		"signal tightens": (*world).signalTightens, "threat tightens": (*world).threatTightens,
 		"threat after the end": (*world).threatAfterTheEnd, "authority is owed": (*world).authorityIsOwed,
 		"answer dated back": (*world).answerDatedBack, "directory decides": (*world).directoryDecides,
-		"imported late": (*world).importedLate, "data stays sealed": (*world).dataStaysSealed,
+		"imported late": (*world).importedLate, "what is learned": (*world).whatIsLearned, "data stays sealed": (*world).dataStaysSealed,
 		"reused key": (*world).reusedKey, "bad input over gRPC": (*world).badInputOverGRPC, "forms of input": (*world).formsOfInput,
 		"bad input": (*world).badInputAmongOthers, "who may not": (*world).whoMayNotAmongOthers,
 	}

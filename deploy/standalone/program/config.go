@@ -22,7 +22,7 @@ type Config struct {
 // Uses implements settings.Selective: there are no peers in one process, and Temporal is its own.
 func (Config) Uses(flag string) bool {
 	return !slices.Contains([]string{
-		"intake-addr", "routing-addr", "remedy-addr", "followup-addr", "temporal-namespace", "temporal-retention",
+		"intake-addr", "routing-addr", "remedy-addr", "followup-addr", "review-addr", "temporal-namespace", "temporal-retention",
 	}, flag)
 }
 

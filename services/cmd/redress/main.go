@@ -1,7 +1,7 @@
 // Command redress runs Redress in production: each role in a process of its own, or several together, on PostgreSQL and a
 // Temporal of its own.
 //
-//	redress serve intake    run a role: intake, routing, remedy, followup, gateway, worker
+//	redress serve intake    run a role: intake, routing, remedy, followup, gateway, worker, review
 //	redress migrate         prepare keys, tables and Temporal's namespace
 //	redress policy check    check, print or compare policies
 //	redress token           mint a development token with the key of an installation

@@ -42,7 +42,7 @@ func TestMisuse(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                          `expected one of "serve", "migrate", "policy", "token"`,
 		"srve":                      `unexpected argument srve, did you mean "serve"?`,
-		"serve":                     "name at least one role: intake, routing, remedy, followup, gateway, worker, or all",
+		"serve":                     "name at least one role: intake, routing, remedy, followup, gateway, worker, review, or all",
 		"serve intak":               `no role "intak": there are intake, routing`,
 		"serve all --grpc-adr=x":    `did you mean "--grpc-addr"?`,
 		"serve intake":              "needs PostgreSQL: give its URL with --database ($REDRESS_DATABASE)",

@@ -17,7 +17,7 @@ type serve struct {
 	suite.Config
 	settings.Program
 
-	Names []string `arg:"" optional:"" name:"role" help:"intake, routing, remedy, followup, gateway or worker; all for every one of them."`
+	Names []string `arg:"" optional:"" name:"role" help:"intake, routing, remedy, followup, gateway, worker or review; all for every one of them."`
 }
 
 // Help implements kong's HelpProvider.

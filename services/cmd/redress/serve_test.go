@@ -122,7 +122,7 @@ func TestServe(t *testing.T) {
 		"REDRESS_TEMPORAL_ADDR="+closedAddress(t), "REDRESS_LOG_FORMAT=json")
 	require.Eventually(t, func() bool { return strings.HasSuffix(out.String(), "\n") }, 20*time.Second, 10*time.Millisecond, errors)
 	line := out.String()
-	require.Regexp(t, `^redress: serving intake, routing, remedy, followup, gateway, worker; gRPC at 127\.0\.0\.1:\d+; REST at http://127.*; operators at http://127.*\n$`, line)
+	require.Regexp(t, `^redress: serving intake, routing, remedy, followup, gateway, worker, review; gRPC at 127\.0\.0\.1:\d+; REST at http://127.*; operators at http://127.*\n$`, line)
 	_, rest, _ := strings.Cut(line, "REST at ")
 	rest, _, _ = strings.Cut(rest, ";")
 	token := call(t, []string{"token", "--data-dir", dir, "--roles", "agent"})

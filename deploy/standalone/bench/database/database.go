@@ -34,7 +34,7 @@ func (e Engine) Title() string {
 }
 
 // Services are the names of the services, each of which has a file or a schema of its own.
-func Services() []string { return []string{"intake", "routing", "remedy", "followup"} }
+func Services() []string { return []string{"intake", "routing", "remedy", "followup", "review"} }
 
 // Maker makes places for data.
 type Maker struct {

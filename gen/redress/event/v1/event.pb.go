@@ -30,7 +30,7 @@ type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// UUIDv7. Receivers that have seen it ignore it.
 	EventId string `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
-	// The service whose log it is in: "intake", "routing", "remedy" or "followup".
+	// The service whose log it is in: "intake", "routing", "remedy", "followup" or "review".
 	Source string `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
 	// Its place in the log. Growing, not without gaps.
 	Sequence int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`

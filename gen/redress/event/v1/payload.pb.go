@@ -228,6 +228,14 @@ type Payload struct {
 	//	*Payload_PromiseReleased
 	//	*Payload_AllegedPromiseJudged
 	//	*Payload_FollowUpOwed
+	//	*Payload_OutcomeRecorded
+	//	*Payload_ImprovementOpened
+	//	*Payload_ImprovementAssigned
+	//	*Payload_ImprovementOverdue
+	//	*Payload_ImprovementCompleted
+	//	*Payload_ImprovementChecked
+	//	*Payload_ImprovementAbandoned
+	//	*Payload_ReviewDone
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1017,6 +1025,78 @@ func (x *Payload) GetFollowUpOwed() *FollowUpOwed {
 	return nil
 }
 
+func (x *Payload) GetOutcomeRecorded() *OutcomeRecorded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OutcomeRecorded); ok {
+			return x.OutcomeRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementOpened() *ImprovementOpened {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementOpened); ok {
+			return x.ImprovementOpened
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementAssigned() *ImprovementAssigned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementAssigned); ok {
+			return x.ImprovementAssigned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementOverdue() *ImprovementOverdue {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementOverdue); ok {
+			return x.ImprovementOverdue
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementCompleted() *ImprovementCompleted {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementCompleted); ok {
+			return x.ImprovementCompleted
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementChecked() *ImprovementChecked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementChecked); ok {
+			return x.ImprovementChecked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementAbandoned() *ImprovementAbandoned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementAbandoned); ok {
+			return x.ImprovementAbandoned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetReviewDone() *ReviewDone {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ReviewDone); ok {
+			return x.ReviewDone
+		}
+	}
+	return nil
+}
+
 type isPayload_Kind interface {
 	isPayload_Kind()
 }
@@ -1436,6 +1516,46 @@ type Payload_FollowUpOwed struct {
 	FollowUpOwed *FollowUpOwed `protobuf:"bytes,420,opt,name=follow_up_owed,json=followUpOwed,proto3,oneof"`
 }
 
+type Payload_OutcomeRecorded struct {
+	// By review: what a cycle was is on record (REV-3).
+	OutcomeRecorded *OutcomeRecorded `protobuf:"bytes,600,opt,name=outcome_recorded,json=outcomeRecorded,proto3,oneof"`
+}
+
+type Payload_ImprovementOpened struct {
+	// By review: something is to be improved (REV-2).
+	ImprovementOpened *ImprovementOpened `protobuf:"bytes,602,opt,name=improvement_opened,json=improvementOpened,proto3,oneof"`
+}
+
+type Payload_ImprovementAssigned struct {
+	// By review: somebody else sees to an improvement, or by another time.
+	ImprovementAssigned *ImprovementAssigned `protobuf:"bytes,603,opt,name=improvement_assigned,json=improvementAssigned,proto3,oneof"`
+}
+
+type Payload_ImprovementOverdue struct {
+	// By review: an improvement was not done by its due time.
+	ImprovementOverdue *ImprovementOverdue `protobuf:"bytes,604,opt,name=improvement_overdue,json=improvementOverdue,proto3,oneof"`
+}
+
+type Payload_ImprovementCompleted struct {
+	// By review: an improvement was done.
+	ImprovementCompleted *ImprovementCompleted `protobuf:"bytes,605,opt,name=improvement_completed,json=improvementCompleted,proto3,oneof"`
+}
+
+type Payload_ImprovementChecked struct {
+	// By review: it was looked at whether an improvement helped.
+	ImprovementChecked *ImprovementChecked `protobuf:"bytes,606,opt,name=improvement_checked,json=improvementChecked,proto3,oneof"`
+}
+
+type Payload_ImprovementAbandoned struct {
+	// By review: an improvement is not done.
+	ImprovementAbandoned *ImprovementAbandoned `protobuf:"bytes,607,opt,name=improvement_abandoned,json=improvementAbandoned,proto3,oneof"`
+}
+
+type Payload_ReviewDone struct {
+	// By review: a period was reviewed (REV-1).
+	ReviewDone *ReviewDone `protobuf:"bytes,610,opt,name=review_done,json=reviewDone,proto3,oneof"`
+}
+
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
 
 func (*Payload_ComplaintUpdated) isPayload_Kind() {}
@@ -1601,6 +1721,22 @@ func (*Payload_PromiseReleased) isPayload_Kind() {}
 func (*Payload_AllegedPromiseJudged) isPayload_Kind() {}
 
 func (*Payload_FollowUpOwed) isPayload_Kind() {}
+
+func (*Payload_OutcomeRecorded) isPayload_Kind() {}
+
+func (*Payload_ImprovementOpened) isPayload_Kind() {}
+
+func (*Payload_ImprovementAssigned) isPayload_Kind() {}
+
+func (*Payload_ImprovementOverdue) isPayload_Kind() {}
+
+func (*Payload_ImprovementCompleted) isPayload_Kind() {}
+
+func (*Payload_ImprovementChecked) isPayload_Kind() {}
+
+func (*Payload_ImprovementAbandoned) isPayload_Kind() {}
+
+func (*Payload_ReviewDone) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -6346,7 +6482,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9e9\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6436,7 +6572,16 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
 	"\x10promise_released\x18\x93\x03 \x01(\v2!.redress.event.v1.PromiseReleasedH\x00R\x0fpromiseReleased\x12_\n" +
 	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudged\x12G\n" +
-	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwedB\x06\n" +
+	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwed\x12O\n" +
+	"\x10outcome_recorded\x18\xd8\x04 \x01(\v2!.redress.event.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12U\n" +
+	"\x12improvement_opened\x18\xda\x04 \x01(\v2#.redress.event.v1.ImprovementOpenedH\x00R\x11improvementOpened\x12[\n" +
+	"\x14improvement_assigned\x18\xdb\x04 \x01(\v2%.redress.event.v1.ImprovementAssignedH\x00R\x13improvementAssigned\x12X\n" +
+	"\x13improvement_overdue\x18\xdc\x04 \x01(\v2$.redress.event.v1.ImprovementOverdueH\x00R\x12improvementOverdue\x12^\n" +
+	"\x15improvement_completed\x18\xdd\x04 \x01(\v2&.redress.event.v1.ImprovementCompletedH\x00R\x14improvementCompleted\x12X\n" +
+	"\x13improvement_checked\x18\xde\x04 \x01(\v2$.redress.event.v1.ImprovementCheckedH\x00R\x12improvementChecked\x12^\n" +
+	"\x15improvement_abandoned\x18\xdf\x04 \x01(\v2&.redress.event.v1.ImprovementAbandonedH\x00R\x14improvementAbandoned\x12@\n" +
+	"\vreview_done\x18\xe2\x04 \x01(\v2\x1c.redress.event.v1.ReviewDoneH\x00R\n" +
+	"reviewDoneB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
@@ -6994,24 +7139,32 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
 	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
 	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 97: google.type.Money
-	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
+	(*OutcomeRecorded)(nil),        // 93: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),      // 94: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),    // 95: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),     // 96: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),   // 97: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),     // 98: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),   // 99: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),             // 100: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),  // 101: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 102: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 103: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 104: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 105: google.type.Money
+	(v1.SignalKind)(0),             // 106: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 107: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 108: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 109: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 110: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 111: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 112: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 113: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 114: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 115: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 116: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 117: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 118: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7097,113 +7250,121 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
 	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
 	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	185, // [185:185] is the sub-list for method output_type
-	185, // [185:185] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	93,  // 83: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	94,  // 84: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	95,  // 85: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	96,  // 86: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	97,  // 87: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	98,  // 88: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	99,  // 89: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	100, // 90: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	101, // 91: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	101, // 92: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	101, // 93: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	101, // 94: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	101, // 95: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	102, // 96: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	101, // 97: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 98: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	103, // 99: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	104, // 100: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	105, // 101: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	101, // 102: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 103: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	105, // 104: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	106, // 105: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	101, // 106: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	107, // 107: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 108: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	101, // 109: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	104, // 110: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	108, // 111: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	101, // 112: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	102, // 113: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	101, // 114: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 115: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	104, // 116: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	103, // 117: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	109, // 118: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 119: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	109, // 120: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 121: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	109, // 122: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	110, // 123: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	101, // 124: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	101, // 125: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	101, // 126: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	109, // 127: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 128: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	101, // 129: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	101, // 130: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	109, // 131: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 132: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	101, // 133: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	104, // 134: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 135: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	109, // 136: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	106, // 137: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 138: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	101, // 139: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 140: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	109, // 141: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 142: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	111, // 143: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	105, // 144: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 145: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	106, // 146: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	106, // 147: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	112, // 148: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	104, // 149: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	102, // 150: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	102, // 151: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	104, // 152: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 153: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	105, // 154: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	105, // 155: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	105, // 156: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	105, // 157: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	105, // 158: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	104, // 159: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	104, // 160: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	108, // 161: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	108, // 162: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	101, // 163: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	104, // 164: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	102, // 165: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	101, // 166: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	101, // 167: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	103, // 168: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	104, // 169: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	104, // 170: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	104, // 171: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	104, // 172: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	104, // 173: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	113, // 174: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	114, // 175: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	115, // 176: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	116, // 177: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 178: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	104, // 179: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	117, // 180: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	118, // 181: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	104, // 182: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	104, // 183: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	117, // 184: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	104, // 185: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 186: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 187: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	101, // 188: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	104, // 189: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	104, // 190: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	101, // 191: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	104, // 192: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	193, // [193:193] is the sub-list for method output_type
+	193, // [193:193] is the sub-list for method input_type
+	193, // [193:193] is the sub-list for extension type_name
+	193, // [193:193] is the sub-list for extension extendee
+	0,   // [0:193] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7213,6 +7374,8 @@ func file_redress_event_v1_payload_proto_init() {
 	}
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
+	file_redress_event_v1_review_proto_init()
+	file_redress_event_v1_review_done_proto_init()
 	file_redress_event_v1_sealed_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
@@ -7298,6 +7461,14 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_PromiseReleased)(nil),
 		(*Payload_AllegedPromiseJudged)(nil),
 		(*Payload_FollowUpOwed)(nil),
+		(*Payload_OutcomeRecorded)(nil),
+		(*Payload_ImprovementOpened)(nil),
+		(*Payload_ImprovementAssigned)(nil),
+		(*Payload_ImprovementOverdue)(nil),
+		(*Payload_ImprovementCompleted)(nil),
+		(*Payload_ImprovementChecked)(nil),
+		(*Payload_ImprovementAbandoned)(nil),
+		(*Payload_ReviewDone)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

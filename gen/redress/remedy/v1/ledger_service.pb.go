@@ -402,10 +402,10 @@ const file_redress_remedy_v1_ledger_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"r\n" +
 	"\x13ListBudgetsResponse\x123\n" +
 	"\abudgets\x18\x01 \x03(\v2\x19.redress.remedy.v1.BudgetR\abudgets\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xda\x03\n" +
-	"\rLedgerService\x12\x94\x01\n" +
-	"\x11ListLedgerEntries\x12+.redress.remedy.v1.ListLedgerEntriesRequest\x1a,.redress.remedy.v1.ListLedgerEntriesResponse\"$\xca\xf3\x18\a\n" +
-	"\x05\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledgerEntries\x12\x8c\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdb\x03\n" +
+	"\rLedgerService\x12\x95\x01\n" +
+	"\x11ListLedgerEntries\x12+.redress.remedy.v1.ListLedgerEntriesRequest\x1a,.redress.remedy.v1.ListLedgerEntriesResponse\"%\xca\xf3\x18\b\n" +
+	"\x06\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/ledgerEntries\x12\x8c\x01\n" +
 	"\fReportLedger\x12&.redress.remedy.v1.ReportLedgerRequest\x1a'.redress.remedy.v1.ReportLedgerResponse\"+\xca\xf3\x18\a\n" +
 	"\x05\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02\x1a\x12\x18/v1/ledgerEntries:report\x12\xa2\x01\n" +
 	"\vListBudgets\x12%.redress.remedy.v1.ListBudgetsRequest\x1a&.redress.remedy.v1.ListBudgetsResponse\"D\xca\xf3\x18\a\n" +

@@ -165,6 +165,8 @@ type ComplaintState struct {
 	PendingOutcome string `protobuf:"bytes,41,opt,name=pending_outcome,json=pendingOutcome,proto3" json:"pending_outcome,omitempty"`
 	// The occasion of the letter about the end that came when a run was about to end, so that the next one sends it; empty for none.
 	UntoldOutcome string `protobuf:"bytes,42,opt,name=untold_outcome,json=untoldOutcome,proto3" json:"untold_outcome,omitempty"`
+	// True once the record of what the cycle was has been asked for.
+	Recorded      bool `protobuf:"varint,60,opt,name=recorded,proto3" json:"recorded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -323,6 +325,13 @@ func (x *ComplaintState) GetUntoldOutcome() string {
 		return x.UntoldOutcome
 	}
 	return ""
+}
+
+func (x *ComplaintState) GetRecorded() bool {
+	if x != nil {
+		return x.Recorded
+	}
+	return false
 }
 
 // What the workflow knows of an offer that waits for the customer's answer.
@@ -1807,7 +1816,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xd5\a\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xf1\a\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -1831,7 +1840,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x127\n" +
 	"\x06offers\x18( \x03(\v2\x1f.redress.workflow.v1.OfferStateR\x06offers\x12'\n" +
 	"\x0fpending_outcome\x18) \x01(\tR\x0ependingOutcome\x12%\n" +
-	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x1a<\n" +
+	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x12\x1a\n" +
+	"\brecorded\x18< \x01(\bR\brecorded\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x01\n" +

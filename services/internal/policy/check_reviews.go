@@ -1,0 +1,34 @@
+package policy
+
+import (
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// reviews wants a time zone that there is, and times that rise, since each bounds the one before.
+func (c *checker) reviews(reviews *policyv1.Reviews) {
+	at := path{}.field("reviews")
+	if zone := reviews.GetTimeZone(); zone != "" {
+		if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+			c.add(at.field("time_zone"), "time_zone", "%q is no time zone", zone)
+		}
+	}
+	c.rising(at, "handling_bands", reviews.GetHandlingBands())
+	c.rising(at, "contact_bands", reviews.GetContactBands())
+}
+
+// rising wants each duration to be longer than the one before, and the first longer than nothing.
+func (c *checker) rising(at path, name string, list []*durationpb.Duration) {
+	before := time.Duration(0)
+	for i, d := range list {
+		here := at.item(name, i)
+		c.duration(here, d)
+		if d.AsDuration() <= before {
+			c.add(here, "order", "is not longer than the one before")
+		}
+		before = d.AsDuration()
+	}
+}

@@ -1,0 +1,120 @@
+package review_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// TestWhatTheCustomerAnswers is a new version; silence and what is known are none.
+func TestWhatTheCustomerAnswers(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3", "FUP-2")
+	w := newWorld(t)
+	name := w.lived()
+	note := &reviewv1.NoteSatisfactionRequest{Complaint: name, Cycle: 1, Satisfaction: 2}
+	_, err := w.worker.NoteSatisfaction(t.Context(), note)
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
+	w.record(name, false)
+	for range 2 {
+		o, err := w.worker.NoteSatisfaction(t.Context(), note)
+		require.NoError(t, err)
+		require.Equal(t, []any{int32(2), int32(2), reviewv1.Outcome_ANSWERED}, []any{o.GetVersion(), o.GetSatisfaction(), o.GetOrigin()})
+	}
+	o, err := w.worker.NoteSatisfaction(t.Context(), &reviewv1.NoteSatisfactionRequest{Complaint: name, Cycle: 1, Retention: reviewv1.Outcome_LOST})
+	require.NoError(t, err)
+	require.Equal(t, []any{int32(3), int32(2), reviewv1.Outcome_LOST}, []any{o.GetVersion(), o.GetSatisfaction(), o.GetRetention()})
+}
+
+// TestACorrection is a new version with a reason, whose words are for those who handle complaints, and gone with the customer's key.
+func TestACorrection(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3", "API-4")
+	w := newWorld(t)
+	first := w.record(w.lived(), false)
+	supervisor := w.as("agents/gao", authv1.Role_SUPERVISOR)
+	w.owners.duties[0].Verdict, w.owners.duties[0].Breached = policyv1.Verdict_MET, false
+	req := &reviewv1.CorrectOutcomeRequest{
+		Name: first.GetName(), Reason: "回访记录补录", Lesson: proto.String("先打电话再转单"), Satisfaction: proto.Int32(3),
+		Retention: reviewv1.Outcome_RETAINED.Enum(), ReadAgain: true, Version: 1,
+	}
+	ctx := rpctest.WithKey(t.Context(), "0b0f6a5e-9a59-4bd1-8a2b-3a3c5d9d1f00")
+	o, err := supervisor.CorrectOutcome(ctx, req)
+	require.NoError(t, err)
+	require.Equal(t, []any{int32(2), int32(1), reviewv1.Outcome_CORRECTED, "agents/gao", "回访记录补录", "先打电话再转单", int32(3), reviewv1.Outcome_RETAINED},
+		[]any{o.GetVersion(), o.GetSupersedes(), o.GetOrigin(), o.GetRecorder(), o.GetReason(), o.GetLesson(), o.GetSatisfaction(), o.GetRetention()})
+	require.Equal(t, policyv1.Verdict_MET, o.GetDuties()[0].GetVerdict(), "the owner was asked again")
+	repeated, err := supervisor.CorrectOutcome(ctx, req)
+	require.NoError(t, err, "the same call is answered, and not repeated")
+	require.True(t, proto.Equal(o, repeated))
+
+	_, err = supervisor.CorrectOutcome(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.Aborted, errorv1.Reason_ETAG_MISMATCH.String())
+	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{
+		Name: first.GetName(), Reason: "x", Satisfaction: proto.Int32(3), Retention: reviewv1.Outcome_RETAINED.Enum(), ReadAgain: true,
+	})
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, reviewv1.ErrorReason_NOTHING_CORRECTED.String())
+	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName() + "1", Reason: "x"})
+	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
+	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: " "})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+
+	later, err := w.worker.NoteSatisfaction(t.Context(), &reviewv1.NoteSatisfactionRequest{Complaint: nameOf(first), Cycle: 1, Satisfaction: 5})
+	require.NoError(t, err)
+	read := &reviewv1.GetOutcomeRequest{Name: first.GetName()}
+	got, err := supervisor.GetOutcome(t.Context(), read)
+	require.NoError(t, err)
+	require.Equal(t, []any{later.GetVersion(), "先打电话再转单", ""}, []any{got.GetVersion(), got.GetLesson(), got.GetReason()},
+		"a lesson stays, a reason is that of its version")
+	plain, err := w.as("agents/he", authv1.Role_AUDITOR).GetOutcome(t.Context(), read)
+	require.NoError(t, err)
+	require.Empty(t, plain.GetLesson())
+	w.keys.erased = true
+	got, err = supervisor.GetOutcome(t.Context(), read)
+	require.NoError(t, err)
+	require.Empty(t, got.GetLesson())
+	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", ReadAgain: true})
+	rpctest.RequireReason(t, err, codes.NotFound, intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String())
+}
+
+// TestAnAgentAddsTheLesson and whether the customer stays, and corrects nothing else.
+func TestAnAgentAddsTheLesson(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3")
+	w := newWorld(t)
+	first := w.record(w.lived(), false)
+	agent := w.as("agents/lin", authv1.Role_AGENT)
+	for field, req := range map[string]*reviewv1.CorrectOutcomeRequest{
+		"satisfaction": {Satisfaction: proto.Int32(5)}, "read_again": {ReadAgain: true},
+	} {
+		req.Name, req.Reason = first.GetName(), "x"
+		_, err := agent.CorrectOutcome(t.Context(), req)
+		rpctest.RequireReason(t, err, codes.PermissionDenied, reviewv1.ErrorReason_CORRECTION_NOT_ALLOWED.String())
+		rpctest.RequireMetadata(t, err, "field", field)
+	}
+	o, err := agent.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{
+		Name: first.GetName(), Reason: "x", Lesson: proto.String("y"), Retention: reviewv1.Outcome_LOST.Enum(),
+	})
+	require.NoError(t, err)
+	require.Equal(t, []any{"y", reviewv1.Outcome_LOST, int32(2)}, []any{o.GetLesson(), o.GetRetention(), o.GetVersion()})
+	o, err = agent.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("")})
+	require.NoError(t, err)
+	require.Empty(t, o.GetLesson())
+	for _, role := range []authv1.Role{authv1.Role_AUDITOR, authv1.Role_SERVICE, authv1.Role_OPERATOR} {
+		_, err = w.as("agents/he", role).CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("")})
+		rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
+	}
+}
+
+// nameOf is the complaint of a record.
+func nameOf(o *reviewv1.Outcome) string { return o.GetName()[:len("complaints/")+26] }

@@ -1,0 +1,68 @@
+package review
+
+import (
+	"strconv"
+
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+func cycleNotEnded(complaint string, cycle int32) error {
+	return errs.Precondition(reviewv1.ErrorReason_CYCLE_NOT_ENDED.String(), "Cycle %d of %s goes on; there is no record of it before it has ended.",
+		cycle, complaint).With("complaint", complaint).With("cycle", strconv.Itoa(int(cycle)))
+}
+
+func nothingCorrected(name string) error {
+	return errs.Precondition(reviewv1.ErrorReason_NOTHING_CORRECTED.String(), "%s says that already.", name).With("name", name)
+}
+
+func correctionNotAllowed(field string) error {
+	return errs.Denied(reviewv1.ErrorReason_CORRECTION_NOT_ALLOWED.String(),
+		"An agent adds the lesson and says whether the customer stays; a supervisor corrects the rest.").With("field", field)
+}
+
+func improvementOpen(name string) error {
+	return errs.Precondition(reviewv1.ErrorReason_IMPROVEMENT_OPEN.String(), "%s is about the same and is not over.", name).With("name", name)
+}
+
+func stateForbids(i *Improvement) error {
+	return errs.Precondition(reviewv1.ErrorReason_IMPROVEMENT_STATE_FORBIDS.String(), "%s is %s.", i.Name(), i.State).
+		With("name", i.Name()).With("state", i.State.String())
+}
+
+func agentUnknown(agent string) error {
+	return errs.Invalid(reviewv1.ErrorReason_AGENT_UNKNOWN.String(), "owner", "The directory has no %s, or they have left.", agent).With("agent", agent)
+}
+
+func dueTimeInvalid(field, why string) error {
+	return errs.Invalid(reviewv1.ErrorReason_DUE_TIME_INVALID.String(), field, "%s", why).With("field", field)
+}
+
+func subjectInvalid() error {
+	return errs.InvalidField(reviewv1.ErrorReason_SUBJECT_INVALID.String(), "improvement.subject",
+		"Name either a category, or a product with its fault.")
+}
+
+func languageTwice(language string) error {
+	return errs.InvalidField(reviewv1.ErrorReason_LANGUAGE_TWICE.String(), "customer_texts", "Each language has one text.").With("language", language)
+}
+
+func notFound(name string) error {
+	return errs.NotFound(errorv1.Reason_RESOURCE_NOT_FOUND.String(), "There is no %s.", name).With("name", name)
+}
+
+// stale is a change based on a version that is not the current one.
+func stale(current string) error {
+	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)
+}
+
+func notTheOwner(i *Improvement) error {
+	return errs.Denied(errorv1.Reason_ROLE_NOT_ALLOWED.String(), "Whoever sees to %s says that it was done, or a supervisor.", i.Name()).
+		With("owner", i.Owner)
+}
+
+func reviewPeriodInvalid(field, date string) error {
+	return errs.InvalidField(reviewv1.ErrorReason_REVIEW_PERIOD_INVALID.String(), field,
+		"There is no such date, or what begins then is not over or has not begun yet.").With("date", date)
+}

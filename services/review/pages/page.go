@@ -1,0 +1,113 @@
+package pages
+
+import (
+	"bytes"
+	_ "embed" // For the page.
+	"fmt"
+	"html/template"
+	"time"
+
+	"google.golang.org/genproto/googleapis/type/money"
+
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+)
+
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageCSS string
+
+// view is what the page shows.
+type view struct {
+	*reviewv1.Review
+
+	Style                              template.CSS
+	Title, Days, Made                  string
+	Escalation, Shares, Kept, Contact  template.HTML
+	EscalationRate, RepeatRate         string
+	MoneyRate, KeptRate, ToContact     string
+	Handling, Satisfied, Sum, Standing string
+	Frequent                           []frequentRow
+}
+
+// frequentRow is a subject that too many complaints are about.
+type frequentRow struct {
+	Subject, Share, Usual, Count, Improvement string
+	Opened                                    bool
+}
+
+// Page writes a review as HTML. Times are those of the zone.
+func Page(r *reviewv1.Review, zone *time.Location) ([]byte, error) {
+	in := english()
+	page, err := template.New("review").Funcs(template.FuncMap{
+		"percent": percent, "about": about, "subject": in.subject, "plain": plain, "department": department, "amount": amount,
+		"category": in.category,
+	}).Parse(pageHTML)
+	if err != nil {
+		return nil, fmt.Errorf("pages: template: %w", err)
+	}
+	v := viewOf(r, in, zone)
+	if r.GetRecordCount() > 0 {
+		for _, plot := range []struct {
+			into *template.HTML
+			draw func(*reviewv1.Review, *words) (template.HTML, error)
+		}{{&v.Escalation, escalation}, {&v.Shares, shares}, {&v.Kept, kept}, {&v.Contact, contact}} {
+			if *plot.into, err = plot.draw(r, in); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var text bytes.Buffer
+	if err := page.Execute(&text, v); err != nil {
+		return nil, fmt.Errorf("pages: page: %w", err)
+	}
+	return text.Bytes(), nil
+}
+
+// viewOf is what stands around the plots.
+func viewOf(r *reviewv1.Review, words *words, zone *time.Location) *view {
+	total := r.GetTotal()
+	first, last := r.GetStartTime().AsTime().In(zone), r.GetEndTime().AsTime().Add(-time.Microsecond).In(zone)
+	v := &view{
+		Review: r, Style: template.CSS(pageCSS), //nolint:gosec // It is ours.
+		Made:           r.GetCreateTime().AsTime().In(zone).Format("2 January 2006, 15:04 MST"),
+		EscalationRate: percent(total.GetEscalationRate()), RepeatRate: percent(total.GetRepeatRate()), MoneyRate: percent(total.GetMoneyRate()),
+		KeptRate: "–", Satisfied: "–", Sum: amount(total.GetMoney()),
+		ToContact: about(total.GetMeanTimeToContact().AsDuration()), Handling: about(total.GetMeanHandlingTime().AsDuration()),
+	}
+	if total.GetPromiseCount() > 0 {
+		v.KeptRate = percent(total.GetKeptRate())
+	}
+	if total.GetAnsweredCount() > 0 {
+		v.Satisfied = percent(rate(total.GetSatisfiedCount(), total.GetAnsweredCount()))
+	}
+	v.Days = first.Format("2 January 2006") + " – " + last.Format("2 January 2006")
+	switch r.GetKind() {
+	case reviewv1.Review_MONTHLY:
+		v.Title = "Month: " + first.Format("January 2006")
+	case reviewv1.Review_WEEKLY:
+		year, week := first.ISOWeek()
+		v.Title = fmt.Sprintf("Week %d of %d", week, year)
+	default:
+		v.Title, v.Days = first.Format("Monday, 2 January 2006"), ""
+	}
+	if !r.GetComplete() {
+		v.Standing = "The period goes on; this is how it stood when the review was made."
+	}
+	for _, f := range r.GetFrequentSubjects() {
+		v.Frequent = append(v.Frequent, frequentRow{
+			Subject: words.subject(f.GetSubject()), Share: percent(f.GetFigures().GetShare()), Usual: percent(f.GetFigures().GetUsualShare()),
+			Count: fmt.Sprintf("%d of %d", f.GetFigures().GetCount(), f.GetFigures().GetTotal()), Improvement: f.GetImprovement(), Opened: f.GetOpened(),
+		})
+	}
+	return v
+}
+
+// amount is money as people read it; a dash for none.
+func amount(m *money.Money) string {
+	if m.GetUnits() == 0 && m.GetNanos() == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%s %d.%02d", m.GetCurrencyCode(), m.GetUnits(), m.GetNanos()/10_000_000)
+}

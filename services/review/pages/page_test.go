@@ -1,0 +1,173 @@
+package pages_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	"github.com/redress-dev/redress/gen/covers"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+	"github.com/redress-dev/redress/services/review/pages"
+)
+
+var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+func tally(source *rand.Rand, n int64) *reviewv1.Tally {
+	escalated, promises := n*int64(source.IntN(40))/100, n/2+1
+	kept := promises * int64(70+source.IntN(30)) / 100
+	return &reviewv1.Tally{
+		RecordCount: n, EscalatedCount: escalated, EscalationRate: float64(escalated) / float64(n), RepeatedCount: n / 12, RepeatRate: 1.0 / 12,
+		MoneyCount: n / 4, MoneyRate: 0.25, Money: &money.Money{CurrencyCode: "CNY", Units: n * 37, Nanos: 500_000_000}, PromiseCount: promises,
+		KeptCount: kept, KeptRate: float64(kept) / float64(promises), ContactedCount: n, MeanTimeToContact: durationpb.New(97 * time.Minute),
+		MeanHandlingTime: durationpb.New(31 * time.Hour), AnsweredCount: n / 3, SatisfiedCount: n / 4, LostCount: 2,
+	}
+}
+
+// sample is a review of a week as a firm might have it.
+func sample() *reviewv1.Review {
+	source := rand.New(rand.NewPCG(5, 6))
+	start := time.Date(2026, 11, 16, 0, 0, 0, 0, shanghai)
+	r := &reviewv1.Review{
+		Name: "reviews/weekly-2026-11-16", Kind: reviewv1.Review_WEEKLY, FirstDate: "2026-11-16", StartTime: timestamppb.New(start),
+		EndTime: timestamppb.New(start.AddDate(0, 0, 7)), TimeZone: "Asia/Shanghai", Version: 2, Complete: true, RecordCount: 412,
+		HighestSequence: 93_411, Total: tally(source, 412), Author: "services/worker", PolicyVersion: "default-1",
+		CreateTime: timestamppb.New(start.AddDate(0, 0, 7).Add(30 * time.Minute)),
+	}
+	category := func(c policyv1.Scenario, n int64) *reviewv1.SubjectTally {
+		return &reviewv1.SubjectTally{Subject: &reviewv1.Subject{Category: c}, Share: float64(n) / 412, UsualShare: 0.21, Tally: tally(source, n)}
+	}
+	r.Categories = []*reviewv1.SubjectTally{
+		category(policyv1.Scenario_QUALITY, 151), category(policyv1.Scenario_LOGISTICS, 119), category(policyv1.Scenario_PRICE, 70),
+		category(policyv1.Scenario_ATTITUDE, 44), category(0, 28),
+	}
+	r.Faults = []*reviewv1.SubjectTally{{
+		Subject: &reviewv1.Subject{Product: "Smart lock X2", FaultCode: "=does not open"}, Share: 0.31, UsualShare: 0.06, Tally: tally(source, 128),
+	}}
+	hours := []time.Duration{time.Hour, 4 * time.Hour, 24 * time.Hour, 48 * time.Hour, 72 * time.Hour, 168 * time.Hour}
+	for i := range len(hours) + 1 {
+		b := &reviewv1.Band{RecordCount: 58, EscalatedCount: int64(2 + i*5), EscalationRate: float64(2+i*5) / 58, From: durationpb.New(0)}
+		c := &reviewv1.Band{RecordCount: int64(160 / (i + 1)), From: durationpb.New(0)}
+		if i > 0 {
+			b.From, c.From = durationpb.New(hours[i-1]), durationpb.New(hours[i-1])
+		}
+		if i < len(hours) {
+			b.To, c.To = durationpb.New(hours[i]), durationpb.New(hours[i])
+		}
+		r.HandlingBands, r.ContactBands = append(r.HandlingBands, b), append(r.ContactBands, c)
+	}
+	r.ContactBands = append(r.ContactBands, &reviewv1.Band{Never: true, RecordCount: 6})
+	for i := range 12 {
+		week := &reviewv1.Week{FirstDate: start.AddDate(0, 0, 7*(i-11)).Format(time.DateOnly), Total: tally(source, 380)}
+		for c := range 5 {
+			share := []float64{0.07, 0.15 + float64(i)/60, 0.2, 0.3 - float64(i)/90, 0.18}[c] + float64(source.IntN(5))/100
+			week.Categories = append(week.Categories, &reviewv1.WeekCategory{Category: policyv1.Scenario(c), RecordCount: 70, Share: share})
+		}
+		r.Weeks = append(r.Weeks, week)
+	}
+	for _, d := range []string{"customer-service", "logistics", "quality"} {
+		r.Departments = append(r.Departments, &reviewv1.DepartmentDigest{
+			Department: "departments/" + d, Share: 0.33, Tally: tally(source, 137), Categories: r.Categories[:3],
+		})
+	}
+	r.FrequentSubjects = []*reviewv1.FrequentSubject{
+		{Subject: r.GetCategories()[0].GetSubject(), Figures: &reviewv1.Figures{Count: 151, Total: 412, Share: 151.0 / 412, UsualShare: 0.21}, Improvement: "improvements/01jd0000000000000000000000"},
+		{Subject: r.GetFaults()[0].GetSubject(), Figures: &reviewv1.Figures{Count: 128, Total: 412, Share: 128.0 / 412, UsualShare: 0.06}, Improvement: "improvements/01jd0000000000000000000001", Opened: true},
+	}
+	return r
+}
+
+// TestPage: it stands for itself, and nothing in it is taken for a part of it. REDRESS_REVIEW_PAGE names a file to look at.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	r.Faults[0].Subject.Product = "<script>alert(1)</script>"
+	text, err := pages.Page(r, shanghai)
+	require.NoError(t, err)
+	page := string(text)
+	require.Equal(t, 4, bytes.Count(text, []byte("<svg")), "four plots")
+	require.NotContains(t, page, "<script")
+	for _, link := range regexp.MustCompile(`(?i)(https?:)?//[a-z][^\s"'<>)]*`).FindAllString(page, -1) {
+		require.Regexp(t, `^http://www\.w3\.org/`, link, "nothing is loaded")
+	}
+	require.NotRegexp(t, `(?i)<(link|img|iframe|object|form)\b|url\(|@import|src=`, page)
+	for _, told := range []string{
+		"Week 47 of 2026", "412 complaints ended", "up to record 93411", "version 2", "default-1", "Quality", "37 %", "improvements/01jd0000000000000000000001",
+		"opened by this review", "Not assessed", "&lt; 1 h", "≥ 7 d", "never", "logistics", "CNY 15244.50",
+	} {
+		require.Contains(t, page, told)
+	}
+	require.NotContains(t, page, "The period goes on")
+	if file := os.Getenv("REDRESS_REVIEW_PAGE"); file != "" {
+		text, err := pages.Page(sample(), shanghai)
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(file, text, 0o600))
+	}
+}
+
+// TestPageOfLittle: periods without records, without promises, and such as go on have a page too.
+func TestPageOfLittle(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	for _, week := range r.GetWeeks() {
+		week.Total, week.Categories = &reviewv1.Tally{}, nil
+	}
+	r.Complete, r.FrequentSubjects, r.Departments, r.Faults = false, nil, nil, nil
+	r.Total = &reviewv1.Tally{RecordCount: 412}
+	text, err := pages.Page(r, shanghai)
+	require.NoError(t, err)
+	require.Contains(t, string(text), "The period goes on")
+	require.NotContains(t, string(text), "NaN")
+
+	for kind, title := range map[reviewv1.Review_Kind]string{reviewv1.Review_MONTHLY: "Month: November 2026", reviewv1.Review_DAILY: "Monday, 16 November 2026"} {
+		empty := &reviewv1.Review{Kind: kind, StartTime: r.GetStartTime(), EndTime: r.GetEndTime(), CreateTime: r.GetCreateTime()}
+		text, err = pages.Page(empty, shanghai)
+		require.NoError(t, err)
+		require.Contains(t, string(text), "No complaint ended")
+		require.Contains(t, string(text), title)
+	}
+}
+
+// TestTable: it has every number, and no cell that a spreadsheet takes for a formula.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	r.TypicalCases = []*reviewv1.TypicalCase{{Category: policyv1.Scenario_PRICE, Cause: policyv1.Cause_STAFF_COLD, RecordCount: 9, EscalatedCount: 2}}
+	r.Faults[0].Subject.Product = "=1+1"
+	text, err := pages.Table(r)
+	require.NoError(t, err)
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	require.NoError(t, err)
+	sections := map[string]int{}
+	var weeks int64
+	for _, row := range rows[1:] {
+		require.Equal(t, []string{"reviews/weekly-2026-11-16", "2"}, row[:2])
+		sections[row[2]]++
+		if row[2] == "week" {
+			n, err := strconv.ParseInt(row[5], 10, 64)
+			require.NoError(t, err)
+			weeks += n
+		}
+		require.NotRegexp(t, `^[=+@-]`, row[4])
+	}
+	require.Equal(t, map[string]int{
+		"total": 1, "category": 5, "fault": 1, "handling_time": 7, "time_to_contact": 8, "week": 12, "week_category": 60, "department": 3,
+		"department_category": 9, "typical_case": 1, "frequent_subject": 2,
+	}, sections)
+	require.Equal(t, int64(12*380), weeks)
+	require.Contains(t, string(text), "total,,,412,1,,")
+	require.Contains(t, string(text), "'=1+1 · =does not open")
+}

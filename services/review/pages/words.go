@@ -1,0 +1,128 @@
+package pages
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+)
+
+// words are those of a page that are not in its template.
+type words struct {
+	// Kept names the line of kept promises, Never the band of those to whom it did not happen, None what was not assessed.
+	Kept, Never, None string
+}
+
+func english() *words { return &words{Kept: "Kept in time", Never: "never", None: "Not assessed"} }
+
+// category is one in plain words: "Quality".
+func (w *words) category(c policyv1.Scenario) string {
+	if c == policyv1.Scenario_SCENARIO_UNSPECIFIED {
+		return w.None
+	}
+	return plain(c.String())
+}
+
+// subject is a category, or the fault of a product.
+func (w *words) subject(s *reviewv1.Subject) string {
+	if s.GetProduct() != "" {
+		return s.GetProduct() + " · " + s.GetFaultCode()
+	}
+	return w.category(s.GetCategory())
+}
+
+// band is a stretch of time: "1–4 h".
+func (w *words) band(b *reviewv1.Band) string {
+	from, to := b.GetFrom().AsDuration(), b.GetTo().AsDuration()
+	switch {
+	case b.GetNever():
+		return w.Never
+	case b.GetTo() == nil:
+		return "≥ " + span(from)
+	case from == 0:
+		return "< " + span(to)
+	default:
+		return span(from) + "–" + span(to)
+	}
+}
+
+// span is a time as people say it, in the largest unit that needs no fraction.
+func span(d time.Duration) string {
+	for _, unit := range []struct {
+		is   time.Duration
+		name string
+	}{{24 * time.Hour, " d"}, {time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}} {
+		if d >= unit.is && d%unit.is == 0 {
+			return strconv.FormatInt(int64(d/unit.is), 10) + unit.name
+		}
+	}
+	return d.String()
+}
+
+// about is a time of which only the size matters: "3.4 h".
+func about(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "–"
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.1f h", d.Hours())
+	default:
+		return fmt.Sprintf("%.1f d", d.Hours()/24)
+	}
+}
+
+// percents is a value of 0 to 100 with its sign, with a digit after the point where it is small.
+func percents(value float64) string {
+	if value > 0 && value < 9.95 && math.Abs(value-math.Round(value)) >= 0.05 {
+		return fmt.Sprintf("%.1f %%", value)
+	}
+	return fmt.Sprintf("%.0f %%", value)
+}
+
+// percent is a rate of 0 to 1.
+func percent(value float64) string { return percents(100 * value) }
+
+// plain is a word of the contract as people write it: "STAFF_COLD" is "Staff cold".
+func plain(name string) string {
+	text := strings.ToLower(strings.ReplaceAll(name, "_", " "))
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// department is one without its collection.
+func department(name string) string {
+	if name == "" {
+		return "nobody in charge"
+	}
+	return strings.TrimPrefix(name, "departments/")
+}
+
+func rate(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// top are the keys of the n highest counts, by number.
+func top(counts map[policyv1.Scenario]int64, n int) []policyv1.Scenario {
+	all := slices.SortedFunc(maps.Keys(counts), func(a, b policyv1.Scenario) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	all = all[:min(n, len(all))]
+	slices.Sort(all)
+	return all
+}

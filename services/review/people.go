@@ -1,0 +1,36 @@
+package review
+
+import (
+	"context"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+)
+
+// managerOf is who answers for a department: "agents/{agent}"; empty for none. Errors: those of routing, but for a department that is not there.
+func (s *Service) managerOf(ctx context.Context, department string) (string, error) {
+	if department == "" {
+		return "", nil
+	}
+	found, err := s.deps.Owners.Directory.GetDepartment(ctx, &routingv1.GetDepartmentRequest{Name: department})
+	if status.Code(err) == codes.NotFound {
+		return "", nil
+	}
+	return found.GetManager(), err
+}
+
+// there wants somebody to be in the directory and not to have left. Errors: AGENT_UNKNOWN, those of routing.
+func (s *Service) there(ctx context.Context, agent string) error {
+	found, err := s.deps.Owners.Directory.GetAgent(ctx, &routingv1.GetAgentRequest{Name: agent})
+	switch {
+	case status.Code(err) == codes.NotFound:
+		return agentUnknown(agent)
+	case err != nil:
+		return err
+	case !found.GetActive():
+		return agentUnknown(agent)
+	}
+	return nil
+}

@@ -1,0 +1,86 @@
+package review
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// ErrUnknown is returned for what the store does not hold.
+var ErrUnknown = errors.New("review: unknown")
+
+// OutcomeStore keeps the records of cycles. Each method is one transaction.
+type OutcomeStore interface {
+	// ChangeOutcome reads the last version of a record, nil for none, and writes the one that decide returns with its event; nothing for nil.
+	// While it runs no other version of any record is written, so that their places are in the order in which they are committed. Decide
+	// must not call the store. It does not run when the command was carried out before.
+	ChangeOutcome(ctx context.Context, change Change, decide func(last *Outcome) (*Outcome, error)) (Done, error)
+	// Outcome reads the last version of a record; ErrUnknown when there is none.
+	Outcome(ctx context.Context, complaint string, cycle int32) (Outcome, error)
+	// Outcomes lists records, the latest end first.
+	Outcomes(ctx context.Context, query OutcomeQuery) ([]Outcome, error)
+	// Escalated counts the records of a subject whose cycles began in a time, or ended in it, and those of them that were escalated.
+	Escalated(ctx context.Context, query EscalatedQuery) (Tally, error)
+}
+
+// Change says on which record, and on whose account.
+type Change struct {
+	// Complaint is the complaint's id, Cycle the cycle; of an improvement they are empty.
+	Complaint string
+	Cycle     int32
+	// Improvement is the id of an improvement.
+	Improvement string
+	// Actor is who causes it, for an improvement's events.
+	Actor string
+	// Command, if any, is the call that causes the change: its idempotency key is claimed in the same transaction, for Result.
+	Command idem.Command
+	// Result is the resource name that the command produces.
+	Result string
+}
+
+// Done tells what became of a change.
+type Done struct {
+	// Repeated is true when the command had been dealt with before, so that nothing was decided or written.
+	Repeated bool
+	// Result is the resource name that the command produced, now or the first time.
+	Result string
+}
+
+// OutcomeQuery selects records.
+type OutcomeQuery struct {
+	// Complaint is the complaint's id; empty for all.
+	Complaint string
+	// Filter is the caller's.
+	Filter string
+	// AllVersions has those read that were superseded.
+	AllVersions bool
+	// After is where the page before ended; nil for the first page.
+	After *OutcomePosition
+	// Limit is how many to read at most.
+	Limit int
+}
+
+// OutcomePosition is a place in the order of records.
+type OutcomePosition struct {
+	// EndTime is the end of the cycle there, Sequence the place of the version.
+	EndTime  time.Time
+	Sequence int64
+}
+
+// EscalatedQuery selects records to count.
+type EscalatedQuery struct {
+	// Subject is what they are about.
+	Subject Subject
+	// From and Until bound the time, the latter not included.
+	From, Until time.Time
+	// Began counts by the beginning of cycles; else by their end.
+	Began bool
+}
+
+// Tally is how many records there are, and how many of them were escalated.
+type Tally struct {
+	// Count is all, Escalated those brought before the ladder.
+	Count, Escalated int32
+}
