@@ -87,7 +87,11 @@ func (o *owners) GetAgent(_ context.Context, req *routingv1.GetAgentRequest) (*r
 	if !ok {
 		return nil, errs.NotFound("RESOURCE_NOT_FOUND", "There is no %s.", req.GetName())
 	}
-	return &routingv1.Agent{Name: req.GetName(), Active: proto.Bool(active)}, nil
+	agent := &routingv1.Agent{Name: req.GetName()}
+	if !active { // Of those who are there the directory need not say so.
+		agent.Active = proto.Bool(false)
+	}
+	return agent, nil
 }
 
 func (o *owners) GetDepartment(_ context.Context, req *routingv1.GetDepartmentRequest) (*routingv1.Department, error) {

@@ -29,7 +29,7 @@ func (s *Service) there(ctx context.Context, agent string) error {
 		return agentUnknown(agent)
 	case err != nil:
 		return err
-	case !found.GetActive():
+	case found.Active != nil && !found.GetActive(): // Everybody of whom the opposite is not said is there.
 		return agentUnknown(agent)
 	}
 	return nil
