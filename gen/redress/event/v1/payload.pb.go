@@ -220,6 +220,10 @@ type Payload struct {
 	//	*Payload_RefusalStepRecorded
 	//	*Payload_RefusalEnded
 	//	*Payload_RefusalRepeated
+	//	*Payload_NoticeDecided
+	//	*Payload_AttemptJudged
+	//	*Payload_WayUnusable
+	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
 	//	*Payload_PromiseMade
@@ -945,6 +949,42 @@ func (x *Payload) GetRefusalRepeated() *RefusalRepeated {
 	return nil
 }
 
+func (x *Payload) GetNoticeDecided() *NoticeDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_NoticeDecided); ok {
+			return x.NoticeDecided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAttemptJudged() *AttemptJudged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AttemptJudged); ok {
+			return x.AttemptJudged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetWayUnusable() *WayUnusable {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WayUnusable); ok {
+			return x.WayUnusable
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetCallbackPrepared() *CallbackPrepared {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_CallbackPrepared); ok {
+			return x.CallbackPrepared
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDeductionSuggested() *DeductionSuggested {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DeductionSuggested); ok {
@@ -1396,6 +1436,26 @@ type Payload_RefusalRepeated struct {
 	RefusalRepeated *RefusalRepeated `protobuf:"bytes,353,opt,name=refusal_repeated,json=refusalRepeated,proto3,oneof"`
 }
 
+type Payload_NoticeDecided struct {
+	// By followup: who could not be called is written to (CALL-3).
+	NoticeDecided *NoticeDecided `protobuf:"bytes,326,opt,name=notice_decided,json=noticeDecided,proto3,oneof"`
+}
+
+type Payload_AttemptJudged struct {
+	// By followup: an attempt that was dated back was confirmed or rejected (CALL-2).
+	AttemptJudged *AttemptJudged `protobuf:"bytes,327,opt,name=attempt_judged,json=attemptJudged,proto3,oneof"`
+}
+
+type Payload_WayUnusable struct {
+	// By followup: a way to reach the customer is none (CALL-1).
+	WayUnusable *WayUnusable `protobuf:"bytes,328,opt,name=way_unusable,json=wayUnusable,proto3,oneof"`
+}
+
+type Payload_CallbackPrepared struct {
+	// By followup: somebody read how to reach the customer before a call (API-4).
+	CallbackPrepared *CallbackPrepared `protobuf:"bytes,329,opt,name=callback_prepared,json=callbackPrepared,proto3,oneof"`
+}
+
 type Payload_DeductionSuggested struct {
 	// By remedy: a deduction from pay is suggested (ACC-1).
 	DeductionSuggested *DeductionSuggested `protobuf:"bytes,360,opt,name=deduction_suggested,json=deductionSuggested,proto3,oneof"`
@@ -1585,6 +1645,14 @@ func (*Payload_RefusalStepRecorded) isPayload_Kind() {}
 func (*Payload_RefusalEnded) isPayload_Kind() {}
 
 func (*Payload_RefusalRepeated) isPayload_Kind() {}
+
+func (*Payload_NoticeDecided) isPayload_Kind() {}
+
+func (*Payload_AttemptJudged) isPayload_Kind() {}
+
+func (*Payload_WayUnusable) isPayload_Kind() {}
+
+func (*Payload_CallbackPrepared) isPayload_Kind() {}
 
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
@@ -2802,7 +2870,9 @@ type DutyRescheduled struct {
 	// Why, in a sentence.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When the owner is warned: what is to come by the new clocks, after what came before.
-	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// True when the customer wished it, and it is due later than before (CALL-1).
+	Wished        bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2877,6 +2947,13 @@ func (x *DutyRescheduled) GetWarnTimes() []*timestamppb.Timestamp {
 		return x.WarnTimes
 	}
 	return nil
+}
+
+func (x *DutyRescheduled) GetWished() bool {
+	if x != nil {
+		return x.Wished
+	}
+	return false
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -2957,7 +3034,11 @@ type AttemptRecorded struct {
 	// True when it is dated back too far and changes no verdict (CALL-2).
 	Flagged bool `protobuf:"varint,5,opt,name=flagged,proto3" json:"flagged,omitempty"`
 	// The note.
-	Note          *Sealed `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	Note *Sealed `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	// When the customer asked to be called; absent when no time was named.
+	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
+	// The customer's own words about a time after the due time.
+	CustomersWish *Sealed `protobuf:"bytes,8,opt,name=customers_wish,json=customersWish,proto3" json:"customers_wish,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3030,6 +3111,20 @@ func (x *AttemptRecorded) GetFlagged() bool {
 func (x *AttemptRecorded) GetNote() *Sealed {
 	if x != nil {
 		return x.Note
+	}
+	return nil
+}
+
+func (x *AttemptRecorded) GetAgreedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedTime
+	}
+	return nil
+}
+
+func (x *AttemptRecorded) GetCustomersWish() *Sealed {
+	if x != nil {
+		return x.CustomersWish
 	}
 	return nil
 }
@@ -6346,7 +6441,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x926\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6428,7 +6523,11 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
 	"\x15refusal_step_recorded\x18\xdf\x02 \x01(\v2%.redress.event.v1.RefusalStepRecordedH\x00R\x13refusalStepRecorded\x12F\n" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
-	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12X\n" +
+	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12I\n" +
+	"\x0enotice_decided\x18\xc6\x02 \x01(\v2\x1f.redress.event.v1.NoticeDecidedH\x00R\rnoticeDecided\x12I\n" +
+	"\x0eattempt_judged\x18\xc7\x02 \x01(\v2\x1f.redress.event.v1.AttemptJudgedH\x00R\rattemptJudged\x12C\n" +
+	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
+	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
 	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
@@ -6550,7 +6649,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fearlier_fact\x18\n" +
 	" \x01(\bR\vearlierFact\x12\x16\n" +
 	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
-	"\aversion\x18\f \x01(\x05R\aversion\"\xa8\x02\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\"\xc0\x02\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -6558,18 +6657,23 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x129\n" +
 	"\n" +
-	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"k\n" +
+	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
+	"\x06wished\x18\n" +
+	" \x01(\bR\x06wished\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfd\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfb\x02\n" +
 	"\x0fAttemptRecorded\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12/\n" +
 	"\x03way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12=\n" +
 	"\fattempt_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vattemptTime\x12\x18\n" +
 	"\aflagged\x18\x05 \x01(\bR\aflagged\x12,\n" +
-	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\xa2\x01\n" +
+	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\x12;\n" +
+	"\vagreed_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"agreedTime\x12?\n" +
+	"\x0ecustomers_wish\x18\b \x01(\v2\x18.redress.event.v1.SealedR\rcustomersWish\"\xa2\x01\n" +
 	"\vMessageSent\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
@@ -6986,32 +7090,36 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*RefusalStepRecorded)(nil),    // 82: redress.event.v1.RefusalStepRecorded
 	(*RefusalEnded)(nil),           // 83: redress.event.v1.RefusalEnded
 	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 97: google.type.Money
-	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
+	(*NoticeDecided)(nil),          // 85: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),          // 86: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),            // 87: redress.event.v1.WayUnusable
+	(*CallbackPrepared)(nil),       // 88: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),     // 89: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 90: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),            // 91: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 92: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 93: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 94: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 95: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),           // 96: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),  // 97: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 98: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 99: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 100: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 101: google.type.Money
+	(v1.SignalKind)(0),             // 102: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 103: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 104: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 105: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 106: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 107: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 108: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 109: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 110: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 111: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 112: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 113: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 114: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7089,121 +7197,127 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	82,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
 	83,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
 	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	185, // [185:185] is the sub-list for method output_type
-	185, // [185:185] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	85,  // 75: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	86,  // 76: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	87,  // 77: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	88,  // 78: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	89,  // 79: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	90,  // 80: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	91,  // 81: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	92,  // 82: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	93,  // 83: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	94,  // 84: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	95,  // 85: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	96,  // 86: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	97,  // 87: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	97,  // 88: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	97,  // 89: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	97,  // 90: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	97,  // 91: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	98,  // 92: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	97,  // 93: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 94: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	99,  // 95: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	100, // 96: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	101, // 97: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	97,  // 98: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 99: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	101, // 100: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	102, // 101: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	97,  // 102: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	103, // 103: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 104: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	97,  // 105: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	100, // 106: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	104, // 107: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	97,  // 108: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	98,  // 109: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	97,  // 110: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 111: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	100, // 112: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	99,  // 113: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	105, // 114: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	97,  // 115: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	105, // 116: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	97,  // 117: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	105, // 118: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	106, // 119: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	97,  // 120: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	97,  // 121: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	97,  // 122: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	105, // 123: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	97,  // 124: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	97,  // 125: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	97,  // 126: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	105, // 127: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	103, // 128: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	97,  // 129: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	100, // 130: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	97,  // 131: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	100, // 132: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	58,  // 133: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	105, // 134: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	102, // 135: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 136: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	97,  // 137: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 138: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	105, // 139: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	97,  // 140: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	107, // 141: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	101, // 142: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 143: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	102, // 144: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	102, // 145: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	108, // 146: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	100, // 147: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	98,  // 148: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	98,  // 149: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	100, // 150: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 151: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	101, // 152: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	101, // 153: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	101, // 154: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	101, // 155: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	101, // 156: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	100, // 157: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	100, // 158: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	104, // 159: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	104, // 160: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	97,  // 161: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	100, // 162: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	98,  // 163: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	97,  // 164: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	97,  // 165: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	99,  // 166: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	100, // 167: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	100, // 168: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	100, // 169: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	100, // 170: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	100, // 171: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	109, // 172: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	110, // 173: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	111, // 174: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	112, // 175: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 176: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	100, // 177: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	113, // 178: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	114, // 179: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	100, // 180: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	100, // 181: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	113, // 182: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	100, // 183: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 184: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 185: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	97,  // 186: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	100, // 187: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	100, // 188: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	97,  // 189: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	100, // 190: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	191, // [191:191] is the sub-list for method output_type
+	191, // [191:191] is the sub-list for method input_type
+	191, // [191:191] is the sub-list for extension type_name
+	191, // [191:191] is the sub-list for extension extendee
+	0,   // [0:191] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7211,6 +7325,7 @@ func file_redress_event_v1_payload_proto_init() {
 	if File_redress_event_v1_payload_proto != nil {
 		return
 	}
+	file_redress_event_v1_callback_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_sealed_proto_init()
@@ -7290,6 +7405,10 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RefusalStepRecorded)(nil),
 		(*Payload_RefusalEnded)(nil),
 		(*Payload_RefusalRepeated)(nil),
+		(*Payload_NoticeDecided)(nil),
+		(*Payload_AttemptJudged)(nil),
+		(*Payload_WayUnusable)(nil),
+		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
 		(*Payload_PromiseMade)(nil),

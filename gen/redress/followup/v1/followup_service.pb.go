@@ -336,10 +336,15 @@ type RecordAttemptRequest struct {
 	// The way it was tried. SMS and LETTER carry no answer, so nobody is REACHED by them (CALL-1).
 	Way v1.ContactWay `protobuf:"varint,3,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	// When it was made, if earlier than now. More than the policy's back-dating before now is flagged: it is on
-	// record and changes no verdict (CALL-2).
+	// record and changes no verdict until a supervisor confirms it (CALL-2).
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
 	// What was said.
-	Note          string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
+	// With RESCHEDULED, when the customer asked to be called: until the due time, or later with customers_wish.
+	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
+	// That the customer wants the call after its due time, in their own words. The callback is due at agreed_time then, and it stays on
+	// record by when it was owed before. Changes nothing of a callback that is broken.
+	CustomersWish string `protobuf:"bytes,7,opt,name=customers_wish,json=customersWish,proto3" json:"customers_wish,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -405,6 +410,20 @@ func (x *RecordAttemptRequest) GetAttemptTime() *timestamppb.Timestamp {
 func (x *RecordAttemptRequest) GetNote() string {
 	if x != nil {
 		return x.Note
+	}
+	return ""
+}
+
+func (x *RecordAttemptRequest) GetAgreedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedTime
+	}
+	return nil
+}
+
+func (x *RecordAttemptRequest) GetCustomersWish() string {
+	if x != nil {
+		return x.CustomersWish
 	}
 	return ""
 }
@@ -1272,14 +1291,17 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"|\n" +
 	"\x15ListCallbacksResponse\x12;\n" +
 	"\tcallbacks\x18\x01 \x03(\v2\x1d.redress.followup.v1.CallbackR\tcallbacks\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf1\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xe7\x03\n" +
 	"\x14RecordAttemptRequest\x12e\n" +
 	"\x04name\x18\x01 \x01(\tBQ\xe0A\x02\xfaA\x16\n" +
 	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\x12M\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2$.redress.followup.v1.Attempt.OutcomeB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\aoutcome\x12>\n" +
 	"\x03way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x03way\x12B\n" +
 	"\fattempt_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\vattemptTime\x12\x1f\n" +
-	"\x04note\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x90NR\x04note\"`\n" +
+	"\x04note\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x90NR\x04note\x12@\n" +
+	"\vagreed_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
+	"agreedTime\x122\n" +
+	"\x0ecustomers_wish\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\rcustomersWish\"`\n" +
 	"\x11SettleDutyRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\"\xa9\x02\n" +
 	"\n" +
@@ -1453,56 +1475,57 @@ var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	20, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
 	21, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
 	22, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	0,  // 5: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	22, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	18, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	22, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
-	12, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	22, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	22, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	22, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
-	10, // 13: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	22, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	13, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
-	7,  // 16: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	22, // 17: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	12, // 18: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	13, // 19: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 20: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 21: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 22: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 23: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 24: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 25: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	16, // 26: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	14, // 27: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	23, // 28: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	24, // 29: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	25, // 30: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	26, // 31: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	27, // 32: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	28, // 33: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	29, // 34: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 35: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 36: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	19, // 37: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 38: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	18, // 39: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 40: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	17, // 41: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	15, // 42: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	30, // 43: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	31, // 44: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	32, // 45: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	33, // 46: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	34, // 47: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	35, // 48: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	36, // 49: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	35, // [35:50] is the sub-list for method output_type
-	20, // [20:35] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	22, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
+	22, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	18, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	22, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	12, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
+	22, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	22, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	22, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	10, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
+	22, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	13, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
+	22, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	12, // 19: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	13, // 20: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 21: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 22: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 23: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 24: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 25: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 26: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	16, // 27: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	14, // 28: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	23, // 29: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	24, // 30: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	25, // 31: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	26, // 32: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	27, // 33: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	28, // 34: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	29, // 35: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 36: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 37: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	19, // 38: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 39: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	18, // 40: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 41: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	17, // 42: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	15, // 43: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	30, // 44: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	31, // 45: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	32, // 46: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	33, // 47: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	34, // 48: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	35, // 49: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	36, // 50: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	36, // [36:51] is the sub-list for method output_type
+	21, // [21:36] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
