@@ -410,7 +410,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Ladder:   routingv1.NewEscalationServiceClient(worker),
 		Drafts:   intakev1.NewDraftServiceClient(worker),
 		Remedies: remedyv1.NewRemedyServiceClient(worker), Offers: remedyv1.NewOfferServiceClient(worker),
-		Refusals: remedyv1.NewRefusalServiceClient(worker),
+		Refusals: remedyv1.NewRefusalServiceClient(worker), Callbacks: followupv1.NewCallbackServiceClient(worker),
 	}
 	s.approvals = &approval.Activities{
 		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),

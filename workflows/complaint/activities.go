@@ -35,6 +35,8 @@ type Activities struct {
 	Offers   remedyv1.OfferServiceClient
 	// Refusals is remedy's too.
 	Refusals remedyv1.RefusalServiceClient
+	// Callbacks is followup's too.
+	Callbacks followupv1.CallbackServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.
@@ -67,6 +69,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 		state.Duties = append(state.Duties, &workflowv1.DutyState{
 			Name: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
 			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
+			Notice: d.GetNoticeTime() != nil && d.GetState() == followupv1.Duty_OPEN,
 		})
 	}
 	return state, nil
