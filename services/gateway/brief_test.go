@@ -51,7 +51,7 @@ func TestBriefNamesWhatIsLeftOut(t *testing.T) {
 	path := "/v1/" + name + "/callbacks/1/brief"
 	got := w.call(t, http.MethodGet, path, "")
 	require.Equal(t, http.StatusOK, got.status, got.text)
-	require.ElementsMatch(t, []any{"record", "messages", "promises", "history", "validation"}, got.body["leftOut"])
+	require.ElementsMatch(t, []any{"record", "messages", "promises", "validation"}, got.body["leftOut"])
 	require.Equal(t, "PHONE", got.body["plan"].(object)["way"])
 	require.True(t, w.planned.GetFullContact())
 	w.token = w.mint(authv1.Role_AUDITOR)
