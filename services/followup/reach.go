@@ -125,7 +125,7 @@ func (r reach) untried() []string {
 
 func (r reach) message() *followupv1.Reach {
 	m := &followupv1.Reach{
-		Attempts: int32(r.attempts), TimesOfDay: int32(len(r.bands)), Days: int32(len(r.days)), //nolint:gosec // There are few.
+		Attempts: int32(r.attempts), TimesOfDay: int32(len(r.bands)), Days: int32(len(r.days)),
 		Unreachable: r.unreachable(),
 	}
 	if !m.GetUnreachable() {

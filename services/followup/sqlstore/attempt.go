@@ -26,6 +26,9 @@ func askOrdered(ctx context.Context, tx *sqldb.Tx, each func(followup.Attempt), 
 			&agreed, &a.Wish, &a.Judgement, &a.Judge, &judged, &a.Evidence, &a.Customer, &corrected)
 		a.AttemptTime, a.RecordTime, a.AgreedTime = sqldb.Time(made), sqldb.Time(recorded), sqldb.Time(agreed)
 		a.JudgeTime, a.PhoneTime = sqldb.Time(judged), sqldb.Time(corrected)
+		if len(a.Wish) == 0 { // The engines differ in how they read what is empty.
+			a.Wish = nil
+		}
 		each(a)
 		return err
 	}, `SELECT a.complaint_id, a.cycle, a.attempt_id, a.outcome, a.way, a.attempt_time, a.record_time,
