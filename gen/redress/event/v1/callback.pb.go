@@ -12,7 +12,6 @@ import (
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	_ "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -285,7 +284,7 @@ var File_redress_event_v1_callback_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_callback_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/event/v1/callback.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"y\n" +
+	"\x1fredress/event/v1/callback.proto\x12\x10redress.event.v1\x1a\"redress/policy/v1/vocabulary.proto\"y\n" +
 	"\rNoticeDecided\x12\x1a\n" +
 	"\bcallback\x18\x01 \x01(\tR\bcallback\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x1a\n" +
