@@ -20,7 +20,7 @@ import (
 func Types() []string {
 	return []string{
 		"complaint_received", "complaint_imported", "message_recorded", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
-		"severity_changed", "authority_answered", "alleged_promise_judged",
+		"severity_changed", "authority_answered", "alleged_promise_judged", "complaint_updated",
 	}
 }
 
@@ -102,6 +102,8 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return s.attention(e, kind.SeverityChanged)
 	case *eventv1.Payload_AllegedPromiseJudged:
 		return s.verified(e, kind.AllegedPromiseJudged)
+	case *eventv1.Payload_ComplaintUpdated:
+		return func(l ledger) { l.contactCorrected(kind.ComplaintUpdated, micros(at)) }, valid("event.record_time", at)
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)
 	case *eventv1.Payload_AuthorityAnswered:

@@ -8,7 +8,7 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// Attempt is one attempt to reach the customer (CALL-1). It never changes.
+// Attempt is one attempt to reach the customer (CALL-1). It never changes, but that one that was dated back is judged once.
 type Attempt struct {
 	// Complaint is the complaint's id.
 	Complaint string
@@ -33,18 +33,42 @@ type Attempt struct {
 	// FlagReason says why the attempt changes no verdict; empty when it is not
 	// flagged.
 	FlagReason string
+	// AgreedTime is when the customer asked to be called; zero when no time was named.
+	AgreedTime time.Time
+	// Wish is what the customer said about a time after the due time, sealed; empty for none.
+	Wish []byte
+	// Judgement is what was made of a flagged one: CONFIRMED or REJECTED; unset before, and for one that is not flagged.
+	Judgement followupv1.Attempt_Judgement
+	// Judge is who judged it.
+	Judge string
+	// JudgeTime is when.
+	JudgeTime time.Time
+	// Evidence is what confirmed it, by name.
+	Evidence string
+	// PhoneTime is when the customer's number was last corrected; zero for never.
+	PhoneTime time.Time
 }
 
 // Name is the attempt's resource name.
 func (a *Attempt) Name() string { return attemptName(a.Complaint, a.Cycle, a.ID) }
 
-// Flagged reports whether it is on record but changes no verdict (CALL-2).
+// Flagged reports whether it was dated back further than the policy allows (CALL-2).
 func (a *Attempt) Flagged() bool { return a.FlagReason != "" }
 
+// Counts reports whether it may change anything: it was not dated back too far, or was confirmed (CALL-2).
+func (a *Attempt) Counts() bool {
+	return !a.Flagged() || a.Judgement == followupv1.Attempt_CONFIRMED
+}
+
+// Held reports whether it waits for a supervisor.
+func (a *Attempt) Held() bool {
+	return a.Flagged() && a.Judgement == followupv1.Attempt_JUDGEMENT_UNSPECIFIED
+}
+
 // Fact is what the attempt proves: only one that reached the customer, and that
-// was not dated back too far, proves anything (CALL-2).
+// was not dated back too far or was confirmed, proves anything (CALL-2).
 func (a *Attempt) Fact() (Fact, bool) {
-	if a.Outcome != followupv1.Attempt_REACHED || a.Flagged() {
+	if a.Outcome != followupv1.Attempt_REACHED || !a.Counts() {
 		return Fact{}, false
 	}
 	return Fact{Kind: CustomerReached, Time: a.AttemptTime, Evidence: a.Name()}, true
@@ -67,7 +91,7 @@ func twoWay(way policyv1.ContactWay) bool {
 func flagReason(at, recorded time.Time, limit time.Duration) string {
 	if back := recorded.Sub(at); back > limit {
 		return fmt.Sprintf("Dated back %s before it was recorded; the policy allows %s. "+
-			"It is on record and changes no verdict; make or record another contact now.",
+			"It is on record and changes no verdict until a supervisor confirms it; make or record another contact now.",
 			back.Round(time.Second), limit)
 	}
 	return ""

@@ -59,7 +59,7 @@ func TestOnlyReachedMeetsTheCallback(t *testing.T) {
 	require.Equal(t, followupv1.Duty_OPEN, duties["1-resolution"].GetState())
 	types := d.types(t, complaint)[5:]
 	require.Equal(t, []string{
-		"attempt_recorded", "attempt_recorded", "attempt_recorded", "attempt_recorded", "attempt_recorded",
+		"attempt_recorded", "attempt_recorded", "way_unusable", "attempt_recorded", "attempt_recorded", "attempt_recorded",
 		"duty_settled", "duty_settled", "duty_settled",
 	}, types)
 }
@@ -122,7 +122,7 @@ func TestAttemptDatedBackTooFarChangesNoVerdict(t *testing.T) {
 	require.Equal(t, missed, c.GetVerdict())
 	require.True(t, c.GetAttempts()[0].GetFlagged())
 	require.Equal(t, "Dated back 1h1m0s before it was recorded; the policy allows 5m0s. "+
-		"It is on record and changes no verdict; make or record another contact now.", c.GetAttempts()[0].GetFlagReason())
+		"It is on record and changes no verdict until a supervisor confirms it; make or record another contact now.", c.GetAttempts()[0].GetFlagReason())
 	for id, duty := range d.duties(t, complaint) {
 		require.Equal(t, before[id].GetWhy(), duty.GetWhy())
 	}

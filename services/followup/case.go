@@ -26,6 +26,8 @@ type Complaint struct {
 	ReceiveTime time.Time
 	// Ended is true when the newest cycle was resolved or closed.
 	Ended bool
+	// PhoneTime is when the customer's number was last corrected; zero for never.
+	PhoneTime time.Time
 }
 
 // Notification is a message that was sent to the customer.
@@ -80,6 +82,10 @@ type Changes struct {
 	Rescheduled []*Duty
 	// Attempt is a new attempt.
 	Attempt *Attempt
+	// Judged is an attempt that exists and was judged.
+	Judged *Attempt
+	// Callback is a callback that exists and is due by the customer's wish, or that a notice is to stand in for. It alone may be due later.
+	Callback *Duty
 	// Notification is a message that was sent.
 	Notification *Notification
 	// Record is what may prove something, as intake tells of it.

@@ -25,7 +25,7 @@ type Duty struct {
 	// OpenTime is when its clock began.
 	OpenTime time.Time
 	// DueTime is by when it is owed. It only ever moves to an earlier time
-	// (CLK-4, RISK-5).
+	// (CLK-4, RISK-5), but for a callback that the customer wishes to have later (CALL-1).
 	DueTime time.Time
 	// Measure is how its clock counts; unset for a due time that somebody named.
 	Measure policyv1.Clock_Measure
@@ -46,6 +46,10 @@ type Duty struct {
 	SettleTime time.Time
 	// ReleaseReason says why it is no longer owed; empty unless RELEASED.
 	ReleaseReason string
+	// WishedFrom is by when a callback was owed before the customer wished for a later time; zero when they did not (CALL-1).
+	WishedFrom time.Time
+	// NoticeTime is when it was decided that a written notice stands in for a callback; zero when it was not (CALL-3).
+	NoticeTime time.Time
 }
 
 // FactKind is a kind of event in the world that can meet a duty.
@@ -66,6 +70,8 @@ const (
 	AuthorityAnswered
 	// PromiseKept is what proves that a promise was kept.
 	PromiseKept
+	// NoticeGiven is a channel's proof that who could not be called was written to (CALL-3).
+	NoticeGiven
 )
 
 // Fact is something that happened and may meet duties.
@@ -90,7 +96,7 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 	case policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE:
 		return k == AgentWrote || k == CustomerReached
 	case policyv1.DutyKind_CALLBACK:
-		return k == CustomerReached
+		return k == CustomerReached || k == NoticeGiven
 	case policyv1.DutyKind_RESOLUTION:
 		return k == ResolutionConfirmed || k == ClosedAsEnquiry
 	case policyv1.DutyKind_AUTHORITY_REPLY:
@@ -126,9 +132,10 @@ func (d *Duty) Overdue(now time.Time) bool {
 }
 
 // Breached reports whether the duty was broken. It remains so when the duty is
-// met late or released.
+// met late, also by a notice (CALL-3), or released.
 func (d *Duty) Breached() bool {
-	return d.Verdict == policyv1.Verdict_MISSED || d.Verdict == policyv1.Verdict_MET_LATE
+	byNotice := d.Verdict == policyv1.Verdict_MET_BY_NOTICE
+	return d.Verdict == policyv1.Verdict_MISSED || d.Verdict == policyv1.Verdict_MET_LATE || byNotice && d.FactTime.After(d.DueTime)
 }
 
 // Settle decides a duty whose time has come: one that is open at or after its
@@ -146,8 +153,10 @@ func (d *Duty) Settle(now time.Time) Outcome {
 
 // Meet lets a fact meet the duty, at the time now. A fact at the due time or
 // before makes it MET, and overturns a MISSED or MET_LATE that was found before
-// the fact arrived (CLK-1). A later fact makes it MET_LATE. A fact of another
-// kind, or for a duty that is released or met by notice, changes nothing. Of
+// the fact arrived (CLK-1). A later fact makes it MET_LATE. A notice makes it
+// MET_BY_NOTICE, early or late, and takes the place of no contact; a contact that
+// was made before a notice takes the place of it. A fact of another
+// kind, or for a duty that is released, changes nothing. Of
 // several facts the earliest counts, whichever arrived first: one that is earlier
 // and leaves the verdict as it is takes the place of the one known until now.
 func (d *Duty) Meet(f Fact, now time.Time) Outcome {
@@ -155,19 +164,19 @@ func (d *Duty) Meet(f Fact, now time.Time) Outcome {
 		return Unchanged
 	}
 	inTime := !f.Time.After(d.DueTime)
+	kept, byNotice := d.State == followupv1.Duty_KEPT, d.Verdict == policyv1.Verdict_MET_BY_NOTICE
 	outcome := Decided
 	switch {
-	case d.State == followupv1.Duty_KEPT && (d.Verdict != policyv1.Verdict_MET_LATE || !inTime):
+	case kept && (f.Kind == NoticeGiven || byNotice && !f.Time.Before(d.FactTime)):
+		return Unchanged
+	case kept && !byNotice && (d.Verdict != policyv1.Verdict_MET_LATE || !inTime):
 		return d.redate(f)
-	case inTime && d.Breached():
+	case byNotice || inTime && d.Breached():
 		outcome = Overturned
 		d.Corrected = true
 	}
 	d.State = followupv1.Duty_KEPT
-	d.Verdict = policyv1.Verdict_MET_LATE
-	if inTime {
-		d.Verdict = policyv1.Verdict_MET
-	}
+	d.Verdict = f.verdict(inTime)
 	d.FactTime = f.Time
 	d.Evidence = f.Evidence
 	d.SettleTime = now
@@ -181,9 +190,21 @@ func (d *Duty) takes(f Fact) bool {
 	return about && f.Kind.Meets(d.Kind)
 }
 
+// verdict is what a fact makes of a duty that it meets.
+func (f Fact) verdict(inTime bool) policyv1.Verdict {
+	switch {
+	case f.Kind == NoticeGiven:
+		return policyv1.Verdict_MET_BY_NOTICE
+	case inTime:
+		return policyv1.Verdict_MET
+	default:
+		return policyv1.Verdict_MET_LATE
+	}
+}
+
 // redate takes an earlier fact over that changes no verdict.
 func (d *Duty) redate(f Fact) Outcome {
-	if d.Verdict == policyv1.Verdict_MET_BY_NOTICE || !f.Time.Before(d.FactTime) {
+	if !f.Time.Before(d.FactTime) {
 		return Unchanged
 	}
 	d.FactTime, d.Evidence = f.Time, f.Evidence

@@ -156,13 +156,13 @@ func TestTheEarliestFactCounts(t *testing.T) {
 		verdict             policyv1.Verdict
 		known, fact, wanted time.Duration
 	}{
-		"earlier, both in time":   {met, -time.Hour, -2 * time.Hour, -2 * time.Hour},
-		"later, both in time":     {met, -2 * time.Hour, -time.Hour, -2 * time.Hour},
-		"the same once more":      {met, -time.Hour, -time.Hour, -time.Hour},
-		"earlier, both late":      {late, 2 * time.Hour, time.Hour, time.Hour},
-		"later, both late":        {late, time.Hour, 2 * time.Hour, time.Hour},
-		"late after one in time":  {met, -time.Hour, time.Hour, -time.Hour},
-		"a notice stood in first": {policyv1.Verdict_MET_BY_NOTICE, -time.Hour, -2 * time.Hour, -time.Hour},
+		"earlier, both in time":  {met, -time.Hour, -2 * time.Hour, -2 * time.Hour},
+		"later, both in time":    {met, -2 * time.Hour, -time.Hour, -2 * time.Hour},
+		"the same once more":     {met, -time.Hour, -time.Hour, -time.Hour},
+		"earlier, both late":     {late, 2 * time.Hour, time.Hour, time.Hour},
+		"later, both late":       {late, time.Hour, 2 * time.Hour, time.Hour},
+		"late after one in time": {met, -time.Hour, time.Hour, -time.Hour},
+		"later than a notice":    {policyv1.Verdict_MET_BY_NOTICE, -2 * time.Hour, -time.Hour, -2 * time.Hour},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -327,7 +327,7 @@ func TestWhyTellsTheStory(t *testing.T) {
 		"2026-01-06T02:00:00Z, and the breach stays on record.", d.Why())
 	d.Meet(reached(due()), due())
 	require.Equal(t, "Met by complaints/c/callbacks/1/attempts/a at 2026-01-06T02:00:00Z; it was due at "+
-		"2026-01-06T02:00:00Z. It had been taken for broken: this was recorded in time and arrived late.", d.Why())
+		"2026-01-06T02:00:00Z. It had been taken for broken: this was in time, and was known or confirmed later.", d.Why())
 
 	d = callbackDuty()
 	d.Settle(due())

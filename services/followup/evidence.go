@@ -112,7 +112,7 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	var at time.Time
 	switch r, a := found.record, found.attempt; {
 	case a != nil:
-		if a.Outcome != followupv1.Attempt_REACHED || a.Flagged() {
+		if a.Outcome != followupv1.Attempt_REACHED || !a.Counts() {
 			return releaseNotProven(w.evidence, "It did not reach the customer, or is flagged.")
 		}
 		at = a.AttemptTime

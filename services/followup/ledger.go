@@ -141,7 +141,7 @@ func (l ledger) warn(d *Duty, at time.Time, waiting bool) {
 // attempt records an attempt and lets it meet duties when it reached the
 // customer and is not flagged (CALL-2).
 func (l ledger) attempt(a Attempt) {
-	a.Customer = l.Complaint.Customer
+	a.Customer, a.PhoneTime = l.Complaint.Customer, l.Complaint.PhoneTime
 	l.Changes.Attempt = &a
 	l.Attempts = append(l.Attempts, a)
 	slices.SortStableFunc(l.Attempts, func(a, b Attempt) int {
@@ -149,10 +149,13 @@ func (l ledger) attempt(a Attempt) {
 	})
 	told := &eventv1.AttemptRecorded{
 		Attempt: a.Name(), Outcome: a.Outcome.String(), Way: a.Way,
-		AttemptTime: timestamppb.New(a.AttemptTime), Flagged: a.Flagged(),
+		AttemptTime: timestamppb.New(a.AttemptTime), Flagged: a.Flagged(), AgreedTime: timestamp(a.AgreedTime),
 	}
 	if len(a.Note) > 0 {
 		told.Note = &eventv1.Sealed{Customer: a.Customer, Ciphertext: a.Note}
+	}
+	if len(a.Wish) > 0 {
+		told.CustomersWish = &eventv1.Sealed{Customer: a.Customer, Ciphertext: a.Wish}
 	}
 	l.draft(a.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_AttemptRecorded{AttemptRecorded: told}})
 	if f, ok := a.Fact(); ok {

@@ -49,8 +49,8 @@ func (s *Service) ListCallbacks(ctx context.Context, req *followupv1.ListCallbac
 		res.NextPageToken = s.deps.Pages.Encode(cursorAt(&list[size-1].Duty), bind)
 	}
 	for i := range list {
-		c := callbackMessage(&list[i], query.Now)
-		if err := s.addNotes(ctx, &list[i], c); err != nil {
+		c := s.callbackMessage(&list[i], query.Now)
+		if err := s.addNotes(ctx, list[i].Attempts, c.GetAttempts()); err != nil {
 			return nil, err
 		}
 		res.Callbacks = append(res.Callbacks, c)

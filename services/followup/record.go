@@ -34,6 +34,9 @@ type RecordStore interface {
 	Record(ctx context.Context, complaint, name string) (Record, error)
 	// Attempt reads one attempt to reach the customer; ErrUnknown when there is none.
 	Attempt(ctx context.Context, complaint string, cycle int32, id string) (Attempt, error)
+	// Held reads attempts of all complaints that wait for a supervisor, by record time and then name, at most limit of those after the
+	// position; nil for the first.
+	Held(ctx context.Context, after *HeldPosition, limit int) ([]Attempt, error)
 	// Person reads somebody of the directory; ErrUnknown when it has nobody of the name. A directory of which nothing was heard is empty:
 	// then the answer is the person as active.
 	Person(ctx context.Context, name string) (Person, error)

@@ -13,9 +13,10 @@ import (
 // callback as it then stands. REACHED meets the callback, the contact promise
 // and the first response, by the attempt's time; an attempt that is dated back
 // further than the policy allows is kept, flagged, and meets nothing (CALL-2).
-// Nobody is REACHED by a way that carries no answer (CALL-1). Attempts on a
+// Nobody is REACHED by a way that carries no answer (CALL-1). Who asks for another time is called then, after the due time only by
+// their own wish. Attempts on a
 // callback that is kept are recorded too, and may correct its verdict (CLK-1).
-// Errors: WAY_NOT_TWO_WAY, ATTEMPT_TIME_IN_FUTURE, ATTEMPT_TIME_BEFORE_RECEIPT,
+// Errors: WAY_NOT_TWO_WAY, AGREED_TIME_INVALID, ATTEMPT_TIME_IN_FUTURE, ATTEMPT_TIME_BEFORE_RECEIPT,
 // CALLBACK_RELEASED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttemptRequest) (*followupv1.Callback, error) {
 	complaint, cycle, ok := callbackIDs(req.GetName())
@@ -24,6 +25,9 @@ func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttem
 	}
 	if at := req.GetAttemptTime(); at != nil && !at.IsValid() {
 		return nil, invalidField("attempt_time", "It is no time.")
+	}
+	if err := checkAgreed(req); err != nil {
+		return nil, err
 	}
 	if req.GetOutcome() == followupv1.Attempt_REACHED && !twoWay(req.GetWay()) {
 		return nil, wayNotTwoWay(req.GetWay())
@@ -36,13 +40,17 @@ func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttem
 	if err != nil {
 		return nil, err
 	}
-	answer := callbackMessage(&c, s.now())
-	if err := s.addNotes(ctx, &c, answer); err != nil {
-		// The attempt is on record; that other notes cannot be shown now is no reason
-		// to tell the caller that it failed.
+	return s.callbackAnswer(ctx, &c), nil
+}
+
+// callbackAnswer is a callback as it stands after a change. The change is on record; that notes cannot be shown now is no reason
+// to tell the caller that it failed.
+func (s *Service) callbackAnswer(ctx context.Context, c *Callback) *followupv1.Callback {
+	answer := s.callbackMessage(c, s.now())
+	if err := s.addNotes(ctx, c.Attempts, answer.GetAttempts()); err != nil {
 		s.deps.Logger.WarnContext(ctx, "notes are left out of an answer", "callback", answer.GetName(), "error", err)
 	}
-	return answer, nil
+	return answer
 }
 
 // attempted records the attempt and returns the callback as it stands with it, or, when the command was carried out before,
@@ -73,7 +81,10 @@ func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32,
 	if req.GetAttemptTime() != nil {
 		a.AttemptTime = req.GetAttemptTime().AsTime().Truncate(time.Microsecond)
 	}
-	if req.GetNote() == "" {
+	if req.GetAgreedTime() != nil {
+		a.AgreedTime = req.GetAgreedTime().AsTime().Truncate(time.Microsecond)
+	}
+	if req.GetNote() == "" && req.GetCustomersWish() == "" {
 		return a, nil
 	}
 	c, err := s.known(ctx, complaint)
@@ -85,7 +96,14 @@ func (s *Service) newAttempt(ctx context.Context, complaint string, cycle int32,
 	if err != nil {
 		return a, err
 	}
-	a.Note, err = key.Seal([]byte(req.GetNote()), noteContext(&a))
+	if req.GetNote() != "" {
+		if a.Note, err = key.Seal([]byte(req.GetNote()), noteContext(&a)); err != nil {
+			return a, err
+		}
+	}
+	if req.GetCustomersWish() != "" {
+		a.Wish, err = key.Seal([]byte(req.GetCustomersWish()), wishContext(&a))
+	}
 	return a, err
 }
 
@@ -110,6 +128,10 @@ func (s *Service) recordAttempt(l ledger, a Attempt) error {
 		return attemptBeforeReceipt(d.OpenTime)
 	}
 	a.FlagReason = flagReason(a.AttemptTime, a.RecordTime, s.deps.Policy.BackDating())
+	if err := s.mayAgree(l, d, &a); err != nil {
+		return err
+	}
 	l.attempt(a)
+	s.consider(l, d, &a)
 	return nil
 }

@@ -38,6 +38,10 @@ func (d *Duty) Reschedule(due, from time.Time, warnings []time.Time, now time.Ti
 		d.Verdict, d.Corrected, d.SettleTime = policyv1.Verdict_MET_LATE, true, now
 		return Overturned, true
 	}
+	if d.Verdict == policyv1.Verdict_MET_BY_NOTICE && d.FactTime.After(due) {
+		d.Corrected, d.SettleTime = true, now
+		return Overturned, true
+	}
 	return Unchanged, true
 }
 
@@ -90,7 +94,7 @@ func (s *Service) tighten(l ledger, e *eventv1.Event, changed *eventv1.SeverityC
 	reason := fmt.Sprintf("The severity was raised from %s to %s.", lower(changed.GetPrevious()), lower(changed.GetSeverity()))
 	for _, target := range declared(changed.GetTargets()) {
 		d := l.Duty(DutyID(e.GetCycle(), target.kind))
-		if d == nil {
+		if d == nil || !d.WishedFrom.IsZero() { // What the customer wished for stands, whatever we make of the matter.
 			continue
 		}
 		due := micros(target.by)

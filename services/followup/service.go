@@ -76,6 +76,7 @@ type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
 	deps  Deps
 	guard *guard
+	reach reachRules
 }
 
 // New makes the service. It fails when a dependency is missing.
@@ -87,7 +88,11 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{deps: deps, guard: guard}, nil
+	reach, err := newReachRules(deps.Policy.Proto())
+	if err != nil {
+		return nil, err
+	}
+	return &Service{deps: deps, guard: guard, reach: reach}, nil
 }
 
 // Register puts the service, its event sink and its event log on a server.
@@ -95,6 +100,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	followupv1.RegisterFollowupServiceServer(server, s)
 	followupv1.RegisterPromiseServiceServer(server, s)
+	followupv1.RegisterCallbackServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -14,17 +15,24 @@ func (d *Duty) Why() string {
 	case followupv1.Duty_RELEASED:
 		return join("No longer owed: "+d.ReleaseReason+".", d.released())
 	case followupv1.Duty_KEPT:
-		return join(d.kept(), d.corrected())
+		return join(d.kept(), d.wished(), d.corrected())
 	default:
 		if d.Verdict == policyv1.Verdict_MISSED {
-			return "Nothing had met it when it fell due at " + instant(d.DueTime) + ". It is still owed."
+			return join("Nothing had met it when it fell due at "+instant(d.DueTime)+". It is still owed.", d.wished(), d.noticed())
 		}
-		return "Owed until " + instant(d.DueTime) + "."
+		return join("Owed until "+instant(d.DueTime)+".", d.wished(), d.noticed())
 	}
 }
 
 func (d *Duty) kept() string {
 	fact := d.Evidence + " at " + instant(d.FactTime)
+	if d.Verdict == policyv1.Verdict_MET_BY_NOTICE {
+		text := "Met by a written notice in place of the call, " + fact + "; it was due at " + instant(d.DueTime)
+		if d.Breached() {
+			return text + ", and the breach stays on record."
+		}
+		return text + "."
+	}
 	if d.Verdict == policyv1.Verdict_MET_LATE {
 		return "Met late, by " + fact + "; it was due at " + instant(d.DueTime) + ", and the breach stays on record."
 	}
@@ -35,10 +43,35 @@ func (d *Duty) corrected() string {
 	if !d.Corrected {
 		return ""
 	}
+	if d.Verdict == policyv1.Verdict_MET_BY_NOTICE {
+		return "It had been taken for kept in time, before it was known that it had been due earlier."
+	}
+	if d.Verdict == policyv1.Verdict_MET_LATE && !d.NoticeTime.IsZero() {
+		return "A written notice had been taken for what met it, before an earlier contact was known."
+	}
 	if d.Verdict == policyv1.Verdict_MET_LATE {
 		return "It had been taken for kept in time: that it was due earlier was recorded before and arrived late."
 	}
-	return "It had been taken for broken: this was recorded in time and arrived late."
+	if !d.NoticeTime.IsZero() {
+		return "It had been taken for broken, or kept by a written notice: this was in time, and was known or confirmed later."
+	}
+	return "It had been taken for broken: this was in time, and was known or confirmed later."
+}
+
+// wished tells that the customer wanted it later.
+func (d *Duty) wished() string {
+	if d.WishedFrom.IsZero() {
+		return ""
+	}
+	return "The customer wished for that time; before that it was due at " + instant(d.WishedFrom) + "."
+}
+
+// noticed tells that a written notice is on its way.
+func (d *Duty) noticed() string {
+	if d.NoticeTime.IsZero() {
+		return ""
+	}
+	return "The customer could not be reached; since " + instant(d.NoticeTime) + " a written notice is to stand in for the call."
 }
 
 func (d *Duty) released() string {
@@ -54,7 +87,7 @@ func (d *Duty) released() string {
 
 // join puts sentences together and leaves out the empty ones.
 func join(sentences ...string) string {
-	return strings.TrimSpace(strings.Join(sentences, " "))
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
 }
 
 // instant writes a time for people who read records.

@@ -172,6 +172,8 @@ type world struct {
 	keys  *keys
 	token string
 	mint  func(roles ...authv1.Role) string
+	// planned is the last question for a plan.
+	planned *followupv1.PlanCallbackRequest
 	// ready is what the readiness check says.
 	ready error
 	// handler is the edge.
@@ -203,6 +205,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterImportServiceServer(server, w.desk)
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
+		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
 		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])
@@ -212,11 +215,13 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		reviewv1.RegisterEventLogServiceServer(server, w.logs["review"])
 		reviewv1.RegisterReviewServiceServer(server, lookback{})
 	}
-	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys)
+	asCaller := &lateConn{}
+	service := build(t, rpctest.Serve(t, behind).Conn("services/suite", authv1.Role_SERVICE), w.keys, asCaller)
 	h := rpctest.Serve(t, func(server grpc.ServiceRegistrar) {
 		behind(server)
 		service.Register(server)
 	})
+	asCaller.ClientConnInterface = h.Anonymous()
 	edge, err := gateway.NewEdge(t.Context(), gateway.EdgeConfig{}, gateway.EdgeDeps{
 		Conn: h.Anonymous(), Ready: func(context.Context) error { return w.ready }, Telemetry: seen, Callers: service, Now: time.Now,
 	})
@@ -236,7 +241,10 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	return w
 }
 
-func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Service {
+// lateConn is a connection to a server that is begun later.
+type lateConn struct{ grpc.ClientConnInterface }
+
+func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys, asCaller grpc.ClientConnInterface) *gateway.Service {
 	t.Helper()
 	rules, err := policy.Default()
 	require.NoError(t, err)
@@ -254,7 +262,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Serv
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
 		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys,
 		Now:   func() time.Time { return began }, // What is allowed an hour does not depend on how fast the machine is.
-		Pages: pages,
+		Pages: pages, AsCaller: asCaller,
 	})
 	require.NoError(t, err)
 	return service

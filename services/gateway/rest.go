@@ -72,6 +72,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		followupv1.RegisterFollowupServiceHandlerClient(ctx, mux, followupv1.NewFollowupServiceClient(conn)),
 		reviewv1.RegisterOutcomeServiceHandlerClient(ctx, mux, reviewv1.NewOutcomeServiceClient(conn)),
 		reviewv1.RegisterImprovementServiceHandlerClient(ctx, mux, reviewv1.NewImprovementServiceClient(conn)),
+		followupv1.RegisterCallbackServiceHandlerClient(ctx, mux, followupv1.NewCallbackServiceClient(conn)),
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
 		reviewv1.RegisterReviewServiceHandlerClient(ctx, mux, reviewv1.NewReviewServiceClient(conn)),
 		reviews{client: reviewv1.NewReviewServiceClient(conn), mux: mux}.register(re.routes),
@@ -112,6 +113,7 @@ func contract() []protoreflect.ServiceDescriptor {
 		reviewv1.File_redress_review_v1_outcome_service_proto.Services().ByName("OutcomeService"),
 		reviewv1.File_redress_review_v1_improvement_service_proto.Services().ByName("ImprovementService"),
 		reviewv1.File_redress_review_v1_review_service_proto.Services().ByName("ReviewService"),
+		followupv1.File_redress_followup_v1_callback_service_proto.Services().ByName("CallbackService"),
 		gatewayv1.File_redress_gateway_v1_gateway_service_proto.Services().ByName("GatewayService"),
 	}
 }

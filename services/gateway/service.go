@@ -52,6 +52,8 @@ type Deps struct {
 	Now func() time.Time
 	// Pages makes the tokens of the timeline's pages.
 	Pages *page.Codec
+	// AsCaller reaches all services, without credentials of its own: each call carries the caller's token.
+	AsCaller grpc.ClientConnInterface
 }
 
 // Service implements GatewayService.
@@ -78,6 +80,8 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no keys")
 	case deps.Pages == nil:
 		return nil, errors.New("gateway: no page tokens")
+	case deps.AsCaller == nil:
+		return nil, errors.New("gateway: the connection for callers is missing")
 	case deps.Public == nil, deps.Now == nil:
 		return nil, errors.New("gateway: the public service or the clock is missing")
 	}

@@ -61,15 +61,11 @@ func dutySummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_DutyReleased:
 		return fmt.Sprintf("No longer owed: %s. %s", duty(k.DutyReleased.GetKind()), k.DutyReleased.GetReason())
 	case *eventv1.Payload_AttemptRecorded:
-		text := fmt.Sprintf("Contact attempt by %s: %s.", words(k.AttemptRecorded.GetWay().String()), words(k.AttemptRecorded.GetOutcome()))
-		if k.AttemptRecorded.GetFlagged() {
-			text += " Flagged: dated back too far, it counts only when a supervisor confirms it."
-		}
-		return text
+		return attempted(k.AttemptRecorded)
 	case *eventv1.Payload_MessageSent:
 		return fmt.Sprintf("Sent to the customer: %s (%s).", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode())
 	}
-	return ""
+	return callbackSummary(p)
 }
 
 // peopleSummary tells routing's events.
@@ -121,6 +117,10 @@ func rescheduled(r *eventv1.DutyRescheduled) string {
 	if r.GetDueTime().AsTime().Equal(r.GetPreviousDueTime().AsTime()) {
 		return fmt.Sprintf("Warned at other times: %s is due by %s as before. %s", duty(r.GetKind()), clock(r.GetDueTime()), r.GetReason())
 	}
+	if r.GetWished() {
+		return fmt.Sprintf("Due later by the customer's own wish: %s by %s, before by %s.",
+			duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()))
+	}
 	return fmt.Sprintf("Due earlier: %s by %s, before by %s. %s",
 		duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())
 }
@@ -132,6 +132,8 @@ func settled(s *eventv1.DutySettled) string {
 		return fmt.Sprintf("Kept by something earlier than was known: %s, at %s.", name, clock(s.GetFactTime()))
 	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_LATE:
 		return fmt.Sprintf("Corrected: %s was kept late, since it had been due earlier.", name)
+	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_BY_NOTICE:
+		return fmt.Sprintf("Corrected: the written notice came late for %s, since it had been due earlier.", name)
 	case s.GetCorrection():
 		return fmt.Sprintf("Corrected: %s was kept in time after all.", name)
 	case s.GetVerdict() == policyv1.Verdict_MISSED:
@@ -139,7 +141,7 @@ func settled(s *eventv1.DutySettled) string {
 	case s.GetVerdict() == policyv1.Verdict_MET_LATE:
 		return fmt.Sprintf("Kept late: %s.", name)
 	case s.GetVerdict() == policyv1.Verdict_MET_BY_NOTICE:
-		return fmt.Sprintf("Met by written notice: %s.", name)
+		return metByNotice(name, s)
 	default:
 		return fmt.Sprintf("Kept: %s.", name)
 	}

@@ -42,7 +42,16 @@ func recordSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ComplaintImported:
 		return fmt.Sprintf("Complaint %s imported as history: %s, closed on %s.", k.ComplaintImported.GetReference(),
 			words(k.ComplaintImported.GetOutcome()), clock(k.ComplaintImported.GetCloseTime()))
+	case *eventv1.Payload_AuthorityAnswerHeld:
+		return fmt.Sprintf("The authority that forwarded it is said to have been answered on %s; dated back so far, that waits for a supervisor.",
+			clock(k.AuthorityAnswerHeld.GetAnswerTime()))
+	case *eventv1.Payload_AuthorityAnswerRejected:
+		return fmt.Sprintf("What %s said of an answer on %s to the authority is rejected; it never counts.",
+			k.AuthorityAnswerRejected.GetAgent(), clock(k.AuthorityAnswerRejected.GetAnswerTime()))
 	case *eventv1.Payload_AuthorityAnswered:
+		if k.AuthorityAnswered.GetConfirmed() {
+			return fmt.Sprintf("Confirmed: the authority that forwarded it was answered on %s.", clock(k.AuthorityAnswered.GetAnswerTime()))
+		}
 		return fmt.Sprintf("The authority that forwarded it was answered on %s.", clock(k.AuthorityAnswered.GetAnswerTime()))
 	case *eventv1.Payload_ComplaintMerged:
 		return fmt.Sprintf("Merged into %s, in which it goes on.", k.ComplaintMerged.GetReference())

@@ -79,6 +79,9 @@ func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complai
 			Authority: filing.Forwarding.Authority, Reference: filing.Forwarding.Reference,
 			ReplyDueTime: stamp(c.AuthorityDueTime), AnswerTime: stamp(c.AuthorityAnswerTime),
 		}
+		if held := details.HeldAnswer; held != nil {
+			out.Forwarding.HeldAnswerTime, out.Forwarding.HeldBy = stamp(held.Time), held.Agent
+		}
 	}
 	if filing.Origin != (Origin{}) {
 		out.ImportedFrom = &intakev1.ImportOrigin{

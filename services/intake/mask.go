@@ -42,7 +42,7 @@ func (f Filing) masked() Filing {
 
 // masked hides all words but the owners' objections, which are ours; amounts stay.
 func (d Details) masked() Details {
-	return Details{Complainant: d.Complainant.masked(), Objections: d.Objections, FurtherDemanded: d.FurtherDemanded}
+	return Details{Complainant: d.Complainant.masked(), Objections: d.Objections, FurtherDemanded: d.FurtherDemanded, HeldAnswer: d.HeldAnswer}
 }
 
 const stars = "***"

@@ -82,6 +82,14 @@ type Details struct {
 	Owed []string `json:"owed,omitempty"`
 	// Refusal is the last one that somebody has ended; nil for none that was told.
 	Refusal *EndedRefusal `json:"refusal,omitempty"`
+	// HeldAnswer is an answer to an authority that waits for a supervisor; nil for none (CALL-2).
+	HeldAnswer *HeldAnswer `json:"held_answer,omitempty"`
+}
+
+// HeldAnswer is an answer to an authority that was dated back too far to count by itself: when it is said to have been given, and by whom.
+type HeldAnswer struct {
+	Time  time.Time `json:"time"`
+	Agent string    `json:"agent"`
 }
 
 // Ended is how a cycle ended. The outcome is a number of the contract's enum, the result what the customer was told; silent is one of

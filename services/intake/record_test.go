@@ -300,33 +300,6 @@ func TestForwardedComplaint(t *testing.T) {
 	refused(t, err, codes.FailedPrecondition, intakev1.ErrorReason_NOT_FORWARDED)
 }
 
-// TestAnAnswerIsNotDatedBackFurtherThanAnAttempt: its time decides whether the authority's duty was met (CALL-2).
-func TestAnAnswerIsNotDatedBackFurtherThanAnAttempt(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "REC-1", "CALL-2", "CLK-1")
-	f := newFixture(t)
-	req := request()
-	req.Channel = intakev1.Complaint_FORWARDED
-	req.Forwarding = &intakev1.Forwarding{Authority: "12345", ReplyDueTime: timestamppb.New(f.now().Add(time.Hour))}
-	c, err := f.agent.CreateComplaint(t.Context(), req)
-	require.NoError(t, err)
-	f.pass(2 * time.Hour)
-	before := f.types(c.GetName())
-	for _, back := range []time.Duration{5*time.Minute + time.Microsecond, 90 * time.Minute} {
-		_, err = f.records.AnswerAuthority(t.Context(), &intakev1.AnswerAuthorityRequest{
-			Name: c.GetName(), Proof: "x", AnswerTime: timestamppb.New(f.now().Add(-back)),
-		})
-		rpctest.RequireField(t, err, "answer_time")
-		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
-	}
-	require.Nil(t, f.get(c.GetName()).GetForwarding().GetAnswerTime())
-	require.Equal(t, before, f.types(c.GetName()), "nothing is on record of it")
-	at := timestamppb.New(f.now().Add(-5 * time.Minute))
-	c, err = f.records.AnswerAuthority(t.Context(), &intakev1.AnswerAuthorityRequest{Name: c.GetName(), Proof: "x", AnswerTime: at})
-	require.NoError(t, err, "as an attempt may be")
-	requireSame(t, at, c.GetForwarding().GetAnswerTime())
-}
-
 // Internal notes are many, in order, and apart from what the customer said (REC-1). The same command makes one.
 func TestNotes(t *testing.T) {
 	t.Parallel()

@@ -359,6 +359,11 @@ func (s *Suite) dataKeys() *vault.Cache {
 }
 
 func (s *Suite) buildGateway(ctx context.Context) error {
+	// The edge's calls carry the caller's token, so its connection has no identity of its own.
+	anonymous, err := s.dial(nil)
+	if err != nil {
+		return err
+	}
 	service, err := gateway.New(gateway.Deps{
 		Sources: []gateway.Source{
 			{Name: string(Intake), Log: intakev1.NewEventLogServiceClient(s.conn)},
@@ -375,16 +380,12 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
 		Pages:    s.pages,
+		AsCaller: anonymous,
 	})
 	if err != nil {
 		return err
 	}
 	service.Register(s.grpc)
-	// The edge's calls carry the caller's token, so its connection has no identity of its own.
-	anonymous, err := s.dial(nil)
-	if err != nil {
-		return err
-	}
 	s.edge, err = gateway.NewEdge(ctx, gateway.EdgeConfig{}, gateway.EdgeDeps{
 		Conn: anonymous, Ready: s.Ready, Telemetry: s.telemetry, Logger: s.deps.Logger, Callers: service, Now: s.deps.Now,
 	})
@@ -417,7 +418,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Ladder:   routingv1.NewEscalationServiceClient(worker),
 		Drafts:   intakev1.NewDraftServiceClient(worker),
 		Remedies: remedyv1.NewRemedyServiceClient(worker), Offers: remedyv1.NewOfferServiceClient(worker),
-		Refusals: remedyv1.NewRefusalServiceClient(worker),
+		Refusals: remedyv1.NewRefusalServiceClient(worker), Callbacks: followupv1.NewCallbackServiceClient(worker),
 		Outcomes: reviewv1.NewOutcomeServiceClient(worker),
 	}
 	s.reviewing = &reviewflow.Activities{Reviews: reviewv1.NewReviewServiceClient(worker)}

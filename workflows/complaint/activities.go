@@ -38,6 +38,8 @@ type Activities struct {
 	Refusals remedyv1.RefusalServiceClient
 	// Outcomes is review's.
 	Outcomes reviewv1.OutcomeServiceClient
+	// Callbacks is followup's too.
+	Callbacks followupv1.CallbackServiceClient
 }
 
 // activities names the methods for the workflow; they are never called on it.
@@ -70,6 +72,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 		state.Duties = append(state.Duties, &workflowv1.DutyState{
 			Name: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
 			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
+			Notice: d.GetNoticeTime() != nil && d.GetState() == followupv1.Duty_OPEN,
 		})
 	}
 	return state, nil

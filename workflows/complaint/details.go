@@ -71,8 +71,12 @@ func (c *cycle) stands(d *duty) string {
 		return "ended with the cycle"
 	case d.owed() && !d.broken() && d.GetToDepartment()+d.GetToAgent() != "":
 		return "owed by " + strings.Trim(d.GetToDepartment()+", "+d.GetToAgent(), ", ")
+	case d.broken() && d.GetNotice():
+		return "**missed, still owed**, a written notice is being sent"
 	case d.broken():
 		return "**missed, still owed**"
+	case d.owed() && d.GetNotice():
+		return "owed, a written notice is being sent"
 	case d.owed():
 		return "owed"
 	case d.GetVerdict() == policyv1.Verdict_VERDICT_UNSPECIFIED:

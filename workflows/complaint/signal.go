@@ -75,6 +75,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearFollowUp(ctx, fact.FollowUp)
+	case *workflowv1.ComplaintSignal_Notice:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearNotice(ctx, fact.Notice)
 	case *workflowv1.ComplaintSignal_End:
 		if outcome := intakev1.Complaint_Outcome_value[fact.End.GetOutcome()]; !c.over() {
 			c.tellOutcome(ctx, occasion(intakev1.Complaint_CLOSED, intakev1.Complaint_Outcome(outcome)))
@@ -151,10 +157,10 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 }
 
 // hearReschedule takes note of by when a duty is owed now (RISK-5). Due times only ever move to earlier ones, so one that is later
-// than what is known is old.
+// than what is known is old, unless the customer wished for it (CALL-1).
 func (c *cycle) hearReschedule(ctx workflow.Context, fact *workflowv1.RescheduleFact) {
 	d := c.find(ctx, fact.GetName())
-	if d == nil || fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
+	if d == nil || !fact.GetWished() && fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
 		return
 	}
 	d.reschedule(fact)

@@ -135,6 +135,7 @@ func (c *cycle) handle(ctx workflow.Context) {
 	c.takeOffers(ctx)
 	c.keepOffers(ctx)
 	c.spawn(ctx, "unassigned", c.unassigned)
+	c.sendNotices(ctx)
 	for _, e := range c.state.GetEscalations() {
 		c.spawn(ctx, "climb", func(ctx workflow.Context) { c.climb(ctx, e) })
 	}

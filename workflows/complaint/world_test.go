@@ -127,7 +127,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetDataConverter(workflows.DataConverter())
 	complaint.Register(w.env, &complaint.Activities{
 		Intake: intake{world: w}, Record: record{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w}, Followup: followup{world: w},
-		HandOffs: handOffs{world: w}, Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w}, Outcomes: outcomes{world: w},
+		HandOffs: handOffs{world: w}, Remedies: remedies{world: w}, Offers: offerings{world: w}, Drafts: drafts{world: w}, Refusals: refusals{world: w}, Callbacks: callbacks{world: w}, Outcomes: outcomes{world: w},
 	})
 	w.timers = map[string]bool{}
 	w.env.SetOnTimerScheduledListener(func(id string, _ time.Duration) { w.timers[id] = true })

@@ -20,6 +20,8 @@ func promised(made *workflowv1.ComplaintSignal, payload *eventv1.Payload) *workf
 		made.Fact = &workflowv1.ComplaintSignal_FollowUp{FollowUp: &workflowv1.FollowUpFact{
 			Duty: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
 		}}
+	case *eventv1.Payload_NoticeDecided:
+		made.Fact = &workflowv1.ComplaintSignal_Notice{Notice: &workflowv1.NoticeFact{Duty: kind.NoticeDecided.GetDuty()}}
 	case *eventv1.Payload_DutyReleased:
 		fact := kind.DutyReleased
 		if fact.GetKind() != policyv1.DutyKind_PROMISE && fact.GetKind() != policyv1.DutyKind_OFFER_FOLLOW_UP {

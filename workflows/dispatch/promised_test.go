@@ -41,6 +41,14 @@ func TestPromisesAndOffersSignal(t *testing.T) {
 		}}}, &workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{
 			Name: duty, Kind: policyv1.DutyKind_PROMISE, Done: true,
 		}}}},
+		"notice_decided": {&eventv1.Payload{Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{
+			Callback: subject + "/callbacks/1", Duty: duty, Attempts: 3,
+		}}}, &workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Notice{Notice: &workflowv1.NoticeFact{Duty: duty}}}},
+		"duty_rescheduled": {&eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: &eventv1.DutyRescheduled{
+			Duty: duty, DueTime: at, Wished: true, Reason: sealed,
+		}}}, &workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
+			Name: duty, DueTime: at, Wished: true,
+		}}}},
 		"offer_made": {&eventv1.Payload{Kind: &eventv1.Payload_OfferMade{OfferMade: &eventv1.OfferMade{
 			Remedy: remedyName, Version: 2, AnswerTime: at, Words: words(),
 		}}}, offer(at)},

@@ -22,6 +22,7 @@ func types() []string {
 		"duty_rescheduled", "severity_changed", "signals_raised", "complaint_assigned", "hand_off_proposed",
 		"hand_off_settled", "hand_off_decided", "escalation_asked", "promise_made", "duty_released", "offer_made", "offer_answered",
 		"offer_reminded", "offer_followed_up", "offer_lapsed", "remedy_revised", "remedy_withdrawn", "follow_up_owed",
+		"notice_decided",
 	}
 }
 
@@ -87,7 +88,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 	case *eventv1.Payload_DutyRescheduled:
 		fact := kind.DutyRescheduled
 		made.Fact = &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
-			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
+			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(), Wished: fact.GetWished(),
 		}}
 	case *eventv1.Payload_SeverityChanged:
 		made.Fact = &workflowv1.ComplaintSignal_Severity{Severity: &workflowv1.SeverityFact{Severity: kind.SeverityChanged.GetSeverity()}}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -129,35 +128,4 @@ func readAttempts(ctx context.Context, tx *sqldb.Tx, list []followup.Callback) e
 			list[i].Attempts = append(list[i].Attempts, a)
 		}
 	}, `a.complaint_id IN (?`+strings.Repeat(", ?", len(list)-1)+`)`, args...), tx.Flush(ctx))
-}
-
-// askAttempts asks for the attempts that the condition selects, the earliest first.
-func askAttempts(ctx context.Context, tx *sqldb.Tx, each func(followup.Attempt), condition string, args ...any) error {
-	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		var a followup.Attempt
-		var made, recorded int64
-		err := scan(&a.Complaint, &a.Cycle, &a.ID, &a.Outcome, &a.Way, &made, &recorded, &a.Agent, &a.Note, &a.FlagReason, &a.Customer)
-		a.AttemptTime, a.RecordTime = sqldb.Time(made), sqldb.Time(recorded)
-		each(a)
-		return err
-	}, `SELECT a.complaint_id, a.cycle, a.attempt_id, a.outcome, a.way, a.attempt_time, a.record_time,
-		a.agent, a.note, a.flag_reason, c.customer
-		FROM attempts a JOIN complaints c ON c.complaint_id = a.complaint_id
-		WHERE `+condition+` ORDER BY a.attempt_time, a.attempt_id`, args...)
-}
-
-func insertAttempt(ctx context.Context, tx *sqldb.Tx, a followup.Attempt) error {
-	note := a.Note
-	if note == nil {
-		note = []byte{}
-	}
-	err := tx.Queue(ctx, nil, `INSERT INTO attempts
-		(complaint_id, cycle, attempt_id, outcome, way, attempt_time, record_time, agent, note, flag_reason)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.Complaint, a.Cycle, a.ID, int32(a.Outcome), int32(a.Way), sqldb.Micros(a.AttemptTime), sqldb.Micros(a.RecordTime),
-		a.Agent, note, a.FlagReason)
-	if err != nil {
-		return fmt.Errorf("write attempt: %w", err)
-	}
-	return nil
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-const complaintColumns = `c.complaint_id, c.customer, c.reference, c.language, c.severity, c.cycle, c.receive_time, c.ended`
+const complaintColumns = `c.complaint_id, c.customer, c.reference, c.language, c.severity, c.cycle, c.receive_time, c.ended, c.phone_time`
 
 // complaintRow reads complaintColumns: it scans into dest, and fill takes over what needs a conversion.
 func complaintRow(c *followup.Complaint) (dest []any, fill func()) {
-	received := new(int64)
-	return []any{&c.ID, &c.Customer, &c.Reference, &c.Language, &c.Severity, &c.Cycle, received, &c.Ended},
-		func() { c.ReceiveTime = sqldb.Time(*received) }
+	received, corrected := new(int64), new(int64)
+	return []any{&c.ID, &c.Customer, &c.Reference, &c.Language, &c.Severity, &c.Cycle, received, &c.Ended, corrected},
+		func() { c.ReceiveTime, c.PhoneTime = sqldb.Time(*received), sqldb.Time(*corrected) }
 }
 
 // askCase asks for a complaint with its duties; lock is the end of the statement
@@ -64,12 +64,12 @@ func askWhole(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint str
 // putComplaint writes a complaint, new or known.
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error {
 	err := tx.Queue(ctx, nil, `INSERT INTO complaints
-		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended, phone_time)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, reference = excluded.reference,
 			language = excluded.language, severity = excluded.severity, cycle = excluded.cycle,
-			receive_time = excluded.receive_time, ended = excluded.ended`,
-		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended)
+			receive_time = excluded.receive_time, ended = excluded.ended, phone_time = excluded.phone_time`,
+		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended, sqldb.Micros(c.PhoneTime))
 	if err != nil {
 		return fmt.Errorf("write complaint: %w", err)
 	}

@@ -78,6 +78,12 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 	if err := rescheduleDuties(ctx, tx, changes.Rescheduled); err != nil {
 		return err
 	}
+	if err := putCallback(ctx, tx, changes.Callback); err != nil {
+		return err
+	}
+	if err := judgeAttempt(ctx, tx, changes.Judged); err != nil {
+		return err
+	}
 	if changes.Attempt != nil {
 		if err := insertAttempt(ctx, tx, *changes.Attempt); err != nil {
 			return err

@@ -45,6 +45,8 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"CallbackFilter":         testCallbackFilter,
 		"CallbackFilterWrong":    testCallbackFilterWrong,
 		"CallbackAttempts":       testCallbackAttempts,
+		"CallbackByWish":         testCallbackByWish,
+		"HeldAttempts":           testHeldAttempts,
 		"PromiseRoundTrip":       testPromiseRoundTrip,
 		"PromiseOrder":           testPromiseOrder,
 		"PromiseFilter":          testPromiseFilter,

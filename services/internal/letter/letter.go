@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -43,6 +44,8 @@ type Facts struct {
 	Answer, Remedy string
 	// GoesOn is the reference of the complaint in which it goes on since it was merged.
 	GoesOn string
+	// Attempts is how often the customer was tried in vain; 0 when that is not known.
+	Attempts int
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -169,6 +172,9 @@ func (b *Book) Withdrawn() string { return b.first[policyv1.LetterTemplate_WITHD
 // the policy has none.
 func (b *Book) Merged() string { return b.first[policyv1.LetterTemplate_MERGED] }
 
+// Unreached is the id of the first letter to who could not be called, which Redress sends by itself (CALL-3); empty when the policy has none.
+func (b *Book) Unreached() string { return b.first[policyv1.LetterTemplate_UNREACHED] }
+
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
 func (b *Book) Write(id, language string, facts Facts, given map[string]string) (Letter, error) {
@@ -204,17 +210,17 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 			return nil, &UnknownError{Variable: name, Given: Given(variables)}
 		}
 	}
-	times := map[string]time.Time{
+	due := map[string]time.Time{
 		contactTime: facts.ContactTime, callbackTime: facts.CallbackTime, resolutionTime: facts.ResolutionTime,
 	}
 	filled := map[string]string{
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
-		goesOn: facts.GoesOn,
+		goesOn: facts.GoesOn, attempts: times(facts.Attempts),
 	}
-	over := make(map[string]bool, len(times))
-	for name, at := range times {
+	over := make(map[string]bool, len(due))
+	for name, at := range due {
 		if over[name] = !at.IsZero() && !facts.Now.IsZero() && !at.After(facts.Now); !over[name] {
 			filled[name] = b.when(language, at)
 		}
@@ -231,6 +237,14 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		values[v.Name] = value
 	}
 	return values, nil
+}
+
+// times tells a number that is known.
+func times(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // when tells a time that is known.

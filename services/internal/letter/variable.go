@@ -19,6 +19,7 @@ const (
 	answer         = "answer"
 	remedy         = "remedy"
 	goesOn         = "goes_on"
+	attempts       = "attempts"
 )
 
 // Variable is something that a letter tells.
@@ -68,6 +69,8 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_MERGED:
 		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_UNREACHED:
+		return slices.Concat(always(reference, above, attempts), each([]string{displayName, team}, Variable{}))
 	default:
 		return nil
 	}

@@ -77,6 +77,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.hours(path{}.field("staffed_hours"), message.GetStaffedHours().GetTimeZone(), message.GetStaffedHours().GetOpenings())
 	c.calendars(message.GetCalendars())
 	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
+	c.attempts(message)
 	c.ladder(message.GetLadder())
 	c.rungs(message.GetLadder())
 	c.directory(message.GetDirectory())

@@ -80,7 +80,7 @@ func name(pattern string) string {
 	}
 	const id = "[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 	plain = strings.NewReplacer("[0-9a-z]{26}", example, "[0-9a-z-]{1,63}", "callback-1", "[0-9a-z]{1,63}", example, "[0-9a-z-]{1,150}", example+"-1-callback-no-1", "[0-9]{1,6}", "1",
-		"[1-9][0-9]{0,8}", "3", "(items|demands)", "items",
+		"[1-9][0-9]{0,8}", "3", "(items|demands)", "items", "(messages|attachments)", "messages",
 		"agents/"+id, "agents/lin", "departments/"+id, "departments/customer-service", "teams/"+id, "teams/evenings").Replace(plain)
 	if strings.ContainsAny(plain, `^$[]{}()|\?*+`) {
 		return "has not the form that the contract wants"

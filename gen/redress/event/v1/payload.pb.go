@@ -135,7 +135,7 @@ func (x DirectoryChanged_Change) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DirectoryChanged_Change.Descriptor instead.
 func (DirectoryChanged_Change) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50, 0}
 }
 
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
@@ -220,6 +220,10 @@ type Payload struct {
 	//	*Payload_RefusalStepRecorded
 	//	*Payload_RefusalEnded
 	//	*Payload_RefusalRepeated
+	//	*Payload_NoticeDecided
+	//	*Payload_AttemptJudged
+	//	*Payload_WayUnusable
+	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
 	//	*Payload_PromiseMade
@@ -228,14 +232,8 @@ type Payload struct {
 	//	*Payload_PromiseReleased
 	//	*Payload_AllegedPromiseJudged
 	//	*Payload_FollowUpOwed
-	//	*Payload_OutcomeRecorded
-	//	*Payload_ImprovementOpened
-	//	*Payload_ImprovementAssigned
-	//	*Payload_ImprovementOverdue
-	//	*Payload_ImprovementCompleted
-	//	*Payload_ImprovementChecked
-	//	*Payload_ImprovementAbandoned
-	//	*Payload_ReviewDone
+	//	*Payload_AuthorityAnswerHeld
+	//	*Payload_AuthorityAnswerRejected
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -953,6 +951,42 @@ func (x *Payload) GetRefusalRepeated() *RefusalRepeated {
 	return nil
 }
 
+func (x *Payload) GetNoticeDecided() *NoticeDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_NoticeDecided); ok {
+			return x.NoticeDecided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetAttemptJudged() *AttemptJudged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_AttemptJudged); ok {
+			return x.AttemptJudged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetWayUnusable() *WayUnusable {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WayUnusable); ok {
+			return x.WayUnusable
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetCallbackPrepared() *CallbackPrepared {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_CallbackPrepared); ok {
+			return x.CallbackPrepared
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDeductionSuggested() *DeductionSuggested {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DeductionSuggested); ok {
@@ -1025,73 +1059,19 @@ func (x *Payload) GetFollowUpOwed() *FollowUpOwed {
 	return nil
 }
 
-func (x *Payload) GetOutcomeRecorded() *OutcomeRecorded {
+func (x *Payload) GetAuthorityAnswerHeld() *AuthorityAnswerHeld {
 	if x != nil {
-		if x, ok := x.Kind.(*Payload_OutcomeRecorded); ok {
-			return x.OutcomeRecorded
+		if x, ok := x.Kind.(*Payload_AuthorityAnswerHeld); ok {
+			return x.AuthorityAnswerHeld
 		}
 	}
 	return nil
 }
 
-func (x *Payload) GetImprovementOpened() *ImprovementOpened {
+func (x *Payload) GetAuthorityAnswerRejected() *AuthorityAnswerRejected {
 	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementOpened); ok {
-			return x.ImprovementOpened
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetImprovementAssigned() *ImprovementAssigned {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementAssigned); ok {
-			return x.ImprovementAssigned
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetImprovementOverdue() *ImprovementOverdue {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementOverdue); ok {
-			return x.ImprovementOverdue
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetImprovementCompleted() *ImprovementCompleted {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementCompleted); ok {
-			return x.ImprovementCompleted
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetImprovementChecked() *ImprovementChecked {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementChecked); ok {
-			return x.ImprovementChecked
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetImprovementAbandoned() *ImprovementAbandoned {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ImprovementAbandoned); ok {
-			return x.ImprovementAbandoned
-		}
-	}
-	return nil
-}
-
-func (x *Payload) GetReviewDone() *ReviewDone {
-	if x != nil {
-		if x, ok := x.Kind.(*Payload_ReviewDone); ok {
-			return x.ReviewDone
+		if x, ok := x.Kind.(*Payload_AuthorityAnswerRejected); ok {
+			return x.AuthorityAnswerRejected
 		}
 	}
 	return nil
@@ -1476,6 +1456,26 @@ type Payload_RefusalRepeated struct {
 	RefusalRepeated *RefusalRepeated `protobuf:"bytes,353,opt,name=refusal_repeated,json=refusalRepeated,proto3,oneof"`
 }
 
+type Payload_NoticeDecided struct {
+	// By followup: who could not be called is written to (CALL-3).
+	NoticeDecided *NoticeDecided `protobuf:"bytes,326,opt,name=notice_decided,json=noticeDecided,proto3,oneof"`
+}
+
+type Payload_AttemptJudged struct {
+	// By followup: an attempt that was dated back was confirmed or rejected (CALL-2).
+	AttemptJudged *AttemptJudged `protobuf:"bytes,327,opt,name=attempt_judged,json=attemptJudged,proto3,oneof"`
+}
+
+type Payload_WayUnusable struct {
+	// By followup: a way to reach the customer is none (CALL-1).
+	WayUnusable *WayUnusable `protobuf:"bytes,328,opt,name=way_unusable,json=wayUnusable,proto3,oneof"`
+}
+
+type Payload_CallbackPrepared struct {
+	// By followup: somebody read how to reach the customer before a call (API-4).
+	CallbackPrepared *CallbackPrepared `protobuf:"bytes,329,opt,name=callback_prepared,json=callbackPrepared,proto3,oneof"`
+}
+
 type Payload_DeductionSuggested struct {
 	// By remedy: a deduction from pay is suggested (ACC-1).
 	DeductionSuggested *DeductionSuggested `protobuf:"bytes,360,opt,name=deduction_suggested,json=deductionSuggested,proto3,oneof"`
@@ -1516,44 +1516,14 @@ type Payload_FollowUpOwed struct {
 	FollowUpOwed *FollowUpOwed `protobuf:"bytes,420,opt,name=follow_up_owed,json=followUpOwed,proto3,oneof"`
 }
 
-type Payload_OutcomeRecorded struct {
-	// By review: what a cycle was is on record (REV-3).
-	OutcomeRecorded *OutcomeRecorded `protobuf:"bytes,600,opt,name=outcome_recorded,json=outcomeRecorded,proto3,oneof"`
+type Payload_AuthorityAnswerHeld struct {
+	// By intake: an answer to an authority was dated back too far, and waits for a supervisor (CALL-2).
+	AuthorityAnswerHeld *AuthorityAnswerHeld `protobuf:"bytes,620,opt,name=authority_answer_held,json=authorityAnswerHeld,proto3,oneof"`
 }
 
-type Payload_ImprovementOpened struct {
-	// By review: something is to be improved (REV-2).
-	ImprovementOpened *ImprovementOpened `protobuf:"bytes,602,opt,name=improvement_opened,json=improvementOpened,proto3,oneof"`
-}
-
-type Payload_ImprovementAssigned struct {
-	// By review: somebody else sees to an improvement, or by another time.
-	ImprovementAssigned *ImprovementAssigned `protobuf:"bytes,603,opt,name=improvement_assigned,json=improvementAssigned,proto3,oneof"`
-}
-
-type Payload_ImprovementOverdue struct {
-	// By review: an improvement was not done by its due time.
-	ImprovementOverdue *ImprovementOverdue `protobuf:"bytes,604,opt,name=improvement_overdue,json=improvementOverdue,proto3,oneof"`
-}
-
-type Payload_ImprovementCompleted struct {
-	// By review: an improvement was done.
-	ImprovementCompleted *ImprovementCompleted `protobuf:"bytes,605,opt,name=improvement_completed,json=improvementCompleted,proto3,oneof"`
-}
-
-type Payload_ImprovementChecked struct {
-	// By review: it was looked at whether an improvement helped.
-	ImprovementChecked *ImprovementChecked `protobuf:"bytes,606,opt,name=improvement_checked,json=improvementChecked,proto3,oneof"`
-}
-
-type Payload_ImprovementAbandoned struct {
-	// By review: an improvement is not done.
-	ImprovementAbandoned *ImprovementAbandoned `protobuf:"bytes,607,opt,name=improvement_abandoned,json=improvementAbandoned,proto3,oneof"`
-}
-
-type Payload_ReviewDone struct {
-	// By review: a period was reviewed (REV-1).
-	ReviewDone *ReviewDone `protobuf:"bytes,610,opt,name=review_done,json=reviewDone,proto3,oneof"`
+type Payload_AuthorityAnswerRejected struct {
+	// By intake: that answer never counts.
+	AuthorityAnswerRejected *AuthorityAnswerRejected `protobuf:"bytes,621,opt,name=authority_answer_rejected,json=authorityAnswerRejected,proto3,oneof"`
 }
 
 func (*Payload_ComplaintReceived) isPayload_Kind() {}
@@ -1706,6 +1676,14 @@ func (*Payload_RefusalEnded) isPayload_Kind() {}
 
 func (*Payload_RefusalRepeated) isPayload_Kind() {}
 
+func (*Payload_NoticeDecided) isPayload_Kind() {}
+
+func (*Payload_AttemptJudged) isPayload_Kind() {}
+
+func (*Payload_WayUnusable) isPayload_Kind() {}
+
+func (*Payload_CallbackPrepared) isPayload_Kind() {}
+
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
 func (*Payload_DeductionChanged) isPayload_Kind() {}
@@ -1722,21 +1700,9 @@ func (*Payload_AllegedPromiseJudged) isPayload_Kind() {}
 
 func (*Payload_FollowUpOwed) isPayload_Kind() {}
 
-func (*Payload_OutcomeRecorded) isPayload_Kind() {}
+func (*Payload_AuthorityAnswerHeld) isPayload_Kind() {}
 
-func (*Payload_ImprovementOpened) isPayload_Kind() {}
-
-func (*Payload_ImprovementAssigned) isPayload_Kind() {}
-
-func (*Payload_ImprovementOverdue) isPayload_Kind() {}
-
-func (*Payload_ImprovementCompleted) isPayload_Kind() {}
-
-func (*Payload_ImprovementChecked) isPayload_Kind() {}
-
-func (*Payload_ImprovementAbandoned) isPayload_Kind() {}
-
-func (*Payload_ReviewDone) isPayload_Kind() {}
+func (*Payload_AuthorityAnswerRejected) isPayload_Kind() {}
 
 // The due times that a complaint was promised at receipt.
 type DeclaredTargets struct {
@@ -2938,7 +2904,9 @@ type DutyRescheduled struct {
 	// Why, in a sentence.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When the owner is warned: what is to come by the new clocks, after what came before.
-	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// True when the customer wished it, and it is due later than before (CALL-1).
+	Wished        bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3013,6 +2981,13 @@ func (x *DutyRescheduled) GetWarnTimes() []*timestamppb.Timestamp {
 		return x.WarnTimes
 	}
 	return nil
+}
+
+func (x *DutyRescheduled) GetWished() bool {
+	if x != nil {
+		return x.Wished
+	}
+	return false
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -3093,7 +3068,11 @@ type AttemptRecorded struct {
 	// True when it is dated back too far and changes no verdict (CALL-2).
 	Flagged bool `protobuf:"varint,5,opt,name=flagged,proto3" json:"flagged,omitempty"`
 	// The note.
-	Note          *Sealed `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	Note *Sealed `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	// When the customer asked to be called; absent when no time was named.
+	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
+	// The customer's own words about a time after the due time.
+	CustomersWish *Sealed `protobuf:"bytes,8,opt,name=customers_wish,json=customersWish,proto3" json:"customers_wish,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3166,6 +3145,20 @@ func (x *AttemptRecorded) GetFlagged() bool {
 func (x *AttemptRecorded) GetNote() *Sealed {
 	if x != nil {
 		return x.Note
+	}
+	return nil
+}
+
+func (x *AttemptRecorded) GetAgreedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedTime
+	}
+	return nil
+}
+
+func (x *AttemptRecorded) GetCustomersWish() *Sealed {
+	if x != nil {
+		return x.CustomersWish
 	}
 	return nil
 }
@@ -4636,7 +4629,9 @@ type AuthorityAnswered struct {
 	// When the answer was given.
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The answer's own reference or proof, where there is one.
-	Proof         *Sealed `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
+	Proof *Sealed `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
+	// True when it was dated back too far to count by itself, and a supervisor confirmed it.
+	Confirmed     bool `protobuf:"varint,3,opt,name=confirmed,proto3" json:"confirmed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4685,6 +4680,123 @@ func (x *AuthorityAnswered) GetProof() *Sealed {
 	return nil
 }
 
+func (x *AuthorityAnswered) GetConfirmed() bool {
+	if x != nil {
+		return x.Confirmed
+	}
+	return false
+}
+
+// An answer to an authority is said to have been given longer ago than may be said without a supervisor (CALL-2).
+type AuthorityAnswerHeld struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it is said to have been given.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// The answer's own reference or proof.
+	Proof         *Sealed `protobuf:"bytes,2,opt,name=proof,proto3" json:"proof,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthorityAnswerHeld) Reset() {
+	*x = AuthorityAnswerHeld{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorityAnswerHeld) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorityAnswerHeld) ProtoMessage() {}
+
+func (x *AuthorityAnswerHeld) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorityAnswerHeld.ProtoReflect.Descriptor instead.
+func (*AuthorityAnswerHeld) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *AuthorityAnswerHeld) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *AuthorityAnswerHeld) GetProof() *Sealed {
+	if x != nil {
+		return x.Proof
+	}
+	return nil
+}
+
+// A supervisor does not believe it.
+type AuthorityAnswerRejected struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it was said to have been given.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// Who had said so: "agents/{agent}".
+	Agent         string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthorityAnswerRejected) Reset() {
+	*x = AuthorityAnswerRejected{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorityAnswerRejected) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorityAnswerRejected) ProtoMessage() {}
+
+func (x *AuthorityAnswerRejected) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorityAnswerRejected.ProtoReflect.Descriptor instead.
+func (*AuthorityAnswerRejected) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *AuthorityAnswerRejected) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *AuthorityAnswerRejected) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
 // A file was added.
 type AttachmentAdded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -4706,7 +4818,7 @@ type AttachmentAdded struct {
 
 func (x *AttachmentAdded) Reset() {
 	*x = AttachmentAdded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4718,7 +4830,7 @@ func (x *AttachmentAdded) String() string {
 func (*AttachmentAdded) ProtoMessage() {}
 
 func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4731,7 +4843,7 @@ func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
 func (*AttachmentAdded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AttachmentAdded) GetAttachment() string {
@@ -4809,7 +4921,7 @@ type ComplaintImported struct {
 
 func (x *ComplaintImported) Reset() {
 	*x = ComplaintImported{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4821,7 +4933,7 @@ func (x *ComplaintImported) String() string {
 func (*ComplaintImported) ProtoMessage() {}
 
 func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4834,7 +4946,7 @@ func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintImported.ProtoReflect.Descriptor instead.
 func (*ComplaintImported) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ComplaintImported) GetReference() string {
@@ -4938,7 +5050,7 @@ type ComplaintMerged struct {
 
 func (x *ComplaintMerged) Reset() {
 	*x = ComplaintMerged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4950,7 +5062,7 @@ func (x *ComplaintMerged) String() string {
 func (*ComplaintMerged) ProtoMessage() {}
 
 func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4963,7 +5075,7 @@ func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMerged.ProtoReflect.Descriptor instead.
 func (*ComplaintMerged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ComplaintMerged) GetInto() string {
@@ -5019,7 +5131,7 @@ type ComplaintAbsorbed struct {
 
 func (x *ComplaintAbsorbed) Reset() {
 	*x = ComplaintAbsorbed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5031,7 +5143,7 @@ func (x *ComplaintAbsorbed) String() string {
 func (*ComplaintAbsorbed) ProtoMessage() {}
 
 func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5044,7 +5156,7 @@ func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAbsorbed.ProtoReflect.Descriptor instead.
 func (*ComplaintAbsorbed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ComplaintAbsorbed) GetComplaint() string {
@@ -5124,7 +5236,7 @@ type ComplaintLinked struct {
 
 func (x *ComplaintLinked) Reset() {
 	*x = ComplaintLinked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5136,7 +5248,7 @@ func (x *ComplaintLinked) String() string {
 func (*ComplaintLinked) ProtoMessage() {}
 
 func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5149,7 +5261,7 @@ func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
 func (*ComplaintLinked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ComplaintLinked) GetComplaint() string {
@@ -5211,7 +5323,7 @@ type InvestigationRecorded struct {
 
 func (x *InvestigationRecorded) Reset() {
 	*x = InvestigationRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5223,7 +5335,7 @@ func (x *InvestigationRecorded) String() string {
 func (*InvestigationRecorded) ProtoMessage() {}
 
 func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5236,7 +5348,7 @@ func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvestigationRecorded.ProtoReflect.Descriptor instead.
 func (*InvestigationRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *InvestigationRecorded) GetStep() string {
@@ -5298,7 +5410,7 @@ type ComplaintAssessed struct {
 
 func (x *ComplaintAssessed) Reset() {
 	*x = ComplaintAssessed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5310,7 +5422,7 @@ func (x *ComplaintAssessed) String() string {
 func (*ComplaintAssessed) ProtoMessage() {}
 
 func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5323,7 +5435,7 @@ func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssessed.ProtoReflect.Descriptor instead.
 func (*ComplaintAssessed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ComplaintAssessed) GetAssessment() string {
@@ -5416,7 +5528,7 @@ type SuggestionJudged struct {
 
 func (x *SuggestionJudged) Reset() {
 	*x = SuggestionJudged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5428,7 +5540,7 @@ func (x *SuggestionJudged) String() string {
 func (*SuggestionJudged) ProtoMessage() {}
 
 func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5441,7 +5553,7 @@ func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestionJudged.ProtoReflect.Descriptor instead.
 func (*SuggestionJudged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *SuggestionJudged) GetField() string {
@@ -5479,7 +5591,7 @@ type ResponsibilityRuled struct {
 
 func (x *ResponsibilityRuled) Reset() {
 	*x = ResponsibilityRuled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5491,7 +5603,7 @@ func (x *ResponsibilityRuled) String() string {
 func (*ResponsibilityRuled) ProtoMessage() {}
 
 func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5504,7 +5616,7 @@ func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponsibilityRuled.ProtoReflect.Descriptor instead.
 func (*ResponsibilityRuled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ResponsibilityRuled) GetRuling() string {
@@ -5564,7 +5676,7 @@ type RulingAppealed struct {
 
 func (x *RulingAppealed) Reset() {
 	*x = RulingAppealed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5576,7 +5688,7 @@ func (x *RulingAppealed) String() string {
 func (*RulingAppealed) ProtoMessage() {}
 
 func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5589,7 +5701,7 @@ func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingAppealed.ProtoReflect.Descriptor instead.
 func (*RulingAppealed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RulingAppealed) GetAppeal() string {
@@ -5630,7 +5742,7 @@ type AppealDecided struct {
 
 func (x *AppealDecided) Reset() {
 	*x = AppealDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5642,7 +5754,7 @@ func (x *AppealDecided) String() string {
 func (*AppealDecided) ProtoMessage() {}
 
 func (x *AppealDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5655,7 +5767,7 @@ func (x *AppealDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
 func (*AppealDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *AppealDecided) GetAppeal() string {
@@ -5699,7 +5811,7 @@ type AttachmentScanned struct {
 
 func (x *AttachmentScanned) Reset() {
 	*x = AttachmentScanned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5711,7 +5823,7 @@ func (x *AttachmentScanned) String() string {
 func (*AttachmentScanned) ProtoMessage() {}
 
 func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5724,7 +5836,7 @@ func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentScanned.ProtoReflect.Descriptor instead.
 func (*AttachmentScanned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AttachmentScanned) GetAttachment() string {
@@ -5764,7 +5876,7 @@ type DirectoryChanged struct {
 
 func (x *DirectoryChanged) Reset() {
 	*x = DirectoryChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5776,7 +5888,7 @@ func (x *DirectoryChanged) String() string {
 func (*DirectoryChanged) ProtoMessage() {}
 
 func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5789,7 +5901,7 @@ func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryChanged.ProtoReflect.Descriptor instead.
 func (*DirectoryChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *DirectoryChanged) GetResource() string {
@@ -5860,7 +5972,7 @@ type RuleSetActivated struct {
 
 func (x *RuleSetActivated) Reset() {
 	*x = RuleSetActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5872,7 +5984,7 @@ func (x *RuleSetActivated) String() string {
 func (*RuleSetActivated) ProtoMessage() {}
 
 func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5885,7 +5997,7 @@ func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleSetActivated.ProtoReflect.Descriptor instead.
 func (*RuleSetActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *RuleSetActivated) GetRuleSet() string {
@@ -5952,7 +6064,7 @@ type HandOffProposed struct {
 
 func (x *HandOffProposed) Reset() {
 	*x = HandOffProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5964,7 +6076,7 @@ func (x *HandOffProposed) String() string {
 func (*HandOffProposed) ProtoMessage() {}
 
 func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5977,7 +6089,7 @@ func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffProposed.ProtoReflect.Descriptor instead.
 func (*HandOffProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HandOffProposed) GetHandOff() string {
@@ -6079,7 +6191,7 @@ type HandOffSettled struct {
 
 func (x *HandOffSettled) Reset() {
 	*x = HandOffSettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6091,7 +6203,7 @@ func (x *HandOffSettled) String() string {
 func (*HandOffSettled) ProtoMessage() {}
 
 func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6104,7 +6216,7 @@ func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffSettled.ProtoReflect.Descriptor instead.
 func (*HandOffSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *HandOffSettled) GetHandOff() string {
@@ -6198,7 +6310,7 @@ type HandOffDecided struct {
 
 func (x *HandOffDecided) Reset() {
 	*x = HandOffDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6210,7 +6322,7 @@ func (x *HandOffDecided) String() string {
 func (*HandOffDecided) ProtoMessage() {}
 
 func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6223,7 +6335,7 @@ func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffDecided.ProtoReflect.Descriptor instead.
 func (*HandOffDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HandOffDecided) GetHandOff() string {
@@ -6285,7 +6397,7 @@ type NoticeDelayed struct {
 
 func (x *NoticeDelayed) Reset() {
 	*x = NoticeDelayed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6297,7 +6409,7 @@ func (x *NoticeDelayed) String() string {
 func (*NoticeDelayed) ProtoMessage() {}
 
 func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6310,7 +6422,7 @@ func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeDelayed.ProtoReflect.Descriptor instead.
 func (*NoticeDelayed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *NoticeDelayed) GetRecipient() string {
@@ -6358,7 +6470,7 @@ type NoticeGivenUp struct {
 
 func (x *NoticeGivenUp) Reset() {
 	*x = NoticeGivenUp{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6370,7 +6482,7 @@ func (x *NoticeGivenUp) String() string {
 func (*NoticeGivenUp) ProtoMessage() {}
 
 func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6383,7 +6495,7 @@ func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeGivenUp.ProtoReflect.Descriptor instead.
 func (*NoticeGivenUp) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *NoticeGivenUp) GetRecipient() string {
@@ -6429,7 +6541,7 @@ type NoticeRedriven struct {
 
 func (x *NoticeRedriven) Reset() {
 	*x = NoticeRedriven{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6441,7 +6553,7 @@ func (x *NoticeRedriven) String() string {
 func (*NoticeRedriven) ProtoMessage() {}
 
 func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6454,7 +6566,7 @@ func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeRedriven.ProtoReflect.Descriptor instead.
 func (*NoticeRedriven) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *NoticeRedriven) GetRecipient() string {
@@ -6482,7 +6594,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x9e9\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xda7\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6564,7 +6676,11 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
 	"\x15refusal_step_recorded\x18\xdf\x02 \x01(\v2%.redress.event.v1.RefusalStepRecordedH\x00R\x13refusalStepRecorded\x12F\n" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
-	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12X\n" +
+	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12I\n" +
+	"\x0enotice_decided\x18\xc6\x02 \x01(\v2\x1f.redress.event.v1.NoticeDecidedH\x00R\rnoticeDecided\x12I\n" +
+	"\x0eattempt_judged\x18\xc7\x02 \x01(\v2\x1f.redress.event.v1.AttemptJudgedH\x00R\rattemptJudged\x12C\n" +
+	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
+	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
 	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
@@ -6572,16 +6688,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
 	"\x10promise_released\x18\x93\x03 \x01(\v2!.redress.event.v1.PromiseReleasedH\x00R\x0fpromiseReleased\x12_\n" +
 	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudged\x12G\n" +
-	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwed\x12O\n" +
-	"\x10outcome_recorded\x18\xd8\x04 \x01(\v2!.redress.event.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12U\n" +
-	"\x12improvement_opened\x18\xda\x04 \x01(\v2#.redress.event.v1.ImprovementOpenedH\x00R\x11improvementOpened\x12[\n" +
-	"\x14improvement_assigned\x18\xdb\x04 \x01(\v2%.redress.event.v1.ImprovementAssignedH\x00R\x13improvementAssigned\x12X\n" +
-	"\x13improvement_overdue\x18\xdc\x04 \x01(\v2$.redress.event.v1.ImprovementOverdueH\x00R\x12improvementOverdue\x12^\n" +
-	"\x15improvement_completed\x18\xdd\x04 \x01(\v2&.redress.event.v1.ImprovementCompletedH\x00R\x14improvementCompleted\x12X\n" +
-	"\x13improvement_checked\x18\xde\x04 \x01(\v2$.redress.event.v1.ImprovementCheckedH\x00R\x12improvementChecked\x12^\n" +
-	"\x15improvement_abandoned\x18\xdf\x04 \x01(\v2&.redress.event.v1.ImprovementAbandonedH\x00R\x14improvementAbandoned\x12@\n" +
-	"\vreview_done\x18\xe2\x04 \x01(\v2\x1c.redress.event.v1.ReviewDoneH\x00R\n" +
-	"reviewDoneB\x06\n" +
+	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwed\x12\\\n" +
+	"\x15authority_answer_held\x18\xec\x04 \x01(\v2%.redress.event.v1.AuthorityAnswerHeldH\x00R\x13authorityAnswerHeld\x12h\n" +
+	"\x19authority_answer_rejected\x18\xed\x04 \x01(\v2).redress.event.v1.AuthorityAnswerRejectedH\x00R\x17authorityAnswerRejectedB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
 	"\x0fDeclaredTargets\x12<\n" +
 	"\vacknowledge\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\vacknowledge\x124\n" +
@@ -6695,7 +6804,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fearlier_fact\x18\n" +
 	" \x01(\bR\vearlierFact\x12\x16\n" +
 	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
-	"\aversion\x18\f \x01(\x05R\aversion\"\xa8\x02\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\"\xc0\x02\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -6703,18 +6812,23 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x129\n" +
 	"\n" +
-	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"k\n" +
+	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
+	"\x06wished\x18\n" +
+	" \x01(\bR\x06wished\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfd\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\xfb\x02\n" +
 	"\x0fAttemptRecorded\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12/\n" +
 	"\x03way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12=\n" +
 	"\fattempt_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vattemptTime\x12\x18\n" +
 	"\aflagged\x18\x05 \x01(\bR\aflagged\x12,\n" +
-	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\xa2\x01\n" +
+	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\x12;\n" +
+	"\vagreed_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"agreedTime\x12?\n" +
+	"\x0ecustomers_wish\x18\b \x01(\v2\x18.redress.event.v1.SealedR\rcustomersWish\"\xa2\x01\n" +
 	"\vMessageSent\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
@@ -6847,11 +6961,20 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bprevious\x18\x02 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\bprevious\x122\n" +
 	"\x04kind\x18\x03 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\x04kind\x12\x1f\n" +
 	"\vchase_count\x18\x04 \x01(\x05R\n" +
-	"chaseCount\"\x80\x01\n" +
+	"chaseCount\"\x9e\x01\n" +
 	"\x11AuthorityAnswered\x12;\n" +
 	"\vanswer_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12.\n" +
-	"\x05proof\x18\x02 \x01(\v2\x18.redress.event.v1.SealedR\x05proof\"\xd0\x01\n" +
+	"\x05proof\x18\x02 \x01(\v2\x18.redress.event.v1.SealedR\x05proof\x12\x1c\n" +
+	"\tconfirmed\x18\x03 \x01(\bR\tconfirmed\"\x82\x01\n" +
+	"\x13AuthorityAnswerHeld\x12;\n" +
+	"\vanswer_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\x12.\n" +
+	"\x05proof\x18\x02 \x01(\v2\x18.redress.event.v1.SealedR\x05proof\"l\n" +
+	"\x17AuthorityAnswerRejected\x12;\n" +
+	"\vanswer_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"answerTime\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\"\xd0\x01\n" +
 	"\x0fAttachmentAdded\x12\x1e\n" +
 	"\n" +
 	"attachment\x18\x01 \x01(\tR\n" +
@@ -7044,127 +7167,125 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 58)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_redress_event_v1_payload_proto_goTypes = []any{
-	(MessageRecorded_Author)(0),    // 0: redress.event.v1.MessageRecorded.Author
-	(DirectoryChanged_Change)(0),   // 1: redress.event.v1.DirectoryChanged.Change
-	(*Payload)(nil),                // 2: redress.event.v1.Payload
-	(*DeclaredTargets)(nil),        // 3: redress.event.v1.DeclaredTargets
-	(*ComplaintReceived)(nil),      // 4: redress.event.v1.ComplaintReceived
-	(*FirstContact)(nil),           // 5: redress.event.v1.FirstContact
-	(*ComplaintUpdated)(nil),       // 6: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),     // 7: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),        // 8: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),    // 9: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),      // 10: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),      // 11: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),        // 12: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),      // 13: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),             // 14: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),             // 15: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),            // 16: redress.event.v1.DutySettled
-	(*DutyRescheduled)(nil),        // 17: redress.event.v1.DutyRescheduled
-	(*DutyReleased)(nil),           // 18: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),        // 19: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),            // 20: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),      // 21: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),       // 22: redress.event.v1.EscalationRaised
-	(*PassedOver)(nil),             // 23: redress.event.v1.PassedOver
-	(*EscalationAsked)(nil),        // 24: redress.event.v1.EscalationAsked
-	(*EscalationAcknowledged)(nil), // 25: redress.event.v1.EscalationAcknowledged
-	(*EscalationResolved)(nil),     // 26: redress.event.v1.EscalationResolved
-	(*NoticeSent)(nil),             // 27: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),         // 28: redress.event.v1.RemedyProposed
-	(*SignalsRaised)(nil),          // 29: redress.event.v1.SignalsRaised
-	(*SignalRaised)(nil),           // 30: redress.event.v1.SignalRaised
-	(*SeverityChanged)(nil),        // 31: redress.event.v1.SeverityChanged
-	(*DemandMade)(nil),             // 32: redress.event.v1.DemandMade
-	(*ItemChanged)(nil),            // 33: redress.event.v1.ItemChanged
-	(*UnderstandingChanged)(nil),   // 34: redress.event.v1.UnderstandingChanged
-	(*RecordChanged)(nil),          // 35: redress.event.v1.RecordChanged
-	(*MessageReclassified)(nil),    // 36: redress.event.v1.MessageReclassified
-	(*AuthorityAnswered)(nil),      // 37: redress.event.v1.AuthorityAnswered
-	(*AttachmentAdded)(nil),        // 38: redress.event.v1.AttachmentAdded
-	(*ComplaintImported)(nil),      // 39: redress.event.v1.ComplaintImported
-	(*ComplaintMerged)(nil),        // 40: redress.event.v1.ComplaintMerged
-	(*ComplaintAbsorbed)(nil),      // 41: redress.event.v1.ComplaintAbsorbed
-	(*ComplaintLinked)(nil),        // 42: redress.event.v1.ComplaintLinked
-	(*InvestigationRecorded)(nil),  // 43: redress.event.v1.InvestigationRecorded
-	(*ComplaintAssessed)(nil),      // 44: redress.event.v1.ComplaintAssessed
-	(*SuggestionJudged)(nil),       // 45: redress.event.v1.SuggestionJudged
-	(*ResponsibilityRuled)(nil),    // 46: redress.event.v1.ResponsibilityRuled
-	(*RulingAppealed)(nil),         // 47: redress.event.v1.RulingAppealed
-	(*AppealDecided)(nil),          // 48: redress.event.v1.AppealDecided
-	(*AttachmentScanned)(nil),      // 49: redress.event.v1.AttachmentScanned
-	(*DirectoryChanged)(nil),       // 50: redress.event.v1.DirectoryChanged
-	(*RuleSetActivated)(nil),       // 51: redress.event.v1.RuleSetActivated
-	(*HandOffProposed)(nil),        // 52: redress.event.v1.HandOffProposed
-	(*HandOffSettled)(nil),         // 53: redress.event.v1.HandOffSettled
-	(*HandOffDecided)(nil),         // 54: redress.event.v1.HandOffDecided
-	(*NoticeDelayed)(nil),          // 55: redress.event.v1.NoticeDelayed
-	(*NoticeGivenUp)(nil),          // 56: redress.event.v1.NoticeGivenUp
-	(*NoticeRedriven)(nil),         // 57: redress.event.v1.NoticeRedriven
-	nil,                            // 58: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                            // 59: redress.event.v1.DirectoryChanged.AliasEntry
-	(*SilenceRefused)(nil),         // 60: redress.event.v1.SilenceRefused
-	(*RemedyRevised)(nil),          // 61: redress.event.v1.RemedyRevised
-	(*RemedyWithdrawn)(nil),        // 62: redress.event.v1.RemedyWithdrawn
-	(*RemedyGranted)(nil),          // 63: redress.event.v1.RemedyGranted
-	(*GrantReviewed)(nil),          // 64: redress.event.v1.GrantReviewed
-	(*RemedyFulfilled)(nil),        // 65: redress.event.v1.RemedyFulfilled
-	(*RemedyReleased)(nil),         // 66: redress.event.v1.RemedyReleased
-	(*ApprovalRequested)(nil),      // 67: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),         // 68: redress.event.v1.ApproverChosen
-	(*ApprovalMovedUp)(nil),        // 69: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),        // 70: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),         // 71: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),              // 72: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),          // 73: redress.event.v1.OfferAnswered
-	(*OfferReminded)(nil),          // 74: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),            // 75: redress.event.v1.OfferLapsed
-	(*OfferFollowedUp)(nil),        // 76: redress.event.v1.OfferFollowedUp
-	(*OfferWordsHeard)(nil),        // 77: redress.event.v1.OfferWordsHeard
-	(*LedgerPosted)(nil),           // 78: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),            // 79: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),           // 80: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),           // 81: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),    // 82: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),           // 83: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),        // 93: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),      // 94: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),    // 95: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),     // 96: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),   // 97: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),     // 98: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),   // 99: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),             // 100: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),  // 101: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 102: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 103: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 104: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 105: google.type.Money
-	(v1.SignalKind)(0),             // 106: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 107: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 108: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 109: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 110: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 111: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 112: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 113: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 114: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 115: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 116: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 117: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 118: redress.policy.v1.RulingReason
+	(MessageRecorded_Author)(0),     // 0: redress.event.v1.MessageRecorded.Author
+	(DirectoryChanged_Change)(0),    // 1: redress.event.v1.DirectoryChanged.Change
+	(*Payload)(nil),                 // 2: redress.event.v1.Payload
+	(*DeclaredTargets)(nil),         // 3: redress.event.v1.DeclaredTargets
+	(*ComplaintReceived)(nil),       // 4: redress.event.v1.ComplaintReceived
+	(*FirstContact)(nil),            // 5: redress.event.v1.FirstContact
+	(*ComplaintUpdated)(nil),        // 6: redress.event.v1.ComplaintUpdated
+	(*ComplaintActivated)(nil),      // 7: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),         // 8: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),     // 9: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),       // 10: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),       // 11: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),         // 12: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),       // 13: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),              // 14: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),              // 15: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),             // 16: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),         // 17: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),            // 18: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),         // 19: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),             // 20: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),       // 21: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),        // 22: redress.event.v1.EscalationRaised
+	(*PassedOver)(nil),              // 23: redress.event.v1.PassedOver
+	(*EscalationAsked)(nil),         // 24: redress.event.v1.EscalationAsked
+	(*EscalationAcknowledged)(nil),  // 25: redress.event.v1.EscalationAcknowledged
+	(*EscalationResolved)(nil),      // 26: redress.event.v1.EscalationResolved
+	(*NoticeSent)(nil),              // 27: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),          // 28: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),           // 29: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),            // 30: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),         // 31: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),              // 32: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),             // 33: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),    // 34: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),           // 35: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),     // 36: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),       // 37: redress.event.v1.AuthorityAnswered
+	(*AuthorityAnswerHeld)(nil),     // 38: redress.event.v1.AuthorityAnswerHeld
+	(*AuthorityAnswerRejected)(nil), // 39: redress.event.v1.AuthorityAnswerRejected
+	(*AttachmentAdded)(nil),         // 40: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),       // 41: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),         // 42: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),       // 43: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),         // 44: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil),   // 45: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),       // 46: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),        // 47: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),     // 48: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),          // 49: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),           // 50: redress.event.v1.AppealDecided
+	(*AttachmentScanned)(nil),       // 51: redress.event.v1.AttachmentScanned
+	(*DirectoryChanged)(nil),        // 52: redress.event.v1.DirectoryChanged
+	(*RuleSetActivated)(nil),        // 53: redress.event.v1.RuleSetActivated
+	(*HandOffProposed)(nil),         // 54: redress.event.v1.HandOffProposed
+	(*HandOffSettled)(nil),          // 55: redress.event.v1.HandOffSettled
+	(*HandOffDecided)(nil),          // 56: redress.event.v1.HandOffDecided
+	(*NoticeDelayed)(nil),           // 57: redress.event.v1.NoticeDelayed
+	(*NoticeGivenUp)(nil),           // 58: redress.event.v1.NoticeGivenUp
+	(*NoticeRedriven)(nil),          // 59: redress.event.v1.NoticeRedriven
+	nil,                             // 60: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                             // 61: redress.event.v1.DirectoryChanged.AliasEntry
+	(*SilenceRefused)(nil),          // 62: redress.event.v1.SilenceRefused
+	(*RemedyRevised)(nil),           // 63: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),         // 64: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),           // 65: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),           // 66: redress.event.v1.GrantReviewed
+	(*RemedyFulfilled)(nil),         // 67: redress.event.v1.RemedyFulfilled
+	(*RemedyReleased)(nil),          // 68: redress.event.v1.RemedyReleased
+	(*ApprovalRequested)(nil),       // 69: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),          // 70: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),         // 71: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),         // 72: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),          // 73: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),               // 74: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),           // 75: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),           // 76: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),             // 77: redress.event.v1.OfferLapsed
+	(*OfferFollowedUp)(nil),         // 78: redress.event.v1.OfferFollowedUp
+	(*OfferWordsHeard)(nil),         // 79: redress.event.v1.OfferWordsHeard
+	(*LedgerPosted)(nil),            // 80: redress.event.v1.LedgerPosted
+	(*ClaimOpened)(nil),             // 81: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),            // 82: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),            // 83: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 84: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 85: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 86: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 87: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 88: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 89: redress.event.v1.WayUnusable
+	(*CallbackPrepared)(nil),        // 90: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 91: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 92: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),             // 93: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 94: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 95: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 96: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 97: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 98: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),   // 99: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 100: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 101: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 102: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 103: google.type.Money
+	(v1.SignalKind)(0),              // 104: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 105: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 106: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 107: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 108: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 109: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 110: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 111: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 112: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 113: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 114: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 115: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 116: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7184,7 +7305,7 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	35,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
 	36,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
 	37,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
-	38,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	40,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
 	14,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
 	15,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
 	16,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
@@ -7196,175 +7317,178 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	22,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
 	27,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
 	28,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	39,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
-	40,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
-	41,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
-	42,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
-	43,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
-	44,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
-	46,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
-	47,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
-	48,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	60,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
-	49,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	50,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	51,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	52,  // 42: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
-	53,  // 43: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
-	54,  // 44: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	41,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	42,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	43,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	44,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	45,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	46,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	48,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	49,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	50,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	62,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
+	51,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	52,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	53,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	54,  // 42: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	55,  // 43: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	56,  // 44: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
 	24,  // 45: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
 	25,  // 46: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
 	26,  // 47: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
-	55,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
-	56,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
-	57,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
-	61,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
-	62,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
-	63,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
-	64,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
-	65,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
-	66,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
-	67,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
-	68,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
-	69,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
-	70,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
-	71,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
-	72,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
-	73,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
-	74,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
-	75,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
-	76,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
-	77,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
-	78,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	79,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	80,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	81,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	82,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	83,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	94,  // 84: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	95,  // 85: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	96,  // 86: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	97,  // 87: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	98,  // 88: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	99,  // 89: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	100, // 90: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	101, // 91: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	101, // 92: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	101, // 93: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	101, // 94: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	101, // 95: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	102, // 96: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	101, // 97: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 98: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	103, // 99: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	104, // 100: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	105, // 101: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	101, // 102: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 103: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	105, // 104: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	106, // 105: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	101, // 106: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	107, // 107: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 108: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	101, // 109: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	104, // 110: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	108, // 111: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	101, // 112: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	102, // 113: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	101, // 114: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 115: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	104, // 116: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	103, // 117: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	109, // 118: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	101, // 119: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	109, // 120: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	101, // 121: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	109, // 122: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	110, // 123: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	101, // 124: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	101, // 125: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	101, // 126: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	109, // 127: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	101, // 128: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	101, // 129: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	101, // 130: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	109, // 131: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	107, // 132: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	101, // 133: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	104, // 134: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 135: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	109, // 136: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	106, // 137: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	57,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
+	58,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
+	59,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
+	63,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
+	64,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
+	65,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
+	66,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
+	67,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
+	68,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
+	69,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	70,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	71,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	72,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	73,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	74,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	75,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	76,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	77,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	78,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
+	79,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
+	80,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	81,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	82,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	83,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	84,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	85,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	86,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	87,  // 75: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	88,  // 76: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	89,  // 77: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	90,  // 78: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	91,  // 79: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	92,  // 80: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	93,  // 81: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	94,  // 82: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	95,  // 83: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	96,  // 84: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	97,  // 85: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	98,  // 86: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	38,  // 87: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 88: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	99,  // 89: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	99,  // 90: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	99,  // 91: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	99,  // 92: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	99,  // 93: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	100, // 94: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	99,  // 95: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 96: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	101, // 97: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	102, // 98: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	103, // 99: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	99,  // 100: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 101: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	103, // 102: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	104, // 103: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	99,  // 104: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	105, // 105: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 106: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	99,  // 107: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	102, // 108: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	106, // 109: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	99,  // 110: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	100, // 111: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	99,  // 112: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 113: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	102, // 114: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	101, // 115: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	107, // 116: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	99,  // 117: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	107, // 118: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	99,  // 119: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	107, // 120: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	108, // 121: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	99,  // 122: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	99,  // 123: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	99,  // 124: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	107, // 125: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	99,  // 126: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	99,  // 127: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	99,  // 128: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	107, // 129: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	105, // 130: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	99,  // 131: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	102, // 132: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	99,  // 133: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	102, // 134: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	60,  // 135: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	107, // 136: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	104, // 137: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
 	23,  // 138: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	101, // 139: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	99,  // 139: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
 	23,  // 140: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	109, // 141: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	101, // 142: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	111, // 143: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	105, // 144: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	107, // 141: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	99,  // 142: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	109, // 143: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	103, // 144: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
 	30,  // 145: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	106, // 146: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	106, // 147: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	112, // 148: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	104, // 149: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	102, // 150: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	102, // 151: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	104, // 152: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	104, // 146: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	104, // 147: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	110, // 148: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	102, // 149: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	100, // 150: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	100, // 151: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	102, // 152: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
 	3,   // 153: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	105, // 154: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	105, // 155: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	105, // 156: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	105, // 157: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	105, // 158: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	104, // 159: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	104, // 160: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	108, // 161: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	108, // 162: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	101, // 163: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	104, // 164: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	102, // 165: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	101, // 166: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	101, // 167: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	103, // 168: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	104, // 169: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	104, // 170: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	104, // 171: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	104, // 172: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	104, // 173: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	113, // 174: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	114, // 175: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	115, // 176: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	116, // 177: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 178: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	104, // 179: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	117, // 180: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	118, // 181: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	104, // 182: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	104, // 183: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	117, // 184: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	104, // 185: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 186: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 187: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	101, // 188: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	104, // 189: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	104, // 190: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	101, // 191: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	104, // 192: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	193, // [193:193] is the sub-list for method output_type
-	193, // [193:193] is the sub-list for method input_type
-	193, // [193:193] is the sub-list for extension type_name
-	193, // [193:193] is the sub-list for extension extendee
-	0,   // [0:193] is the sub-list for field type_name
+	103, // 154: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	103, // 155: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	103, // 156: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	103, // 157: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	103, // 158: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	102, // 159: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	102, // 160: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	106, // 161: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	106, // 162: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	99,  // 163: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	102, // 164: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	99,  // 165: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	102, // 166: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	99,  // 167: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	100, // 168: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	99,  // 169: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	99,  // 170: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	101, // 171: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	102, // 172: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	102, // 173: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	102, // 174: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	102, // 175: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	102, // 176: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	111, // 177: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	112, // 178: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	113, // 179: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	114, // 180: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 181: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	102, // 182: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	115, // 183: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	116, // 184: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	102, // 185: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	102, // 186: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	115, // 187: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	102, // 188: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 189: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 190: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	99,  // 191: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	102, // 192: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	102, // 193: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	99,  // 194: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	102, // 195: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	196, // [196:196] is the sub-list for method output_type
+	196, // [196:196] is the sub-list for method input_type
+	196, // [196:196] is the sub-list for extension type_name
+	196, // [196:196] is the sub-list for extension extendee
+	0,   // [0:196] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7372,10 +7496,9 @@ func file_redress_event_v1_payload_proto_init() {
 	if File_redress_event_v1_payload_proto != nil {
 		return
 	}
+	file_redress_event_v1_callback_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
-	file_redress_event_v1_review_proto_init()
-	file_redress_event_v1_review_done_proto_init()
 	file_redress_event_v1_sealed_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
@@ -7453,6 +7576,10 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RefusalStepRecorded)(nil),
 		(*Payload_RefusalEnded)(nil),
 		(*Payload_RefusalRepeated)(nil),
+		(*Payload_NoticeDecided)(nil),
+		(*Payload_AttemptJudged)(nil),
+		(*Payload_WayUnusable)(nil),
+		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
 		(*Payload_PromiseMade)(nil),
@@ -7461,14 +7588,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_PromiseReleased)(nil),
 		(*Payload_AllegedPromiseJudged)(nil),
 		(*Payload_FollowUpOwed)(nil),
-		(*Payload_OutcomeRecorded)(nil),
-		(*Payload_ImprovementOpened)(nil),
-		(*Payload_ImprovementAssigned)(nil),
-		(*Payload_ImprovementOverdue)(nil),
-		(*Payload_ImprovementCompleted)(nil),
-		(*Payload_ImprovementChecked)(nil),
-		(*Payload_ImprovementAbandoned)(nil),
-		(*Payload_ReviewDone)(nil),
+		(*Payload_AuthorityAnswerHeld)(nil),
+		(*Payload_AuthorityAnswerRejected)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -7476,7 +7597,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   58,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -145,7 +145,64 @@ func (x Attempt_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Attempt_Outcome.Descriptor instead.
 func (Attempt_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{2, 0}
+	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{3, 0}
+}
+
+// What a supervisor says of an attempt that was dated back too far to count by itself.
+type Attempt_Judgement int32
+
+const (
+	// It was not, and needs none.
+	Attempt_JUDGEMENT_UNSPECIFIED Attempt_Judgement = 0
+	// It waits for one, and changes no verdict.
+	Attempt_HELD Attempt_Judgement = 1
+	// It counts, by the time at which it was made.
+	Attempt_CONFIRMED Attempt_Judgement = 2
+	// It never counts.
+	Attempt_REJECTED Attempt_Judgement = 3
+)
+
+// Enum value maps for Attempt_Judgement.
+var (
+	Attempt_Judgement_name = map[int32]string{
+		0: "JUDGEMENT_UNSPECIFIED",
+		1: "HELD",
+		2: "CONFIRMED",
+		3: "REJECTED",
+	}
+	Attempt_Judgement_value = map[string]int32{
+		"JUDGEMENT_UNSPECIFIED": 0,
+		"HELD":                  1,
+		"CONFIRMED":             2,
+		"REJECTED":              3,
+	}
+)
+
+func (x Attempt_Judgement) Enum() *Attempt_Judgement {
+	p := new(Attempt_Judgement)
+	*p = x
+	return p
+}
+
+func (x Attempt_Judgement) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Attempt_Judgement) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_followup_v1_duty_proto_enumTypes[2].Descriptor()
+}
+
+func (Attempt_Judgement) Type() protoreflect.EnumType {
+	return &file_redress_followup_v1_duty_proto_enumTypes[2]
+}
+
+func (x Attempt_Judgement) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Attempt_Judgement.Descriptor instead.
+func (Attempt_Judgement) EnumDescriptor() ([]byte, []int) {
+	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{3, 1}
 }
 
 // One thing owed to a customer, with an owner and a due time: kept, or visibly broken and escalated.
@@ -186,7 +243,11 @@ type Duty struct {
 	// How its clock counts (CLK-2); unset for a due time that somebody named, and for what was opened before this was kept.
 	Measure v1.Clock_Measure `protobuf:"varint,17,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
 	// The calendar that the clock goes by: the id of one of the policy's calendars, or "staffed_hours". Empty for a clock that needs none.
-	Calendar      string `protobuf:"bytes,18,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	Calendar string `protobuf:"bytes,18,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// By when it was owed before the customer wished for a later time (CALL-1); absent when they did not.
+	WishedFromTime *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=wished_from_time,json=wishedFromTime,proto3" json:"wished_from_time,omitempty"`
+	// When it was decided that a written notice shall stand in for the call (CALL-3); absent when it was not.
+	NoticeTime    *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=notice_time,json=noticeTime,proto3" json:"notice_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -347,6 +408,20 @@ func (x *Duty) GetCalendar() string {
 	return ""
 }
 
+func (x *Duty) GetWishedFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WishedFromTime
+	}
+	return nil
+}
+
+func (x *Duty) GetNoticeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NoticeTime
+	}
+	return nil
+}
+
 // The call owed to a customer in one cycle of a complaint (CALL-1).
 type Callback struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -363,9 +438,19 @@ type Callback struct {
 	// True when it is open and its due time has passed, exact at the moment of reading.
 	Overdue bool `protobuf:"varint,6,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	// The attempts, oldest first.
-	Attempts      []*Attempt `protobuf:"bytes,7,rep,name=attempts,proto3" json:"attempts,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Attempts []*Attempt `protobuf:"bytes,7,rep,name=attempts,proto3" json:"attempts,omitempty"`
+	// How far it is to where the customer counts as unreachable (CALL-3).
+	Reach *Reach `protobuf:"bytes,8,opt,name=reach,proto3" json:"reach,omitempty"`
+	// Ways that turned out to be somebody else's. A way that was tried since with another outcome is none of them.
+	UnusableWays []v1.ContactWay `protobuf:"varint,9,rep,packed,name=unusable_ways,json=unusableWays,proto3,enum=redress.policy.v1.ContactWay" json:"unusable_ways,omitempty"`
+	// When the customer asked to be called, by the last attempt that says so; absent when that is past or no time was named.
+	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
+	// When it was decided that a written notice shall stand in for the call (CALL-3); absent when it was not.
+	NoticeTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=notice_time,json=noticeTime,proto3" json:"notice_time,omitempty"`
+	// By when it was owed before the customer wished for a later time; absent when they did not.
+	WishedFromTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=wished_from_time,json=wishedFromTime,proto3" json:"wished_from_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Callback) Reset() {
@@ -447,6 +532,123 @@ func (x *Callback) GetAttempts() []*Attempt {
 	return nil
 }
 
+func (x *Callback) GetReach() *Reach {
+	if x != nil {
+		return x.Reach
+	}
+	return nil
+}
+
+func (x *Callback) GetUnusableWays() []v1.ContactWay {
+	if x != nil {
+		return x.UnusableWays
+	}
+	return nil
+}
+
+func (x *Callback) GetAgreedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedTime
+	}
+	return nil
+}
+
+func (x *Callback) GetNoticeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NoticeTime
+	}
+	return nil
+}
+
+func (x *Callback) GetWishedFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.WishedFromTime
+	}
+	return nil
+}
+
+// How far a customer is from unreachable by the policy (CALL-3).
+type Reach struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many attempts count.
+	Attempts int32 `protobuf:"varint,1,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	// At how many different times of day.
+	TimesOfDay int32 `protobuf:"varint,2,opt,name=times_of_day,json=timesOfDay,proto3" json:"times_of_day,omitempty"`
+	// On how many different days.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// True when a written notice may stand in for the call.
+	Unreachable bool `protobuf:"varint,4,opt,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// What is missing until then, in a sentence; empty when nothing is.
+	Missing       string `protobuf:"bytes,5,opt,name=missing,proto3" json:"missing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reach) Reset() {
+	*x = Reach{}
+	mi := &file_redress_followup_v1_duty_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reach) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reach) ProtoMessage() {}
+
+func (x *Reach) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_duty_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reach.ProtoReflect.Descriptor instead.
+func (*Reach) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Reach) GetAttempts() int32 {
+	if x != nil {
+		return x.Attempts
+	}
+	return 0
+}
+
+func (x *Reach) GetTimesOfDay() int32 {
+	if x != nil {
+		return x.TimesOfDay
+	}
+	return 0
+}
+
+func (x *Reach) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Reach) GetUnreachable() bool {
+	if x != nil {
+		return x.Unreachable
+	}
+	return false
+}
+
+func (x *Reach) GetMissing() string {
+	if x != nil {
+		return x.Missing
+	}
+	return ""
+}
+
 // One attempt to reach the customer (CALL-1).
 type Attempt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -464,17 +666,29 @@ type Attempt struct {
 	Agent string `protobuf:"bytes,6,opt,name=agent,proto3" json:"agent,omitempty"`
 	// The note.
 	Note string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
-	// True when it is dated back further than the policy allows; it is on record and changes no verdict (CALL-2).
+	// True when it is dated back further than the policy allows; it is on record and changes no verdict until it is confirmed (CALL-2).
 	Flagged bool `protobuf:"varint,8,opt,name=flagged,proto3" json:"flagged,omitempty"`
 	// Why it is flagged.
-	FlagReason    string `protobuf:"bytes,9,opt,name=flag_reason,json=flagReason,proto3" json:"flag_reason,omitempty"`
+	FlagReason string `protobuf:"bytes,9,opt,name=flag_reason,json=flagReason,proto3" json:"flag_reason,omitempty"`
+	// What became of a flagged one.
+	Judgement Attempt_Judgement `protobuf:"varint,10,opt,name=judgement,proto3,enum=redress.followup.v1.Attempt_Judgement" json:"judgement,omitempty"`
+	// Who judged it: "agents/{agent}".
+	Judge string `protobuf:"bytes,11,opt,name=judge,proto3" json:"judge,omitempty"`
+	// When.
+	JudgeTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=judge_time,json=judgeTime,proto3" json:"judge_time,omitempty"`
+	// What confirmed it: "complaints/{complaint}/messages/{message}" or "…/attachments/{attachment}".
+	Evidence string `protobuf:"bytes,13,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// When the customer asked to be called; absent when no time was named.
+	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
+	// The customer's own words about a time after the due time.
+	CustomersWish string `protobuf:"bytes,15,opt,name=customers_wish,json=customersWish,proto3" json:"customers_wish,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attempt) Reset() {
 	*x = Attempt{}
-	mi := &file_redress_followup_v1_duty_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_duty_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -486,7 +700,7 @@ func (x *Attempt) String() string {
 func (*Attempt) ProtoMessage() {}
 
 func (x *Attempt) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_duty_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_duty_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -499,7 +713,7 @@ func (x *Attempt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attempt.ProtoReflect.Descriptor instead.
 func (*Attempt) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{2}
+	return file_redress_followup_v1_duty_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Attempt) GetName() string {
@@ -565,11 +779,53 @@ func (x *Attempt) GetFlagReason() string {
 	return ""
 }
 
+func (x *Attempt) GetJudgement() Attempt_Judgement {
+	if x != nil {
+		return x.Judgement
+	}
+	return Attempt_JUDGEMENT_UNSPECIFIED
+}
+
+func (x *Attempt) GetJudge() string {
+	if x != nil {
+		return x.Judge
+	}
+	return ""
+}
+
+func (x *Attempt) GetJudgeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.JudgeTime
+	}
+	return nil
+}
+
+func (x *Attempt) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *Attempt) GetAgreedTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AgreedTime
+	}
+	return nil
+}
+
+func (x *Attempt) GetCustomersWish() string {
+	if x != nil {
+		return x.CustomersWish
+	}
+	return ""
+}
+
 var File_redress_followup_v1_duty_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\a\n" +
+	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf6\b\n" +
 	"\x04Duty\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12\x19\n" +
@@ -591,13 +847,16 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"settleTime\x12<\n" +
 	"\trisk_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\briskTime\x12?\n" +
 	"\ameasure\x18\x11 \x01(\x0e2 .redress.policy.v1.Clock.MeasureB\x03\xe0A\x03R\ameasure\x12\x1f\n" +
-	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\"@\n" +
+	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\x12I\n" +
+	"\x10wished_from_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0ewishedFromTime\x12@\n" +
+	"\vnotice_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"noticeTime\"@\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
 	"\x04KEPT\x10\x02\x12\f\n" +
 	"\bRELEASED\x10\x03:I\xeaAF\n" +
-	"\x10redress.dev/Duty\x12$complaints/{complaint}/duties/{duty}*\x06duties2\x04duty\"\xaa\x03\n" +
+	"\x10redress.dev/Duty\x12$complaints/{complaint}/duties/{duty}*\x06duties2\x04duty\"\xf9\x05\n" +
 	"\bCallback\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
 	"\x04duty\x18\x02 \x01(\tB\x03\xe0A\x03R\x04duty\x12:\n" +
@@ -605,8 +864,23 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\averdict\x18\x04 \x01(\x0e2\x1a.redress.policy.v1.VerdictB\x03\xe0A\x03R\averdict\x12:\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\adueTime\x12\x1d\n" +
 	"\aoverdue\x18\x06 \x01(\bB\x03\xe0A\x03R\aoverdue\x12=\n" +
-	"\battempts\x18\a \x03(\v2\x1c.redress.followup.v1.AttemptB\x03\xe0A\x03R\battempts:[\xeaAX\n" +
-	"\x14redress.dev/Callback\x12+complaints/{complaint}/callbacks/{callback}*\tcallbacks2\bcallback\"\x8c\x04\n" +
+	"\battempts\x18\a \x03(\v2\x1c.redress.followup.v1.AttemptB\x03\xe0A\x03R\battempts\x125\n" +
+	"\x05reach\x18\b \x01(\v2\x1a.redress.followup.v1.ReachB\x03\xe0A\x03R\x05reach\x12G\n" +
+	"\runusable_ways\x18\t \x03(\x0e2\x1d.redress.policy.v1.ContactWayB\x03\xe0A\x03R\funusableWays\x12@\n" +
+	"\vagreed_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"agreedTime\x12@\n" +
+	"\vnotice_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"noticeTime\x12I\n" +
+	"\x10wished_from_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0ewishedFromTime:[\xeaAX\n" +
+	"\x14redress.dev/Callback\x12+complaints/{complaint}/callbacks/{callback}*\tcallbacks2\bcallback\"\x95\x01\n" +
+	"\x05Reach\x12\x1a\n" +
+	"\battempts\x18\x01 \x01(\x05R\battempts\x12 \n" +
+	"\ftimes_of_day\x18\x02 \x01(\x05R\n" +
+	"timesOfDay\x12\x12\n" +
+	"\x04days\x18\x03 \x01(\x05R\x04days\x12 \n" +
+	"\vunreachable\x18\x04 \x01(\bR\vunreachable\x12\x18\n" +
+	"\amissing\x18\x05 \x01(\tR\amissing\"\x90\a\n" +
 	"\aAttempt\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12C\n" +
 	"\aoutcome\x18\x02 \x01(\x0e2$.redress.followup.v1.Attempt.OutcomeB\x03\xe0A\x03R\aoutcome\x124\n" +
@@ -618,14 +892,28 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\x04note\x18\a \x01(\tB\x03\xe0A\x03R\x04note\x12\x1d\n" +
 	"\aflagged\x18\b \x01(\bB\x03\xe0A\x03R\aflagged\x12$\n" +
 	"\vflag_reason\x18\t \x01(\tB\x03\xe0A\x03R\n" +
-	"flagReason\"n\n" +
+	"flagReason\x12I\n" +
+	"\tjudgement\x18\n" +
+	" \x01(\x0e2&.redress.followup.v1.Attempt.JudgementB\x03\xe0A\x03R\tjudgement\x12\x19\n" +
+	"\x05judge\x18\v \x01(\tB\x03\xe0A\x03R\x05judge\x12>\n" +
+	"\n" +
+	"judge_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\tjudgeTime\x12\x1f\n" +
+	"\bevidence\x18\r \x01(\tB\x03\xe0A\x03R\bevidence\x12@\n" +
+	"\vagreed_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"agreedTime\x12*\n" +
+	"\x0ecustomers_wish\x18\x0f \x01(\tB\x03\xe0A\x03R\rcustomersWish\"n\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREACHED\x10\x01\x12\r\n" +
 	"\tNO_ANSWER\x10\x02\x12\x10\n" +
 	"\fWRONG_NUMBER\x10\x03\x12\v\n" +
 	"\aREFUSED\x10\x04\x12\x0f\n" +
-	"\vRESCHEDULED\x10\x05BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\vRESCHEDULED\x10\x05\"M\n" +
+	"\tJudgement\x12\x19\n" +
+	"\x15JUDGEMENT_UNSPECIFIED\x10\x00\x12\b\n" +
+	"\x04HELD\x10\x01\x12\r\n" +
+	"\tCONFIRMED\x10\x02\x12\f\n" +
+	"\bREJECTED\x10\x03BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_duty_proto_rawDescOnce sync.Once
@@ -639,44 +927,56 @@ func file_redress_followup_v1_duty_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_duty_proto_rawDescData
 }
 
-var file_redress_followup_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_followup_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_redress_followup_v1_duty_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_redress_followup_v1_duty_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_redress_followup_v1_duty_proto_goTypes = []any{
 	(Duty_State)(0),               // 0: redress.followup.v1.Duty.State
 	(Attempt_Outcome)(0),          // 1: redress.followup.v1.Attempt.Outcome
-	(*Duty)(nil),                  // 2: redress.followup.v1.Duty
-	(*Callback)(nil),              // 3: redress.followup.v1.Callback
-	(*Attempt)(nil),               // 4: redress.followup.v1.Attempt
-	(v1.DutyKind)(0),              // 5: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 6: redress.policy.v1.Verdict
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(v1.Clock_Measure)(0),         // 8: redress.policy.v1.Clock.Measure
-	(v1.ContactWay)(0),            // 9: redress.policy.v1.ContactWay
+	(Attempt_Judgement)(0),        // 2: redress.followup.v1.Attempt.Judgement
+	(*Duty)(nil),                  // 3: redress.followup.v1.Duty
+	(*Callback)(nil),              // 4: redress.followup.v1.Callback
+	(*Reach)(nil),                 // 5: redress.followup.v1.Reach
+	(*Attempt)(nil),               // 6: redress.followup.v1.Attempt
+	(v1.DutyKind)(0),              // 7: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 8: redress.policy.v1.Verdict
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(v1.Clock_Measure)(0),         // 10: redress.policy.v1.Clock.Measure
+	(v1.ContactWay)(0),            // 11: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_duty_proto_depIdxs = []int32{
-	5,  // 0: redress.followup.v1.Duty.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 0: redress.followup.v1.Duty.kind:type_name -> redress.policy.v1.DutyKind
 	0,  // 1: redress.followup.v1.Duty.state:type_name -> redress.followup.v1.Duty.State
-	6,  // 2: redress.followup.v1.Duty.verdict:type_name -> redress.policy.v1.Verdict
-	7,  // 3: redress.followup.v1.Duty.open_time:type_name -> google.protobuf.Timestamp
-	7,  // 4: redress.followup.v1.Duty.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 5: redress.followup.v1.Duty.warn_times:type_name -> google.protobuf.Timestamp
-	7,  // 6: redress.followup.v1.Duty.fact_time:type_name -> google.protobuf.Timestamp
-	7,  // 7: redress.followup.v1.Duty.settle_time:type_name -> google.protobuf.Timestamp
-	7,  // 8: redress.followup.v1.Duty.risk_time:type_name -> google.protobuf.Timestamp
-	8,  // 9: redress.followup.v1.Duty.measure:type_name -> redress.policy.v1.Clock.Measure
-	0,  // 10: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
-	6,  // 11: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
-	7,  // 12: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
-	4,  // 13: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
-	1,  // 14: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	9,  // 15: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
-	7,  // 16: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
-	7,  // 17: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	8,  // 2: redress.followup.v1.Duty.verdict:type_name -> redress.policy.v1.Verdict
+	9,  // 3: redress.followup.v1.Duty.open_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: redress.followup.v1.Duty.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: redress.followup.v1.Duty.warn_times:type_name -> google.protobuf.Timestamp
+	9,  // 6: redress.followup.v1.Duty.fact_time:type_name -> google.protobuf.Timestamp
+	9,  // 7: redress.followup.v1.Duty.settle_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: redress.followup.v1.Duty.risk_time:type_name -> google.protobuf.Timestamp
+	10, // 9: redress.followup.v1.Duty.measure:type_name -> redress.policy.v1.Clock.Measure
+	9,  // 10: redress.followup.v1.Duty.wished_from_time:type_name -> google.protobuf.Timestamp
+	9,  // 11: redress.followup.v1.Duty.notice_time:type_name -> google.protobuf.Timestamp
+	0,  // 12: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
+	8,  // 13: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
+	9,  // 14: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 15: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
+	5,  // 16: redress.followup.v1.Callback.reach:type_name -> redress.followup.v1.Reach
+	11, // 17: redress.followup.v1.Callback.unusable_ways:type_name -> redress.policy.v1.ContactWay
+	9,  // 18: redress.followup.v1.Callback.agreed_time:type_name -> google.protobuf.Timestamp
+	9,  // 19: redress.followup.v1.Callback.notice_time:type_name -> google.protobuf.Timestamp
+	9,  // 20: redress.followup.v1.Callback.wished_from_time:type_name -> google.protobuf.Timestamp
+	1,  // 21: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	11, // 22: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
+	9,  // 23: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
+	2,  // 25: redress.followup.v1.Attempt.judgement:type_name -> redress.followup.v1.Attempt.Judgement
+	9,  // 26: redress.followup.v1.Attempt.judge_time:type_name -> google.protobuf.Timestamp
+	9,  // 27: redress.followup.v1.Attempt.agreed_time:type_name -> google.protobuf.Timestamp
+	28, // [28:28] is the sub-list for method output_type
+	28, // [28:28] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_duty_proto_init() }
@@ -689,8 +989,8 @@ func file_redress_followup_v1_duty_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_duty_proto_rawDesc), len(file_redress_followup_v1_duty_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   3,
+			NumEnums:      3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -33,7 +33,7 @@ const (
 	ErrorReason_ATTEMPT_TIME_BEFORE_RECEIPT ErrorReason = 2
 	// NOT_FOUND: the complaint has no such callback. Metadata: name.
 	ErrorReason_CALLBACK_NOT_FOUND ErrorReason = 3
-	// FAILED_PRECONDITION: the callback was released: nothing is owed any more. Metadata: name.
+	// FAILED_PRECONDITION: the callback is not owed any more: it was released, or for a notice it was kept. Metadata: name.
 	ErrorReason_CALLBACK_RELEASED ErrorReason = 4
 	// NOT_FOUND: the complaint has no such duty. Metadata: name.
 	ErrorReason_DUTY_NOT_FOUND ErrorReason = 5
@@ -57,6 +57,18 @@ const (
 	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
 	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
 	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
+	// FAILED_PRECONDITION: the customer was not tried as often as the policy wants before a written notice stands in for the call (CALL-3).
+	// Metadata: missing.
+	ErrorReason_NOTICE_TOO_EARLY ErrorReason = 30
+	// FAILED_PRECONDITION: the attempt waits for nobody's judgement: it counts anyway, or was judged. Metadata: name.
+	ErrorReason_ATTEMPT_NOT_HELD ErrorReason = 31
+	// FAILED_PRECONDITION: who recorded an attempt does not judge it. Metadata: name.
+	ErrorReason_OWN_ATTEMPT ErrorReason = 32
+	// INVALID_ARGUMENT: the time for another call is past, belongs to another outcome, or lies after the due time without the customer's own
+	// wish for it, or further than the policy allows. Metadata: field.
+	ErrorReason_AGREED_TIME_INVALID ErrorReason = 33
+	// FAILED_PRECONDITION: no way is left on record by which the customer can be written to. Metadata: name.
+	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34
 )
 
 // Enum value maps for ErrorReason.
@@ -78,6 +90,11 @@ var (
 		25: "EVIDENCE_NOT_FOUND",
 		26: "RELEASE_NOT_PROVEN",
 		27: "AGENT_UNKNOWN",
+		30: "NOTICE_TOO_EARLY",
+		31: "ATTEMPT_NOT_HELD",
+		32: "OWN_ATTEMPT",
+		33: "AGREED_TIME_INVALID",
+		34: "NO_WAY_ON_RECORD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -96,6 +113,11 @@ var (
 		"EVIDENCE_NOT_FOUND":          25,
 		"RELEASE_NOT_PROVEN":          26,
 		"AGENT_UNKNOWN":               27,
+		"NOTICE_TOO_EARLY":            30,
+		"ATTEMPT_NOT_HELD":            31,
+		"OWN_ATTEMPT":                 32,
+		"AGREED_TIME_INVALID":         33,
+		"NO_WAY_ON_RECORD":            34,
 	}
 )
 
@@ -130,7 +152,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x88\x03\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -147,7 +169,12 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\vCYCLE_ENDED\x10\x18\x12\x16\n" +
 	"\x12EVIDENCE_NOT_FOUND\x10\x19\x12\x16\n" +
 	"\x12RELEASE_NOT_PROVEN\x10\x1a\x12\x11\n" +
-	"\rAGENT_UNKNOWN\x10\x1bBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\rAGENT_UNKNOWN\x10\x1b\x12\x14\n" +
+	"\x10NOTICE_TOO_EARLY\x10\x1e\x12\x14\n" +
+	"\x10ATTEMPT_NOT_HELD\x10\x1f\x12\x0f\n" +
+	"\vOWN_ATTEMPT\x10 \x12\x17\n" +
+	"\x13AGREED_TIME_INVALID\x10!\x12\x14\n" +
+	"\x10NO_WAY_ON_RECORD\x10\"BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -13,6 +13,7 @@ import (
 	_ "github.com/grpc-ecosystem/grpc-gateway/v2/protoc-gen-openapiv2/options"
 	_ "github.com/redress-dev/redress/gen/redress/auth/v1"
 	v11 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	v12 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -1014,6 +1015,188 @@ func (x *Status) GetOverdue() bool {
 	return false
 }
 
+// Of which callback.
+type GetCallbackBriefRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/callbacks/{callback}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCallbackBriefRequest) Reset() {
+	*x = GetCallbackBriefRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCallbackBriefRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCallbackBriefRequest) ProtoMessage() {}
+
+func (x *GetCallbackBriefRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCallbackBriefRequest.ProtoReflect.Descriptor instead.
+func (*GetCallbackBriefRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetCallbackBriefRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// What to know before a call. Each part is as its owner shows it to the caller.
+type CallbackBrief struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/callbacks/{callback}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who calls for what: the complaint as filed, with the complainant.
+	Complaint *v12.Complaint `protobuf:"bytes,2,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// What was found out since: demands, flags, signals, how the matter was restated, what the customer says they were promised.
+	Record *v12.Record `protobuf:"bytes,3,opt,name=record,proto3" json:"record,omitempty"`
+	// What was written, the last messages of the complaint, the oldest of them first.
+	Messages []*v12.Message `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
+	// What was promised and is still to be kept, the next due first.
+	Promises []*v11.Promise `protobuf:"bytes,5,rep,name=promises,proto3" json:"promises,omitempty"`
+	// The customer's complaints so far, the newest first.
+	History *v12.CustomerHistory `protobuf:"bytes,6,opt,name=history,proto3" json:"history,omitempty"`
+	// How to show the customer that the feeling was heard, in their language; empty when the matter is not assessed yet.
+	Validation string `protobuf:"bytes,7,opt,name=validation,proto3" json:"validation,omitempty"`
+	// Things never to say.
+	NeverSay []string `protobuf:"bytes,8,rep,name=never_say,json=neverSay,proto3" json:"never_say,omitempty"`
+	// What is missing before something may be offered, a sentence each.
+	Missing []string `protobuf:"bytes,9,rep,name=missing,proto3" json:"missing,omitempty"`
+	// When and by which way to call next, with the callback and its attempts.
+	Plan *v11.CallbackPlan `protobuf:"bytes,10,opt,name=plan,proto3" json:"plan,omitempty"`
+	// The parts that could not be had now, by field name: read the sheet again.
+	LeftOut       []string `protobuf:"bytes,11,rep,name=left_out,json=leftOut,proto3" json:"left_out,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CallbackBrief) Reset() {
+	*x = CallbackBrief{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CallbackBrief) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CallbackBrief) ProtoMessage() {}
+
+func (x *CallbackBrief) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CallbackBrief.ProtoReflect.Descriptor instead.
+func (*CallbackBrief) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *CallbackBrief) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CallbackBrief) GetComplaint() *v12.Complaint {
+	if x != nil {
+		return x.Complaint
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetRecord() *v12.Record {
+	if x != nil {
+		return x.Record
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetMessages() []*v12.Message {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetPromises() []*v11.Promise {
+	if x != nil {
+		return x.Promises
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetHistory() *v12.CustomerHistory {
+	if x != nil {
+		return x.History
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetValidation() string {
+	if x != nil {
+		return x.Validation
+	}
+	return ""
+}
+
+func (x *CallbackBrief) GetNeverSay() []string {
+	if x != nil {
+		return x.NeverSay
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetPlan() *v11.CallbackPlan {
+	if x != nil {
+		return x.Plan
+	}
+	return nil
+}
+
+func (x *CallbackBrief) GetLeftOut() []string {
+	if x != nil {
+		return x.LeftOut
+	}
+	return nil
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1027,7 +1210,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1222,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1269,7 @@ type TargetPromise_Term struct {
 
 func (x *TargetPromise_Term) Reset() {
 	*x = TargetPromise_Term{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1281,7 @@ func (x *TargetPromise_Term) String() string {
 func (*TargetPromise_Term) ProtoMessage() {}
 
 func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1329,7 @@ var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/callback_service.proto\x1a\x1eredress/followup/v1/duty.proto\x1a)redress/followup/v1/promise_service.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/matter.proto\x1a\x1eredress/intake/v1/record.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1237,14 +1420,34 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12>\n" +
 	"\rnext_due_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vnextDueTime\x12(\n" +
 	"\x10next_due_meaning\x18\a \x01(\tR\x0enextDueMeaning\x12\x18\n" +
-	"\aoverdue\x18\b \x01(\bR\aoverdue2\xba\x04\n" +
+	"\aoverdue\x18\b \x01(\bR\aoverdue\"\x80\x01\n" +
+	"\x17GetCallbackBriefRequest\x12e\n" +
+	"\x04name\x18\x01 \x01(\tBQ\xe0A\x02\xfaA\x16\n" +
+	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\"\xeb\x03\n" +
+	"\rCallbackBrief\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12:\n" +
+	"\tcomplaint\x18\x02 \x01(\v2\x1c.redress.intake.v1.ComplaintR\tcomplaint\x121\n" +
+	"\x06record\x18\x03 \x01(\v2\x19.redress.intake.v1.RecordR\x06record\x126\n" +
+	"\bmessages\x18\x04 \x03(\v2\x1a.redress.intake.v1.MessageR\bmessages\x128\n" +
+	"\bpromises\x18\x05 \x03(\v2\x1c.redress.followup.v1.PromiseR\bpromises\x12<\n" +
+	"\ahistory\x18\x06 \x01(\v2\".redress.intake.v1.CustomerHistoryR\ahistory\x12\x1e\n" +
+	"\n" +
+	"validation\x18\a \x01(\tR\n" +
+	"validation\x12\x1b\n" +
+	"\tnever_say\x18\b \x03(\tR\bneverSay\x12\x18\n" +
+	"\amissing\x18\t \x03(\tR\amissing\x125\n" +
+	"\x04plan\x18\n" +
+	" \x01(\v2!.redress.followup.v1.CallbackPlanR\x04plan\x12\x19\n" +
+	"\bleft_out\x18\v \x03(\tR\aleftOut2\xde\x05\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02$\x12\"/v1/{parent=complaints/*}/timeline\x12\xae\x01\n" +
 	"\x13ListComplaintDuties\x12..redress.gateway.v1.ListComplaintDutiesRequest\x1a/.redress.gateway.v1.ListComplaintDutiesResponse\"6\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12o\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12\xa1\x01\n" +
+	"\x10GetCallbackBrief\x12+.redress.gateway.v1.GetCallbackBriefRequest\x1a!.redress.gateway.v1.CallbackBrief\"=\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02+\x12)/v1/{name=complaints/*/callbacks/*}/brief\x12o\n" +
 	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
 	"/v1/status\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
@@ -1287,7 +1490,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
 	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
@@ -1302,55 +1505,71 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*TargetPromise)(nil),               // 10: redress.gateway.v1.TargetPromise
 	(*GetStatusRequest)(nil),            // 11: redress.gateway.v1.GetStatusRequest
 	(*Status)(nil),                      // 12: redress.gateway.v1.Status
-	nil,                                 // 13: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 14: redress.gateway.v1.Guide.Channel
-	(*TargetPromise_Term)(nil),          // 15: redress.gateway.v1.TargetPromise.Term
-	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 17: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 18: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 19: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 20: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 21: google.protobuf.Duration
-	(v1.DutyKind)(0),                    // 22: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 23: redress.policy.v1.Clock.Measure
+	(*GetCallbackBriefRequest)(nil),     // 13: redress.gateway.v1.GetCallbackBriefRequest
+	(*CallbackBrief)(nil),               // 14: redress.gateway.v1.CallbackBrief
+	nil,                                 // 15: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 16: redress.gateway.v1.Guide.Channel
+	(*TargetPromise_Term)(nil),          // 17: redress.gateway.v1.TargetPromise.Term
+	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 19: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 20: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 21: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 22: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 23: google.protobuf.Duration
+	(*v12.Complaint)(nil),               // 24: redress.intake.v1.Complaint
+	(*v12.Record)(nil),                  // 25: redress.intake.v1.Record
+	(*v12.Message)(nil),                 // 26: redress.intake.v1.Message
+	(*v11.Promise)(nil),                 // 27: redress.followup.v1.Promise
+	(*v12.CustomerHistory)(nil),         // 28: redress.intake.v1.CustomerHistory
+	(*v11.CallbackPlan)(nil),            // 29: redress.followup.v1.CallbackPlan
+	(v1.DutyKind)(0),                    // 30: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 31: redress.policy.v1.Clock.Measure
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	16, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	13, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	18, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	15, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	17, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	18, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	19, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	20, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	19, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	14, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	21, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	16, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	20, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	21, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	21, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	21, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	21, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	15, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
-	16, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	16, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	22, // 20: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 21: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	21, // 22: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
-	1,  // 23: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
-	6,  // 24: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
-	11, // 25: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	8,  // 26: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 27: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 28: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	12, // 29: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	9,  // 30: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	27, // [27:31] is the sub-list for method output_type
-	23, // [23:27] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	22, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	23, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	23, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	23, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	23, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	17, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	18, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	18, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	24, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
+	25, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
+	26, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
+	27, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
+	28, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
+	29, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
+	30, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	31, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	23, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	1,  // 29: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
+	6,  // 30: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
+	13, // 31: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
+	11, // 32: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
+	8,  // 33: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 34: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 35: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	14, // 36: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
+	12, // 37: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	9,  // 38: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	34, // [34:39] is the sub-list for method output_type
+	29, // [29:34] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_redress_gateway_v1_gateway_service_proto_init() }
@@ -1364,7 +1583,7 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,6 +23,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	GatewayService_ListTimeline_FullMethodName        = "/redress.gateway.v1.GatewayService/ListTimeline"
 	GatewayService_ListComplaintDuties_FullMethodName = "/redress.gateway.v1.GatewayService/ListComplaintDuties"
+	GatewayService_GetCallbackBrief_FullMethodName    = "/redress.gateway.v1.GatewayService/GetCallbackBrief"
 	GatewayService_GetStatus_FullMethodName           = "/redress.gateway.v1.GatewayService/GetStatus"
 	GatewayService_GetGuide_FullMethodName            = "/redress.gateway.v1.GatewayService/GetGuide"
 )
@@ -37,6 +38,10 @@ type GatewayServiceClient interface {
 	ListTimeline(ctx context.Context, in *ListTimelineRequest, opts ...grpc.CallOption) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(ctx context.Context, in *ListComplaintDutiesRequest, opts ...grpc.CallOption) (*ListComplaintDutiesResponse, error)
+	// The sheet to read before a call (CALL-1): who, the matter, what was said and promised, demands, flags, signals, the customer's history, what
+	// to say and what never to, the attempts so far, and the next time that suits. Whoever may not see how to reach the customer sees it masked;
+	// for whoever may, the reading is put on record (API-4).
+	GetCallbackBrief(ctx context.Context, in *GetCallbackBriefRequest, opts ...grpc.CallOption) (*CallbackBrief, error)
 	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
 	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error)
@@ -66,6 +71,16 @@ func (c *gatewayServiceClient) ListComplaintDuties(ctx context.Context, in *List
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListComplaintDutiesResponse)
 	err := c.cc.Invoke(ctx, GatewayService_ListComplaintDuties_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gatewayServiceClient) GetCallbackBrief(ctx context.Context, in *GetCallbackBriefRequest, opts ...grpc.CallOption) (*CallbackBrief, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CallbackBrief)
+	err := c.cc.Invoke(ctx, GatewayService_GetCallbackBrief_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +117,10 @@ type GatewayServiceServer interface {
 	ListTimeline(context.Context, *ListTimelineRequest) (*ListTimelineResponse, error)
 	// Every duty of a complaint: due, state, verdict and why.
 	ListComplaintDuties(context.Context, *ListComplaintDutiesRequest) (*ListComplaintDutiesResponse, error)
+	// The sheet to read before a call (CALL-1): who, the matter, what was said and promised, demands, flags, signals, the customer's history, what
+	// to say and what never to, the attempts so far, and the next time that suits. Whoever may not see how to reach the customer sees it masked;
+	// for whoever may, the reading is put on record (API-4).
+	GetCallbackBrief(context.Context, *GetCallbackBriefRequest) (*CallbackBrief, error)
 	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
 	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(context.Context, *GetStatusRequest) (*Status, error)
@@ -121,6 +140,9 @@ func (UnimplementedGatewayServiceServer) ListTimeline(context.Context, *ListTime
 }
 func (UnimplementedGatewayServiceServer) ListComplaintDuties(context.Context, *ListComplaintDutiesRequest) (*ListComplaintDutiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListComplaintDuties not implemented")
+}
+func (UnimplementedGatewayServiceServer) GetCallbackBrief(context.Context, *GetCallbackBriefRequest) (*CallbackBrief, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCallbackBrief not implemented")
 }
 func (UnimplementedGatewayServiceServer) GetStatus(context.Context, *GetStatusRequest) (*Status, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
@@ -184,6 +206,24 @@ func _GatewayService_ListComplaintDuties_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GatewayService_GetCallbackBrief_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCallbackBriefRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).GetCallbackBrief(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_GetCallbackBrief_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).GetCallbackBrief(ctx, req.(*GetCallbackBriefRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GatewayService_GetStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStatusRequest)
 	if err := dec(in); err != nil {
@@ -234,6 +274,10 @@ var GatewayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListComplaintDuties",
 			Handler:    _GatewayService_ListComplaintDuties_Handler,
+		},
+		{
+			MethodName: "GetCallbackBrief",
+			Handler:    _GatewayService_GetCallbackBrief_Handler,
 		},
 		{
 			MethodName: "GetStatus",

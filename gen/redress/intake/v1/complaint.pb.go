@@ -824,7 +824,11 @@ type Forwarding struct {
 	// By when they want an answer; a duty of its own that never pauses.
 	ReplyDueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=reply_due_time,json=replyDueTime,proto3" json:"reply_due_time,omitempty"`
 	// When they were answered.
-	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// When they are said to have been answered, which waits for a supervisor (CALL-2); absent when nothing waits.
+	HeldAnswerTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=held_answer_time,json=heldAnswerTime,proto3" json:"held_answer_time,omitempty"`
+	// Who says so: "agents/{agent}".
+	HeldBy        string `protobuf:"bytes,6,opt,name=held_by,json=heldBy,proto3" json:"held_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -885,6 +889,20 @@ func (x *Forwarding) GetAnswerTime() *timestamppb.Timestamp {
 		return x.AnswerTime
 	}
 	return nil
+}
+
+func (x *Forwarding) GetHeldAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.HeldAnswerTime
+	}
+	return nil
+}
+
+func (x *Forwarding) GetHeldBy() string {
+	if x != nil {
+		return x.HeldBy
+	}
+	return ""
 }
 
 // Who complains and how to reach them. At least one of phone, email and customer_id.
@@ -1473,7 +1491,7 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\timport_id\x18\x01 \x01(\tB\x03\xe0A\x03R\bimportId\x12\x1b\n" +
 	"\x06source\x18\x02 \x01(\tB\x03\xe0A\x03R\x06source\x12$\n" +
 	"\vexternal_id\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
-	"externalId\"\xe1\x02\n" +
+	"externalId\"\xca\x03\n" +
 	"\n" +
 	"Forwarding\x12\x99\x01\n" +
 	"\tauthority\x18\x01 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
@@ -1482,7 +1500,9 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\treference\x12K\n" +
 	"\x0ereply_due_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\freplyDueTime\x12@\n" +
 	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"answerTime\"\x9b\x04\n" +
+	"answerTime\x12I\n" +
+	"\x10held_answer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0eheldAnswerTime\x12\x1c\n" +
+	"\aheld_by\x18\x06 \x01(\tB\x03\xe0A\x03R\x06heldBy\"\x9b\x04\n" +
 	"\vComplainant\x12.\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12 \n" +
 	"\x05phone\x18\x02 \x01(\tB\n" +
@@ -1617,26 +1637,27 @@ var file_redress_intake_v1_complaint_proto_depIdxs = []int32{
 	15, // 19: redress.intake.v1.Complaint.further_demanded:type_name -> google.type.Money
 	14, // 20: redress.intake.v1.Forwarding.reply_due_time:type_name -> google.protobuf.Timestamp
 	14, // 21: redress.intake.v1.Forwarding.answer_time:type_name -> google.protobuf.Timestamp
-	19, // 22: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
-	20, // 23: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
-	3,  // 24: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
-	15, // 25: redress.intake.v1.Demand.amount:type_name -> google.type.Money
-	14, // 26: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
-	14, // 27: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
-	14, // 28: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
-	14, // 29: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
-	14, // 30: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
-	4,  // 31: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
-	19, // 32: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
-	14, // 33: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
-	21, // 34: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
-	21, // 35: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
-	14, // 36: redress.intake.v1.Message.send_time:type_name -> google.protobuf.Timestamp
-	37, // [37:37] is the sub-list for method output_type
-	37, // [37:37] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	14, // 22: redress.intake.v1.Forwarding.held_answer_time:type_name -> google.protobuf.Timestamp
+	19, // 23: redress.intake.v1.Complainant.preferred_channel:type_name -> redress.policy.v1.ContactWay
+	20, // 24: redress.intake.v1.Target.kind:type_name -> redress.policy.v1.TargetKind
+	3,  // 25: redress.intake.v1.Demand.kind:type_name -> redress.intake.v1.Demand.Kind
+	15, // 26: redress.intake.v1.Demand.amount:type_name -> google.type.Money
+	14, // 27: redress.intake.v1.Targets.acknowledge:type_name -> google.protobuf.Timestamp
+	14, // 28: redress.intake.v1.Targets.contact:type_name -> google.protobuf.Timestamp
+	14, // 29: redress.intake.v1.Targets.first_response:type_name -> google.protobuf.Timestamp
+	14, // 30: redress.intake.v1.Targets.callback:type_name -> google.protobuf.Timestamp
+	14, // 31: redress.intake.v1.Targets.resolution:type_name -> google.protobuf.Timestamp
+	4,  // 32: redress.intake.v1.Message.author:type_name -> redress.intake.v1.Message.Author
+	19, // 33: redress.intake.v1.Message.way:type_name -> redress.policy.v1.ContactWay
+	14, // 34: redress.intake.v1.Message.create_time:type_name -> google.protobuf.Timestamp
+	21, // 35: redress.intake.v1.Message.kind:type_name -> redress.policy.v1.MessageKind
+	21, // 36: redress.intake.v1.Message.proposed_kind:type_name -> redress.policy.v1.MessageKind
+	14, // 37: redress.intake.v1.Message.send_time:type_name -> google.protobuf.Timestamp
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_redress_intake_v1_complaint_proto_init() }

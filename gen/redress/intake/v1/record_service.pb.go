@@ -1042,8 +1042,9 @@ type AnswerAuthorityRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Refused when given and not the complaint's current one.
 	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
-	// When it was given; now when not told. Not in the future, not before the complaint was received, and dated back no further than
-	// an attempt to reach the customer may be (attempts.back_dating), since it decides whether the reply was in time (CALL-2).
+	// When it was given; now when not told. Not in the future, and not before the complaint was received. Dated back further than
+	// an attempt to reach the customer may be (attempts.back_dating) it waits for a supervisor, since it decides whether the reply was in time
+	// (CALL-2).
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The answer's own reference, or another proof.
 	Proof         string `protobuf:"bytes,4,opt,name=proof,proto3" json:"proof,omitempty"`
@@ -1109,6 +1110,125 @@ func (x *AnswerAuthorityRequest) GetProof() string {
 	return ""
 }
 
+// What shows that an answer was given when it is said to have been.
+type ConfirmAuthorityAnswerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Refused when given and not the complaint's current one.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// A receipt, a file, or another proof, and where it is.
+	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmAuthorityAnswerRequest) Reset() {
+	*x = ConfirmAuthorityAnswerRequest{}
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmAuthorityAnswerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmAuthorityAnswerRequest) ProtoMessage() {}
+
+func (x *ConfirmAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmAuthorityAnswerRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmAuthorityAnswerRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ConfirmAuthorityAnswerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConfirmAuthorityAnswerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *ConfirmAuthorityAnswerRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+// Which answer.
+type RejectAuthorityAnswerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Refused when given and not the complaint's current one.
+	Etag          string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RejectAuthorityAnswerRequest) Reset() {
+	*x = RejectAuthorityAnswerRequest{}
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RejectAuthorityAnswerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RejectAuthorityAnswerRequest) ProtoMessage() {}
+
+func (x *RejectAuthorityAnswerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RejectAuthorityAnswerRequest.ProtoReflect.Descriptor instead.
+func (*RejectAuthorityAnswerRequest) Descriptor() ([]byte, []int) {
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RejectAuthorityAnswerRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RejectAuthorityAnswerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // A duty that was missed long ago and is still owed.
 type RaiseRiskRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1128,7 +1248,7 @@ type RaiseRiskRequest struct {
 
 func (x *RaiseRiskRequest) Reset() {
 	*x = RaiseRiskRequest{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1140,7 +1260,7 @@ func (x *RaiseRiskRequest) String() string {
 func (*RaiseRiskRequest) ProtoMessage() {}
 
 func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[19]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1153,7 +1273,7 @@ func (x *RaiseRiskRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskRequest.ProtoReflect.Descriptor instead.
 func (*RaiseRiskRequest) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RaiseRiskRequest) GetName() string {
@@ -1202,7 +1322,7 @@ type RaiseRiskResponse struct {
 
 func (x *RaiseRiskResponse) Reset() {
 	*x = RaiseRiskResponse{}
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1214,7 +1334,7 @@ func (x *RaiseRiskResponse) String() string {
 func (*RaiseRiskResponse) ProtoMessage() {}
 
 func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_intake_v1_record_service_proto_msgTypes[20]
+	mi := &file_redress_intake_v1_record_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1227,7 +1347,7 @@ func (x *RaiseRiskResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RaiseRiskResponse.ProtoReflect.Descriptor instead.
 func (*RaiseRiskResponse) Descriptor() ([]byte, []int) {
-	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{20}
+	return file_redress_intake_v1_record_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RaiseRiskResponse) GetSignal() string {
@@ -1327,7 +1447,19 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x91\x01\n" +
 	"\x05proof\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
-	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xe8\aR\x05proof\"\xd9\x02\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xe8\aR\x05proof\"\xac\x02\n" +
+	"\x1dConfirmAuthorityAnswerRequest\x12Q\n" +
+	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
+	"\x04etag\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\x12\x97\x01\n" +
+	"\bevidence\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xe8\aR\bevidence\"\x91\x01\n" +
+	"\x1cRejectAuthorityAnswerRequest\x12Q\n" +
+	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12\x1e\n" +
+	"\x04etag\x18\x02 \x01(\tB\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18@R\x04etag\"\xd9\x02\n" +
 	"\x10RaiseRiskRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12 \n" +
@@ -1337,7 +1469,7 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x04kind\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12@\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\adueTime\"+\n" +
 	"\x11RaiseRiskResponse\x12\x16\n" +
-	"\x06signal\x18\x01 \x01(\tR\x06signal2\x9f\x18\n" +
+	"\x06signal\x18\x01 \x01(\tR\x06signal2\xfa\x1a\n" +
 	"\rRecordService\x12\x81\x01\n" +
 	"\tGetRecord\x12#.redress.intake.v1.GetRecordRequest\x1a\x19.redress.intake.v1.Record\"4\xca\xf3\x18\n" +
 	"\n" +
@@ -1383,7 +1515,11 @@ const file_redress_intake_v1_record_service_proto_rawDesc = "" +
 	"\x11ReclassifyMessage\x12+.redress.intake.v1.ReclassifyMessageRequest\x1a\x1a.redress.intake.v1.Message\"B\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*/messages/*}:reclassify\x12\x98\x01\n" +
 	"\x0fAnswerAuthority\x12).redress.intake.v1.AnswerAuthorityRequest\x1a\x1c.redress.intake.v1.Complaint\"<\xca\xf3\x18\x06\n" +
-	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=complaints/*}:answerAuthority\x12_\n" +
+	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=complaints/*}:answerAuthority\x12\xac\x01\n" +
+	"\x16ConfirmAuthorityAnswer\x120.redress.intake.v1.ConfirmAuthorityAnswerRequest\x1a\x1c.redress.intake.v1.Complaint\"B\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x023:\x01*\"./v1/{name=complaints/*}:confirmAuthorityAnswer\x12\xa9\x01\n" +
+	"\x15RejectAuthorityAnswer\x12/.redress.intake.v1.RejectAuthorityAnswerRequest\x1a\x1c.redress.intake.v1.Complaint\"A\xca\xf3\x18\x05\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x022:\x01*\"-/v1/{name=complaints/*}:rejectAuthorityAnswer\x12_\n" +
 	"\tRaiseRisk\x12#.redress.intake.v1.RaiseRiskRequest\x1a$.redress.intake.v1.RaiseRiskResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\bB?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
@@ -1399,73 +1535,75 @@ func file_redress_intake_v1_record_service_proto_rawDescGZIP() []byte {
 	return file_redress_intake_v1_record_service_proto_rawDescData
 }
 
-var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_redress_intake_v1_record_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_redress_intake_v1_record_service_proto_goTypes = []any{
-	(*GetRecordRequest)(nil),            // 0: redress.intake.v1.GetRecordRequest
-	(*CreateItemRequest)(nil),           // 1: redress.intake.v1.CreateItemRequest
-	(*CreateDemandRequest)(nil),         // 2: redress.intake.v1.CreateDemandRequest
-	(*CreateNoteRequest)(nil),           // 3: redress.intake.v1.CreateNoteRequest
-	(*CreateFlagRequest)(nil),           // 4: redress.intake.v1.CreateFlagRequest
-	(*CreateRepresentativeRequest)(nil), // 5: redress.intake.v1.CreateRepresentativeRequest
-	(*CreateVerificationRequest)(nil),   // 6: redress.intake.v1.CreateVerificationRequest
-	(*CreateFactRequest)(nil),           // 7: redress.intake.v1.CreateFactRequest
-	(*CreateAllegedPromiseRequest)(nil), // 8: redress.intake.v1.CreateAllegedPromiseRequest
-	(*CreateSignalRequest)(nil),         // 9: redress.intake.v1.CreateSignalRequest
-	(*DismissSignalRequest)(nil),        // 10: redress.intake.v1.DismissSignalRequest
-	(*UpdateItemRequest)(nil),           // 11: redress.intake.v1.UpdateItemRequest
-	(*UpdateFlagRequest)(nil),           // 12: redress.intake.v1.UpdateFlagRequest
-	(*UpdateRepresentativeRequest)(nil), // 13: redress.intake.v1.UpdateRepresentativeRequest
-	(*UpdateAllegedPromiseRequest)(nil), // 14: redress.intake.v1.UpdateAllegedPromiseRequest
-	(*UpdateUnderstandingRequest)(nil),  // 15: redress.intake.v1.UpdateUnderstandingRequest
-	(*SetSeverityRequest)(nil),          // 16: redress.intake.v1.SetSeverityRequest
-	(*ReclassifyMessageRequest)(nil),    // 17: redress.intake.v1.ReclassifyMessageRequest
-	(*AnswerAuthorityRequest)(nil),      // 18: redress.intake.v1.AnswerAuthorityRequest
-	(*RaiseRiskRequest)(nil),            // 19: redress.intake.v1.RaiseRiskRequest
-	(*RaiseRiskResponse)(nil),           // 20: redress.intake.v1.RaiseRiskResponse
-	(*Item)(nil),                        // 21: redress.intake.v1.Item
-	(*DemandEntry)(nil),                 // 22: redress.intake.v1.DemandEntry
-	(*Note)(nil),                        // 23: redress.intake.v1.Note
-	(*Flag)(nil),                        // 24: redress.intake.v1.Flag
-	(*Representative)(nil),              // 25: redress.intake.v1.Representative
-	(*Verification)(nil),                // 26: redress.intake.v1.Verification
-	(*StatedFact)(nil),                  // 27: redress.intake.v1.StatedFact
-	(*AllegedPromise)(nil),              // 28: redress.intake.v1.AllegedPromise
-	(*Signal)(nil),                      // 29: redress.intake.v1.Signal
-	(*fieldmaskpb.FieldMask)(nil),       // 30: google.protobuf.FieldMask
-	(*Understanding)(nil),               // 31: redress.intake.v1.Understanding
-	(v1.Severity)(0),                    // 32: redress.policy.v1.Severity
-	(v1.MessageKind)(0),                 // 33: redress.policy.v1.MessageKind
-	(*timestamppb.Timestamp)(nil),       // 34: google.protobuf.Timestamp
-	(v1.DutyKind)(0),                    // 35: redress.policy.v1.DutyKind
-	(*Record)(nil),                      // 36: redress.intake.v1.Record
-	(*Complaint)(nil),                   // 37: redress.intake.v1.Complaint
-	(*Message)(nil),                     // 38: redress.intake.v1.Message
+	(*GetRecordRequest)(nil),              // 0: redress.intake.v1.GetRecordRequest
+	(*CreateItemRequest)(nil),             // 1: redress.intake.v1.CreateItemRequest
+	(*CreateDemandRequest)(nil),           // 2: redress.intake.v1.CreateDemandRequest
+	(*CreateNoteRequest)(nil),             // 3: redress.intake.v1.CreateNoteRequest
+	(*CreateFlagRequest)(nil),             // 4: redress.intake.v1.CreateFlagRequest
+	(*CreateRepresentativeRequest)(nil),   // 5: redress.intake.v1.CreateRepresentativeRequest
+	(*CreateVerificationRequest)(nil),     // 6: redress.intake.v1.CreateVerificationRequest
+	(*CreateFactRequest)(nil),             // 7: redress.intake.v1.CreateFactRequest
+	(*CreateAllegedPromiseRequest)(nil),   // 8: redress.intake.v1.CreateAllegedPromiseRequest
+	(*CreateSignalRequest)(nil),           // 9: redress.intake.v1.CreateSignalRequest
+	(*DismissSignalRequest)(nil),          // 10: redress.intake.v1.DismissSignalRequest
+	(*UpdateItemRequest)(nil),             // 11: redress.intake.v1.UpdateItemRequest
+	(*UpdateFlagRequest)(nil),             // 12: redress.intake.v1.UpdateFlagRequest
+	(*UpdateRepresentativeRequest)(nil),   // 13: redress.intake.v1.UpdateRepresentativeRequest
+	(*UpdateAllegedPromiseRequest)(nil),   // 14: redress.intake.v1.UpdateAllegedPromiseRequest
+	(*UpdateUnderstandingRequest)(nil),    // 15: redress.intake.v1.UpdateUnderstandingRequest
+	(*SetSeverityRequest)(nil),            // 16: redress.intake.v1.SetSeverityRequest
+	(*ReclassifyMessageRequest)(nil),      // 17: redress.intake.v1.ReclassifyMessageRequest
+	(*AnswerAuthorityRequest)(nil),        // 18: redress.intake.v1.AnswerAuthorityRequest
+	(*ConfirmAuthorityAnswerRequest)(nil), // 19: redress.intake.v1.ConfirmAuthorityAnswerRequest
+	(*RejectAuthorityAnswerRequest)(nil),  // 20: redress.intake.v1.RejectAuthorityAnswerRequest
+	(*RaiseRiskRequest)(nil),              // 21: redress.intake.v1.RaiseRiskRequest
+	(*RaiseRiskResponse)(nil),             // 22: redress.intake.v1.RaiseRiskResponse
+	(*Item)(nil),                          // 23: redress.intake.v1.Item
+	(*DemandEntry)(nil),                   // 24: redress.intake.v1.DemandEntry
+	(*Note)(nil),                          // 25: redress.intake.v1.Note
+	(*Flag)(nil),                          // 26: redress.intake.v1.Flag
+	(*Representative)(nil),                // 27: redress.intake.v1.Representative
+	(*Verification)(nil),                  // 28: redress.intake.v1.Verification
+	(*StatedFact)(nil),                    // 29: redress.intake.v1.StatedFact
+	(*AllegedPromise)(nil),                // 30: redress.intake.v1.AllegedPromise
+	(*Signal)(nil),                        // 31: redress.intake.v1.Signal
+	(*fieldmaskpb.FieldMask)(nil),         // 32: google.protobuf.FieldMask
+	(*Understanding)(nil),                 // 33: redress.intake.v1.Understanding
+	(v1.Severity)(0),                      // 34: redress.policy.v1.Severity
+	(v1.MessageKind)(0),                   // 35: redress.policy.v1.MessageKind
+	(*timestamppb.Timestamp)(nil),         // 36: google.protobuf.Timestamp
+	(v1.DutyKind)(0),                      // 37: redress.policy.v1.DutyKind
+	(*Record)(nil),                        // 38: redress.intake.v1.Record
+	(*Complaint)(nil),                     // 39: redress.intake.v1.Complaint
+	(*Message)(nil),                       // 40: redress.intake.v1.Message
 }
 var file_redress_intake_v1_record_service_proto_depIdxs = []int32{
-	21, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
-	22, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
-	23, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
-	24, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	25, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	26, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
-	27, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
-	28, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	29, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
-	21, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
-	30, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	24, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
-	30, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
-	25, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
-	30, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
-	28, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
-	30, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
-	31, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
-	30, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
-	32, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
-	33, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
-	34, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
-	35, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
-	34, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
+	23, // 0: redress.intake.v1.CreateItemRequest.item:type_name -> redress.intake.v1.Item
+	24, // 1: redress.intake.v1.CreateDemandRequest.demand:type_name -> redress.intake.v1.DemandEntry
+	25, // 2: redress.intake.v1.CreateNoteRequest.note:type_name -> redress.intake.v1.Note
+	26, // 3: redress.intake.v1.CreateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	27, // 4: redress.intake.v1.CreateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	28, // 5: redress.intake.v1.CreateVerificationRequest.verification:type_name -> redress.intake.v1.Verification
+	29, // 6: redress.intake.v1.CreateFactRequest.fact:type_name -> redress.intake.v1.StatedFact
+	30, // 7: redress.intake.v1.CreateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	31, // 8: redress.intake.v1.CreateSignalRequest.signal:type_name -> redress.intake.v1.Signal
+	23, // 9: redress.intake.v1.UpdateItemRequest.item:type_name -> redress.intake.v1.Item
+	32, // 10: redress.intake.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 11: redress.intake.v1.UpdateFlagRequest.flag:type_name -> redress.intake.v1.Flag
+	32, // 12: redress.intake.v1.UpdateFlagRequest.update_mask:type_name -> google.protobuf.FieldMask
+	27, // 13: redress.intake.v1.UpdateRepresentativeRequest.representative:type_name -> redress.intake.v1.Representative
+	32, // 14: redress.intake.v1.UpdateRepresentativeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	30, // 15: redress.intake.v1.UpdateAllegedPromiseRequest.alleged_promise:type_name -> redress.intake.v1.AllegedPromise
+	32, // 16: redress.intake.v1.UpdateAllegedPromiseRequest.update_mask:type_name -> google.protobuf.FieldMask
+	33, // 17: redress.intake.v1.UpdateUnderstandingRequest.understanding:type_name -> redress.intake.v1.Understanding
+	32, // 18: redress.intake.v1.UpdateUnderstandingRequest.update_mask:type_name -> google.protobuf.FieldMask
+	34, // 19: redress.intake.v1.SetSeverityRequest.severity:type_name -> redress.policy.v1.Severity
+	35, // 20: redress.intake.v1.ReclassifyMessageRequest.kind:type_name -> redress.policy.v1.MessageKind
+	36, // 21: redress.intake.v1.AnswerAuthorityRequest.answer_time:type_name -> google.protobuf.Timestamp
+	37, // 22: redress.intake.v1.RaiseRiskRequest.kind:type_name -> redress.policy.v1.DutyKind
+	36, // 23: redress.intake.v1.RaiseRiskRequest.due_time:type_name -> google.protobuf.Timestamp
 	0,  // 24: redress.intake.v1.RecordService.GetRecord:input_type -> redress.intake.v1.GetRecordRequest
 	1,  // 25: redress.intake.v1.RecordService.CreateItem:input_type -> redress.intake.v1.CreateItemRequest
 	2,  // 26: redress.intake.v1.RecordService.CreateDemand:input_type -> redress.intake.v1.CreateDemandRequest
@@ -1485,29 +1623,33 @@ var file_redress_intake_v1_record_service_proto_depIdxs = []int32{
 	16, // 40: redress.intake.v1.RecordService.SetSeverity:input_type -> redress.intake.v1.SetSeverityRequest
 	17, // 41: redress.intake.v1.RecordService.ReclassifyMessage:input_type -> redress.intake.v1.ReclassifyMessageRequest
 	18, // 42: redress.intake.v1.RecordService.AnswerAuthority:input_type -> redress.intake.v1.AnswerAuthorityRequest
-	19, // 43: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
-	36, // 44: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
-	21, // 45: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
-	22, // 46: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
-	23, // 47: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
-	24, // 48: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
-	25, // 49: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
-	26, // 50: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
-	27, // 51: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
-	28, // 52: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	29, // 53: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
-	29, // 54: redress.intake.v1.RecordService.DismissSignal:output_type -> redress.intake.v1.Signal
-	21, // 55: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
-	24, // 56: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
-	25, // 57: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
-	28, // 58: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
-	31, // 59: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
-	37, // 60: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
-	38, // 61: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
-	37, // 62: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
-	20, // 63: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
-	44, // [44:64] is the sub-list for method output_type
-	24, // [24:44] is the sub-list for method input_type
+	19, // 43: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:input_type -> redress.intake.v1.ConfirmAuthorityAnswerRequest
+	20, // 44: redress.intake.v1.RecordService.RejectAuthorityAnswer:input_type -> redress.intake.v1.RejectAuthorityAnswerRequest
+	21, // 45: redress.intake.v1.RecordService.RaiseRisk:input_type -> redress.intake.v1.RaiseRiskRequest
+	38, // 46: redress.intake.v1.RecordService.GetRecord:output_type -> redress.intake.v1.Record
+	23, // 47: redress.intake.v1.RecordService.CreateItem:output_type -> redress.intake.v1.Item
+	24, // 48: redress.intake.v1.RecordService.CreateDemand:output_type -> redress.intake.v1.DemandEntry
+	25, // 49: redress.intake.v1.RecordService.CreateNote:output_type -> redress.intake.v1.Note
+	26, // 50: redress.intake.v1.RecordService.CreateFlag:output_type -> redress.intake.v1.Flag
+	27, // 51: redress.intake.v1.RecordService.CreateRepresentative:output_type -> redress.intake.v1.Representative
+	28, // 52: redress.intake.v1.RecordService.CreateVerification:output_type -> redress.intake.v1.Verification
+	29, // 53: redress.intake.v1.RecordService.CreateFact:output_type -> redress.intake.v1.StatedFact
+	30, // 54: redress.intake.v1.RecordService.CreateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	31, // 55: redress.intake.v1.RecordService.CreateSignal:output_type -> redress.intake.v1.Signal
+	31, // 56: redress.intake.v1.RecordService.DismissSignal:output_type -> redress.intake.v1.Signal
+	23, // 57: redress.intake.v1.RecordService.UpdateItem:output_type -> redress.intake.v1.Item
+	26, // 58: redress.intake.v1.RecordService.UpdateFlag:output_type -> redress.intake.v1.Flag
+	27, // 59: redress.intake.v1.RecordService.UpdateRepresentative:output_type -> redress.intake.v1.Representative
+	30, // 60: redress.intake.v1.RecordService.UpdateAllegedPromise:output_type -> redress.intake.v1.AllegedPromise
+	33, // 61: redress.intake.v1.RecordService.UpdateUnderstanding:output_type -> redress.intake.v1.Understanding
+	39, // 62: redress.intake.v1.RecordService.SetSeverity:output_type -> redress.intake.v1.Complaint
+	40, // 63: redress.intake.v1.RecordService.ReclassifyMessage:output_type -> redress.intake.v1.Message
+	39, // 64: redress.intake.v1.RecordService.AnswerAuthority:output_type -> redress.intake.v1.Complaint
+	39, // 65: redress.intake.v1.RecordService.ConfirmAuthorityAnswer:output_type -> redress.intake.v1.Complaint
+	39, // 66: redress.intake.v1.RecordService.RejectAuthorityAnswer:output_type -> redress.intake.v1.Complaint
+	22, // 67: redress.intake.v1.RecordService.RaiseRisk:output_type -> redress.intake.v1.RaiseRiskResponse
+	46, // [46:68] is the sub-list for method output_type
+	24, // [24:46] is the sub-list for method input_type
 	24, // [24:24] is the sub-list for extension type_name
 	24, // [24:24] is the sub-list for extension extendee
 	0,  // [0:24] is the sub-list for field type_name
@@ -1526,7 +1668,7 @@ func file_redress_intake_v1_record_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_intake_v1_record_service_proto_rawDesc), len(file_redress_intake_v1_record_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1064,6 +1064,96 @@ func local_request_RecordService_AnswerAuthority_0(ctx context.Context, marshale
 	return msg, metadata, err
 }
 
+func request_RecordService_ConfirmAuthorityAnswer_0(ctx context.Context, marshaler runtime.Marshaler, client RecordServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ConfirmAuthorityAnswerRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.ConfirmAuthorityAnswer(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RecordService_ConfirmAuthorityAnswer_0(ctx context.Context, marshaler runtime.Marshaler, server RecordServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq ConfirmAuthorityAnswerRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.ConfirmAuthorityAnswer(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+func request_RecordService_RejectAuthorityAnswer_0(ctx context.Context, marshaler runtime.Marshaler, client RecordServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq RejectAuthorityAnswerRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.RejectAuthorityAnswer(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_RecordService_RejectAuthorityAnswer_0(ctx context.Context, marshaler runtime.Marshaler, server RecordServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq RejectAuthorityAnswerRequest
+		metadata runtime.ServerMetadata
+		err      error
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	val, ok := pathParams["name"]
+	if !ok {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "missing parameter %s", "name")
+	}
+	protoReq.Name, err = runtime.String(val)
+	if err != nil {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "type mismatch, parameter: %s, error: %v", "name", err)
+	}
+	msg, err := server.RejectAuthorityAnswer(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterRecordServiceHandlerServer registers the http handlers for service RecordService to "mux".
 // UnaryRPC     :call RecordServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -1450,6 +1540,46 @@ func RegisterRecordServiceHandlerServer(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_RecordService_AnswerAuthority_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_RecordService_ConfirmAuthorityAnswer_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.intake.v1.RecordService/ConfirmAuthorityAnswer", runtime.WithHTTPPathPattern("/v1/{name=complaints/*}:confirmAuthorityAnswer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RecordService_ConfirmAuthorityAnswer_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecordService_ConfirmAuthorityAnswer_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_RecordService_RejectAuthorityAnswer_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.intake.v1.RecordService/RejectAuthorityAnswer", runtime.WithHTTPPathPattern("/v1/{name=complaints/*}:rejectAuthorityAnswer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_RecordService_RejectAuthorityAnswer_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecordService_RejectAuthorityAnswer_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 
 	return nil
 }
@@ -1813,49 +1943,87 @@ func RegisterRecordServiceHandlerClient(ctx context.Context, mux *runtime.ServeM
 		}
 		forward_RecordService_AnswerAuthority_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPost, pattern_RecordService_ConfirmAuthorityAnswer_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.intake.v1.RecordService/ConfirmAuthorityAnswer", runtime.WithHTTPPathPattern("/v1/{name=complaints/*}:confirmAuthorityAnswer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RecordService_ConfirmAuthorityAnswer_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecordService_ConfirmAuthorityAnswer_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_RecordService_RejectAuthorityAnswer_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.intake.v1.RecordService/RejectAuthorityAnswer", runtime.WithHTTPPathPattern("/v1/{name=complaints/*}:rejectAuthorityAnswer"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_RecordService_RejectAuthorityAnswer_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_RecordService_RejectAuthorityAnswer_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_RecordService_GetRecord_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 4, 3, 5, 3}, []string{"v1", "complaints", "record", "name"}, ""))
-	pattern_RecordService_CreateItem_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "items"}, ""))
-	pattern_RecordService_CreateDemand_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "demands"}, ""))
-	pattern_RecordService_CreateNote_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "notes"}, ""))
-	pattern_RecordService_CreateFlag_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "flags"}, ""))
-	pattern_RecordService_CreateRepresentative_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "representatives"}, ""))
-	pattern_RecordService_CreateVerification_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "verifications"}, ""))
-	pattern_RecordService_CreateFact_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "facts"}, ""))
-	pattern_RecordService_CreateAllegedPromise_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "allegedPromises"}, ""))
-	pattern_RecordService_CreateSignal_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "signals"}, ""))
-	pattern_RecordService_DismissSignal_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "signals", "name"}, "dismiss"))
-	pattern_RecordService_UpdateItem_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "items", "item.name"}, ""))
-	pattern_RecordService_UpdateFlag_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "flags", "flag.name"}, ""))
-	pattern_RecordService_UpdateRepresentative_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "representatives", "representative.name"}, ""))
-	pattern_RecordService_UpdateAllegedPromise_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "allegedPromises", "alleged_promise.name"}, ""))
-	pattern_RecordService_UpdateUnderstanding_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "understanding"}, ""))
-	pattern_RecordService_SetSeverity_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "setSeverity"))
-	pattern_RecordService_ReclassifyMessage_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "messages", "name"}, "reclassify"))
-	pattern_RecordService_AnswerAuthority_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "answerAuthority"))
+	pattern_RecordService_GetRecord_0              = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 4, 3, 5, 3}, []string{"v1", "complaints", "record", "name"}, ""))
+	pattern_RecordService_CreateItem_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "items"}, ""))
+	pattern_RecordService_CreateDemand_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "demands"}, ""))
+	pattern_RecordService_CreateNote_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "notes"}, ""))
+	pattern_RecordService_CreateFlag_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "flags"}, ""))
+	pattern_RecordService_CreateRepresentative_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "representatives"}, ""))
+	pattern_RecordService_CreateVerification_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "verifications"}, ""))
+	pattern_RecordService_CreateFact_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "facts"}, ""))
+	pattern_RecordService_CreateAllegedPromise_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "allegedPromises"}, ""))
+	pattern_RecordService_CreateSignal_0           = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "signals"}, ""))
+	pattern_RecordService_DismissSignal_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "signals", "name"}, "dismiss"))
+	pattern_RecordService_UpdateItem_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "items", "item.name"}, ""))
+	pattern_RecordService_UpdateFlag_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "flags", "flag.name"}, ""))
+	pattern_RecordService_UpdateRepresentative_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "representatives", "representative.name"}, ""))
+	pattern_RecordService_UpdateAllegedPromise_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "allegedPromises", "alleged_promise.name"}, ""))
+	pattern_RecordService_UpdateUnderstanding_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2, 2, 3}, []string{"v1", "complaints", "parent", "understanding"}, ""))
+	pattern_RecordService_SetSeverity_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "setSeverity"))
+	pattern_RecordService_ReclassifyMessage_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 2, 2, 1, 0, 4, 4, 5, 3}, []string{"v1", "complaints", "messages", "name"}, "reclassify"))
+	pattern_RecordService_AnswerAuthority_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "answerAuthority"))
+	pattern_RecordService_ConfirmAuthorityAnswer_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "confirmAuthorityAnswer"))
+	pattern_RecordService_RejectAuthorityAnswer_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 2, 5, 2}, []string{"v1", "complaints", "name"}, "rejectAuthorityAnswer"))
 )
 
 var (
-	forward_RecordService_GetRecord_0            = runtime.ForwardResponseMessage
-	forward_RecordService_CreateItem_0           = runtime.ForwardResponseMessage
-	forward_RecordService_CreateDemand_0         = runtime.ForwardResponseMessage
-	forward_RecordService_CreateNote_0           = runtime.ForwardResponseMessage
-	forward_RecordService_CreateFlag_0           = runtime.ForwardResponseMessage
-	forward_RecordService_CreateRepresentative_0 = runtime.ForwardResponseMessage
-	forward_RecordService_CreateVerification_0   = runtime.ForwardResponseMessage
-	forward_RecordService_CreateFact_0           = runtime.ForwardResponseMessage
-	forward_RecordService_CreateAllegedPromise_0 = runtime.ForwardResponseMessage
-	forward_RecordService_CreateSignal_0         = runtime.ForwardResponseMessage
-	forward_RecordService_DismissSignal_0        = runtime.ForwardResponseMessage
-	forward_RecordService_UpdateItem_0           = runtime.ForwardResponseMessage
-	forward_RecordService_UpdateFlag_0           = runtime.ForwardResponseMessage
-	forward_RecordService_UpdateRepresentative_0 = runtime.ForwardResponseMessage
-	forward_RecordService_UpdateAllegedPromise_0 = runtime.ForwardResponseMessage
-	forward_RecordService_UpdateUnderstanding_0  = runtime.ForwardResponseMessage
-	forward_RecordService_SetSeverity_0          = runtime.ForwardResponseMessage
-	forward_RecordService_ReclassifyMessage_0    = runtime.ForwardResponseMessage
-	forward_RecordService_AnswerAuthority_0      = runtime.ForwardResponseMessage
+	forward_RecordService_GetRecord_0              = runtime.ForwardResponseMessage
+	forward_RecordService_CreateItem_0             = runtime.ForwardResponseMessage
+	forward_RecordService_CreateDemand_0           = runtime.ForwardResponseMessage
+	forward_RecordService_CreateNote_0             = runtime.ForwardResponseMessage
+	forward_RecordService_CreateFlag_0             = runtime.ForwardResponseMessage
+	forward_RecordService_CreateRepresentative_0   = runtime.ForwardResponseMessage
+	forward_RecordService_CreateVerification_0     = runtime.ForwardResponseMessage
+	forward_RecordService_CreateFact_0             = runtime.ForwardResponseMessage
+	forward_RecordService_CreateAllegedPromise_0   = runtime.ForwardResponseMessage
+	forward_RecordService_CreateSignal_0           = runtime.ForwardResponseMessage
+	forward_RecordService_DismissSignal_0          = runtime.ForwardResponseMessage
+	forward_RecordService_UpdateItem_0             = runtime.ForwardResponseMessage
+	forward_RecordService_UpdateFlag_0             = runtime.ForwardResponseMessage
+	forward_RecordService_UpdateRepresentative_0   = runtime.ForwardResponseMessage
+	forward_RecordService_UpdateAllegedPromise_0   = runtime.ForwardResponseMessage
+	forward_RecordService_UpdateUnderstanding_0    = runtime.ForwardResponseMessage
+	forward_RecordService_SetSeverity_0            = runtime.ForwardResponseMessage
+	forward_RecordService_ReclassifyMessage_0      = runtime.ForwardResponseMessage
+	forward_RecordService_AnswerAuthority_0        = runtime.ForwardResponseMessage
+	forward_RecordService_ConfirmAuthorityAnswer_0 = runtime.ForwardResponseMessage
+	forward_RecordService_RejectAuthorityAnswer_0  = runtime.ForwardResponseMessage
 )

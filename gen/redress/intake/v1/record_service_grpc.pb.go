@@ -19,26 +19,28 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RecordService_GetRecord_FullMethodName            = "/redress.intake.v1.RecordService/GetRecord"
-	RecordService_CreateItem_FullMethodName           = "/redress.intake.v1.RecordService/CreateItem"
-	RecordService_CreateDemand_FullMethodName         = "/redress.intake.v1.RecordService/CreateDemand"
-	RecordService_CreateNote_FullMethodName           = "/redress.intake.v1.RecordService/CreateNote"
-	RecordService_CreateFlag_FullMethodName           = "/redress.intake.v1.RecordService/CreateFlag"
-	RecordService_CreateRepresentative_FullMethodName = "/redress.intake.v1.RecordService/CreateRepresentative"
-	RecordService_CreateVerification_FullMethodName   = "/redress.intake.v1.RecordService/CreateVerification"
-	RecordService_CreateFact_FullMethodName           = "/redress.intake.v1.RecordService/CreateFact"
-	RecordService_CreateAllegedPromise_FullMethodName = "/redress.intake.v1.RecordService/CreateAllegedPromise"
-	RecordService_CreateSignal_FullMethodName         = "/redress.intake.v1.RecordService/CreateSignal"
-	RecordService_DismissSignal_FullMethodName        = "/redress.intake.v1.RecordService/DismissSignal"
-	RecordService_UpdateItem_FullMethodName           = "/redress.intake.v1.RecordService/UpdateItem"
-	RecordService_UpdateFlag_FullMethodName           = "/redress.intake.v1.RecordService/UpdateFlag"
-	RecordService_UpdateRepresentative_FullMethodName = "/redress.intake.v1.RecordService/UpdateRepresentative"
-	RecordService_UpdateAllegedPromise_FullMethodName = "/redress.intake.v1.RecordService/UpdateAllegedPromise"
-	RecordService_UpdateUnderstanding_FullMethodName  = "/redress.intake.v1.RecordService/UpdateUnderstanding"
-	RecordService_SetSeverity_FullMethodName          = "/redress.intake.v1.RecordService/SetSeverity"
-	RecordService_ReclassifyMessage_FullMethodName    = "/redress.intake.v1.RecordService/ReclassifyMessage"
-	RecordService_AnswerAuthority_FullMethodName      = "/redress.intake.v1.RecordService/AnswerAuthority"
-	RecordService_RaiseRisk_FullMethodName            = "/redress.intake.v1.RecordService/RaiseRisk"
+	RecordService_GetRecord_FullMethodName              = "/redress.intake.v1.RecordService/GetRecord"
+	RecordService_CreateItem_FullMethodName             = "/redress.intake.v1.RecordService/CreateItem"
+	RecordService_CreateDemand_FullMethodName           = "/redress.intake.v1.RecordService/CreateDemand"
+	RecordService_CreateNote_FullMethodName             = "/redress.intake.v1.RecordService/CreateNote"
+	RecordService_CreateFlag_FullMethodName             = "/redress.intake.v1.RecordService/CreateFlag"
+	RecordService_CreateRepresentative_FullMethodName   = "/redress.intake.v1.RecordService/CreateRepresentative"
+	RecordService_CreateVerification_FullMethodName     = "/redress.intake.v1.RecordService/CreateVerification"
+	RecordService_CreateFact_FullMethodName             = "/redress.intake.v1.RecordService/CreateFact"
+	RecordService_CreateAllegedPromise_FullMethodName   = "/redress.intake.v1.RecordService/CreateAllegedPromise"
+	RecordService_CreateSignal_FullMethodName           = "/redress.intake.v1.RecordService/CreateSignal"
+	RecordService_DismissSignal_FullMethodName          = "/redress.intake.v1.RecordService/DismissSignal"
+	RecordService_UpdateItem_FullMethodName             = "/redress.intake.v1.RecordService/UpdateItem"
+	RecordService_UpdateFlag_FullMethodName             = "/redress.intake.v1.RecordService/UpdateFlag"
+	RecordService_UpdateRepresentative_FullMethodName   = "/redress.intake.v1.RecordService/UpdateRepresentative"
+	RecordService_UpdateAllegedPromise_FullMethodName   = "/redress.intake.v1.RecordService/UpdateAllegedPromise"
+	RecordService_UpdateUnderstanding_FullMethodName    = "/redress.intake.v1.RecordService/UpdateUnderstanding"
+	RecordService_SetSeverity_FullMethodName            = "/redress.intake.v1.RecordService/SetSeverity"
+	RecordService_ReclassifyMessage_FullMethodName      = "/redress.intake.v1.RecordService/ReclassifyMessage"
+	RecordService_AnswerAuthority_FullMethodName        = "/redress.intake.v1.RecordService/AnswerAuthority"
+	RecordService_ConfirmAuthorityAnswer_FullMethodName = "/redress.intake.v1.RecordService/ConfirmAuthorityAnswer"
+	RecordService_RejectAuthorityAnswer_FullMethodName  = "/redress.intake.v1.RecordService/RejectAuthorityAnswer"
+	RecordService_RaiseRisk_FullMethodName              = "/redress.intake.v1.RecordService/RaiseRisk"
 )
 
 // RecordServiceClient is the client API for RecordService service.
@@ -89,6 +91,11 @@ type RecordServiceClient interface {
 	ReclassifyMessage(ctx context.Context, in *ReclassifyMessageRequest, opts ...grpc.CallOption) (*Message, error)
 	// Records that the regulator or platform that forwarded the complaint was answered (REC-1), which meets that duty.
 	AnswerAuthority(ctx context.Context, in *AnswerAuthorityRequest, opts ...grpc.CallOption) (*Complaint, error)
+	// Has an answer to an authority count that was dated back too far, by what shows that it was given then (CALL-2). It decides by its own time: a
+	// breach may be overturned, which stays on record. Nobody confirms their own.
+	ConfirmAuthorityAnswer(ctx context.Context, in *ConfirmAuthorityAnswerRequest, opts ...grpc.CallOption) (*Complaint, error)
+	// Says that such an answer never counts. Nobody rejects their own.
+	RejectAuthorityAnswer(ctx context.Context, in *RejectAuthorityAnswerRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Puts on record that a duty was missed long ago and is still owed, which is a signal of risk (RISK-3). Called by the workflow's
 	// timer. Idempotent by duty; nothing happens when the cycle has ended.
 	RaiseRisk(ctx context.Context, in *RaiseRiskRequest, opts ...grpc.CallOption) (*RaiseRiskResponse, error)
@@ -292,6 +299,26 @@ func (c *recordServiceClient) AnswerAuthority(ctx context.Context, in *AnswerAut
 	return out, nil
 }
 
+func (c *recordServiceClient) ConfirmAuthorityAnswer(ctx context.Context, in *ConfirmAuthorityAnswerRequest, opts ...grpc.CallOption) (*Complaint, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Complaint)
+	err := c.cc.Invoke(ctx, RecordService_ConfirmAuthorityAnswer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *recordServiceClient) RejectAuthorityAnswer(ctx context.Context, in *RejectAuthorityAnswerRequest, opts ...grpc.CallOption) (*Complaint, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Complaint)
+	err := c.cc.Invoke(ctx, RecordService_RejectAuthorityAnswer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *recordServiceClient) RaiseRisk(ctx context.Context, in *RaiseRiskRequest, opts ...grpc.CallOption) (*RaiseRiskResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(RaiseRiskResponse)
@@ -350,6 +377,11 @@ type RecordServiceServer interface {
 	ReclassifyMessage(context.Context, *ReclassifyMessageRequest) (*Message, error)
 	// Records that the regulator or platform that forwarded the complaint was answered (REC-1), which meets that duty.
 	AnswerAuthority(context.Context, *AnswerAuthorityRequest) (*Complaint, error)
+	// Has an answer to an authority count that was dated back too far, by what shows that it was given then (CALL-2). It decides by its own time: a
+	// breach may be overturned, which stays on record. Nobody confirms their own.
+	ConfirmAuthorityAnswer(context.Context, *ConfirmAuthorityAnswerRequest) (*Complaint, error)
+	// Says that such an answer never counts. Nobody rejects their own.
+	RejectAuthorityAnswer(context.Context, *RejectAuthorityAnswerRequest) (*Complaint, error)
 	// Puts on record that a duty was missed long ago and is still owed, which is a signal of risk (RISK-3). Called by the workflow's
 	// timer. Idempotent by duty; nothing happens when the cycle has ended.
 	RaiseRisk(context.Context, *RaiseRiskRequest) (*RaiseRiskResponse, error)
@@ -418,6 +450,12 @@ func (UnimplementedRecordServiceServer) ReclassifyMessage(context.Context, *Recl
 }
 func (UnimplementedRecordServiceServer) AnswerAuthority(context.Context, *AnswerAuthorityRequest) (*Complaint, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerAuthority not implemented")
+}
+func (UnimplementedRecordServiceServer) ConfirmAuthorityAnswer(context.Context, *ConfirmAuthorityAnswerRequest) (*Complaint, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmAuthorityAnswer not implemented")
+}
+func (UnimplementedRecordServiceServer) RejectAuthorityAnswer(context.Context, *RejectAuthorityAnswerRequest) (*Complaint, error) {
+	return nil, status.Error(codes.Unimplemented, "method RejectAuthorityAnswer not implemented")
 }
 func (UnimplementedRecordServiceServer) RaiseRisk(context.Context, *RaiseRiskRequest) (*RaiseRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RaiseRisk not implemented")
@@ -784,6 +822,42 @@ func _RecordService_AnswerAuthority_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecordService_ConfirmAuthorityAnswer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmAuthorityAnswerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).ConfirmAuthorityAnswer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_ConfirmAuthorityAnswer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).ConfirmAuthorityAnswer(ctx, req.(*ConfirmAuthorityAnswerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RecordService_RejectAuthorityAnswer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RejectAuthorityAnswerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecordServiceServer).RejectAuthorityAnswer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecordService_RejectAuthorityAnswer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecordServiceServer).RejectAuthorityAnswer(ctx, req.(*RejectAuthorityAnswerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RecordService_RaiseRisk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(RaiseRiskRequest)
 	if err := dec(in); err != nil {
@@ -884,6 +958,14 @@ var RecordService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AnswerAuthority",
 			Handler:    _RecordService_AnswerAuthority_Handler,
+		},
+		{
+			MethodName: "ConfirmAuthorityAnswer",
+			Handler:    _RecordService_ConfirmAuthorityAnswer_Handler,
+		},
+		{
+			MethodName: "RejectAuthorityAnswer",
+			Handler:    _RecordService_RejectAuthorityAnswer_Handler,
 		},
 		{
 			MethodName: "RaiseRisk",

@@ -151,11 +151,7 @@ type Policy struct {
 	// The published rule by which deductions from pay are suggested (ACC-1).
 	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
 	// The calendars that clocks go by, with holidays and make-up workdays (CLK-2).
-	Calendars *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
-	// What is learned from complaints that are over (REV-2, REV-3).
-	Outcomes *Outcomes `protobuf:"bytes,40,opt,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// When the firm looks back on what is over, and what it looks for (REV-1).
-	Reviews       *Reviews `protobuf:"bytes,41,opt,name=reviews,proto3" json:"reviews,omitempty"`
+	Calendars     *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -386,20 +382,6 @@ func (x *Policy) GetCalendars() *Calendars {
 	return nil
 }
 
-func (x *Policy) GetOutcomes() *Outcomes {
-	if x != nil {
-		return x.Outcomes
-	}
-	return nil
-}
-
-func (x *Policy) GetReviews() *Reviews {
-	if x != nil {
-		return x.Reviews
-	}
-	return nil
-}
-
 // The clocks of one severity.
 type SeverityClocks struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -596,7 +578,13 @@ func (x *Clock) GetWarnAt() []float64 {
 type Attempts struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How far before it is recorded an attempt may be dated; more is flagged and changes no verdict (CALL-2).
-	BackDating    *durationpb.Duration `protobuf:"bytes,1,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
+	BackDating *durationpb.Duration `protobuf:"bytes,1,opt,name=back_dating,json=backDating,proto3" json:"back_dating,omitempty"`
+	// From when on a customer is unreachable, so that a written notice may stand in for the call (CALL-3).
+	Unreachable *Unreachable `protobuf:"bytes,2,opt,name=unreachable,proto3" json:"unreachable,omitempty"`
+	// How long after an attempt the next one is due by the retry plan.
+	RetryAfter *durationpb.Duration `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	// How far after the due time the customer may wish to be called.
+	LatestWish    *durationpb.Duration `protobuf:"bytes,4,opt,name=latest_wish,json=latestWish,proto3" json:"latest_wish,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -638,6 +626,191 @@ func (x *Attempts) GetBackDating() *durationpb.Duration {
 	return nil
 }
 
+func (x *Attempts) GetUnreachable() *Unreachable {
+	if x != nil {
+		return x.Unreachable
+	}
+	return nil
+}
+
+func (x *Attempts) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
+func (x *Attempts) GetLatestWish() *durationpb.Duration {
+	if x != nil {
+		return x.LatestWish
+	}
+	return nil
+}
+
+// From when on a customer cannot be reached (CALL-3).
+type Unreachable struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// So many attempts that count.
+	Attempts int32 `protobuf:"varint,1,opt,name=attempts,proto3" json:"attempts,omitempty"`
+	// At so many different times of day.
+	TimesOfDay int32 `protobuf:"varint,2,opt,name=times_of_day,json=timesOfDay,proto3" json:"times_of_day,omitempty"`
+	// On so many different days.
+	Days int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	// The times of day, in the time zone of staffed_hours. What was tried at no such time does not count.
+	Bands []*TimeOfDay `protobuf:"bytes,4,rep,name=bands,proto3" json:"bands,omitempty"`
+	// So long after one that counts the next one does.
+	Apart *durationpb.Duration `protobuf:"bytes,5,opt,name=apart,proto3" json:"apart,omitempty"`
+	// The ways that count.
+	Ways []ContactWay `protobuf:"varint,6,rep,packed,name=ways,proto3,enum=redress.policy.v1.ContactWay" json:"ways,omitempty"`
+	// True: the notice is sent as soon as the customer is unreachable. False: when somebody says so.
+	Automatic     bool `protobuf:"varint,7,opt,name=automatic,proto3" json:"automatic,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unreachable) Reset() {
+	*x = Unreachable{}
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unreachable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unreachable) ProtoMessage() {}
+
+func (x *Unreachable) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unreachable.ProtoReflect.Descriptor instead.
+func (*Unreachable) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Unreachable) GetAttempts() int32 {
+	if x != nil {
+		return x.Attempts
+	}
+	return 0
+}
+
+func (x *Unreachable) GetTimesOfDay() int32 {
+	if x != nil {
+		return x.TimesOfDay
+	}
+	return 0
+}
+
+func (x *Unreachable) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
+func (x *Unreachable) GetBands() []*TimeOfDay {
+	if x != nil {
+		return x.Bands
+	}
+	return nil
+}
+
+func (x *Unreachable) GetApart() *durationpb.Duration {
+	if x != nil {
+		return x.Apart
+	}
+	return nil
+}
+
+func (x *Unreachable) GetWays() []ContactWay {
+	if x != nil {
+		return x.Ways
+	}
+	return nil
+}
+
+func (x *Unreachable) GetAutomatic() bool {
+	if x != nil {
+		return x.Automatic
+	}
+	return false
+}
+
+// A part of the day.
+type TimeOfDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What people call it.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// From then on, "08:00".
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// Until then, "12:00"; later than from.
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TimeOfDay) Reset() {
+	*x = TimeOfDay{}
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TimeOfDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TimeOfDay) ProtoMessage() {}
+
+func (x *TimeOfDay) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TimeOfDay.ProtoReflect.Descriptor instead.
+func (*TimeOfDay) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TimeOfDay) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TimeOfDay) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *TimeOfDay) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
 // Who hears of a broken duty.
 type Ladder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -659,7 +832,7 @@ type Ladder struct {
 
 func (x *Ladder) Reset() {
 	*x = Ladder{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -671,7 +844,7 @@ func (x *Ladder) String() string {
 func (*Ladder) ProtoMessage() {}
 
 func (x *Ladder) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -684,7 +857,7 @@ func (x *Ladder) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ladder.ProtoReflect.Descriptor instead.
 func (*Ladder) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{4}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Ladder) GetLevels() []*LadderLevel {
@@ -742,7 +915,7 @@ type QuietHours struct {
 
 func (x *QuietHours) Reset() {
 	*x = QuietHours{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -754,7 +927,7 @@ func (x *QuietHours) String() string {
 func (*QuietHours) ProtoMessage() {}
 
 func (x *QuietHours) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -767,7 +940,7 @@ func (x *QuietHours) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuietHours.ProtoReflect.Descriptor instead.
 func (*QuietHours) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{5}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *QuietHours) GetTimeZone() string {
@@ -799,7 +972,7 @@ type LadderReason struct {
 
 func (x *LadderReason) Reset() {
 	*x = LadderReason{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -811,7 +984,7 @@ func (x *LadderReason) String() string {
 func (*LadderReason) ProtoMessage() {}
 
 func (x *LadderReason) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -824,7 +997,7 @@ func (x *LadderReason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LadderReason.ProtoReflect.Descriptor instead.
 func (*LadderReason) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{6}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *LadderReason) GetReason() string {
@@ -863,7 +1036,7 @@ type LadderLevel struct {
 
 func (x *LadderLevel) Reset() {
 	*x = LadderLevel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +1048,7 @@ func (x *LadderLevel) String() string {
 func (*LadderLevel) ProtoMessage() {}
 
 func (x *LadderLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +1061,7 @@ func (x *LadderLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LadderLevel.ProtoReflect.Descriptor instead.
 func (*LadderLevel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{7}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LadderLevel) GetRole() LadderRole {
@@ -925,7 +1098,7 @@ type Languages struct {
 
 func (x *Languages) Reset() {
 	*x = Languages{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1110,7 @@ func (x *Languages) String() string {
 func (*Languages) ProtoMessage() {}
 
 func (x *Languages) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1123,7 @@ func (x *Languages) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Languages.ProtoReflect.Descriptor instead.
 func (*Languages) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{8}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Languages) GetFallback() string {
@@ -988,7 +1161,7 @@ type Directory struct {
 
 func (x *Directory) Reset() {
 	*x = Directory{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1173,7 @@ func (x *Directory) String() string {
 func (*Directory) ProtoMessage() {}
 
 func (x *Directory) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[9]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1186,7 @@ func (x *Directory) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Directory.ProtoReflect.Descriptor instead.
 func (*Directory) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{9}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Directory) GetDepartments() []*DepartmentEntry {
@@ -1070,7 +1243,7 @@ type DepartmentEntry struct {
 
 func (x *DepartmentEntry) Reset() {
 	*x = DepartmentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1082,7 +1255,7 @@ func (x *DepartmentEntry) String() string {
 func (*DepartmentEntry) ProtoMessage() {}
 
 func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[10]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1095,7 +1268,7 @@ func (x *DepartmentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentEntry.ProtoReflect.Descriptor instead.
 func (*DepartmentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{10}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *DepartmentEntry) GetId() string {
@@ -1156,7 +1329,7 @@ type AgentEntry struct {
 
 func (x *AgentEntry) Reset() {
 	*x = AgentEntry{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1341,7 @@ func (x *AgentEntry) String() string {
 func (*AgentEntry) ProtoMessage() {}
 
 func (x *AgentEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[11]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1354,7 @@ func (x *AgentEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentEntry.ProtoReflect.Descriptor instead.
 func (*AgentEntry) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{11}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *AgentEntry) GetId() string {
@@ -1246,7 +1419,7 @@ type DepartmentRule struct {
 
 func (x *DepartmentRule) Reset() {
 	*x = DepartmentRule{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1258,7 +1431,7 @@ func (x *DepartmentRule) String() string {
 func (*DepartmentRule) ProtoMessage() {}
 
 func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[12]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1271,7 +1444,7 @@ func (x *DepartmentRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DepartmentRule.ProtoReflect.Descriptor instead.
 func (*DepartmentRule) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{12}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DepartmentRule) GetTargetKinds() []TargetKind {
@@ -1307,7 +1480,7 @@ type Limits struct {
 
 func (x *Limits) Reset() {
 	*x = Limits{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +1492,7 @@ func (x *Limits) String() string {
 func (*Limits) ProtoMessage() {}
 
 func (x *Limits) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[13]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +1505,7 @@ func (x *Limits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Limits.ProtoReflect.Descriptor instead.
 func (*Limits) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{13}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Limits) GetIdempotencyRetention() *durationpb.Duration {
@@ -1385,7 +1558,7 @@ type Guide struct {
 
 func (x *Guide) Reset() {
 	*x = Guide{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1397,7 +1570,7 @@ func (x *Guide) String() string {
 func (*Guide) ProtoMessage() {}
 
 func (x *Guide) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[14]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1410,7 +1583,7 @@ func (x *Guide) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Guide.ProtoReflect.Descriptor instead.
 func (*Guide) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{14}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Guide) GetChannels() []*GuideChannel {
@@ -1447,7 +1620,7 @@ type GuideChannel struct {
 
 func (x *GuideChannel) Reset() {
 	*x = GuideChannel{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1459,7 +1632,7 @@ func (x *GuideChannel) String() string {
 func (*GuideChannel) ProtoMessage() {}
 
 func (x *GuideChannel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[15]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1472,7 +1645,7 @@ func (x *GuideChannel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GuideChannel.ProtoReflect.Descriptor instead.
 func (*GuideChannel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{15}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GuideChannel) GetName() map[string]string {
@@ -1508,7 +1681,7 @@ type Routing struct {
 
 func (x *Routing) Reset() {
 	*x = Routing{}
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1520,7 +1693,7 @@ func (x *Routing) String() string {
 func (*Routing) ProtoMessage() {}
 
 func (x *Routing) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_policy_proto_msgTypes[16]
+	mi := &file_redress_policy_v1_policy_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1533,7 +1706,7 @@ func (x *Routing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Routing.ProtoReflect.Descriptor instead.
 func (*Routing) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{16}
+	return file_redress_policy_v1_policy_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Routing) GetCapacity() int32 {
@@ -1575,7 +1748,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x9e\x0f\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x9f\x0e\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1609,9 +1782,7 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
 	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
 	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\x12B\n" +
-	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12?\n" +
-	"\boutcomes\x18( \x01(\v2\x1b.redress.policy.v1.OutcomesB\x06\xbaH\x03\xc8\x01\x01R\boutcomes\x12<\n" +
-	"\areviews\x18) \x01(\v2\x1a.redress.policy.v1.ReviewsB\x06\xbaH\x03\xc8\x01\x01R\areviews\"\x9e\x03\n" +
+	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1638,10 +1809,28 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\aSTAFFED\x10\x02\x12\x11\n" +
 	"\rBUSINESS_DAYS\x10\x03\x12\x11\n" +
 	"\rCALENDAR_DAYS\x10\x04\x12\x19\n" +
-	"\x15CLOSE_OF_BUSINESS_DAY\x10\x05\"P\n" +
+	"\x15CLOSE_OF_BUSINESS_DAY\x10\x05\"\x9e\x02\n" +
 	"\bAttempts\x12D\n" +
 	"\vback_dating\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\n" +
-	"backDating\"\xe1\x03\n" +
+	"backDating\x12@\n" +
+	"\vunreachable\x18\x02 \x01(\v2\x1e.redress.policy.v1.UnreachableR\vunreachable\x12D\n" +
+	"\vretry_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\n" +
+	"retryAfter\x12D\n" +
+	"\vlatest_wish\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\n" +
+	"latestWish\"\xdd\x02\n" +
+	"\vUnreachable\x12%\n" +
+	"\battempts\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\battempts\x12+\n" +
+	"\ftimes_of_day\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x01R\n" +
+	"timesOfDay\x12\x1d\n" +
+	"\x04days\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x04days\x12<\n" +
+	"\x05bands\x18\x04 \x03(\v2\x1c.redress.policy.v1.TimeOfDayB\b\xbaH\x05\x92\x01\x02\x10\fR\x05bands\x129\n" +
+	"\x05apart\x18\x05 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\x05apart\x12D\n" +
+	"\x04ways\x18\x06 \x03(\x0e2\x1d.redress.policy.v1.ContactWayB\x11\xbaH\x0e\x92\x01\v\x10\f\"\a\x82\x01\x04\x10\x01 \x00R\x04ways\x12\x1c\n" +
+	"\tautomatic\x18\a \x01(\bR\tautomatic\"\xc5\x01\n" +
+	"\tTimeOfDay\x12<\n" +
+	"\x04name\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x04name\x12:\n" +
+	"\x04from\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x04from\x12>\n" +
+	"\x02to\x18\x03 \x01(\tB.\xbaH+r)2'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$R\x02to\"\xe1\x03\n" +
 	"\x06Ladder\x12B\n" +
 	"\x06levels\x18\x01 \x03(\v2\x1e.redress.policy.v1.LadderLevelB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\bR\x06levels\x12U\n" +
@@ -1763,127 +1952,132 @@ func file_redress_policy_v1_policy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_redress_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(Clock_Measure)(0),          // 0: redress.policy.v1.Clock.Measure
 	(*Policy)(nil),              // 1: redress.policy.v1.Policy
 	(*SeverityClocks)(nil),      // 2: redress.policy.v1.SeverityClocks
 	(*Clock)(nil),               // 3: redress.policy.v1.Clock
 	(*Attempts)(nil),            // 4: redress.policy.v1.Attempts
-	(*Ladder)(nil),              // 5: redress.policy.v1.Ladder
-	(*QuietHours)(nil),          // 6: redress.policy.v1.QuietHours
-	(*LadderReason)(nil),        // 7: redress.policy.v1.LadderReason
-	(*LadderLevel)(nil),         // 8: redress.policy.v1.LadderLevel
-	(*Languages)(nil),           // 9: redress.policy.v1.Languages
-	(*Directory)(nil),           // 10: redress.policy.v1.Directory
-	(*DepartmentEntry)(nil),     // 11: redress.policy.v1.DepartmentEntry
-	(*AgentEntry)(nil),          // 12: redress.policy.v1.AgentEntry
-	(*DepartmentRule)(nil),      // 13: redress.policy.v1.DepartmentRule
-	(*Limits)(nil),              // 14: redress.policy.v1.Limits
-	(*Guide)(nil),               // 15: redress.policy.v1.Guide
-	(*GuideChannel)(nil),        // 16: redress.policy.v1.GuideChannel
-	(*Routing)(nil),             // 17: redress.policy.v1.Routing
-	nil,                         // 18: redress.policy.v1.DepartmentEntry.AliasEntry
-	nil,                         // 19: redress.policy.v1.AgentEntry.SkillsEntry
-	nil,                         // 20: redress.policy.v1.Guide.AboveEntry
-	nil,                         // 21: redress.policy.v1.Guide.StepsEntry
-	nil,                         // 22: redress.policy.v1.GuideChannel.NameEntry
-	(Severity)(0),               // 23: redress.policy.v1.Severity
-	(*StaffedHours)(nil),        // 24: redress.policy.v1.StaffedHours
-	(*Attention)(nil),           // 25: redress.policy.v1.Attention
-	(*RecordLimits)(nil),        // 26: redress.policy.v1.RecordLimits
-	(*Wording)(nil),             // 27: redress.policy.v1.Wording
-	(*Attachments)(nil),         // 28: redress.policy.v1.Attachments
-	(*Risk)(nil),                // 29: redress.policy.v1.Risk
-	(*Notices)(nil),             // 30: redress.policy.v1.Notices
-	(*Public)(nil),              // 31: redress.policy.v1.Public
-	(*Matters)(nil),             // 32: redress.policy.v1.Matters
-	(*Assessment)(nil),          // 33: redress.policy.v1.Assessment
-	(*Import)(nil),              // 34: redress.policy.v1.Import
-	(*Queues)(nil),              // 35: redress.policy.v1.Queues
-	(*Remedies)(nil),            // 36: redress.policy.v1.Remedies
-	(*Playbooks)(nil),           // 37: redress.policy.v1.Playbooks
-	(*Promises)(nil),            // 38: redress.policy.v1.Promises
-	(*Refusals)(nil),            // 39: redress.policy.v1.Refusals
-	(*Accountability)(nil),      // 40: redress.policy.v1.Accountability
-	(*Calendars)(nil),           // 41: redress.policy.v1.Calendars
-	(*Outcomes)(nil),            // 42: redress.policy.v1.Outcomes
-	(*Reviews)(nil),             // 43: redress.policy.v1.Reviews
+	(*Unreachable)(nil),         // 5: redress.policy.v1.Unreachable
+	(*TimeOfDay)(nil),           // 6: redress.policy.v1.TimeOfDay
+	(*Ladder)(nil),              // 7: redress.policy.v1.Ladder
+	(*QuietHours)(nil),          // 8: redress.policy.v1.QuietHours
+	(*LadderReason)(nil),        // 9: redress.policy.v1.LadderReason
+	(*LadderLevel)(nil),         // 10: redress.policy.v1.LadderLevel
+	(*Languages)(nil),           // 11: redress.policy.v1.Languages
+	(*Directory)(nil),           // 12: redress.policy.v1.Directory
+	(*DepartmentEntry)(nil),     // 13: redress.policy.v1.DepartmentEntry
+	(*AgentEntry)(nil),          // 14: redress.policy.v1.AgentEntry
+	(*DepartmentRule)(nil),      // 15: redress.policy.v1.DepartmentRule
+	(*Limits)(nil),              // 16: redress.policy.v1.Limits
+	(*Guide)(nil),               // 17: redress.policy.v1.Guide
+	(*GuideChannel)(nil),        // 18: redress.policy.v1.GuideChannel
+	(*Routing)(nil),             // 19: redress.policy.v1.Routing
+	nil,                         // 20: redress.policy.v1.DepartmentEntry.AliasEntry
+	nil,                         // 21: redress.policy.v1.AgentEntry.SkillsEntry
+	nil,                         // 22: redress.policy.v1.Guide.AboveEntry
+	nil,                         // 23: redress.policy.v1.Guide.StepsEntry
+	nil,                         // 24: redress.policy.v1.GuideChannel.NameEntry
+	(Severity)(0),               // 25: redress.policy.v1.Severity
+	(*StaffedHours)(nil),        // 26: redress.policy.v1.StaffedHours
+	(*Attention)(nil),           // 27: redress.policy.v1.Attention
+	(*RecordLimits)(nil),        // 28: redress.policy.v1.RecordLimits
+	(*Wording)(nil),             // 29: redress.policy.v1.Wording
+	(*Attachments)(nil),         // 30: redress.policy.v1.Attachments
+	(*Risk)(nil),                // 31: redress.policy.v1.Risk
+	(*Notices)(nil),             // 32: redress.policy.v1.Notices
+	(*Public)(nil),              // 33: redress.policy.v1.Public
+	(*Matters)(nil),             // 34: redress.policy.v1.Matters
+	(*Assessment)(nil),          // 35: redress.policy.v1.Assessment
+	(*Import)(nil),              // 36: redress.policy.v1.Import
+	(*Queues)(nil),              // 37: redress.policy.v1.Queues
+	(*Remedies)(nil),            // 38: redress.policy.v1.Remedies
+	(*Playbooks)(nil),           // 39: redress.policy.v1.Playbooks
+	(*Promises)(nil),            // 40: redress.policy.v1.Promises
+	(*Refusals)(nil),            // 41: redress.policy.v1.Refusals
+	(*Accountability)(nil),      // 42: redress.policy.v1.Accountability
+	(*Calendars)(nil),           // 43: redress.policy.v1.Calendars
 	(*durationpb.Duration)(nil), // 44: google.protobuf.Duration
-	(*Opening)(nil),             // 45: redress.policy.v1.Opening
-	(LadderRole)(0),             // 46: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 47: redress.policy.v1.TargetKind
+	(ContactWay)(0),             // 45: redress.policy.v1.ContactWay
+	(*Opening)(nil),             // 46: redress.policy.v1.Opening
+	(LadderRole)(0),             // 47: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 48: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
-	23, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
+	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
 	2,  // 1: redress.policy.v1.Policy.clocks:type_name -> redress.policy.v1.SeverityClocks
-	24, // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
+	26, // 2: redress.policy.v1.Policy.staffed_hours:type_name -> redress.policy.v1.StaffedHours
 	4,  // 3: redress.policy.v1.Policy.attempts:type_name -> redress.policy.v1.Attempts
-	5,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
-	9,  // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
-	10, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
-	14, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
-	15, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
-	25, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
-	26, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
-	27, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
-	28, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
-	29, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
-	30, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
-	31, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
-	32, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
-	33, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
-	17, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
-	34, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
-	35, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
-	36, // 21: redress.policy.v1.Policy.remedies:type_name -> redress.policy.v1.Remedies
-	37, // 22: redress.policy.v1.Policy.playbooks:type_name -> redress.policy.v1.Playbooks
-	38, // 23: redress.policy.v1.Policy.promises:type_name -> redress.policy.v1.Promises
-	39, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
-	40, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
-	41, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
-	42, // 27: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
-	43, // 28: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
-	23, // 29: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 30: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 31: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 32: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 33: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 34: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	44, // 35: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 36: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	44, // 37: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	44, // 38: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	44, // 39: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	8,  // 40: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	44, // 41: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	44, // 42: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	7,  // 43: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	44, // 44: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	6,  // 45: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	45, // 46: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	46, // 47: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	44, // 48: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	44, // 49: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	11, // 50: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	12, // 51: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	13, // 52: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	18, // 53: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	19, // 54: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	47, // 55: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	44, // 56: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	44, // 57: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	16, // 58: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	20, // 59: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	21, // 60: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	22, // 61: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	44, // 62: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	44, // 63: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	64, // [64:64] is the sub-list for method output_type
-	64, // [64:64] is the sub-list for method input_type
-	64, // [64:64] is the sub-list for extension type_name
-	64, // [64:64] is the sub-list for extension extendee
-	0,  // [0:64] is the sub-list for field type_name
+	7,  // 4: redress.policy.v1.Policy.ladder:type_name -> redress.policy.v1.Ladder
+	11, // 5: redress.policy.v1.Policy.languages:type_name -> redress.policy.v1.Languages
+	12, // 6: redress.policy.v1.Policy.directory:type_name -> redress.policy.v1.Directory
+	16, // 7: redress.policy.v1.Policy.limits:type_name -> redress.policy.v1.Limits
+	17, // 8: redress.policy.v1.Policy.guide:type_name -> redress.policy.v1.Guide
+	27, // 9: redress.policy.v1.Policy.attention:type_name -> redress.policy.v1.Attention
+	28, // 10: redress.policy.v1.Policy.record:type_name -> redress.policy.v1.RecordLimits
+	29, // 11: redress.policy.v1.Policy.wording:type_name -> redress.policy.v1.Wording
+	30, // 12: redress.policy.v1.Policy.attachments:type_name -> redress.policy.v1.Attachments
+	31, // 13: redress.policy.v1.Policy.risk:type_name -> redress.policy.v1.Risk
+	32, // 14: redress.policy.v1.Policy.notices:type_name -> redress.policy.v1.Notices
+	33, // 15: redress.policy.v1.Policy.public:type_name -> redress.policy.v1.Public
+	34, // 16: redress.policy.v1.Policy.matters:type_name -> redress.policy.v1.Matters
+	35, // 17: redress.policy.v1.Policy.assessment:type_name -> redress.policy.v1.Assessment
+	19, // 18: redress.policy.v1.Policy.routing:type_name -> redress.policy.v1.Routing
+	36, // 19: redress.policy.v1.Policy.import:type_name -> redress.policy.v1.Import
+	37, // 20: redress.policy.v1.Policy.queues:type_name -> redress.policy.v1.Queues
+	38, // 21: redress.policy.v1.Policy.remedies:type_name -> redress.policy.v1.Remedies
+	39, // 22: redress.policy.v1.Policy.playbooks:type_name -> redress.policy.v1.Playbooks
+	40, // 23: redress.policy.v1.Policy.promises:type_name -> redress.policy.v1.Promises
+	41, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
+	42, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
+	43, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
+	25, // 27: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 28: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 29: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 30: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 31: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 32: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	44, // 33: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 34: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	44, // 35: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	44, // 36: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	44, // 37: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	5,  // 38: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
+	44, // 39: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
+	44, // 40: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
+	6,  // 41: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
+	44, // 42: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
+	45, // 43: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
+	10, // 44: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	44, // 45: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	44, // 46: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	9,  // 47: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	44, // 48: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	8,  // 49: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	46, // 50: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	47, // 51: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	44, // 52: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	44, // 53: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	13, // 54: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 55: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 56: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 57: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 58: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	48, // 59: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	44, // 60: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	44, // 61: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 62: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 63: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 64: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 65: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	44, // 66: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	44, // 67: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	68, // [68:68] is the sub-list for method output_type
+	68, // [68:68] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1899,13 +2093,11 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
 	file_redress_policy_v1_notices_proto_init()
-	file_redress_policy_v1_outcome_proto_init()
 	file_redress_policy_v1_playbook_proto_init()
 	file_redress_policy_v1_promise_proto_init()
 	file_redress_policy_v1_public_proto_init()
 	file_redress_policy_v1_queues_proto_init()
 	file_redress_policy_v1_remedy_proto_init()
-	file_redress_policy_v1_review_proto_init()
 	file_redress_policy_v1_risk_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
 	file_redress_policy_v1_wording_proto_init()
@@ -1915,7 +2107,7 @@ func file_redress_policy_v1_policy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_policy_proto_rawDesc), len(file_redress_policy_v1_policy_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   22,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

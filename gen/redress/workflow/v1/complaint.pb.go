@@ -545,7 +545,9 @@ type DutyState struct {
 	// Who was told last that it is broken: "agents/{agent}"; empty when nobody was.
 	Recipient string `protobuf:"bytes,31,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Of a promise: "complaints/{complaint}/promises/{promise}"; empty for any other duty.
-	Promise       string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
+	Promise string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
+	// True when a written notice shall stand in for it and is not sent yet.
+	Notice        bool `protobuf:"varint,50,opt,name=notice,proto3" json:"notice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -706,6 +708,13 @@ func (x *DutyState) GetPromise() string {
 	return ""
 }
 
+func (x *DutyState) GetNotice() bool {
+	if x != nil {
+		return x.Notice
+	}
+	return false
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -731,6 +740,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Promise
 	//	*ComplaintSignal_Offer
 	//	*ComplaintSignal_FollowUp
+	//	*ComplaintSignal_Notice
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -904,6 +914,15 @@ func (x *ComplaintSignal) GetFollowUp() *FollowUpFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetNotice() *NoticeFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Notice); ok {
+			return x.Notice
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -975,6 +994,11 @@ type ComplaintSignal_FollowUp struct {
 	FollowUp *FollowUpFact `protobuf:"bytes,42,opt,name=follow_up,json=followUp,proto3,oneof"`
 }
 
+type ComplaintSignal_Notice struct {
+	// Who could not be called is to be written to.
+	Notice *NoticeFact `protobuf:"bytes,50,opt,name=notice,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -998,6 +1022,8 @@ func (*ComplaintSignal_Promise) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Offer) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_FollowUp) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Notice) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1199,7 +1225,9 @@ type RescheduleFact struct {
 	// By when.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// When to warn.
-	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// True when the customer wished it, and it is due later.
+	Wished        bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1253,6 +1281,13 @@ func (x *RescheduleFact) GetWarnTimes() []*timestamppb.Timestamp {
 		return x.WarnTimes
 	}
 	return nil
+}
+
+func (x *RescheduleFact) GetWished() bool {
+	if x != nil {
+		return x.Wished
+	}
+	return false
 }
 
 // How much attention the complaint gets now.
@@ -1804,6 +1839,52 @@ func (x *OfferFact) GetAnswerTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// A written notice stands in for the call (CALL-3).
+type NoticeFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Duty          string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeFact) Reset() {
+	*x = NoticeFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeFact) ProtoMessage() {}
+
+func (x *NoticeFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeFact.ProtoReflect.Descriptor instead.
+func (*NoticeFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *NoticeFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
 var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
@@ -1861,7 +1942,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb7\x05\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xcf\x05\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1884,7 +1965,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bto_agent\x18\x17 \x01(\tR\atoAgent\x12\x1b\n" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
 	"\trecipient\x18\x1f \x01(\tR\trecipient\x12\x18\n" +
-	"\apromise\x18( \x01(\tR\apromise\"\xb1\a\n" +
+	"\apromise\x18( \x01(\tR\apromise\x12\x16\n" +
+	"\x06notice\x182 \x01(\bR\x06notice\"\xec\a\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1910,7 +1992,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"escalation\x12<\n" +
 	"\apromise\x18( \x01(\v2 .redress.workflow.v1.PromiseFactH\x00R\apromise\x126\n" +
 	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12@\n" +
-	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x12:\n" +
+	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x129\n" +
+	"\x06notice\x182 \x01(\v2\x1f.redress.workflow.v1.NoticeFactH\x00R\x06notice\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -1927,12 +2010,14 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"#\n" +
 	"\aEndFact\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\x96\x01\n" +
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xae\x01\n" +
 	"\x0eRescheduleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"G\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
+	"\x06wished\x18\n" +
+	" \x01(\bR\x06wished\"G\n" +
 	"\fSeverityFact\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
 	"\bRiskFact\x125\n" +
@@ -1979,7 +2064,10 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
 	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answerTimeBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
+	"answerTime\" \n" +
+	"\n" +
+	"NoticeFact\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04dutyBCZAgithub.com/redress-dev/redress/gen/redress/workflow/v1;workflowv1b\x06proto3"
 
 var (
 	file_redress_workflow_v1_complaint_proto_rawDescOnce sync.Once
@@ -1993,7 +2081,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -2013,36 +2101,37 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
 	(*FollowUpFact)(nil),          // 16: redress.workflow.v1.FollowUpFact
 	(*OfferFact)(nil),             // 17: redress.workflow.v1.OfferFact
-	nil,                           // 18: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 19: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 20: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 22: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 23: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 24: redress.policy.v1.Verdict
+	(*NoticeFact)(nil),            // 18: redress.workflow.v1.NoticeFact
+	nil,                           // 19: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 20: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 21: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 23: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 24: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 25: redress.policy.v1.Verdict
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	20, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	21, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	21, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	22, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	21, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	22, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	18, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	22, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	22, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	21, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	19, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	23, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	23, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	22, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
 	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	21, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
 	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
-	21, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
-	21, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	23, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	21, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	21, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	24, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	21, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	21, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	21, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	22, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	22, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	24, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	22, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	22, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	25, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	22, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	22, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	22, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
 	6,  // 21: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
 	7,  // 22: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
 	8,  // 23: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
@@ -2055,28 +2144,29 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	15, // 30: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
 	17, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
 	16, // 32: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	5,  // 33: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	23, // 34: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	24, // 35: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 36: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	21, // 37: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 38: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	20, // 39: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	22, // 40: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	21, // 41: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	19, // 42: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	21, // 43: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 44: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	21, // 45: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 46: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 47: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 48: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 49: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	18, // 33: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
+	5,  // 34: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	24, // 35: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	25, // 36: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 37: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	22, // 38: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 39: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 40: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	23, // 41: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	22, // 42: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	20, // 43: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	22, // 44: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 45: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	22, // 46: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 47: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	22, // 48: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 49: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	22, // 50: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -2097,6 +2187,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Promise)(nil),
 		(*ComplaintSignal_Offer)(nil),
 		(*ComplaintSignal_FollowUp)(nil),
+		(*ComplaintSignal_Notice)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2104,7 +2195,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,166 @@
+package followup
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// reachRules say from when on a customer cannot be reached (CALL-3). Without rules a customer always can.
+type reachRules struct {
+	rules *policyv1.Unreachable
+	// again is how long after an attempt the next one suits.
+	again time.Duration
+	zone  *time.Location
+}
+
+func newReachRules(p *policyv1.Policy) (reachRules, error) {
+	zone, err := time.LoadLocation(p.GetStaffedHours().GetTimeZone())
+	if err != nil {
+		return reachRules{}, fmt.Errorf("followup: %w", err)
+	}
+	return reachRules{rules: p.GetAttempts().GetUnreachable(), again: p.GetAttempts().GetRetryAfter().AsDuration(), zone: zone}, nil
+}
+
+// reach is how often a customer was tried in vain, as far as it counts.
+type reach struct {
+	rules    *policyv1.Unreachable
+	attempts int
+	// bands are the times of day at which the customer was tried, by name, and days the dates.
+	bands, days []string
+}
+
+// of counts attempts, which are in the order of their times. Who asked for another time, or was reached, could be: what was before that
+// counts no more.
+func (r reachRules) of(attempts []Attempt) reach {
+	made := reach{rules: r.rules}
+	var last time.Time
+	for i := range attempts {
+		a := &attempts[i]
+		if !a.Counts() || r.rules == nil {
+			continue
+		}
+		switch a.Outcome {
+		case followupv1.Attempt_RESCHEDULED, followupv1.Attempt_REACHED:
+			made, last = reach{rules: r.rules}, time.Time{}
+			continue
+		case followupv1.Attempt_NO_ANSWER, followupv1.Attempt_REFUSED:
+		default: // A wrong number tried somebody else.
+			continue
+		}
+		local := a.AttemptTime.In(r.zone)
+		band := r.band(local)
+		if band == "" || !slices.Contains(r.rules.GetWays(), a.Way) ||
+			!last.IsZero() && a.AttemptTime.Sub(last) < r.rules.GetApart().AsDuration() {
+			continue
+		}
+		last = a.AttemptTime
+		made.attempts++
+		made.bands, made.days = with(made.bands, band), with(made.days, local.Format(time.DateOnly))
+	}
+	return made
+}
+
+// band names the time of day; empty for one at which nobody is to be called.
+func (r reachRules) band(local time.Time) string {
+	clock := local.Format("15:04")
+	for _, band := range r.rules.GetBands() {
+		if clock >= band.GetFrom() && clock < band.GetTo() {
+			return band.GetName()
+		}
+	}
+	return ""
+}
+
+// with is a list with something in it once.
+func with(list []string, name string) []string {
+	if slices.Contains(list, name) {
+		return list
+	}
+	return append(list, name)
+}
+
+// unreachable tells whether a notice may stand in for the call.
+func (r reach) unreachable() bool { return r.rules != nil && r.missing() == "" }
+
+// missing says what is still to be tried; empty for nothing.
+func (r reach) missing() string {
+	if r.rules == nil {
+		return "By this policy no notice stands in for a call."
+	}
+	var parts []string
+	lack := func(has int, wants int32, one, several string) {
+		switch n := int(wants) - has; {
+		case n == 1:
+			parts = append(parts, "1 more "+one)
+		case n > 1:
+			parts = append(parts, fmt.Sprintf("%d more %s", n, several))
+		}
+	}
+	lack(r.attempts, r.rules.GetAttempts(), "attempt in vain", "attempts in vain")
+	if lack(len(r.bands), r.rules.GetTimesOfDay(), "time of day", "times of day"); len(r.bands) < int(r.rules.GetTimesOfDay()) {
+		parts[len(parts)-1] += " (" + strings.Join(r.untried(), ", ") + ")"
+	}
+	lack(len(r.days), r.rules.GetDays(), "day", "days")
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Missing: " + strings.Join(parts, ", ") + "."
+}
+
+// untried are the times of day at which the customer was not tried.
+func (r reach) untried() []string {
+	var names []string
+	for _, band := range r.rules.GetBands() {
+		if !slices.Contains(r.bands, band.GetName()) {
+			names = append(names, band.GetName())
+		}
+	}
+	return names
+}
+
+func (r reach) message() *followupv1.Reach {
+	m := &followupv1.Reach{
+		Attempts: int32(r.attempts), TimesOfDay: int32(len(r.bands)), Days: int32(len(r.days)),
+		Unreachable: r.unreachable(),
+	}
+	if !m.GetUnreachable() {
+		m.Missing = r.missing()
+	}
+	return m
+}
+
+// unusable are the ways that turned out to be somebody else's: by the last attempt that says anything of them, unless the customer's number was
+// corrected since.
+func unusable(attempts []Attempt) []policyv1.ContactWay {
+	var ways []policyv1.ContactWay
+	for i := range attempts {
+		a := &attempts[i]
+		if !a.Counts() {
+			continue
+		}
+		ways = slices.DeleteFunc(ways, func(way policyv1.ContactWay) bool { return way == a.Way })
+		if a.Outcome == followupv1.Attempt_WRONG_NUMBER && !a.AttemptTime.Before(a.PhoneTime) {
+			ways = append(ways, a.Way)
+		}
+	}
+	return ways
+}
+
+// agreed is when the customer asked to be called, by the last word on it; zero when that is over, or no time was named.
+func agreed(attempts []Attempt, now time.Time) time.Time {
+	for i := range slices.Backward(attempts) {
+		a := &attempts[i]
+		if a.Counts() && (a.Outcome == followupv1.Attempt_RESCHEDULED || a.Outcome == followupv1.Attempt_REACHED) {
+			if a.Outcome == followupv1.Attempt_RESCHEDULED && a.AgreedTime.After(now) {
+				return a.AgreedTime
+			}
+			return time.Time{}
+		}
+	}
+	return time.Time{}
+}

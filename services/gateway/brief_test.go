@@ -1,0 +1,71 @@
+package gateway_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// planner stands for followup's plan of the next call.
+type planner struct {
+	asked **followupv1.PlanCallbackRequest
+}
+
+func (p planner) PlanCallback(_ context.Context, req *followupv1.PlanCallbackRequest) (*followupv1.CallbackPlan, error) {
+	*p.asked = req
+	return &followupv1.CallbackPlan{Way: policyv1.ContactWay_PHONE, Why: "The first time that suits.", Callback: &followupv1.Callback{Name: req.GetName()}}, nil
+}
+
+func (planner) GiveNotice(context.Context, *followupv1.GiveNoticeRequest) (*followupv1.Callback, error) {
+	return &followupv1.Callback{}, nil
+}
+
+func (planner) SendCallbackNotice(context.Context, *followupv1.SendCallbackNoticeRequest) (*followupv1.Settlement, error) {
+	return &followupv1.Settlement{}, nil
+}
+
+func (planner) ConfirmAttempt(context.Context, *followupv1.ConfirmAttemptRequest) (*followupv1.Callback, error) {
+	return &followupv1.Callback{}, nil
+}
+
+func (planner) RejectAttempt(context.Context, *followupv1.RejectAttemptRequest) (*followupv1.Callback, error) {
+	return &followupv1.Callback{}, nil
+}
+
+func (planner) ListHeldAttempts(context.Context, *followupv1.ListHeldAttemptsRequest) (*followupv1.ListHeldAttemptsResponse, error) {
+	return &followupv1.ListHeldAttemptsResponse{}, nil
+}
+
+// What the owners cannot answer is left out and named; without the complaint there is no sheet. Every question goes with the caller's token.
+func TestBriefNamesWhatIsLeftOut(t *testing.T) {
+	covers.Requirement(t, "CALL-1", "API-4")
+	t.Parallel()
+	w := start(t)
+	path := "/v1/" + name + "/callbacks/1/brief"
+	got := w.call(t, http.MethodGet, path, "")
+	require.Equal(t, http.StatusOK, got.status, got.text)
+	require.ElementsMatch(t, []any{"record", "messages", "promises", "validation"}, got.body["leftOut"])
+	require.Equal(t, "PHONE", got.body["plan"].(object)["way"])
+	require.True(t, w.planned.GetFullContact())
+	w.token = w.mint(authv1.Role_AUDITOR)
+	got = w.call(t, http.MethodGet, path, "")
+	require.Equal(t, http.StatusOK, got.status, got.text)
+	require.False(t, w.planned.GetFullContact(), "an auditor sees nothing in full")
+	require.NotContains(t, got.body["leftOut"], "validation", "it is for who talks to customers")
+	w.token = ""
+	require.Equal(t, http.StatusUnauthorized, w.call(t, http.MethodGet, path, "").status)
+	require.Equal(t, http.StatusBadRequest, w.authorized(authv1.Role_AGENT).call(t, http.MethodGet, "/v1/complaints/nonsense/callbacks/1/brief", "").status)
+}
+
+// authorized is the world with another token.
+func (w *world) authorized(role authv1.Role) *world {
+	w.token = w.mint(role)
+	return w
+}
