@@ -232,6 +232,14 @@ type Payload struct {
 	//	*Payload_PromiseReleased
 	//	*Payload_AllegedPromiseJudged
 	//	*Payload_FollowUpOwed
+	//	*Payload_OutcomeRecorded
+	//	*Payload_ImprovementOpened
+	//	*Payload_ImprovementAssigned
+	//	*Payload_ImprovementOverdue
+	//	*Payload_ImprovementCompleted
+	//	*Payload_ImprovementChecked
+	//	*Payload_ImprovementAbandoned
+	//	*Payload_ReviewDone
 	//	*Payload_AuthorityAnswerHeld
 	//	*Payload_AuthorityAnswerRejected
 	Kind          isPayload_Kind `protobuf_oneof:"kind"`
@@ -1059,6 +1067,78 @@ func (x *Payload) GetFollowUpOwed() *FollowUpOwed {
 	return nil
 }
 
+func (x *Payload) GetOutcomeRecorded() *OutcomeRecorded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_OutcomeRecorded); ok {
+			return x.OutcomeRecorded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementOpened() *ImprovementOpened {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementOpened); ok {
+			return x.ImprovementOpened
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementAssigned() *ImprovementAssigned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementAssigned); ok {
+			return x.ImprovementAssigned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementOverdue() *ImprovementOverdue {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementOverdue); ok {
+			return x.ImprovementOverdue
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementCompleted() *ImprovementCompleted {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementCompleted); ok {
+			return x.ImprovementCompleted
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementChecked() *ImprovementChecked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementChecked); ok {
+			return x.ImprovementChecked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetImprovementAbandoned() *ImprovementAbandoned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ImprovementAbandoned); ok {
+			return x.ImprovementAbandoned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetReviewDone() *ReviewDone {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ReviewDone); ok {
+			return x.ReviewDone
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetAuthorityAnswerHeld() *AuthorityAnswerHeld {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_AuthorityAnswerHeld); ok {
@@ -1516,6 +1596,46 @@ type Payload_FollowUpOwed struct {
 	FollowUpOwed *FollowUpOwed `protobuf:"bytes,420,opt,name=follow_up_owed,json=followUpOwed,proto3,oneof"`
 }
 
+type Payload_OutcomeRecorded struct {
+	// By review: what a cycle was is on record (REV-3).
+	OutcomeRecorded *OutcomeRecorded `protobuf:"bytes,600,opt,name=outcome_recorded,json=outcomeRecorded,proto3,oneof"`
+}
+
+type Payload_ImprovementOpened struct {
+	// By review: something is to be improved (REV-2).
+	ImprovementOpened *ImprovementOpened `protobuf:"bytes,602,opt,name=improvement_opened,json=improvementOpened,proto3,oneof"`
+}
+
+type Payload_ImprovementAssigned struct {
+	// By review: somebody else sees to an improvement, or by another time.
+	ImprovementAssigned *ImprovementAssigned `protobuf:"bytes,603,opt,name=improvement_assigned,json=improvementAssigned,proto3,oneof"`
+}
+
+type Payload_ImprovementOverdue struct {
+	// By review: an improvement was not done by its due time.
+	ImprovementOverdue *ImprovementOverdue `protobuf:"bytes,604,opt,name=improvement_overdue,json=improvementOverdue,proto3,oneof"`
+}
+
+type Payload_ImprovementCompleted struct {
+	// By review: an improvement was done.
+	ImprovementCompleted *ImprovementCompleted `protobuf:"bytes,605,opt,name=improvement_completed,json=improvementCompleted,proto3,oneof"`
+}
+
+type Payload_ImprovementChecked struct {
+	// By review: it was looked at whether an improvement helped.
+	ImprovementChecked *ImprovementChecked `protobuf:"bytes,606,opt,name=improvement_checked,json=improvementChecked,proto3,oneof"`
+}
+
+type Payload_ImprovementAbandoned struct {
+	// By review: an improvement is not done.
+	ImprovementAbandoned *ImprovementAbandoned `protobuf:"bytes,607,opt,name=improvement_abandoned,json=improvementAbandoned,proto3,oneof"`
+}
+
+type Payload_ReviewDone struct {
+	// By review: a period was reviewed (REV-1).
+	ReviewDone *ReviewDone `protobuf:"bytes,610,opt,name=review_done,json=reviewDone,proto3,oneof"`
+}
+
 type Payload_AuthorityAnswerHeld struct {
 	// By intake: an answer to an authority was dated back too far, and waits for a supervisor (CALL-2).
 	AuthorityAnswerHeld *AuthorityAnswerHeld `protobuf:"bytes,620,opt,name=authority_answer_held,json=authorityAnswerHeld,proto3,oneof"`
@@ -1699,6 +1819,22 @@ func (*Payload_PromiseReleased) isPayload_Kind() {}
 func (*Payload_AllegedPromiseJudged) isPayload_Kind() {}
 
 func (*Payload_FollowUpOwed) isPayload_Kind() {}
+
+func (*Payload_OutcomeRecorded) isPayload_Kind() {}
+
+func (*Payload_ImprovementOpened) isPayload_Kind() {}
+
+func (*Payload_ImprovementAssigned) isPayload_Kind() {}
+
+func (*Payload_ImprovementOverdue) isPayload_Kind() {}
+
+func (*Payload_ImprovementCompleted) isPayload_Kind() {}
+
+func (*Payload_ImprovementChecked) isPayload_Kind() {}
+
+func (*Payload_ImprovementAbandoned) isPayload_Kind() {}
+
+func (*Payload_ReviewDone) isPayload_Kind() {}
 
 func (*Payload_AuthorityAnswerHeld) isPayload_Kind() {}
 
@@ -6594,7 +6730,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xda7\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x95=\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6688,7 +6824,16 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
 	"\x10promise_released\x18\x93\x03 \x01(\v2!.redress.event.v1.PromiseReleasedH\x00R\x0fpromiseReleased\x12_\n" +
 	"\x16alleged_promise_judged\x18\x9a\x03 \x01(\v2&.redress.event.v1.AllegedPromiseJudgedH\x00R\x14allegedPromiseJudged\x12G\n" +
-	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwed\x12\\\n" +
+	"\x0efollow_up_owed\x18\xa4\x03 \x01(\v2\x1e.redress.event.v1.FollowUpOwedH\x00R\ffollowUpOwed\x12O\n" +
+	"\x10outcome_recorded\x18\xd8\x04 \x01(\v2!.redress.event.v1.OutcomeRecordedH\x00R\x0foutcomeRecorded\x12U\n" +
+	"\x12improvement_opened\x18\xda\x04 \x01(\v2#.redress.event.v1.ImprovementOpenedH\x00R\x11improvementOpened\x12[\n" +
+	"\x14improvement_assigned\x18\xdb\x04 \x01(\v2%.redress.event.v1.ImprovementAssignedH\x00R\x13improvementAssigned\x12X\n" +
+	"\x13improvement_overdue\x18\xdc\x04 \x01(\v2$.redress.event.v1.ImprovementOverdueH\x00R\x12improvementOverdue\x12^\n" +
+	"\x15improvement_completed\x18\xdd\x04 \x01(\v2&.redress.event.v1.ImprovementCompletedH\x00R\x14improvementCompleted\x12X\n" +
+	"\x13improvement_checked\x18\xde\x04 \x01(\v2$.redress.event.v1.ImprovementCheckedH\x00R\x12improvementChecked\x12^\n" +
+	"\x15improvement_abandoned\x18\xdf\x04 \x01(\v2&.redress.event.v1.ImprovementAbandonedH\x00R\x14improvementAbandoned\x12@\n" +
+	"\vreview_done\x18\xe2\x04 \x01(\v2\x1c.redress.event.v1.ReviewDoneH\x00R\n" +
+	"reviewDone\x12\\\n" +
 	"\x15authority_answer_held\x18\xec\x04 \x01(\v2%.redress.event.v1.AuthorityAnswerHeldH\x00R\x13authorityAnswerHeld\x12h\n" +
 	"\x19authority_answer_rejected\x18\xed\x04 \x01(\v2).redress.event.v1.AuthorityAnswerRejectedH\x00R\x17authorityAnswerRejectedB\x06\n" +
 	"\x04kind\"\xbc\x02\n" +
@@ -7268,24 +7413,32 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*PromiseReleased)(nil),         // 96: redress.event.v1.PromiseReleased
 	(*AllegedPromiseJudged)(nil),    // 97: redress.event.v1.AllegedPromiseJudged
 	(*FollowUpOwed)(nil),            // 98: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),   // 99: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 100: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 101: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 102: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 103: google.type.Money
-	(v1.SignalKind)(0),              // 104: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 105: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 106: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 107: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 108: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 109: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 110: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 111: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 112: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 113: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 114: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 115: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 116: redress.policy.v1.RulingReason
+	(*OutcomeRecorded)(nil),         // 99: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 100: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 101: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 102: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 103: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 104: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 105: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 106: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 107: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 108: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 109: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 110: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 111: google.type.Money
+	(v1.SignalKind)(0),              // 112: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 113: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 114: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 115: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 116: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 117: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 118: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 119: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 120: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 121: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 122: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 123: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 124: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7375,120 +7528,128 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	96,  // 84: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
 	97,  // 85: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
 	98,  // 86: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	38,  // 87: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 88: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	99,  // 89: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	99,  // 90: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	99,  // 91: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	99,  // 92: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	99,  // 93: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	100, // 94: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	99,  // 95: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 96: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	101, // 97: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	102, // 98: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	103, // 99: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	99,  // 100: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 101: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	103, // 102: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	104, // 103: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	99,  // 104: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	105, // 105: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 106: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	99,  // 107: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	102, // 108: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	106, // 109: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	99,  // 110: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	100, // 111: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	99,  // 112: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 113: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	102, // 114: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	101, // 115: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	107, // 116: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 117: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	107, // 118: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 119: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	107, // 120: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	108, // 121: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	99,  // 122: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	99,  // 123: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	99,  // 124: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	107, // 125: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 126: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	99,  // 127: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	99,  // 128: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	107, // 129: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	105, // 130: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	99,  // 131: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	102, // 132: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	99,  // 133: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	102, // 134: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	60,  // 135: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	107, // 136: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	104, // 137: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 138: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	99,  // 139: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 140: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	107, // 141: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 142: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	109, // 143: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	103, // 144: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 145: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	104, // 146: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	104, // 147: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	110, // 148: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	102, // 149: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	100, // 150: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	100, // 151: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	102, // 152: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 153: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	103, // 154: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	103, // 155: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	103, // 156: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	103, // 157: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	103, // 158: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	102, // 159: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	102, // 160: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	106, // 161: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	106, // 162: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	99,  // 163: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	102, // 164: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	99,  // 165: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	102, // 166: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	99,  // 167: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	100, // 168: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	99,  // 169: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	99,  // 170: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	101, // 171: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	102, // 172: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	102, // 173: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	102, // 174: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	102, // 175: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	102, // 176: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	111, // 177: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	112, // 178: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	113, // 179: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	114, // 180: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 181: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	102, // 182: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	115, // 183: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	116, // 184: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	102, // 185: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	102, // 186: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	115, // 187: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	102, // 188: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 189: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 190: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	99,  // 191: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	102, // 192: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	102, // 193: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	99,  // 194: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	102, // 195: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	196, // [196:196] is the sub-list for method output_type
-	196, // [196:196] is the sub-list for method input_type
-	196, // [196:196] is the sub-list for extension type_name
-	196, // [196:196] is the sub-list for extension extendee
-	0,   // [0:196] is the sub-list for field type_name
+	99,  // 87: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	100, // 88: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	101, // 89: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	102, // 90: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	103, // 91: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	104, // 92: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	105, // 93: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	106, // 94: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 95: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 96: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	107, // 97: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	107, // 98: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	107, // 99: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	107, // 100: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	107, // 101: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	108, // 102: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	107, // 103: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 104: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	109, // 105: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	110, // 106: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	111, // 107: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	107, // 108: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 109: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	111, // 110: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	112, // 111: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	107, // 112: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	113, // 113: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 114: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	107, // 115: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	110, // 116: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	114, // 117: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	107, // 118: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	108, // 119: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	107, // 120: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 121: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	110, // 122: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	109, // 123: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	115, // 124: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 125: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	115, // 126: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 127: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	115, // 128: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	116, // 129: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	107, // 130: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	107, // 131: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	107, // 132: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	115, // 133: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 134: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	107, // 135: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	107, // 136: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	115, // 137: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	113, // 138: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	107, // 139: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	110, // 140: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	107, // 141: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	110, // 142: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	60,  // 143: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	115, // 144: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	112, // 145: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 146: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	107, // 147: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 148: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	115, // 149: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 150: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	117, // 151: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	111, // 152: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 153: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	112, // 154: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	112, // 155: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	118, // 156: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	110, // 157: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	108, // 158: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	108, // 159: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	110, // 160: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 161: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	111, // 162: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	111, // 163: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	111, // 164: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	111, // 165: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	111, // 166: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	110, // 167: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	110, // 168: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	114, // 169: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	114, // 170: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	107, // 171: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	110, // 172: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	107, // 173: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	110, // 174: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	107, // 175: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	108, // 176: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	107, // 177: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	107, // 178: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	109, // 179: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	110, // 180: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	110, // 181: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	110, // 182: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	110, // 183: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	110, // 184: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	119, // 185: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	120, // 186: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	121, // 187: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	122, // 188: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 189: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	110, // 190: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	123, // 191: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	124, // 192: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	110, // 193: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	110, // 194: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	123, // 195: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	110, // 196: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 197: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 198: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	107, // 199: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	110, // 200: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	110, // 201: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	107, // 202: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	110, // 203: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	204, // [204:204] is the sub-list for method output_type
+	204, // [204:204] is the sub-list for method input_type
+	204, // [204:204] is the sub-list for extension type_name
+	204, // [204:204] is the sub-list for extension extendee
+	0,   // [0:204] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7499,6 +7660,8 @@ func file_redress_event_v1_payload_proto_init() {
 	file_redress_event_v1_callback_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
+	file_redress_event_v1_review_proto_init()
+	file_redress_event_v1_review_done_proto_init()
 	file_redress_event_v1_sealed_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
@@ -7588,6 +7751,14 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_PromiseReleased)(nil),
 		(*Payload_AllegedPromiseJudged)(nil),
 		(*Payload_FollowUpOwed)(nil),
+		(*Payload_OutcomeRecorded)(nil),
+		(*Payload_ImprovementOpened)(nil),
+		(*Payload_ImprovementAssigned)(nil),
+		(*Payload_ImprovementOverdue)(nil),
+		(*Payload_ImprovementCompleted)(nil),
+		(*Payload_ImprovementChecked)(nil),
+		(*Payload_ImprovementAbandoned)(nil),
+		(*Payload_ReviewDone)(nil),
 		(*Payload_AuthorityAnswerHeld)(nil),
 		(*Payload_AuthorityAnswerRejected)(nil),
 	}

@@ -1123,6 +1123,116 @@ func (x *CheckResolutionResponse) GetFulfilled() []string {
 	return nil
 }
 
+// What is to be found.
+type FindEvidenceRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}".
+	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
+	// The name.
+	Evidence      string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindEvidenceRequest) Reset() {
+	*x = FindEvidenceRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindEvidenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindEvidenceRequest) ProtoMessage() {}
+
+func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindEvidenceRequest.ProtoReflect.Descriptor instead.
+func (*FindEvidenceRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *FindEvidenceRequest) GetComplaint() string {
+	if x != nil {
+		return x.Complaint
+	}
+	return ""
+}
+
+func (x *FindEvidenceRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+// What is on record.
+type FindEvidenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True for a message of the customer's, and for an attempt that reached the customer and is not flagged.
+	CustomersWord bool `protobuf:"varint,1,opt,name=customers_word,json=customersWord,proto3" json:"customers_word,omitempty"`
+	// When that was said; absent for anything else.
+	Time          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindEvidenceResponse) Reset() {
+	*x = FindEvidenceResponse{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindEvidenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindEvidenceResponse) ProtoMessage() {}
+
+func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindEvidenceResponse.ProtoReflect.Descriptor instead.
+func (*FindEvidenceResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *FindEvidenceResponse) GetCustomersWord() bool {
+	if x != nil {
+		return x.CustomersWord
+	}
+	return false
+}
+
+func (x *FindEvidenceResponse) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
 // What to send, and to whom. The activity has it from intake; nothing of it is kept unsealed.
 type SendLetterRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1146,7 +1256,7 @@ type SendLetterRequest struct {
 
 func (x *SendLetterRequest) Reset() {
 	*x = SendLetterRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1158,7 +1268,7 @@ func (x *SendLetterRequest) String() string {
 func (*SendLetterRequest) ProtoMessage() {}
 
 func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1171,7 +1281,7 @@ func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
 func (*SendLetterRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SendLetterRequest) GetComplaint() string {
@@ -1234,7 +1344,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1356,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1369,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1364,7 +1474,14 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
 	"objections\x12\x1c\n" +
-	"\tfulfilled\x18\x02 \x03(\tR\tfulfilled\"\xea\x02\n" +
+	"\tfulfilled\x18\x02 \x03(\tR\tfulfilled\"}\n" +
+	"\x13FindEvidenceRequest\x12>\n" +
+	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12&\n" +
+	"\bevidence\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x88'R\bevidence\"m\n" +
+	"\x14FindEvidenceResponse\x12%\n" +
+	"\x0ecustomers_word\x18\x01 \x01(\bR\rcustomersWord\x12.\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xea\x02\n" +
 	"\x11SendLetterRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +
@@ -1374,7 +1491,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\asubject\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\asubject\x12\x1f\n" +
 	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
-	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xf2\a\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xe0\b\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
@@ -1396,6 +1513,8 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"SendLetter\x12&.redress.followup.v1.SendLetterRequest\x1a'.redress.followup.v1.SendLetterResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12l\n" +
+	"\fFindEvidence\x12(.redress.followup.v1.FindEvidenceRequest\x1a).redress.followup.v1.FindEvidenceResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xd9\x01\n" +
 	"\x10EventSinkService\x12`\n" +
 	"\n" +
@@ -1429,7 +1548,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1447,85 +1566,90 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Notification)(nil),                 // 13: redress.followup.v1.Notification
 	(*CheckResolutionRequest)(nil),       // 14: redress.followup.v1.CheckResolutionRequest
 	(*CheckResolutionResponse)(nil),      // 15: redress.followup.v1.CheckResolutionResponse
-	(*SendLetterRequest)(nil),            // 16: redress.followup.v1.SendLetterRequest
-	(*SendLetterResponse)(nil),           // 17: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 18: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 19: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 20: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 21: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 23: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 24: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 25: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 26: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 27: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 28: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 29: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 30: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 31: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 32: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 33: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 34: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 35: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 36: redress.event.v1.RedriveEventsResponse
+	(*FindEvidenceRequest)(nil),          // 16: redress.followup.v1.FindEvidenceRequest
+	(*FindEvidenceResponse)(nil),         // 17: redress.followup.v1.FindEvidenceResponse
+	(*SendLetterRequest)(nil),            // 18: redress.followup.v1.SendLetterRequest
+	(*SendLetterResponse)(nil),           // 19: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 20: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 21: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 22: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 23: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
+	(*v11.ApplyEventRequest)(nil),        // 25: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 26: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 27: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 28: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 29: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 30: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 31: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 32: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 33: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 34: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 35: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 36: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 37: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 38: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	18, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	19, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	20, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	21, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	22, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	22, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	20, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	21, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	22, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	23, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	24, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	24, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	22, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	18, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	22, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	24, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	20, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	24, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	12, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	22, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	22, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	22, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	24, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	24, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	24, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	10, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	22, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	24, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
 	13, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	22, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	12, // 19: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	13, // 20: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 21: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 22: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 23: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 24: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 25: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 26: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	16, // 27: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	14, // 28: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	23, // 29: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	24, // 30: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	25, // 31: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	26, // 32: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	27, // 33: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	28, // 34: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	29, // 35: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 36: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 37: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	19, // 38: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 39: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	18, // 40: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 41: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	17, // 42: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	15, // 43: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	30, // 44: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	31, // 45: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	32, // 46: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	33, // 47: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	34, // 48: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	35, // 49: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	36, // 50: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	36, // [36:51] is the sub-list for method output_type
-	21, // [21:36] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	24, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	24, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
+	12, // 20: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	13, // 21: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 22: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 23: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 24: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 25: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 26: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 27: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	18, // 28: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	14, // 29: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	16, // 30: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	25, // 31: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	26, // 32: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	27, // 33: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	28, // 34: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	29, // 35: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	30, // 36: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	31, // 37: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 38: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 39: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	21, // 40: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 41: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	20, // 42: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 43: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	19, // 44: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	15, // 45: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	17, // 46: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	32, // 47: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	33, // 48: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	34, // 49: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	35, // 50: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	36, // 51: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	37, // 52: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	38, // 53: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	38, // [38:54] is the sub-list for method output_type
+	22, // [22:38] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1540,7 +1664,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

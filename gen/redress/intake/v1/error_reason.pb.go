@@ -128,6 +128,12 @@ const (
 	// that wait. The same file can be sent again; what is in is not filed twice. Metadata: done (how many rows were answered), waiting
 	// (how many complaints wait).
 	ErrorReason_NOT_TAKEN_UP ErrorReason = 63
+	// FAILED_PRECONDITION: something that was promised to the customer is neither kept nor released, so the complaint is neither closed as none
+	// nor withdrawn. Each promise is kept (:keep), or released where the customer gave it up (:release), first. Metadata: promise, the first of
+	// them by name; count, how many there are.
+	ErrorReason_PROMISE_OWED ErrorReason = 81
+	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): it is resolved, closed or withdrawn by somebody else.
+	ErrorReason_AGENT_RECUSED ErrorReason = 82
 	// FAILED_PRECONDITION: no answer to an authority waits for a supervisor (CALL-2).
 	ErrorReason_AUTHORITY_ANSWER_NOT_HELD ErrorReason = 90
 	// FAILED_PRECONDITION: who put an answer on record does not judge it.
@@ -183,6 +189,8 @@ var (
 		79: "APPEAL_NOT_PENDING",
 		80: "DECIDER_NOT_INDEPENDENT",
 		63: "NOT_TAKEN_UP",
+		81: "PROMISE_OWED",
+		82: "AGENT_RECUSED",
 		90: "AUTHORITY_ANSWER_NOT_HELD",
 		91: "OWN_AUTHORITY_ANSWER",
 	}
@@ -233,6 +241,8 @@ var (
 		"APPEAL_NOT_PENDING":          79,
 		"DECIDER_NOT_INDEPENDENT":     80,
 		"NOT_TAKEN_UP":                63,
+		"PROMISE_OWED":                81,
+		"AGENT_RECUSED":               82,
 		"AUTHORITY_ANSWER_NOT_HELD":   90,
 		"OWN_AUTHORITY_ANSWER":        91,
 	}
@@ -269,7 +279,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\x86\t\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xab\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -318,7 +328,9 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\x12APPEAL_NOT_ALLOWED\x10N\x12\x16\n" +
 	"\x12APPEAL_NOT_PENDING\x10O\x12\x1b\n" +
 	"\x17DECIDER_NOT_INDEPENDENT\x10P\x12\x10\n" +
-	"\fNOT_TAKEN_UP\x10?\x12\x1d\n" +
+	"\fNOT_TAKEN_UP\x10?\x12\x10\n" +
+	"\fPROMISE_OWED\x10Q\x12\x11\n" +
+	"\rAGENT_RECUSED\x10R\x12\x1d\n" +
 	"\x19AUTHORITY_ANSWER_NOT_HELD\x10Z\x12\x18\n" +
 	"\x14OWN_AUTHORITY_ANSWER\x10[B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
