@@ -84,6 +84,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		f := Fact{Kind: AgentWrote, Time: micros(at), Evidence: kind.MessageRecorded.GetMessage(), Holding: kind.MessageRecorded.GetHolding()}
 		return func(l ledger) {
 			l.record(recorded(e, p))
+			l.wrote(e.GetCycle(), kind.MessageRecorded, micros(at))
 			if kind.MessageRecorded.GetAuthor() == eventv1.MessageRecorded_AGENT {
 				l.fact(e.GetCycle(), f)
 			}
@@ -135,6 +136,7 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 			Kind: due.kind, Cycle: e.GetCycle(), OpenTime: from, DueTime: by, WarnTimes: warnings, Measure: measure, Calendar: calendar,
 		})
 	}
+	s.oweByLaw(l, e.GetCycle(), o)
 	if o.contact != nil {
 		l.fact(e.GetCycle(), o.reached(id))
 	}
@@ -170,7 +172,7 @@ func resolve(l ledger, cycle int32, at time.Time) {
 			l.outlived(p, d)
 		}
 	}
-	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE)
+	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE, policyv1.DutyKind_FINAL_RESPONSE)
 	l.end(cycle)
 }
 
@@ -186,7 +188,7 @@ func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time
 	case intakev1.Complaint_MERGED:
 		l.release(cycle, "the matter went on in another complaint", at)
 	default:
-		l.release(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK)
+		l.release(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_FINAL_RESPONSE)
 	}
 	l.end(cycle)
 }

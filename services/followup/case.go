@@ -78,6 +78,8 @@ type Changes struct {
 	Touched []*Duty
 	// Rescheduled are duties that exist and of which these times have changed.
 	Rescheduled []*Duty
+	// Moved are duties that exist and which a pause, its end or an extension has given other times.
+	Moved []*Duty
 	// Attempt is a new attempt.
 	Attempt *Attempt
 	// Notification is a message that was sent.

@@ -28,6 +28,7 @@ func (s *Service) dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
 		FactTime: timestamp(d.FactTime), Evidence: d.Evidence, Why: d.Why(), Corrected: d.Corrected,
 		SettleTime: timestamp(d.SettleTime), Measure: d.Measure, Calendar: d.Calendar,
 	}
+	s.addClock(m, d, now)
 	for _, at := range d.WarnTimes {
 		m.WarnTimes = append(m.WarnTimes, timestamppb.New(at))
 	}

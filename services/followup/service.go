@@ -95,6 +95,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	log := eventlog.NewServer(s.deps.Log, s.Apply)
 	followupv1.RegisterFollowupServiceServer(server, s)
 	followupv1.RegisterPromiseServiceServer(server, s)
+	followupv1.RegisterClockServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

@@ -216,6 +216,11 @@ type Payload struct {
 	//	*Payload_LedgerPosted
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
+	//	*Payload_DutyPaused
+	//	*Payload_DutyResumed
+	//	*Payload_ExtensionRequested
+	//	*Payload_ExtensionDecided
+	//	*Payload_FinalResponseGiven
 	//	*Payload_RefusalBegun
 	//	*Payload_RefusalStepRecorded
 	//	*Payload_RefusalEnded
@@ -909,6 +914,51 @@ func (x *Payload) GetClaimSettled() *ClaimSettled {
 	return nil
 }
 
+func (x *Payload) GetDutyPaused() *DutyPaused {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DutyPaused); ok {
+			return x.DutyPaused
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDutyResumed() *DutyResumed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DutyResumed); ok {
+			return x.DutyResumed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionRequested() *ExtensionRequested {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionRequested); ok {
+			return x.ExtensionRequested
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionDecided() *ExtensionDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionDecided); ok {
+			return x.ExtensionDecided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetFinalResponseGiven() *FinalResponseGiven {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_FinalResponseGiven); ok {
+			return x.FinalResponseGiven
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetRefusalBegun() *RefusalBegun {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_RefusalBegun); ok {
@@ -1376,6 +1426,31 @@ type Payload_ClaimSettled struct {
 	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
 }
 
+type Payload_DutyPaused struct {
+	// By followup: a clock stands still.
+	DutyPaused *DutyPaused `protobuf:"bytes,345,opt,name=duty_paused,json=dutyPaused,proto3,oneof"`
+}
+
+type Payload_DutyResumed struct {
+	// By followup: a clock goes on before its pause was over.
+	DutyResumed *DutyResumed `protobuf:"bytes,346,opt,name=duty_resumed,json=dutyResumed,proto3,oneof"`
+}
+
+type Payload_ExtensionRequested struct {
+	// By followup: more time is asked for what is owed by law.
+	ExtensionRequested *ExtensionRequested `protobuf:"bytes,347,opt,name=extension_requested,json=extensionRequested,proto3,oneof"`
+}
+
+type Payload_ExtensionDecided struct {
+	// By followup: somebody else has decided on that.
+	ExtensionDecided *ExtensionDecided `protobuf:"bytes,348,opt,name=extension_decided,json=extensionDecided,proto3,oneof"`
+}
+
+type Payload_FinalResponseGiven struct {
+	// By followup: the final response was given.
+	FinalResponseGiven *FinalResponseGiven `protobuf:"bytes,349,opt,name=final_response_given,json=finalResponseGiven,proto3,oneof"`
+}
+
 type Payload_RefusalBegun struct {
 	// By remedy: something is to be refused (REF-1).
 	RefusalBegun *RefusalBegun `protobuf:"bytes,350,opt,name=refusal_begun,json=refusalBegun,proto3,oneof"`
@@ -1577,6 +1652,16 @@ func (*Payload_LedgerPosted) isPayload_Kind() {}
 func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
+
+func (*Payload_DutyPaused) isPayload_Kind() {}
+
+func (*Payload_DutyResumed) isPayload_Kind() {}
+
+func (*Payload_ExtensionRequested) isPayload_Kind() {}
+
+func (*Payload_ExtensionDecided) isPayload_Kind() {}
+
+func (*Payload_FinalResponseGiven) isPayload_Kind() {}
 
 func (*Payload_RefusalBegun) isPayload_Kind() {}
 
@@ -2802,7 +2887,13 @@ type DutyRescheduled struct {
 	// Why, in a sentence.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When the owner is warned: what is to come by the new clocks, after what came before.
-	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// How often a pause, its end or an extension has moved the duty until now. Only what has a higher number than is known may be later.
+	Moves int32 `protobuf:"varint,7,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,9,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2877,6 +2968,27 @@ func (x *DutyRescheduled) GetWarnTimes() []*timestamppb.Timestamp {
 		return x.WarnTimes
 	}
 	return nil
+}
+
+func (x *DutyRescheduled) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *DutyRescheduled) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *DutyRescheduled) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -6346,7 +6458,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf36\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6424,7 +6536,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x11offer_words_heard\x18\xc5\x02 \x01(\v2!.redress.event.v1.OfferWordsHeardH\x00R\x0fofferWordsHeard\x12F\n" +
 	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
-	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
+	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
+	"dutyPaused\x12C\n" +
+	"\fduty_resumed\x18\xda\x02 \x01(\v2\x1d.redress.event.v1.DutyResumedH\x00R\vdutyResumed\x12X\n" +
+	"\x13extension_requested\x18\xdb\x02 \x01(\v2$.redress.event.v1.ExtensionRequestedH\x00R\x12extensionRequested\x12R\n" +
+	"\x11extension_decided\x18\xdc\x02 \x01(\v2\".redress.event.v1.ExtensionDecidedH\x00R\x10extensionDecided\x12Y\n" +
+	"\x14final_response_given\x18\xdd\x02 \x01(\v2$.redress.event.v1.FinalResponseGivenH\x00R\x12finalResponseGiven\x12F\n" +
 	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
 	"\x15refusal_step_recorded\x18\xdf\x02 \x01(\v2%.redress.event.v1.RefusalStepRecordedH\x00R\x13refusalStepRecorded\x12F\n" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
@@ -6550,7 +6668,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fearlier_fact\x18\n" +
 	" \x01(\bR\vearlierFact\x12\x16\n" +
 	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
-	"\aversion\x18\f \x01(\x05R\aversion\"\xa8\x02\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\"\x9d\x03\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -6558,7 +6676,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x129\n" +
 	"\n" +
-	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"k\n" +
+	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x14\n" +
+	"\x05moves\x18\a \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\t \x01(\x05R\n" +
+	"extensions\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
@@ -6982,36 +7105,41 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*LedgerPosted)(nil),           // 78: redress.event.v1.LedgerPosted
 	(*ClaimOpened)(nil),            // 79: redress.event.v1.ClaimOpened
 	(*ClaimSettled)(nil),           // 80: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),           // 81: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),    // 82: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),           // 83: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 97: google.type.Money
-	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
+	(*DutyPaused)(nil),             // 81: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),            // 82: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),     // 83: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),       // 84: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),     // 85: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),           // 86: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),    // 87: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),           // 88: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),        // 89: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),     // 90: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 91: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),            // 92: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 93: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 94: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 95: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 96: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),           // 97: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),  // 98: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 99: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 100: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 101: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 102: google.type.Money
+	(v1.SignalKind)(0),             // 103: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 104: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 105: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 106: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 107: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 108: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 109: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 110: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 111: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 112: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 113: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 114: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 115: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7085,125 +7213,131 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	78,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
 	79,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
 	80,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	81,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	82,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	83,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	185, // [185:185] is the sub-list for method output_type
-	185, // [185:185] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	81,  // 71: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	82,  // 72: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	83,  // 73: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	84,  // 74: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	85,  // 75: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	86,  // 76: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	87,  // 77: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	88,  // 78: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	89,  // 79: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	90,  // 80: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	91,  // 81: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	92,  // 82: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	93,  // 83: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	94,  // 84: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	95,  // 85: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	96,  // 86: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	97,  // 87: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	98,  // 88: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	98,  // 89: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	98,  // 90: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	98,  // 91: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	98,  // 92: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	99,  // 93: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	98,  // 94: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 95: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	100, // 96: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	101, // 97: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	102, // 98: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	98,  // 99: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 100: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	102, // 101: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	103, // 102: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	98,  // 103: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	104, // 104: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 105: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	98,  // 106: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	101, // 107: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	105, // 108: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	98,  // 109: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	99,  // 110: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	98,  // 111: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 112: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	101, // 113: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	100, // 114: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	106, // 115: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 116: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	106, // 117: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 118: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	106, // 119: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 120: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	98,  // 121: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	98,  // 122: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	98,  // 123: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	106, // 124: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 125: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	98,  // 126: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	98,  // 127: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	98,  // 128: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	106, // 129: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	104, // 130: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	98,  // 131: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	101, // 132: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 133: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	106, // 134: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	103, // 135: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 136: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	98,  // 137: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 138: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	106, // 139: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 140: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	108, // 141: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	102, // 142: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 143: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	103, // 144: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	103, // 145: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	109, // 146: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	101, // 147: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	99,  // 148: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	99,  // 149: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	101, // 150: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 151: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	102, // 152: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	102, // 153: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	102, // 154: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	102, // 155: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	102, // 156: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	101, // 157: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	101, // 158: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	105, // 159: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	105, // 160: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	98,  // 161: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	101, // 162: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	99,  // 163: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	98,  // 164: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	98,  // 165: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	100, // 166: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	101, // 167: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	101, // 168: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	101, // 169: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	101, // 170: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	101, // 171: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	110, // 172: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	111, // 173: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	112, // 174: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	113, // 175: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 176: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	101, // 177: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	114, // 178: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	115, // 179: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	101, // 180: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	101, // 181: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	114, // 182: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	101, // 183: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 184: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 185: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	98,  // 186: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	101, // 187: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	101, // 188: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	98,  // 189: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	101, // 190: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	191, // [191:191] is the sub-list for method output_type
+	191, // [191:191] is the sub-list for method input_type
+	191, // [191:191] is the sub-list for extension type_name
+	191, // [191:191] is the sub-list for extension extendee
+	0,   // [0:191] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7211,6 +7345,7 @@ func file_redress_event_v1_payload_proto_init() {
 	if File_redress_event_v1_payload_proto != nil {
 		return
 	}
+	file_redress_event_v1_clock_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_sealed_proto_init()
@@ -7286,6 +7421,11 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_LedgerPosted)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
+		(*Payload_DutyPaused)(nil),
+		(*Payload_DutyResumed)(nil),
+		(*Payload_ExtensionRequested)(nil),
+		(*Payload_ExtensionDecided)(nil),
+		(*Payload_FinalResponseGiven)(nil),
 		(*Payload_RefusalBegun)(nil),
 		(*Payload_RefusalStepRecorded)(nil),
 		(*Payload_RefusalEnded)(nil),

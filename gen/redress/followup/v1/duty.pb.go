@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -186,7 +187,21 @@ type Duty struct {
 	// How its clock counts (CLK-2); unset for a due time that somebody named, and for what was opened before this was kept.
 	Measure v1.Clock_Measure `protobuf:"varint,17,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
 	// The calendar that the clock goes by: the id of one of the policy's calendars, or "staffed_hours". Empty for a clock that needs none.
-	Calendar      string `protobuf:"bytes,18,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	Calendar string `protobuf:"bytes,18,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// How much time its clock allows from open_time to due_time without pauses, as it counts: a day of the clocks that count days is 24 h.
+	Budget *durationpb.Duration `protobuf:"bytes,19,opt,name=budget,proto3" json:"budget,omitempty"`
+	// How much of that has passed, up to what met it or until now; more than budget when it is overdue. Absent when it was released.
+	BudgetUsed *durationpb.Duration `protobuf:"bytes,20,opt,name=budget_used,json=budgetUsed,proto3" json:"budget_used,omitempty"`
+	// When its clock stood still, the first one first (CLK-3).
+	Pauses []*Pause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs. due_time is then what follows if it lasts that long.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// More time that was asked for, where the law has a way for it, the first one first.
+	Extensions []*Extension `protobuf:"bytes,23,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	// How often a pause, its end or an extension has moved it.
+	Moves int32 `protobuf:"varint,24,opt,name=moves,proto3" json:"moves,omitempty"`
+	// True for what is owed by law, or to an authority: its clock never stands still.
+	Statutory     bool `protobuf:"varint,25,opt,name=statutory,proto3" json:"statutory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -345,6 +360,55 @@ func (x *Duty) GetCalendar() string {
 		return x.Calendar
 	}
 	return ""
+}
+
+func (x *Duty) GetBudget() *durationpb.Duration {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *Duty) GetBudgetUsed() *durationpb.Duration {
+	if x != nil {
+		return x.BudgetUsed
+	}
+	return nil
+}
+
+func (x *Duty) GetPauses() []*Pause {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+func (x *Duty) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *Duty) GetExtensions() []*Extension {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+func (x *Duty) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *Duty) GetStatutory() bool {
+	if x != nil {
+		return x.Statutory
+	}
+	return false
 }
 
 // The call owed to a customer in one cycle of a complaint (CALL-1).
@@ -569,7 +633,8 @@ var File_redress_followup_v1_duty_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe9\a\n" +
+	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/followup/v1/clock.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe2\n" +
+	"\n" +
 	"\x04Duty\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12\x19\n" +
@@ -591,7 +656,17 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"settleTime\x12<\n" +
 	"\trisk_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\briskTime\x12?\n" +
 	"\ameasure\x18\x11 \x01(\x0e2 .redress.policy.v1.Clock.MeasureB\x03\xe0A\x03R\ameasure\x12\x1f\n" +
-	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\"@\n" +
+	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\x126\n" +
+	"\x06budget\x18\x13 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\x06budget\x12?\n" +
+	"\vbudget_used\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
+	"budgetUsed\x127\n" +
+	"\x06pauses\x18\x15 \x03(\v2\x1a.redress.followup.v1.PauseB\x03\xe0A\x03R\x06pauses\x12B\n" +
+	"\fpaused_until\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vpausedUntil\x12C\n" +
+	"\n" +
+	"extensions\x18\x17 \x03(\v2\x1e.redress.followup.v1.ExtensionB\x03\xe0A\x03R\n" +
+	"extensions\x12\x19\n" +
+	"\x05moves\x18\x18 \x01(\x05B\x03\xe0A\x03R\x05moves\x12!\n" +
+	"\tstatutory\x18\x19 \x01(\bB\x03\xe0A\x03R\tstatutory\"@\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
@@ -651,7 +726,10 @@ var file_redress_followup_v1_duty_proto_goTypes = []any{
 	(v1.Verdict)(0),               // 6: redress.policy.v1.Verdict
 	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
 	(v1.Clock_Measure)(0),         // 8: redress.policy.v1.Clock.Measure
-	(v1.ContactWay)(0),            // 9: redress.policy.v1.ContactWay
+	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
+	(*Pause)(nil),                 // 10: redress.followup.v1.Pause
+	(*Extension)(nil),             // 11: redress.followup.v1.Extension
+	(v1.ContactWay)(0),            // 12: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	5,  // 0: redress.followup.v1.Duty.kind:type_name -> redress.policy.v1.DutyKind
@@ -664,19 +742,24 @@ var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	7,  // 7: redress.followup.v1.Duty.settle_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.followup.v1.Duty.risk_time:type_name -> google.protobuf.Timestamp
 	8,  // 9: redress.followup.v1.Duty.measure:type_name -> redress.policy.v1.Clock.Measure
-	0,  // 10: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
-	6,  // 11: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
-	7,  // 12: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
-	4,  // 13: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
-	1,  // 14: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	9,  // 15: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
-	7,  // 16: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
-	7,  // 17: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	9,  // 10: redress.followup.v1.Duty.budget:type_name -> google.protobuf.Duration
+	9,  // 11: redress.followup.v1.Duty.budget_used:type_name -> google.protobuf.Duration
+	10, // 12: redress.followup.v1.Duty.pauses:type_name -> redress.followup.v1.Pause
+	7,  // 13: redress.followup.v1.Duty.paused_until:type_name -> google.protobuf.Timestamp
+	11, // 14: redress.followup.v1.Duty.extensions:type_name -> redress.followup.v1.Extension
+	0,  // 15: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
+	6,  // 16: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
+	7,  // 17: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
+	4,  // 18: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
+	1,  // 19: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	12, // 20: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
+	7,  // 21: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
+	7,  // 22: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_duty_proto_init() }
@@ -684,6 +767,7 @@ func file_redress_followup_v1_duty_proto_init() {
 	if File_redress_followup_v1_duty_proto != nil {
 		return
 	}
+	file_redress_followup_v1_clock_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -57,6 +57,22 @@ const (
 	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
 	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
 	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
+	// FAILED_PRECONDITION: what is owed by law, or to an authority, never stands still (CLK-3). Metadata: name.
+	ErrorReason_STATUTORY_CLOCK ErrorReason = 50
+	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, or NOTHING when
+	// the complaint has nothing of the kind.
+	ErrorReason_CLOCK_NOT_PAUSABLE ErrorReason = 51
+	// FAILED_PRECONDITION: the clocks stand still already. Metadata: name, until.
+	ErrorReason_CLOCKS_PAUSED ErrorReason = 52
+	// FAILED_PRECONDITION: no clock stands still, or not the one that is named. Metadata: name.
+	ErrorReason_CLOCKS_NOT_PAUSED ErrorReason = 53
+	// FAILED_PRECONDITION: there is nothing to extend or to decide. Metadata: name, cause: NOT_STATUTORY, NOT_OWED, PAST_DUE, NO_STEP_LEFT, REQUESTED,
+	// NOT_REQUESTED.
+	ErrorReason_EXTENSION_NOT_POSSIBLE ErrorReason = 54
+	// PERMISSION_DENIED: somebody else has to decide than who asked (APPR-2). Metadata: name.
+	ErrorReason_OWN_EXTENSION ErrorReason = 55
+	// FAILED_PRECONDITION: the final response lacks what it has to contain. Metadata: name, missing: names of FinalContent, parted by commas.
+	ErrorReason_FINAL_RESPONSE_INCOMPLETE ErrorReason = 56
 )
 
 // Enum value maps for ErrorReason.
@@ -78,6 +94,13 @@ var (
 		25: "EVIDENCE_NOT_FOUND",
 		26: "RELEASE_NOT_PROVEN",
 		27: "AGENT_UNKNOWN",
+		50: "STATUTORY_CLOCK",
+		51: "CLOCK_NOT_PAUSABLE",
+		52: "CLOCKS_PAUSED",
+		53: "CLOCKS_NOT_PAUSED",
+		54: "EXTENSION_NOT_POSSIBLE",
+		55: "OWN_EXTENSION",
+		56: "FINAL_RESPONSE_INCOMPLETE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -96,6 +119,13 @@ var (
 		"EVIDENCE_NOT_FOUND":          25,
 		"RELEASE_NOT_PROVEN":          26,
 		"AGENT_UNKNOWN":               27,
+		"STATUTORY_CLOCK":             50,
+		"CLOCK_NOT_PAUSABLE":          51,
+		"CLOCKS_PAUSED":               52,
+		"CLOCKS_NOT_PAUSED":           53,
+		"EXTENSION_NOT_POSSIBLE":      54,
+		"OWN_EXTENSION":               55,
+		"FINAL_RESPONSE_INCOMPLETE":   56,
 	}
 )
 
@@ -130,7 +160,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x88\x03\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xad\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -147,7 +177,14 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\vCYCLE_ENDED\x10\x18\x12\x16\n" +
 	"\x12EVIDENCE_NOT_FOUND\x10\x19\x12\x16\n" +
 	"\x12RELEASE_NOT_PROVEN\x10\x1a\x12\x11\n" +
-	"\rAGENT_UNKNOWN\x10\x1bBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\rAGENT_UNKNOWN\x10\x1b\x12\x13\n" +
+	"\x0fSTATUTORY_CLOCK\x102\x12\x16\n" +
+	"\x12CLOCK_NOT_PAUSABLE\x103\x12\x11\n" +
+	"\rCLOCKS_PAUSED\x104\x12\x15\n" +
+	"\x11CLOCKS_NOT_PAUSED\x105\x12\x1a\n" +
+	"\x16EXTENSION_NOT_POSSIBLE\x106\x12\x11\n" +
+	"\rOWN_EXTENSION\x107\x12\x1d\n" +
+	"\x19FINAL_RESPONSE_INCOMPLETE\x108BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -536,7 +536,19 @@ type DutyState struct {
 	// Who was told last that it is broken: "agents/{agent}"; empty when nobody was.
 	Recipient string `protobuf:"bytes,31,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// Of a promise: "complaints/{complaint}/promises/{promise}"; empty for any other duty.
-	Promise       string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
+	Promise string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
+	// How often a pause, its end or an extension has moved it: what it is told with a lower number is old.
+	Moves int32 `protobuf:"varint,50,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,51,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How its clock counts; unset when nobody said.
+	Measure v1.Clock_Measure `protobuf:"varint,52,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// The calendar that the clock goes by; empty for none.
+	Calendar string `protobuf:"bytes,53,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// How often it was paused.
+	Pauses int32 `protobuf:"varint,54,opt,name=pauses,proto3" json:"pauses,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,55,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -695,6 +707,48 @@ func (x *DutyState) GetPromise() string {
 		return x.Promise
 	}
 	return ""
+}
+
+func (x *DutyState) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *DutyState) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *DutyState) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *DutyState) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
+func (x *DutyState) GetPauses() int32 {
+	if x != nil {
+		return x.Pauses
+	}
+	return 0
+}
+
+func (x *DutyState) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 // A fact that a service recorded, as the workflow hears it.
@@ -922,7 +976,7 @@ type ComplaintSignal_End struct {
 }
 
 type ComplaintSignal_Reschedule struct {
-	// A duty is due earlier, or warned of earlier.
+	// A duty is due or warned of at another time.
 	Reschedule *RescheduleFact `protobuf:"bytes,8,opt,name=reschedule,proto3,oneof"`
 }
 
@@ -1190,7 +1244,13 @@ type RescheduleFact struct {
 	// By when.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// When to warn.
-	WarnTimes     []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// How often a pause, its end or an extension has moved it until now.
+	Moves int32 `protobuf:"varint,4,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1244,6 +1304,27 @@ func (x *RescheduleFact) GetWarnTimes() []*timestamppb.Timestamp {
 		return x.WarnTimes
 	}
 	return nil
+}
+
+func (x *RescheduleFact) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *RescheduleFact) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *RescheduleFact) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 // How much attention the complaint gets now.
@@ -1799,7 +1880,7 @@ var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
+	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
 	"\x0eComplaintInput\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12\x1c\n" +
@@ -1851,7 +1932,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb7\x05\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\x9c\a\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1874,7 +1955,15 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bto_agent\x18\x17 \x01(\tR\atoAgent\x12\x1b\n" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
 	"\trecipient\x18\x1f \x01(\tR\trecipient\x12\x18\n" +
-	"\apromise\x18( \x01(\tR\apromise\"\xb1\a\n" +
+	"\apromise\x18( \x01(\tR\apromise\x12\x14\n" +
+	"\x05moves\x182 \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x183 \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12:\n" +
+	"\ameasure\x184 \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x1a\n" +
+	"\bcalendar\x185 \x01(\tR\bcalendar\x12\x16\n" +
+	"\x06pauses\x186 \x01(\x05R\x06pauses\x12\x1e\n" +
+	"\n" +
+	"extensions\x187 \x01(\x05R\n" +
+	"extensions\"\xb1\a\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1917,12 +2006,17 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"#\n" +
 	"\aEndFact\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\x96\x01\n" +
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\x8b\x02\n" +
 	"\x0eRescheduleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"G\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x14\n" +
+	"\x05moves\x18\x04 \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x06 \x01(\x05R\n" +
+	"extensions\"G\n" +
 	"\fSeverityFact\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
 	"\bRiskFact\x125\n" +
@@ -2010,6 +2104,7 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(v1.SignalKind)(0),            // 22: redress.policy.v1.SignalKind
 	(v1.DutyKind)(0),              // 23: redress.policy.v1.DutyKind
 	(v1.Verdict)(0),               // 24: redress.policy.v1.Verdict
+	(v1.Clock_Measure)(0),         // 25: redress.policy.v1.Clock.Measure
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	20, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
@@ -2032,41 +2127,44 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	24, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
 	21, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
 	21, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	21, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 21: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	7,  // 22: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	8,  // 23: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	9,  // 24: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	10, // 25: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	11, // 26: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	12, // 27: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	13, // 28: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	14, // 29: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
-	15, // 30: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	17, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
-	16, // 32: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	5,  // 33: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	23, // 34: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	24, // 35: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 36: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	21, // 37: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 38: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	20, // 39: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	22, // 40: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	21, // 41: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	19, // 42: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	21, // 43: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 44: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	21, // 45: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 46: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 47: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 48: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 49: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	21, // 20: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
+	25, // 21: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
+	21, // 22: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 23: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	7,  // 24: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	8,  // 25: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	9,  // 26: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	10, // 27: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	11, // 28: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	12, // 29: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	13, // 30: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	14, // 31: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	15, // 32: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
+	17, // 33: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	16, // 34: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
+	5,  // 35: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	23, // 36: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	24, // 37: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 38: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	21, // 39: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 40: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 41: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
+	20, // 42: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	22, // 43: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	21, // 44: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	19, // 45: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	21, // 46: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 47: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	21, // 48: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 49: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 50: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	21, // 51: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	21, // 52: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	53, // [53:53] is the sub-list for method output_type
+	53, // [53:53] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
