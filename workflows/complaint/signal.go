@@ -149,15 +149,21 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 	}
 }
 
-// hearReschedule takes note of by when a duty is owed now (RISK-5). Due times only ever move to earlier ones, so one that is later
-// than what is known is old.
+// hearReschedule takes note of by when a duty is owed now (RISK-5, CLK-3). Pauses, their ends and extensions are numbered; between two of
+// them due times only ever move to earlier ones, so one that is later than what is known is old. A pause wakes nobody, since it brings nothing
+// forward: the timer rings as it would have, and what is to be done then is looked at again. So no wait is ever torn down for a pause.
 func (c *cycle) hearReschedule(ctx workflow.Context, fact *workflowv1.RescheduleFact) {
 	d := c.find(ctx, fact.GetName())
-	if d == nil || fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
+	if d == nil || fact.GetMoves() < d.GetMoves() {
+		return
+	}
+	if fact.GetMoves() == d.GetMoves() && fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
 		return
 	}
 	d.reschedule(fact)
-	d.wake()
+	if fact.GetPausedUntil() == nil {
+		d.wake()
+	}
 }
 
 // find is the duty of this name, nil when there is none.

@@ -84,6 +84,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		fact := kind.DutyRescheduled
 		made.Fact = &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
 			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
+			Moves: fact.GetMoves(), PausedUntil: fact.GetPausedUntil(), Extensions: fact.GetExtensions(),
 		}}
 	case *eventv1.Payload_SeverityChanged:
 		made.Fact = &workflowv1.ComplaintSignal_Severity{Severity: &workflowv1.SeverityFact{Severity: kind.SeverityChanged.GetSeverity()}}
