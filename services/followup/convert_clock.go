@@ -14,6 +14,7 @@ import (
 func (s *Service) addClock(m *followupv1.Duty, d *Duty, now time.Time) {
 	clock := s.deps.Policy.Counting(d.Measure, d.Calendar)
 	total, used := d.Budget(clock, now)
+	m.Why = join(m.GetWhy(), d.whyMoved(clock, now))
 	m.Budget, m.Moves, m.Statutory = durationpb.New(total), d.Moves, statutory(d.Kind)
 	if d.State != followupv1.Duty_RELEASED {
 		m.BudgetUsed = durationpb.New(used)

@@ -36,7 +36,7 @@ func summary(p *eventv1.Payload) string {
 	case *eventv1.Payload_AttachmentScanned:
 		return scanSummary(k.AttachmentScanned)
 	}
-	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary, remedySummary} {
+	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, clockSummary, handOffSummary, remedySummary} {
 		if s := summarize(p); s != "" {
 			return s
 		}
@@ -120,6 +120,10 @@ func scanSummary(a *eventv1.AttachmentScanned) string {
 func rescheduled(r *eventv1.DutyRescheduled) string {
 	if r.GetDueTime().AsTime().Equal(r.GetPreviousDueTime().AsTime()) {
 		return fmt.Sprintf("Warned at other times: %s is due by %s as before. %s", duty(r.GetKind()), clock(r.GetDueTime()), r.GetReason())
+	}
+	if r.GetDueTime().AsTime().After(r.GetPreviousDueTime().AsTime()) {
+		return fmt.Sprintf("Due later: %s by %s, before by %s. %s",
+			duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())
 	}
 	return fmt.Sprintf("Due earlier: %s by %s, before by %s. %s",
 		duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())
