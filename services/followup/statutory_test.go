@@ -202,3 +202,28 @@ func TestAFinalResponseHasWhatItMustContain(t *testing.T) {
 	d.happens(t, complaint, 3, d.reopened(t))
 	require.Equal(t, days(29), d.duties(t, complaint)["3-final-response"].GetDueTime().AsTime(), "there is to be another")
 }
+
+// TestTheCustomerIsToldOfMoreTime by one letter for each extension, with the time until which there is more.
+func TestTheCustomerIsToldOfMoreTime(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REM-6")
+	d, complaint := bank(t)
+	req := &followupv1.TellExtensionRequest{
+		Name: complaint + "/duties/" + finalResponse, Number: 1, Team: "暖阳组",
+		Recipient: &followupv1.Recipient{Customer: customer, LanguageCode: "zh-Hans", DisplayName: "李先生"},
+	}
+	_, err := d.worker.TellExtension(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_DUTY_NOT_FOUND.String())
+	_, err = d.extend(t, complaint, finalResponse)
+	require.NoError(t, err)
+	_, err = d.decide(t, "agents/zhao", complaint, grant)
+	require.NoError(t, err)
+	for range 2 {
+		sent, err := d.worker.TellExtension(t.Context(), req)
+		require.NoError(t, err)
+		require.Equal(t, complaint+"/notifications/letter-1-extended-1", sent.GetNotification().GetName())
+	}
+	require.Len(t, d.channel.sent, 1)
+	require.Contains(t, d.channel.sent[0].Text, "最迟在2026年2月4日（星期三）10:00（UTC+8），您会收到书面的最终答复")
+	require.Contains(t, d.types(t, complaint), "message_sent")
+}

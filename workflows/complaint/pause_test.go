@@ -1,13 +1,16 @@
 package complaint_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows/complaint"
@@ -194,4 +197,44 @@ func TestAFinalResponseIsKept(t *testing.T) {
 	require.Equal(t, []string{
 		"60h0m0s warned final-response of 60h0m0s", "72h0m0s settled final-response MISSED", "72h0m0s escalated final-response 1 RESPONSE_OVERDUE",
 	}, w.lines("warned", "settled final", "escalated"))
+}
+
+func extended(number int32) *workflowv1.ComplaintSignal {
+	return &workflowv1.ComplaintSignal{Type: "extension_decided", Fact: &workflowv1.ComplaintSignal_Extension{
+		Extension: &workflowv1.ExtensionFact{Duty: dutyName(policyv1.DutyKind_FINAL_RESPONSE), Number: number},
+	}}
+}
+
+func (s followup) TellExtension(
+	_ context.Context, r *followupv1.TellExtensionRequest, _ ...grpc.CallOption,
+) (*followupv1.SendLetterResponse, error) {
+	leave, err := s.enterCall("TellExtension")
+	defer leave()
+	if err == nil {
+		s.note("told %s of extension %d in %s by %q", kindName(s.duty(r.GetName()).GetKind()), r.GetNumber(), r.GetRecipient().GetLanguageCode(), r.GetTeam())
+	}
+	return &followupv1.SendLetterResponse{Notification: &followupv1.Notification{Proof: secret}}, err
+}
+
+// TestTheCustomerIsToldOfAnExtension, however long the channel is away, also when the cycle ends meanwhile or the run was about to.
+func TestTheCustomerIsToldOfAnExtension(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3")
+	w := newWorld(owed(policyv1.DutyKind_FINAL_RESPONSE, 360*h), owed(resolution, 720*h))
+	w.enter(t, 0)
+	w.during("TellExtension", 30*h, down())
+	w.at(10*h, func() { w.signal(extended(1)) })
+	w.at(11*h, w.withdraw)
+	w.run(t)
+	require.Len(t, w.lines("told final-response of extension 1 in zh-Hans by \"暖阳组\""), 1)
+
+	w = newWorld(owed(policyv1.DutyKind_FINAL_RESPONSE, 360*h), owed(resolution, 720*h))
+	w.enter(t, 0)
+	w.at(10*h, func() { w.env.SetContinueAsNewSuggested(true); w.signal(extended(2)) })
+	next := w.runUntilContinued(t)
+	w.enter(t, 10*h)
+	w.at(20*h, w.withdraw)
+	w.env.ExecuteWorkflow(complaint.WorkflowName, next)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Len(t, w.lines("told final-response of extension 2"), 1)
 }

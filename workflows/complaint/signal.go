@@ -103,6 +103,8 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 		}
 	case *workflowv1.ComplaintSignal_Escalation:
 		c.hearEscalation(ctx, fact.Escalation)
+	case *workflowv1.ComplaintSignal_Extension:
+		c.tellExtension(ctx, fact.Extension)
 	case *workflowv1.ComplaintSignal_Offer:
 		c.hearOffer(ctx, fact.Offer)
 	default:

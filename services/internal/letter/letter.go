@@ -43,6 +43,8 @@ type Facts struct {
 	Answer, Remedy string
 	// GoesOn is the reference of the complaint in which it goes on since it was merged.
 	GoesOn string
+	// DueTime is by when the final response is owed by law, since there is more time for it.
+	DueTime time.Time
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -169,6 +171,10 @@ func (b *Book) Withdrawn() string { return b.first[policyv1.LetterTemplate_WITHD
 // the policy has none.
 func (b *Book) Merged() string { return b.first[policyv1.LetterTemplate_MERGED] }
 
+// Extension is the id of the first letter about more time for the final response, which Redress sends by itself (CLK-3); empty when the policy
+// has none.
+func (b *Book) Extension() string { return b.first[policyv1.LetterTemplate_EXTENSION] }
+
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
 func (b *Book) Write(id, language string, facts Facts, given map[string]string) (Letter, error) {
@@ -211,7 +217,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
-		goesOn: facts.GoesOn,
+		goesOn: facts.GoesOn, dueTime: b.when(language, facts.DueTime),
 	}
 	over := make(map[string]bool, len(times))
 	for name, at := range times {

@@ -19,6 +19,7 @@ const (
 	answer         = "answer"
 	remedy         = "remedy"
 	goesOn         = "goes_on"
+	dueTime        = "due_time"
 )
 
 // Variable is something that a letter tells.
@@ -68,6 +69,8 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_MERGED:
 		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_EXTENSION:
+		return slices.Concat(always(reference, above, dueTime), each([]string{displayName, team}, Variable{}))
 	default:
 		return nil
 	}

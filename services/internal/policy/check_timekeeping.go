@@ -1,9 +1,13 @@
 package policy
 
-import policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+import (
+	"slices"
 
-// timekeeping wants the profile that holds to be there, each id once, and steps that lead to later times.
-func (c *checker) timekeeping(timekeeping *policyv1.Timekeeping, calendars *policyv1.Calendars) {
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// timekeeping wants the profile that holds to be there, each id once, steps that lead to later times, and a letter that tells of them.
+func (c *checker) timekeeping(timekeeping *policyv1.Timekeeping, calendars *policyv1.Calendars, letters []*policyv1.LetterTemplate) {
 	at := path{}.field("timekeeping")
 	c.duration(at.field("pauses").field("longest"), timekeeping.GetPauses().GetLongest())
 	at = at.field("statutory")
@@ -23,6 +27,10 @@ func (c *checker) timekeeping(timekeeping *policyv1.Timekeeping, calendars *poli
 			c.duration(here.item("warnings", j), warning)
 		}
 		c.reference(here.field("calendar"), profile.GetCalendar(), calendars)
+	}
+	extends := func(t *policyv1.LetterTemplate) bool { return t.GetKind() == policyv1.LetterTemplate_EXTENSION }
+	if timekeeping.GetStatutory().GetProfile() != "" && !slices.ContainsFunc(letters, extends) {
+		c.add(at.field("profile"), "reference", "there is no letter of kind EXTENSION, by which the customer is told of more time")
 	}
 	if id := timekeeping.GetStatutory().GetProfile(); id != "" && !known[id] {
 		c.add(at.field("profile"), "reference", "there is no profile %q", id)

@@ -165,8 +165,10 @@ type ComplaintState struct {
 	PendingOutcome string `protobuf:"bytes,41,opt,name=pending_outcome,json=pendingOutcome,proto3" json:"pending_outcome,omitempty"`
 	// The occasion of the letter about the end that came when a run was about to end, so that the next one sends it; empty for none.
 	UntoldOutcome string `protobuf:"bytes,42,opt,name=untold_outcome,json=untoldOutcome,proto3" json:"untold_outcome,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The extensions that came when a run was about to end, so that the next one tells the customer.
+	UntoldExtensions []*ExtensionFact `protobuf:"bytes,60,rep,name=untold_extensions,json=untoldExtensions,proto3" json:"untold_extensions,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ComplaintState) Reset() {
@@ -323,6 +325,13 @@ func (x *ComplaintState) GetUntoldOutcome() string {
 		return x.UntoldOutcome
 	}
 	return ""
+}
+
+func (x *ComplaintState) GetUntoldExtensions() []*ExtensionFact {
+	if x != nil {
+		return x.UntoldExtensions
+	}
+	return nil
 }
 
 // What the workflow knows of an offer that waits for the customer's answer.
@@ -776,6 +785,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Promise
 	//	*ComplaintSignal_Offer
 	//	*ComplaintSignal_FollowUp
+	//	*ComplaintSignal_Extension
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -949,6 +959,15 @@ func (x *ComplaintSignal) GetFollowUp() *FollowUpFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetExtension() *ExtensionFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Extension); ok {
+			return x.Extension
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -1020,6 +1039,11 @@ type ComplaintSignal_FollowUp struct {
 	FollowUp *FollowUpFact `protobuf:"bytes,42,opt,name=follow_up,json=followUp,proto3,oneof"`
 }
 
+type ComplaintSignal_Extension struct {
+	// There is more time for what is owed by law, and the customer is to be told.
+	Extension *ExtensionFact `protobuf:"bytes,60,opt,name=extension,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -1043,6 +1067,8 @@ func (*ComplaintSignal_Promise) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Offer) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_FollowUp) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Extension) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1812,6 +1838,61 @@ func (x *FollowUpFact) GetWarnTimes() []*timestamppb.Timestamp {
 	return nil
 }
 
+// There is more time for what is owed by law (CLK-3).
+type ExtensionFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// Which extension of it, from 1.
+	Number        int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionFact) Reset() {
+	*x = ExtensionFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionFact) ProtoMessage() {}
+
+func (x *ExtensionFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionFact.ProtoReflect.Descriptor instead.
+func (*ExtensionFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExtensionFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *ExtensionFact) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // An offer waits for the customer's answer, or does no more.
 type OfferFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1827,7 +1908,7 @@ type OfferFact struct {
 
 func (x *OfferFact) Reset() {
 	*x = OfferFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +1920,7 @@ func (x *OfferFact) String() string {
 func (*OfferFact) ProtoMessage() {}
 
 func (x *OfferFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +1933,7 @@ func (x *OfferFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferFact.ProtoReflect.Descriptor instead.
 func (*OfferFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OfferFact) GetRemedy() string {
@@ -1888,7 +1969,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xd5\a\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xa6\b\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -1912,7 +1993,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x12unassigned_notices\x18  \x01(\x05R\x11unassignedNotices\x127\n" +
 	"\x06offers\x18( \x03(\v2\x1f.redress.workflow.v1.OfferStateR\x06offers\x12'\n" +
 	"\x0fpending_outcome\x18) \x01(\tR\x0ependingOutcome\x12%\n" +
-	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x1a<\n" +
+	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x12O\n" +
+	"\x11untold_extensions\x18< \x03(\v2\".redress.workflow.v1.ExtensionFactR\x10untoldExtensions\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x01\n" +
@@ -1963,7 +2045,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06pauses\x186 \x01(\x05R\x06pauses\x12\x1e\n" +
 	"\n" +
 	"extensions\x187 \x01(\x05R\n" +
-	"extensions\"\xb1\a\n" +
+	"extensions\"\xf5\a\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1989,7 +2071,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"escalation\x12<\n" +
 	"\apromise\x18( \x01(\v2 .redress.workflow.v1.PromiseFactH\x00R\apromise\x126\n" +
 	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12@\n" +
-	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x12:\n" +
+	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x12B\n" +
+	"\textension\x18< \x01(\v2\".redress.workflow.v1.ExtensionFactH\x00R\textension\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -2058,7 +2141,10 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"z\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\";\n" +
+	"\rExtensionFact\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\"z\n" +
 	"\tOfferFact\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
@@ -2077,7 +2163,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -2096,75 +2182,78 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*EscalationFact)(nil),        // 14: redress.workflow.v1.EscalationFact
 	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
 	(*FollowUpFact)(nil),          // 16: redress.workflow.v1.FollowUpFact
-	(*OfferFact)(nil),             // 17: redress.workflow.v1.OfferFact
-	nil,                           // 18: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 19: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 20: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 22: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 23: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 24: redress.policy.v1.Verdict
-	(v1.Clock_Measure)(0),         // 25: redress.policy.v1.Clock.Measure
+	(*ExtensionFact)(nil),         // 17: redress.workflow.v1.ExtensionFact
+	(*OfferFact)(nil),             // 18: redress.workflow.v1.OfferFact
+	nil,                           // 19: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 20: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 21: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 23: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 24: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 25: redress.policy.v1.Verdict
+	(v1.Clock_Measure)(0),         // 26: redress.policy.v1.Clock.Measure
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	20, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	21, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	21, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	22, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	21, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	22, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	18, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	22, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	22, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	21, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	19, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	23, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	23, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	22, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
 	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	21, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
 	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
-	21, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
-	21, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	23, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	21, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	21, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	24, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	21, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	21, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	21, // 20: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
-	25, // 21: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
-	21, // 22: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 23: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	7,  // 24: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	8,  // 25: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	9,  // 26: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	10, // 27: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	11, // 28: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	12, // 29: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	13, // 30: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	14, // 31: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
-	15, // 32: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	17, // 33: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
-	16, // 34: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	5,  // 35: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	23, // 36: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	24, // 37: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 38: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	21, // 39: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 40: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 41: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
-	20, // 42: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	22, // 43: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	21, // 44: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	19, // 45: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	21, // 46: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 47: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	21, // 48: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 49: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 50: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	21, // 51: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 52: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	53, // [53:53] is the sub-list for method output_type
-	53, // [53:53] is the sub-list for method input_type
-	53, // [53:53] is the sub-list for extension type_name
-	53, // [53:53] is the sub-list for extension extendee
-	0,  // [0:53] is the sub-list for field type_name
+	17, // 12: redress.workflow.v1.ComplaintState.untold_extensions:type_name -> redress.workflow.v1.ExtensionFact
+	22, // 13: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	22, // 14: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	24, // 15: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	22, // 16: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	22, // 17: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	25, // 18: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	22, // 19: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	22, // 20: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	22, // 21: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
+	26, // 22: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
+	22, // 23: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 24: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	7,  // 25: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	8,  // 26: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	9,  // 27: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	10, // 28: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	11, // 29: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	12, // 30: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	13, // 31: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	14, // 32: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	15, // 33: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
+	18, // 34: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	16, // 35: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
+	17, // 36: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
+	5,  // 37: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	24, // 38: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	25, // 39: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 40: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	22, // 41: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 42: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	22, // 43: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
+	21, // 44: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	23, // 45: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	22, // 46: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	20, // 47: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	22, // 48: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 49: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	22, // 50: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 51: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	22, // 52: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	22, // 53: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	22, // 54: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	55, // [55:55] is the sub-list for method output_type
+	55, // [55:55] is the sub-list for method input_type
+	55, // [55:55] is the sub-list for extension type_name
+	55, // [55:55] is the sub-list for extension extendee
+	0,  // [0:55] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -2185,6 +2274,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Promise)(nil),
 		(*ComplaintSignal_Offer)(nil),
 		(*ComplaintSignal_FollowUp)(nil),
+		(*ComplaintSignal_Extension)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2192,7 +2282,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
