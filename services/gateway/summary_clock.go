@@ -23,7 +23,7 @@ func clockSummary(p *eventv1.Payload) string {
 		if !k.ExtensionDecided.GetGranted() {
 			return fmt.Sprintf("No more time: %s is due by %s as before.", duty(k.ExtensionDecided.GetKind()), clock(k.ExtensionDecided.GetDueTime()))
 		}
-		return fmt.Sprintf("More time, for the %s time: %s by %s. The customer is told.", ordinal(k.ExtensionDecided.GetNumber()),
+		return fmt.Sprintf("More time (extension %d): %s by %s. The customer is told.", k.ExtensionDecided.GetNumber(),
 			duty(k.ExtensionDecided.GetKind()), clock(k.ExtensionDecided.GetDueTime()))
 	case *eventv1.Payload_FinalResponseGiven:
 		var has []string
@@ -33,12 +33,4 @@ func clockSummary(p *eventv1.Payload) string {
 		return "Final response given, with " + strings.Join(has, ", ") + "."
 	}
 	return ""
-}
-
-// ordinal counts in words as far as anybody extends.
-func ordinal(n int32) string {
-	if names := []string{"", "first", "second", "third", "fourth", "fifth", "sixth", "seventh"}; int(n) < len(names) {
-		return names[n]
-	}
-	return fmt.Sprintf("%d.", n)
 }
