@@ -14,6 +14,7 @@ import (
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
@@ -168,6 +169,25 @@ func TestWhatEndsTheDutyEndsItsPause(t *testing.T) {
 	require.Equal(t, followupv1.Pause_SETTLED, duty.GetPauses()[0].GetEnd())
 	_, err = d.pause(t, complaint)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_CYCLE_ENDED.String())
+}
+
+// TestAWithdrawalEndsAPause: nobody is waited for any more, and what was not due then is no breach.
+func TestAWithdrawalEndsAPause(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "CLK-4")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	d.clock.Set(since(70))
+	_, err := d.pause(t, complaint)
+	require.NoError(t, err)
+	d.clock.Set(since(75))
+	d.happens(t, complaint, 1, closed(intakev1.Complaint_WITHDRAWN))
+	duty := d.duties(t, complaint)["1-resolution"]
+	require.Equal(t, followupv1.Duty_RELEASED, duty.GetState())
+	require.Equal(t, none, duty.GetVerdict())
+	require.Equal(t, since(77), duty.GetDueTime().AsTime())
+	require.Equal(t, followupv1.Pause_SETTLED, duty.GetPauses()[0].GetEnd())
+	require.Nil(t, duty.GetBudgetUsed())
 }
 
 // TestASeverityThatRisesEndsAPause: whoever needs more attention is waited for no more, and the shorter clock holds.

@@ -230,8 +230,13 @@ func TestTheCustomerIsToldOfAnExtension(t *testing.T) {
 
 	w = newWorld(owed(policyv1.DutyKind_FINAL_RESPONSE, 360*h), owed(resolution, 720*h))
 	w.enter(t, 0)
-	w.at(10*h, func() { w.env.SetContinueAsNewSuggested(true); w.signal(extended(2)) })
+	w.at(10*h, func() {
+		w.env.SetContinueAsNewSuggested(true)
+		w.signal(attended(policyv1.Severity_HIGH)) // The run looks at its length, and begins to give way.
+		w.signal(extended(2))
+	})
 	next := w.runUntilContinued(t)
+	require.Len(t, next.GetState().GetUntoldExtensions(), 1)
 	w.enter(t, 10*h)
 	w.at(20*h, w.withdraw)
 	w.env.ExecuteWorkflow(complaint.WorkflowName, next)

@@ -49,13 +49,13 @@ func TestTimekeepingThatMakesNoSense(t *testing.T) {
 		return "timekeeping: {statutory: {profiles: [{id: ours, days: [15, 30], contents: [FINDING]" + text + "}]}}"
 	}
 	for text, problem := range map[string]string{
-		"timekeeping: {pauses: {kinds: [PROMISE]}}":         "timekeeping.pauses.kinds[0]",
-		"timekeeping: {pauses: {kinds: [AUTHORITY_REPLY]}}": "timekeeping.pauses.kinds[0]",
-		"timekeeping: {pauses: {kinds: [FINAL_RESPONSE]}}":  "timekeeping.pauses.kinds[0]",
-		"timekeeping: {pauses: {longest: 0s}}":              "timekeeping.pauses.longest",
-		"timekeeping: {statutory: {profile: insurance}}":    `timekeeping.statutory.profile: there is no profile "insurance"`,
-		profile(", calendar: office"):                       `timekeeping.statutory.profiles[0].calendar: there is no calendar "office"`,
-		profile(", contents: []"):                           "contents",
+		"timekeeping: {pauses: {kinds: [PROMISE]}}":                                            "timekeeping.pauses.kinds[0]",
+		"timekeeping: {pauses: {kinds: [AUTHORITY_REPLY]}}":                                    "timekeeping.pauses.kinds[0]",
+		"timekeeping: {pauses: {kinds: [FINAL_RESPONSE]}}":                                     "timekeeping.pauses.kinds[0]",
+		"timekeeping: {pauses: {longest: 0s}}":                                                 "timekeeping.pauses.longest",
+		"timekeeping: {statutory: {profile: insurance}}":                                       `timekeeping.statutory.profile: there is no profile "insurance"`,
+		profile(", calendar: office"):                                                          `timekeeping.statutory.profiles[0].calendar: there is no calendar "office"`,
+		profile(", contents: []"):                                                              "contents",
 		"timekeeping: {statutory: {profiles: [{id: a, days: [30, 15], contents: [FINDING]}]}}": "timekeeping.statutory.profiles[0].days[1]",
 		"timekeeping: {statutory: {profiles: [{id: a, days: [1], contents: [FINDING]}, {id: a, days: [1], contents: [FINDING]}]}}": "there is a profile \"a\" already",
 		"timekeeping: {statutory: {profile: banking}}\nwording: {whole: true, templates: []}":                                      "no letter of kind EXTENSION",
