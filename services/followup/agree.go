@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -32,17 +30,30 @@ func (s *Service) mayAgree(l ledger, d *Duty, a *Attempt) error {
 	if a.AgreedTime.IsZero() {
 		return nil
 	}
-	latest := d.owedFirst().Add(s.deps.Policy.Proto().GetAttempts().GetLatestWish().AsDuration())
+	due := l.dueUnpaused(d)
+	latest := due
+	if !d.WishedFrom.IsZero() {
+		latest = d.WishedFrom
+	}
+	latest = latest.Add(s.deps.Policy.Proto().GetAttempts().GetLatestWish().AsDuration())
 	switch {
 	case !a.AgreedTime.After(a.AttemptTime) || !a.AgreedTime.After(l.now):
 		return agreedTimeInvalid("agreed_time", "It is over: agree on a time that is to come.")
-	case a.AgreedTime.After(d.DueTime) && len(a.Wish) == 0:
-		return agreedTimeInvalid("customers_wish", "The call is owed until "+instant(d.DueTime)+
+	case a.AgreedTime.After(due) && len(a.Wish) == 0:
+		return agreedTimeInvalid("customers_wish", "The call is owed until "+instant(due)+
 			". It is made later only by the customer's own wish: say it in their words, or agree on a time until then.")
-	case a.AgreedTime.After(d.DueTime) && a.AgreedTime.After(latest):
+	case a.AgreedTime.After(due) && a.AgreedTime.After(latest):
 		return agreedTimeInvalid("agreed_time", "The policy allows no later time than "+instant(latest)+".")
 	}
 	return nil
+}
+
+// dueUnpaused is by when a duty is owed if its clock goes on now.
+func (l ledger) dueUnpaused(d *Duty) time.Time {
+	if p := d.Paused(l.now); p != nil {
+		return p.after(p.DueTime, l.now, l.clocks.of(d))
+	}
+	return d.DueTime
 }
 
 // owedFirst is by when a callback was owed before the customer wished for another time.
@@ -76,11 +87,12 @@ func (s *Service) consider(l ledger, d *Duty, a *Attempt) {
 }
 
 // agree has the owner warned when the customer is to be called. After the due time it is the customer's wish, and the call is due then; but
-// what is broken stays broken, and is owed at once.
+// what is broken stays broken, and is owed at once. Whoever says when to call is waited for no more, where calls may wait at all (CLK-3).
 func (s *Service) agree(l ledger, d *Duty, a *Attempt) {
 	if d.State != followupv1.Duty_OPEN || !a.AgreedTime.After(l.now) || !l.now.Before(d.DueTime) {
 		return
 	}
+	l.resume(d, l.now, followupv1.Pause_RESUMED, a.Name())
 	var ahead []time.Time
 	for _, at := range d.WarnTimes {
 		if at.After(l.now) {
@@ -98,11 +110,12 @@ func (s *Service) agree(l ledger, d *Duty, a *Attempt) {
 }
 
 // Wish has an open callback due at a later time because the customer wants it then. By when it was owed at first is kept, also when the customer
-// wishes again. Warnings of the past stay, and fresh ones are those that lie ahead of now.
+// wishes again. Warnings of the past stay, and fresh ones are those that lie ahead of now. It is a move like those of pauses.
 func (d *Duty) Wish(due time.Time, fresh []time.Time, now time.Time) {
 	d.WishedFrom = d.owedFirst()
 	d.WarnTimes = d.warnings(fresh, now, now)
 	d.DueTime = due
+	d.Moves++
 }
 
 // wish moves a callback to the time that the customer wishes for.
@@ -110,13 +123,9 @@ func (l ledger) wish(d *Duty, due time.Time, warnings []time.Time) {
 	previous := d.DueTime
 	d.Wish(due, warnings, l.now)
 	l.Changes.Callback = d
-	told := &eventv1.DutyRescheduled{
-		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, PreviousDueTime: timestamppb.New(previous), DueTime: timestamppb.New(due),
-		Reason: "The customer wished to be called then.", Wished: true,
-	}
-	for _, at := range d.WarnTimes {
-		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))
-	}
+	l.Changes.Moved = append(l.Changes.Moved, d)
+	told := l.rescheduled(d, previous, "The customer wished to be called then.")
+	told.Wished = true
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: told}})
 }
 

@@ -84,6 +84,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		f := Fact{Kind: AgentWrote, Time: micros(at), Evidence: kind.MessageRecorded.GetMessage(), Holding: kind.MessageRecorded.GetHolding()}
 		return func(l ledger) {
 			l.record(recorded(e, p))
+			l.wrote(e.GetCycle(), kind.MessageRecorded, micros(at))
 			if kind.MessageRecorded.GetAuthor() == eventv1.MessageRecorded_AGENT {
 				l.fact(e.GetCycle(), f)
 			}
@@ -137,6 +138,7 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 			Kind: due.kind, Cycle: e.GetCycle(), OpenTime: from, DueTime: by, WarnTimes: warnings, Measure: measure, Calendar: calendar,
 		})
 	}
+	s.oweByLaw(l, e.GetCycle(), o)
 	if o.contact != nil {
 		l.fact(e.GetCycle(), o.reached(id))
 	}
@@ -164,7 +166,7 @@ func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
 func resolve(l ledger, cycle int32, at time.Time) {
 	l.fact(cycle, Fact{Kind: ResolutionConfirmed, Time: at, Evidence: complaintName(l.Complaint.ID)})
 	l.outlive(cycle, "the complaint was resolved", at)
-	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE)
+	l.release(cycle, "the complaint was resolved", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_PROMISE, policyv1.DutyKind_FINAL_RESPONSE)
 	l.end(cycle)
 }
 
@@ -187,7 +189,7 @@ func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time
 	case intakev1.Complaint_MERGED:
 		l.release(cycle, "the matter went on in another complaint", at)
 	default:
-		l.concluded(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK)
+		l.concluded(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_FINAL_RESPONSE)
 	}
 	l.end(cycle)
 }

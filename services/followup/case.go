@@ -80,6 +80,8 @@ type Changes struct {
 	Touched []*Duty
 	// Rescheduled are duties that exist and of which these times have changed.
 	Rescheduled []*Duty
+	// Moved are duties that exist and which a pause, its end or an extension has given other times.
+	Moved []*Duty
 	// Attempt is a new attempt.
 	Attempt *Attempt
 	// Judged is an attempt that exists and was judged.

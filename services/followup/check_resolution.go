@@ -11,8 +11,8 @@ import (
 )
 
 // CheckResolution says what stands in the way of resolving a cycle: a callback
-// that is still owed, also when it is broken (CALL-2), and what was promised and
-// neither kept nor released by the customer (REM-5, PROM-1). Everything else is
+// that is still owed, also when it is broken (CALL-2), a final response that is
+// owed by law (CLK-3), and what was promised and neither kept nor released by the customer (REM-5, PROM-1). Everything else is
 // ended by resolving. Errors: DUTY_NOT_FOUND when the complaint has no such cycle,
 // NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) CheckResolution(ctx context.Context, req *followupv1.CheckResolutionRequest) (*followupv1.CheckResolutionResponse, error) {
@@ -33,6 +33,12 @@ func (s *Service) CheckResolution(ctx context.Context, req *followupv1.CheckReso
 	if callback.State == followupv1.Duty_OPEN {
 		res.Objections = append(res.Objections, fmt.Sprintf("The callback of cycle %d is still owed (due %s): make it, or record "+
 			"the conversation that resolves the matter as a REACHED attempt.", callback.Cycle, instant(callback.DueTime)))
+	}
+	for _, d := range c.Duties { // Also of an earlier cycle: it is not begun anew.
+		if d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.State == followupv1.Duty_OPEN {
+			res.Objections = append(res.Objections, fmt.Sprintf("By law the final response is owed (due %s): give it, and record it with "+
+				":giveFinalResponse.", instant(d.DueTime)))
+		}
 	}
 	if err := s.checkPromises(ctx, c, req.GetCycle(), res); err != nil {
 		return nil, err

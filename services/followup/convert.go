@@ -26,6 +26,7 @@ func (s *Service) dutyMessage(d *Duty, now time.Time) *followupv1.Duty {
 		SettleTime: timestamp(d.SettleTime), Measure: d.Measure, Calendar: d.Calendar,
 		WishedFromTime: timestamp(d.WishedFrom), NoticeTime: timestamp(d.NoticeTime),
 	}
+	s.addClock(m, d, now)
 	for _, at := range d.WarnTimes {
 		m.WarnTimes = append(m.WarnTimes, timestamppb.New(at))
 	}

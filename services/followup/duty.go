@@ -25,12 +25,19 @@ type Duty struct {
 	// OpenTime is when its clock began.
 	OpenTime time.Time
 	// DueTime is by when it is owed. It only ever moves to an earlier time
-	// (CLK-4, RISK-5), but for a callback that the customer wishes to have later (CALL-1).
+	// (CLK-4, RISK-5), but for a callback that the customer wishes to have later
+	// (CALL-1), and for pauses and extensions (CLK-3).
 	DueTime time.Time
 	// Measure is how its clock counts; unset for a due time that somebody named.
 	Measure policyv1.Clock_Measure
 	// Calendar is what the clock goes by; empty for a clock that needs none.
 	Calendar string
+	// Pauses are when its clock stood still, in order (CLK-3).
+	Pauses []Pause
+	// Extensions are more time that was asked for, in order (CLK-3).
+	Extensions []Extension
+	// Moves is how often a pause, its end or an extension has moved DueTime.
+	Moves int32
 	// WarnTimes are when the owner is to be warned, in order.
 	WarnTimes []time.Time
 	// WarnedTimes are those of WarnTimes for which a warning is on record.
@@ -72,6 +79,8 @@ const (
 	PromiseKept
 	// NoticeGiven is a channel's proof that who could not be called was written to (CALL-3).
 	NoticeGiven
+	// FinalResponse is the response that the law demands.
+	FinalResponse
 )
 
 // Fact is something that happened and may meet duties.
@@ -103,6 +112,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == AuthorityAnswered
 	case policyv1.DutyKind_PROMISE: // What was said keeps a promise to say something, and no other (PROM-1).
 		return k == PromiseKept || k == AgentWrote || k == CustomerReached
+	case policyv1.DutyKind_FINAL_RESPONSE:
+		return k == FinalResponse
 	case policyv1.DutyKind_OFFER_FOLLOW_UP:
 		return k == AgentWrote || k == CustomerReached
 	default:

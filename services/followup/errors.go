@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"strings"
 	"time"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
@@ -99,6 +100,44 @@ func keepTimeInvalid(why string) error {
 func cycleEnded(name string) error {
 	return errs.Precondition(followupv1.ErrorReason_CYCLE_ENDED.String(), "The complaint was resolved or closed; reopen it first.").
 		With("name", name)
+}
+
+func statutoryClock(name string) error {
+	return errs.Precondition(followupv1.ErrorReason_STATUTORY_CLOCK.String(), "What is owed by law or to an authority never stands still.").
+		With("name", name)
+}
+
+func clockNotPausable(name, cause, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_CLOCK_NOT_PAUSABLE.String(), "%s cannot be paused. %s", name, why).
+		With("name", name).With("cause", cause)
+}
+
+func clocksPaused(name string, until time.Time) error {
+	return errs.Precondition(followupv1.ErrorReason_CLOCKS_PAUSED.String(), "The clock stands still already, until %s at the latest.", instant(until)).
+		With("name", name).With("until", instant(until))
+}
+
+func clocksNotPaused(name string) error {
+	return errs.Precondition(followupv1.ErrorReason_CLOCKS_NOT_PAUSED.String(), "No clock stands still.").With("name", name)
+}
+
+func extensionNotPossible(name, cause, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_EXTENSION_NOT_POSSIBLE.String(), "%s cannot be extended. %s", name, why).
+		With("name", name).With("cause", cause)
+}
+
+func ownExtension(name string) error {
+	return errs.Denied(followupv1.ErrorReason_OWN_EXTENSION.String(), "Somebody else decides on it than who asked.").With("name", name)
+}
+
+func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error {
+	words := make([]string, len(missing))
+	for i, content := range missing {
+		words[i] = content.String()
+	}
+	list := strings.Join(words, ",")
+	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_INCOMPLETE.String(), "The final response lacks %s.", list).
+		With("name", name).With("missing", list)
 }
 
 // stale is a change based on a version that is not the current one.

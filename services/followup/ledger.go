@@ -26,11 +26,13 @@ type ledger struct {
 	rules *policyv1.Promises
 	// ids names the next one of a series.
 	ids ids.Generator
+	// clocks count.
+	clocks counting
 }
 
 // ledger changes a case now, on somebody's account.
 func (s *Service) ledger(c *Case, actor string) ledger {
-	return ledger{Case: c, now: s.now(), actor: actor, rules: s.deps.Policy.Proto().GetPromises(), ids: s.deps.IDs}
+	return ledger{Case: c, now: s.now(), actor: actor, rules: s.deps.Policy.Proto().GetPromises(), ids: s.deps.IDs, clocks: s.deps.Policy.Counting}
 }
 
 // open makes a new duty. One that exists stays as it is (CLK-4).
@@ -76,6 +78,9 @@ func (l ledger) settled(d *Duty, outcome Outcome, broken bool) {
 		return
 	}
 	l.touch(d)
+	if d.State == followupv1.Duty_KEPT {
+		l.settledWhilePaused(d, d.FactTime)
+	}
 	remedy, version := d.offer()
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutySettled{DutySettled: &eventv1.DutySettled{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Verdict: d.Verdict, DueTime: timestamppb.New(d.DueTime),
@@ -112,6 +117,7 @@ func (l ledger) releaseDuty(d *Duty, reason string, at time.Time) bool {
 		return false
 	}
 	l.touch(d)
+	l.settledWhilePaused(d, at)
 	why := reason
 	if outcome == Decided {
 		// The breach is on record before the release is.

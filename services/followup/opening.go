@@ -13,6 +13,7 @@ import (
 type openingFacts struct {
 	customer, reference, language string
 	severity                      policyv1.Severity
+	about                         policyv1.TargetKind
 	from                          *timestamppb.Timestamp
 	targets                       *eventv1.DeclaredTargets
 	// authority is by when whoever forwarded the complaint wants an answer; nil
@@ -40,7 +41,7 @@ func opening(p *eventv1.Payload) *openingFacts {
 			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(),
 			severity: e.GetSeverity(), from: e.GetReceiveTime(), targets: e.GetTargets(),
 			authority: e.GetAuthorityReplyDueTime(), contact: e.GetFirstContact(),
-			quiet: e.GetImported() && !e.GetNotifyCustomer(),
+			about: e.GetTargetKind(), quiet: e.GetImported() && !e.GetNotifyCustomer(),
 		}
 	case *eventv1.Payload_ComplaintReopened:
 		e := kind.ComplaintReopened

@@ -168,10 +168,3 @@ func (r reachRules) on(date time.Time, clock string) time.Time {
 	digits := func(i int) int { return int(clock[i]-'0')*10 + int(clock[i+1]-'0') }
 	return time.Date(date.Year(), date.Month(), date.Day(), digits(0), digits(3), 0, 0, r.zone)
 }
-
-func later(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return b
-	}
-	return a
-}

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/types/known/timestamppb"
-
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -97,6 +95,7 @@ func (s *Service) tighten(l ledger, e *eventv1.Event, changed *eventv1.SeverityC
 		if d == nil || !d.WishedFrom.IsZero() { // What the customer wished for stands, whatever we make of the matter.
 			continue
 		}
+		l.resume(d, micros(e.GetRecordTime()), followupv1.Pause_SEVERITY_RAISED, "") // Whoever needs more attention is waited for no more.
 		due := micros(target.by)
 		if d.DueTime.Before(due) {
 			due = d.DueTime
@@ -117,14 +116,7 @@ func (l ledger) reschedule(d *Duty, due, from time.Time, warnings []time.Time, r
 		return
 	}
 	l.Changes.Rescheduled = append(l.Changes.Rescheduled, d)
-	told := &eventv1.DutyRescheduled{
-		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, PreviousDueTime: timestamppb.New(previous), DueTime: timestamppb.New(d.DueTime),
-		Reason: reason,
-	}
-	for _, at := range d.WarnTimes {
-		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))
-	}
-	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: told}})
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: l.rescheduled(d, previous, reason)}})
 	l.settled(d, outcome, broken)
 }
 

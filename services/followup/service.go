@@ -101,6 +101,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterFollowupServiceServer(server, s)
 	followupv1.RegisterPromiseServiceServer(server, s)
 	followupv1.RegisterCallbackServiceServer(server, s)
+	followupv1.RegisterClockServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

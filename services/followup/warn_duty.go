@@ -19,6 +19,10 @@ func (s *Service) WarnDuty(ctx context.Context, req *followupv1.WarnDutyRequest)
 	var answer *followupv1.Duty
 	err := s.changeDuty(ctx, req.GetName(), func(l ledger, d *Duty) error {
 		if !slices.ContainsFunc(d.WarnTimes, at.Equal) {
+			if d.Moves > 0 { // It was one until the duty moved, or may have been: the times that it has now are still to come.
+				answer = s.dutyMessage(d, l.now)
+				return nil
+			}
 			return warnTimeUnknown()
 		}
 		l.warn(d, at, req.GetWaiting())

@@ -1,12 +1,14 @@
 package followup
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/calendar"
 )
 
 // Why tells in plain sentences why the duty stands as it does.
@@ -83,6 +85,30 @@ func (d *Duty) released() string {
 	default:
 		return ""
 	}
+}
+
+// whyMoved tells what a clock stood still for, and what was extended.
+func (d *Duty) whyMoved(clock calendar.Clock, now time.Time) string {
+	var sentences []string
+	var stood time.Duration
+	for i := range d.Pauses {
+		stood += d.Pauses[i].measured(clock, now)
+	}
+	p := d.Paused(now)
+	if p != nil {
+		sentences = append(sentences, fmt.Sprintf("Its clock stands still since %s, since the customer is waited for (%s), until %s at the latest.",
+			instant(p.BeginTime), strings.ToLower(strings.ReplaceAll(p.Reason.String(), "_", " ")), instant(p.LimitTime)))
+	}
+	if n := len(d.Pauses); n > 1 || n == 1 && p == nil {
+		sentences = append(sentences, fmt.Sprintf("Its clock stood still %d time(s), for %s as it counts.", n, stood))
+	}
+	if n := d.Extended(); n > 0 {
+		sentences = append(sentences, fmt.Sprintf("It was extended %d time(s), with approval.", n))
+	}
+	if asked := d.asked(); asked != nil {
+		sentences = append(sentences, "More time is asked for, until "+instant(asked.DueTime)+"; somebody else decides.")
+	}
+	return join(sentences...)
 }
 
 // join puts sentences together and leaves out the empty ones.

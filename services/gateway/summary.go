@@ -36,7 +36,9 @@ func summary(p *eventv1.Payload) string {
 	case *eventv1.Payload_AttachmentScanned:
 		return scanSummary(k.AttachmentScanned)
 	}
-	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary, remedySummary, reviewSummary} {
+	for _, summarize := range []func(*eventv1.Payload) string{
+		recordSummary, assessmentSummary, dutySummary, clockSummary, handOffSummary, remedySummary, reviewSummary,
+	} {
 		if s := summarize(p); s != "" {
 			return s
 		}
@@ -120,6 +122,10 @@ func rescheduled(r *eventv1.DutyRescheduled) string {
 	if r.GetWished() {
 		return fmt.Sprintf("Due later by the customer's own wish: %s by %s, before by %s.",
 			duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()))
+	}
+	if r.GetDueTime().AsTime().After(r.GetPreviousDueTime().AsTime()) {
+		return fmt.Sprintf("Due later: %s by %s, before by %s. %s",
+			duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())
 	}
 	return fmt.Sprintf("Due earlier: %s by %s, before by %s. %s",
 		duty(r.GetKind()), clock(r.GetDueTime()), clock(r.GetPreviousDueTime()), r.GetReason())

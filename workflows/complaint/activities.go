@@ -73,6 +73,8 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 			Name: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
 			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
 			Notice: d.GetNoticeTime() != nil && d.GetState() == followupv1.Duty_OPEN,
+			Moves:  d.GetMoves(), PausedUntil: d.GetPausedUntil(), Pauses: int32(len(d.GetPauses())), Extensions: granted(d),
+			Measure: d.GetMeasure(), Calendar: d.GetCalendar(),
 		})
 	}
 	return state, nil
@@ -88,14 +90,28 @@ func (a *Activities) SettleDuty(ctx context.Context, question *followupv1.Settle
 	return bare(answer), nil
 }
 
-// bare is what the workflow needs of a settlement.
+// bare is what the workflow needs of a settlement. A duty that is not due may have moved: then the times that it has now go with it.
 func bare(s *followupv1.Settlement) *followupv1.Settlement {
-	return &followupv1.Settlement{
+	d := s.GetDuty()
+	told := &followupv1.Settlement{
 		Answer: s.GetAnswer(), RetryTime: s.GetRetryTime(),
-		Duty: &followupv1.Duty{
-			Name: s.GetDuty().GetName(), DueTime: s.GetDuty().GetDueTime(), RiskTime: s.GetDuty().GetRiskTime(),
-		},
+		Duty: &followupv1.Duty{Name: d.GetName(), DueTime: d.GetDueTime(), RiskTime: d.GetRiskTime()},
 	}
+	if s.GetAnswer() == followupv1.Settlement_NOT_DUE && d.GetMoves() > 0 {
+		told.Duty.Moves, told.Duty.WarnTimes, told.Duty.PausedUntil = d.GetMoves(), d.GetWarnTimes(), d.GetPausedUntil()
+	}
+	return told
+}
+
+// granted counts the extensions of a duty.
+func granted(d *followupv1.Duty) int32 {
+	var count int32
+	for _, e := range d.GetExtensions() {
+		if e.GetState() == followupv1.Extension_GRANTED {
+			count++
+		}
+	}
+	return count
 }
 
 // AssignComplaint has routing put somebody in charge.

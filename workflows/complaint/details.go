@@ -25,11 +25,11 @@ func (c *cycle) details() string {
 		lines = append(lines, "", "Waits for the answer of: "+strings.Join(waits, ", "))
 	}
 	if len(c.duties) > 0 {
-		lines = append(lines, "", "| Duty | Due | Stands | Warnings | Escalation |", "| --- | --- | --- | --- | --- |")
+		lines = append(lines, "", "| Duty | Due | Stands | Warnings | Escalation | Clock |", "| --- | --- | --- | --- | --- | --- |")
 	}
 	for _, d := range c.duties {
-		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s |", d.what(), stamp(d.GetDueTime().AsTime()),
-			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation()))
+		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s | %s |", d.what(), stamp(d.GetDueTime().AsTime()),
+			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation(), d.clock()))
 	}
 	if signals := c.state.GetEscalatedSignals(); len(signals) > 0 {
 		names := make([]string, len(signals))
@@ -86,6 +86,27 @@ func (c *cycle) stands(d *duty) string {
 	default:
 		return strings.ReplaceAll(strings.ToLower(d.GetVerdict().String()), "_", " ")
 	}
+}
+
+// clock says how the duty's time is counted, and what moved it: "business days of office, paused until 2026-01-05 09:00 UTC, 2 pauses".
+func (d *duty) clock() string {
+	var parts []string
+	if measure := d.GetMeasure(); measure != policyv1.Clock_MEASURE_UNSPECIFIED {
+		parts = append(parts, word(measure.String()))
+		if d.GetCalendar() != "" {
+			parts[0] += " of " + d.GetCalendar()
+		}
+	}
+	if until := d.GetPausedUntil(); until != nil && d.owed() {
+		parts = append(parts, "paused until "+stamp(until.AsTime())+" at the latest")
+	}
+	if n := d.GetPauses(); n > 0 {
+		parts = append(parts, fmt.Sprintf("paused %d times", n))
+	}
+	if n := d.GetExtensions(); n > 0 {
+		parts = append(parts, fmt.Sprintf("extended %d times", n))
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (d *duty) escalation() string {

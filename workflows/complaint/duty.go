@@ -55,7 +55,7 @@ func (d *duty) wake() { d.changed.SendAsync(true) }
 func (c *cycle) missed(ctx workflow.Context, d *duty) bool {
 	for d.owed() && !d.broken() && ctx.Err() == nil {
 		if warnTime, ok := d.nextWarning(); ok {
-			if await(ctx, d, warnTime, "Warning: "+d.kind()+" due "+stamp(d.GetDueTime().AsTime())) {
+			if await(ctx, d, warnTime, "Warning: "+d.kind()+" due "+stamp(d.GetDueTime().AsTime())) && d.warnsAt(warnTime) {
 				c.warn(ctx, d)
 			}
 			continue
@@ -76,6 +76,13 @@ func (d *duty) nextWarning() (time.Time, bool) {
 	return all[given].AsTime(), true
 }
 
+// warnsAt is true when the next warning is the one of this time. A timer that rings for a duty that moved meanwhile, as at a pause, which
+// wakes nobody, warns of nothing: the next look waits for the warning's new time.
+func (d *duty) warnsAt(warnTime time.Time) bool {
+	at, ok := d.nextWarning()
+	return ok && at.Equal(warnTime)
+}
+
 // reschedule moves the clock. Warnings up to the last one that was given are not given again.
 func (d *duty) reschedule(fact *workflowv1.RescheduleFact) {
 	var last time.Time
@@ -85,6 +92,10 @@ func (d *duty) reschedule(fact *workflowv1.RescheduleFact) {
 	if risk := d.GetRiskTime(); risk != nil {
 		d.RiskTime = timestamppb.New(fact.GetDueTime().AsTime().Add(risk.AsTime().Sub(d.GetDueTime().AsTime())))
 	}
+	if paused := fact.GetPausedUntil(); paused != nil && !paused.AsTime().Equal(d.GetPausedUntil().AsTime()) {
+		d.Pauses++
+	}
+	d.Moves, d.PausedUntil, d.Extensions = fact.GetMoves(), fact.GetPausedUntil(), max(d.GetExtensions(), fact.GetExtensions())
 	d.DueTime, d.WarnTimes, d.WarningsGiven, d.askTime = fact.GetDueTime(), fact.GetWarnTimes(), 0, time.Time{}
 	for _, at := range d.GetWarnTimes() {
 		if !at.AsTime().After(last) {
@@ -168,7 +179,13 @@ const leastPause = 250 * time.Millisecond
 
 // postpone sets when to ask again after the answer NOT_DUE.
 func (d *duty) postpone(now time.Time, answer *followupv1.Settlement) {
-	if due := answer.GetDuty().GetDueTime(); due != nil {
+	told := answer.GetDuty()
+	switch due := told.GetDueTime(); {
+	case told.GetMoves() > d.GetMoves(): // It moved, and the signal that says so is late or lost. Its warnings have moved with it.
+		d.reschedule(&workflowv1.RescheduleFact{
+			DueTime: due, WarnTimes: told.GetWarnTimes(), Moves: told.GetMoves(), PausedUntil: told.GetPausedUntil(),
+		})
+	case due != nil:
 		d.DueTime = due
 	}
 	d.askAgain(now, answer.GetRetryTime())

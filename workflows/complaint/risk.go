@@ -56,6 +56,7 @@ func (c *cycle) tellUntold(ctx workflow.Context) {
 	untold := c.state.GetUntoldOutcome()
 	c.state.UntoldOutcome = ""
 	c.tellOutcome(ctx, untold)
+	c.tellUntoldExtensions(ctx)
 }
 
 // tellLadder sends the notice.

@@ -110,6 +110,8 @@ func (c *cycle) hearCycle(ctx workflow.Context, signal *workflowv1.ComplaintSign
 		}
 	case *workflowv1.ComplaintSignal_Escalation:
 		c.hearEscalation(ctx, fact.Escalation)
+	case *workflowv1.ComplaintSignal_Extension:
+		c.tellExtension(ctx, fact.Extension)
 	case *workflowv1.ComplaintSignal_Offer:
 		c.hearOffer(ctx, fact.Offer)
 	default:
@@ -156,15 +158,22 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 	}
 }
 
-// hearReschedule takes note of by when a duty is owed now (RISK-5). Due times only ever move to earlier ones, so one that is later
-// than what is known is old, unless the customer wished for it (CALL-1).
+// hearReschedule takes note of by when a duty is owed now (RISK-5, CLK-3, CALL-1). Pauses, their ends, extensions and the customer's wishes are
+// numbered; between two of them due times only ever move to earlier ones, so one that is later than what is known is old. A wish of before there
+// were numbers has none. A pause wakes nobody, since it brings nothing forward: the timer rings as it would have, and what is to be done then is
+// looked at again. So no wait is ever torn down for a pause.
 func (c *cycle) hearReschedule(ctx workflow.Context, fact *workflowv1.RescheduleFact) {
 	d := c.find(ctx, fact.GetName())
-	if d == nil || !fact.GetWished() && fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
+	if d == nil || fact.GetMoves() < d.GetMoves() {
+		return
+	}
+	if fact.GetMoves() == d.GetMoves() && !fact.GetWished() && fact.GetDueTime().AsTime().After(d.GetDueTime().AsTime()) {
 		return
 	}
 	d.reschedule(fact)
-	d.wake()
+	if fact.GetPausedUntil() == nil {
+		d.wake()
+	}
 }
 
 // find is the duty of this name, nil when there is none.

@@ -145,6 +145,8 @@ func (c *cycle) handle(ctx workflow.Context) {
 		case policyv1.DutyKind_ACKNOWLEDGE:
 			c.spawn(ctx, "acknowledge", func(ctx workflow.Context) { c.acknowledge(ctx, d) })
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.acknowledgement(ctx, d) })
+		case policyv1.DutyKind_FINAL_RESPONSE:
+			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.response(ctx, d) })
 		case policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE:
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.response(ctx, d) })
 		case policyv1.DutyKind_CALLBACK:

@@ -306,13 +306,13 @@ Owner: agents/lin, departments/quality · acknowledged: yes · escalation level:
 
 Waits for the answer of: agents/wu
 
-| Duty | Due | Stands | Warnings | Escalation |
-| --- | --- | --- | --- | --- |
-| acknowledge | 2026-01-01 09:01 UTC | met | 0 of 0 | none |
-| contact | 2026-01-01 09:15 UTC | met late | 0 of 0 | notice 1 to agents/wu |
-| first-response | 2026-01-01 09:30 UTC | met | 0 of 0 | none |
-| callback | 2026-01-02 09:00 UTC | **missed, still owed** | 2 of 2 | notice 1 to agents/wu, climbs 2026-01-02 21:00 UTC |
-| resolution | 2026-01-04 09:00 UTC | owed | 0 of 2 | none |`, details)
+| Duty | Due | Stands | Warnings | Escalation | Clock |
+| --- | --- | --- | --- | --- | --- |
+| acknowledge | 2026-01-01 09:01 UTC | met | 0 of 0 | none |  |
+| contact | 2026-01-01 09:15 UTC | met late | 0 of 0 | notice 1 to agents/wu |  |
+| first-response | 2026-01-01 09:30 UTC | met | 0 of 0 | none |  |
+| callback | 2026-01-02 09:00 UTC | **missed, still owed** | 2 of 2 | notice 1 to agents/wu, climbs 2026-01-02 21:00 UTC |  |
+| resolution | 2026-01-04 09:00 UTC | owed | 0 of 2 | none |  |`, details)
 }
 
 func TestContinuingAsNewLosesAndRepeatsNothing(t *testing.T) {

@@ -196,12 +196,21 @@ func TestFactsSignalTheWorkflow(t *testing.T) {
 			&eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: &eventv1.DutyRescheduled{
 				Duty: callID, Kind: kind, PreviousDueTime: timestamppb.New(receiveTime().Add(2 * time.Hour)),
 				DueTime: timestamppb.New(receiveTime().Add(time.Hour)), WarnTimes: []*timestamppb.Timestamp{timestamppb.New(receiveTime())},
-				Reason: sealed,
+				Reason: sealed, Moves: 3, PausedUntil: timestamppb.New(receiveTime()), Extensions: 1,
 			}}},
 			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
 				Name: callID, DueTime: timestamppb.New(receiveTime().Add(time.Hour)),
 				WarnTimes: []*timestamppb.Timestamp{timestamppb.New(receiveTime())},
+				Moves:     3, PausedUntil: timestamppb.New(receiveTime()), Extensions: 1,
 			}}},
+		},
+		"extension_decided": {
+			&eventv1.Payload{Kind: &eventv1.Payload_ExtensionDecided{ExtensionDecided: &eventv1.ExtensionDecided{
+				Duty: callID, Granted: true, Number: 2, Requester: sealed,
+			}}},
+			&workflowv1.ComplaintSignal{Fact: &workflowv1.ComplaintSignal_Extension{
+				Extension: &workflowv1.ExtensionFact{Duty: callID, Number: 2},
+			}},
 		},
 		"severity_changed": {
 			&eventv1.Payload{Kind: &eventv1.Payload_SeverityChanged{SeverityChanged: &eventv1.SeverityChanged{

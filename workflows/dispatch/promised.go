@@ -28,6 +28,12 @@ func promised(made *workflowv1.ComplaintSignal, payload *eventv1.Payload) *workf
 			return nil
 		}
 		made.Fact = &workflowv1.ComplaintSignal_Duty{Duty: &workflowv1.DutyFact{Name: fact.GetDuty(), Kind: fact.GetKind(), Done: true}}
+	case *eventv1.Payload_ExtensionDecided:
+		fact := kind.ExtensionDecided
+		if !fact.GetGranted() {
+			return nil // It is due as it was.
+		}
+		made.Fact = &workflowv1.ComplaintSignal_Extension{Extension: &workflowv1.ExtensionFact{Duty: fact.GetDuty(), Number: fact.GetNumber()}}
 	default:
 		return offered(made, payload)
 	}

@@ -23,6 +23,7 @@ func types() []string {
 		"hand_off_settled", "hand_off_decided", "escalation_asked", "promise_made", "duty_released", "offer_made", "offer_answered",
 		"offer_reminded", "offer_followed_up", "offer_lapsed", "remedy_revised", "remedy_withdrawn", "follow_up_owed",
 		"notice_decided",
+		"extension_decided",
 	}
 }
 
@@ -89,6 +90,7 @@ func signal(event *eventv1.Event, payload *eventv1.Payload) *workflowv1.Complain
 		fact := kind.DutyRescheduled
 		made.Fact = &workflowv1.ComplaintSignal_Reschedule{Reschedule: &workflowv1.RescheduleFact{
 			Name: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(), Wished: fact.GetWished(),
+			Moves: fact.GetMoves(), PausedUntil: fact.GetPausedUntil(), Extensions: fact.GetExtensions(),
 		}}
 	case *eventv1.Payload_SeverityChanged:
 		made.Fact = &workflowv1.ComplaintSignal_Severity{Severity: &workflowv1.SeverityFact{Severity: kind.SeverityChanged.GetSeverity()}}

@@ -53,7 +53,7 @@ func scenarios() map[string]func(*testing.T, *world) string {
 	return map[string]func(*testing.T, *world) string{
 		"met": liveMet, "missed_climbed_late": liveMissed, "withdrawn": liveWithdrawn, "not_open": liveNotOpen,
 		"services_late": liveServicesLate, "continued": liveContinued, "alarmed": liveAlarmed, "forwarded_withdrawn": liveForwarded,
-		"promised": livePromised, "offer_lapsed": liveOfferLapsed,
+		"paused": livePaused, "promised": livePromised, "offer_lapsed": liveOfferLapsed,
 	}
 }
 

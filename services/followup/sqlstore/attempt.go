@@ -88,7 +88,7 @@ func judgeAttempt(ctx context.Context, tx *sqldb.Tx, a *followup.Attempt) error 
 }
 
 // putCallback writes by when a callback is due by the customer's wish, and that a notice is to stand in for it; nil for none. No other due time
-// moves to a later one.
+// moves to a later one, but for what moveDuties writes.
 func putCallback(ctx context.Context, tx *sqldb.Tx, d *followup.Duty) error {
 	if d == nil {
 		return nil

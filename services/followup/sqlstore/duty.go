@@ -14,7 +14,8 @@ import (
 )
 
 const dutyColumns = `d.complaint_id, d.duty_id, d.kind, d.cycle, d.state, d.verdict, d.open_time, d.due_time, d.warn_times, d.warned_times,
-	d.fact_time, d.evidence, d.corrected, d.settle_time, d.release_reason, d.measure, d.calendar, d.wished_from, d.notice_time`
+	d.fact_time, d.evidence, d.corrected, d.settle_time, d.release_reason, d.measure, d.calendar, d.wished_from, d.notice_time,
+	d.moves, d.pauses, d.extensions`
 
 // askDuties asks for the duties that the rest of the statement selects, and adds
 // them to duties.
@@ -30,14 +31,18 @@ func askDuties(ctx context.Context, tx *sqldb.Tx, duties *[]*followup.Duty, rest
 func scanDuty(scan func(dest ...any) error, before ...any) (*followup.Duty, error) {
 	var d followup.Duty
 	var open, due, fact, settle, wished, noticed int64
-	var warn, warned string
+	var warn, warned, pauses, extensions string
 	if err := scan(append(before, &d.Complaint, &d.ID, &d.Kind, &d.Cycle, &d.State, &d.Verdict, &open, &due, &warn, &warned,
-		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason, &d.Measure, &d.Calendar, &wished, &noticed)...); err != nil {
+		&fact, &d.Evidence, &d.Corrected, &settle, &d.ReleaseReason, &d.Measure, &d.Calendar, &wished, &noticed,
+		&d.Moves, &pauses, &extensions)...); err != nil {
 		return nil, fmt.Errorf("read duties: %w", err)
 	}
 	d.OpenTime, d.DueTime = sqldb.Time(open), sqldb.Time(due)
 	d.FactTime, d.SettleTime = sqldb.Time(fact), sqldb.Time(settle)
 	d.WishedFrom, d.NoticeTime = sqldb.Time(wished), sqldb.Time(noticed)
+	if err := readMoves(&d, pauses, extensions); err != nil {
+		return nil, err
+	}
 	var err error
 	if d.WarnTimes, err = splitTimes(warn); err != nil {
 		return nil, err

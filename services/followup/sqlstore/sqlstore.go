@@ -67,7 +67,7 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 	if err := insertDuties(ctx, tx, changes.Opened); err != nil {
 		return err
 	}
-	for _, d := range slices.Concat(changes.Touched, changes.Rescheduled) {
+	for _, d := range slices.Concat(changes.Touched, changes.Rescheduled, changes.Moved) {
 		if c.Duty(d.ID) == nil {
 			return fmt.Errorf("write duty: %s is none of %s", d.ID, d.Complaint)
 		}
@@ -76,6 +76,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 		return err
 	}
 	if err := rescheduleDuties(ctx, tx, changes.Rescheduled); err != nil {
+		return err
+	}
+	if err := moveDuties(ctx, tx, changes.Moved); err != nil {
 		return err
 	}
 	if err := putCallback(ctx, tx, changes.Callback); err != nil {

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 	for name, test := range map[string]func(*testing.T, Env){
 		"RoundTrip":              testRoundTrip,
 		"DueTimeNeverMovesLater": testDueTimeNeverMovesLater,
+		"Moved":                  testMoved,
 		"AllOrNothing":           testAllOrNothing,
 		"EventOnce":              testEventOnce,
 		"CommandOnce":            testCommandOnce,

@@ -46,6 +46,8 @@ type Facts struct {
 	GoesOn string
 	// Attempts is how often the customer was tried in vain; 0 when that is not known.
 	Attempts int
+	// DueTime is by when the final response is owed by law, since there is more time for it.
+	DueTime time.Time
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -175,6 +177,10 @@ func (b *Book) Merged() string { return b.first[policyv1.LetterTemplate_MERGED] 
 // Unreached is the id of the first letter to who could not be called, which Redress sends by itself (CALL-3); empty when the policy has none.
 func (b *Book) Unreached() string { return b.first[policyv1.LetterTemplate_UNREACHED] }
 
+// Extension is the id of the first letter about more time for the final response, which Redress sends by itself (CLK-3); empty when the policy
+// has none.
+func (b *Book) Extension() string { return b.first[policyv1.LetterTemplate_EXTENSION] }
+
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
 func (b *Book) Write(id, language string, facts Facts, given map[string]string) (Letter, error) {
@@ -217,7 +223,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
-		goesOn: facts.GoesOn, attempts: times(facts.Attempts),
+		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.DueTime),
 	}
 	over := make(map[string]bool, len(due))
 	for name, at := range due {

@@ -46,6 +46,7 @@ func facts() letter.Facts {
 		DisplayName: "王女士", Reference: "R-7K3M-9QX2-C", Team: "客户关怀组",
 		ContactTime: at, CallbackTime: at.Add(24 * time.Hour), ResolutionTime: at.Add(72 * time.Hour),
 		SettleTime: at.Add(-time.Hour), Answer: "<answer>", Remedy: "<remedy>", GoesOn: "R-ANOTHER", Attempts: 3,
+		DueTime: at.Add(720 * time.Hour),
 	}
 }
 
@@ -127,8 +128,10 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 	covers.Requirement(t, "SAY-1")
 	t.Parallel()
 	b := book(t)
-	require.Equal(t, []string{"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn", "merged", "unreached"}, b.Templates())
-	require.Equal(t, "unreached", b.Unreached())
+	require.Equal(t, []string{
+		"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn", "merged", "unreached", "extension",
+	}, b.Templates())
+	require.Equal(t, []string{"unreached", "extension"}, []string{b.Unreached(), b.Extension()})
 	require.Equal(t, []string{"not-a-complaint", "withdrawn", "merged"}, []string{b.NotAComplaint(), b.Withdrawn(), b.Merged()})
 	for _, id := range b.Templates() {
 		for _, language := range languages() {
@@ -157,7 +160,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				case b.Settled():
 					f = letter.Facts{Reference: f.Reference, SettleTime: f.SettleTime, Answer: f.Answer}
 				default:
-					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn, Attempts: f.Attempts}
+					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn, Attempts: f.Attempts, DueTime: f.DueTime}
 				}
 				written, err = b.Write(id, language, f, values)
 				require.NoError(t, err)

@@ -20,6 +20,7 @@ const (
 	remedy         = "remedy"
 	goesOn         = "goes_on"
 	attempts       = "attempts"
+	dueTime        = "due_time"
 )
 
 // Variable is something that a letter tells.
@@ -71,6 +72,8 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_UNREACHED:
 		return slices.Concat(always(reference, above, attempts), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_EXTENSION:
+		return slices.Concat(always(reference, above, dueTime), each([]string{displayName, team}, Variable{}))
 	default:
 		return nil
 	}

@@ -234,13 +234,18 @@ func TestAdviceOnCalendars(t *testing.T) {
 	require.Contains(t, strings.Join(daily, "\n"), "callback.measure: each day of the week is a business day of staffed_hours")
 }
 
-// TestDocumentedCalendar: the example of docs/clocks.md is a policy, with the clock of its other example.
+// TestDocumentedCalendar: the example of docs/clocks.md is a policy, with the clock of its other example; so are those of pauses and of the law's
+// clocks.
 func TestDocumentedCalendar(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../docs/clocks.md")
 	require.NoError(t, err)
 	blocks := strings.Split(string(text), "```yaml\n")
-	require.Len(t, blocks, 3)
+	require.Len(t, blocks, 5)
+	for _, block := range blocks[3:] {
+		keeping, _, _ := strings.Cut(block, "```")
+		parsed(t, keeping)
+	}
 	example, _, _ := strings.Cut(blocks[2], "```")
 	clock := regexp.MustCompile(`resolution: (\{.*})`).FindStringSubmatch(blocks[1])
 	require.Len(t, clock, 2)

@@ -76,6 +76,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.clocks(message.GetClocks(), message.GetCalendars())
 	c.hours(path{}.field("staffed_hours"), message.GetStaffedHours().GetTimeZone(), message.GetStaffedHours().GetOpenings())
 	c.calendars(message.GetCalendars())
+	c.timekeeping(message.GetTimekeeping(), message.GetCalendars(), message.GetWording().GetTemplates())
 	c.given(path{}.field("attempts").field("back_dating"), message.GetAttempts().GetBackDating())
 	c.attempts(message)
 	c.ladder(message.GetLadder())

@@ -39,6 +39,11 @@ var remedyYAML []byte
 //go:embed playbooks.yaml
 var playbooksYAML []byte
 
+// timekeepingYAML is the section "timekeeping" of the built-in default.
+//
+//go:embed timekeeping.yaml
+var timekeepingYAML []byte
+
 // Error says why a policy was refused.
 type Error struct {
 	// Problems has an entry for each, "file:line:column field: what is wrong".
@@ -61,7 +66,7 @@ func readBuiltIn() (*Policy, error) {
 	for _, section := range []struct {
 		file string
 		text []byte
-	}{{"risk.yaml", riskYAML}, {"wording.yaml", wordingYAML}, {"remedy.yaml", remedyYAML}, {"playbooks.yaml", playbooksYAML}} {
+	}{{"risk.yaml", riskYAML}, {"wording.yaml", wordingYAML}, {"remedy.yaml", remedyYAML}, {"playbooks.yaml", playbooksYAML}, {"timekeeping.yaml", timekeepingYAML}} {
 		part := &policyv1.Policy{}
 		if err := (protoyaml.UnmarshalOptions{Path: section.file}).Unmarshal(section.text, part); err != nil {
 			return nil, &Error{Problems: explain(err)}

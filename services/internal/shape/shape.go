@@ -36,6 +36,8 @@ func words(pattern string) string {
 		return `must be a type of media in small letters, such as "image/jpeg"`
 	case `^[A-Z]{2}$`:
 		return `must be a code of two capital letters, such as "CN"`
+	case `^complaints/[0-9a-z]{26}/(messages|attachments|notifications)/[0-9a-z-]{1,63}$`:
+		return fmt.Sprintf(`must be the name of a message, an attachment or a letter, such as "complaints/%[1]s/messages/%[1]s"`, example)
 	case `^ruleSets/(current|[1-9][0-9]{0,8})$`:
 		return `must be the name of a set of rules, such as "ruleSets/3", or "ruleSets/current"`
 	case `^queues/(mine|team|department|overdue|dueSoon|unassigned)$`:

@@ -216,6 +216,11 @@ type Payload struct {
 	//	*Payload_LedgerPosted
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
+	//	*Payload_DutyPaused
+	//	*Payload_DutyResumed
+	//	*Payload_ExtensionRequested
+	//	*Payload_ExtensionDecided
+	//	*Payload_FinalResponseGiven
 	//	*Payload_RefusalBegun
 	//	*Payload_RefusalStepRecorded
 	//	*Payload_RefusalEnded
@@ -923,6 +928,51 @@ func (x *Payload) GetClaimSettled() *ClaimSettled {
 	return nil
 }
 
+func (x *Payload) GetDutyPaused() *DutyPaused {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DutyPaused); ok {
+			return x.DutyPaused
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDutyResumed() *DutyResumed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DutyResumed); ok {
+			return x.DutyResumed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionRequested() *ExtensionRequested {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionRequested); ok {
+			return x.ExtensionRequested
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionDecided() *ExtensionDecided {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionDecided); ok {
+			return x.ExtensionDecided
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetFinalResponseGiven() *FinalResponseGiven {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_FinalResponseGiven); ok {
+			return x.FinalResponseGiven
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetRefusalBegun() *RefusalBegun {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_RefusalBegun); ok {
@@ -1516,6 +1566,31 @@ type Payload_ClaimSettled struct {
 	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
 }
 
+type Payload_DutyPaused struct {
+	// By followup: a clock stands still.
+	DutyPaused *DutyPaused `protobuf:"bytes,345,opt,name=duty_paused,json=dutyPaused,proto3,oneof"`
+}
+
+type Payload_DutyResumed struct {
+	// By followup: a clock goes on before its pause was over.
+	DutyResumed *DutyResumed `protobuf:"bytes,346,opt,name=duty_resumed,json=dutyResumed,proto3,oneof"`
+}
+
+type Payload_ExtensionRequested struct {
+	// By followup: more time is asked for what is owed by law.
+	ExtensionRequested *ExtensionRequested `protobuf:"bytes,347,opt,name=extension_requested,json=extensionRequested,proto3,oneof"`
+}
+
+type Payload_ExtensionDecided struct {
+	// By followup: somebody else has decided on that.
+	ExtensionDecided *ExtensionDecided `protobuf:"bytes,348,opt,name=extension_decided,json=extensionDecided,proto3,oneof"`
+}
+
+type Payload_FinalResponseGiven struct {
+	// By followup: the final response was given.
+	FinalResponseGiven *FinalResponseGiven `protobuf:"bytes,349,opt,name=final_response_given,json=finalResponseGiven,proto3,oneof"`
+}
+
 type Payload_RefusalBegun struct {
 	// By remedy: something is to be refused (REF-1).
 	RefusalBegun *RefusalBegun `protobuf:"bytes,350,opt,name=refusal_begun,json=refusalBegun,proto3,oneof"`
@@ -1787,6 +1862,16 @@ func (*Payload_LedgerPosted) isPayload_Kind() {}
 func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
+
+func (*Payload_DutyPaused) isPayload_Kind() {}
+
+func (*Payload_DutyResumed) isPayload_Kind() {}
+
+func (*Payload_ExtensionRequested) isPayload_Kind() {}
+
+func (*Payload_ExtensionDecided) isPayload_Kind() {}
+
+func (*Payload_FinalResponseGiven) isPayload_Kind() {}
 
 func (*Payload_RefusalBegun) isPayload_Kind() {}
 
@@ -3042,7 +3127,13 @@ type DutyRescheduled struct {
 	// When the owner is warned: what is to come by the new clocks, after what came before.
 	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,6,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
 	// True when the customer wished it, and it is due later than before (CALL-1).
-	Wished        bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
+	Wished bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
+	// How often a pause, its end or an extension has moved the duty until now. Only what has a higher number than is known may be later.
+	Moves int32 `protobuf:"varint,7,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,9,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3124,6 +3215,27 @@ func (x *DutyRescheduled) GetWished() bool {
 		return x.Wished
 	}
 	return false
+}
+
+func (x *DutyRescheduled) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *DutyRescheduled) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *DutyRescheduled) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 // No longer owed. An earlier breach stays on record.
@@ -6730,7 +6842,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x95=\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5@\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6808,7 +6920,13 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x11offer_words_heard\x18\xc5\x02 \x01(\v2!.redress.event.v1.OfferWordsHeardH\x00R\x0fofferWordsHeard\x12F\n" +
 	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
-	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
+	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
+	"dutyPaused\x12C\n" +
+	"\fduty_resumed\x18\xda\x02 \x01(\v2\x1d.redress.event.v1.DutyResumedH\x00R\vdutyResumed\x12X\n" +
+	"\x13extension_requested\x18\xdb\x02 \x01(\v2$.redress.event.v1.ExtensionRequestedH\x00R\x12extensionRequested\x12R\n" +
+	"\x11extension_decided\x18\xdc\x02 \x01(\v2\".redress.event.v1.ExtensionDecidedH\x00R\x10extensionDecided\x12Y\n" +
+	"\x14final_response_given\x18\xdd\x02 \x01(\v2$.redress.event.v1.FinalResponseGivenH\x00R\x12finalResponseGiven\x12F\n" +
 	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
 	"\x15refusal_step_recorded\x18\xdf\x02 \x01(\v2%.redress.event.v1.RefusalStepRecordedH\x00R\x13refusalStepRecorded\x12F\n" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
@@ -6949,7 +7067,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fearlier_fact\x18\n" +
 	" \x01(\bR\vearlierFact\x12\x16\n" +
 	"\x06remedy\x18\v \x01(\tR\x06remedy\x12\x18\n" +
-	"\aversion\x18\f \x01(\x05R\aversion\"\xc0\x02\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\"\xb5\x03\n" +
 	"\x0fDutyRescheduled\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12F\n" +
@@ -6959,7 +7077,12 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
 	"warn_times\x18\x06 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
 	"\x06wished\x18\n" +
-	" \x01(\bR\x06wished\"k\n" +
+	" \x01(\bR\x06wished\x12\x14\n" +
+	"\x05moves\x18\a \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\t \x01(\x05R\n" +
+	"extensions\"k\n" +
 	"\fDutyReleased\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x16\n" +
@@ -7397,48 +7520,53 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*LedgerPosted)(nil),            // 80: redress.event.v1.LedgerPosted
 	(*ClaimOpened)(nil),             // 81: redress.event.v1.ClaimOpened
 	(*ClaimSettled)(nil),            // 82: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),            // 83: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 84: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 85: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 86: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 87: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 88: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 89: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil),        // 90: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 91: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 92: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),             // 93: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 94: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 95: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 96: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 97: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 98: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 99: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 100: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 101: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 102: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 103: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 104: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 105: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 106: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 107: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 108: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 109: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 110: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 111: google.type.Money
-	(v1.SignalKind)(0),              // 112: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 113: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 114: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 115: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 116: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 117: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 118: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 119: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 120: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 121: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 122: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 123: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 124: redress.policy.v1.RulingReason
+	(*DutyPaused)(nil),              // 83: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 84: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 85: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 86: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 87: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 88: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 89: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 90: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 91: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 92: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 93: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 94: redress.event.v1.WayUnusable
+	(*CallbackPrepared)(nil),        // 95: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 96: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 97: redress.event.v1.DeductionChanged
+	(*PromiseMade)(nil),             // 98: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 99: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 100: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 101: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 102: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 103: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 104: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 105: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 106: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 107: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 108: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 109: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 110: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 111: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 112: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 113: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 114: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 115: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 116: google.type.Money
+	(v1.SignalKind)(0),              // 117: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 118: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 119: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 120: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 121: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 122: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 123: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 124: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 125: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 126: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 127: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 128: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 129: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7512,144 +7640,150 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	80,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
 	81,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
 	82,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	83,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	84,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	85,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	86,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	87,  // 75: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	88,  // 76: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	89,  // 77: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	90,  // 78: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	91,  // 79: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	92,  // 80: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	93,  // 81: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	94,  // 82: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	95,  // 83: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	96,  // 84: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	97,  // 85: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	98,  // 86: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	99,  // 87: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	100, // 88: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	101, // 89: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	102, // 90: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	103, // 91: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	104, // 92: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	105, // 93: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	106, // 94: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 95: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 96: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	107, // 97: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	107, // 98: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	107, // 99: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	107, // 100: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	107, // 101: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	108, // 102: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	107, // 103: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 104: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	109, // 105: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	110, // 106: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	111, // 107: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	107, // 108: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 109: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	111, // 110: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	112, // 111: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	107, // 112: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	113, // 113: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 114: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	107, // 115: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	110, // 116: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	114, // 117: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	107, // 118: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	108, // 119: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	107, // 120: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 121: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	110, // 122: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	109, // 123: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	115, // 124: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	107, // 125: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	115, // 126: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	107, // 127: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	115, // 128: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	116, // 129: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	107, // 130: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	107, // 131: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	107, // 132: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	115, // 133: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	107, // 134: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	107, // 135: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	107, // 136: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	115, // 137: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	113, // 138: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	107, // 139: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	110, // 140: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	107, // 141: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	110, // 142: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	60,  // 143: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	115, // 144: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	112, // 145: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 146: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	107, // 147: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 148: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	115, // 149: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	107, // 150: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	117, // 151: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	111, // 152: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 153: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	112, // 154: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	112, // 155: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	118, // 156: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	110, // 157: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	108, // 158: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	108, // 159: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	110, // 160: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 161: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	111, // 162: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	111, // 163: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	111, // 164: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	111, // 165: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	111, // 166: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	110, // 167: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	110, // 168: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	114, // 169: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	114, // 170: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	107, // 171: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	110, // 172: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	107, // 173: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	110, // 174: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	107, // 175: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	108, // 176: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	107, // 177: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	107, // 178: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	109, // 179: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	110, // 180: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	110, // 181: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	110, // 182: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	110, // 183: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	110, // 184: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	119, // 185: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	120, // 186: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	121, // 187: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	122, // 188: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 189: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	110, // 190: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	123, // 191: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	124, // 192: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	110, // 193: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	110, // 194: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	123, // 195: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 196: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 197: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 198: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	107, // 199: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	110, // 200: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	110, // 201: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	107, // 202: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	110, // 203: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	204, // [204:204] is the sub-list for method output_type
-	204, // [204:204] is the sub-list for method input_type
-	204, // [204:204] is the sub-list for extension type_name
-	204, // [204:204] is the sub-list for extension extendee
-	0,   // [0:204] is the sub-list for field type_name
+	83,  // 71: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	84,  // 72: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	85,  // 73: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	86,  // 74: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	87,  // 75: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	88,  // 76: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	89,  // 77: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	90,  // 78: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	91,  // 79: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	92,  // 80: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	93,  // 81: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	94,  // 82: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	95,  // 83: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	96,  // 84: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	97,  // 85: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	98,  // 86: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	99,  // 87: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	100, // 88: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	101, // 89: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	102, // 90: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	103, // 91: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	104, // 92: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	105, // 93: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	106, // 94: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	107, // 95: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	108, // 96: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	109, // 97: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	110, // 98: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	111, // 99: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 100: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 101: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	112, // 102: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	112, // 103: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	112, // 104: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	112, // 105: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	112, // 106: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	113, // 107: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	112, // 108: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 109: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	114, // 110: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	115, // 111: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	116, // 112: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	112, // 113: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 114: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	116, // 115: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	117, // 116: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	112, // 117: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	118, // 118: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 119: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	112, // 120: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	115, // 121: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	119, // 122: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	112, // 123: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	113, // 124: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	112, // 125: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 126: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	115, // 127: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	114, // 128: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	120, // 129: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	112, // 130: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	120, // 131: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	112, // 132: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	120, // 133: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	121, // 134: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	112, // 135: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	112, // 136: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	112, // 137: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	120, // 138: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	112, // 139: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	112, // 140: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	112, // 141: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	112, // 142: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	120, // 143: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	118, // 144: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	112, // 145: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	115, // 146: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	112, // 147: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	115, // 148: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	60,  // 149: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	120, // 150: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	117, // 151: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 152: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	112, // 153: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 154: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	120, // 155: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	112, // 156: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	122, // 157: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	116, // 158: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 159: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	117, // 160: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	117, // 161: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	123, // 162: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	115, // 163: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	113, // 164: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	113, // 165: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	115, // 166: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 167: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	116, // 168: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	116, // 169: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	116, // 170: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	116, // 171: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	116, // 172: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	115, // 173: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	115, // 174: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	119, // 175: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	119, // 176: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	112, // 177: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	115, // 178: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	112, // 179: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	115, // 180: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	112, // 181: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	113, // 182: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	112, // 183: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	112, // 184: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	114, // 185: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	115, // 186: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	115, // 187: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	115, // 188: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	115, // 189: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	115, // 190: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	124, // 191: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	125, // 192: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	126, // 193: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	127, // 194: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 195: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	115, // 196: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	128, // 197: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	129, // 198: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	115, // 199: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	115, // 200: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	128, // 201: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	115, // 202: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 203: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 204: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	112, // 205: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	115, // 206: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	115, // 207: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	112, // 208: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	115, // 209: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	210, // [210:210] is the sub-list for method output_type
+	210, // [210:210] is the sub-list for method input_type
+	210, // [210:210] is the sub-list for extension type_name
+	210, // [210:210] is the sub-list for extension extendee
+	0,   // [0:210] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7658,6 +7792,7 @@ func file_redress_event_v1_payload_proto_init() {
 		return
 	}
 	file_redress_event_v1_callback_proto_init()
+	file_redress_event_v1_clock_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_review_proto_init()
@@ -7735,6 +7870,11 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_LedgerPosted)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
+		(*Payload_DutyPaused)(nil),
+		(*Payload_DutyResumed)(nil),
+		(*Payload_ExtensionRequested)(nil),
+		(*Payload_ExtensionDecided)(nil),
+		(*Payload_FinalResponseGiven)(nil),
 		(*Payload_RefusalBegun)(nil),
 		(*Payload_RefusalStepRecorded)(nil),
 		(*Payload_RefusalEnded)(nil),

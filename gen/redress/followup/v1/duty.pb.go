@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -247,7 +248,21 @@ type Duty struct {
 	// By when it was owed before the customer wished for a later time (CALL-1); absent when they did not.
 	WishedFromTime *timestamppb.Timestamp `protobuf:"bytes,30,opt,name=wished_from_time,json=wishedFromTime,proto3" json:"wished_from_time,omitempty"`
 	// When it was decided that a written notice shall stand in for the call (CALL-3); absent when it was not.
-	NoticeTime    *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=notice_time,json=noticeTime,proto3" json:"notice_time,omitempty"`
+	NoticeTime *timestamppb.Timestamp `protobuf:"bytes,31,opt,name=notice_time,json=noticeTime,proto3" json:"notice_time,omitempty"`
+	// How much time its clock allows from open_time to due_time without pauses, as it counts: a day of the clocks that count days is 24 h.
+	Budget *durationpb.Duration `protobuf:"bytes,19,opt,name=budget,proto3" json:"budget,omitempty"`
+	// How much of that has passed, up to what met it or until now; more than budget when it is overdue. Absent when it was released.
+	BudgetUsed *durationpb.Duration `protobuf:"bytes,20,opt,name=budget_used,json=budgetUsed,proto3" json:"budget_used,omitempty"`
+	// When its clock stood still, the first one first (CLK-3).
+	Pauses []*Pause `protobuf:"bytes,21,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs. due_time is then what follows if it lasts that long.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,22,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// More time that was asked for, where the law has a way for it, the first one first.
+	Extensions []*Extension `protobuf:"bytes,23,rep,name=extensions,proto3" json:"extensions,omitempty"`
+	// How often a pause, its end or an extension has moved it.
+	Moves int32 `protobuf:"varint,24,opt,name=moves,proto3" json:"moves,omitempty"`
+	// True for what is owed by law, or to an authority: its clock never stands still.
+	Statutory     bool `protobuf:"varint,25,opt,name=statutory,proto3" json:"statutory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +435,55 @@ func (x *Duty) GetNoticeTime() *timestamppb.Timestamp {
 		return x.NoticeTime
 	}
 	return nil
+}
+
+func (x *Duty) GetBudget() *durationpb.Duration {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *Duty) GetBudgetUsed() *durationpb.Duration {
+	if x != nil {
+		return x.BudgetUsed
+	}
+	return nil
+}
+
+func (x *Duty) GetPauses() []*Pause {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+func (x *Duty) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *Duty) GetExtensions() []*Extension {
+	if x != nil {
+		return x.Extensions
+	}
+	return nil
+}
+
+func (x *Duty) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *Duty) GetStatutory() bool {
+	if x != nil {
+		return x.Statutory
+	}
+	return false
 }
 
 // The call owed to a customer in one cycle of a complaint (CALL-1).
@@ -825,7 +889,7 @@ var File_redress_followup_v1_duty_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf6\b\n" +
+	"\x1eredress/followup/v1/duty.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/followup/v1/clock.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xef\v\n" +
 	"\x04Duty\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12\x19\n" +
@@ -850,7 +914,17 @@ const file_redress_followup_v1_duty_proto_rawDesc = "" +
 	"\bcalendar\x18\x12 \x01(\tB\x03\xe0A\x03R\bcalendar\x12I\n" +
 	"\x10wished_from_time\x18\x1e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0ewishedFromTime\x12@\n" +
 	"\vnotice_time\x18\x1f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"noticeTime\"@\n" +
+	"noticeTime\x126\n" +
+	"\x06budget\x18\x13 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\x06budget\x12?\n" +
+	"\vbudget_used\x18\x14 \x01(\v2\x19.google.protobuf.DurationB\x03\xe0A\x03R\n" +
+	"budgetUsed\x127\n" +
+	"\x06pauses\x18\x15 \x03(\v2\x1a.redress.followup.v1.PauseB\x03\xe0A\x03R\x06pauses\x12B\n" +
+	"\fpaused_until\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vpausedUntil\x12C\n" +
+	"\n" +
+	"extensions\x18\x17 \x03(\v2\x1e.redress.followup.v1.ExtensionB\x03\xe0A\x03R\n" +
+	"extensions\x12\x19\n" +
+	"\x05moves\x18\x18 \x01(\x05B\x03\xe0A\x03R\x05moves\x12!\n" +
+	"\tstatutory\x18\x19 \x01(\bB\x03\xe0A\x03R\tstatutory\"@\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04OPEN\x10\x01\x12\b\n" +
@@ -941,7 +1015,10 @@ var file_redress_followup_v1_duty_proto_goTypes = []any{
 	(v1.Verdict)(0),               // 8: redress.policy.v1.Verdict
 	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 	(v1.Clock_Measure)(0),         // 10: redress.policy.v1.Clock.Measure
-	(v1.ContactWay)(0),            // 11: redress.policy.v1.ContactWay
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
+	(*Pause)(nil),                 // 12: redress.followup.v1.Pause
+	(*Extension)(nil),             // 13: redress.followup.v1.Extension
+	(v1.ContactWay)(0),            // 14: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	7,  // 0: redress.followup.v1.Duty.kind:type_name -> redress.policy.v1.DutyKind
@@ -956,27 +1033,32 @@ var file_redress_followup_v1_duty_proto_depIdxs = []int32{
 	10, // 9: redress.followup.v1.Duty.measure:type_name -> redress.policy.v1.Clock.Measure
 	9,  // 10: redress.followup.v1.Duty.wished_from_time:type_name -> google.protobuf.Timestamp
 	9,  // 11: redress.followup.v1.Duty.notice_time:type_name -> google.protobuf.Timestamp
-	0,  // 12: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
-	8,  // 13: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
-	9,  // 14: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
-	6,  // 15: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
-	5,  // 16: redress.followup.v1.Callback.reach:type_name -> redress.followup.v1.Reach
-	11, // 17: redress.followup.v1.Callback.unusable_ways:type_name -> redress.policy.v1.ContactWay
-	9,  // 18: redress.followup.v1.Callback.agreed_time:type_name -> google.protobuf.Timestamp
-	9,  // 19: redress.followup.v1.Callback.notice_time:type_name -> google.protobuf.Timestamp
-	9,  // 20: redress.followup.v1.Callback.wished_from_time:type_name -> google.protobuf.Timestamp
-	1,  // 21: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	11, // 22: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
-	9,  // 23: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
-	9,  // 24: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
-	2,  // 25: redress.followup.v1.Attempt.judgement:type_name -> redress.followup.v1.Attempt.Judgement
-	9,  // 26: redress.followup.v1.Attempt.judge_time:type_name -> google.protobuf.Timestamp
-	9,  // 27: redress.followup.v1.Attempt.agreed_time:type_name -> google.protobuf.Timestamp
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	11, // 12: redress.followup.v1.Duty.budget:type_name -> google.protobuf.Duration
+	11, // 13: redress.followup.v1.Duty.budget_used:type_name -> google.protobuf.Duration
+	12, // 14: redress.followup.v1.Duty.pauses:type_name -> redress.followup.v1.Pause
+	9,  // 15: redress.followup.v1.Duty.paused_until:type_name -> google.protobuf.Timestamp
+	13, // 16: redress.followup.v1.Duty.extensions:type_name -> redress.followup.v1.Extension
+	0,  // 17: redress.followup.v1.Callback.state:type_name -> redress.followup.v1.Duty.State
+	8,  // 18: redress.followup.v1.Callback.verdict:type_name -> redress.policy.v1.Verdict
+	9,  // 19: redress.followup.v1.Callback.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 20: redress.followup.v1.Callback.attempts:type_name -> redress.followup.v1.Attempt
+	5,  // 21: redress.followup.v1.Callback.reach:type_name -> redress.followup.v1.Reach
+	14, // 22: redress.followup.v1.Callback.unusable_ways:type_name -> redress.policy.v1.ContactWay
+	9,  // 23: redress.followup.v1.Callback.agreed_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: redress.followup.v1.Callback.notice_time:type_name -> google.protobuf.Timestamp
+	9,  // 25: redress.followup.v1.Callback.wished_from_time:type_name -> google.protobuf.Timestamp
+	1,  // 26: redress.followup.v1.Attempt.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	14, // 27: redress.followup.v1.Attempt.way:type_name -> redress.policy.v1.ContactWay
+	9,  // 28: redress.followup.v1.Attempt.attempt_time:type_name -> google.protobuf.Timestamp
+	9,  // 29: redress.followup.v1.Attempt.record_time:type_name -> google.protobuf.Timestamp
+	2,  // 30: redress.followup.v1.Attempt.judgement:type_name -> redress.followup.v1.Attempt.Judgement
+	9,  // 31: redress.followup.v1.Attempt.judge_time:type_name -> google.protobuf.Timestamp
+	9,  // 32: redress.followup.v1.Attempt.agreed_time:type_name -> google.protobuf.Timestamp
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_duty_proto_init() }
@@ -984,6 +1066,7 @@ func file_redress_followup_v1_duty_proto_init() {
 	if File_redress_followup_v1_duty_proto != nil {
 		return
 	}
+	file_redress_followup_v1_clock_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

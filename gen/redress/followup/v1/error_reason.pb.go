@@ -69,6 +69,22 @@ const (
 	ErrorReason_AGREED_TIME_INVALID ErrorReason = 33
 	// FAILED_PRECONDITION: no way is left on record by which the customer can be written to. Metadata: name.
 	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34
+	// FAILED_PRECONDITION: what is owed by law, or to an authority, never stands still (CLK-3). Metadata: name.
+	ErrorReason_STATUTORY_CLOCK ErrorReason = 50
+	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, or NOTHING when
+	// the complaint has nothing of the kind.
+	ErrorReason_CLOCK_NOT_PAUSABLE ErrorReason = 51
+	// FAILED_PRECONDITION: the clocks stand still already. Metadata: name, until.
+	ErrorReason_CLOCKS_PAUSED ErrorReason = 52
+	// FAILED_PRECONDITION: no clock stands still, or not the one that is named. Metadata: name.
+	ErrorReason_CLOCKS_NOT_PAUSED ErrorReason = 53
+	// FAILED_PRECONDITION: there is nothing to extend or to decide. Metadata: name, cause: NOT_STATUTORY, NOT_OWED, PAST_DUE, NO_STEP_LEFT, REQUESTED,
+	// NOT_REQUESTED.
+	ErrorReason_EXTENSION_NOT_POSSIBLE ErrorReason = 54
+	// PERMISSION_DENIED: somebody else has to decide than who asked (APPR-2). Metadata: name.
+	ErrorReason_OWN_EXTENSION ErrorReason = 55
+	// FAILED_PRECONDITION: the final response lacks what it has to contain. Metadata: name, missing: names of FinalContent, parted by commas.
+	ErrorReason_FINAL_RESPONSE_INCOMPLETE ErrorReason = 56
 )
 
 // Enum value maps for ErrorReason.
@@ -95,6 +111,13 @@ var (
 		32: "OWN_ATTEMPT",
 		33: "AGREED_TIME_INVALID",
 		34: "NO_WAY_ON_RECORD",
+		50: "STATUTORY_CLOCK",
+		51: "CLOCK_NOT_PAUSABLE",
+		52: "CLOCKS_PAUSED",
+		53: "CLOCKS_NOT_PAUSED",
+		54: "EXTENSION_NOT_POSSIBLE",
+		55: "OWN_EXTENSION",
+		56: "FINAL_RESPONSE_INCOMPLETE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -118,6 +141,13 @@ var (
 		"OWN_ATTEMPT":                 32,
 		"AGREED_TIME_INVALID":         33,
 		"NO_WAY_ON_RECORD":            34,
+		"STATUTORY_CLOCK":             50,
+		"CLOCK_NOT_PAUSABLE":          51,
+		"CLOCKS_PAUSED":               52,
+		"CLOCKS_NOT_PAUSED":           53,
+		"EXTENSION_NOT_POSSIBLE":      54,
+		"OWN_EXTENSION":               55,
+		"FINAL_RESPONSE_INCOMPLETE":   56,
 	}
 )
 
@@ -152,7 +182,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\x03\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x99\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -174,7 +204,14 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x10ATTEMPT_NOT_HELD\x10\x1f\x12\x0f\n" +
 	"\vOWN_ATTEMPT\x10 \x12\x17\n" +
 	"\x13AGREED_TIME_INVALID\x10!\x12\x14\n" +
-	"\x10NO_WAY_ON_RECORD\x10\"BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x10NO_WAY_ON_RECORD\x10\"\x12\x13\n" +
+	"\x0fSTATUTORY_CLOCK\x102\x12\x16\n" +
+	"\x12CLOCK_NOT_PAUSABLE\x103\x12\x11\n" +
+	"\rCLOCKS_PAUSED\x104\x12\x15\n" +
+	"\x11CLOCKS_NOT_PAUSED\x105\x12\x1a\n" +
+	"\x16EXTENSION_NOT_POSSIBLE\x106\x12\x11\n" +
+	"\rOWN_EXTENSION\x107\x12\x1d\n" +
+	"\x19FINAL_RESPONSE_INCOMPLETE\x108BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

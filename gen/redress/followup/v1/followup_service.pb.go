@@ -1333,6 +1333,79 @@ func (x *SendLetterRequest) GetText() string {
 	return ""
 }
 
+// Which extension, and whom to tell. The activity reads the contact from intake; nothing of it is kept unsealed.
+type TellExtensionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Which extension of the duty that was granted, from 1.
+	Number int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	// Who to write to.
+	Recipient *Recipient `protobuf:"bytes,3,opt,name=recipient,proto3" json:"recipient,omitempty"`
+	// The team's alias, as the customer shall see it.
+	Team          string `protobuf:"bytes,4,opt,name=team,proto3" json:"team,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TellExtensionRequest) Reset() {
+	*x = TellExtensionRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TellExtensionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TellExtensionRequest) ProtoMessage() {}
+
+func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TellExtensionRequest.ProtoReflect.Descriptor instead.
+func (*TellExtensionRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *TellExtensionRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *TellExtensionRequest) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *TellExtensionRequest) GetRecipient() *Recipient {
+	if x != nil {
+		return x.Recipient
+	}
+	return nil
+}
+
+func (x *TellExtensionRequest) GetTeam() string {
+	if x != nil {
+		return x.Team
+	}
+	return ""
+}
+
 // What was sent.
 type SendLetterResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1344,7 +1417,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1356,7 +1429,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1369,7 +1442,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1489,9 +1562,14 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\btemplate\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btemplate\x12D\n" +
 	"\trecipient\x18\x05 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\"\n" +
 	"\asubject\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\asubject\x12\x1f\n" +
-	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"[\n" +
+	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"\xea\x01\n" +
+	"\x14TellExtensionRequest\x12K\n" +
+	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\x12!\n" +
+	"\x06number\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x06number\x12D\n" +
+	"\trecipient\x18\x03 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\x1c\n" +
+	"\x04team\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
-	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xe0\b\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xce\t\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
@@ -1511,6 +1589,8 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x01\b\x12f\n" +
 	"\n" +
 	"SendLetter\x12&.redress.followup.v1.SendLetterRequest\x1a'.redress.followup.v1.SendLetterResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12l\n" +
+	"\rTellExtension\x12).redress.followup.v1.TellExtensionRequest\x1a'.redress.followup.v1.SendLetterResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12u\n" +
 	"\x0fCheckResolution\x12+.redress.followup.v1.CheckResolutionRequest\x1a,.redress.followup.v1.CheckResolutionResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12l\n" +
@@ -1548,7 +1628,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1569,87 +1649,91 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*FindEvidenceRequest)(nil),          // 16: redress.followup.v1.FindEvidenceRequest
 	(*FindEvidenceResponse)(nil),         // 17: redress.followup.v1.FindEvidenceResponse
 	(*SendLetterRequest)(nil),            // 18: redress.followup.v1.SendLetterRequest
-	(*SendLetterResponse)(nil),           // 19: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 20: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 21: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 22: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 23: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 25: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 26: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 27: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 28: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 29: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 30: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 31: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 32: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 33: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 34: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 35: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 36: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 37: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 38: redress.event.v1.RedriveEventsResponse
+	(*TellExtensionRequest)(nil),         // 19: redress.followup.v1.TellExtensionRequest
+	(*SendLetterResponse)(nil),           // 20: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 21: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 22: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 23: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 24: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 25: google.protobuf.Timestamp
+	(*v11.ApplyEventRequest)(nil),        // 26: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 27: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 28: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 29: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 30: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 31: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 32: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 33: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 34: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 35: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 36: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 37: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 38: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 39: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	20, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	21, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	22, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	23, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	24, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	24, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	21, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	22, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	23, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	24, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	25, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	25, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	24, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	20, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	24, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	25, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	21, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	25, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	12, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	24, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	24, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	24, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	25, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	25, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	25, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	10, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	24, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	25, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
 	13, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	24, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	24, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
+	25, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
+	25, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
 	12, // 20: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	13, // 21: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 22: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 23: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 24: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 25: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 26: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 27: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	18, // 28: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	14, // 29: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	16, // 30: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
-	25, // 31: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	26, // 32: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	27, // 33: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	28, // 34: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	29, // 35: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	30, // 36: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	31, // 37: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 38: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 39: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	21, // 40: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 41: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	20, // 42: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 43: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	19, // 44: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	15, // 45: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	17, // 46: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
-	32, // 47: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	33, // 48: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	34, // 49: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	35, // 50: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	36, // 51: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	37, // 52: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	38, // 53: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	38, // [38:54] is the sub-list for method output_type
-	22, // [22:38] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	12, // 21: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
+	13, // 22: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 23: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 24: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 25: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 26: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 27: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 28: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	18, // 29: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	19, // 30: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
+	14, // 31: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	16, // 32: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	26, // 33: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	27, // 34: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	28, // 35: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	29, // 36: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	30, // 37: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	31, // 38: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	32, // 39: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 40: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 41: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	22, // 42: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 43: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	21, // 44: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 45: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	20, // 46: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	20, // 47: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
+	15, // 48: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	17, // 49: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	33, // 50: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	34, // 51: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	35, // 52: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	36, // 53: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	37, // 54: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	38, // 55: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	39, // 56: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	40, // [40:57] is the sub-list for method output_type
+	23, // [23:40] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1664,7 +1748,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   19,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

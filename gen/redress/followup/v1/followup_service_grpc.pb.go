@@ -27,6 +27,7 @@ const (
 	FollowupService_WarnDuty_FullMethodName            = "/redress.followup.v1.FollowupService/WarnDuty"
 	FollowupService_SendAcknowledgement_FullMethodName = "/redress.followup.v1.FollowupService/SendAcknowledgement"
 	FollowupService_SendLetter_FullMethodName          = "/redress.followup.v1.FollowupService/SendLetter"
+	FollowupService_TellExtension_FullMethodName       = "/redress.followup.v1.FollowupService/TellExtension"
 	FollowupService_CheckResolution_FullMethodName     = "/redress.followup.v1.FollowupService/CheckResolution"
 	FollowupService_FindEvidence_FullMethodName        = "/redress.followup.v1.FollowupService/FindEvidence"
 )
@@ -53,6 +54,8 @@ type FollowupServiceClient interface {
 	// Sends a letter that intake wrote, and keeps the proof: how a complaint ended, and what the customer can do (REM-6). Idempotent by
 	// complaint, cycle and occasion.
 	SendLetter(ctx context.Context, in *SendLetterRequest, opts ...grpc.CallOption) (*SendLetterResponse, error)
+	// Tells the customer by letter that there is more time for what is owed by law, and until when (CLK-3). Idempotent by duty and number.
+	TellExtension(ctx context.Context, in *TellExtensionRequest, opts ...grpc.CallOption) (*SendLetterResponse, error)
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error)
@@ -138,6 +141,16 @@ func (c *followupServiceClient) SendLetter(ctx context.Context, in *SendLetterRe
 	return out, nil
 }
 
+func (c *followupServiceClient) TellExtension(ctx context.Context, in *TellExtensionRequest, opts ...grpc.CallOption) (*SendLetterResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SendLetterResponse)
+	err := c.cc.Invoke(ctx, FollowupService_TellExtension_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *followupServiceClient) CheckResolution(ctx context.Context, in *CheckResolutionRequest, opts ...grpc.CallOption) (*CheckResolutionResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckResolutionResponse)
@@ -180,6 +193,8 @@ type FollowupServiceServer interface {
 	// Sends a letter that intake wrote, and keeps the proof: how a complaint ended, and what the customer can do (REM-6). Idempotent by
 	// complaint, cycle and occasion.
 	SendLetter(context.Context, *SendLetterRequest) (*SendLetterResponse, error)
+	// Tells the customer by letter that there is more time for what is owed by law, and until when (CLK-3). Idempotent by duty and number.
+	TellExtension(context.Context, *TellExtensionRequest) (*SendLetterResponse, error)
 	// Says what stands in the way of resolving: duties that resolving does not end, such as a callback owed (CALL-2), and promises of an
 	// accepted option that are neither kept nor released (REM-5).
 	CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error)
@@ -214,6 +229,9 @@ func (UnimplementedFollowupServiceServer) SendAcknowledgement(context.Context, *
 }
 func (UnimplementedFollowupServiceServer) SendLetter(context.Context, *SendLetterRequest) (*SendLetterResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SendLetter not implemented")
+}
+func (UnimplementedFollowupServiceServer) TellExtension(context.Context, *TellExtensionRequest) (*SendLetterResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method TellExtension not implemented")
 }
 func (UnimplementedFollowupServiceServer) CheckResolution(context.Context, *CheckResolutionRequest) (*CheckResolutionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckResolution not implemented")
@@ -367,6 +385,24 @@ func _FollowupService_SendLetter_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FollowupService_TellExtension_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(TellExtensionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).TellExtension(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_TellExtension_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).TellExtension(ctx, req.(*TellExtensionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _FollowupService_CheckResolution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckResolutionRequest)
 	if err := dec(in); err != nil {
@@ -437,6 +473,10 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SendLetter",
 			Handler:    _FollowupService_SendLetter_Handler,
+		},
+		{
+			MethodName: "TellExtension",
+			Handler:    _FollowupService_TellExtension_Handler,
 		},
 		{
 			MethodName: "CheckResolution",

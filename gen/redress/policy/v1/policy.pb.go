@@ -152,6 +152,8 @@ type Policy struct {
 	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
 	// The calendars that clocks go by, with holidays and make-up workdays (CLK-2).
 	Calendars *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
+	// Which clocks may stand still, and which are the law's (CLK-3).
+	Timekeeping *Timekeeping `protobuf:"bytes,39,opt,name=timekeeping,proto3" json:"timekeeping,omitempty"`
 	// What is learned from complaints that are over (REV-2, REV-3).
 	Outcomes *Outcomes `protobuf:"bytes,40,opt,name=outcomes,proto3" json:"outcomes,omitempty"`
 	// When the firm looks back on what is over, and what it looks for (REV-1).
@@ -382,6 +384,13 @@ func (x *Policy) GetAccountability() *Accountability {
 func (x *Policy) GetCalendars() *Calendars {
 	if x != nil {
 		return x.Calendars
+	}
+	return nil
+}
+
+func (x *Policy) GetTimekeeping() *Timekeeping {
+	if x != nil {
+		return x.Timekeeping
 	}
 	return nil
 }
@@ -1766,7 +1775,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x9e\x0f\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xe8\x0f\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1800,7 +1809,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
 	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
 	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\x12B\n" +
-	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12?\n" +
+	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12H\n" +
+	"\vtimekeeping\x18' \x01(\v2\x1e.redress.policy.v1.TimekeepingB\x06\xbaH\x03\xc8\x01\x01R\vtimekeeping\x12?\n" +
 	"\boutcomes\x18( \x01(\v2\x1b.redress.policy.v1.OutcomesB\x06\xbaH\x03\xc8\x01\x01R\boutcomes\x12<\n" +
 	"\areviews\x18) \x01(\v2\x1a.redress.policy.v1.ReviewsB\x06\xbaH\x03\xc8\x01\x01R\areviews\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
@@ -2018,13 +2028,14 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Refusals)(nil),            // 41: redress.policy.v1.Refusals
 	(*Accountability)(nil),      // 42: redress.policy.v1.Accountability
 	(*Calendars)(nil),           // 43: redress.policy.v1.Calendars
-	(*Outcomes)(nil),            // 44: redress.policy.v1.Outcomes
-	(*Reviews)(nil),             // 45: redress.policy.v1.Reviews
-	(*durationpb.Duration)(nil), // 46: google.protobuf.Duration
-	(ContactWay)(0),             // 47: redress.policy.v1.ContactWay
-	(*Opening)(nil),             // 48: redress.policy.v1.Opening
-	(LadderRole)(0),             // 49: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 50: redress.policy.v1.TargetKind
+	(*Timekeeping)(nil),         // 44: redress.policy.v1.Timekeeping
+	(*Outcomes)(nil),            // 45: redress.policy.v1.Outcomes
+	(*Reviews)(nil),             // 46: redress.policy.v1.Reviews
+	(*durationpb.Duration)(nil), // 47: google.protobuf.Duration
+	(ContactWay)(0),             // 48: redress.policy.v1.ContactWay
+	(*Opening)(nil),             // 49: redress.policy.v1.Opening
+	(LadderRole)(0),             // 50: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 51: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -2054,54 +2065,55 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	41, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
 	42, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
 	43, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
-	44, // 27: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
-	45, // 28: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
-	25, // 29: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 30: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 31: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 32: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 33: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 34: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	46, // 35: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 36: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	46, // 37: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	46, // 38: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	46, // 39: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	5,  // 40: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
-	46, // 41: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
-	46, // 42: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
-	6,  // 43: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
-	46, // 44: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
-	47, // 45: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
-	10, // 46: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	46, // 47: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	46, // 48: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	9,  // 49: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	46, // 50: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	8,  // 51: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	48, // 52: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	49, // 53: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	46, // 54: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	46, // 55: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	13, // 56: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 57: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 58: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 59: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 60: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	50, // 61: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	46, // 62: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	46, // 63: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 64: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 65: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 66: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 67: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	46, // 68: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	46, // 69: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	70, // [70:70] is the sub-list for method output_type
-	70, // [70:70] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	44, // 27: redress.policy.v1.Policy.timekeeping:type_name -> redress.policy.v1.Timekeeping
+	45, // 28: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
+	46, // 29: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
+	25, // 30: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 31: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 32: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 33: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 34: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 35: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	47, // 36: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 37: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	47, // 38: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	47, // 39: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	47, // 40: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	5,  // 41: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
+	47, // 42: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
+	47, // 43: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
+	6,  // 44: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
+	47, // 45: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
+	48, // 46: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
+	10, // 47: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	47, // 48: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	47, // 49: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	9,  // 50: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	47, // 51: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	8,  // 52: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	49, // 53: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	50, // 54: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	47, // 55: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	47, // 56: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	13, // 57: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 58: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 59: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 60: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 61: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	51, // 62: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	47, // 63: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	47, // 64: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 65: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 66: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 67: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 68: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	47, // 69: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	47, // 70: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	71, // [71:71] is the sub-list for method output_type
+	71, // [71:71] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2125,6 +2137,7 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_remedy_proto_init()
 	file_redress_policy_v1_review_proto_init()
 	file_redress_policy_v1_risk_proto_init()
+	file_redress_policy_v1_timekeeping_proto_init()
 	file_redress_policy_v1_vocabulary_proto_init()
 	file_redress_policy_v1_wording_proto_init()
 	type x struct{}

@@ -188,6 +188,8 @@ const (
 	LetterTemplate_MERGED LetterTemplate_Kind = 9
 	// We could not reach the customer, and write instead (CALL-3). Sent by Redress itself.
 	LetterTemplate_UNREACHED LetterTemplate_Kind = 20
+	// There is more time for the final response that is owed by law (CLK-3): until when. Sent by Redress itself.
+	LetterTemplate_EXTENSION LetterTemplate_Kind = 22
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -204,6 +206,7 @@ var (
 		8:  "WITHDRAWN",
 		9:  "MERGED",
 		20: "UNREACHED",
+		22: "EXTENSION",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -217,6 +220,7 @@ var (
 		"WITHDRAWN":        8,
 		"MERGED":           9,
 		"UNREACHED":        20,
+		"EXTENSION":        22,
 	}
 )
 
@@ -812,7 +816,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xeb\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xfa\x03\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -821,7 +825,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xaf\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xbe\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -836,7 +840,8 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\tWITHDRAWN\x10\b\x12\n" +
 	"\n" +
 	"\x06MERGED\x10\t\x12\r\n" +
-	"\tUNREACHED\x10\x14\"R\n" +
+	"\tUNREACHED\x10\x14\x12\r\n" +
+	"\tEXTENSION\x10\x16\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +

@@ -166,9 +166,11 @@ type ComplaintState struct {
 	// The occasion of the letter about the end that came when a run was about to end, so that the next one sends it; empty for none.
 	UntoldOutcome string `protobuf:"bytes,42,opt,name=untold_outcome,json=untoldOutcome,proto3" json:"untold_outcome,omitempty"`
 	// True once the record of what the cycle was has been asked for.
-	Recorded      bool `protobuf:"varint,60,opt,name=recorded,proto3" json:"recorded,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Recorded bool `protobuf:"varint,60,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	// The extensions that came when a run was about to end, so that the next one tells the customer.
+	UntoldExtensions []*ExtensionFact `protobuf:"bytes,61,rep,name=untold_extensions,json=untoldExtensions,proto3" json:"untold_extensions,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ComplaintState) Reset() {
@@ -332,6 +334,13 @@ func (x *ComplaintState) GetRecorded() bool {
 		return x.Recorded
 	}
 	return false
+}
+
+func (x *ComplaintState) GetUntoldExtensions() []*ExtensionFact {
+	if x != nil {
+		return x.UntoldExtensions
+	}
+	return nil
 }
 
 // What the workflow knows of an offer that waits for the customer's answer.
@@ -547,7 +556,19 @@ type DutyState struct {
 	// Of a promise: "complaints/{complaint}/promises/{promise}"; empty for any other duty.
 	Promise string `protobuf:"bytes,40,opt,name=promise,proto3" json:"promise,omitempty"`
 	// True when a written notice shall stand in for it and is not sent yet.
-	Notice        bool `protobuf:"varint,50,opt,name=notice,proto3" json:"notice,omitempty"`
+	Notice bool `protobuf:"varint,50,opt,name=notice,proto3" json:"notice,omitempty"`
+	// How often a pause, its end or an extension has moved it: what it is told with a lower number is old.
+	Moves int32 `protobuf:"varint,56,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,57,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How its clock counts; unset when nobody said.
+	Measure v1.Clock_Measure `protobuf:"varint,58,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// The calendar that the clock goes by; empty for none.
+	Calendar string `protobuf:"bytes,59,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	// How often it was paused.
+	Pauses int32 `protobuf:"varint,60,opt,name=pauses,proto3" json:"pauses,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -715,6 +736,48 @@ func (x *DutyState) GetNotice() bool {
 	return false
 }
 
+func (x *DutyState) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *DutyState) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *DutyState) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *DutyState) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
+func (x *DutyState) GetPauses() int32 {
+	if x != nil {
+		return x.Pauses
+	}
+	return 0
+}
+
+func (x *DutyState) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -741,6 +804,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_Offer
 	//	*ComplaintSignal_FollowUp
 	//	*ComplaintSignal_Notice
+	//	*ComplaintSignal_Extension
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -923,6 +987,15 @@ func (x *ComplaintSignal) GetNotice() *NoticeFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetExtension() *ExtensionFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Extension); ok {
+			return x.Extension
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -950,7 +1023,7 @@ type ComplaintSignal_End struct {
 }
 
 type ComplaintSignal_Reschedule struct {
-	// A duty is due earlier, or warned of earlier.
+	// A duty is due or warned of at another time.
 	Reschedule *RescheduleFact `protobuf:"bytes,8,opt,name=reschedule,proto3,oneof"`
 }
 
@@ -999,6 +1072,11 @@ type ComplaintSignal_Notice struct {
 	Notice *NoticeFact `protobuf:"bytes,50,opt,name=notice,proto3,oneof"`
 }
 
+type ComplaintSignal_Extension struct {
+	// There is more time for what is owed by law, and the customer is to be told.
+	Extension *ExtensionFact `protobuf:"bytes,60,opt,name=extension,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -1024,6 +1102,8 @@ func (*ComplaintSignal_Offer) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_FollowUp) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Notice) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Extension) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1227,7 +1307,13 @@ type RescheduleFact struct {
 	// When to warn.
 	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,3,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
 	// True when the customer wished it, and it is due later.
-	Wished        bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
+	Wished bool `protobuf:"varint,10,opt,name=wished,proto3" json:"wished,omitempty"`
+	// How often a pause, its end or an extension has moved it until now.
+	Moves int32 `protobuf:"varint,4,opt,name=moves,proto3" json:"moves,omitempty"`
+	// Until when its clock stands still at the latest; absent while it runs.
+	PausedUntil *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=paused_until,json=pausedUntil,proto3" json:"paused_until,omitempty"`
+	// How often it was extended.
+	Extensions    int32 `protobuf:"varint,6,opt,name=extensions,proto3" json:"extensions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1288,6 +1374,27 @@ func (x *RescheduleFact) GetWished() bool {
 		return x.Wished
 	}
 	return false
+}
+
+func (x *RescheduleFact) GetMoves() int32 {
+	if x != nil {
+		return x.Moves
+	}
+	return 0
+}
+
+func (x *RescheduleFact) GetPausedUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PausedUntil
+	}
+	return nil
+}
+
+func (x *RescheduleFact) GetExtensions() int32 {
+	if x != nil {
+		return x.Extensions
+	}
+	return 0
 }
 
 // How much attention the complaint gets now.
@@ -1775,6 +1882,61 @@ func (x *FollowUpFact) GetWarnTimes() []*timestamppb.Timestamp {
 	return nil
 }
 
+// There is more time for what is owed by law (CLK-3).
+type ExtensionFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// Which extension of it, from 1.
+	Number        int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionFact) Reset() {
+	*x = ExtensionFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionFact) ProtoMessage() {}
+
+func (x *ExtensionFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionFact.ProtoReflect.Descriptor instead.
+func (*ExtensionFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ExtensionFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *ExtensionFact) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 // An offer waits for the customer's answer, or does no more.
 type OfferFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1790,7 +1952,7 @@ type OfferFact struct {
 
 func (x *OfferFact) Reset() {
 	*x = OfferFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +1964,7 @@ func (x *OfferFact) String() string {
 func (*OfferFact) ProtoMessage() {}
 
 func (x *OfferFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +1977,7 @@ func (x *OfferFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferFact.ProtoReflect.Descriptor instead.
 func (*OfferFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *OfferFact) GetRemedy() string {
@@ -1850,7 +2012,7 @@ type NoticeFact struct {
 
 func (x *NoticeFact) Reset() {
 	*x = NoticeFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1862,7 +2024,7 @@ func (x *NoticeFact) String() string {
 func (*NoticeFact) ProtoMessage() {}
 
 func (x *NoticeFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1875,7 +2037,7 @@ func (x *NoticeFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeFact.ProtoReflect.Descriptor instead.
 func (*NoticeFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *NoticeFact) GetDuty() string {
@@ -1889,7 +2051,7 @@ var File_redress_workflow_v1_complaint_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\n" +
-	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
+	"#redress/workflow/v1/complaint.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\x02\n" +
 	"\x0eComplaintInput\x12\x1c\n" +
 	"\tcomplaint\x18\x01 \x01(\tR\tcomplaint\x12\x14\n" +
 	"\x05cycle\x18\x02 \x01(\x05R\x05cycle\x12\x1c\n" +
@@ -1897,7 +2059,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\bseverity\x18\x04 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\x12=\n" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x129\n" +
 	"\x05state\x18\x06 \x01(\v2#.redress.workflow.v1.ComplaintStateR\x05state\x12S\n" +
-	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xf1\a\n" +
+	"\x18authority_reply_due_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x15authorityReplyDueTime\"\xc2\b\n" +
 	"\x0eComplaintState\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -1922,7 +2084,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06offers\x18( \x03(\v2\x1f.redress.workflow.v1.OfferStateR\x06offers\x12'\n" +
 	"\x0fpending_outcome\x18) \x01(\tR\x0ependingOutcome\x12%\n" +
 	"\x0euntold_outcome\x18* \x01(\tR\runtoldOutcome\x12\x1a\n" +
-	"\brecorded\x18< \x01(\bR\brecorded\x1a<\n" +
+	"\brecorded\x18< \x01(\bR\brecorded\x12O\n" +
+	"\x11untold_extensions\x18= \x03(\v2\".redress.workflow.v1.ExtensionFactR\x10untoldExtensions\x1a<\n" +
 	"\x0eTeamAliasEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd9\x01\n" +
@@ -1942,7 +2105,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xcf\x05\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb4\a\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -1966,7 +2129,15 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\ton_ladder\x18\x1e \x01(\bR\bonLadder\x12\x1c\n" +
 	"\trecipient\x18\x1f \x01(\tR\trecipient\x12\x18\n" +
 	"\apromise\x18( \x01(\tR\apromise\x12\x16\n" +
-	"\x06notice\x182 \x01(\bR\x06notice\"\xec\a\n" +
+	"\x06notice\x182 \x01(\bR\x06notice\x12\x14\n" +
+	"\x05moves\x188 \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x189 \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12:\n" +
+	"\ameasure\x18: \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x1a\n" +
+	"\bcalendar\x18; \x01(\tR\bcalendar\x12\x16\n" +
+	"\x06pauses\x18< \x01(\x05R\x06pauses\x12\x1e\n" +
+	"\n" +
+	"extensions\x18= \x01(\x05R\n" +
+	"extensions\"\xb0\b\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -1993,7 +2164,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\apromise\x18( \x01(\v2 .redress.workflow.v1.PromiseFactH\x00R\apromise\x126\n" +
 	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12@\n" +
 	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x129\n" +
-	"\x06notice\x182 \x01(\v2\x1f.redress.workflow.v1.NoticeFactH\x00R\x06notice\x12:\n" +
+	"\x06notice\x182 \x01(\v2\x1f.redress.workflow.v1.NoticeFactH\x00R\x06notice\x12B\n" +
+	"\textension\x18< \x01(\v2\".redress.workflow.v1.ExtensionFactH\x00R\textension\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -2010,14 +2182,19 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\"#\n" +
 	"\aEndFact\x12\x18\n" +
-	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xae\x01\n" +
+	"\aoutcome\x18\x01 \x01(\tR\aoutcome\"\xa3\x02\n" +
 	"\x0eRescheduleFact\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
 	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
 	"\x06wished\x18\n" +
-	" \x01(\bR\x06wished\"G\n" +
+	" \x01(\bR\x06wished\x12\x14\n" +
+	"\x05moves\x18\x04 \x01(\x05R\x05moves\x12=\n" +
+	"\fpaused_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vpausedUntil\x12\x1e\n" +
+	"\n" +
+	"extensions\x18\x06 \x01(\x05R\n" +
+	"extensions\"G\n" +
 	"\fSeverityFact\x127\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityR\bseverity\"A\n" +
 	"\bRiskFact\x125\n" +
@@ -2059,7 +2236,10 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"z\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\";\n" +
+	"\rExtensionFact\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\"z\n" +
 	"\tOfferFact\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12;\n" +
@@ -2081,7 +2261,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -2100,73 +2280,80 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*EscalationFact)(nil),        // 14: redress.workflow.v1.EscalationFact
 	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
 	(*FollowUpFact)(nil),          // 16: redress.workflow.v1.FollowUpFact
-	(*OfferFact)(nil),             // 17: redress.workflow.v1.OfferFact
-	(*NoticeFact)(nil),            // 18: redress.workflow.v1.NoticeFact
-	nil,                           // 19: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 20: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 21: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 23: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 24: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 25: redress.policy.v1.Verdict
+	(*ExtensionFact)(nil),         // 17: redress.workflow.v1.ExtensionFact
+	(*OfferFact)(nil),             // 18: redress.workflow.v1.OfferFact
+	(*NoticeFact)(nil),            // 19: redress.workflow.v1.NoticeFact
+	nil,                           // 20: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 21: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 22: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 24: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 25: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 26: redress.policy.v1.Verdict
+	(v1.Clock_Measure)(0),         // 27: redress.policy.v1.Clock.Measure
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	21, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	22, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	22, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	23, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	22, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	23, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	19, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	23, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	23, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	22, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	20, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	24, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	24, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	23, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
 	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	22, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	23, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
 	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
-	22, // 12: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
-	22, // 13: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	24, // 14: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	22, // 15: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	22, // 16: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	25, // 17: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	22, // 18: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	22, // 19: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	22, // 20: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
-	6,  // 21: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
-	7,  // 22: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
-	8,  // 23: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
-	9,  // 24: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
-	10, // 25: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
-	11, // 26: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
-	12, // 27: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
-	13, // 28: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
-	14, // 29: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
-	15, // 30: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	17, // 31: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
-	16, // 32: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	18, // 33: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
-	5,  // 34: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	24, // 35: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	25, // 36: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 37: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	22, // 38: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	22, // 39: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	21, // 40: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	23, // 41: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	22, // 42: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	20, // 43: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	22, // 44: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	22, // 45: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	22, // 46: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	22, // 47: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	22, // 48: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	22, // 49: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	22, // 50: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	51, // [51:51] is the sub-list for method output_type
-	51, // [51:51] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	17, // 12: redress.workflow.v1.ComplaintState.untold_extensions:type_name -> redress.workflow.v1.ExtensionFact
+	23, // 13: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	23, // 14: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	25, // 15: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	23, // 16: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	23, // 17: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	26, // 18: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	23, // 19: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	23, // 20: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	23, // 21: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
+	27, // 22: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
+	23, // 23: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	6,  // 24: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
+	7,  // 25: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
+	8,  // 26: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
+	9,  // 27: redress.workflow.v1.ComplaintSignal.reschedule:type_name -> redress.workflow.v1.RescheduleFact
+	10, // 28: redress.workflow.v1.ComplaintSignal.severity:type_name -> redress.workflow.v1.SeverityFact
+	11, // 29: redress.workflow.v1.ComplaintSignal.risk:type_name -> redress.workflow.v1.RiskFact
+	12, // 30: redress.workflow.v1.ComplaintSignal.assignment:type_name -> redress.workflow.v1.AssignmentFact
+	13, // 31: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
+	14, // 32: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
+	15, // 33: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
+	18, // 34: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	16, // 35: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
+	19, // 36: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
+	17, // 37: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
+	5,  // 38: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	25, // 39: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	26, // 40: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 41: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	23, // 42: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	23, // 43: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	23, // 44: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
+	22, // 45: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	24, // 46: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	23, // 47: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	21, // 48: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	23, // 49: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	23, // 50: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	23, // 51: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	23, // 52: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	23, // 53: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	23, // 54: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	23, // 55: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	56, // [56:56] is the sub-list for method output_type
+	56, // [56:56] is the sub-list for method input_type
+	56, // [56:56] is the sub-list for extension type_name
+	56, // [56:56] is the sub-list for extension extendee
+	0,  // [0:56] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -2188,6 +2375,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_Offer)(nil),
 		(*ComplaintSignal_FollowUp)(nil),
 		(*ComplaintSignal_Notice)(nil),
+		(*ComplaintSignal_Extension)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2195,7 +2383,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

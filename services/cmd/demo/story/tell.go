@@ -91,6 +91,8 @@ func keyOf(h happening) string {
 		return kind + ".ESCALATED"
 	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().Equal(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
 		return kind + ".SAME"
+	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().After(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
+		return kind + ".LATER"
 	case h.again:
 		return kind + ".AGAIN"
 	default:

@@ -43,6 +43,7 @@ func TestTellsWhatHasChanged(t *testing.T) {
 	}{
 		"warned of sooner: callback, due +20.0s as before":                     {"duty_rescheduled", rescheduled(20)},
 		"due sooner: callback by +12.0s, was +20.0s":                           {"duty_rescheduled", rescheduled(12)},
+		"due later: callback by +30.0s, was +20.0s":                            {"duty_rescheduled", rescheduled(30)},
 		"noticed: asks for progress, threat":                                   {"signals_raised", signals(false)},
 		"noticed: asks for progress, threat. Somebody above has to know of it": {"signals_raised", signals(true)},
 	} {

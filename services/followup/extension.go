@@ -1,0 +1,41 @@
+package followup
+
+import (
+	"time"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+)
+
+// Extension is more time for what is owed by law (CLK-3): asked for by one person, and granted or refused by another.
+type Extension struct {
+	// State says where it stands.
+	State followupv1.Extension_State
+	// Requester asked for it at RequestTime, for the sealed Reason.
+	Requester   string
+	RequestTime time.Time
+	Reason      []byte
+	// Decider decided at DecideTime; empty before.
+	Decider    string
+	DecideTime time.Time
+	// PreviousDueTime is by when it was owed, DueTime by when it would be owed or is.
+	PreviousDueTime, DueTime time.Time
+}
+
+// Extended is how often the duty was extended.
+func (d *Duty) Extended() int32 {
+	var granted int32
+	for i := range d.Extensions {
+		if d.Extensions[i].State == followupv1.Extension_GRANTED {
+			granted++
+		}
+	}
+	return granted
+}
+
+// asked is the extension that waits for a decision; nil when none does.
+func (d *Duty) asked() *Extension {
+	if n := len(d.Extensions); n > 0 && d.Extensions[n-1].State == followupv1.Extension_REQUESTED {
+		return &d.Extensions[n-1]
+	}
+	return nil
+}
