@@ -66,6 +66,8 @@ const (
 	AuthorityAnswered
 	// PromiseKept is what proves that a promise was kept.
 	PromiseKept
+	// FollowedUp is a survey that was sent after a resolution, or a conversation about it.
+	FollowedUp
 )
 
 // Fact is something that happened and may meet duties.
@@ -99,6 +101,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == PromiseKept || k == AgentWrote || k == CustomerReached
 	case policyv1.DutyKind_OFFER_FOLLOW_UP:
 		return k == AgentWrote || k == CustomerReached
+	case policyv1.DutyKind_FOLLOW_UP:
+		return k == FollowedUp
 	default:
 		return false
 	}

@@ -248,7 +248,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys) *gateway.Serv
 			{Name: "followup", Log: followupv1.NewEventLogServiceClient(conn)},
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
-		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys,
+		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Surveys: followupv1.NewSurveyServiceClient(conn), Keys: keys,
 		Now:   func() time.Time { return began }, // What is allowed an hour does not depend on how fast the machine is.
 		Pages: pages,
 	})

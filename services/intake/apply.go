@@ -17,6 +17,9 @@ func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *even
 	if told := payload.GetRefusalEnded(); told != nil {
 		return s.applyRefusal(ctx, event, told)
 	}
+	if rule := s.afterResolution(payload); rule != nil {
+		return s.applySeries(ctx, event, rule)
+	}
 	if s.heardOf(payload, false) != nil {
 		return s.applyHeard(ctx, event, payload)
 	}

@@ -13,7 +13,7 @@ import (
 func OfferTypes() []string { return []string{"offer_answered", "offer_lapsed"} }
 
 // BrokenTypes are the types of followup's events that intake hears.
-func BrokenTypes() []string { return []string{"promise_broken"} }
+func BrokenTypes() []string { return []string{"promise_broken", "touch_answered", "series_ended"} }
 
 // heardOf is what becomes of a fact of remedy or followup; nil for one of which nothing does. What was declined and what was promised and
 // not kept are signals of risk (RISK-3), once each; silence ends the complaint where the policy says so (REM-4), unless the customer has spoken

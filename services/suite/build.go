@@ -331,6 +331,7 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
+		Series:  store, SurveyKey: s.keys.survey,
 	})
 	if err != nil {
 		return err
@@ -365,6 +366,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Policy:   s.deps.Policy,
 		Logger:   s.deps.Logger,
 		Public:   intakev1.NewPublicServiceClient(s.conn),
+		Surveys:  followupv1.NewSurveyServiceClient(s.conn),
 		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
 		Pages:    s.pages,

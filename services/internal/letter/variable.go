@@ -19,6 +19,7 @@ const (
 	answer         = "answer"
 	remedy         = "remedy"
 	goesOn         = "goes_on"
+	expireTime     = "expire_time"
 )
 
 // Variable is something that a letter tells.
@@ -68,6 +69,9 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_MERGED:
 		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_SURVEY, policyv1.LetterTemplate_SURVEY_REMINDER:
+		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"),
+			each([]string{"improvement"}, Variable{Given: true}))
 	default:
 		return nil
 	}

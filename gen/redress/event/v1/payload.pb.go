@@ -222,6 +222,14 @@ type Payload struct {
 	//	*Payload_RefusalRepeated
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
+	//	*Payload_SeriesPlanned
+	//	*Payload_TouchAsked
+	//	*Payload_TouchTried
+	//	*Payload_TouchAnswered
+	//	*Payload_TouchUnanswered
+	//	*Payload_TouchMerged
+	//	*Payload_SeriesEnded
+	//	*Payload_SilentClosingRefused
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -963,6 +971,78 @@ func (x *Payload) GetDeductionChanged() *DeductionChanged {
 	return nil
 }
 
+func (x *Payload) GetSeriesPlanned() *SeriesPlanned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SeriesPlanned); ok {
+			return x.SeriesPlanned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchAsked() *TouchAsked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchAsked); ok {
+			return x.TouchAsked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchTried() *TouchTried {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchTried); ok {
+			return x.TouchTried
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchAnswered() *TouchAnswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchAnswered); ok {
+			return x.TouchAnswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchUnanswered() *TouchUnanswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchUnanswered); ok {
+			return x.TouchUnanswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchMerged() *TouchMerged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchMerged); ok {
+			return x.TouchMerged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSeriesEnded() *SeriesEnded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SeriesEnded); ok {
+			return x.SeriesEnded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSilentClosingRefused() *SilentClosingRefused {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SilentClosingRefused); ok {
+			return x.SilentClosingRefused
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetPromiseMade() *PromiseMade {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_PromiseMade); ok {
@@ -1406,6 +1486,46 @@ type Payload_DeductionChanged struct {
 	DeductionChanged *DeductionChanged `protobuf:"bytes,361,opt,name=deduction_changed,json=deductionChanged,proto3,oneof"`
 }
 
+type Payload_SeriesPlanned struct {
+	// Followup: when the customer is asked after a resolution.
+	SeriesPlanned *SeriesPlanned `protobuf:"bytes,335,opt,name=series_planned,json=seriesPlanned,proto3,oneof"`
+}
+
+type Payload_TouchAsked struct {
+	// Followup: a survey was sent, or a person has the task to ask.
+	TouchAsked *TouchAsked `protobuf:"bytes,336,opt,name=touch_asked,json=touchAsked,proto3,oneof"`
+}
+
+type Payload_TouchTried struct {
+	// Followup: a call after a resolution reached nobody.
+	TouchTried *TouchTried `protobuf:"bytes,337,opt,name=touch_tried,json=touchTried,proto3,oneof"`
+}
+
+type Payload_TouchAnswered struct {
+	// Followup: the customer has answered whether the resolution held.
+	TouchAnswered *TouchAnswered `protobuf:"bytes,338,opt,name=touch_answered,json=touchAnswered,proto3,oneof"`
+}
+
+type Payload_TouchUnanswered struct {
+	// Followup: the customer has not answered in time.
+	TouchUnanswered *TouchUnanswered `protobuf:"bytes,339,opt,name=touch_unanswered,json=touchUnanswered,proto3,oneof"`
+}
+
+type Payload_TouchMerged struct {
+	// Followup: a contact goes with that about another complaint.
+	TouchMerged *TouchMerged `protobuf:"bytes,342,opt,name=touch_merged,json=touchMerged,proto3,oneof"`
+}
+
+type Payload_SeriesEnded struct {
+	// Followup: nobody asks any more in this cycle.
+	SeriesEnded *SeriesEnded `protobuf:"bytes,343,opt,name=series_ended,json=seriesEnded,proto3,oneof"`
+}
+
+type Payload_SilentClosingRefused struct {
+	// Intake: silence does not close a case of an authority.
+	SilentClosingRefused *SilentClosingRefused `protobuf:"bytes,344,opt,name=silent_closing_refused,json=silentClosingRefused,proto3,oneof"`
+}
+
 type Payload_PromiseMade struct {
 	// By followup: something was promised to the customer (PROM-1).
 	PromiseMade *PromiseMade `protobuf:"bytes,400,opt,name=promise_made,json=promiseMade,proto3,oneof"`
@@ -1589,6 +1709,22 @@ func (*Payload_RefusalRepeated) isPayload_Kind() {}
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
 func (*Payload_DeductionChanged) isPayload_Kind() {}
+
+func (*Payload_SeriesPlanned) isPayload_Kind() {}
+
+func (*Payload_TouchAsked) isPayload_Kind() {}
+
+func (*Payload_TouchTried) isPayload_Kind() {}
+
+func (*Payload_TouchAnswered) isPayload_Kind() {}
+
+func (*Payload_TouchUnanswered) isPayload_Kind() {}
+
+func (*Payload_TouchMerged) isPayload_Kind() {}
+
+func (*Payload_SeriesEnded) isPayload_Kind() {}
+
+func (*Payload_SilentClosingRefused) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -6346,7 +6482,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xb98\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6430,7 +6566,17 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
 	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
-	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
+	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12I\n" +
+	"\x0eseries_planned\x18\xcf\x02 \x01(\v2\x1f.redress.event.v1.SeriesPlannedH\x00R\rseriesPlanned\x12@\n" +
+	"\vtouch_asked\x18\xd0\x02 \x01(\v2\x1c.redress.event.v1.TouchAskedH\x00R\n" +
+	"touchAsked\x12@\n" +
+	"\vtouch_tried\x18\xd1\x02 \x01(\v2\x1c.redress.event.v1.TouchTriedH\x00R\n" +
+	"touchTried\x12I\n" +
+	"\x0etouch_answered\x18\xd2\x02 \x01(\v2\x1f.redress.event.v1.TouchAnsweredH\x00R\rtouchAnswered\x12O\n" +
+	"\x10touch_unanswered\x18\xd3\x02 \x01(\v2!.redress.event.v1.TouchUnansweredH\x00R\x0ftouchUnanswered\x12C\n" +
+	"\ftouch_merged\x18\xd6\x02 \x01(\v2\x1d.redress.event.v1.TouchMergedH\x00R\vtouchMerged\x12C\n" +
+	"\fseries_ended\x18\xd7\x02 \x01(\v2\x1d.redress.event.v1.SeriesEndedH\x00R\vseriesEnded\x12_\n" +
+	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -6988,30 +7134,38 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
 	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
 	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 97: google.type.Money
-	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
+	(*SeriesPlanned)(nil),          // 87: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),             // 88: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),             // 89: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),          // 90: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),        // 91: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),            // 92: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),            // 93: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),   // 94: redress.event.v1.SilentClosingRefused
+	(*PromiseMade)(nil),            // 95: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 96: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 97: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 98: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 99: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),           // 100: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),  // 101: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 102: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 103: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 104: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 105: google.type.Money
+	(v1.SignalKind)(0),             // 106: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 107: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 108: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 109: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 110: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 111: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 112: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 113: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 114: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 115: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 116: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 117: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 118: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7091,119 +7245,127 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
 	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
 	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	185, // [185:185] is the sub-list for method output_type
-	185, // [185:185] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	87,  // 77: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	88,  // 78: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	89,  // 79: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	90,  // 80: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	91,  // 81: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	92,  // 82: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	93,  // 83: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	94,  // 84: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	95,  // 85: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	96,  // 86: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	97,  // 87: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	98,  // 88: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	99,  // 89: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	100, // 90: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	101, // 91: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	101, // 92: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	101, // 93: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	101, // 94: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	101, // 95: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	102, // 96: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	101, // 97: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 98: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	103, // 99: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	104, // 100: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	105, // 101: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	101, // 102: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 103: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	105, // 104: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	106, // 105: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	101, // 106: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	107, // 107: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 108: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	101, // 109: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	104, // 110: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	108, // 111: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	101, // 112: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	102, // 113: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	101, // 114: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 115: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	104, // 116: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	103, // 117: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	109, // 118: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 119: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	109, // 120: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 121: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	109, // 122: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	110, // 123: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	101, // 124: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	101, // 125: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	101, // 126: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	109, // 127: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 128: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	101, // 129: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	101, // 130: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	109, // 131: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 132: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	101, // 133: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	104, // 134: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	58,  // 135: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	109, // 136: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	106, // 137: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 138: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	101, // 139: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 140: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	109, // 141: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	101, // 142: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	111, // 143: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	105, // 144: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 145: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	106, // 146: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	106, // 147: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	112, // 148: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	104, // 149: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	102, // 150: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	102, // 151: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	104, // 152: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 153: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	105, // 154: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	105, // 155: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	105, // 156: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	105, // 157: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	105, // 158: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	104, // 159: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	104, // 160: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	108, // 161: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	108, // 162: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	101, // 163: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	104, // 164: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	102, // 165: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	101, // 166: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	101, // 167: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	103, // 168: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	104, // 169: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	104, // 170: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	104, // 171: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	104, // 172: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	104, // 173: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	113, // 174: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	114, // 175: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	115, // 176: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	116, // 177: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 178: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	104, // 179: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	117, // 180: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	118, // 181: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	104, // 182: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	104, // 183: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	117, // 184: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	104, // 185: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 186: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 187: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	101, // 188: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	104, // 189: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	104, // 190: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	101, // 191: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	104, // 192: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	193, // [193:193] is the sub-list for method output_type
+	193, // [193:193] is the sub-list for method input_type
+	193, // [193:193] is the sub-list for extension type_name
+	193, // [193:193] is the sub-list for extension extendee
+	0,   // [0:193] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7214,6 +7376,7 @@ func file_redress_event_v1_payload_proto_init() {
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_sealed_proto_init()
+	file_redress_event_v1_series_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
 		(*Payload_ComplaintUpdated)(nil),
@@ -7292,6 +7455,14 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RefusalRepeated)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
+		(*Payload_SeriesPlanned)(nil),
+		(*Payload_TouchAsked)(nil),
+		(*Payload_TouchTried)(nil),
+		(*Payload_TouchAnswered)(nil),
+		(*Payload_TouchUnanswered)(nil),
+		(*Payload_TouchMerged)(nil),
+		(*Payload_SeriesEnded)(nil),
+		(*Payload_SilentClosingRefused)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),

@@ -1014,6 +1014,207 @@ func (x *Status) GetOverdue() bool {
 	return false
 }
 
+// Asks what a survey asks.
+type GetSurveyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// "zh-Hans", "zh-Hant" or "en"; empty for the customer's language.
+	LanguageCode  string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSurveyRequest) Reset() {
+	*x = GetSurveyRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSurveyRequest) ProtoMessage() {}
+
+func (x *GetSurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSurveyRequest.ProtoReflect.Descriptor instead.
+func (*GetSurveyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetSurveyRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *GetSurveyRequest) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+// The answers to a survey.
+type SubmitSurveyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// Whether it was really done.
+	Done *bool `protobuf:"varint,2,opt,name=done,proto3,oneof" json:"done,omitempty"`
+	// How satisfied the customer is, from 1 to 5.
+	Satisfaction int32 `protobuf:"varint,3,opt,name=satisfaction,proto3" json:"satisfaction,omitempty"`
+	// What else there is to say.
+	Comment string `protobuf:"bytes,4,opt,name=comment,proto3" json:"comment,omitempty"`
+	// True to be sent no more surveys about this complaint.
+	Stop          bool `protobuf:"varint,5,opt,name=stop,proto3" json:"stop,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitSurveyRequest) Reset() {
+	*x = SubmitSurveyRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitSurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitSurveyRequest) ProtoMessage() {}
+
+func (x *SubmitSurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitSurveyRequest.ProtoReflect.Descriptor instead.
+func (*SubmitSurveyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SubmitSurveyRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *SubmitSurveyRequest) GetDone() bool {
+	if x != nil && x.Done != nil {
+		return *x.Done
+	}
+	return false
+}
+
+func (x *SubmitSurveyRequest) GetSatisfaction() int32 {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return 0
+}
+
+func (x *SubmitSurveyRequest) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *SubmitSurveyRequest) GetStop() bool {
+	if x != nil {
+		return x.Stop
+	}
+	return false
+}
+
+// The answers are on record.
+type SubmitSurveyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happens next, in the customer's language.
+	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	// The language of the message.
+	LanguageCode string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// True when the complaint is dealt with again.
+	Reopened      bool `protobuf:"varint,3,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitSurveyResponse) Reset() {
+	*x = SubmitSurveyResponse{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitSurveyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitSurveyResponse) ProtoMessage() {}
+
+func (x *SubmitSurveyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitSurveyResponse.ProtoReflect.Descriptor instead.
+func (*SubmitSurveyResponse) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SubmitSurveyResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *SubmitSurveyResponse) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *SubmitSurveyResponse) GetReopened() bool {
+	if x != nil {
+		return x.Reopened
+	}
+	return false
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1027,7 +1228,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1240,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[13]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1086,7 +1287,7 @@ type TargetPromise_Term struct {
 
 func (x *TargetPromise_Term) Reset() {
 	*x = TargetPromise_Term{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1098,7 +1299,7 @@ func (x *TargetPromise_Term) String() string {
 func (*TargetPromise_Term) ProtoMessage() {}
 
 func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1146,7 +1347,7 @@ var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1eredress/followup/v1/duty.proto\x1a(redress/followup/v1/series_service.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1237,7 +1438,21 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\freceive_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\vreceiveTime\x12>\n" +
 	"\rnext_due_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vnextDueTime\x12(\n" +
 	"\x10next_due_meaning\x18\a \x01(\tR\x0enextDueMeaning\x12\x18\n" +
-	"\aoverdue\x18\b \x01(\bR\aoverdue2\xba\x04\n" +
+	"\aoverdue\x18\b \x01(\bR\aoverdue\"|\n" +
+	"\x10GetSurveyRequest\x12!\n" +
+	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12E\n" +
+	"\rlanguage_code\x18\x02 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xd7\x01\n" +
+	"\x13SubmitSurveyRequest\x12!\n" +
+	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12\"\n" +
+	"\x04done\x18\x02 \x01(\bB\t\xe0A\x02\xbaH\x03\xc8\x01\x01H\x00R\x04done\x88\x01\x01\x120\n" +
+	"\fsatisfaction\x18\x03 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18\x05(\x01R\fsatisfaction\x12%\n" +
+	"\acomment\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x17\n" +
+	"\x04stop\x18\x05 \x01(\bB\x03\xe0A\x01R\x04stopB\a\n" +
+	"\x05_done\"q\n" +
+	"\x14SubmitSurveyResponse\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\x12#\n" +
+	"\rlanguage_code\x18\x02 \x01(\tR\flanguageCode\x12\x1a\n" +
+	"\breopened\x18\x03 \x01(\bR\breopened2\xc1\x06\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -1246,7 +1461,9 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12o\n" +
 	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/status\x12h\n" +
+	"/v1/status\x12v\n" +
+	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"&\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/surveys/{token}\x12\x8c\x01\n" +
+	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\")\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/surveys/{token}\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +
@@ -1287,7 +1504,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
 	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
@@ -1302,52 +1519,60 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*TargetPromise)(nil),               // 10: redress.gateway.v1.TargetPromise
 	(*GetStatusRequest)(nil),            // 11: redress.gateway.v1.GetStatusRequest
 	(*Status)(nil),                      // 12: redress.gateway.v1.Status
-	nil,                                 // 13: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 14: redress.gateway.v1.Guide.Channel
-	(*TargetPromise_Term)(nil),          // 15: redress.gateway.v1.TargetPromise.Term
-	(*timestamppb.Timestamp)(nil),       // 16: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 17: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 18: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 19: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 20: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 21: google.protobuf.Duration
-	(v1.DutyKind)(0),                    // 22: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 23: redress.policy.v1.Clock.Measure
+	(*GetSurveyRequest)(nil),            // 13: redress.gateway.v1.GetSurveyRequest
+	(*SubmitSurveyRequest)(nil),         // 14: redress.gateway.v1.SubmitSurveyRequest
+	(*SubmitSurveyResponse)(nil),        // 15: redress.gateway.v1.SubmitSurveyResponse
+	nil,                                 // 16: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 17: redress.gateway.v1.Guide.Channel
+	(*TargetPromise_Term)(nil),          // 18: redress.gateway.v1.TargetPromise.Term
+	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 20: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 21: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 22: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 23: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 24: google.protobuf.Duration
+	(v1.DutyKind)(0),                    // 25: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 26: redress.policy.v1.Clock.Measure
+	(*v11.Survey)(nil),                  // 27: redress.followup.v1.Survey
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	16, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	13, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	19, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	16, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	17, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	18, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	20, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	21, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	19, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	14, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	22, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	17, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	20, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	21, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	21, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	21, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	21, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	15, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
-	16, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	16, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	22, // 20: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 21: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	21, // 22: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	23, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	24, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	24, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	24, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	24, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	18, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	19, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	19, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	25, // 20: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	26, // 21: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	24, // 22: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
 	1,  // 23: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
 	6,  // 24: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
 	11, // 25: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	8,  // 26: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 27: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 28: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	12, // 29: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	9,  // 30: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	27, // [27:31] is the sub-list for method output_type
-	23, // [23:27] is the sub-list for method input_type
+	13, // 26: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
+	14, // 27: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
+	8,  // 28: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 29: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 30: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	12, // 31: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	27, // 32: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
+	15, // 33: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
+	9,  // 34: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	29, // [29:35] is the sub-list for method output_type
+	23, // [23:29] is the sub-list for method input_type
 	23, // [23:23] is the sub-list for extension type_name
 	23, // [23:23] is the sub-list for extension extendee
 	0,  // [0:23] is the sub-list for field type_name
@@ -1358,13 +1583,14 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 	if File_redress_gateway_v1_gateway_service_proto != nil {
 		return
 	}
+	file_redress_gateway_v1_gateway_service_proto_msgTypes[13].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

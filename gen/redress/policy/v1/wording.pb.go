@@ -186,21 +186,27 @@ const (
 	LetterTemplate_WITHDRAWN LetterTemplate_Kind = 8
 	// The complaint goes on in another one (REC-6): under which reference. Sent by Redress itself (REM-6).
 	LetterTemplate_MERGED LetterTemplate_Kind = 9
+	// Asks whether the resolution held, with the link to a survey (FUP-1). Sent by Redress itself.
+	LetterTemplate_SURVEY LetterTemplate_Kind = 20
+	// Reminds of a survey that was not answered (FUP-3). Sent by Redress itself.
+	LetterTemplate_SURVEY_REMINDER LetterTemplate_Kind = 21
 )
 
 // Enum value maps for LetterTemplate_Kind.
 var (
 	LetterTemplate_Kind_name = map[int32]string{
-		0: "KIND_UNSPECIFIED",
-		1: "ACKNOWLEDGEMENT",
-		2: "ANSWER",
-		3: "REMEDY",
-		4: "REFUSAL",
-		5: "CLOSING",
-		6: "SETTLED",
-		7: "NOT_A_COMPLAINT",
-		8: "WITHDRAWN",
-		9: "MERGED",
+		0:  "KIND_UNSPECIFIED",
+		1:  "ACKNOWLEDGEMENT",
+		2:  "ANSWER",
+		3:  "REMEDY",
+		4:  "REFUSAL",
+		5:  "CLOSING",
+		6:  "SETTLED",
+		7:  "NOT_A_COMPLAINT",
+		8:  "WITHDRAWN",
+		9:  "MERGED",
+		20: "SURVEY",
+		21: "SURVEY_REMINDER",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -213,6 +219,8 @@ var (
 		"NOT_A_COMPLAINT":  7,
 		"WITHDRAWN":        8,
 		"MERGED":           9,
+		"SURVEY":           20,
+		"SURVEY_REMINDER":  21,
 	}
 )
 
@@ -808,7 +816,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xdc\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xfd\x03\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -817,7 +825,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xa0\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xc1\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -831,7 +839,10 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x0fNOT_A_COMPLAINT\x10\a\x12\r\n" +
 	"\tWITHDRAWN\x10\b\x12\n" +
 	"\n" +
-	"\x06MERGED\x10\t\"R\n" +
+	"\x06MERGED\x10\t\x12\n" +
+	"\n" +
+	"\x06SURVEY\x10\x14\x12\x13\n" +
+	"\x0fSURVEY_REMINDER\x10\x15\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +
