@@ -36,7 +36,7 @@ func summary(p *eventv1.Payload) string {
 	case *eventv1.Payload_AttachmentScanned:
 		return scanSummary(k.AttachmentScanned)
 	}
-	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary, remedySummary} {
+	for _, summarize := range []func(*eventv1.Payload) string{recordSummary, assessmentSummary, dutySummary, handOffSummary, remedySummary, summarizeSeries} {
 		if s := summarize(p); s != "" {
 			return s
 		}

@@ -46,6 +46,7 @@ import (
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/dispatch"
+	seriesflow "github.com/redress-dev/redress/workflows/followup"
 )
 
 // insideBuffer is how many bytes of calls within the process are on their way at a time.
@@ -87,6 +88,7 @@ type Suite struct {
 	dispatcher *dispatch.Dispatcher
 	activities *complaint.Activities
 	approvals  *approval.Activities
+	series     *seriesflow.Activities
 	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
@@ -331,7 +333,7 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
-		Series:  store, SurveyKey: s.keys.survey,
+		Series: store, SurveyKey: s.keys.survey,
 	})
 	if err != nil {
 		return err
@@ -416,6 +418,11 @@ func (s *Suite) buildWorker(context.Context) error {
 	}
 	s.approvals = &approval.Activities{
 		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),
+	}
+	s.series = &seriesflow.Activities{
+		Intake: intakev1.NewIntakeServiceClient(worker), Followup: followupv1.NewFollowupServiceClient(worker),
+		Series: followupv1.NewSeriesServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
+		Ladder: routingv1.NewEscalationServiceClient(worker),
 	}
 	return nil
 }

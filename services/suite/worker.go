@@ -14,6 +14,7 @@ import (
 	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
+	seriesflow "github.com/redress-dev/redress/workflows/followup"
 )
 
 // workerRetry is how long the suite waits before it asks again for a Temporal that cannot be reached.
@@ -76,6 +77,7 @@ func (s *Suite) runWorker(ctx context.Context) error {
 		w := worker.New(s.temporal, complaint.TaskQueue, options)
 		complaint.Register(w, s.activities)
 		approval.Register(w, s.approvals)
+		seriesflow.Register(w, s.series)
 		return w
 	})
 }

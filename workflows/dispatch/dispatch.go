@@ -90,7 +90,7 @@ func (d *Dispatcher) Name() string { return "temporal" }
 
 // Wants is true for the types of events that concern a workflow.
 func (d *Dispatcher) Wants(eventType string) bool {
-	return slices.Contains(slices.Concat(types(), approvalTypes()), eventType)
+	return slices.Contains(slices.Concat(types(), approvalTypes(), seriesTypes()), eventType)
 }
 
 // Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
@@ -107,6 +107,8 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 		return d.signal(ctx, event, delivery)
 	case delivery.approval.name != "":
 		return d.approval(ctx, delivery.approval)
+	case delivery.series.workflowID != "":
+		return d.series(ctx, delivery.series)
 	default:
 		return nil
 	}
@@ -139,7 +141,7 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
 			pending.signal.Later = append(pending.signal.Later, next.signal)
 			continue
-		case next.signal == nil && next.start == nil && next.approval.name == "":
+		case next.signal == nil && next.start == nil && next.approval.name == "" && next.series.workflowID == "":
 			continue
 		}
 		if err := flush(); err != nil {
@@ -204,10 +206,11 @@ func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery 
 	return nil
 }
 
-// delivery is what becomes of an event: a start, a signal, something about an approval, or nothing.
+// delivery is what becomes of an event: a start, a signal, something about an approval or a series, or nothing.
 type delivery struct {
 	workflowID string
 	start      *workflowv1.ComplaintInput
 	signal     *workflowv1.ComplaintSignal
 	approval   approvalDelivery
+	series     seriesDelivery
 }

@@ -1452,7 +1452,7 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x14SubmitSurveyResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12#\n" +
 	"\rlanguage_code\x18\x02 \x01(\tR\flanguageCode\x12\x1a\n" +
-	"\breopened\x18\x03 \x01(\bR\breopened2\xc1\x06\n" +
+	"\breopened\x18\x03 \x01(\bR\breopened2\xc5\x06\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -1461,9 +1461,9 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=complaints/*}/duties\x12o\n" +
 	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/status\x12v\n" +
-	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"&\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/surveys/{token}\x12\x8c\x01\n" +
-	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\")\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/surveys/{token}\x12h\n" +
+	"/v1/status\x12x\n" +
+	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"(\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/surveys/{token=*}\x12\x8e\x01\n" +
+	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +

@@ -359,7 +359,7 @@ func RegisterGatewayServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/GetSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/GetSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token=*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -379,7 +379,7 @@ func RegisterGatewayServiceHandlerServer(ctx context.Context, mux *runtime.Serve
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/SubmitSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/SubmitSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token=*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -508,7 +508,7 @@ func RegisterGatewayServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/GetSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/GetSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token=*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -525,7 +525,7 @@ func RegisterGatewayServiceHandlerClient(ctx context.Context, mux *runtime.Serve
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/SubmitSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/redress.gateway.v1.GatewayService/SubmitSurvey", runtime.WithHTTPPathPattern("/v1/surveys/{token=*}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
