@@ -31,6 +31,8 @@ func (s *series) keep(ctx workflow.Context, t *touch) {
 		if !t.GetBroken() {
 			s.settleLadder(ctx, t)
 		}
+		// The run may end once all contacts have, so this is the last thing that is known of it.
+		t.Ended = step.GetAction() == followupv1.FollowUpStep_ENDED && !t.GetOnLadder()
 		s.write(ctx)
 		s.wait(ctx, t)
 	}
@@ -63,19 +65,25 @@ func (s *series) act(ctx workflow.Context, t *touch, step *followupv1.FollowUpSt
 		done = s.ask(ctx, t, "Remind the customer")
 	case followupv1.FollowUpStep_WARN:
 		done = s.warn(ctx, t, step)
-	case followupv1.FollowUpStep_ENDED:
-		t.Ended = true
-		return false
 	default:
 		return false
 	}
 	if !done {
 		t.failures++
-		t.NextTime = timestamppb.New(workflow.Now(ctx).Add(pause(t.failures)))
+		t.NextTime = t.again(workflow.Now(ctx))
 		return false
 	}
 	t.failures = 0
 	return true
+}
+
+// again is when to try again what failed, but no later than the due time: what cannot be done is missed in time.
+func (t *touch) again(now time.Time) *timestamppb.Timestamp {
+	at := now.Add(pause(t.failures))
+	if due := t.GetDueTime().AsTime(); now.Before(due) && due.Before(at) {
+		at = due
+	}
+	return timestamppb.New(at)
 }
 
 // ask has the customer asked, or reminded. False: that failed, or nothing came of it, and is to be tried again after a while.
