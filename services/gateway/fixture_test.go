@@ -202,6 +202,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterImportServiceServer(server, w.desk)
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
+		followupv1.RegisterSurveyServiceServer(server, surveys{})
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
 		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])
