@@ -45,7 +45,7 @@ func facts() letter.Facts {
 	return letter.Facts{
 		DisplayName: "王女士", Reference: "R-7K3M-9QX2-C", Team: "客户关怀组",
 		ContactTime: at, CallbackTime: at.Add(24 * time.Hour), ResolutionTime: at.Add(72 * time.Hour),
-		SettleTime: at.Add(-time.Hour), Answer: "<answer>", Remedy: "<remedy>", GoesOn: "R-ANOTHER",
+		SettleTime: at.Add(-time.Hour), Answer: "<answer>", Remedy: "<remedy>", GoesOn: "R-ANOTHER", ExpireTime: at.Add(96 * time.Hour),
 	}
 }
 
@@ -127,7 +127,9 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 	covers.Requirement(t, "SAY-1")
 	t.Parallel()
 	b := book(t)
-	require.Equal(t, []string{"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn", "merged"}, b.Templates())
+	require.Equal(t, []string{"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn",
+		"survey", "survey-reminder", "merged"}, b.Templates())
+	require.Equal(t, []string{"survey", "survey-reminder"}, []string{b.Survey(false), b.Survey(true)})
 	require.Equal(t, []string{"not-a-complaint", "withdrawn", "merged"}, []string{b.NotAComplaint(), b.Withdrawn(), b.Merged()})
 	for _, id := range b.Templates() {
 		for _, language := range languages() {
@@ -156,7 +158,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				case b.Settled():
 					f = letter.Facts{Reference: f.Reference, SettleTime: f.SettleTime, Answer: f.Answer}
 				default:
-					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn}
+					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn, ExpireTime: f.ExpireTime}
 				}
 				written, err = b.Write(id, language, f, values)
 				require.NoError(t, err)

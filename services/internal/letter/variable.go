@@ -69,9 +69,10 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_MERGED:
 		return slices.Concat(always(reference, above, goesOn), each([]string{displayName, team}, Variable{}))
-	case policyv1.LetterTemplate_SURVEY, policyv1.LetterTemplate_SURVEY_REMINDER:
-		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"),
-			each([]string{"improvement"}, Variable{Given: true}))
+	case policyv1.LetterTemplate_SURVEY:
+		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"), ifGiven("improvement"))
+	case policyv1.LetterTemplate_SURVEY_REMINDER:
+		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"))
 	default:
 		return nil
 	}
