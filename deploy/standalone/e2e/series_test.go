@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/gen/covers"
+	"github.com/redress-dev/redress/services/suite"
 )
 
 // seriesPolicy has one contact that begins and is due so long after a resolution, and a survey that can be answered for some time.
@@ -36,7 +37,7 @@ func seriesPolicy(t *testing.T, begins, due, answer time.Duration) string {
 func (w *world) resolvedBy(way, phone string) string {
 	w.t.Helper()
 	complaint, _ := w.post("/v1/complaints", object{
-		"statement": broadband, "complainant": object{"phone": phone, "email": "wang@example.com", "preferredChannel": way, "languageCode": "zh-Hans"},
+		"statement": broadband, "complainant": object{"phone": phone, "email": "wang" + strings.TrimPrefix(phone, "+") + "@example.com", "preferredChannel": way, "languageCode": "zh-Hans"},
 	})["name"].(string)
 	w.eventually("on the clock", time.Minute, func() bool { return w.duty(complaint, "1-acknowledge")["state"] == "KEPT" })
 	w.post("/v1/"+complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
@@ -68,6 +69,16 @@ func (w *world) surveyToken(complaint string) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte("survey token\x00" + complaint + "/followUps/1-1\x000"))
 	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil)[:20]))
+}
+
+// surveysSent counts the surveys, without reminders, that the channel took.
+func (w *world) surveysSent(complaint string) (sent int) {
+	for _, template := range w.details(complaint, "message_sent", "template") {
+		if template == "survey" {
+			sent++
+		}
+	}
+	return sent
 }
 
 // TestAResolutionIsFollowedUp: by a person, whom a customer tells that it was not done; by a survey, of a customer who is satisfied; and by one
@@ -110,4 +121,37 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 		id := "followup/" + strings.TrimPrefix(silent, "complaints/") + "/1"
 		return !slices.Contains(w.running(`WorkflowType="FollowUp" AND ExecutionStatus="Running"`), id)
 	})
+}
+
+// TestASeriesSurvivesKilledProcesses: what plans and asks, and what keeps the time, are killed when it begins, when it is to be reminded of, and
+// when the time to answer is over, and Temporal starts again. Each customer is asked once and reminded once.
+func TestASeriesSurvivesKilledProcesses(t *testing.T) {
+	covers.Requirement(t, "FUP-1", "FUP-3", "CLK-1", "OPS-1")
+	in := newInstallationBy(t, seriesPolicy(t, 20*time.Second, 60*time.Second, 40*time.Second), 1)
+	in.start(t)
+	w := in.enter(t)
+	k := &killing{world: w, in: in, he: w, keys: map[string]string{}}
+	var all []string
+	for i := range 3 {
+		all = append(all, w.resolvedBy("EMAIL", fmt.Sprintf("+861381234091%d", i)))
+	}
+	begins := at(t, w.followUps(all[1])[0], "beginTime")
+	for _, moment := range []time.Duration{0, 20 * time.Second, 40 * time.Second} {
+		time.Sleep(time.Until(begins.Add(moment)))
+		k.kill(suite.Followup, suite.Worker)
+		if moment > 0 {
+			k.restartTemporal()
+		}
+		k.revive(suite.Followup, suite.Worker)
+	}
+	for _, complaint := range all {
+		w.eventually("no answer is on record", 2*time.Minute, func() bool { return w.followUps(complaint)[0]["state"] == "UNANSWERED" })
+		w.eventually("closed", time.Minute, func() bool { return w.get("/v1/" + complaint)["state"] == "CLOSED" })
+		entries := w.timeline(complaint)
+		require.Equal(t, 1, w.surveysSent(complaint), complaint)
+		require.Len(t, of(entries, "touch_asked", ""), 2, "asked once, and reminded once")
+		require.Len(t, of(entries, "touch_unanswered", ""), 1)
+		require.Len(t, of(entries, "series_ended", ""), 1)
+		require.Equal(t, "MET", w.duty(complaint, "1-follow-up-1")["verdict"])
+	}
 }
