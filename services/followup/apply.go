@@ -37,6 +37,12 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 	if p.GetOfferReminded() != nil { // Somebody may have been in touch since the time was over.
 		change.Attempts = e.GetCycle()
 	}
+	if concernsSeries(p) {
+		change.Touches = true
+		if p.GetComplaintResolved() != nil {
+			change.Neighbours = s.now()
+		}
+	}
 	decide, err := s.rule(e, p)
 	if err != nil {
 		return false, err
@@ -93,7 +99,10 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return func(l ledger) { l.record(recorded(e, p)) }, valid("event.record_time", at)
 	case *eventv1.Payload_ComplaintResolved:
 		at := kind.ComplaintResolved.GetRequestTime()
-		return func(l ledger) { resolve(l, e.GetCycle(), micros(at)) }, valid("event.payload.request_time", at)
+		return func(l ledger) {
+			resolve(l, e.GetCycle(), micros(at))
+			s.planSeries(l, e.GetCycle(), micros(e.GetRecordTime()))
+		}, valid("event.payload.request_time", at)
 	case *eventv1.Payload_ComplaintClosed:
 		outcome := intakev1.Complaint_Outcome(intakev1.Complaint_Outcome_value[kind.ComplaintClosed.GetOutcome()])
 		return func(l ledger) { conclude(l, e.GetCycle(), outcome, micros(at), byStaff(e)) }, valid("event.record_time", at)
@@ -120,6 +129,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 // in which the complaint was filed meets what it meets (REC-10).
 func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 	id, _ := complaintID(e.GetSubject())
+	l.stopEarlier(e.GetCycle(), micros(o.from))
 	if l.Complaint.ID == "" || e.GetCycle() > l.Complaint.Cycle {
 		l.Complaint = Complaint{
 			ID: id, Customer: o.customer, Reference: o.reference, Language: o.language, Severity: o.severity,
@@ -177,6 +187,11 @@ func resolve(l ledger, cycle int32, at time.Time) {
 // (CLK-4).
 func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time.Time, byStaff bool) {
 	switch outcome {
+	case intakev1.Complaint_NOT_A_COMPLAINT, intakev1.Complaint_WITHDRAWN, intakev1.Complaint_MERGED:
+		l.stopSeries(cycle, eventv1.SeriesEnded_COMPLAINT_OVER, at)
+	default: // Whoever closes a complaint that was resolved does not end what follows it (FUP-1).
+	}
+	switch outcome {
 	case intakev1.Complaint_NOT_A_COMPLAINT:
 		l.fact(cycle, Fact{Kind: ClosedAsEnquiry, Time: at, Evidence: complaintName(l.Complaint.ID)})
 		l.concluded(cycle, "it was closed as no complaint", at)
@@ -189,7 +204,8 @@ func conclude(l ledger, cycle int32, outcome intakev1.Complaint_Outcome, at time
 	case intakev1.Complaint_MERGED:
 		l.release(cycle, "the matter went on in another complaint", at)
 	default:
-		l.concluded(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_FINAL_RESPONSE)
+		l.concluded(cycle, "the complaint was closed", at, policyv1.DutyKind_CALLBACK, policyv1.DutyKind_FINAL_RESPONSE,
+			policyv1.DutyKind_FOLLOW_UP)
 	}
 	l.end(cycle)
 }

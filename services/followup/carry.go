@@ -48,6 +48,7 @@ func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (fun
 	}
 	at := e.GetRecordTime()
 	return func(l ledger) {
+		l.stopSeries(e.GetCycle(), eventv1.SeriesEnded_COMPLAINT_OVER, micros(at))
 		l.release(e.GetCycle(), wentOn+merged.GetInto(), micros(at))
 		l.end(e.GetCycle())
 	}, valid("event.record_time", at)

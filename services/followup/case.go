@@ -65,6 +65,10 @@ type Case struct {
 	Attempts []Attempt
 	// Promises are those of all cycles, in the order in which they were put on record; read by a change alone.
 	Promises []*Promise
+	// Touches are those of all cycles, by cycle and number, in a change that asks for them.
+	Touches []*Touch
+	// Neighbours are the touches of other complaints of the customer that are to come, and were asked of late, in a change that asks for them.
+	Neighbours []*Touch
 	// Changes is what is to be written.
 	Changes Changes
 }
@@ -96,6 +100,12 @@ type Changes struct {
 	Promised []*Promise
 	// Revised are promises that exist, of which evidence and settler have changed.
 	Revised []*Promise
+	// Planned are new touches.
+	Planned []*Touch
+	// Retouched are touches that exist and have changed.
+	Retouched []*Touch
+	// Survey is the token of a message that was sent.
+	Survey *Survey
 	// Drafts are the events of all this, in order.
 	Drafts []eventlog.Draft
 }

@@ -81,6 +81,8 @@ const (
 	NoticeGiven
 	// FinalResponse is the response that the law demands.
 	FinalResponse
+	// FollowedUp is a survey that was sent after a resolution, or a conversation about it.
+	FollowedUp
 )
 
 // Fact is something that happened and may meet duties.
@@ -116,6 +118,8 @@ func (k FactKind) Meets(duty policyv1.DutyKind) bool {
 		return k == FinalResponse
 	case policyv1.DutyKind_OFFER_FOLLOW_UP:
 		return k == AgentWrote || k == CustomerReached
+	case policyv1.DutyKind_FOLLOW_UP:
+		return k == FollowedUp
 	default:
 		return false
 	}

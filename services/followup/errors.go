@@ -149,6 +149,29 @@ func invalidField(field, message string) error {
 	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, message)
 }
 
+func followUpNotFound(name string) error {
+	return errs.NotFound(followupv1.ErrorReason_FOLLOW_UP_NOT_FOUND.String(), "The complaint has no such follow-up.").With("name", name)
+}
+
+// followUpNotOpen is the answer to whoever tells of one that nobody is asked at now.
+func followUpNotOpen(t *Touch) error {
+	return errs.Precondition(followupv1.ErrorReason_FOLLOW_UP_NOT_OPEN.String(), "The follow-up has not begun, was answered, or is over.").
+		With("name", t.Name()).With("state", t.State.String())
+}
+
+func contactTimeInvalid(message string) error {
+	return errs.InvalidField(followupv1.ErrorReason_CONTACT_TIME_INVALID.String(), "contact_time", message)
+}
+
+// surveyNotFound is the one answer to a token that is wrong, too old, or was used.
+func surveyNotFound() error {
+	return errs.NotFound(followupv1.ErrorReason_SURVEY_NOT_FOUND.String(), "There is no survey to answer here. The link may have expired, or have been used.")
+}
+
+func nothingToStop(name string) error {
+	return errs.Precondition(followupv1.ErrorReason_NOTHING_TO_STOP.String(), "Nothing follows the resolution that could be stopped.").With("name", name)
+}
+
 func channelFailed(err error) error {
 	return errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "The channel did not take the message. Try again.").Wrap(err)
 }

@@ -55,6 +55,10 @@ type Deps struct {
 	Pages *page.Codec
 	// Logger takes what operators should know.
 	Logger *slog.Logger
+	// Series reads what follows a resolution.
+	Series SeriesStore
+	// SurveyKey is the secret by which survey tokens are made and found.
+	SurveyKey []byte
 }
 
 func (d Deps) validate() error {
@@ -62,6 +66,7 @@ func (d Deps) validate() error {
 		"Store": d.Store == nil, "Records": d.Records == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
 		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
 		"Logger": d.Logger == nil, "Checker": d.Checker == nil,
+		"Series": d.Series == nil, "SurveyKey": len(d.SurveyKey) == 0,
 	} {
 		if missing {
 			return fmt.Errorf("followup: Deps.%s is missing", name)
@@ -102,6 +107,8 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterPromiseServiceServer(server, s)
 	followupv1.RegisterCallbackServiceServer(server, s)
 	followupv1.RegisterClockServiceServer(server, s)
+	followupv1.RegisterSeriesServiceServer(server, s)
+	followupv1.RegisterSurveyServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

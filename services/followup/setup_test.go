@@ -159,7 +159,7 @@ func newDeskBy(t *testing.T, text string) *desk {
 	require.NoError(t, err)
 	d.deps = followup.Deps{
 		Store: d.store, Records: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
-		Pages: pages, Logger: slog.New(slog.DiscardHandler),
+		Pages: pages, Logger: slog.New(slog.DiscardHandler), Series: d.store, SurveyKey: bytes.Repeat([]byte{9}, 32),
 	}
 	d.deps.Checker, err = checker()
 	require.NoError(t, err)

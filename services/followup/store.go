@@ -55,6 +55,10 @@ type Change struct {
 	Notifications bool
 	// Attempts is the cycle whose attempts Case.Attempts shall have; 0 for none.
 	Attempts int32
+	// Touches has Case.Touches read too.
+	Touches bool
+	// Neighbours has Case.Neighbours read too: what is to come, and what was asked since then. Zero for none.
+	Neighbours time.Time
 }
 
 // Done tells what became of a change.

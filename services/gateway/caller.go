@@ -27,7 +27,11 @@ func counted(callers Callers, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := callers.Admit(addressOf(r, callers.Proxies())); err != nil {
 			if r.URL.Path != statusPath {
-				name(r.Context(), r.URL.Path)
+				path := r.URL.Path
+				if isSurvey(r) {
+					path = surveyPath + "{token=*}" // Nobody reads a token in a measurement.
+				}
+				name(r.Context(), path)
 				refuse(r.Context(), w, err)
 				return
 			}

@@ -66,6 +66,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		"/v1/status":            seen.over(counted(deps.Callers, rest)),
 		statusPath:              seen.over(counted(deps.Callers, page)),
 	}
+	surveys := seen.over(counted(deps.Callers, rest))
 	rest = seen.over(rest)
 	documents := map[string]http.Handler{
 		"/openapi.json": serveOpenAPI(document),
@@ -83,6 +84,8 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		switch {
 		case raw[path] != nil:
 			raw[path].ServeHTTP(w, r)
+		case isSurvey(r):
+			surveys.ServeHTTP(w, r)
 		case !ok:
 			rest.ServeHTTP(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

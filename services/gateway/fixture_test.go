@@ -206,6 +206,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
+		followupv1.RegisterSurveyServiceServer(server, surveys{})
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
 		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])
@@ -260,7 +261,7 @@ func build(t *testing.T, conn *grpc.ClientConn, keys gateway.Keys, asCaller grpc
 			{Name: "review", Log: reviewv1.NewEventLogServiceClient(conn)},
 		},
 		Intake: intakev1.NewIntakeServiceClient(conn), Followup: followupv1.NewFollowupServiceClient(conn),
-		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Keys: keys,
+		Policy: rules, Logger: slog.New(slog.DiscardHandler), Public: intakev1.NewPublicServiceClient(conn), Surveys: followupv1.NewSurveyServiceClient(conn), Keys: keys,
 		Now:   func() time.Time { return began }, // What is allowed an hour does not depend on how fast the machine is.
 		Pages: pages, AsCaller: asCaller,
 	})

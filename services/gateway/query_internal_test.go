@@ -36,6 +36,9 @@ func TestURLsCarryNoPersonalData(t *testing.T) {
 	}
 	require.Empty(t, parameters)
 	for _, variable := range variables {
+		if variable == "token" { // The link of a survey, which is spent when it is used, and tells nothing of anybody.
+			continue
+		}
 		require.Regexp(t, `^([a-z_]+\.)?(name|parent)$`, variable, "paths hold the names of resources")
 	}
 }

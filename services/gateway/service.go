@@ -46,6 +46,8 @@ type Deps struct {
 	Logger *slog.Logger
 	// Public finds complaints for customers.
 	Public intakev1.PublicServiceClient
+	// Surveys asks customers whether a resolution held.
+	Surveys followupv1.SurveyServiceClient
 	// Keys open what the timeline quotes.
 	Keys Keys
 	// Now is the clock.
@@ -60,9 +62,9 @@ type Deps struct {
 type Service struct {
 	deps Deps
 	// byReference and byAddress hold whoever needs no token against the policy's limits.
-	byReference, byAddress *limit.Limiter
-	texts                  map[string]statusTexts
-	zone                   *time.Location
+	byReference, byAddress, byToken *limit.Limiter
+	texts                           map[string]statusTexts
+	zone                            *time.Location
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -82,8 +84,8 @@ func New(deps Deps) (*Service, error) {
 		return nil, errors.New("gateway: no page tokens")
 	case deps.AsCaller == nil:
 		return nil, errors.New("gateway: the connection for callers is missing")
-	case deps.Public == nil, deps.Now == nil:
-		return nil, errors.New("gateway: the public service or the clock is missing")
+	case deps.Public == nil, deps.Surveys == nil, deps.Now == nil:
+		return nil, errors.New("gateway: the public service, the surveys or the clock is missing")
 	}
 	texts, err := readStatusTexts()
 	if err != nil {
@@ -96,6 +98,7 @@ func New(deps Deps) (*Service, error) {
 	public := deps.Policy.Proto().GetPublic()
 	return &Service{
 		deps: deps, texts: texts, zone: zone, byReference: allowance(public.GetPerReference(), deps.Now), byAddress: allowance(public.GetPerAddress(), deps.Now),
+		byToken: allowance(deps.Policy.Proto().GetFollowups().GetPerToken(), deps.Now),
 	}, nil
 }
 

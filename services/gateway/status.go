@@ -31,6 +31,8 @@ var statusYAML []byte
 // statusTexts are the texts of the status page in one language.
 type statusTexts struct {
 	Title, Reference, Verification, Hint, Ask, Again, Received, Next, Overdue, Nothing, NotFound, TooMany, Trouble string
+	// Thanks and Reopened answer a survey.
+	Thanks, Reopened string
 	// States and Duties say what they mean, by name.
 	States, Duties map[string]string
 }

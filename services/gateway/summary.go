@@ -38,6 +38,7 @@ func summary(p *eventv1.Payload) string {
 	}
 	for _, summarize := range []func(*eventv1.Payload) string{
 		recordSummary, assessmentSummary, dutySummary, clockSummary, handOffSummary, remedySummary, reviewSummary,
+		summarizeSeries,
 	} {
 		if s := summarize(p); s != "" {
 			return s

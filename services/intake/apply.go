@@ -8,7 +8,7 @@ import (
 
 // Apply takes note of a fact of another service: who is in charge of a
 // complaint, what the directory has become, what became of an offer, what is
-// promised, and how a refusal ended. All other facts are noted as seen and have no effect here. First is
+// promised, what was heard after a resolution, and how a refusal ended. All other facts are noted as seen and have no effect here. First is
 // false for a fact that was applied before.
 func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *eventv1.Payload) (first bool, err error) {
 	if told := payload.GetDirectoryChanged(); told != nil {
@@ -19,6 +19,9 @@ func (s *Service) Apply(ctx context.Context, event *eventv1.Event, payload *even
 	}
 	if noted := owedBy(payload); noted != nil {
 		return s.applyOwed(ctx, event, noted)
+	}
+	if rule := s.afterResolution(payload); rule != nil {
+		return s.applySeries(ctx, event, rule)
 	}
 	if s.heardOf(payload, false) != nil {
 		return s.applyHeard(ctx, event, payload)

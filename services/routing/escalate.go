@@ -236,11 +236,17 @@ func (s *Service) raise(c *Case, id string, req *routingv1.RaiseEscalationReques
 	if raised.Adrift && raised.Kind != policyv1.DutyKind_DUTY_KIND_UNSPECIFIED {
 		// Nothing of it is owed any more, but that it was broken is told.
 		raised.Adrift = false
-		if raised.Kind != policyv1.DutyKind_AUTHORITY_REPLY {
+		if !outlives(raised.Kind) {
 			raised.resolve(now, "", routingv1.Escalation_CYCLE_ENDED)
 		}
 	}
 	return raised
+}
+
+// outlives is true for what is owed although its cycle has ended: the reply to an authority (REC-6), and asking the customer whether the
+// resolution held (FUP-1). Their workflows tell the ladder when they are owed no more.
+func outlives(kind policyv1.DutyKind) bool {
+	return kind == policyv1.DutyKind_AUTHORITY_REPLY || kind == policyv1.DutyKind_FOLLOW_UP
 }
 
 // climbTime is when the next level is told: once the time to acknowledge is over, counted from when the notice may be sent, and for what

@@ -47,6 +47,7 @@ import (
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
 	"github.com/redress-dev/redress/workflows/dispatch"
+	seriesflow "github.com/redress-dev/redress/workflows/followup"
 	"github.com/redress-dev/redress/workflows/improvement"
 	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
@@ -92,6 +93,7 @@ type Suite struct {
 	approvals  *approval.Activities
 	improving  *improvement.Activities
 	reviewing  *reviewflow.Activities
+	series     *seriesflow.Activities
 	worker     state // Why the worker does nothing.
 
 	ids     *ids.Source
@@ -337,6 +339,7 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
+		Series: store, SurveyKey: s.keys.survey,
 	})
 	if err != nil {
 		return err
@@ -377,6 +380,7 @@ func (s *Suite) buildGateway(ctx context.Context) error {
 		Policy:   s.deps.Policy,
 		Logger:   s.deps.Logger,
 		Public:   intakev1.NewPublicServiceClient(s.conn),
+		Surveys:  followupv1.NewSurveyServiceClient(s.conn),
 		Keys:     s.dataKeys(),
 		Now:      s.deps.Now,
 		Pages:    s.pages,
@@ -425,6 +429,11 @@ func (s *Suite) buildWorker(context.Context) error {
 	s.improving = &improvement.Activities{Improvements: reviewv1.NewImprovementServiceClient(worker)}
 	s.approvals = &approval.Activities{
 		Approvals: remedyv1.NewApprovalServiceClient(worker), Approvers: routingv1.NewApproverServiceClient(worker),
+	}
+	s.series = &seriesflow.Activities{
+		Intake: intakev1.NewIntakeServiceClient(worker), Followup: followupv1.NewFollowupServiceClient(worker),
+		Series: followupv1.NewSeriesServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
+		Ladder: routingv1.NewEscalationServiceClient(worker),
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
-		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: intake.PromiseTypes(),
+		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.PromiseTypes(), intake.SeriesTypes()),
 	}))
 	// What a customer answers to an offer, and that the customer was spoken with, is followup's to keep, and intake's to know the former.
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{

@@ -25,6 +25,8 @@ type keys struct {
 	vault *vault.Keyring
 	// page authenticates page tokens and fingerprints of request bodies. Derived from the token key: losing it costs nothing.
 	page []byte
+	// survey signs the tokens of surveys. Derived from the token key: losing it ends the surveys that were sent, and a reminder sends them anew.
+	survey []byte
 }
 
 const (
@@ -61,6 +63,9 @@ func openKeys(cfg Config) (*keys, error) {
 	k.page, err = hkdf.Key(sha256.New, token.Seed(), nil, "redress page tokens and fingerprints", 32)
 	if err != nil {
 		return nil, fmt.Errorf("suite: derive the page key: %w", err)
+	}
+	if k.survey, err = hkdf.Key(sha256.New, token.Seed(), nil, "redress survey tokens", 32); err != nil {
+		return nil, fmt.Errorf("suite: derive the survey key: %w", err)
 	}
 	return k, nil
 }

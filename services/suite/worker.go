@@ -14,6 +14,7 @@ import (
 	"github.com/redress-dev/redress/workflows"
 	"github.com/redress-dev/redress/workflows/approval"
 	"github.com/redress-dev/redress/workflows/complaint"
+	seriesflow "github.com/redress-dev/redress/workflows/followup"
 	"github.com/redress-dev/redress/workflows/improvement"
 	reviewflow "github.com/redress-dev/redress/workflows/review"
 )
@@ -80,6 +81,7 @@ func (s *Suite) runWorker(ctx context.Context) error {
 		approval.Register(w, s.approvals)
 		improvement.Register(w, s.improving)
 		reviewflow.Register(w, s.reviewing)
+		seriesflow.Register(w, s.series)
 		return w
 	})
 }

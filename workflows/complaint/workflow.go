@@ -142,6 +142,7 @@ func (c *cycle) handle(ctx workflow.Context) {
 	for _, d := range c.duties {
 		switch d.GetKind() {
 		case policyv1.DutyKind_AUTHORITY_REPLY:
+		case policyv1.DutyKind_FOLLOW_UP: // The workflow of the series keeps it.
 		case policyv1.DutyKind_ACKNOWLEDGE:
 			c.spawn(ctx, "acknowledge", func(ctx workflow.Context) { c.acknowledge(ctx, d) })
 			c.spawn(ctx, d.kind(), func(ctx workflow.Context) { c.acknowledgement(ctx, d) })

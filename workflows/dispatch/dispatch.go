@@ -93,7 +93,7 @@ func (d *Dispatcher) Name() string { return "temporal" }
 
 // Wants is true for the types of events that concern a workflow.
 func (d *Dispatcher) Wants(eventType string) bool {
-	return slices.Contains(slices.Concat(types(), approvalTypes(), improvementTypes()), eventType)
+	return slices.Contains(slices.Concat(types(), approvalTypes(), improvementTypes(), seriesTypes()), eventType)
 }
 
 // Deliver brings one event to its workflow. It returns nil when it is there, or when the workflow's cycle has ended so
@@ -112,6 +112,8 @@ func (d *Dispatcher) Deliver(ctx context.Context, event *eventv1.Event) error {
 		return d.approval(ctx, delivery.approval)
 	case delivery.improvement:
 		return d.improvement(ctx, event)
+	case delivery.series.workflowID != "":
+		return d.series(ctx, delivery.series)
 	default:
 		return nil
 	}
@@ -144,7 +146,7 @@ func (d *Dispatcher) DeliverAll(ctx context.Context, events []*eventv1.Event) er
 		case next.signal != nil && pending.signal != nil && next.workflowID == pending.workflowID:
 			pending.signal.Later = append(pending.signal.Later, next.signal)
 			continue
-		case next.signal == nil && next.start == nil && next.approval.name == "" && !next.improvement:
+		case next.signal == nil && next.start == nil && next.approval.name == "" && !next.improvement && next.series.workflowID == "":
 			continue
 		}
 		if err := flush(); err != nil {
@@ -209,12 +211,13 @@ func (d *Dispatcher) signal(ctx context.Context, event *eventv1.Event, delivery 
 	return nil
 }
 
-// delivery is what becomes of an event: a start, a signal, something about an approval, or nothing.
+// delivery is what becomes of an event: a start, a signal, something about an approval or a series, or nothing.
 type delivery struct {
 	workflowID string
 	start      *workflowv1.ComplaintInput
 	signal     *workflowv1.ComplaintSignal
 	approval   approvalDelivery
+	series     seriesDelivery
 	// improvement is true of an event that an improvement's workflow hears, or begins with.
 	improvement bool
 }

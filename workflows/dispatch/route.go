@@ -40,8 +40,8 @@ func route(event *eventv1.Event) (delivery, error) {
 	if err := proto.Unmarshal(event.GetPayload(), payload); err != nil {
 		return delivery{}, fmt.Errorf("event %s: payload: %w", event.GetEventId(), err)
 	}
-	made := delivery{start: start(event, payload), signal: signal(event, payload), approval: approvalOf(event, payload)}
-	if made.start == nil && made.signal == nil && made.approval.name == "" {
+	made := delivery{start: start(event, payload), signal: signal(event, payload), approval: approvalOf(event, payload), series: seriesOf(event, payload)}
+	if made.start == nil && made.signal == nil && made.approval.name == "" && made.series.workflowID == "" {
 		return delivery{}, nil
 	}
 	if event.GetCycle() < 1 {
@@ -173,6 +173,8 @@ func known(complaint string, fact *eventv1.DutySettled) bool {
 	switch fact.GetKind() {
 	case policyv1.DutyKind_ACKNOWLEDGE, policyv1.DutyKind_RESOLUTION:
 		return true
+	case policyv1.DutyKind_FOLLOW_UP:
+		return true // The workflow of the series keeps it.
 	case policyv1.DutyKind_CONTACT, policyv1.DutyKind_FIRST_RESPONSE, policyv1.DutyKind_CALLBACK:
 		return fact.GetVerdict() == policyv1.Verdict_MISSED || (fact.GetEvidence() == complaint && !fact.GetCorrection())
 	default:

@@ -44,7 +44,7 @@ func askChange(ctx context.Context, tx *sqldb.Tx, c *followup.Case, change follo
 		err = errors.Join(err, askAttempts(ctx, tx, func(a followup.Attempt) { c.Attempts = append(c.Attempts, a) },
 			`a.complaint_id = ? AND a.cycle = ?`, change.Complaint, change.Attempts))
 	}
-	return err
+	return errors.Join(err, askSeries(ctx, tx, c, change))
 }
 
 // askWhole is askCase without a lock and by one query, which needs no transaction on PostgreSQL. The case stays empty also

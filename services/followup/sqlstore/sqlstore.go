@@ -105,6 +105,9 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 	if err := errors.Join(insertPromises(ctx, tx, changes.Promised), updatePromises(ctx, tx, changes.Revised)); err != nil {
 		return err
 	}
+	if err := writeSeries(ctx, tx, &changes); err != nil {
+		return err
+	}
 	if len(changes.Drafts) > 0 {
 		changes.Drafts[0].Last = last
 	}

@@ -22,6 +22,8 @@ type Env struct {
 	Store followup.Store
 	// Records is the same store, of what may prove something.
 	Records followup.RecordStore
+	// Series is the same store, of what follows a resolution.
+	Series followup.SeriesStore
 	// Duties is the same store, as metrics see it.
 	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
@@ -55,6 +57,9 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"Person":                 testPerson,
 		"Count":                  testCount,
 		"CountNothing":           testCountNothing,
+		"TouchRoundTrip":         testTouchRoundTrip,
+		"TouchNeighbours":        testTouchNeighbours,
+		"TouchLists":             testTouchLists,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

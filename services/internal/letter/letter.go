@@ -42,6 +42,8 @@ type Facts struct {
 	// Remedy what was done.
 	SettleTime     time.Time
 	Answer, Remedy string
+	// ExpireTime is until when a survey can be answered.
+	ExpireTime time.Time
 	// GoesOn is the reference of the complaint in which it goes on since it was merged.
 	GoesOn string
 	// Attempts is how often the customer was tried in vain; 0 when that is not known.
@@ -181,6 +183,15 @@ func (b *Book) Unreached() string { return b.first[policyv1.LetterTemplate_UNREA
 // has none.
 func (b *Book) Extension() string { return b.first[policyv1.LetterTemplate_EXTENSION] }
 
+// Survey is the id of the first letter that asks after a resolution whether it held, or of the first that reminds of it, which Redress sends by
+// itself (FUP-1, FUP-3); empty when the policy has none.
+func (b *Book) Survey(reminder bool) string {
+	if reminder {
+		return b.first[policyv1.LetterTemplate_SURVEY_REMINDER]
+	}
+	return b.first[policyv1.LetterTemplate_SURVEY]
+}
+
 // Write fills in a letter. Given is what only the writer knows, by variable. Errors: ErrNoTemplate, a *MissingError, an
 // *UnknownError, and a plain one for a language that letters are not written in.
 func (b *Book) Write(id, language string, facts Facts, given map[string]string) (Letter, error) {
@@ -224,6 +235,7 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
 		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
 		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.DueTime),
+		expireTime: b.when(language, facts.ExpireTime),
 	}
 	over := make(map[string]bool, len(due))
 	for name, at := range due {

@@ -46,7 +46,7 @@ func facts() letter.Facts {
 		DisplayName: "王女士", Reference: "R-7K3M-9QX2-C", Team: "客户关怀组",
 		ContactTime: at, CallbackTime: at.Add(24 * time.Hour), ResolutionTime: at.Add(72 * time.Hour),
 		SettleTime: at.Add(-time.Hour), Answer: "<answer>", Remedy: "<remedy>", GoesOn: "R-ANOTHER", Attempts: 3,
-		DueTime: at.Add(720 * time.Hour),
+		DueTime: at.Add(720 * time.Hour), ExpireTime: at.Add(96 * time.Hour),
 	}
 }
 
@@ -129,8 +129,10 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 	t.Parallel()
 	b := book(t)
 	require.Equal(t, []string{
-		"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn", "merged", "unreached", "extension",
+		"acknowledgement", "answer", "remedy", "refusal", "closing", "settled", "not-a-complaint", "withdrawn", "survey", "survey-reminder",
+		"merged", "unreached", "extension",
 	}, b.Templates())
+	require.Equal(t, []string{"survey", "survey-reminder"}, []string{b.Survey(false), b.Survey(true)})
 	require.Equal(t, []string{"unreached", "extension"}, []string{b.Unreached(), b.Extension()})
 	require.Equal(t, []string{"not-a-complaint", "withdrawn", "merged"}, []string{b.NotAComplaint(), b.Withdrawn(), b.Merged()})
 	for _, id := range b.Templates() {
@@ -160,7 +162,7 @@ func TestEveryLetterInEveryLanguage(t *testing.T) {
 				case b.Settled():
 					f = letter.Facts{Reference: f.Reference, SettleTime: f.SettleTime, Answer: f.Answer}
 				default:
-					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn, Attempts: f.Attempts, DueTime: f.DueTime}
+					f = letter.Facts{Reference: f.Reference, GoesOn: f.GoesOn, Attempts: f.Attempts, DueTime: f.DueTime, ExpireTime: f.ExpireTime}
 				}
 				written, err = b.Write(id, language, f, values)
 				require.NoError(t, err)

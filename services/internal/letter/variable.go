@@ -21,6 +21,7 @@ const (
 	goesOn         = "goes_on"
 	attempts       = "attempts"
 	dueTime        = "due_time"
+	expireTime     = "expire_time"
 )
 
 // Variable is something that a letter tells.
@@ -74,6 +75,10 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above, attempts), each([]string{displayName, team}, Variable{}))
 	case policyv1.LetterTemplate_EXTENSION:
 		return slices.Concat(always(reference, above, dueTime), each([]string{displayName, team}, Variable{}))
+	case policyv1.LetterTemplate_SURVEY:
+		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"), ifGiven("improvement"))
+	case policyv1.LetterTemplate_SURVEY_REMINDER:
+		return slices.Concat(always(reference, above, expireTime), each([]string{displayName, team}, Variable{}), given("link"))
 	default:
 		return nil
 	}

@@ -68,6 +68,8 @@ func amount(pattern string) string {
 		return fmt.Sprintf(`must be the name of an approval as it was answered, such as "approvals/%s-1"`, example)
 	case `^playbooks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?/plays/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
 		return `must be the name of a play, such as "playbooks/transport-damage/plays/reship"`
+	case `^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$`:
+		return fmt.Sprintf(`must be the name of a follow-up as it was answered, such as "complaints/%s/followUps/1-2"`, example)
 	default:
 		return name(pattern)
 	}

@@ -84,8 +84,9 @@ func endEscalations(ctx context.Context, tx *sqldb.Tx, complaint string, over ro
 		climb_time = CASE WHEN create_time > ? AND kind = 0 THEN climb_time ELSE 0 END,
 		resolution = CASE WHEN create_time > ? AND kind = 0 THEN resolution ELSE ? END,
 		resolve_time = CASE WHEN create_time > ? AND kind = 0 THEN resolve_time ELSE ? END
-		WHERE complaint_id = ? AND cycle = ? AND resolve_time = 0 AND adrift = 0 AND kind <> ?`,
-		at, at, at, int32(routingv1.Escalation_CYCLE_ENDED), at, at, complaint, over.Cycle, int32(policyv1.DutyKind_AUTHORITY_REPLY))
+		WHERE complaint_id = ? AND cycle = ? AND resolve_time = 0 AND adrift = 0 AND kind NOT IN (?, ?)`,
+		at, at, at, int32(routingv1.Escalation_CYCLE_ENDED), at, at, complaint, over.Cycle, int32(policyv1.DutyKind_AUTHORITY_REPLY),
+		int32(policyv1.DutyKind_FOLLOW_UP))
 	if err != nil {
 		return fmt.Errorf("end escalations: %w", err)
 	}

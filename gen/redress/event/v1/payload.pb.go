@@ -231,6 +231,14 @@ type Payload struct {
 	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
+	//	*Payload_SeriesPlanned
+	//	*Payload_TouchAsked
+	//	*Payload_TouchTried
+	//	*Payload_TouchAnswered
+	//	*Payload_TouchUnanswered
+	//	*Payload_TouchMerged
+	//	*Payload_SeriesEnded
+	//	*Payload_SilentClosingRefused
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -1063,6 +1071,78 @@ func (x *Payload) GetDeductionChanged() *DeductionChanged {
 	return nil
 }
 
+func (x *Payload) GetSeriesPlanned() *SeriesPlanned {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SeriesPlanned); ok {
+			return x.SeriesPlanned
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchAsked() *TouchAsked {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchAsked); ok {
+			return x.TouchAsked
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchTried() *TouchTried {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchTried); ok {
+			return x.TouchTried
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchAnswered() *TouchAnswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchAnswered); ok {
+			return x.TouchAnswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchUnanswered() *TouchUnanswered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchUnanswered); ok {
+			return x.TouchUnanswered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTouchMerged() *TouchMerged {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TouchMerged); ok {
+			return x.TouchMerged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSeriesEnded() *SeriesEnded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SeriesEnded); ok {
+			return x.SeriesEnded
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSilentClosingRefused() *SilentClosingRefused {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SilentClosingRefused); ok {
+			return x.SilentClosingRefused
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetPromiseMade() *PromiseMade {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_PromiseMade); ok {
@@ -1641,6 +1721,46 @@ type Payload_DeductionChanged struct {
 	DeductionChanged *DeductionChanged `protobuf:"bytes,361,opt,name=deduction_changed,json=deductionChanged,proto3,oneof"`
 }
 
+type Payload_SeriesPlanned struct {
+	// Followup: when the customer is asked after a resolution.
+	SeriesPlanned *SeriesPlanned `protobuf:"bytes,335,opt,name=series_planned,json=seriesPlanned,proto3,oneof"`
+}
+
+type Payload_TouchAsked struct {
+	// Followup: a survey was sent, or a person has the task to ask.
+	TouchAsked *TouchAsked `protobuf:"bytes,336,opt,name=touch_asked,json=touchAsked,proto3,oneof"`
+}
+
+type Payload_TouchTried struct {
+	// Followup: a call after a resolution reached nobody.
+	TouchTried *TouchTried `protobuf:"bytes,337,opt,name=touch_tried,json=touchTried,proto3,oneof"`
+}
+
+type Payload_TouchAnswered struct {
+	// Followup: the customer has answered whether the resolution held.
+	TouchAnswered *TouchAnswered `protobuf:"bytes,338,opt,name=touch_answered,json=touchAnswered,proto3,oneof"`
+}
+
+type Payload_TouchUnanswered struct {
+	// Followup: the customer has not answered in time.
+	TouchUnanswered *TouchUnanswered `protobuf:"bytes,339,opt,name=touch_unanswered,json=touchUnanswered,proto3,oneof"`
+}
+
+type Payload_TouchMerged struct {
+	// Followup: a contact goes with that about another complaint.
+	TouchMerged *TouchMerged `protobuf:"bytes,342,opt,name=touch_merged,json=touchMerged,proto3,oneof"`
+}
+
+type Payload_SeriesEnded struct {
+	// Followup: nobody asks any more in this cycle.
+	SeriesEnded *SeriesEnded `protobuf:"bytes,343,opt,name=series_ended,json=seriesEnded,proto3,oneof"`
+}
+
+type Payload_SilentClosingRefused struct {
+	// Intake: silence does not close a case of an authority.
+	SilentClosingRefused *SilentClosingRefused `protobuf:"bytes,344,opt,name=silent_closing_refused,json=silentClosingRefused,proto3,oneof"`
+}
+
 type Payload_PromiseMade struct {
 	// By followup: something was promised to the customer (PROM-1).
 	PromiseMade *PromiseMade `protobuf:"bytes,400,opt,name=promise_made,json=promiseMade,proto3,oneof"`
@@ -1892,6 +2012,22 @@ func (*Payload_CallbackPrepared) isPayload_Kind() {}
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
 func (*Payload_DeductionChanged) isPayload_Kind() {}
+
+func (*Payload_SeriesPlanned) isPayload_Kind() {}
+
+func (*Payload_TouchAsked) isPayload_Kind() {}
+
+func (*Payload_TouchTried) isPayload_Kind() {}
+
+func (*Payload_TouchAnswered) isPayload_Kind() {}
+
+func (*Payload_TouchUnanswered) isPayload_Kind() {}
+
+func (*Payload_TouchMerged) isPayload_Kind() {}
+
+func (*Payload_SeriesEnded) isPayload_Kind() {}
+
+func (*Payload_SilentClosingRefused) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -6842,7 +6978,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5@\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfbD\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6936,7 +7072,17 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
 	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
-	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
+	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12I\n" +
+	"\x0eseries_planned\x18\xcf\x02 \x01(\v2\x1f.redress.event.v1.SeriesPlannedH\x00R\rseriesPlanned\x12@\n" +
+	"\vtouch_asked\x18\xd0\x02 \x01(\v2\x1c.redress.event.v1.TouchAskedH\x00R\n" +
+	"touchAsked\x12@\n" +
+	"\vtouch_tried\x18\xd1\x02 \x01(\v2\x1c.redress.event.v1.TouchTriedH\x00R\n" +
+	"touchTried\x12I\n" +
+	"\x0etouch_answered\x18\xd2\x02 \x01(\v2\x1f.redress.event.v1.TouchAnsweredH\x00R\rtouchAnswered\x12O\n" +
+	"\x10touch_unanswered\x18\xd3\x02 \x01(\v2!.redress.event.v1.TouchUnansweredH\x00R\x0ftouchUnanswered\x12C\n" +
+	"\ftouch_merged\x18\xd6\x02 \x01(\v2\x1d.redress.event.v1.TouchMergedH\x00R\vtouchMerged\x12C\n" +
+	"\fseries_ended\x18\xd7\x02 \x01(\v2\x1d.redress.event.v1.SeriesEndedH\x00R\vseriesEnded\x12_\n" +
+	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -7535,38 +7681,46 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*CallbackPrepared)(nil),        // 95: redress.event.v1.CallbackPrepared
 	(*DeductionSuggested)(nil),      // 96: redress.event.v1.DeductionSuggested
 	(*DeductionChanged)(nil),        // 97: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),             // 98: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 99: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 100: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 101: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 102: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 103: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 104: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 105: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 106: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 107: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 108: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 109: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 110: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 111: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 112: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 113: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 114: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 115: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 116: google.type.Money
-	(v1.SignalKind)(0),              // 117: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 118: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 119: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 120: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 121: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 122: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 123: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 124: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 125: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 126: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 127: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 128: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 129: redress.policy.v1.RulingReason
+	(*SeriesPlanned)(nil),           // 98: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 99: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 100: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 101: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 102: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 103: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 104: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 105: redress.event.v1.SilentClosingRefused
+	(*PromiseMade)(nil),             // 106: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 107: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 108: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 109: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 110: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 111: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 112: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 113: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 114: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 115: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 116: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 117: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 118: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 119: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 120: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 121: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 122: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 123: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 124: google.type.Money
+	(v1.SignalKind)(0),              // 125: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 126: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 127: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 128: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 129: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 130: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 131: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 132: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 133: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 134: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 135: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 136: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 137: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7655,135 +7809,143 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	95,  // 83: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
 	96,  // 84: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
 	97,  // 85: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	98,  // 86: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	99,  // 87: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	100, // 88: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	101, // 89: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	102, // 90: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	103, // 91: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	104, // 92: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	105, // 93: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	106, // 94: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	107, // 95: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	108, // 96: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	109, // 97: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	110, // 98: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	111, // 99: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 100: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 101: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	112, // 102: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	112, // 103: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	112, // 104: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	112, // 105: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	112, // 106: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	113, // 107: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	112, // 108: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 109: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	114, // 110: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	115, // 111: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	116, // 112: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	112, // 113: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 114: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	116, // 115: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	117, // 116: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	112, // 117: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	118, // 118: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 119: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	112, // 120: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	115, // 121: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	119, // 122: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	112, // 123: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	113, // 124: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	112, // 125: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 126: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	115, // 127: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	114, // 128: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	120, // 129: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	112, // 130: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	120, // 131: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	112, // 132: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	120, // 133: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	121, // 134: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	112, // 135: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	112, // 136: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	112, // 137: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	120, // 138: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	112, // 139: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	112, // 140: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	112, // 141: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	112, // 142: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	120, // 143: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	118, // 144: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	112, // 145: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	115, // 146: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	112, // 147: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	115, // 148: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	60,  // 149: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	120, // 150: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	117, // 151: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 152: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	112, // 153: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 154: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	120, // 155: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	112, // 156: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	122, // 157: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	116, // 158: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 159: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	117, // 160: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	117, // 161: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	123, // 162: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	115, // 163: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	113, // 164: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	113, // 165: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	115, // 166: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 167: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	116, // 168: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	116, // 169: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	116, // 170: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	116, // 171: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	116, // 172: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	115, // 173: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	115, // 174: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	119, // 175: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	119, // 176: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	112, // 177: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	115, // 178: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	112, // 179: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	115, // 180: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	112, // 181: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	113, // 182: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	112, // 183: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	112, // 184: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	114, // 185: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	115, // 186: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	115, // 187: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	115, // 188: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	115, // 189: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	115, // 190: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	124, // 191: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	125, // 192: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	126, // 193: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	127, // 194: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 195: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	115, // 196: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	128, // 197: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	129, // 198: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	115, // 199: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	115, // 200: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	128, // 201: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	115, // 202: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 203: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 204: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	112, // 205: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	115, // 206: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	115, // 207: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	112, // 208: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	115, // 209: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	210, // [210:210] is the sub-list for method output_type
-	210, // [210:210] is the sub-list for method input_type
-	210, // [210:210] is the sub-list for extension type_name
-	210, // [210:210] is the sub-list for extension extendee
-	0,   // [0:210] is the sub-list for field type_name
+	98,  // 86: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	99,  // 87: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	100, // 88: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	101, // 89: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	102, // 90: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	103, // 91: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	104, // 92: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	105, // 93: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	106, // 94: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	107, // 95: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	108, // 96: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	109, // 97: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	110, // 98: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	111, // 99: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	112, // 100: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	113, // 101: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	114, // 102: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	115, // 103: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	116, // 104: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	117, // 105: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	118, // 106: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	119, // 107: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 108: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 109: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	120, // 110: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	120, // 111: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	120, // 112: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	120, // 113: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	120, // 114: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	121, // 115: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	120, // 116: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 117: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	122, // 118: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	123, // 119: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	124, // 120: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	120, // 121: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 122: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	124, // 123: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	125, // 124: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	120, // 125: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	126, // 126: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 127: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	120, // 128: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	123, // 129: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	127, // 130: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	120, // 131: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	121, // 132: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	120, // 133: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 134: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	123, // 135: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	122, // 136: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	128, // 137: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	120, // 138: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	128, // 139: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	120, // 140: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	128, // 141: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	129, // 142: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	120, // 143: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	120, // 144: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	120, // 145: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	128, // 146: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	120, // 147: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	120, // 148: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	120, // 149: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	120, // 150: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	128, // 151: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	126, // 152: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	120, // 153: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	123, // 154: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	120, // 155: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	123, // 156: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	60,  // 157: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	128, // 158: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	125, // 159: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 160: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	120, // 161: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 162: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	128, // 163: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	120, // 164: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	130, // 165: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	124, // 166: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 167: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	125, // 168: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	125, // 169: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	131, // 170: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	123, // 171: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	121, // 172: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	121, // 173: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	123, // 174: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 175: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	124, // 176: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	124, // 177: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	124, // 178: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	124, // 179: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	124, // 180: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	123, // 181: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	123, // 182: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	127, // 183: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	127, // 184: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	120, // 185: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	123, // 186: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	120, // 187: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	123, // 188: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	120, // 189: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	121, // 190: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	120, // 191: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	120, // 192: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	122, // 193: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	123, // 194: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	123, // 195: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	123, // 196: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	123, // 197: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	123, // 198: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	132, // 199: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	133, // 200: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	134, // 201: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	135, // 202: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 203: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	123, // 204: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	136, // 205: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	137, // 206: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	123, // 207: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	123, // 208: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	136, // 209: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	123, // 210: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 211: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 212: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	120, // 213: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	123, // 214: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	123, // 215: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	120, // 216: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	123, // 217: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	218, // [218:218] is the sub-list for method output_type
+	218, // [218:218] is the sub-list for method input_type
+	218, // [218:218] is the sub-list for extension type_name
+	218, // [218:218] is the sub-list for extension extendee
+	0,   // [0:218] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7798,6 +7960,7 @@ func file_redress_event_v1_payload_proto_init() {
 	file_redress_event_v1_review_proto_init()
 	file_redress_event_v1_review_done_proto_init()
 	file_redress_event_v1_sealed_proto_init()
+	file_redress_event_v1_series_proto_init()
 	file_redress_event_v1_payload_proto_msgTypes[0].OneofWrappers = []any{
 		(*Payload_ComplaintReceived)(nil),
 		(*Payload_ComplaintUpdated)(nil),
@@ -7885,6 +8048,14 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
+		(*Payload_SeriesPlanned)(nil),
+		(*Payload_TouchAsked)(nil),
+		(*Payload_TouchTried)(nil),
+		(*Payload_TouchAnswered)(nil),
+		(*Payload_TouchUnanswered)(nil),
+		(*Payload_TouchMerged)(nil),
+		(*Payload_SeriesEnded)(nil),
+		(*Payload_SilentClosingRefused)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),

@@ -57,6 +57,16 @@ const (
 	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
 	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
 	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
+	// NOT_FOUND: the complaint has no such follow-up. Metadata: name.
+	ErrorReason_FOLLOW_UP_NOT_FOUND ErrorReason = 40
+	// FAILED_PRECONDITION: it has not begun yet, was answered, or is over. Metadata: name, state.
+	ErrorReason_FOLLOW_UP_NOT_OPEN ErrorReason = 41
+	// INVALID_ARGUMENT: the conversation lies in the future, or before the follow-up began. Field: contact_time.
+	ErrorReason_CONTACT_TIME_INVALID ErrorReason = 42
+	// NOT_FOUND: the survey's token is wrong, too old, or was used: the answer is the same.
+	ErrorReason_SURVEY_NOT_FOUND ErrorReason = 43
+	// FAILED_PRECONDITION: nothing follows the resolution any more that could be stopped. Metadata: name.
+	ErrorReason_NOTHING_TO_STOP ErrorReason = 44
 	// FAILED_PRECONDITION: the customer was not tried as often as the policy wants before a written notice stands in for the call (CALL-3).
 	// Metadata: missing.
 	ErrorReason_NOTICE_TOO_EARLY ErrorReason = 30
@@ -106,6 +116,11 @@ var (
 		25: "EVIDENCE_NOT_FOUND",
 		26: "RELEASE_NOT_PROVEN",
 		27: "AGENT_UNKNOWN",
+		40: "FOLLOW_UP_NOT_FOUND",
+		41: "FOLLOW_UP_NOT_OPEN",
+		42: "CONTACT_TIME_INVALID",
+		43: "SURVEY_NOT_FOUND",
+		44: "NOTHING_TO_STOP",
 		30: "NOTICE_TOO_EARLY",
 		31: "ATTEMPT_NOT_HELD",
 		32: "OWN_ATTEMPT",
@@ -136,6 +151,11 @@ var (
 		"EVIDENCE_NOT_FOUND":          25,
 		"RELEASE_NOT_PROVEN":          26,
 		"AGENT_UNKNOWN":               27,
+		"FOLLOW_UP_NOT_FOUND":         40,
+		"FOLLOW_UP_NOT_OPEN":          41,
+		"CONTACT_TIME_INVALID":        42,
+		"SURVEY_NOT_FOUND":            43,
+		"NOTHING_TO_STOP":             44,
 		"NOTICE_TOO_EARLY":            30,
 		"ATTEMPT_NOT_HELD":            31,
 		"OWN_ATTEMPT":                 32,
@@ -182,7 +202,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x99\x05\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x8f\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -199,7 +219,12 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\vCYCLE_ENDED\x10\x18\x12\x16\n" +
 	"\x12EVIDENCE_NOT_FOUND\x10\x19\x12\x16\n" +
 	"\x12RELEASE_NOT_PROVEN\x10\x1a\x12\x11\n" +
-	"\rAGENT_UNKNOWN\x10\x1b\x12\x14\n" +
+	"\rAGENT_UNKNOWN\x10\x1b\x12\x17\n" +
+	"\x13FOLLOW_UP_NOT_FOUND\x10(\x12\x16\n" +
+	"\x12FOLLOW_UP_NOT_OPEN\x10)\x12\x18\n" +
+	"\x14CONTACT_TIME_INVALID\x10*\x12\x14\n" +
+	"\x10SURVEY_NOT_FOUND\x10+\x12\x13\n" +
+	"\x0fNOTHING_TO_STOP\x10,\x12\x14\n" +
 	"\x10NOTICE_TOO_EARLY\x10\x1e\x12\x14\n" +
 	"\x10ATTEMPT_NOT_HELD\x10\x1f\x12\x0f\n" +
 	"\vOWN_ATTEMPT\x10 \x12\x17\n" +

@@ -1197,6 +1197,207 @@ func (x *CallbackBrief) GetLeftOut() []string {
 	return nil
 }
 
+// Asks what a survey asks.
+type GetSurveyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// "zh-Hans", "zh-Hant" or "en"; empty for the customer's language.
+	LanguageCode  string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetSurveyRequest) Reset() {
+	*x = GetSurveyRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetSurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetSurveyRequest) ProtoMessage() {}
+
+func (x *GetSurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetSurveyRequest.ProtoReflect.Descriptor instead.
+func (*GetSurveyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *GetSurveyRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *GetSurveyRequest) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+// The answers to a survey.
+type SubmitSurveyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// Whether it was really done.
+	Done *bool `protobuf:"varint,2,opt,name=done,proto3,oneof" json:"done,omitempty"`
+	// How satisfied the customer is, from 1 to 5.
+	Satisfaction int32 `protobuf:"varint,3,opt,name=satisfaction,proto3" json:"satisfaction,omitempty"`
+	// What else there is to say.
+	Comment string `protobuf:"bytes,4,opt,name=comment,proto3" json:"comment,omitempty"`
+	// True to be sent no more surveys about this complaint.
+	Stop          bool `protobuf:"varint,5,opt,name=stop,proto3" json:"stop,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitSurveyRequest) Reset() {
+	*x = SubmitSurveyRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitSurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitSurveyRequest) ProtoMessage() {}
+
+func (x *SubmitSurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitSurveyRequest.ProtoReflect.Descriptor instead.
+func (*SubmitSurveyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *SubmitSurveyRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *SubmitSurveyRequest) GetDone() bool {
+	if x != nil && x.Done != nil {
+		return *x.Done
+	}
+	return false
+}
+
+func (x *SubmitSurveyRequest) GetSatisfaction() int32 {
+	if x != nil {
+		return x.Satisfaction
+	}
+	return 0
+}
+
+func (x *SubmitSurveyRequest) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *SubmitSurveyRequest) GetStop() bool {
+	if x != nil {
+		return x.Stop
+	}
+	return false
+}
+
+// The answers are on record.
+type SubmitSurveyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What happens next, in the customer's language.
+	Message string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	// The language of the message.
+	LanguageCode string `protobuf:"bytes,2,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// True when the complaint is dealt with again.
+	Reopened      bool `protobuf:"varint,3,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitSurveyResponse) Reset() {
+	*x = SubmitSurveyResponse{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitSurveyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitSurveyResponse) ProtoMessage() {}
+
+func (x *SubmitSurveyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitSurveyResponse.ProtoReflect.Descriptor instead.
+func (*SubmitSurveyResponse) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *SubmitSurveyResponse) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *SubmitSurveyResponse) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *SubmitSurveyResponse) GetReopened() bool {
+	if x != nil {
+		return x.Reopened
+	}
+	return false
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1210,7 +1411,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1222,7 +1423,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[15]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1269,7 +1470,7 @@ type TargetPromise_Term struct {
 
 func (x *TargetPromise_Term) Reset() {
 	*x = TargetPromise_Term{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1281,7 +1482,7 @@ func (x *TargetPromise_Term) String() string {
 func (*TargetPromise_Term) ProtoMessage() {}
 
 func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[16]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1530,7 @@ var File_redress_gateway_v1_gateway_service_proto protoreflect.FileDescriptor
 
 const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/callback_service.proto\x1a\x1eredress/followup/v1/duty.proto\x1a)redress/followup/v1/promise_service.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/matter.proto\x1a\x1eredress/intake/v1/record.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
+	"(redress/gateway/v1/gateway_service.proto\x12\x12redress.gateway.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a.protoc-gen-openapiv2/options/annotations.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/callback_service.proto\x1a\x1eredress/followup/v1/duty.proto\x1a)redress/followup/v1/promise_service.proto\x1a(redress/followup/v1/series_service.proto\x1a!redress/intake/v1/complaint.proto\x1a\x1eredress/intake/v1/matter.proto\x1a\x1eredress/intake/v1/record.proto\x1a\x1eredress/policy/v1/policy.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc1\x01\n" +
 	"\x13ListTimelineRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12'\n" +
@@ -1438,7 +1639,21 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\amissing\x18\t \x03(\tR\amissing\x125\n" +
 	"\x04plan\x18\n" +
 	" \x01(\v2!.redress.followup.v1.CallbackPlanR\x04plan\x12\x19\n" +
-	"\bleft_out\x18\v \x03(\tR\aleftOut2\xde\x05\n" +
+	"\bleft_out\x18\v \x03(\tR\aleftOut\"|\n" +
+	"\x10GetSurveyRequest\x12!\n" +
+	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12E\n" +
+	"\rlanguage_code\x18\x02 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xd7\x01\n" +
+	"\x13SubmitSurveyRequest\x12!\n" +
+	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12\"\n" +
+	"\x04done\x18\x02 \x01(\bB\t\xe0A\x02\xbaH\x03\xc8\x01\x01H\x00R\x04done\x88\x01\x01\x120\n" +
+	"\fsatisfaction\x18\x03 \x01(\x05B\f\xe0A\x02\xbaH\x06\x1a\x04\x18\x05(\x01R\fsatisfaction\x12%\n" +
+	"\acomment\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x17\n" +
+	"\x04stop\x18\x05 \x01(\bB\x03\xe0A\x01R\x04stopB\a\n" +
+	"\x05_done\"q\n" +
+	"\x14SubmitSurveyResponse\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\x12#\n" +
+	"\rlanguage_code\x18\x02 \x01(\tR\flanguageCode\x12\x1a\n" +
+	"\breopened\x18\x03 \x01(\bR\breopened2\xe9\a\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -1449,7 +1664,9 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x10GetCallbackBrief\x12+.redress.gateway.v1.GetCallbackBriefRequest\x1a!.redress.gateway.v1.CallbackBrief\"=\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\x05\x06\x82\xd3\xe4\x93\x02+\x12)/v1/{name=complaints/*/callbacks/*}/brief\x12o\n" +
 	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/status\x12h\n" +
+	"/v1/status\x12x\n" +
+	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"(\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/surveys/{token=*}\x12\x8e\x01\n" +
+	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +
@@ -1490,7 +1707,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
 	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
@@ -1507,66 +1724,74 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*Status)(nil),                      // 12: redress.gateway.v1.Status
 	(*GetCallbackBriefRequest)(nil),     // 13: redress.gateway.v1.GetCallbackBriefRequest
 	(*CallbackBrief)(nil),               // 14: redress.gateway.v1.CallbackBrief
-	nil,                                 // 15: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 16: redress.gateway.v1.Guide.Channel
-	(*TargetPromise_Term)(nil),          // 17: redress.gateway.v1.TargetPromise.Term
-	(*timestamppb.Timestamp)(nil),       // 18: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 19: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 20: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 21: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 22: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 23: google.protobuf.Duration
-	(*v12.Complaint)(nil),               // 24: redress.intake.v1.Complaint
-	(*v12.Record)(nil),                  // 25: redress.intake.v1.Record
-	(*v12.Message)(nil),                 // 26: redress.intake.v1.Message
-	(*v11.Promise)(nil),                 // 27: redress.followup.v1.Promise
-	(*v12.CustomerHistory)(nil),         // 28: redress.intake.v1.CustomerHistory
-	(*v11.CallbackPlan)(nil),            // 29: redress.followup.v1.CallbackPlan
-	(v1.DutyKind)(0),                    // 30: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 31: redress.policy.v1.Clock.Measure
+	(*GetSurveyRequest)(nil),            // 15: redress.gateway.v1.GetSurveyRequest
+	(*SubmitSurveyRequest)(nil),         // 16: redress.gateway.v1.SubmitSurveyRequest
+	(*SubmitSurveyResponse)(nil),        // 17: redress.gateway.v1.SubmitSurveyResponse
+	nil,                                 // 18: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 19: redress.gateway.v1.Guide.Channel
+	(*TargetPromise_Term)(nil),          // 20: redress.gateway.v1.TargetPromise.Term
+	(*timestamppb.Timestamp)(nil),       // 21: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 22: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 23: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 24: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 25: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 26: google.protobuf.Duration
+	(*v12.Complaint)(nil),               // 27: redress.intake.v1.Complaint
+	(*v12.Record)(nil),                  // 28: redress.intake.v1.Record
+	(*v12.Message)(nil),                 // 29: redress.intake.v1.Message
+	(*v11.Promise)(nil),                 // 30: redress.followup.v1.Promise
+	(*v12.CustomerHistory)(nil),         // 31: redress.intake.v1.CustomerHistory
+	(*v11.CallbackPlan)(nil),            // 32: redress.followup.v1.CallbackPlan
+	(v1.DutyKind)(0),                    // 33: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 34: redress.policy.v1.Clock.Measure
+	(*v11.Survey)(nil),                  // 35: redress.followup.v1.Survey
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	18, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	15, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	21, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	18, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	19, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	20, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	22, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	23, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	21, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	16, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	24, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	19, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	22, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	23, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	23, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	23, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	23, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	17, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
-	18, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	18, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	24, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
-	25, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
-	26, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
-	27, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
-	28, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
-	29, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
-	30, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	31, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	23, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	25, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	26, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	26, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	26, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	26, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	20, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	21, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	21, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	27, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
+	28, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
+	29, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
+	30, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
+	31, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
+	32, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
+	33, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	34, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	26, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
 	1,  // 29: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
 	6,  // 30: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
 	13, // 31: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
 	11, // 32: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
-	8,  // 33: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 34: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 35: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	14, // 36: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
-	12, // 37: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	9,  // 38: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	34, // [34:39] is the sub-list for method output_type
-	29, // [29:34] is the sub-list for method input_type
+	15, // 33: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
+	16, // 34: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
+	8,  // 35: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 36: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 37: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	14, // 38: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
+	12, // 39: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	35, // 40: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
+	17, // 41: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
+	9,  // 42: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	36, // [36:43] is the sub-list for method output_type
+	29, // [29:36] is the sub-list for method input_type
 	29, // [29:29] is the sub-list for extension type_name
 	29, // [29:29] is the sub-list for extension extendee
 	0,  // [0:29] is the sub-list for field type_name
@@ -1577,13 +1802,14 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 	if File_redress_gateway_v1_gateway_service_proto != nil {
 		return
 	}
+	file_redress_gateway_v1_gateway_service_proto_msgTypes[15].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -10,6 +10,7 @@ package gatewayv1
 
 import (
 	context "context"
+	v1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	grpc "google.golang.org/grpc"
 	codes "google.golang.org/grpc/codes"
 	status "google.golang.org/grpc/status"
@@ -25,6 +26,8 @@ const (
 	GatewayService_ListComplaintDuties_FullMethodName = "/redress.gateway.v1.GatewayService/ListComplaintDuties"
 	GatewayService_GetCallbackBrief_FullMethodName    = "/redress.gateway.v1.GatewayService/GetCallbackBrief"
 	GatewayService_GetStatus_FullMethodName           = "/redress.gateway.v1.GatewayService/GetStatus"
+	GatewayService_GetSurvey_FullMethodName           = "/redress.gateway.v1.GatewayService/GetSurvey"
+	GatewayService_SubmitSurvey_FullMethodName        = "/redress.gateway.v1.GatewayService/SubmitSurvey"
 	GatewayService_GetGuide_FullMethodName            = "/redress.gateway.v1.GatewayService/GetGuide"
 )
 
@@ -45,6 +48,10 @@ type GatewayServiceClient interface {
 	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
 	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*Status, error)
+	// What a survey asks, for whoever has its token (FUP-2). A token that is wrong, too old or used is not told from another.
+	GetSurvey(ctx context.Context, in *GetSurveyRequest, opts ...grpc.CallOption) (*v1.Survey, error)
+	// Answers a survey, once (FUP-2).
+	SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 }
@@ -97,6 +104,26 @@ func (c *gatewayServiceClient) GetStatus(ctx context.Context, in *GetStatusReque
 	return out, nil
 }
 
+func (c *gatewayServiceClient) GetSurvey(ctx context.Context, in *GetSurveyRequest, opts ...grpc.CallOption) (*v1.Survey, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.Survey)
+	err := c.cc.Invoke(ctx, GatewayService_GetSurvey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *gatewayServiceClient) SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubmitSurveyResponse)
+	err := c.cc.Invoke(ctx, GatewayService_SubmitSurvey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gatewayServiceClient) GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
@@ -124,6 +151,10 @@ type GatewayServiceServer interface {
 	// Where a complaint stands, for its customer, who needs no token: state, receipt, what is due next; no personal data (ACK-3). Over
 	// REST it is a POST, for the sake of verification; it changes nothing.
 	GetStatus(context.Context, *GetStatusRequest) (*Status, error)
+	// What a survey asks, for whoever has its token (FUP-2). A token that is wrong, too old or used is not told from another.
+	GetSurvey(context.Context, *GetSurveyRequest) (*v1.Survey, error)
+	// Answers a survey, once (FUP-2).
+	SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)
 }
@@ -146,6 +177,12 @@ func (UnimplementedGatewayServiceServer) GetCallbackBrief(context.Context, *GetC
 }
 func (UnimplementedGatewayServiceServer) GetStatus(context.Context, *GetStatusRequest) (*Status, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
+}
+func (UnimplementedGatewayServiceServer) GetSurvey(context.Context, *GetSurveyRequest) (*v1.Survey, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetSurvey not implemented")
+}
+func (UnimplementedGatewayServiceServer) SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitSurvey not implemented")
 }
 func (UnimplementedGatewayServiceServer) GetGuide(context.Context, *GetGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGuide not implemented")
@@ -242,6 +279,42 @@ func _GatewayService_GetStatus_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GatewayService_GetSurvey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetSurveyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).GetSurvey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_GetSurvey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).GetSurvey(ctx, req.(*GetSurveyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _GatewayService_SubmitSurvey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitSurveyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).SubmitSurvey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_SubmitSurvey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).SubmitSurvey(ctx, req.(*SubmitSurveyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GatewayService_GetGuide_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetGuideRequest)
 	if err := dec(in); err != nil {
@@ -282,6 +355,14 @@ var GatewayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetStatus",
 			Handler:    _GatewayService_GetStatus_Handler,
+		},
+		{
+			MethodName: "GetSurvey",
+			Handler:    _GatewayService_GetSurvey_Handler,
+		},
+		{
+			MethodName: "SubmitSurvey",
+			Handler:    _GatewayService_SubmitSurvey_Handler,
 		},
 		{
 			MethodName: "GetGuide",

@@ -109,6 +109,9 @@ const (
 	// Somebody gets in touch with a customer again who has not answered an offer in time (REM-4). Met by a REACHED attempt, or by an agent's
 	// message that says more than that the work goes on.
 	DutyKind_OFFER_FOLLOW_UP DutyKind = 22
+	// The customer is asked after a resolution whether it held (FUP-1). Met by the survey's proof of sending, or by a person who spoke with the
+	// customer; it outlives the end of the cycle.
+	DutyKind_FOLLOW_UP DutyKind = 23
 	// By law the customer has the final response in writing (CLK-3). Met by a final response that has its mandatory contents; never paused.
 	DutyKind_FINAL_RESPONSE DutyKind = 25
 )
@@ -126,6 +129,7 @@ var (
 		20: "HAND_OFF",
 		21: "PROMISE",
 		22: "OFFER_FOLLOW_UP",
+		23: "FOLLOW_UP",
 		25: "FINAL_RESPONSE",
 	}
 	DutyKind_value = map[string]int32{
@@ -139,6 +143,7 @@ var (
 		"HAND_OFF":              20,
 		"PROMISE":               21,
 		"OFFER_FOLLOW_UP":       22,
+		"FOLLOW_UP":             23,
 		"FINAL_RESPONSE":        25,
 	}
 )
@@ -632,7 +637,7 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x02\x12\b\n" +
 	"\x04HIGH\x10\x03\x12\n" +
 	"\n" +
-	"\x06URGENT\x10\x04*\xce\x01\n" +
+	"\x06URGENT\x10\x04*\xdd\x01\n" +
 	"\bDutyKind\x12\x19\n" +
 	"\x15DUTY_KIND_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACKNOWLEDGE\x10\x01\x12\v\n" +
@@ -644,7 +649,8 @@ const file_redress_policy_v1_vocabulary_proto_rawDesc = "" +
 	"\x0fAUTHORITY_REPLY\x10\x06\x12\f\n" +
 	"\bHAND_OFF\x10\x14\x12\v\n" +
 	"\aPROMISE\x10\x15\x12\x13\n" +
-	"\x0fOFFER_FOLLOW_UP\x10\x16\x12\x12\n" +
+	"\x0fOFFER_FOLLOW_UP\x10\x16\x12\r\n" +
+	"\tFOLLOW_UP\x10\x17\x12\x12\n" +
 	"\x0eFINAL_RESPONSE\x10\x19*X\n" +
 	"\aVerdict\x12\x17\n" +
 	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\a\n" +

@@ -190,6 +190,10 @@ const (
 	LetterTemplate_UNREACHED LetterTemplate_Kind = 20
 	// There is more time for the final response that is owed by law (CLK-3): until when. Sent by Redress itself.
 	LetterTemplate_EXTENSION LetterTemplate_Kind = 22
+	// Asks whether the resolution held, with the link to a survey (FUP-1). Sent by Redress itself.
+	LetterTemplate_SURVEY LetterTemplate_Kind = 23
+	// Reminds of a survey that was not answered (FUP-3). Sent by Redress itself.
+	LetterTemplate_SURVEY_REMINDER LetterTemplate_Kind = 24
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -207,6 +211,8 @@ var (
 		9:  "MERGED",
 		20: "UNREACHED",
 		22: "EXTENSION",
+		23: "SURVEY",
+		24: "SURVEY_REMINDER",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -221,6 +227,8 @@ var (
 		"MERGED":           9,
 		"UNREACHED":        20,
 		"EXTENSION":        22,
+		"SURVEY":           23,
+		"SURVEY_REMINDER":  24,
 	}
 )
 
@@ -816,7 +824,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xfa\x03\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\x9b\x04\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -825,7 +833,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xbe\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xdf\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -841,7 +849,10 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"\x06MERGED\x10\t\x12\r\n" +
 	"\tUNREACHED\x10\x14\x12\r\n" +
-	"\tEXTENSION\x10\x16\"R\n" +
+	"\tEXTENSION\x10\x16\x12\n" +
+	"\n" +
+	"\x06SURVEY\x10\x17\x12\x13\n" +
+	"\x0fSURVEY_REMINDER\x10\x18\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +

@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"strings"
+
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
+)
+
+// surveyPath is before the token in the path of a survey.
+const surveyPath = "/v1/surveys/"
+
+// GetSurvey reads what a survey asks, for whoever has its token (FUP-2). Each question counts against the token's limit and the caller's, before
+// anything is read. Errors: TOO_MANY_REQUESTS; SURVEY_NOT_FOUND, whatever is wrong with the token.
+func (s *Service) GetSurvey(ctx context.Context, req *gatewayv1.GetSurveyRequest) (*followupv1.Survey, error) {
+	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+		return nil, err
+	}
+	return s.deps.Surveys.GetSurvey(ctx, &followupv1.GetSurveyRequest{Token: req.GetToken(), LanguageCode: req.GetLanguageCode()})
+}
+
+// SubmitSurvey takes the answers to a survey, once, and says what happens next (FUP-2). Errors: as GetSurvey, also for a survey that was
+// answered.
+func (s *Service) SubmitSurvey(ctx context.Context, req *gatewayv1.SubmitSurveyRequest) (*gatewayv1.SubmitSurveyResponse, error) {
+	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+		return nil, err
+	}
+	answer, err := s.deps.Surveys.AnswerSurvey(ctx, &followupv1.AnswerSurveyRequest{
+		Token: req.GetToken(), Done: req.Done, Satisfaction: req.GetSatisfaction(), Comment: req.GetComment(), Stop: req.GetStop(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	texts := s.texts[answer.GetLanguageCode()]
+	message := texts.Thanks
+	if answer.GetReopened() {
+		message = texts.Reopened
+	}
+	return &gatewayv1.SubmitSurveyResponse{Message: message, LanguageCode: answer.GetLanguageCode(), Reopened: answer.GetReopened()}, nil
+}
+
+// admitToken counts a question about a survey: of the caller, and of the token, of which no more is remembered than a digest.
+func (s *Service) admitToken(ctx context.Context, token string) error {
+	if err := s.admitPeer(ctx); err != nil {
+		return err
+	}
+	digest := sha256.Sum256([]byte(token))
+	if wait := s.byToken.Allow(string(digest[:])); wait > 0 {
+		return tooMany("token", wait)
+	}
+	return nil
+}
+
+// isSurvey tells which requests need no token of a caller's, and are counted by the address that they come from.
+func isSurvey(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, surveyPath) }

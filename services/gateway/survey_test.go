@@ -1,0 +1,81 @@
+package gateway_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/redress-dev/redress/gen/covers"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/internal/errs"
+)
+
+// goodToken is one that the desk knows.
+const goodToken = "mzxw6ytboi3q"
+
+// surveys is followup's part that takes surveys.
+type surveys struct {
+	followupv1.UnimplementedSurveyServiceServer
+}
+
+func (surveys) find(token string) error {
+	if token != goodToken {
+		return errs.NotFound(followupv1.ErrorReason_SURVEY_NOT_FOUND.String(), "There is no survey to answer here.")
+	}
+	return nil
+}
+
+func (s surveys) GetSurvey(_ context.Context, req *followupv1.GetSurveyRequest) (*followupv1.Survey, error) {
+	return &followupv1.Survey{LanguageCode: "zh-Hans", DoneQuestion: "办好了吗？"}, s.find(req.GetToken())
+}
+
+func (s surveys) AnswerSurvey(_ context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
+	return &followupv1.AnswerSurveyResponse{LanguageCode: "zh-Hans", Reopened: !req.GetDone()}, s.find(req.GetToken())
+}
+
+// TestASurveyNeedsNoToken but its own, and says what happens next (FUP-2).
+func TestASurveyNeedsNoToken(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-2")
+	w := start(t)
+	w.token = ""
+	a := w.call(t, http.MethodGet, "/v1/surveys/"+goodToken, "")
+	require.Equal(t, http.StatusOK, a.status, a.text)
+	require.Equal(t, "办好了吗？", a.body["doneQuestion"])
+	a = w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, `{"done": false, "satisfaction": 2}`)
+	require.Equal(t, http.StatusOK, a.status, a.text)
+	require.Equal(t, object{"languageCode": "zh-Hans", "reopened": true, "message": "对不起，没有让您满意。我们已经重新办理这件投诉，会尽快联系您。"}, a.body)
+	a = w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, `{"done": true, "satisfaction": 5}`)
+	require.Equal(t, "谢谢您，您的回答已经记下。", a.body["message"])
+	for _, body := range []string{`{"satisfaction": 5}`, `{"done": true}`, `{"done": true, "satisfaction": 6}`} {
+		a = w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, body)
+		requireProblem(t, a, http.StatusBadRequest, "INVALID_ARGUMENT", errorv1.Reason_INVALID_FIELD)
+	}
+	a = w.call(t, http.MethodPost, "/v1/surveys/forged", `{"done": true, "satisfaction": 5}`)
+	requireProblem(t, a, http.StatusNotFound, "NOT_FOUND", followupv1.ErrorReason_SURVEY_NOT_FOUND)
+}
+
+// TestSurveysAreLimited by token and by address, before anything is read.
+func TestSurveysAreLimited(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-2")
+	w := start(t)
+	w.token = ""
+	for range 20 {
+		require.Equal(t, http.StatusOK, w.call(t, http.MethodGet, "/v1/surveys/"+goodToken, "").status)
+	}
+	a := w.call(t, http.MethodPost, "/v1/surveys/"+goodToken, `{"done": true, "satisfaction": 5}`)
+	requireProblem(t, a, http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", errorv1.Reason_TOO_MANY_REQUESTS)
+	require.Equal(t, object{"limit": "token"}, a.body["metadata"])
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	for i := range 39 {
+		a = w.call(t, http.MethodGet, "/v1/surveys/guess"+string(rune('a'+i%26))+string(rune('a'+i/26)), "")
+		require.Equal(t, http.StatusNotFound, a.status)
+	}
+	a = w.call(t, http.MethodGet, "/v1/surveys/another", "")
+	requireProblem(t, a, http.StatusTooManyRequests, "RESOURCE_EXHAUSTED", errorv1.Reason_TOO_MANY_REQUESTS)
+	require.Equal(t, object{"limit": "address"}, a.body["metadata"], "who guesses is held up")
+}

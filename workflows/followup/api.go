@@ -1,0 +1,33 @@
+package followup
+
+import (
+	"fmt"
+	"strings"
+
+	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+)
+
+const (
+	// WorkflowName is the type under which FollowUp is registered. WorkflowType="FollowUp" AND ExecutionStatus="Running" finds what is still to
+	// be asked.
+	WorkflowName = "FollowUp"
+	// SignalName is the signal that carries facts, each a redress.workflow.v1.FollowUpSignal.
+	SignalName = "event"
+	// stageOpen and stageEnded are the values of RedressStage.
+	stageOpen, stageEnded = "FOLLOWING_UP", "ENDED"
+)
+
+// WorkflowID names the workflow of the series after a cycle: "followup/{id}/{cycle}" for "complaints/{id}".
+func WorkflowID(complaint string, cycle int32) string {
+	return fmt.Sprintf("followup/%s/%d", strings.TrimPrefix(complaint, "complaints/"), cycle)
+}
+
+// StaticSummary is what an operator reads in the list.
+func StaticSummary(input *workflowv1.FollowUpInput) string {
+	return fmt.Sprintf("Follow-up of a resolution, %d contacts", len(input.GetTouches()))
+}
+
+// StaticDetails is what an operator reads above how it stands.
+func StaticDetails(input *workflowv1.FollowUpInput) string {
+	return fmt.Sprintf("`%s`, cycle %d, resolved %s.", input.GetComplaint(), input.GetCycle(), stamp(input.GetStartTime().AsTime()))
+}
