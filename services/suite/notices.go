@@ -8,8 +8,8 @@ import (
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/routing"
-	"github.com/redress-dev/redress/services/routing/notice"
 	routingstore "github.com/redress-dev/redress/services/routing/sqlstore"
 )
 
@@ -33,11 +33,11 @@ type NoticeConfig struct {
 }
 
 // channels are those that are set up.
-func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]notice.Channel, error) {
-	all := map[policyv1.NoticeChannel]notice.Channel{policyv1.NoticeChannel_LOG: notice.Log{Logger: deps.Logger}}
+func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]channel.Channel, error) {
+	all := map[policyv1.NoticeChannel]channel.Channel{policyv1.NoticeChannel_LOG: channel.Log{Logger: deps.Logger}}
 	if c.MailServer != "" {
-		mail, err := notice.NewMail(notice.MailConfig{
-			Address: c.MailServer, Security: notice.Security(cmp.Or(c.MailSecurity, string(notice.StartTLS))),
+		mail, err := channel.NewMail(channel.MailConfig{
+			Address: c.MailServer, Security: channel.Security(cmp.Or(c.MailSecurity, string(channel.StartTLS))),
 			User: c.MailUser, Password: c.MailPassword, From: c.MailFrom,
 		})
 		if err != nil {
@@ -46,7 +46,7 @@ func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]notice.Cha
 		all[policyv1.NoticeChannel_MAIL] = mail
 	}
 	if c.WebhookURL != "" {
-		hook, err := notice.NewWebhook(notice.WebhookConfig{URL: c.WebhookURL, Secret: c.WebhookSecret, Now: deps.Now})
+		hook, err := channel.NewWebhook(channel.WebhookConfig{URL: c.WebhookURL, Secret: c.WebhookSecret, Now: deps.Now})
 		if err != nil {
 			return nil, fmt.Errorf("--webhook-url, --webhook-secret: %w", err)
 		}
