@@ -91,6 +91,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.risk(message.GetRisk(), message.GetLanguages().GetTraditionalMarkers())
 	c.attention(message.GetAttention())
 	c.remedies(message.GetRemedies())
+	c.messages(message.GetMessages(), message.GetStaffedHours().GetTimeZone())
 	c.playbooks(message.GetPlaybooks(), message.GetRemedies().GetCurrencyDigits(), message.GetWording().GetWords())
 	return c.violations
 }

@@ -214,6 +214,10 @@ type Payload struct {
 	//	*Payload_OfferFollowedUp
 	//	*Payload_OfferWordsHeard
 	//	*Payload_LedgerPosted
+	//	*Payload_MessageDelayed
+	//	*Payload_MessageUndelivered
+	//	*Payload_MessageBounced
+	//	*Payload_SurveysStopped
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
 	//	*Payload_RefusalBegun
@@ -222,6 +226,7 @@ type Payload struct {
 	//	*Payload_RefusalRepeated
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
+	//	*Payload_MessageRecovered
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -891,6 +896,42 @@ func (x *Payload) GetLedgerPosted() *LedgerPosted {
 	return nil
 }
 
+func (x *Payload) GetMessageDelayed() *MessageDelayed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageDelayed); ok {
+			return x.MessageDelayed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageUndelivered() *MessageUndelivered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageUndelivered); ok {
+			return x.MessageUndelivered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageBounced() *MessageBounced {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageBounced); ok {
+			return x.MessageBounced
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSurveysStopped() *SurveysStopped {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SurveysStopped); ok {
+			return x.SurveysStopped
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetClaimOpened() *ClaimOpened {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_ClaimOpened); ok {
@@ -958,6 +999,15 @@ func (x *Payload) GetDeductionChanged() *DeductionChanged {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DeductionChanged); ok {
 			return x.DeductionChanged
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageRecovered() *MessageRecovered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageRecovered); ok {
+			return x.MessageRecovered
 		}
 	}
 	return nil
@@ -1366,6 +1416,26 @@ type Payload_LedgerPosted struct {
 	LedgerPosted *LedgerPosted `protobuf:"bytes,330,opt,name=ledger_posted,json=ledgerPosted,proto3,oneof"`
 }
 
+type Payload_MessageDelayed struct {
+	// By followup: a message to the customer could not be sent yet, or is held back.
+	MessageDelayed *MessageDelayed `protobuf:"bytes,331,opt,name=message_delayed,json=messageDelayed,proto3,oneof"`
+}
+
+type Payload_MessageUndelivered struct {
+	// By followup: a message to the customer could not be sent, and is not tried any more.
+	MessageUndelivered *MessageUndelivered `protobuf:"bytes,332,opt,name=message_undelivered,json=messageUndelivered,proto3,oneof"`
+}
+
+type Payload_MessageBounced struct {
+	// By followup: a message to the customer came back.
+	MessageBounced *MessageBounced `protobuf:"bytes,333,opt,name=message_bounced,json=messageBounced,proto3,oneof"`
+}
+
+type Payload_SurveysStopped struct {
+	// By followup: the customer wants no surveys, or minds them no more.
+	SurveysStopped *SurveysStopped `protobuf:"bytes,334,opt,name=surveys_stopped,json=surveysStopped,proto3,oneof"`
+}
+
 type Payload_ClaimOpened struct {
 	// By remedy: a claim on a third party is pursued (REM-7).
 	ClaimOpened *ClaimOpened `protobuf:"bytes,340,opt,name=claim_opened,json=claimOpened,proto3,oneof"`
@@ -1404,6 +1474,11 @@ type Payload_DeductionSuggested struct {
 type Payload_DeductionChanged struct {
 	// By remedy: a suggested deduction has gone on.
 	DeductionChanged *DeductionChanged `protobuf:"bytes,361,opt,name=deduction_changed,json=deductionChanged,proto3,oneof"`
+}
+
+type Payload_MessageRecovered struct {
+	// By followup: a message to the customer that could not be sent, or came back, was sent after all.
+	MessageRecovered *MessageRecovered `protobuf:"bytes,370,opt,name=message_recovered,json=messageRecovered,proto3,oneof"`
 }
 
 type Payload_PromiseMade struct {
@@ -1574,6 +1649,14 @@ func (*Payload_OfferWordsHeard) isPayload_Kind() {}
 
 func (*Payload_LedgerPosted) isPayload_Kind() {}
 
+func (*Payload_MessageDelayed) isPayload_Kind() {}
+
+func (*Payload_MessageUndelivered) isPayload_Kind() {}
+
+func (*Payload_MessageBounced) isPayload_Kind() {}
+
+func (*Payload_SurveysStopped) isPayload_Kind() {}
+
 func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
@@ -1589,6 +1672,8 @@ func (*Payload_RefusalRepeated) isPayload_Kind() {}
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
 func (*Payload_DeductionChanged) isPayload_Kind() {}
+
+func (*Payload_MessageRecovered) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -3046,7 +3131,11 @@ type MessageSent struct {
 	// The channel that took it.
 	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The channel's proof of sending.
-	Proof         string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+	Proof string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+	// Where it was sent to, masked; empty for a channel that needs no address.
+	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
+	// When the channel took it.
+	SendTime      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3114,6 +3203,20 @@ func (x *MessageSent) GetProof() string {
 		return x.Proof
 	}
 	return ""
+}
+
+func (x *MessageSent) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *MessageSent) GetSendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SendTime
+	}
+	return nil
 }
 
 // The complaint has an owner, or stands in a queue.
@@ -6346,7 +6449,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe33\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfb6\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -6422,7 +6525,11 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\foffer_lapsed\x18\xc3\x02 \x01(\v2\x1d.redress.event.v1.OfferLapsedH\x00R\vofferLapsed\x12P\n" +
 	"\x11offer_followed_up\x18\xc4\x02 \x01(\v2!.redress.event.v1.OfferFollowedUpH\x00R\x0fofferFollowedUp\x12P\n" +
 	"\x11offer_words_heard\x18\xc5\x02 \x01(\v2!.redress.event.v1.OfferWordsHeardH\x00R\x0fofferWordsHeard\x12F\n" +
-	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
+	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12L\n" +
+	"\x0fmessage_delayed\x18\xcb\x02 \x01(\v2 .redress.event.v1.MessageDelayedH\x00R\x0emessageDelayed\x12X\n" +
+	"\x13message_undelivered\x18\xcc\x02 \x01(\v2$.redress.event.v1.MessageUndeliveredH\x00R\x12messageUndelivered\x12L\n" +
+	"\x0fmessage_bounced\x18\xcd\x02 \x01(\v2 .redress.event.v1.MessageBouncedH\x00R\x0emessageBounced\x12L\n" +
+	"\x0fsurveys_stopped\x18\xce\x02 \x01(\v2 .redress.event.v1.SurveysStoppedH\x00R\x0esurveysStopped\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
 	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
 	"\rrefusal_begun\x18\xde\x02 \x01(\v2\x1e.redress.event.v1.RefusalBegunH\x00R\frefusalBegun\x12\\\n" +
@@ -6430,7 +6537,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\rrefusal_ended\x18\xe0\x02 \x01(\v2\x1e.redress.event.v1.RefusalEndedH\x00R\frefusalEnded\x12O\n" +
 	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
-	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12C\n" +
+	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12R\n" +
+	"\x11message_recovered\x18\xf2\x02 \x01(\v2\".redress.event.v1.MessageRecoveredH\x00R\x10messageRecovered\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -6569,13 +6677,15 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x03way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12=\n" +
 	"\fattempt_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vattemptTime\x12\x18\n" +
 	"\aflagged\x18\x05 \x01(\bR\aflagged\x12,\n" +
-	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\xa2\x01\n" +
+	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"\xf5\x01\n" +
 	"\vMessageSent\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
 	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
 	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\"\xc1\x02\n" +
+	"\x05proof\x18\x05 \x01(\tR\x05proof\x12\x18\n" +
+	"\aaddress\x18\x06 \x01(\tR\aaddress\x127\n" +
+	"\tsend_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\"\xc1\x02\n" +
 	"\x11ComplaintAssigned\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -6980,38 +7090,43 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*OfferFollowedUp)(nil),        // 76: redress.event.v1.OfferFollowedUp
 	(*OfferWordsHeard)(nil),        // 77: redress.event.v1.OfferWordsHeard
 	(*LedgerPosted)(nil),           // 78: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),            // 79: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),           // 80: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),           // 81: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),    // 82: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),           // 83: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),        // 84: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),     // 85: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),       // 86: redress.event.v1.DeductionChanged
-	(*PromiseMade)(nil),            // 87: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),            // 88: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),          // 89: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),        // 90: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),   // 91: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),           // 92: redress.event.v1.FollowUpOwed
-	(*timestamppb.Timestamp)(nil),  // 93: google.protobuf.Timestamp
-	(v1.Severity)(0),               // 94: redress.policy.v1.Severity
-	(v1.TargetKind)(0),             // 95: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                 // 96: redress.event.v1.Sealed
-	(*money.Money)(nil),            // 97: google.type.Money
-	(v1.SignalKind)(0),             // 98: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),             // 99: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),            // 100: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),               // 101: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                // 102: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),          // 103: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),           // 104: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),          // 105: redress.policy.v1.Establishment
-	(v1.Cause)(0),                  // 106: redress.policy.v1.Cause
-	(v1.Scenario)(0),               // 107: redress.policy.v1.Scenario
-	(v1.Motive)(0),                 // 108: redress.policy.v1.Motive
-	(v1.Responsibility)(0),         // 109: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),           // 110: redress.policy.v1.RulingReason
+	(*MessageDelayed)(nil),         // 79: redress.event.v1.MessageDelayed
+	(*MessageUndelivered)(nil),     // 80: redress.event.v1.MessageUndelivered
+	(*MessageBounced)(nil),         // 81: redress.event.v1.MessageBounced
+	(*SurveysStopped)(nil),         // 82: redress.event.v1.SurveysStopped
+	(*ClaimOpened)(nil),            // 83: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),           // 84: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),           // 85: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),    // 86: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),           // 87: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),        // 88: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),     // 89: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),       // 90: redress.event.v1.DeductionChanged
+	(*MessageRecovered)(nil),       // 91: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),            // 92: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),            // 93: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),          // 94: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),        // 95: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),   // 96: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),           // 97: redress.event.v1.FollowUpOwed
+	(*timestamppb.Timestamp)(nil),  // 98: google.protobuf.Timestamp
+	(v1.Severity)(0),               // 99: redress.policy.v1.Severity
+	(v1.TargetKind)(0),             // 100: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                 // 101: redress.event.v1.Sealed
+	(*money.Money)(nil),            // 102: google.type.Money
+	(v1.SignalKind)(0),             // 103: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),             // 104: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),            // 105: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),               // 106: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                // 107: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),          // 108: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),           // 109: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),          // 110: redress.policy.v1.Establishment
+	(v1.Cause)(0),                  // 111: redress.policy.v1.Cause
+	(v1.Scenario)(0),               // 112: redress.policy.v1.Scenario
+	(v1.Motive)(0),                 // 113: redress.policy.v1.Motive
+	(v1.Responsibility)(0),         // 114: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),           // 115: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7083,127 +7198,133 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	76,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
 	77,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
 	78,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	79,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	80,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	81,  // 71: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	82,  // 72: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	83,  // 73: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	84,  // 74: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	85,  // 75: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	86,  // 76: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	87,  // 77: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	88,  // 78: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	89,  // 79: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	90,  // 80: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	91,  // 81: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	92,  // 82: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	93,  // 83: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	93,  // 84: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	93,  // 85: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	93,  // 86: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	93,  // 87: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	94,  // 88: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	93,  // 89: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 90: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	95,  // 91: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 92: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	97,  // 93: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	93,  // 94: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 95: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	97,  // 96: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	98,  // 97: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	93,  // 98: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	99,  // 99: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 100: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	93,  // 101: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	96,  // 102: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	100, // 103: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 104: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	94,  // 105: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	93,  // 106: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 107: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	96,  // 108: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	95,  // 109: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	101, // 110: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 111: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	101, // 112: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 113: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	101, // 114: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	102, // 115: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	93,  // 116: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 117: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	93,  // 118: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	101, // 119: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 120: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	93,  // 121: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	93,  // 122: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	101, // 123: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	99,  // 124: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	93,  // 125: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	96,  // 126: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	58,  // 127: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	101, // 128: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	98,  // 129: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 130: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	93,  // 131: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 132: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	101, // 133: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	93,  // 134: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	103, // 135: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	97,  // 136: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 137: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	98,  // 138: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	98,  // 139: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	104, // 140: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	96,  // 141: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	94,  // 142: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	94,  // 143: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	96,  // 144: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 145: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	97,  // 146: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	97,  // 147: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	97,  // 148: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	97,  // 149: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	97,  // 150: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	96,  // 151: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	96,  // 152: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	100, // 153: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	100, // 154: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	93,  // 155: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	96,  // 156: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	94,  // 157: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	93,  // 158: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	93,  // 159: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	95,  // 160: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	96,  // 161: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	96,  // 162: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	96,  // 163: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	96,  // 164: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	96,  // 165: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	105, // 166: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	106, // 167: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	107, // 168: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	108, // 169: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	45,  // 170: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	96,  // 171: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	109, // 172: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	110, // 173: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	96,  // 174: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	96,  // 175: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	109, // 176: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	96,  // 177: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 178: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	59,  // 179: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	93,  // 180: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	96,  // 181: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	96,  // 182: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	93,  // 183: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	96,  // 184: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	185, // [185:185] is the sub-list for method output_type
-	185, // [185:185] is the sub-list for method input_type
-	185, // [185:185] is the sub-list for extension type_name
-	185, // [185:185] is the sub-list for extension extendee
-	0,   // [0:185] is the sub-list for field type_name
+	79,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
+	80,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
+	81,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
+	82,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
+	83,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	84,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	85,  // 75: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	86,  // 76: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	87,  // 77: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	88,  // 78: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	89,  // 79: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	90,  // 80: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	91,  // 81: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	92,  // 82: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	93,  // 83: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	94,  // 84: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	95,  // 85: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	96,  // 86: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	97,  // 87: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	98,  // 88: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	98,  // 89: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	98,  // 90: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	98,  // 91: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	98,  // 92: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	99,  // 93: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	98,  // 94: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 95: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	100, // 96: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	101, // 97: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	102, // 98: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	98,  // 99: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 100: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	102, // 101: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	103, // 102: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	98,  // 103: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	104, // 104: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 105: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	98,  // 106: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	101, // 107: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	105, // 108: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	98,  // 109: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	99,  // 110: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	98,  // 111: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 112: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	101, // 113: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	100, // 114: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	106, // 115: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 116: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	106, // 117: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 118: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	106, // 119: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	107, // 120: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	98,  // 121: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	98,  // 122: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	98,  // 123: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	106, // 124: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 125: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	98,  // 126: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	98,  // 127: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	106, // 128: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	104, // 129: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	98,  // 130: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	101, // 131: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	98,  // 132: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	58,  // 133: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	106, // 134: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	103, // 135: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 136: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	98,  // 137: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 138: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	106, // 139: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	98,  // 140: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	108, // 141: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	102, // 142: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 143: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	103, // 144: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	103, // 145: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	109, // 146: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	101, // 147: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	99,  // 148: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	99,  // 149: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	101, // 150: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 151: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	102, // 152: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	102, // 153: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	102, // 154: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	102, // 155: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	102, // 156: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	101, // 157: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	101, // 158: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	105, // 159: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	105, // 160: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	98,  // 161: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	101, // 162: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	99,  // 163: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	98,  // 164: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	98,  // 165: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	100, // 166: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	101, // 167: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	101, // 168: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	101, // 169: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	101, // 170: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	101, // 171: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	110, // 172: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	111, // 173: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	112, // 174: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	113, // 175: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	45,  // 176: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	101, // 177: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	114, // 178: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	115, // 179: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	101, // 180: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	101, // 181: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	114, // 182: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	101, // 183: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 184: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	59,  // 185: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	98,  // 186: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	101, // 187: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	101, // 188: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	98,  // 189: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	101, // 190: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	191, // [191:191] is the sub-list for method output_type
+	191, // [191:191] is the sub-list for method input_type
+	191, // [191:191] is the sub-list for extension type_name
+	191, // [191:191] is the sub-list for extension extendee
+	0,   // [0:191] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7211,6 +7332,7 @@ func file_redress_event_v1_payload_proto_init() {
 	if File_redress_event_v1_payload_proto != nil {
 		return
 	}
+	file_redress_event_v1_message_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_sealed_proto_init()
@@ -7284,6 +7406,10 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_OfferFollowedUp)(nil),
 		(*Payload_OfferWordsHeard)(nil),
 		(*Payload_LedgerPosted)(nil),
+		(*Payload_MessageDelayed)(nil),
+		(*Payload_MessageUndelivered)(nil),
+		(*Payload_MessageBounced)(nil),
+		(*Payload_SurveysStopped)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
 		(*Payload_RefusalBegun)(nil),
@@ -7292,6 +7418,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_RefusalRepeated)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
+		(*Payload_MessageRecovered)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),

@@ -903,97 +903,6 @@ func (x *Recipient) GetLanguageCode() string {
 	return ""
 }
 
-// A message that was sent to a customer.
-type Notification struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}/notifications/{notification}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The template's name.
-	Template string `protobuf:"bytes,2,opt,name=template,proto3" json:"template,omitempty"`
-	// The language it was written in.
-	LanguageCode string `protobuf:"bytes,3,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	// The channel that took it.
-	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
-	// The channel's proof.
-	Proof string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
-	// When the channel took it.
-	SendTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Notification) Reset() {
-	*x = Notification{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Notification) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Notification) ProtoMessage() {}
-
-func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Notification.ProtoReflect.Descriptor instead.
-func (*Notification) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *Notification) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Notification) GetTemplate() string {
-	if x != nil {
-		return x.Template
-	}
-	return ""
-}
-
-func (x *Notification) GetLanguageCode() string {
-	if x != nil {
-		return x.LanguageCode
-	}
-	return ""
-}
-
-func (x *Notification) GetChannel() string {
-	if x != nil {
-		return x.Channel
-	}
-	return ""
-}
-
-func (x *Notification) GetProof() string {
-	if x != nil {
-		return x.Proof
-	}
-	return ""
-}
-
-func (x *Notification) GetSendTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.SendTime
-	}
-	return nil
-}
-
 // Which cycle shall be resolved.
 type CheckResolutionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1007,7 +916,7 @@ type CheckResolutionRequest struct {
 
 func (x *CheckResolutionRequest) Reset() {
 	*x = CheckResolutionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +928,7 @@ func (x *CheckResolutionRequest) String() string {
 func (*CheckResolutionRequest) ProtoMessage() {}
 
 func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +941,7 @@ func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionRequest.ProtoReflect.Descriptor instead.
 func (*CheckResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CheckResolutionRequest) GetComplaint() string {
@@ -1062,7 +971,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1074,7 +983,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1087,7 +996,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1120,14 +1029,16 @@ type SendLetterRequest struct {
 	// The subject, for channels that have one.
 	Subject string `protobuf:"bytes,6,opt,name=subject,proto3" json:"subject,omitempty"`
 	// The text.
-	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	// What kind of message it is; unset for a letter that is owed.
+	Kind          Notification_Kind `protobuf:"varint,8,opt,name=kind,proto3,enum=redress.followup.v1.Notification_Kind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SendLetterRequest) Reset() {
 	*x = SendLetterRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1139,7 +1050,7 @@ func (x *SendLetterRequest) String() string {
 func (*SendLetterRequest) ProtoMessage() {}
 
 func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1152,7 +1063,7 @@ func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
 func (*SendLetterRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *SendLetterRequest) GetComplaint() string {
@@ -1204,6 +1115,13 @@ func (x *SendLetterRequest) GetText() string {
 	return ""
 }
 
+func (x *SendLetterRequest) GetKind() Notification_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Notification_KIND_UNSPECIFIED
+}
+
 // What was sent.
 type SendLetterResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1215,7 +1133,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1145,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1158,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1254,7 +1172,7 @@ var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8c\x01\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/followup/v1/duty.proto\x1a&redress/followup/v1/notification.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8c\x01\n" +
 	"\x11ListDutiesRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12 \n" +
@@ -1327,14 +1245,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1d\n" +
 	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12@\n" +
-	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xcc\x01\n" +
-	"\fNotification\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
-	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
-	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
-	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\x127\n" +
-	"\tsend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\"w\n" +
+	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
@@ -1342,7 +1253,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
 	"objections\x18\x01 \x03(\tR\n" +
 	"objections\x12\x1c\n" +
-	"\tfulfilled\x18\x02 \x03(\tR\tfulfilled\"\xea\x02\n" +
+	"\tfulfilled\x18\x02 \x03(\tR\tfulfilled\"\xb2\x03\n" +
 	"\x11SendLetterRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +
@@ -1350,7 +1261,9 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\btemplate\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btemplate\x12D\n" +
 	"\trecipient\x18\x05 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\"\n" +
 	"\asubject\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\asubject\x12\x1f\n" +
-	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"[\n" +
+	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12F\n" +
+	"\x04kind\x18\b \x01(\x0e2&.redress.followup.v1.Notification.KindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x01R\x04kind\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xf2\a\n" +
 	"\x0fFollowupService\x12m\n" +
@@ -1407,7 +1320,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1422,82 +1335,83 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Settled)(nil),                      // 10: redress.followup.v1.Settled
 	(*SendAcknowledgementResponse)(nil),  // 11: redress.followup.v1.SendAcknowledgementResponse
 	(*Recipient)(nil),                    // 12: redress.followup.v1.Recipient
-	(*Notification)(nil),                 // 13: redress.followup.v1.Notification
-	(*CheckResolutionRequest)(nil),       // 14: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 15: redress.followup.v1.CheckResolutionResponse
-	(*SendLetterRequest)(nil),            // 16: redress.followup.v1.SendLetterRequest
-	(*SendLetterResponse)(nil),           // 17: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 18: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 19: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 20: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 21: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 22: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 23: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 24: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 25: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 26: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 27: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 28: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 29: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 30: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 31: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 32: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 33: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 34: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 35: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 36: redress.event.v1.RedriveEventsResponse
+	(*CheckResolutionRequest)(nil),       // 13: redress.followup.v1.CheckResolutionRequest
+	(*CheckResolutionResponse)(nil),      // 14: redress.followup.v1.CheckResolutionResponse
+	(*SendLetterRequest)(nil),            // 15: redress.followup.v1.SendLetterRequest
+	(*SendLetterResponse)(nil),           // 16: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 17: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 18: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 19: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 20: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
+	(*Notification)(nil),                 // 22: redress.followup.v1.Notification
+	(Notification_Kind)(0),               // 23: redress.followup.v1.Notification.Kind
+	(*v11.ApplyEventRequest)(nil),        // 24: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 25: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 26: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 27: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 28: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 29: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 30: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 31: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 32: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 33: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 34: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 35: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 36: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 37: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	18, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	19, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	20, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	21, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	22, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	17, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	18, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	19, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	20, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	21, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	22, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	18, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	22, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	21, // 6: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	17, // 7: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	21, // 8: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	12, // 9: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	22, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	22, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	22, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	21, // 10: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	21, // 11: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	21, // 12: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	10, // 13: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	22, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	13, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	21, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	22, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 16: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	22, // 17: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	12, // 18: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	13, // 19: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	12, // 17: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	23, // 18: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	22, // 19: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
 	1,  // 20: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
 	3,  // 21: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
 	5,  // 22: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
 	6,  // 23: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
 	8,  // 24: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
 	9,  // 25: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	16, // 26: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	14, // 27: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	23, // 28: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	24, // 29: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	25, // 30: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	26, // 31: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	27, // 32: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	28, // 33: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	29, // 34: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	15, // 26: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	13, // 27: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	24, // 28: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	25, // 29: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	26, // 30: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	27, // 31: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	28, // 32: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	29, // 33: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	30, // 34: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
 	2,  // 35: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
 	4,  // 36: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	19, // 37: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	18, // 37: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
 	7,  // 38: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	18, // 39: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	17, // 39: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
 	11, // 40: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	17, // 41: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	15, // 42: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	30, // 43: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	31, // 44: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	32, // 45: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	33, // 46: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	34, // 47: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	35, // 48: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	36, // 49: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	16, // 41: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	14, // 42: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	31, // 43: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	32, // 44: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	33, // 45: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	34, // 46: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	35, // 47: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	36, // 48: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	37, // 49: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
 	35, // [35:50] is the sub-list for method output_type
 	20, // [20:35] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
@@ -1511,13 +1425,14 @@ func file_redress_followup_v1_followup_service_proto_init() {
 		return
 	}
 	file_redress_followup_v1_duty_proto_init()
+	file_redress_followup_v1_notification_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   17,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -151,7 +151,9 @@ type Policy struct {
 	// The published rule by which deductions from pay are suggested (ACC-1).
 	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
 	// The calendars that clocks go by, with holidays and make-up workdays (CLK-2).
-	Calendars     *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
+	Calendars *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
+	// How messages reach customers.
+	Messages      *Messages `protobuf:"bytes,37,opt,name=messages,proto3" json:"messages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,6 +380,13 @@ func (x *Policy) GetAccountability() *Accountability {
 func (x *Policy) GetCalendars() *Calendars {
 	if x != nil {
 		return x.Calendars
+	}
+	return nil
+}
+
+func (x *Policy) GetMessages() *Messages {
+	if x != nil {
+		return x.Messages
 	}
 	return nil
 }
@@ -1557,7 +1566,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\x9f\x0e\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1credress/policy/v1/risk.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xe0\x0e\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1591,7 +1600,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
 	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
 	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\x12B\n" +
-	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\"\x9e\x03\n" +
+	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12?\n" +
+	"\bmessages\x18% \x01(\v2\x1b.redress.policy.v1.MessagesB\x06\xbaH\x03\xc8\x01\x01R\bmessages\"\x9e\x03\n" +
 	"\x0eSeverityClocks\x12C\n" +
 	"\bseverity\x18\x01 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\bseverity\x12B\n" +
@@ -1635,10 +1645,10 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"QuietHours\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
-	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xe5\x03\n" +
-	"\fLadderReason\x12\x90\x03\n" +
-	"\x06reason\x18\x01 \x01(\tB\xf7\x02\xbaH\xf3\x02r\xf0\x02R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
-	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x0ePROMISE_BROKENR\x14PROMISE_UNAUTHORISEDR\x10APPROVAL_OVERDUER\rCONTACT_ENDEDR\x10OFFER_UNANSWEREDR\x17OFFER_FOLLOW_UP_OVERDUER\x06reason\x12\x16\n" +
+	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xfa\x03\n" +
+	"\fLadderReason\x12\xa5\x03\n" +
+	"\x06reason\x18\x01 \x01(\tB\x8c\x03\xbaH\x88\x03r\x85\x03R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
+	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x0ePROMISE_BROKENR\x14PROMISE_UNAUTHORISEDR\x10APPROVAL_OVERDUER\rCONTACT_ENDEDR\x10OFFER_UNANSWEREDR\x17OFFER_FOLLOW_UP_OVERDUER\x13MESSAGE_UNDELIVEREDR\x06reason\x12\x16\n" +
 	"\x06urgent\x18\x02 \x01(\bR\x06urgent\x12*\n" +
 	"\vfirst_level\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\n" +
 	"firstLevel\"\xdb\x01\n" +
@@ -1787,10 +1797,11 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Refusals)(nil),            // 39: redress.policy.v1.Refusals
 	(*Accountability)(nil),      // 40: redress.policy.v1.Accountability
 	(*Calendars)(nil),           // 41: redress.policy.v1.Calendars
-	(*durationpb.Duration)(nil), // 42: google.protobuf.Duration
-	(*Opening)(nil),             // 43: redress.policy.v1.Opening
-	(LadderRole)(0),             // 44: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 45: redress.policy.v1.TargetKind
+	(*Messages)(nil),            // 42: redress.policy.v1.Messages
+	(*durationpb.Duration)(nil), // 43: google.protobuf.Duration
+	(*Opening)(nil),             // 44: redress.policy.v1.Opening
+	(LadderRole)(0),             // 45: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 46: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	23, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -1820,46 +1831,47 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	39, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
 	40, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
 	41, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
-	23, // 27: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 28: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 29: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 30: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 31: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 32: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	42, // 33: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 34: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	42, // 35: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	42, // 36: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	42, // 37: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	8,  // 38: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	42, // 39: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	42, // 40: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	7,  // 41: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	42, // 42: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	6,  // 43: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	43, // 44: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	44, // 45: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	42, // 46: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	42, // 47: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	11, // 48: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	12, // 49: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	13, // 50: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	18, // 51: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	19, // 52: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	45, // 53: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	42, // 54: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	42, // 55: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	16, // 56: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	20, // 57: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	21, // 58: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	22, // 59: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	42, // 60: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	42, // 61: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	62, // [62:62] is the sub-list for method output_type
-	62, // [62:62] is the sub-list for method input_type
-	62, // [62:62] is the sub-list for extension type_name
-	62, // [62:62] is the sub-list for extension extendee
-	0,  // [0:62] is the sub-list for field type_name
+	42, // 27: redress.policy.v1.Policy.messages:type_name -> redress.policy.v1.Messages
+	23, // 28: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 29: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 30: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 31: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 32: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 33: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	43, // 34: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 35: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	43, // 36: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	43, // 37: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	43, // 38: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	8,  // 39: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	43, // 40: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	43, // 41: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	7,  // 42: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	43, // 43: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	6,  // 44: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	44, // 45: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	45, // 46: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	43, // 47: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	43, // 48: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	11, // 49: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	12, // 50: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	13, // 51: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	18, // 52: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	19, // 53: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	46, // 54: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	43, // 55: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	43, // 56: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	16, // 57: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	20, // 58: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	21, // 59: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	22, // 60: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	43, // 61: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	43, // 62: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	63, // [63:63] is the sub-list for method output_type
+	63, // [63:63] is the sub-list for method input_type
+	63, // [63:63] is the sub-list for extension type_name
+	63, // [63:63] is the sub-list for extension extendee
+	0,  // [0:63] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -1874,6 +1886,7 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_import_proto_init()
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
+	file_redress_policy_v1_messages_proto_init()
 	file_redress_policy_v1_notices_proto_init()
 	file_redress_policy_v1_playbook_proto_init()
 	file_redress_policy_v1_promise_proto_init()
