@@ -116,11 +116,3 @@ func (s *Service) openNote(ctx context.Context, a *Attempt) (string, error) {
 
 // noteContext binds a sealed note to its attempt.
 func noteContext(a *Attempt) string { return a.Name() + "#note" }
-
-// notificationMessage is a message that was sent, without its text.
-func notificationMessage(n Notification) *followupv1.Notification {
-	return &followupv1.Notification{
-		Name: notificationName(n.Complaint, n.ID), Template: n.Template, LanguageCode: n.Language, Channel: n.Channel,
-		Proof: n.Proof, SendTime: timestamp(n.SendTime),
-	}
-}

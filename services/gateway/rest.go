@@ -68,6 +68,7 @@ func newREST(ctx context.Context, maxBodyBytes int64, conn grpc.ClientConnInterf
 		remedyv1.RegisterRefusalServiceHandlerClient(ctx, mux, remedyv1.NewRefusalServiceClient(conn)),
 		remedyv1.RegisterDeductionServiceHandlerClient(ctx, mux, remedyv1.NewDeductionServiceClient(conn)),
 		followupv1.RegisterPromiseServiceHandlerClient(ctx, mux, followupv1.NewPromiseServiceClient(conn)),
+		followupv1.RegisterNotificationServiceHandlerClient(ctx, mux, followupv1.NewNotificationServiceClient(conn)),
 		followupv1.RegisterFollowupServiceHandlerClient(ctx, mux, followupv1.NewFollowupServiceClient(conn)),
 		gatewayv1.RegisterGatewayServiceHandlerClient(ctx, mux, gatewayv1.NewGatewayServiceClient(conn)),
 		files.register(re.routes), // Last, for what is registered last is asked first, and ":download" is no part of a name.
@@ -103,6 +104,7 @@ func contract() []protoreflect.ServiceDescriptor {
 		remedyv1.File_redress_remedy_v1_refusal_service_proto.Services().ByName("RefusalService"),
 		remedyv1.File_redress_remedy_v1_deduction_service_proto.Services().ByName("DeductionService"),
 		followupv1.File_redress_followup_v1_promise_service_proto.Services().ByName("PromiseService"),
+		followupv1.File_redress_followup_v1_notification_service_proto.Services().ByName("NotificationService"),
 		followupv1.File_redress_followup_v1_followup_service_proto.Services().ByName("FollowupService"),
 		gatewayv1.File_redress_gateway_v1_gateway_service_proto.Services().ByName("GatewayService"),
 	}

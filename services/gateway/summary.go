@@ -67,9 +67,10 @@ func dutySummary(p *eventv1.Payload) string {
 		}
 		return text
 	case *eventv1.Payload_MessageSent:
-		return fmt.Sprintf("Sent to the customer: %s (%s).", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode())
+		return fmt.Sprintf("Sent to the customer: %s (%s)%s.", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode(),
+			to(k.MessageSent.GetAddress()))
 	}
-	return ""
+	return messageSummary(p)
 }
 
 // peopleSummary tells routing's events.

@@ -833,7 +833,9 @@ type Recipient struct {
 	// E-mail address, if known.
 	Email string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
 	// The language to write in.
-	LanguageCode  string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	LanguageCode string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// How the customer would like to be contacted; unset for no matter.
+	Preferred     v1.ContactWay `protobuf:"varint,6,opt,name=preferred,proto3,enum=redress.policy.v1.ContactWay" json:"preferred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -901,6 +903,13 @@ func (x *Recipient) GetLanguageCode() string {
 		return x.LanguageCode
 	}
 	return ""
+}
+
+func (x *Recipient) GetPreferred() v1.ContactWay {
+	if x != nil {
+		return x.Preferred
+	}
+	return v1.ContactWay(0)
 }
 
 // Which cycle shall be resolved.
@@ -1239,13 +1248,14 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x12?\n" +
 	"\n" +
 	"settlement\x18\x02 \x01(\v2\x1f.redress.followup.v1.SettlementR\n" +
-	"settlement\"\xf6\x01\n" +
+	"settlement\"\xbd\x02\n" +
 	"\tRecipient\x12;\n" +
 	"\bcustomer\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^customers/[0-9a-z]{26}$R\bcustomer\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1d\n" +
 	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12@\n" +
-	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\"w\n" +
+	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12E\n" +
+	"\tpreferred\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpreferred\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
@@ -1379,44 +1389,45 @@ var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	21, // 14: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
 	22, // 15: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 16: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	12, // 17: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	23, // 18: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
-	22, // 19: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 20: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 21: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 22: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 23: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 24: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 25: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	15, // 26: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	13, // 27: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	24, // 28: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	25, // 29: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	26, // 30: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	27, // 31: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	28, // 32: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	29, // 33: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	30, // 34: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 35: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 36: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	18, // 37: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 38: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	17, // 39: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 40: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	16, // 41: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	14, // 42: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	31, // 43: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	32, // 44: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	33, // 45: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	34, // 46: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	35, // 47: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	36, // 48: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	37, // 49: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	35, // [35:50] is the sub-list for method output_type
-	20, // [20:35] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	20, // 17: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
+	12, // 18: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	23, // 19: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	22, // 20: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 21: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 22: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 23: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 24: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 25: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 26: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	15, // 27: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	13, // 28: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	24, // 29: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	25, // 30: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	26, // 31: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	27, // 32: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	28, // 33: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	29, // 34: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	30, // 35: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 36: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 37: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	18, // 38: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 39: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	17, // 40: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 41: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	16, // 42: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	14, // 43: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	31, // 44: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	32, // 45: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	33, // 46: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	34, // 47: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	35, // 48: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	36, // 49: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	37, // 50: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	36, // [36:51] is the sub-list for method output_type
+	21, // [21:36] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }

@@ -176,7 +176,7 @@ type Notification struct {
 	Address string `protobuf:"bytes,9,opt,name=address,proto3" json:"address,omitempty"`
 	// Why it was not sent, in words without personal data; empty for nothing.
 	Problem string `protobuf:"bytes,10,opt,name=problem,proto3" json:"problem,omitempty"`
-	// How often it was tried by itself since it was put on record or redriven; what was taken at once has 0.
+	// How often it was tried since it was put on record or redriven.
 	AttemptCount int32 `protobuf:"varint,11,opt,name=attempt_count,json=attemptCount,proto3" json:"attempt_count,omitempty"`
 	// When it was put on record.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`

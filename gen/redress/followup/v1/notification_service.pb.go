@@ -563,18 +563,18 @@ const file_redress_followup_v1_notification_service_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xe8\aR\x06filter\"\x8c\x01\n" +
 	"\x19ListNotificationsResponse\x12G\n" +
 	"\rnotifications\x18\x01 \x03(\v2!.redress.followup.v1.NotificationR\rnotifications\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf4\x01\n" +
-	"\x13ReportBounceRequest\x12r\n" +
-	"\x04name\x18\x01 \x01(\tB^\xe0A\x02\xfaA\x1a\n" +
-	"\x18redress.dev/Notification\xbaH;r927^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,63}$R\x04name\x12F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xf5\x01\n" +
+	"\x13ReportBounceRequest\x12s\n" +
+	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA\x1a\n" +
+	"\x18redress.dev/Notification\xbaH<r:28^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,150}$R\x04name\x12F\n" +
 	"\x06status\x18\x02 \x01(\tB.\xe0A\x01\xbaH(r&2$^([245][.][0-9]{1,3}[.][0-9]{1,3})?$R\x06status\x12!\n" +
 	"\ttemporary\x18\x03 \x01(\bB\x03\xe0A\x01R\ttemporary\"\x96\x01\n" +
 	"\x14ReportBounceResponse\x12E\n" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x127\n" +
-	"\x05again\x18\x02 \x01(\v2!.redress.followup.v1.NotificationR\x05again\"\x90\x01\n" +
-	"\x1aRedriveNotificationRequest\x12r\n" +
-	"\x04name\x18\x01 \x01(\tB^\xe0A\x02\xfaA\x1a\n" +
-	"\x18redress.dev/Notification\xbaH;r927^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,63}$R\x04name\"\xed\x01\n" +
+	"\x05again\x18\x02 \x01(\v2!.redress.followup.v1.NotificationR\x05again\"\x91\x01\n" +
+	"\x1aRedriveNotificationRequest\x12s\n" +
+	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA\x1a\n" +
+	"\x18redress.dev/Notification\xbaH<r:28^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,150}$R\x04name\"\xed\x01\n" +
 	"\x12StopSurveysRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12*\n" +
