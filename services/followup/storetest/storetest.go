@@ -22,6 +22,8 @@ type Env struct {
 	Store followup.Store
 	// Records is the same store, of what may prove something.
 	Records followup.RecordStore
+	// Outbox is the same store, of messages that wait.
+	Outbox followup.Outbox
 	// Duties is the same store, as metrics see it.
 	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
@@ -40,6 +42,10 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"CommandOnce":            testCommandOnce,
 		"Unknown":                testUnknown,
 		"Notification":           testNotification,
+		"Outbox":                 testOutbox,
+		"OutboxClaim":            testOutboxClaim,
+		"OutboxReach":            testOutboxReach,
+		"OutboxLists":            testOutboxLists,
 		"OneChangeAtATime":       testOneChangeAtATime,
 		"CallbackOrder":          testCallbackOrder,
 		"CallbackFilter":         testCallbackFilter,

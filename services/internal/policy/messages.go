@@ -85,7 +85,7 @@ func (c *checker) messages(messages *policyv1.Messages, zone string) {
 	c.given(at.field("retry_after"), messages.GetRetryAfter())
 	c.given(at.field("retry_at_most"), messages.GetRetryAtMost())
 	c.given(at.field("give_up_after"), messages.GetGiveUpAfter())
-	if _, err := time.LoadLocation(zone); err != nil && messages.GetTimeZone() == "" {
+	if _, err := calendar.New(zone, nil); err != nil && messages.GetTimeZone() == "" {
 		return // That of the staffed hours is told there.
 	}
 	hours, err := sending(messages, zone)

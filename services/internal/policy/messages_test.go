@@ -1,6 +1,8 @@
 package policy_test
 
 import (
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,4 +50,19 @@ func TestSending(t *testing.T) {
 	anyTime, err := policy.Parse([]byte("messages: {sending_hours: []}\n"), "p.yaml")
 	require.NoError(t, err)
 	require.True(t, at(5, 3, 0).Equal(anyTime.Sending(at(5, 3, 0), "")))
+}
+
+// What Redress sends by itself must be there when it starts, and not when it is to be sent.
+func TestALetterThatIsMissing(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-6")
+	text, err := os.ReadFile("wording.yaml")
+	require.NoError(t, err)
+	whole := strings.Replace(string(text), "wording:\n", "wording:\n  whole: true\n", 1)
+	for _, kind := range []string{"CLOSING", "REFUSAL", "NOT_A_COMPLAINT", "WITHDRAWN", "MERGED", "ACKNOWLEDGEMENT", "SETTLED"} {
+		_, err := policy.Parse([]byte(strings.Replace(whole, "kind: "+kind+"\n", "kind: ANSWER\n", 1)), "p.yaml")
+		require.ErrorContains(t, err, "there is no "+kind+" to send")
+	}
+	_, err = policy.Parse([]byte(strings.Replace(whole, "{{.goes_on}}", "{{.goes_off}}", 1)), "p.yaml")
+	require.ErrorContains(t, err, "there is no such variable")
 }
