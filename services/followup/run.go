@@ -74,8 +74,8 @@ func (s *Service) deliverWaiting(ctx context.Context, n Notification) error {
 	if err != nil {
 		return err
 	}
-	if out.err != nil && ctx.Err() != nil {
-		return nil // The attempt ended with the process, and came to nothing.
+	if ctx.Err() != nil && out.err != nil {
+		return out.err // The attempt ended with the process, and came to nothing.
 	}
 	if _, _, err := s.settleMessage(ctx, n, out); err != nil {
 		return err

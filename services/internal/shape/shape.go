@@ -66,6 +66,8 @@ func amount(pattern string) string {
 		return fmt.Sprintf(`must be the name of an approval as it was answered, such as "approvals/%s-1"`, example)
 	case `^playbooks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?/plays/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`:
 		return `must be the name of a play, such as "playbooks/transport-damage/plays/reship"`
+	case `^([245][.][0-9]{1,3}[.][0-9]{1,3})?$`:
+		return `must be a status code of a mail system, such as "5.1.1", or empty`
 	default:
 		return name(pattern)
 	}
