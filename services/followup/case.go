@@ -30,26 +30,6 @@ type Complaint struct {
 	PhoneTime time.Time
 }
 
-// Notification is a message that was sent to the customer.
-type Notification struct {
-	// Complaint is the complaint's id.
-	Complaint string
-	// ID is the notification's id within the complaint: "ack-1".
-	ID string
-	// Template is the template's name.
-	Template string
-	// Language is the one it was written in.
-	Language string
-	// Channel is the channel that took it.
-	Channel string
-	// Proof is the channel's proof of sending.
-	Proof string
-	// SendTime is when the channel took it.
-	SendTime time.Time
-	// Text is what was sent, sealed with the customer's data key.
-	Text []byte
-}
-
 // Case is one complaint with all its duties as one transaction sees them. It
 // collects what the transaction shall write: the methods that change a duty
 // also draft the event that tells of it.
@@ -58,8 +38,8 @@ type Case struct {
 	Complaint Complaint
 	// Duties are those of all cycles, by cycle and due time.
 	Duties []*Duty
-	// Notifications are the messages that were sent, without their text, in a
-	// change that asks for them.
+	// Notifications are the messages to the customer, in a change that asks for
+	// them.
 	Notifications []Notification
 	// Attempts are those of the cycle that the change asks for, oldest first.
 	Attempts []Attempt
@@ -94,6 +74,12 @@ type Changes struct {
 	Callback *Duty
 	// Notification is a message that was sent.
 	Notification *Notification
+	// Posted are messages that were put on record or have changed, and were not sent.
+	Posted []Notification
+	// Bounced is an address that is used no more.
+	Bounced *Unusable
+	// Wish is what the customer says about surveys.
+	Wish *Wish
 	// Record is what may prove something, as intake tells of it.
 	Record *Record
 	// Promised are new promises.

@@ -56,11 +56,3 @@ func (s *Service) settlement(d *Duty, now time.Time) *followupv1.Settlement {
 	}
 	return m
 }
-
-// notificationMessage is a message that was sent, without its text.
-func notificationMessage(n Notification) *followupv1.Notification {
-	return &followupv1.Notification{
-		Name: notificationName(n.Complaint, n.ID), Template: n.Template, LanguageCode: n.Language, Channel: n.Channel,
-		Proof: n.Proof, SendTime: timestamp(n.SendTime),
-	}
-}

@@ -175,3 +175,17 @@ func nothingToStop(name string) error {
 func channelFailed(err error) error {
 	return errs.Unavailable(errorv1.Reason_UNAVAILABLE.String(), "The channel did not take the message. Try again.").Wrap(err)
 }
+
+func notificationNotFound(name string) error {
+	return errs.NotFound(followupv1.ErrorReason_NOTIFICATION_NOT_FOUND.String(), "The complaint has no such message.").With("name", name)
+}
+
+func notificationNotSent(name string, state followupv1.Notification_State) error {
+	return errs.Precondition(followupv1.ErrorReason_NOTIFICATION_NOT_SENT.String(),
+		"The message is %s: it cannot have come back.", state).With("name", name).With("state", state.String())
+}
+
+func notificationNotDead(name string, state followupv1.Notification_State) error {
+	return errs.Precondition(followupv1.ErrorReason_NOTIFICATION_NOT_DEAD.String(),
+		"The message is %s: it was sent, or is tried again without help.", state).With("name", name).With("state", state.String())
+}

@@ -62,7 +62,10 @@ func (s *Service) inComplaint(ctx context.Context, p *Promise, evidence, within 
 		a, err = s.deps.Records.Attempt(ctx, p.Complaint, cycle, attempt)
 		found.attempt = &a
 	case kind == "notifications":
-		_, err = s.deps.Store.Notification(ctx, p.Complaint, id)
+		var n Notification
+		if n, err = s.deps.Store.Notification(ctx, p.Complaint, id); err == nil && n.SendTime.IsZero() {
+			err = ErrUnknown // It waits, or could not be sent.
+		}
 	case evidence != p.Remedy:
 		err = ErrUnknown
 	}

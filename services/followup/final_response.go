@@ -57,6 +57,9 @@ func (s *Service) sentAt(ctx context.Context, complaint, evidence string) (time.
 		if errors.Is(err, ErrUnknown) {
 			return time.Time{}, evidenceNotFound(evidence)
 		}
+		if err == nil && n.SendTime.IsZero() { // It waits, or could not be sent.
+			return time.Time{}, evidenceNotFound(evidence)
+		}
 		return n.SendTime, err
 	}
 	r, err := s.deps.Records.Record(ctx, complaint, name)

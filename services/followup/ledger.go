@@ -177,6 +177,7 @@ func (l ledger) sent(cycle int32, n Notification) {
 	name := notificationName(n.Complaint, n.ID)
 	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_MessageSent{MessageSent: &eventv1.MessageSent{
 		Notification: name, Template: n.Template, LanguageCode: n.Language, Channel: n.Channel, Proof: n.Proof,
+		Address: n.Address, SendTime: timestamp(n.SendTime),
 	}}})
 	if n.Template == acknowledgement {
 		l.fact(cycle, Fact{Kind: AcknowledgementSent, Time: n.SendTime, Evidence: name})

@@ -2,9 +2,6 @@ package followup
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -27,9 +24,10 @@ func Templates() []string { return []string{acknowledgement} }
 // idempotent by complaint and cycle: once sending is on record it answers with
 // that record. The channel
 // gets the notification's name as its idempotency key, because a crash between
-// sending and recording makes the call come again. Errors: UNAVAILABLE when the
-// channel did not take the message or the key cannot be had, with nothing
-// recorded; INVALID_FIELD when the recipient is another customer than the
+// sending and recording makes the call come again. What was refused for good is
+// answered as DEAD: the duty stays owed, and somebody finds another way. Errors:
+// UNAVAILABLE when the channel did not take the message, which waits then and is
+// tried again by itself too, or when the key cannot be had; INVALID_FIELD when the recipient is another customer than the
 // complaint's; DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) SendAcknowledgement(
 	ctx context.Context, req *followupv1.SendAcknowledgementRequest,
@@ -47,40 +45,26 @@ func (s *Service) SendAcknowledgement(
 	if d == nil {
 		return nil, missing(c.Complaint, req.GetCycle(), duty)
 	}
-	id := "ack-" + number(req.GetCycle())
-	// What was sent has met the duty: while it is open, nothing was.
-	if d.State != followupv1.Duty_OPEN {
-		sent, err := s.deps.Store.Notification(ctx, complaint, id)
-		if err == nil {
-			return s.acknowledged(sent, d), nil
-		}
-		if !errors.Is(err, ErrUnknown) {
-			return nil, err
-		}
-	}
 	if err := checkRecipient(c.Complaint, req); err != nil {
 		return nil, err
 	}
-	n, err := s.send(ctx, Notification{
-		Complaint: complaint, ID: id, Template: acknowledgement, Language: req.GetRecipient().GetLanguageCode(),
-	}, req)
+	w, err := s.acknowledgementWords(req)
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.change(ctx, Change{Complaint: complaint, Notifications: true}, func(l ledger) error {
-		// Somebody else may have sent it meanwhile: the first record stands.
-		if first, ok := l.Notification(id); ok {
-			n = first
-		} else {
-			l.sent(req.GetCycle(), n)
+	p, err := s.post(ctx, c.Complaint, Notification{
+		Complaint: complaint, ID: "ack-" + number(req.GetCycle()), Cycle: req.GetCycle(), Kind: followupv1.Notification_ACKNOWLEDGEMENT,
+		Template: acknowledgement, Language: req.GetRecipient().GetLanguageCode(),
+	}, w, contactOf(req.GetRecipient()))
+	if err != nil {
+		return nil, err
+	}
+	if p.after == nil { // It was on record, maybe since a moment ago: the proof of sending has met the duty.
+		if p.after, err = s.known(ctx, complaint); err != nil {
+			return nil, err
 		}
-		d = l.Duty(duty)
-		return nil
-	})
-	if err != nil {
-		return nil, err
 	}
-	return s.acknowledged(n, d), nil
+	return s.acknowledged(p.Notification, p.after.Duty(duty)), nil
 }
 
 func (s *Service) acknowledged(n Notification, d *Duty) *followupv1.SendAcknowledgementResponse {
@@ -106,48 +90,20 @@ func checkRecipient(c Complaint, req *followupv1.SendAcknowledgementRequest) err
 	return nil
 }
 
-// send writes the message, seals it, and hands it to the channel. It returns the
-// notification as it is to be recorded.
-func (s *Service) send(ctx context.Context, n Notification, req *followupv1.SendAcknowledgementRequest) (Notification, error) {
+// acknowledgementWords writes the message.
+func (s *Service) acknowledgementWords(req *followupv1.SendAcknowledgementRequest) (words, error) {
 	to := req.GetRecipient()
 	letters := s.deps.Policy.Letters()
 	template := letters.Acknowledgement()
 	if req.GetSettled() != nil {
 		template = letters.Settled() // It was dealt with already (REC-10): no call and no result is to come.
 	}
-	written, err := letters.Write(template, n.Language, letter.Facts{
+	written, err := letters.Write(template, to.GetLanguageCode(), letter.Facts{
 		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
 		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
 		// An imported complaint was received long ago, and a channel may have been away: what is over is not promised (REC-8).
 		ResolutionTime: req.GetResolutionTime().AsTime(), Now: s.now(),
 		SettleTime: req.GetSettled().GetSettleTime().AsTime(), Answer: req.GetSettled().GetAnswer(), Remedy: req.GetSettled().GetRemedy(),
 	}, nil)
-	if err != nil {
-		return n, err
-	}
-	return s.deliver(ctx, n, to, written.Text)
-}
-
-// deliver seals a text and hands it to the channel, under the notification's name.
-func (s *Service) deliver(ctx context.Context, n Notification, to *followupv1.Recipient, text string) (Notification, error) {
-	key, err := s.deps.Keys.Key(ctx, to.GetCustomer())
-	if err != nil {
-		return n, err
-	}
-	name := notificationName(n.Complaint, n.ID)
-	if n.Text, err = key.Seal([]byte(text), name+"#text"); err != nil {
-		return n, err
-	}
-	digest := sha256.Sum256(n.Text)
-	n.Channel = s.deps.Channel.Name()
-	n.Proof, err = s.deps.Channel.Send(ctx, Message{
-		Notification: name, Complaint: complaintName(n.Complaint), Template: n.Template, Language: n.Language,
-		Digest: hex.EncodeToString(digest[:]), Text: text,
-		Recipient: Recipient{DisplayName: to.GetDisplayName(), Phone: to.GetPhone(), Email: to.GetEmail()},
-	})
-	if err != nil {
-		return n, channelFailed(err)
-	}
-	n.SendTime = s.now()
-	return n, nil
+	return words{written.Subject, written.Text}, err
 }

@@ -17,8 +17,8 @@ const unreached = "unreached"
 // of sending (CALL-3). If that is after the due time, the breach is on record before it and stays. It sends once per complaint and cycle:
 // the channel gets the notification's name as its idempotency key. Nothing is sent when the callback is not owed any more, or no notice was
 // decided; the answer tells how it stands. A number that is somebody else's is not written to. Errors: NO_WAY_ON_RECORD when nothing else is
-// left; UNAVAILABLE when the channel did not take the message or the key cannot be had, with nothing recorded; INVALID_FIELD when the
-// recipient is another customer than the complaint's; CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// left; UNAVAILABLE when the channel did not take the message, which waits then and is tried again by itself too, or when the key cannot be
+// had; INVALID_FIELD when the recipient is another customer than the complaint's; CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) SendCallbackNotice(ctx context.Context, req *followupv1.SendCallbackNoticeRequest) (*followupv1.Settlement, error) {
 	complaint, ok := complaintID(req.GetComplaint())
 	if !ok {
@@ -41,18 +41,25 @@ func (s *Service) SendCallbackNotice(ctx context.Context, req *followupv1.SendCa
 	if req.GetRecipient().GetCustomer() != c.Complaint.Customer {
 		return nil, invalidField("recipient.customer", "It is not the complaint's customer.")
 	}
-	n, err := s.writeNotice(ctx, &callback, req)
+	p, err := s.writeNotice(ctx, c.Complaint, &callback, req)
 	if err != nil {
 		return nil, err
 	}
-	return s.noticeSent(ctx, complaint, req.GetCycle(), n)
+	if p.after == nil { // It was on record, maybe since a moment ago.
+		if p.after, err = s.known(ctx, complaint); err != nil {
+			return nil, err
+		}
+	}
+	return s.settlement(p.after.Duty(callback.Duty.ID), s.now()), nil
 }
 
 // writeNotice writes the notice and hands it to the channel.
-func (s *Service) writeNotice(ctx context.Context, c *Callback, req *followupv1.SendCallbackNoticeRequest) (Notification, error) {
+func (s *Service) writeNotice(
+	ctx context.Context, of Complaint, c *Callback, req *followupv1.SendCallbackNoticeRequest,
+) (posted, error) {
 	n := Notification{
-		Complaint: c.Duty.Complaint, ID: "notice-" + number(c.Duty.Cycle), Template: unreached,
-		Language: req.GetRecipient().GetLanguageCode(),
+		Complaint: c.Duty.Complaint, ID: "notice-" + number(c.Duty.Cycle), Cycle: c.Duty.Cycle, Kind: followupv1.Notification_NOTICE,
+		Template: unreached, Language: req.GetRecipient().GetLanguageCode(),
 	}
 	to := &followupv1.Recipient{
 		Customer: req.GetRecipient().GetCustomer(), DisplayName: req.GetRecipient().GetDisplayName(),
@@ -60,7 +67,7 @@ func (s *Service) writeNotice(ctx context.Context, c *Callback, req *followupv1.
 	}
 	if ways := unusable(c.Attempts); slices.Contains(ways, policyv1.ContactWay_PHONE) {
 		if to.Phone = ""; to.GetEmail() == "" {
-			return n, noWayOnRecord(callbackName(c.Duty.Complaint, c.Duty.Cycle))
+			return posted{}, noWayOnRecord(callbackName(c.Duty.Complaint, c.Duty.Cycle))
 		}
 	}
 	letters := s.deps.Policy.Letters()
@@ -68,27 +75,37 @@ func (s *Service) writeNotice(ctx context.Context, c *Callback, req *followupv1.
 		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(), Attempts: s.reach.of(c.Attempts).attempts,
 	}, nil)
 	if err != nil {
-		return n, err
+		return posted{}, err
 	}
-	return s.deliver(ctx, n, to, written.Text)
+	return s.post(ctx, of, n, words{written.Subject, written.Text}, contactOf(to))
 }
 
-// noticeSent records the notice and settles the callback by it.
-func (s *Service) noticeSent(ctx context.Context, complaint string, cycle int32, n Notification) (answer *followupv1.Settlement, err error) {
-	_, err = s.change(ctx, Change{Complaint: complaint, Notifications: true}, func(l ledger) error {
-		// Somebody else may have sent it meanwhile: the first record stands.
-		if first, ok := l.Notification(n.ID); ok {
-			n = first
-		} else {
-			l.sent(cycle, n)
-		}
-		d := l.Duty(DutyID(cycle, policyv1.DutyKind_CALLBACK))
-		if n.SendTime.After(d.DueTime) {
-			l.settle(d) // The breach is on record before what stands in for the call is.
-		}
-		l.fact(cycle, Fact{Kind: NoticeGiven, Time: n.SendTime, Evidence: notificationName(n.Complaint, n.ID)})
-		answer = s.settlement(d, l.now)
-		return nil
-	})
-	return answer, err
+// noticeSent settles the callback by a notice that was sent, whoever sent it.
+func (l ledger) noticeSent(n Notification) {
+	d := l.Duty(DutyID(n.Cycle, policyv1.DutyKind_CALLBACK))
+	if n.Template != unreached || d == nil || d.NoticeTime.IsZero() {
+		return
+	}
+	if n.SendTime.After(d.DueTime) {
+		l.settle(d) // The breach is on record before what stands in for the call is.
+	}
+	l.fact(n.Cycle, Fact{Kind: NoticeGiven, Time: n.SendTime, Evidence: n.Name()})
+}
+
+// meantToCall tells why a notice that waits is not to be sent any more, empty when it is, and leaves out a number that is somebody else's.
+func (s *Service) meantToCall(ctx context.Context, n Notification, to *Contact) (dropped string, err error) {
+	if n.Template != unreached {
+		return "", nil
+	}
+	c, err := s.deps.Store.Callback(ctx, n.Complaint, n.Cycle)
+	if err != nil {
+		return "", err
+	}
+	if d := &c.Duty; d.State != followupv1.Duty_OPEN && d.Verdict != policyv1.Verdict_MET_BY_NOTICE { // One that came back goes by another way.
+		return "the call is not owed any more", nil
+	}
+	if slices.Contains(unusable(c.Attempts), policyv1.ContactWay_PHONE) {
+		to.Recipient.Phone = ""
+	}
+	return "", nil
 }

@@ -42,7 +42,7 @@ func (s *Service) planSeries(l ledger, cycle int32, resolved time.Time) {
 		due := resolved.Add(rule.GetWithin().AsDuration())
 		t := &Touch{
 			Complaint: l.Complaint.ID, Cycle: cycle, Number: n, Customer: l.Complaint.Customer, State: followupv1.FollowUp_PLANNED,
-			By: rule.GetBy(), PlanTime: resolved, BeginTime: due.Add(-rule.GetLead().AsDuration()), DueTime: due,
+			By: rule.GetBy(), PlanTime: resolved, BeginTime: s.begins(rule, resolved, due), DueTime: due,
 		}
 		if with := t.meeting(l.Neighbours, s.followUps().GetGap().AsDuration()); with != nil {
 			t.MergedInto = with.Name()
@@ -58,6 +58,20 @@ func (s *Service) planSeries(l ledger, cycle int32, resolved time.Time) {
 	if len(told.GetTouches()) > 0 {
 		l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_SeriesPlanned{SeriesPlanned: told}})
 	}
+}
+
+// begins is when a touch begins that is due at a time: the policy's lead before that, and sooner where a survey that is sent then would be held
+// back by the policy's hours until it is too late.
+func (s *Service) begins(rule *policyv1.FollowUpTouch, resolved, due time.Time) time.Time {
+	lead := rule.GetLead().AsDuration()
+	begin := due.Add(-lead)
+	if rule.GetBy() == policyv1.FollowUpTouch_PERSON || lead <= 0 {
+		return begin
+	}
+	for s.deps.Policy.Sending(begin, "").After(due) && begin.After(resolved) {
+		begin = begin.Add(-min(lead, time.Hour))
+	}
+	return later(begin, resolved)
 }
 
 // series are the touches that the policy has for a severity.

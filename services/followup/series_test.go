@@ -23,6 +23,7 @@ import (
 
 // fullSeries has every normal complaint be asked four times.
 const fullSeries = `
+messages: {sending_hours: []}
 followups:
   plans:
     - severity: NORMAL
@@ -45,7 +46,13 @@ type asking struct {
 
 func newAsking(t *testing.T) *asking {
 	t.Helper()
-	d := newDeskBy(t, fullSeries)
+	return newAskingBy(t, fullSeries)
+}
+
+// newAskingBy is newAsking with a policy.
+func newAskingBy(t *testing.T, text string) *asking {
+	t.Helper()
+	d := newDeskBy(t, text)
 	worker := d.harness.Conn("services/worker", authv1.Role_SERVICE)
 	return &asking{
 		desk: d, agents: followupv1.NewSeriesServiceClient(d.harness.Conn("agents/lin", authv1.Role_AGENT)),
@@ -175,14 +182,18 @@ func TestTheSameMessageIsSentAfterAFailure(t *testing.T) {
 	first := a.resolve(t) + "/followUps/1-1"
 	a.clock.Set(start().Add(20 * time.Hour))
 	a.channel.err = errBroken()
-	_, err := a.worker.AskFollowUp(t.Context(), askedBy(first, policyv1.ContactWay_EMAIL))
-	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_UNAVAILABLE.String())
-	require.Equal(t, followupv1.FollowUpStep_ASK, a.step(t, first).GetAction())
+	waits := a.ask(t, first, policyv1.ContactWay_EMAIL)
+	require.Equal(t, followupv1.FollowUpStep_WAIT, waits.GetAction(), "it is on record, and tried again")
+	require.Equal(t, followupv1.FollowUp_PLANNED, waits.GetState(), "what was not sent asks nobody")
+	require.Equal(t, waits.GetNextTime(), a.step(t, first).GetNextTime())
 	a.clock.Set(start().Add(25 * time.Hour))
 	step := a.step(t, first)
 	require.True(t, step.GetBroken(), "the clock does not wait for a channel")
 	a.channel.err = nil
+	require.NoError(t, a.service.DeliverMessages(t.Context()))
 	step = a.ask(t, first, policyv1.ContactWay_EMAIL)
+	require.Equal(t, followupv1.FollowUp_ASKED, step.GetState())
+	require.Len(t, a.channel.sent, 1)
 	require.Equal(t, policyv1.Verdict_MET_LATE, step.GetVerdict())
 	require.False(t, step.GetBroken())
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/redress-dev/redress/services/internal/arrival"
 
+	"golang.org/x/sync/singleflight"
 	"google.golang.org/grpc"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -45,6 +46,10 @@ type Deps struct {
 	Keys Keys
 	// Channel sends messages to customers.
 	Channel Channel
+	// Outbox keeps messages that wait, and to whom nothing is sent.
+	Outbox Outbox
+	// Contacts knows how customers can be reached.
+	Contacts Contacts
 	// Now is the clock.
 	Now func() time.Time
 	// IDs makes ids.
@@ -65,8 +70,8 @@ func (d Deps) validate() error {
 	for name, missing := range map[string]bool{
 		"Store": d.Store == nil, "Records": d.Records == nil, "Log": d.Log == nil, "Policy": d.Policy == nil, "Keys": d.Keys == nil,
 		"Channel": d.Channel == nil, "Now": d.Now == nil, "IDs": d.IDs == nil, "Pages": d.Pages == nil,
-		"Logger": d.Logger == nil, "Checker": d.Checker == nil,
 		"Series": d.Series == nil, "SurveyKey": len(d.SurveyKey) == 0,
+		"Logger": d.Logger == nil, "Checker": d.Checker == nil, "Outbox": d.Outbox == nil, "Contacts": d.Contacts == nil,
 	} {
 		if missing {
 			return fmt.Errorf("followup: Deps.%s is missing", name)
@@ -79,9 +84,14 @@ func (d Deps) validate() error {
 // safe for concurrent use.
 type Service struct {
 	followupv1.UnimplementedFollowupServiceServer
+	followupv1.UnimplementedNotificationServiceServer
 	deps  Deps
 	guard *guard
 	reach reachRules
+	// sending has each message sent by one call of this process at a time.
+	sending singleflight.Group
+	// fresh wakes the loop that sends what waits.
+	fresh chan struct{}
 }
 
 // New makes the service. It fails when a dependency is missing.
@@ -97,7 +107,7 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{deps: deps, guard: guard, reach: reach}, nil
+	return &Service{deps: deps, guard: guard, reach: reach, fresh: make(chan struct{}, 1)}, nil
 }
 
 // Register puts the service, its event sink and its event log on a server.
@@ -109,6 +119,7 @@ func (s *Service) Register(server grpc.ServiceRegistrar) {
 	followupv1.RegisterClockServiceServer(server, s)
 	followupv1.RegisterSeriesServiceServer(server, s)
 	followupv1.RegisterSurveyServiceServer(server, s)
+	followupv1.RegisterNotificationServiceServer(server, s)
 	followupv1.RegisterEventSinkServiceServer(server, log)
 	followupv1.RegisterEventLogServiceServer(server, log)
 }

@@ -26,7 +26,9 @@ func (s *Service) SettleFollowUp(ctx context.Context, req *followupv1.SettleFoll
 		}
 	}
 	var step *followupv1.FollowUpStep
-	change := Change{Complaint: known.Complaint, Touches: true, Neighbours: s.now().Add(-s.followUps().GetGap().AsDuration())}
+	change := Change{
+		Complaint: known.Complaint, Touches: true, Notifications: true, Neighbours: s.now().Add(-s.followUps().GetGap().AsDuration()),
+	}
 	_, err = s.change(ctx, change, func(l ledger) error {
 		t := l.touchOf(known.ID())
 		if t == nil {
@@ -56,6 +58,15 @@ func (s *Service) touch(ctx context.Context, name string) (*Touch, error) {
 
 // settleTouch records what time has decided of a touch, and says what is to be done. Into is the one that it goes with, if it waits for one.
 func (s *Service) settleTouch(l ledger, t, into *Touch) *followupv1.FollowUpStep {
+	step := s.touchStep(l, t, into)
+	if step.GetAction() == followupv1.FollowUpStep_ASK || step.GetAction() == followupv1.FollowUpStep_REMIND {
+		return s.underWay(l, t, step)
+	}
+	return step
+}
+
+// touchStep is settleTouch but for messages that wait.
+func (s *Service) touchStep(l ledger, t, into *Touch) *followupv1.FollowUpStep {
 	if t.waits() && into != nil && t.MergedInto == into.Name() {
 		if at := s.goWith(l, t, into); !at.IsZero() {
 			return stepOf(l, t, followupv1.FollowUpStep_WAIT, at)

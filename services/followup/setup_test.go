@@ -86,25 +86,39 @@ type channel struct {
 	during func()
 }
 
-func (c *channel) Name() string { return "test" }
+func (c *channel) Reaches(r followup.Recipient) bool { return r.Email != "" }
 
-func (c *channel) Send(_ context.Context, m followup.Message) (string, error) {
+func (c *channel) Send(_ context.Context, m followup.Message) (followup.Receipt, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls++
+	receipt := followup.Receipt{Channel: "test", Proof: "proof of " + m.Notification, To: m.Recipient.Email}
 	if c.err != nil {
-		return "", c.err
+		return receipt, c.err
 	}
 	for _, earlier := range c.sent {
 		if earlier.Notification == m.Notification {
-			return "proof of " + m.Notification, nil
+			return receipt, nil
 		}
 	}
 	c.sent = append(c.sent, m)
 	if c.during != nil {
 		c.during()
 	}
-	return "proof of " + m.Notification, nil
+	return receipt, nil
+}
+
+// addresses stands for intake's record of how customers can be reached.
+type addresses struct {
+	mu      sync.Mutex
+	contact followup.Contact
+	err     error
+}
+
+func (a *addresses) Contact(context.Context, string) (followup.Contact, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.contact, a.err
 }
 
 // desk is a followup service behind a real connection, and what surrounds it.
@@ -112,17 +126,20 @@ type desk struct {
 	clock   *clock
 	keys    *keyring
 	channel *channel
-	policy  *policy.Policy
-	ids     *ids.Source
-	db      *sqldb.DB
-	log     *eventlog.Log
-	store   *sqlstore.Store
-	deps    followup.Deps
-	harness *rpctest.Harness
-	agent   followupv1.FollowupServiceClient
-	worker  followupv1.FollowupServiceClient
-	sink    followupv1.EventSinkServiceClient
-	intake  *intakeLog
+	// contacts is how customers can be reached.
+	contacts *addresses
+	policy   *policy.Policy
+	service  *followup.Service
+	ids      *ids.Source
+	db       *sqldb.DB
+	log      *eventlog.Log
+	store    *sqlstore.Store
+	deps     followup.Deps
+	harness  *rpctest.Harness
+	agent    followupv1.FollowupServiceClient
+	worker   followupv1.FollowupServiceClient
+	sink     followupv1.EventSinkServiceClient
+	intake   *intakeLog
 }
 
 // migrated are databases with the tables of followup.
@@ -145,7 +162,7 @@ func newDesk(t *testing.T) *desk {
 // newDeskBy is a desk with what a text changes of the policy.
 func newDeskBy(t *testing.T, text string) *desk {
 	t.Helper()
-	d := &desk{clock: &clock{now: start()}, keys: &keyring{}, channel: &channel{}, db: migrated.SQLite(t)}
+	d := &desk{clock: &clock{now: start()}, keys: &keyring{}, channel: &channel{}, contacts: &addresses{}, db: migrated.SQLite(t)}
 	d.ids = ids.New(d.clock.Now, rand.Reader)
 	var err error
 	if d.policy, err = policy.Default(); text != "" {
@@ -160,11 +177,13 @@ func newDeskBy(t *testing.T, text string) *desk {
 	d.deps = followup.Deps{
 		Store: d.store, Records: d.store, Log: d.log, Policy: d.policy, Keys: d.keys, Channel: d.channel, Now: d.clock.Now, IDs: d.ids,
 		Pages: pages, Logger: slog.New(slog.DiscardHandler), Series: d.store, SurveyKey: bytes.Repeat([]byte{9}, 32),
+		Outbox: d.store, Contacts: d.contacts,
 	}
 	d.deps.Checker, err = checker()
 	require.NoError(t, err)
 	service, err := followup.New(followup.Config{}, d.deps)
 	require.NoError(t, err)
+	d.service = service
 	d.harness = rpctest.Serve(t, service.Register)
 	d.agent = followupv1.NewFollowupServiceClient(d.harness.Conn("agents/lin", authv1.Role_AGENT))
 	worker := d.harness.Conn("services/worker", authv1.Role_SERVICE)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -66,9 +67,10 @@ func dutySummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_AttemptRecorded:
 		return attempted(k.AttemptRecorded)
 	case *eventv1.Payload_MessageSent:
-		return fmt.Sprintf("Sent to the customer: %s (%s).", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode())
+		return fmt.Sprintf("Sent to the customer: %s (%s)%s.", words(k.MessageSent.GetTemplate()), k.MessageSent.GetLanguageCode(),
+			to(k.MessageSent.GetAddress()))
 	}
-	return callbackSummary(p)
+	return cmp.Or(messageSummary(p), callbackSummary(p))
 }
 
 // peopleSummary tells routing's events.

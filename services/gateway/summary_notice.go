@@ -65,6 +65,8 @@ func about(name string) string {
 		return "a complaint that stays open because a request within it is not done"
 	case routingv1.Notice_OPEN_WORDS.String():
 		return "a complaint that stays open because the customer has written"
+	case routingv1.Notice_UNDELIVERED.String():
+		return "a message that has not reached the customer"
 	case routingv1.Notice_MANY.String():
 		return "many things at once"
 	default:

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/limit"
 )
@@ -21,8 +22,6 @@ const (
 	tellers = 16
 	// passes is how many passes may be under way in a process: the next one does not wait for those of whom no answer comes.
 	passes = 4
-	// longestAttempt is a technical limit: a notifier has its time to answer, however rarely somebody is tried.
-	longestAttempt = 10 * time.Second
 )
 
 // GatherStore keeps what people are to be told. It may be used by several processes at once.
@@ -110,25 +109,19 @@ func (s *Service) tellDue(ctx context.Context, due Telling) error {
 	return s.try(ctx, attempt, mine)
 }
 
-// attempt is how long telling one person may take: no longer than half the shortest pause, so that it is over when the next may begin.
-func (s *Service) attempt() time.Duration { return attemptBy(s.deps.Policy.Proto().GetNotices()) }
-
-func attemptBy(rules *policyv1.Notices) time.Duration {
-	return min(longestAttempt, rules.GetRetryAfter().AsDuration()/2)
+// attempt is how long telling one person may take.
+func (s *Service) attempt() time.Duration {
+	return backoff(s.deps.Policy.Proto().GetNotices()).Attempt()
 }
 
-// pause is how long after an attempt the next one is, when so many were made before: twice as long each time, up to the policy's
-// limit.
+// pause is how long after an attempt the next one is, when so many were made before.
 func (s *Service) pause(attempts int) time.Duration {
-	rules := s.deps.Policy.Proto().GetNotices()
-	pause, longest := rules.GetRetryAfter().AsDuration(), rules.GetRetryAtMost().AsDuration()
-	for range attempts {
-		if pause >= longest {
-			break
-		}
-		pause *= 2
-	}
-	return min(pause, max(longest, rules.GetRetryAfter().AsDuration()))
+	return backoff(s.deps.Policy.Proto().GetNotices()).Pause(attempts)
+}
+
+// backoff is the policy's.
+func backoff(rules *policyv1.Notices) channel.Backoff {
+	return channel.Backoff{After: rules.GetRetryAfter().AsDuration(), AtMost: rules.GetRetryAtMost().AsDuration()}
 }
 
 // recordSent puts on record what became of notices that were told with others.

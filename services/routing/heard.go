@@ -72,7 +72,7 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises} {
+		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages} {
 			if h := of(p); h != nil {
 				return h
 			}

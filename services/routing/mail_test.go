@@ -15,8 +15,8 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/routing"
-	"github.com/redress-dev/redress/services/routing/notice"
 )
 
 // postbox is a mail server that keeps the last letter.
@@ -59,11 +59,11 @@ func TestAnAssignmentByMail(t *testing.T) {
 	server.Domain = "localhost"
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	channel, err := notice.NewMail(notice.MailConfig{Address: listener.Addr().String(), Security: notice.Plain, From: "redress@firm.example"})
+	mailbox, err := channel.NewMail(channel.MailConfig{Address: listener.Addr().String(), Security: channel.Plain, From: "redress@firm.example"})
 	require.NoError(t, err)
 	staff, err := routing.NewStaff(routing.StaffConfig{}, routing.StaffDeps{
-		Directory: w.deps.Directory, Gathering: w.deps.Gathering, Policy: w.deps.Policy, Channels: map[policyv1.NoticeChannel]notice.Channel{
-			policyv1.NoticeChannel_LOG: notice.Log{Logger: slog.New(slog.NewTextHandler(w.logged, nil))}, policyv1.NoticeChannel_MAIL: channel,
+		Directory: w.deps.Directory, Gathering: w.deps.Gathering, Policy: w.deps.Policy, Channels: map[policyv1.NoticeChannel]channel.Channel{
+			policyv1.NoticeChannel_LOG: channel.Log{Logger: slog.New(slog.NewTextHandler(w.logged, nil))}, policyv1.NoticeChannel_MAIL: mailbox,
 		},
 	})
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 // Notifier tells people. It may be asked twice for one notice, and then need not tell twice.
 type Notifier interface {
 	// Notify tells the recipient, or gives up when ctx ends, and says by which channel. An error means that nobody was told: a
-	// *notice.RefusalError that no repetition can help, any other that the caller tries again. It goes on record, and holds no personal data.
+	// *channel.RefusalError that no repetition can help, any other that the caller tries again. It goes on record, and holds no personal data.
 	Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, error)
 }
 

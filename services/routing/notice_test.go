@@ -23,11 +23,11 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 	"github.com/redress-dev/redress/services/routing"
-	"github.com/redress-dev/redress/services/routing/notice"
 )
 
 // receiver is a firm's webhook: it answers what it is told to, and then that it has taken the notice.
@@ -61,12 +61,12 @@ func receive(t *testing.T, answers ...int) *receiver {
 // staff is the notifier of the world's directory, whose webhook is the receiver.
 func (w *world) staff(r *receiver) *routing.Staff {
 	w.t.Helper()
-	hook, err := notice.NewWebhook(notice.WebhookConfig{URL: r.server.URL, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Now: time.Now})
+	hook, err := channel.NewWebhook(channel.WebhookConfig{URL: r.server.URL, Secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", Now: time.Now})
 	require.NoError(w.t, err)
 	staff, err := routing.NewStaff(routing.StaffConfig{Link: "https://crm.example/{complaint}"}, routing.StaffDeps{
 		Directory: w.deps.Directory, Gathering: w.deps.Gathering, Policy: w.deps.Policy,
-		Channels: map[policyv1.NoticeChannel]notice.Channel{
-			policyv1.NoticeChannel_LOG: notice.Log{Logger: slog.New(slog.DiscardHandler)}, policyv1.NoticeChannel_WEBHOOK: hook,
+		Channels: map[policyv1.NoticeChannel]channel.Channel{
+			policyv1.NoticeChannel_LOG: channel.Log{Logger: slog.New(slog.DiscardHandler)}, policyv1.NoticeChannel_WEBHOOK: hook,
 		},
 	})
 	require.NoError(w.t, err)
@@ -332,21 +332,21 @@ func TestChannelsAreTriedInOrder(t *testing.T) {
 	w.toldBy("agents/zhao", policyv1.NoticeChannel_WEBHOOK, policyv1.NoticeChannel_MAIL, policyv1.NoticeChannel_LOG)
 	n := routing.Notice{ID: "1-callback@1", Complaint: "c", Duty: "1-callback", Kind: policyv1.DutyKind_CALLBACK, About: routingv1.Notice_WARNING,
 		Recipient: "zhao", DueTime: time.Date(2026, 1, 5, 2, 0, 0, 0, time.UTC)}
-	channel, err := staff.Notify(t.Context(), n)
+	by, err := staff.Notify(t.Context(), n)
 	require.NoError(t, err)
-	require.Equal(t, policyv1.NoticeChannel_LOG, channel)
+	require.Equal(t, policyv1.NoticeChannel_LOG, by)
 	require.Contains(t, r.texts[0], "2026年1月5日（星期一）10:00（UTC+8）")
-	channel, err = staff.Notify(t.Context(), n)
+	by, err = staff.Notify(t.Context(), n)
 	require.NoError(t, err)
-	require.Equal(t, policyv1.NoticeChannel_WEBHOOK, channel)
+	require.Equal(t, policyv1.NoticeChannel_WEBHOOK, by)
 
 	w.toldBy("agents/zhao", policyv1.NoticeChannel_MAIL)
 	_, err = staff.Notify(t.Context(), n)
 	require.EqualError(t, err, "mail: is not set up")
-	require.False(t, notice.Refused(err), "it may be set up")
+	require.False(t, channel.Refused(err), "it may be set up")
 	n.Recipient = "nobody"
 	_, err = staff.Notify(t.Context(), n)
-	require.True(t, notice.Refused(err))
+	require.True(t, channel.Refused(err))
 }
 
 // warning asks to warn of a callback.

@@ -11,6 +11,7 @@ import (
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/routing/notice"
 )
@@ -30,7 +31,7 @@ type StaffDeps struct {
 	// Policy says by which channels those are told who have none of their own.
 	Policy *policy.Policy
 	// Channels are those that this process has.
-	Channels map[policyv1.NoticeChannel]notice.Channel
+	Channels map[policyv1.NoticeChannel]channel.Channel
 }
 
 // Staff is the Notifier that tells the people of the directory: by the first of their channels that takes it, in their language and
@@ -61,7 +62,7 @@ func (s *Staff) Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, e
 	}
 	agent := d.agent(agentName(n.Recipient))
 	if !isActive(agent) {
-		return 0, &notice.RefusalError{Problem: "nobody of that name works here"}
+		return 0, &channel.RefusalError{Problem: "nobody of that name works here"}
 	}
 	message, err := s.message(ctx, d, agent, n)
 	if err != nil {
@@ -74,41 +75,24 @@ func (s *Staff) Notify(ctx context.Context, n Notice) (policyv1.NoticeChannel, e
 	return s.send(ctx, channels, message)
 }
 
-// send tries one channel after the other. Each has its share of the time of an attempt, so that one that hangs leaves some for the next.
-func (s *Staff) send(ctx context.Context, channels []policyv1.NoticeChannel, m notice.Message) (policyv1.NoticeChannel, error) {
-	var problems []string
-	refused := true
-	for _, kind := range channels {
-		channel := s.deps.Channels[kind]
-		err := errors.New("is not set up")
-		if channel != nil {
-			err = s.sendWithin(ctx, channel, m, len(channels))
-		}
-		if err == nil {
-			return kind, nil
-		}
-		refused = refused && notice.Refused(err)
-		problems = append(problems, strings.ToLower(kind.String())+": "+err.Error())
+// send tries one channel after the other.
+func (s *Staff) send(ctx context.Context, kinds []policyv1.NoticeChannel, m channel.Message) (policyv1.NoticeChannel, error) {
+	ways := make([]channel.Way, len(kinds))
+	for i, kind := range kinds {
+		ways[i] = channel.Way{Name: strings.ToLower(kind.String()), Channel: s.deps.Channels[kind], Message: m}
 	}
-	problem := strings.Join(problems, "; ")
-	if refused {
-		return 0, &notice.RefusalError{Problem: problem}
+	taken, _, err := channel.First(ctx, backoff(s.deps.Policy.Proto().GetNotices()).Attempt(), ways)
+	if err != nil {
+		return 0, err
 	}
-	return 0, errors.New(problem)
-}
-
-// sendWithin sends within a share of the time that an attempt has.
-func (s *Staff) sendWithin(ctx context.Context, channel notice.Channel, m notice.Message, shares int) error {
-	ctx, cancel := context.WithTimeout(ctx, attemptBy(s.deps.Policy.Proto().GetNotices())/time.Duration(shares))
-	defer cancel()
-	return channel.Send(ctx, m)
+	return kinds[taken], nil
 }
 
 // message words a notice for a person.
-func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agent, n Notice) (notice.Message, error) {
+func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agent, n Notice) (channel.Message, error) {
 	reference, err := s.deps.Gathering.Reference(ctx, n.Complaint)
 	if err != nil {
-		return notice.Message{}, errors.New("the complaint cannot be read")
+		return channel.Message{}, errors.New("the complaint cannot be read")
 	}
 	language := s.language(agent)
 	facts := notice.Facts{
@@ -120,17 +104,17 @@ func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agen
 	}
 	subject, text, err := s.words.Write(language, s.zone(d, agent), facts)
 	if err != nil {
-		return notice.Message{}, &notice.RefusalError{Problem: fmt.Sprintf("a notice about %s cannot be worded", facts.About)}
+		return channel.Message{}, &channel.RefusalError{Problem: fmt.Sprintf("a notice about %s cannot be worded", facts.About)}
 	}
-	return notice.Message{
-		ID: n.Name(), Recipient: agent.GetName(), Address: agent.GetEmail(), Language: language, Subject: subject, Text: text,
+	return channel.Message{
+		ID: n.Name(), Type: "redress.notice", Recipient: agent.GetName(), Address: agent.GetEmail(), Language: language, Subject: subject, Text: text,
 		Link: facts.Link, Details: details(n, reference),
 	}, nil
 }
 
 // details is a notice for programs.
 func details(n Notice, reference string) map[string]any {
-	m := map[string]any{"about": n.About.String()}
+	m := map[string]any{"notice": "notices/" + n.Name(), "about": n.About.String()}
 	if n.Count > 0 {
 		m["noticeCount"] = n.Count
 		return m

@@ -11,8 +11,8 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/internal/eventlog"
-	"github.com/redress-dev/redress/services/routing/notice"
 )
 
 // remembered bounds the notices that wait in memory for their first attempt. Those beyond are tried when the first pause is over.
@@ -223,8 +223,8 @@ func (s *Service) try(ctx, attempt context.Context, t Telling) error {
 		message = *t.Notice
 	}
 	message.Telling = &t
-	channel, err := s.deps.Notifier.Notify(attempt, message)
-	outcome := Outcome{State: routingv1.Notice_SENT, Time: s.now(), Channel: channel}
+	by, err := s.deps.Notifier.Notify(attempt, message)
+	outcome := Outcome{State: routingv1.Notice_SENT, Time: s.now(), Channel: by}
 	switch {
 	case err == nil:
 		s.missed.remove(t.Recipient)
@@ -233,7 +233,7 @@ func (s *Service) try(ctx, attempt context.Context, t Telling) error {
 	default:
 		s.missed.add(t.Recipient)
 		outcome.State, outcome.Problem = routingv1.Notice_WAITING, err.Error()
-		if notice.Refused(err) || !outcome.Time.Before(t.GiveUpTime) {
+		if channel.Refused(err) || !outcome.Time.Before(t.GiveUpTime) {
 			outcome.State = routingv1.Notice_DEAD
 		}
 		err = fmt.Errorf("%s cannot be told, attempt %d: %w", agentName(t.Recipient), t.Attempts, err)

@@ -334,9 +334,13 @@ func (s *Suite) buildFollowup(ctx context.Context) error {
 		return err
 	}
 	store := followupstore.New(db, log)
+	customers, err := s.customers()
+	if err != nil {
+		return err
+	}
 	s.followup, err = followup.New(followup.Config{}, followup.Deps{
 		Store: store, Records: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(),
-		Channel: followup.Watched(followup.NewDevChannel(s.deps.Logger), s.facts.MessageFailed),
+		Channel: customers, Outbox: store, Contacts: contacts{intakev1.NewIntakeServiceClient(s.conn)},
 		Checker: checker,
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
 		Series: store, SurveyKey: s.keys.survey,

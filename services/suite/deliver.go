@@ -57,7 +57,7 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.PeopleTypes(),
 	}))
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
-		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes()),
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes(), routing.MessageTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
 	}), eventlog.NewSink(eventlog.Sink{

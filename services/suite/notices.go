@@ -8,24 +8,24 @@ import (
 	"time"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 	"github.com/redress-dev/redress/services/routing"
-	"github.com/redress-dev/redress/services/routing/notice"
 	routingstore "github.com/redress-dev/redress/services/routing/sqlstore"
 )
 
-// NoticeConfig says how routing reaches the firm's own people. What is empty is not set up; the log always is.
+// NoticeConfig says how routing reaches the firm's own people, and followup its customers. What is empty is not set up; the log always is.
 type NoticeConfig struct {
 	// MailServer is the mail server's host:port; empty for none.
-	MailServer string `name:"smtp-addr" env:"REDRESS_SMTP_ADDR" placeholder:"HOST:PORT" group:"notices" help:"Mail server that notices to staff are sent through. Without one nobody is told by e-mail."`
+	MailServer string `name:"smtp-addr" env:"REDRESS_SMTP_ADDR" placeholder:"HOST:PORT" group:"notices" help:"Mail server that notices to staff and messages to customers are sent through. Without one nobody is told by e-mail."`
 	// MailSecurity is how the way there is protected; StartTLS when empty.
 	MailSecurity string `name:"smtp-security" env:"REDRESS_SMTP_SECURITY" default:"starttls" enum:"starttls,tls,none" placeholder:"HOW" group:"notices" help:"How the way to the mail server is protected: starttls, tls from the first byte, or none for a server on this host."`
 	// MailUser and MailPassword log in there; no login when empty.
 	MailUser     string `name:"smtp-user" env:"REDRESS_SMTP_USER" placeholder:"NAME" group:"notices" help:"User at the mail server; empty for no login."`
 	MailPassword string `name:"smtp-password" env:"REDRESS_SMTP_PASSWORD" placeholder:"PASSWORD" secret:"whole" group:"notices" help:"The user's password. Other users of the host may see a flag: use the variable or the file."`
 	// MailFrom is who e-mails are from.
-	MailFrom string `name:"smtp-from" env:"REDRESS_SMTP_FROM" placeholder:"ADDRESS" group:"notices" help:"Who e-mails to staff are from: an address, or a name with one."`
+	MailFrom string `name:"smtp-from" env:"REDRESS_SMTP_FROM" placeholder:"ADDRESS" group:"notices" help:"Who e-mails are from: an address, or a name with one."`
 	// WebhookURL is where notices are posted to; empty for nowhere.
-	WebhookURL string `name:"webhook-url" env:"REDRESS_WEBHOOK_URL" placeholder:"URL" secret:"whole" group:"notices" help:"Where notices to staff are posted to, signed as Standard Webhooks has it. Redirects are not followed."`
+	WebhookURL string `name:"webhook-url" env:"REDRESS_WEBHOOK_URL" placeholder:"URL" secret:"whole" group:"notices" help:"Where notices to staff and messages to customers are posted to, signed as Standard Webhooks has it. Redirects are not followed."`
 	// WebhookSecret signs them.
 	WebhookSecret string `name:"webhook-secret" env:"REDRESS_WEBHOOK_SECRET" placeholder:"SECRET" secret:"whole" group:"notices" help:"What signs them: whsec_ and base64 of 24 bytes or more."`
 	// Link leads to a complaint.
@@ -33,11 +33,11 @@ type NoticeConfig struct {
 }
 
 // channels are those that are set up.
-func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]notice.Channel, error) {
-	all := map[policyv1.NoticeChannel]notice.Channel{policyv1.NoticeChannel_LOG: notice.Log{Logger: deps.Logger}}
+func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]channel.Channel, error) {
+	all := map[policyv1.NoticeChannel]channel.Channel{policyv1.NoticeChannel_LOG: channel.Log{Logger: deps.Logger}}
 	if c.MailServer != "" {
-		mail, err := notice.NewMail(notice.MailConfig{
-			Address: c.MailServer, Security: notice.Security(cmp.Or(c.MailSecurity, string(notice.StartTLS))),
+		mail, err := channel.NewMail(channel.MailConfig{
+			Address: c.MailServer, Security: channel.Security(cmp.Or(c.MailSecurity, string(channel.StartTLS))),
 			User: c.MailUser, Password: c.MailPassword, From: c.MailFrom,
 		})
 		if err != nil {
@@ -46,7 +46,7 @@ func (c NoticeConfig) channels(deps Deps) (map[policyv1.NoticeChannel]notice.Cha
 		all[policyv1.NoticeChannel_MAIL] = mail
 	}
 	if c.WebhookURL != "" {
-		hook, err := notice.NewWebhook(notice.WebhookConfig{URL: c.WebhookURL, Secret: c.WebhookSecret, Now: deps.Now})
+		hook, err := channel.NewWebhook(channel.WebhookConfig{URL: c.WebhookURL, Secret: c.WebhookSecret, Now: deps.Now})
 		if err != nil {
 			return nil, fmt.Errorf("--webhook-url, --webhook-secret: %w", err)
 		}

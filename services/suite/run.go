@@ -76,6 +76,9 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 		calling.Go(func() error { return s.routing.Distribute(ctx) })
 		calling.Go(func() error { return s.routing.RunLadder(ctx) })
 	}
+	if s.followup != nil {
+		calling.Go(func() error { return s.followup.Run(ctx) })
+	}
 	if s.learning != nil {
 		calling.Go(func() error { return s.learning.KeepLearning(ctx) })
 	}

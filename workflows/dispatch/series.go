@@ -17,7 +17,7 @@ import (
 
 // seriesTypes are the events that begin the workflow of what follows a resolution, or concern it. What it brings about itself is not among them.
 func seriesTypes() []string {
-	return []string{"series_planned", "touch_tried", "touch_answered", "series_ended"}
+	return []string{"series_planned", "touch_asked", "touch_tried", "touch_answered", "series_ended"}
 }
 
 // seriesDelivery is what becomes of an event of a series: a start or a signal. The zero value is none.

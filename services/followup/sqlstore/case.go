@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 
@@ -72,47 +71,6 @@ func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error
 		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended, sqldb.Micros(c.PhoneTime))
 	if err != nil {
 		return fmt.Errorf("write complaint: %w", err)
-	}
-	return nil
-}
-
-const notificationColumns = `complaint_id, notification_id, template, language, channel, proof, send_time`
-
-// askNotifications asks for the messages of a complaint without their text.
-func askNotifications(ctx context.Context, tx *sqldb.Tx, list *[]followup.Notification, complaint string) error {
-	return tx.Ask(ctx, func(scan func(dest ...any) error) error {
-		var n followup.Notification
-		var sent int64
-		err := scan(&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent)
-		n.SendTime = sqldb.Time(sent)
-		*list = append(*list, n)
-		return err
-	}, `SELECT `+notificationColumns+`
-		FROM notifications WHERE complaint_id = ? ORDER BY send_time, notification_id`, complaint)
-}
-
-// Notification implements followup.Store.
-func (s *Store) Notification(ctx context.Context, complaint, id string) (followup.Notification, error) {
-	var n followup.Notification
-	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
-		var sent int64
-		err := tx.QueryRow(ctx, `SELECT `+notificationColumns+`, text
-			FROM notifications WHERE complaint_id = ? AND notification_id = ?`, complaint, id).Scan(
-			&n.Complaint, &n.ID, &n.Template, &n.Language, &n.Channel, &n.Proof, &sent, &n.Text)
-		n.SendTime = sqldb.Time(sent)
-		if errors.Is(err, sql.ErrNoRows) {
-			return followup.ErrUnknown
-		}
-		return err
-	})
-	return n, s.db.Failure(err)
-}
-
-func insertNotification(ctx context.Context, tx *sqldb.Tx, n followup.Notification) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO notifications (`+notificationColumns+`, text) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.Complaint, n.ID, n.Template, n.Language, n.Channel, n.Proof, sqldb.Micros(n.SendTime), n.Text)
-	if err != nil {
-		return fmt.Errorf("write notification: %w", err)
 	}
 	return nil
 }

@@ -93,9 +93,12 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, c *followup.Case, last 
 		}
 	}
 	if changes.Notification != nil {
-		if err := insertNotification(ctx, tx, *changes.Notification); err != nil {
+		if err := putNotification(ctx, tx, *changes.Notification); err != nil {
 			return err
 		}
+	}
+	if err := putMessages(ctx, tx, changes); err != nil {
+		return err
 	}
 	if changes.Record != nil {
 		if err := insertRecord(ctx, tx, *changes.Record); err != nil {

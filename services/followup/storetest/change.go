@@ -194,13 +194,12 @@ func testNotification(t *testing.T, env Env) {
 	open(t, env, "a")
 	n := followup.Notification{
 		Complaint: "a", ID: "ack-1", Template: "acknowledgement", Language: "en", Channel: "development", Proof: "p",
-		SendTime: at(1), Text: []byte{0, 1, 255},
+		SendTime: at(1), Text: []byte{0, 1, 255}, Cycle: 1, Kind: followupv1.Notification_ACKNOWLEDGEMENT, State: followupv1.Notification_SENT,
 	}
 	put(t, env, "a", followup.Changes{Notification: &n})
 	read, err := env.Store.Notification(t.Context(), "a", "ack-1")
 	require.NoError(t, err)
 	require.Equal(t, n, read)
-	n.Text = nil
 	for asked, wanted := range map[bool][]followup.Notification{false: nil, true: {n}} {
 		_, err = env.Store.Change(t.Context(), followup.Change{Complaint: "a", Notifications: asked}, func(c *followup.Case) error {
 			require.Equal(t, wanted, c.Notifications)

@@ -24,6 +24,8 @@ type Env struct {
 	Records followup.RecordStore
 	// Series is the same store, of what follows a resolution.
 	Series followup.SeriesStore
+	// Outbox is the same store, of messages that wait.
+	Outbox followup.Outbox
 	// Duties is the same store, as metrics see it.
 	Duties facts.Duties
 	// Types reads the types of the events that the store has put into its log for
@@ -43,6 +45,10 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"CommandOnce":            testCommandOnce,
 		"Unknown":                testUnknown,
 		"Notification":           testNotification,
+		"Outbox":                 testOutbox,
+		"OutboxClaim":            testOutboxClaim,
+		"OutboxReach":            testOutboxReach,
+		"OutboxLists":            testOutboxLists,
 		"OneChangeAtATime":       testOneChangeAtATime,
 		"CallbackOrder":          testCallbackOrder,
 		"CallbackFilter":         testCallbackFilter,

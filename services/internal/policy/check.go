@@ -95,6 +95,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.remedies(message.GetRemedies())
 	c.reviews(message.GetReviews())
 	c.followUps(message.GetFollowups(), message.GetWording().GetTemplates())
+	c.messages(message.GetMessages(), message.GetStaffedHours().GetTimeZone())
 	c.playbooks(message.GetPlaybooks(), message.GetRemedies().GetCurrencyDigits(), message.GetWording().GetWords())
 	return c.violations
 }

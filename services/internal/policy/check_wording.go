@@ -106,7 +106,7 @@ func (c *checker) pattern(at path, pattern string, lists map[string]bool) {
 }
 
 // templates wants each letter once, in all languages, in a form that cannot fail, and one of each that
-// Redress sends by itself (ACK-1, REC-10).
+// Redress sends by itself (ACK-1, REC-10, REM-6).
 func (c *checker) templates(at path, templates []*policyv1.LetterTemplate) {
 	seen := make(map[string]bool)
 	count := make(map[policyv1.LetterTemplate_Kind]int)
@@ -131,7 +131,7 @@ func (c *checker) templates(at path, templates []*policyv1.LetterTemplate) {
 			}
 		}
 	}
-	for _, kind := range sentByRedress() {
+	for _, kind := range slices.Concat(sentByRedress(), sentAtTheEnd()) {
 		if count[kind] == 0 {
 			c.add(at.field("templates"), strings.ToLower(kind.String()), "there is no %s to send", kind)
 		}
@@ -149,6 +149,15 @@ func one(kind policyv1.LetterTemplate_Kind) string {
 // sentByRedress are the kinds of letters of which there is one, since Redress sends it by itself.
 func sentByRedress() []policyv1.LetterTemplate_Kind {
 	return []policyv1.LetterTemplate_Kind{policyv1.LetterTemplate_ACKNOWLEDGEMENT, policyv1.LetterTemplate_SETTLED}
+}
+
+// sentAtTheEnd are the kinds of letters by which Redress tells how a complaint ended (REM-6). Of several the first is sent; of none the
+// customer would hear nothing, and nobody of that.
+func sentAtTheEnd() []policyv1.LetterTemplate_Kind {
+	return []policyv1.LetterTemplate_Kind{
+		policyv1.LetterTemplate_CLOSING, policyv1.LetterTemplate_REFUSAL, policyv1.LetterTemplate_NOT_A_COMPLAINT,
+		policyv1.LetterTemplate_WITHDRAWN, policyv1.LetterTemplate_MERGED,
+	}
 }
 
 // allLanguages wants a text in each language, and in no other.

@@ -20,6 +20,7 @@ type Policy struct {
 	// calendars has each by its id, and the staffed hours.
 	calendars map[string]*calendar.Calendar
 	awake     *calendar.Weekly // nil when there are no quiet hours
+	sending   *calendar.Weekly // nil when messages may be sent at any time
 	clocks    map[policyv1.Severity]*policyv1.SeverityClocks
 	markers   map[rune]bool
 	letters   *letter.Book
@@ -46,6 +47,9 @@ func compile(message *policyv1.Policy) (*Policy, error) {
 		return nil, err
 	}
 	if p.awake, err = awake(message.GetLadder().GetQuietHours()); err != nil {
+		return nil, err
+	}
+	if p.sending, err = sending(message.GetMessages(), weekly.Zone().String()); err != nil {
 		return nil, err
 	}
 	p.letters, err = letter.New(message.GetWording().GetTemplates(), letter.Config{

@@ -70,6 +70,8 @@ func amount(pattern string) string {
 		return `must be the name of a play, such as "playbooks/transport-damage/plays/reship"`
 	case `^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$`:
 		return fmt.Sprintf(`must be the name of a follow-up as it was answered, such as "complaints/%s/followUps/1-2"`, example)
+	case `^([245][.][0-9]{1,3}[.][0-9]{1,3})?$`:
+		return `must be a status code of a mail system, such as "5.1.1", or empty`
 	default:
 		return name(pattern)
 	}

@@ -214,6 +214,10 @@ type Payload struct {
 	//	*Payload_OfferFollowedUp
 	//	*Payload_OfferWordsHeard
 	//	*Payload_LedgerPosted
+	//	*Payload_MessageDelayed
+	//	*Payload_MessageUndelivered
+	//	*Payload_MessageBounced
+	//	*Payload_SurveysStopped
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
 	//	*Payload_DutyPaused
@@ -239,6 +243,7 @@ type Payload struct {
 	//	*Payload_TouchMerged
 	//	*Payload_SeriesEnded
 	//	*Payload_SilentClosingRefused
+	//	*Payload_MessageRecovered
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -918,6 +923,42 @@ func (x *Payload) GetLedgerPosted() *LedgerPosted {
 	return nil
 }
 
+func (x *Payload) GetMessageDelayed() *MessageDelayed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageDelayed); ok {
+			return x.MessageDelayed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageUndelivered() *MessageUndelivered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageUndelivered); ok {
+			return x.MessageUndelivered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageBounced() *MessageBounced {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageBounced); ok {
+			return x.MessageBounced
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetSurveysStopped() *SurveysStopped {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_SurveysStopped); ok {
+			return x.SurveysStopped
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetClaimOpened() *ClaimOpened {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_ClaimOpened); ok {
@@ -1138,6 +1179,15 @@ func (x *Payload) GetSilentClosingRefused() *SilentClosingRefused {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_SilentClosingRefused); ok {
 			return x.SilentClosingRefused
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetMessageRecovered() *MessageRecovered {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_MessageRecovered); ok {
+			return x.MessageRecovered
 		}
 	}
 	return nil
@@ -1636,6 +1686,26 @@ type Payload_LedgerPosted struct {
 	LedgerPosted *LedgerPosted `protobuf:"bytes,330,opt,name=ledger_posted,json=ledgerPosted,proto3,oneof"`
 }
 
+type Payload_MessageDelayed struct {
+	// By followup: a message to the customer could not be sent yet, or is held back.
+	MessageDelayed *MessageDelayed `protobuf:"bytes,331,opt,name=message_delayed,json=messageDelayed,proto3,oneof"`
+}
+
+type Payload_MessageUndelivered struct {
+	// By followup: a message to the customer could not be sent, and is not tried any more.
+	MessageUndelivered *MessageUndelivered `protobuf:"bytes,332,opt,name=message_undelivered,json=messageUndelivered,proto3,oneof"`
+}
+
+type Payload_MessageBounced struct {
+	// By followup: a message to the customer came back.
+	MessageBounced *MessageBounced `protobuf:"bytes,333,opt,name=message_bounced,json=messageBounced,proto3,oneof"`
+}
+
+type Payload_SurveysStopped struct {
+	// By followup: the customer wants no surveys, or minds them no more.
+	SurveysStopped *SurveysStopped `protobuf:"bytes,334,opt,name=surveys_stopped,json=surveysStopped,proto3,oneof"`
+}
+
 type Payload_ClaimOpened struct {
 	// By remedy: a claim on a third party is pursued (REM-7).
 	ClaimOpened *ClaimOpened `protobuf:"bytes,340,opt,name=claim_opened,json=claimOpened,proto3,oneof"`
@@ -1759,6 +1829,11 @@ type Payload_SeriesEnded struct {
 type Payload_SilentClosingRefused struct {
 	// Intake: silence does not close a case of an authority.
 	SilentClosingRefused *SilentClosingRefused `protobuf:"bytes,344,opt,name=silent_closing_refused,json=silentClosingRefused,proto3,oneof"`
+}
+
+type Payload_MessageRecovered struct {
+	// By followup: a message to the customer that could not be sent, or came back, was sent after all.
+	MessageRecovered *MessageRecovered `protobuf:"bytes,370,opt,name=message_recovered,json=messageRecovered,proto3,oneof"`
 }
 
 type Payload_PromiseMade struct {
@@ -1979,6 +2054,14 @@ func (*Payload_OfferWordsHeard) isPayload_Kind() {}
 
 func (*Payload_LedgerPosted) isPayload_Kind() {}
 
+func (*Payload_MessageDelayed) isPayload_Kind() {}
+
+func (*Payload_MessageUndelivered) isPayload_Kind() {}
+
+func (*Payload_MessageBounced) isPayload_Kind() {}
+
+func (*Payload_SurveysStopped) isPayload_Kind() {}
+
 func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
@@ -2028,6 +2111,8 @@ func (*Payload_TouchMerged) isPayload_Kind() {}
 func (*Payload_SeriesEnded) isPayload_Kind() {}
 
 func (*Payload_SilentClosingRefused) isPayload_Kind() {}
+
+func (*Payload_MessageRecovered) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -3559,7 +3644,11 @@ type MessageSent struct {
 	// The channel that took it.
 	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
 	// The channel's proof of sending.
-	Proof         string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+	Proof string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
+	// Where it was sent to, masked; empty for a channel that needs no address.
+	Address string `protobuf:"bytes,6,opt,name=address,proto3" json:"address,omitempty"`
+	// When the channel took it.
+	SendTime      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3627,6 +3716,20 @@ func (x *MessageSent) GetProof() string {
 		return x.Proof
 	}
 	return ""
+}
+
+func (x *MessageSent) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *MessageSent) GetSendTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SendTime
+	}
+	return nil
 }
 
 // The complaint has an owner, or stands in a queue.
@@ -6978,7 +7081,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xfbD\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x93H\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7054,7 +7157,11 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\foffer_lapsed\x18\xc3\x02 \x01(\v2\x1d.redress.event.v1.OfferLapsedH\x00R\vofferLapsed\x12P\n" +
 	"\x11offer_followed_up\x18\xc4\x02 \x01(\v2!.redress.event.v1.OfferFollowedUpH\x00R\x0fofferFollowedUp\x12P\n" +
 	"\x11offer_words_heard\x18\xc5\x02 \x01(\v2!.redress.event.v1.OfferWordsHeardH\x00R\x0fofferWordsHeard\x12F\n" +
-	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12C\n" +
+	"\rledger_posted\x18\xca\x02 \x01(\v2\x1e.redress.event.v1.LedgerPostedH\x00R\fledgerPosted\x12L\n" +
+	"\x0fmessage_delayed\x18\xcb\x02 \x01(\v2 .redress.event.v1.MessageDelayedH\x00R\x0emessageDelayed\x12X\n" +
+	"\x13message_undelivered\x18\xcc\x02 \x01(\v2$.redress.event.v1.MessageUndeliveredH\x00R\x12messageUndelivered\x12L\n" +
+	"\x0fmessage_bounced\x18\xcd\x02 \x01(\v2 .redress.event.v1.MessageBouncedH\x00R\x0emessageBounced\x12L\n" +
+	"\x0fsurveys_stopped\x18\xce\x02 \x01(\v2 .redress.event.v1.SurveysStoppedH\x00R\x0esurveysStopped\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
 	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
 	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
@@ -7082,7 +7189,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10touch_unanswered\x18\xd3\x02 \x01(\v2!.redress.event.v1.TouchUnansweredH\x00R\x0ftouchUnanswered\x12C\n" +
 	"\ftouch_merged\x18\xd6\x02 \x01(\v2\x1d.redress.event.v1.TouchMergedH\x00R\vtouchMerged\x12C\n" +
 	"\fseries_ended\x18\xd7\x02 \x01(\v2\x1d.redress.event.v1.SeriesEndedH\x00R\vseriesEnded\x12_\n" +
-	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12C\n" +
+	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12R\n" +
+	"\x11message_recovered\x18\xf2\x02 \x01(\v2\".redress.event.v1.MessageRecoveredH\x00R\x10messageRecovered\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -7242,13 +7350,15 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x04note\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x04note\x12;\n" +
 	"\vagreed_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"agreedTime\x12?\n" +
-	"\x0ecustomers_wish\x18\b \x01(\v2\x18.redress.event.v1.SealedR\rcustomersWish\"\xa2\x01\n" +
+	"\x0ecustomers_wish\x18\b \x01(\v2\x18.redress.event.v1.SealedR\rcustomersWish\"\xf5\x01\n" +
 	"\vMessageSent\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
 	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
 	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\"\xc1\x02\n" +
+	"\x05proof\x18\x05 \x01(\tR\x05proof\x12\x18\n" +
+	"\aaddress\x18\x06 \x01(\tR\aaddress\x127\n" +
+	"\tsend_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\"\xc1\x02\n" +
 	"\x11ComplaintAssigned\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -7664,63 +7774,68 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*OfferFollowedUp)(nil),         // 78: redress.event.v1.OfferFollowedUp
 	(*OfferWordsHeard)(nil),         // 79: redress.event.v1.OfferWordsHeard
 	(*LedgerPosted)(nil),            // 80: redress.event.v1.LedgerPosted
-	(*ClaimOpened)(nil),             // 81: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),            // 82: redress.event.v1.ClaimSettled
-	(*DutyPaused)(nil),              // 83: redress.event.v1.DutyPaused
-	(*DutyResumed)(nil),             // 84: redress.event.v1.DutyResumed
-	(*ExtensionRequested)(nil),      // 85: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),        // 86: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),      // 87: redress.event.v1.FinalResponseGiven
-	(*RefusalBegun)(nil),            // 88: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 89: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 90: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 91: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 92: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 93: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 94: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil),        // 95: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 96: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 97: redress.event.v1.DeductionChanged
-	(*SeriesPlanned)(nil),           // 98: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 99: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 100: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 101: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 102: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 103: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 104: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 105: redress.event.v1.SilentClosingRefused
-	(*PromiseMade)(nil),             // 106: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 107: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 108: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 109: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 110: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 111: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 112: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 113: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 114: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 115: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 116: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 117: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 118: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 119: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 120: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 121: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 122: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 123: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 124: google.type.Money
-	(v1.SignalKind)(0),              // 125: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 126: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 127: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 128: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 129: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 130: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 131: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 132: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 133: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 134: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 135: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 136: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 137: redress.policy.v1.RulingReason
+	(*MessageDelayed)(nil),          // 81: redress.event.v1.MessageDelayed
+	(*MessageUndelivered)(nil),      // 82: redress.event.v1.MessageUndelivered
+	(*MessageBounced)(nil),          // 83: redress.event.v1.MessageBounced
+	(*SurveysStopped)(nil),          // 84: redress.event.v1.SurveysStopped
+	(*ClaimOpened)(nil),             // 85: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),            // 86: redress.event.v1.ClaimSettled
+	(*DutyPaused)(nil),              // 87: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 88: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 89: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 90: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 91: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 92: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 93: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 94: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 95: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 96: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 97: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 98: redress.event.v1.WayUnusable
+	(*CallbackPrepared)(nil),        // 99: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 100: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 101: redress.event.v1.DeductionChanged
+	(*SeriesPlanned)(nil),           // 102: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 103: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 104: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 105: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 106: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 107: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 108: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 109: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 110: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),             // 111: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 112: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 113: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 114: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 115: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 116: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 117: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 118: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 119: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 120: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 121: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 122: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 123: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 124: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 125: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 126: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 127: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 128: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 129: google.type.Money
+	(v1.SignalKind)(0),              // 130: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 131: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 132: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 133: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 134: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 135: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 136: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 137: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 138: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 139: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 140: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 141: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 142: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7792,160 +7907,166 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	78,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
 	79,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
 	80,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	81,  // 69: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	82,  // 70: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	83,  // 71: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
-	84,  // 72: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
-	85,  // 73: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
-	86,  // 74: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
-	87,  // 75: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
-	88,  // 76: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	89,  // 77: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	90,  // 78: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	91,  // 79: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	92,  // 80: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	93,  // 81: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	94,  // 82: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	95,  // 83: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	96,  // 84: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	97,  // 85: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	98,  // 86: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	99,  // 87: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	100, // 88: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	101, // 89: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	102, // 90: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	103, // 91: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	104, // 92: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	105, // 93: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	106, // 94: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	107, // 95: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	108, // 96: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	109, // 97: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	110, // 98: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	111, // 99: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	112, // 100: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	113, // 101: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	114, // 102: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	115, // 103: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	116, // 104: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	117, // 105: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	118, // 106: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	119, // 107: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 108: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 109: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	120, // 110: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	120, // 111: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	120, // 112: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	120, // 113: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	120, // 114: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	121, // 115: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	120, // 116: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 117: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	122, // 118: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	123, // 119: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	124, // 120: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	120, // 121: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 122: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	124, // 123: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	125, // 124: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	120, // 125: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	126, // 126: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 127: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	120, // 128: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	123, // 129: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	127, // 130: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	120, // 131: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	121, // 132: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	120, // 133: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 134: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	123, // 135: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	122, // 136: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	128, // 137: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	120, // 138: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	128, // 139: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	120, // 140: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	128, // 141: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	129, // 142: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	120, // 143: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	120, // 144: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	120, // 145: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	128, // 146: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	120, // 147: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	120, // 148: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	120, // 149: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	120, // 150: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	128, // 151: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	126, // 152: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	120, // 153: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	123, // 154: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	120, // 155: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	123, // 156: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	60,  // 157: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	128, // 158: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 159: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 160: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	120, // 161: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 162: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	128, // 163: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	120, // 164: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	130, // 165: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	124, // 166: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 167: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	125, // 168: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	125, // 169: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	131, // 170: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	123, // 171: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	121, // 172: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	121, // 173: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	123, // 174: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 175: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	124, // 176: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	124, // 177: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	124, // 178: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	124, // 179: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	124, // 180: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	123, // 181: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	123, // 182: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	127, // 183: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	127, // 184: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	120, // 185: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	123, // 186: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	120, // 187: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	123, // 188: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	120, // 189: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	121, // 190: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	120, // 191: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	120, // 192: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	122, // 193: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	123, // 194: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	123, // 195: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	123, // 196: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	123, // 197: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	123, // 198: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	132, // 199: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	133, // 200: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	134, // 201: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	135, // 202: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 203: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	123, // 204: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	136, // 205: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	137, // 206: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	123, // 207: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	123, // 208: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	136, // 209: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	123, // 210: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 211: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 212: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	120, // 213: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	123, // 214: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	123, // 215: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	120, // 216: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	123, // 217: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	218, // [218:218] is the sub-list for method output_type
-	218, // [218:218] is the sub-list for method input_type
-	218, // [218:218] is the sub-list for extension type_name
-	218, // [218:218] is the sub-list for extension extendee
-	0,   // [0:218] is the sub-list for field type_name
+	81,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
+	82,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
+	83,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
+	84,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
+	85,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	86,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	87,  // 75: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	88,  // 76: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	89,  // 77: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	90,  // 78: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	91,  // 79: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	92,  // 80: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	93,  // 81: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	94,  // 82: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	95,  // 83: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	96,  // 84: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	97,  // 85: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	98,  // 86: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	99,  // 87: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	100, // 88: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	101, // 89: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	102, // 90: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	103, // 91: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	104, // 92: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	105, // 93: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	106, // 94: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	107, // 95: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	108, // 96: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	109, // 97: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	110, // 98: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	111, // 99: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	112, // 100: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	113, // 101: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	114, // 102: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	115, // 103: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	116, // 104: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	117, // 105: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	118, // 106: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	119, // 107: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	120, // 108: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	121, // 109: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	122, // 110: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	123, // 111: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	124, // 112: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 113: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 114: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	125, // 115: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	125, // 116: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	125, // 117: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	125, // 118: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	125, // 119: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	126, // 120: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	125, // 121: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 122: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	127, // 123: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	128, // 124: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	129, // 125: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	125, // 126: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 127: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	129, // 128: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	130, // 129: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	125, // 130: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	131, // 131: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 132: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	125, // 133: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	128, // 134: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	132, // 135: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	125, // 136: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	126, // 137: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	125, // 138: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 139: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	128, // 140: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	127, // 141: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	133, // 142: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	125, // 143: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	133, // 144: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	125, // 145: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	133, // 146: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 147: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	125, // 148: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	125, // 149: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	125, // 150: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	133, // 151: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	125, // 152: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	125, // 153: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	125, // 154: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	125, // 155: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	133, // 156: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	131, // 157: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	125, // 158: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	128, // 159: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	125, // 160: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	128, // 161: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	125, // 162: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	60,  // 163: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	133, // 164: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	130, // 165: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 166: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	125, // 167: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 168: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	133, // 169: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	125, // 170: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	135, // 171: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	129, // 172: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 173: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	130, // 174: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	130, // 175: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	136, // 176: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	128, // 177: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	126, // 178: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	126, // 179: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	128, // 180: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 181: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	129, // 182: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	129, // 183: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	129, // 184: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	129, // 185: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	129, // 186: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	128, // 187: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	128, // 188: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	132, // 189: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	132, // 190: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	125, // 191: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	128, // 192: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	125, // 193: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	128, // 194: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	125, // 195: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	126, // 196: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	125, // 197: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	125, // 198: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	127, // 199: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	128, // 200: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	128, // 201: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	128, // 202: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	128, // 203: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	128, // 204: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	137, // 205: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	138, // 206: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	139, // 207: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	140, // 208: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 209: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	128, // 210: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	141, // 211: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	142, // 212: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	128, // 213: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	128, // 214: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	141, // 215: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	128, // 216: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 217: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 218: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	125, // 219: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	128, // 220: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	128, // 221: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	125, // 222: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	128, // 223: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	224, // [224:224] is the sub-list for method output_type
+	224, // [224:224] is the sub-list for method input_type
+	224, // [224:224] is the sub-list for extension type_name
+	224, // [224:224] is the sub-list for extension extendee
+	0,   // [0:224] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -7955,6 +8076,7 @@ func file_redress_event_v1_payload_proto_init() {
 	}
 	file_redress_event_v1_callback_proto_init()
 	file_redress_event_v1_clock_proto_init()
+	file_redress_event_v1_message_proto_init()
 	file_redress_event_v1_promise_proto_init()
 	file_redress_event_v1_remedy_proto_init()
 	file_redress_event_v1_review_proto_init()
@@ -8031,6 +8153,10 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_OfferFollowedUp)(nil),
 		(*Payload_OfferWordsHeard)(nil),
 		(*Payload_LedgerPosted)(nil),
+		(*Payload_MessageDelayed)(nil),
+		(*Payload_MessageUndelivered)(nil),
+		(*Payload_MessageBounced)(nil),
+		(*Payload_SurveysStopped)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
 		(*Payload_DutyPaused)(nil),
@@ -8056,6 +8182,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_TouchMerged)(nil),
 		(*Payload_SeriesEnded)(nil),
 		(*Payload_SilentClosingRefused)(nil),
+		(*Payload_MessageRecovered)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),

@@ -57,6 +57,12 @@ const (
 	ErrorReason_RELEASE_NOT_PROVEN ErrorReason = 26
 	// INVALID_ARGUMENT: the directory has nobody of this name, or they have left. Metadata: agent.
 	ErrorReason_AGENT_UNKNOWN ErrorReason = 27
+	// NOT_FOUND: the complaint has no such message. Metadata: name.
+	ErrorReason_NOTIFICATION_NOT_FOUND ErrorReason = 35
+	// FAILED_PRECONDITION: the message was not sent, so that it cannot have come back. Metadata: name, state.
+	ErrorReason_NOTIFICATION_NOT_SENT ErrorReason = 36
+	// FAILED_PRECONDITION: the message was not given up. Metadata: name, state.
+	ErrorReason_NOTIFICATION_NOT_DEAD ErrorReason = 37
 	// NOT_FOUND: the complaint has no such follow-up. Metadata: name.
 	ErrorReason_FOLLOW_UP_NOT_FOUND ErrorReason = 40
 	// FAILED_PRECONDITION: it has not begun yet, was answered, or is over. Metadata: name, state.
@@ -116,6 +122,9 @@ var (
 		25: "EVIDENCE_NOT_FOUND",
 		26: "RELEASE_NOT_PROVEN",
 		27: "AGENT_UNKNOWN",
+		35: "NOTIFICATION_NOT_FOUND",
+		36: "NOTIFICATION_NOT_SENT",
+		37: "NOTIFICATION_NOT_DEAD",
 		40: "FOLLOW_UP_NOT_FOUND",
 		41: "FOLLOW_UP_NOT_OPEN",
 		42: "CONTACT_TIME_INVALID",
@@ -151,6 +160,9 @@ var (
 		"EVIDENCE_NOT_FOUND":          25,
 		"RELEASE_NOT_PROVEN":          26,
 		"AGENT_UNKNOWN":               27,
+		"NOTIFICATION_NOT_FOUND":      35,
+		"NOTIFICATION_NOT_SENT":       36,
+		"NOTIFICATION_NOT_DEAD":       37,
 		"FOLLOW_UP_NOT_FOUND":         40,
 		"FOLLOW_UP_NOT_OPEN":          41,
 		"CONTACT_TIME_INVALID":        42,
@@ -202,7 +214,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x8f\x06\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xe1\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -219,7 +231,10 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\vCYCLE_ENDED\x10\x18\x12\x16\n" +
 	"\x12EVIDENCE_NOT_FOUND\x10\x19\x12\x16\n" +
 	"\x12RELEASE_NOT_PROVEN\x10\x1a\x12\x11\n" +
-	"\rAGENT_UNKNOWN\x10\x1b\x12\x17\n" +
+	"\rAGENT_UNKNOWN\x10\x1b\x12\x1a\n" +
+	"\x16NOTIFICATION_NOT_FOUND\x10#\x12\x19\n" +
+	"\x15NOTIFICATION_NOT_SENT\x10$\x12\x19\n" +
+	"\x15NOTIFICATION_NOT_DEAD\x10%\x12\x17\n" +
 	"\x13FOLLOW_UP_NOT_FOUND\x10(\x12\x16\n" +
 	"\x12FOLLOW_UP_NOT_OPEN\x10)\x12\x18\n" +
 	"\x14CONTACT_TIME_INVALID\x10*\x12\x14\n" +

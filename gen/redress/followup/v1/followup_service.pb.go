@@ -852,7 +852,9 @@ type Recipient struct {
 	// E-mail address, if known.
 	Email string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
 	// The language to write in.
-	LanguageCode  string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	LanguageCode string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// How the customer would like to be contacted; unset for no matter.
+	Preferred     v1.ContactWay `protobuf:"varint,6,opt,name=preferred,proto3,enum=redress.policy.v1.ContactWay" json:"preferred,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -922,95 +924,11 @@ func (x *Recipient) GetLanguageCode() string {
 	return ""
 }
 
-// A message that was sent to a customer.
-type Notification struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}/notifications/{notification}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The template's name.
-	Template string `protobuf:"bytes,2,opt,name=template,proto3" json:"template,omitempty"`
-	// The language it was written in.
-	LanguageCode string `protobuf:"bytes,3,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	// The channel that took it.
-	Channel string `protobuf:"bytes,4,opt,name=channel,proto3" json:"channel,omitempty"`
-	// The channel's proof.
-	Proof string `protobuf:"bytes,5,opt,name=proof,proto3" json:"proof,omitempty"`
-	// When the channel took it.
-	SendTime      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=send_time,json=sendTime,proto3" json:"send_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Notification) Reset() {
-	*x = Notification{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Notification) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Notification) ProtoMessage() {}
-
-func (x *Notification) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+func (x *Recipient) GetPreferred() v1.ContactWay {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
+		return x.Preferred
 	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Notification.ProtoReflect.Descriptor instead.
-func (*Notification) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
-}
-
-func (x *Notification) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Notification) GetTemplate() string {
-	if x != nil {
-		return x.Template
-	}
-	return ""
-}
-
-func (x *Notification) GetLanguageCode() string {
-	if x != nil {
-		return x.LanguageCode
-	}
-	return ""
-}
-
-func (x *Notification) GetChannel() string {
-	if x != nil {
-		return x.Channel
-	}
-	return ""
-}
-
-func (x *Notification) GetProof() string {
-	if x != nil {
-		return x.Proof
-	}
-	return ""
-}
-
-func (x *Notification) GetSendTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.SendTime
-	}
-	return nil
+	return v1.ContactWay(0)
 }
 
 // Which cycle shall be resolved.
@@ -1026,7 +944,7 @@ type CheckResolutionRequest struct {
 
 func (x *CheckResolutionRequest) Reset() {
 	*x = CheckResolutionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1038,7 +956,7 @@ func (x *CheckResolutionRequest) String() string {
 func (*CheckResolutionRequest) ProtoMessage() {}
 
 func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1051,7 +969,7 @@ func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionRequest.ProtoReflect.Descriptor instead.
 func (*CheckResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CheckResolutionRequest) GetComplaint() string {
@@ -1081,7 +999,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1011,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1024,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1136,7 +1054,7 @@ type FindEvidenceRequest struct {
 
 func (x *FindEvidenceRequest) Reset() {
 	*x = FindEvidenceRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1148,7 +1066,7 @@ func (x *FindEvidenceRequest) String() string {
 func (*FindEvidenceRequest) ProtoMessage() {}
 
 func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1161,7 +1079,7 @@ func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*FindEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *FindEvidenceRequest) GetComplaint() string {
@@ -1191,7 +1109,7 @@ type FindEvidenceResponse struct {
 
 func (x *FindEvidenceResponse) Reset() {
 	*x = FindEvidenceResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +1121,7 @@ func (x *FindEvidenceResponse) String() string {
 func (*FindEvidenceResponse) ProtoMessage() {}
 
 func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +1134,7 @@ func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*FindEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *FindEvidenceResponse) GetCustomersWord() bool {
@@ -1249,14 +1167,16 @@ type SendLetterRequest struct {
 	// The subject, for channels that have one.
 	Subject string `protobuf:"bytes,6,opt,name=subject,proto3" json:"subject,omitempty"`
 	// The text.
-	Text          string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	Text string `protobuf:"bytes,7,opt,name=text,proto3" json:"text,omitempty"`
+	// What kind of message it is; unset for a letter that is owed.
+	Kind          Notification_Kind `protobuf:"varint,8,opt,name=kind,proto3,enum=redress.followup.v1.Notification_Kind" json:"kind,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SendLetterRequest) Reset() {
 	*x = SendLetterRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1268,7 +1188,7 @@ func (x *SendLetterRequest) String() string {
 func (*SendLetterRequest) ProtoMessage() {}
 
 func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1281,7 +1201,7 @@ func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
 func (*SendLetterRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *SendLetterRequest) GetComplaint() string {
@@ -1333,6 +1253,13 @@ func (x *SendLetterRequest) GetText() string {
 	return ""
 }
 
+func (x *SendLetterRequest) GetKind() Notification_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return Notification_KIND_UNSPECIFIED
+}
+
 // Which extension, and whom to tell. The activity reads the contact from intake; nothing of it is kept unsealed.
 type TellExtensionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1350,7 +1277,7 @@ type TellExtensionRequest struct {
 
 func (x *TellExtensionRequest) Reset() {
 	*x = TellExtensionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1362,7 +1289,7 @@ func (x *TellExtensionRequest) String() string {
 func (*TellExtensionRequest) ProtoMessage() {}
 
 func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1375,7 +1302,7 @@ func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellExtensionRequest.ProtoReflect.Descriptor instead.
 func (*TellExtensionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TellExtensionRequest) GetName() string {
@@ -1417,7 +1344,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1356,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1369,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{19}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1456,7 +1383,7 @@ var File_redress_followup_v1_followup_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\n" +
-	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/followup/v1/duty.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8c\x01\n" +
+	"*redress/followup/v1/followup_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\x1credress/event/v1/event.proto\x1a\x1eredress/followup/v1/duty.proto\x1a&redress/followup/v1/notification.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8c\x01\n" +
 	"\x11ListDutiesRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12 \n" +
@@ -1526,20 +1453,14 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x12?\n" +
 	"\n" +
 	"settlement\x18\x02 \x01(\v2\x1f.redress.followup.v1.SettlementR\n" +
-	"settlement\"\xf6\x01\n" +
+	"settlement\"\xbd\x02\n" +
 	"\tRecipient\x12;\n" +
 	"\bcustomer\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^customers/[0-9a-z]{26}$R\bcustomer\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1d\n" +
 	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12@\n" +
-	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xcc\x01\n" +
-	"\fNotification\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
-	"\btemplate\x18\x02 \x01(\tR\btemplate\x12#\n" +
-	"\rlanguage_code\x18\x03 \x01(\tR\flanguageCode\x12\x18\n" +
-	"\achannel\x18\x04 \x01(\tR\achannel\x12\x14\n" +
-	"\x05proof\x18\x05 \x01(\tR\x05proof\x127\n" +
-	"\tsend_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bsendTime\"w\n" +
+	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12E\n" +
+	"\tpreferred\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpreferred\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
@@ -1554,7 +1475,7 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\xbaH\ar\x05\x10\x01\x18\x88'R\bevidence\"m\n" +
 	"\x14FindEvidenceResponse\x12%\n" +
 	"\x0ecustomers_word\x18\x01 \x01(\bR\rcustomersWord\x12.\n" +
-	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xea\x02\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xb2\x03\n" +
 	"\x11SendLetterRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +
@@ -1562,7 +1483,9 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\btemplate\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\btemplate\x12D\n" +
 	"\trecipient\x18\x05 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\"\n" +
 	"\asubject\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xac\x02R\asubject\x12\x1f\n" +
-	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\"\xea\x01\n" +
+	"\x04text\x18\a \x01(\tB\v\xbaH\br\x06\x10\x01\x18\xa0\x9c\x01R\x04text\x12F\n" +
+	"\x04kind\x18\b \x01(\x0e2&.redress.followup.v1.Notification.KindB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x01R\x04kind\"\xea\x01\n" +
 	"\x14TellExtensionRequest\x12K\n" +
 	"\x04name\x18\x01 \x01(\tB7\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\x12!\n" +
 	"\x06number\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01R\x06number\x12D\n" +
@@ -1628,7 +1551,7 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
@@ -1643,97 +1566,99 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(*Settled)(nil),                      // 10: redress.followup.v1.Settled
 	(*SendAcknowledgementResponse)(nil),  // 11: redress.followup.v1.SendAcknowledgementResponse
 	(*Recipient)(nil),                    // 12: redress.followup.v1.Recipient
-	(*Notification)(nil),                 // 13: redress.followup.v1.Notification
-	(*CheckResolutionRequest)(nil),       // 14: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 15: redress.followup.v1.CheckResolutionResponse
-	(*FindEvidenceRequest)(nil),          // 16: redress.followup.v1.FindEvidenceRequest
-	(*FindEvidenceResponse)(nil),         // 17: redress.followup.v1.FindEvidenceResponse
-	(*SendLetterRequest)(nil),            // 18: redress.followup.v1.SendLetterRequest
-	(*TellExtensionRequest)(nil),         // 19: redress.followup.v1.TellExtensionRequest
-	(*SendLetterResponse)(nil),           // 20: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 21: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 22: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 23: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 24: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 25: google.protobuf.Timestamp
-	(*v11.ApplyEventRequest)(nil),        // 26: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 27: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 28: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 29: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 30: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 31: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 32: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 33: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 34: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 35: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 36: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 37: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 38: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 39: redress.event.v1.RedriveEventsResponse
+	(*CheckResolutionRequest)(nil),       // 13: redress.followup.v1.CheckResolutionRequest
+	(*CheckResolutionResponse)(nil),      // 14: redress.followup.v1.CheckResolutionResponse
+	(*FindEvidenceRequest)(nil),          // 15: redress.followup.v1.FindEvidenceRequest
+	(*FindEvidenceResponse)(nil),         // 16: redress.followup.v1.FindEvidenceResponse
+	(*SendLetterRequest)(nil),            // 17: redress.followup.v1.SendLetterRequest
+	(*TellExtensionRequest)(nil),         // 18: redress.followup.v1.TellExtensionRequest
+	(*SendLetterResponse)(nil),           // 19: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 20: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 21: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 22: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 23: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
+	(*Notification)(nil),                 // 25: redress.followup.v1.Notification
+	(Notification_Kind)(0),               // 26: redress.followup.v1.Notification.Kind
+	(*v11.ApplyEventRequest)(nil),        // 27: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 28: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 29: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 30: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 31: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 32: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 33: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 34: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 35: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 36: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 37: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 38: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 39: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 40: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	21, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	22, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	23, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	24, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	25, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	25, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	20, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	21, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	22, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	23, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	24, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	24, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	25, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	21, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	25, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	24, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	20, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	24, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
 	12, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	25, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	25, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	25, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	24, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	24, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	24, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
 	10, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	25, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	13, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	24, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	25, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
 	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	25, // 18: redress.followup.v1.Notification.send_time:type_name -> google.protobuf.Timestamp
-	25, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
+	23, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
+	24, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
 	12, // 20: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	12, // 21: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
-	13, // 22: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 23: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 24: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 25: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 26: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 27: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 28: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	18, // 29: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	19, // 30: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
-	14, // 31: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	16, // 32: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
-	26, // 33: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	27, // 34: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	28, // 35: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	29, // 36: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	30, // 37: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	31, // 38: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	32, // 39: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 40: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 41: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	22, // 42: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 43: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	21, // 44: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 45: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	20, // 46: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	20, // 47: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
-	15, // 48: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	17, // 49: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
-	33, // 50: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	34, // 51: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	35, // 52: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	36, // 53: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	37, // 54: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	38, // 55: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	39, // 56: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	40, // [40:57] is the sub-list for method output_type
-	23, // [23:40] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	26, // 21: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	12, // 22: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
+	25, // 23: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 24: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 25: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 26: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 27: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 28: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 29: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	17, // 30: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	18, // 31: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
+	13, // 32: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	15, // 33: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	27, // 34: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	28, // 35: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	29, // 36: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	30, // 37: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	31, // 38: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	32, // 39: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	33, // 40: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 41: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 42: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	21, // 43: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 44: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	20, // 45: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 46: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	19, // 47: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	19, // 48: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
+	14, // 49: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	16, // 50: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	34, // 51: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	35, // 52: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	36, // 53: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	37, // 54: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	38, // 55: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	39, // 56: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	40, // 57: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	41, // [41:58] is the sub-list for method output_type
+	24, // [24:41] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }
@@ -1742,13 +1667,14 @@ func file_redress_followup_v1_followup_service_proto_init() {
 		return
 	}
 	file_redress_followup_v1_duty_proto_init()
+	file_redress_followup_v1_notification_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   20,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

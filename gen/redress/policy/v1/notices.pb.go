@@ -23,17 +23,17 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// A way to tell the firm's own people.
+// A way to tell the firm's own people, or its customers.
 type NoticeChannel int32
 
 const (
 	// Not set.
 	NoticeChannel_NOTICE_CHANNEL_UNSPECIFIED NoticeChannel = 0
-	// The log of routing, for development: nobody is told by it who does not read that.
+	// The log, for development: nobody is told by it who does not read that.
 	NoticeChannel_LOG NoticeChannel = 1
-	// An e-mail to the address in the directory.
+	// An e-mail to the address in the directory, or to the customer's.
 	NoticeChannel_MAIL NoticeChannel = 2
-	// A signed request to the firm's own address, which has it shown to the person: a chat, a front end, a pager.
+	// A signed request to the firm's own address, which has it shown to the person: a chat, a front end, a pager; to a customer a text message.
 	NoticeChannel_WEBHOOK NoticeChannel = 3
 )
 

@@ -152,6 +152,8 @@ type Policy struct {
 	Accountability *Accountability `protobuf:"bytes,34,opt,name=accountability,proto3" json:"accountability,omitempty"`
 	// The calendars that clocks go by, with holidays and make-up workdays (CLK-2).
 	Calendars *Calendars `protobuf:"bytes,35,opt,name=calendars,proto3" json:"calendars,omitempty"`
+	// How messages reach customers.
+	Messages *Messages `protobuf:"bytes,37,opt,name=messages,proto3" json:"messages,omitempty"`
 	// How customers are asked after a resolution whether it held (FUP-1…3).
 	Followups *FollowUps `protobuf:"bytes,38,opt,name=followups,proto3" json:"followups,omitempty"`
 	// Which clocks may stand still, and which are the law's (CLK-3).
@@ -386,6 +388,13 @@ func (x *Policy) GetAccountability() *Accountability {
 func (x *Policy) GetCalendars() *Calendars {
 	if x != nil {
 		return x.Calendars
+	}
+	return nil
+}
+
+func (x *Policy) GetMessages() *Messages {
+	if x != nil {
+		return x.Messages
 	}
 	return nil
 }
@@ -1784,7 +1793,7 @@ var File_redress_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xac\x10\n" +
+	"\x1eredress/policy/v1/policy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/attachment.proto\x1a!redress/policy/v1/attention.proto\x1a redress/policy/v1/calendar.proto\x1a!redress/policy/v1/followups.proto\x1a\x1eredress/policy/v1/import.proto\x1a#redress/policy/v1/ladder_role.proto\x1a\x1fredress/policy/v1/matters.proto\x1a redress/policy/v1/messages.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\x1fredress/policy/v1/outcome.proto\x1a redress/policy/v1/playbook.proto\x1a\x1fredress/policy/v1/promise.proto\x1a\x1eredress/policy/v1/public.proto\x1a\x1eredress/policy/v1/queues.proto\x1a\x1eredress/policy/v1/remedy.proto\x1a\x1eredress/policy/v1/review.proto\x1a\x1credress/policy/v1/risk.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1fredress/policy/v1/wording.proto\"\xed\x10\n" +
 	"\x06Policy\x12#\n" +
 	"\aversion\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aversion\x12R\n" +
 	"\x10default_severity\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.SeverityB\n" +
@@ -1818,7 +1827,8 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\bpromises\x18  \x01(\v2\x1b.redress.policy.v1.PromisesB\x06\xbaH\x03\xc8\x01\x01R\bpromises\x12?\n" +
 	"\brefusals\x18! \x01(\v2\x1b.redress.policy.v1.RefusalsB\x06\xbaH\x03\xc8\x01\x01R\brefusals\x12Q\n" +
 	"\x0eaccountability\x18\" \x01(\v2!.redress.policy.v1.AccountabilityB\x06\xbaH\x03\xc8\x01\x01R\x0eaccountability\x12B\n" +
-	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12B\n" +
+	"\tcalendars\x18# \x01(\v2\x1c.redress.policy.v1.CalendarsB\x06\xbaH\x03\xc8\x01\x01R\tcalendars\x12?\n" +
+	"\bmessages\x18% \x01(\v2\x1b.redress.policy.v1.MessagesB\x06\xbaH\x03\xc8\x01\x01R\bmessages\x12B\n" +
 	"\tfollowups\x18& \x01(\v2\x1c.redress.policy.v1.FollowUpsB\x06\xbaH\x03\xc8\x01\x01R\tfollowups\x12H\n" +
 	"\vtimekeeping\x18' \x01(\v2\x1e.redress.policy.v1.TimekeepingB\x06\xbaH\x03\xc8\x01\x01R\vtimekeeping\x12?\n" +
 	"\boutcomes\x18( \x01(\v2\x1b.redress.policy.v1.OutcomesB\x06\xbaH\x03\xc8\x01\x01R\boutcomes\x12<\n" +
@@ -1884,10 +1894,10 @@ const file_redress_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
 	"QuietHours\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12@\n" +
-	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\xf8\x03\n" +
-	"\fLadderReason\x12\xa3\x03\n" +
-	"\x06reason\x18\x01 \x01(\tB\x8a\x03\xbaH\x86\x03r\x83\x03R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
-	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x0ePROMISE_BROKENR\x14PROMISE_UNAUTHORISEDR\x10APPROVAL_OVERDUER\rCONTACT_ENDEDR\x10OFFER_UNANSWEREDR\x17OFFER_FOLLOW_UP_OVERDUER\x11FOLLOW_UP_OVERDUER\x06reason\x12\x16\n" +
+	"\bopenings\x18\x02 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\bopenings\"\x8d\x04\n" +
+	"\fLadderReason\x12\xb8\x03\n" +
+	"\x06reason\x18\x01 \x01(\tB\x9f\x03\xbaH\x9b\x03r\x98\x03R\x0fCALLBACK_MISSEDR\x10RESPONSE_OVERDUER\x17ACKNOWLEDGEMENT_OVERDUER\x12RESOLUTION_OVERDUER\x17AUTHORITY_REPLY_OVERDUER\x10REGULATOR_THREATR\x06CHASEDR\x0eOFFER_REJECTEDR\vTARGET_PASTR\tRISK_SEENR\x10HAND_OFF_OVERDUER\n" +
+	"UNASSIGNEDR\tASKED_FORR\fNO_AUTHORITYR\x06POLICYR\x12HAND_OFF_UNDECIDEDR\x0ePROMISE_BROKENR\x14PROMISE_UNAUTHORISEDR\x10APPROVAL_OVERDUER\rCONTACT_ENDEDR\x10OFFER_UNANSWEREDR\x17OFFER_FOLLOW_UP_OVERDUER\x11FOLLOW_UP_OVERDUER\x13MESSAGE_UNDELIVEREDR\x06reason\x12\x16\n" +
 	"\x06urgent\x18\x02 \x01(\bR\x06urgent\x12*\n" +
 	"\vfirst_level\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\n" +
 	"firstLevel\"\xdb\x01\n" +
@@ -2038,15 +2048,16 @@ var file_redress_policy_v1_policy_proto_goTypes = []any{
 	(*Refusals)(nil),            // 41: redress.policy.v1.Refusals
 	(*Accountability)(nil),      // 42: redress.policy.v1.Accountability
 	(*Calendars)(nil),           // 43: redress.policy.v1.Calendars
-	(*FollowUps)(nil),           // 44: redress.policy.v1.FollowUps
-	(*Timekeeping)(nil),         // 45: redress.policy.v1.Timekeeping
-	(*Outcomes)(nil),            // 46: redress.policy.v1.Outcomes
-	(*Reviews)(nil),             // 47: redress.policy.v1.Reviews
-	(*durationpb.Duration)(nil), // 48: google.protobuf.Duration
-	(ContactWay)(0),             // 49: redress.policy.v1.ContactWay
-	(*Opening)(nil),             // 50: redress.policy.v1.Opening
-	(LadderRole)(0),             // 51: redress.policy.v1.LadderRole
-	(TargetKind)(0),             // 52: redress.policy.v1.TargetKind
+	(*Messages)(nil),            // 44: redress.policy.v1.Messages
+	(*FollowUps)(nil),           // 45: redress.policy.v1.FollowUps
+	(*Timekeeping)(nil),         // 46: redress.policy.v1.Timekeeping
+	(*Outcomes)(nil),            // 47: redress.policy.v1.Outcomes
+	(*Reviews)(nil),             // 48: redress.policy.v1.Reviews
+	(*durationpb.Duration)(nil), // 49: google.protobuf.Duration
+	(ContactWay)(0),             // 50: redress.policy.v1.ContactWay
+	(*Opening)(nil),             // 51: redress.policy.v1.Opening
+	(LadderRole)(0),             // 52: redress.policy.v1.LadderRole
+	(TargetKind)(0),             // 53: redress.policy.v1.TargetKind
 }
 var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	25, // 0: redress.policy.v1.Policy.default_severity:type_name -> redress.policy.v1.Severity
@@ -2076,56 +2087,57 @@ var file_redress_policy_v1_policy_proto_depIdxs = []int32{
 	41, // 24: redress.policy.v1.Policy.refusals:type_name -> redress.policy.v1.Refusals
 	42, // 25: redress.policy.v1.Policy.accountability:type_name -> redress.policy.v1.Accountability
 	43, // 26: redress.policy.v1.Policy.calendars:type_name -> redress.policy.v1.Calendars
-	44, // 27: redress.policy.v1.Policy.followups:type_name -> redress.policy.v1.FollowUps
-	45, // 28: redress.policy.v1.Policy.timekeeping:type_name -> redress.policy.v1.Timekeeping
-	46, // 29: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
-	47, // 30: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
-	25, // 31: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
-	3,  // 32: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
-	3,  // 33: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
-	3,  // 34: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
-	3,  // 35: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
-	3,  // 36: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
-	48, // 37: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
-	0,  // 38: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
-	48, // 39: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
-	48, // 40: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
-	48, // 41: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
-	5,  // 42: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
-	48, // 43: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
-	48, // 44: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
-	6,  // 45: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
-	48, // 46: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
-	49, // 47: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
-	10, // 48: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
-	48, // 49: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
-	48, // 50: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
-	9,  // 51: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
-	48, // 52: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
-	8,  // 53: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
-	50, // 54: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
-	51, // 55: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
-	48, // 56: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
-	48, // 57: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
-	13, // 58: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
-	14, // 59: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
-	15, // 60: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
-	20, // 61: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
-	21, // 62: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
-	52, // 63: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
-	48, // 64: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
-	48, // 65: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
-	18, // 66: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
-	22, // 67: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
-	23, // 68: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
-	24, // 69: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
-	48, // 70: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
-	48, // 71: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
-	72, // [72:72] is the sub-list for method output_type
-	72, // [72:72] is the sub-list for method input_type
-	72, // [72:72] is the sub-list for extension type_name
-	72, // [72:72] is the sub-list for extension extendee
-	0,  // [0:72] is the sub-list for field type_name
+	44, // 27: redress.policy.v1.Policy.messages:type_name -> redress.policy.v1.Messages
+	45, // 28: redress.policy.v1.Policy.followups:type_name -> redress.policy.v1.FollowUps
+	46, // 29: redress.policy.v1.Policy.timekeeping:type_name -> redress.policy.v1.Timekeeping
+	47, // 30: redress.policy.v1.Policy.outcomes:type_name -> redress.policy.v1.Outcomes
+	48, // 31: redress.policy.v1.Policy.reviews:type_name -> redress.policy.v1.Reviews
+	25, // 32: redress.policy.v1.SeverityClocks.severity:type_name -> redress.policy.v1.Severity
+	3,  // 33: redress.policy.v1.SeverityClocks.acknowledge:type_name -> redress.policy.v1.Clock
+	3,  // 34: redress.policy.v1.SeverityClocks.contact:type_name -> redress.policy.v1.Clock
+	3,  // 35: redress.policy.v1.SeverityClocks.first_response:type_name -> redress.policy.v1.Clock
+	3,  // 36: redress.policy.v1.SeverityClocks.callback:type_name -> redress.policy.v1.Clock
+	3,  // 37: redress.policy.v1.SeverityClocks.resolution:type_name -> redress.policy.v1.Clock
+	49, // 38: redress.policy.v1.Clock.within:type_name -> google.protobuf.Duration
+	0,  // 39: redress.policy.v1.Clock.measure:type_name -> redress.policy.v1.Clock.Measure
+	49, // 40: redress.policy.v1.Clock.limit:type_name -> google.protobuf.Duration
+	49, // 41: redress.policy.v1.Clock.warnings:type_name -> google.protobuf.Duration
+	49, // 42: redress.policy.v1.Attempts.back_dating:type_name -> google.protobuf.Duration
+	5,  // 43: redress.policy.v1.Attempts.unreachable:type_name -> redress.policy.v1.Unreachable
+	49, // 44: redress.policy.v1.Attempts.retry_after:type_name -> google.protobuf.Duration
+	49, // 45: redress.policy.v1.Attempts.latest_wish:type_name -> google.protobuf.Duration
+	6,  // 46: redress.policy.v1.Unreachable.bands:type_name -> redress.policy.v1.TimeOfDay
+	49, // 47: redress.policy.v1.Unreachable.apart:type_name -> google.protobuf.Duration
+	50, // 48: redress.policy.v1.Unreachable.ways:type_name -> redress.policy.v1.ContactWay
+	10, // 49: redress.policy.v1.Ladder.levels:type_name -> redress.policy.v1.LadderLevel
+	49, // 50: redress.policy.v1.Ladder.acknowledge_within:type_name -> google.protobuf.Duration
+	49, // 51: redress.policy.v1.Ladder.acknowledge_urgent_within:type_name -> google.protobuf.Duration
+	9,  // 52: redress.policy.v1.Ladder.reasons:type_name -> redress.policy.v1.LadderReason
+	49, // 53: redress.policy.v1.Ladder.unassigned_within:type_name -> google.protobuf.Duration
+	8,  // 54: redress.policy.v1.Ladder.quiet_hours:type_name -> redress.policy.v1.QuietHours
+	51, // 55: redress.policy.v1.QuietHours.openings:type_name -> redress.policy.v1.Opening
+	52, // 56: redress.policy.v1.LadderLevel.role:type_name -> redress.policy.v1.LadderRole
+	49, // 57: redress.policy.v1.LadderLevel.climb:type_name -> google.protobuf.Duration
+	49, // 58: redress.policy.v1.LadderLevel.acknowledge_within:type_name -> google.protobuf.Duration
+	13, // 59: redress.policy.v1.Directory.departments:type_name -> redress.policy.v1.DepartmentEntry
+	14, // 60: redress.policy.v1.Directory.agents:type_name -> redress.policy.v1.AgentEntry
+	15, // 61: redress.policy.v1.Directory.rules:type_name -> redress.policy.v1.DepartmentRule
+	20, // 62: redress.policy.v1.DepartmentEntry.alias:type_name -> redress.policy.v1.DepartmentEntry.AliasEntry
+	21, // 63: redress.policy.v1.AgentEntry.skills:type_name -> redress.policy.v1.AgentEntry.SkillsEntry
+	53, // 64: redress.policy.v1.DepartmentRule.target_kinds:type_name -> redress.policy.v1.TargetKind
+	49, // 65: redress.policy.v1.Limits.idempotency_retention:type_name -> google.protobuf.Duration
+	49, // 66: redress.policy.v1.Limits.clock_skew:type_name -> google.protobuf.Duration
+	18, // 67: redress.policy.v1.Guide.channels:type_name -> redress.policy.v1.GuideChannel
+	22, // 68: redress.policy.v1.Guide.above:type_name -> redress.policy.v1.Guide.AboveEntry
+	23, // 69: redress.policy.v1.Guide.steps:type_name -> redress.policy.v1.Guide.StepsEntry
+	24, // 70: redress.policy.v1.GuideChannel.name:type_name -> redress.policy.v1.GuideChannel.NameEntry
+	49, // 71: redress.policy.v1.Routing.hand_off_within:type_name -> google.protobuf.Duration
+	49, // 72: redress.policy.v1.Routing.hand_off_decided_within:type_name -> google.protobuf.Duration
+	73, // [73:73] is the sub-list for method output_type
+	73, // [73:73] is the sub-list for method input_type
+	73, // [73:73] is the sub-list for extension type_name
+	73, // [73:73] is the sub-list for extension extendee
+	0,  // [0:73] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_policy_proto_init() }
@@ -2141,6 +2153,7 @@ func file_redress_policy_v1_policy_proto_init() {
 	file_redress_policy_v1_import_proto_init()
 	file_redress_policy_v1_ladder_role_proto_init()
 	file_redress_policy_v1_matters_proto_init()
+	file_redress_policy_v1_messages_proto_init()
 	file_redress_policy_v1_notices_proto_init()
 	file_redress_policy_v1_outcome_proto_init()
 	file_redress_policy_v1_playbook_proto_init()

@@ -76,6 +76,8 @@ const (
 	Escalation_OFFER_UNANSWERED Escalation_Reason = 24
 	// Nobody got in touch again in time with a customer who has not answered an offer (REM-4).
 	Escalation_OFFER_FOLLOW_UP_OVERDUE Escalation_Reason = 25
+	// A message that is owed to the customer could not be sent, or came back, and there is no other way on record.
+	Escalation_MESSAGE_UNDELIVERED Escalation_Reason = 30
 	// Nobody asked the customer in time whether the resolution held (FUP-1).
 	Escalation_FOLLOW_UP_OVERDUE Escalation_Reason = 40
 )
@@ -106,6 +108,7 @@ var (
 		23: "CONTACT_ENDED",
 		24: "OFFER_UNANSWERED",
 		25: "OFFER_FOLLOW_UP_OVERDUE",
+		30: "MESSAGE_UNDELIVERED",
 		40: "FOLLOW_UP_OVERDUE",
 	}
 	Escalation_Reason_value = map[string]int32{
@@ -132,6 +135,7 @@ var (
 		"CONTACT_ENDED":           23,
 		"OFFER_UNANSWERED":        24,
 		"OFFER_FOLLOW_UP_OVERDUE": 25,
+		"MESSAGE_UNDELIVERED":     30,
 		"FOLLOW_UP_OVERDUE":       40,
 	}
 )
@@ -827,7 +831,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01:W\xeaAT\n" +
 	"\x16redress.dev/Assignment\x12!complaints/{complaint}/assignment*\vassignments2\n" +
-	"assignment\"\xaa\x0e\n" +
+	"assignment\"\xc3\x0e\n" +
 	"\n" +
 	"Escalation\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x17\n" +
@@ -853,7 +857,7 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\n" +
 	"resolution\x18\x1a \x01(\x0e2).redress.routing.v1.Escalation.ResolutionB\x03\xe0A\x03R\n" +
 	"resolution\x12;\n" +
-	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\xff\x03\n" +
+	"\x06passed\x18\x1b \x03(\v2\x1e.redress.routing.v1.PassedOverB\x03\xe0A\x03R\x06passed\"\x98\x04\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCALLBACK_MISSED\x10\x01\x12\x14\n" +
@@ -881,7 +885,8 @@ const file_redress_routing_v1_routing_proto_rawDesc = "" +
 	"\x10APPROVAL_OVERDUE\x10\x16\x12\x11\n" +
 	"\rCONTACT_ENDED\x10\x17\x12\x14\n" +
 	"\x10OFFER_UNANSWERED\x10\x18\x12\x1b\n" +
-	"\x17OFFER_FOLLOW_UP_OVERDUE\x10\x19\x12\x15\n" +
+	"\x17OFFER_FOLLOW_UP_OVERDUE\x10\x19\x12\x17\n" +
+	"\x13MESSAGE_UNDELIVERED\x10\x1e\x12\x15\n" +
 	"\x11FOLLOW_UP_OVERDUE\x10(\"H\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\b\n" +

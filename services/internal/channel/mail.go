@@ -1,4 +1,4 @@
-package notice
+package channel
 
 import (
 	"context"
@@ -79,13 +79,13 @@ func isLocal(host string) bool {
 }
 
 // Send implements Channel. A recipient without an address is refused for now: one may be added to the directory.
-func (m *Mail) Send(ctx context.Context, msg Message) error {
+func (m *Mail) Send(ctx context.Context, msg Message) (string, error) {
 	if msg.Address == "" {
-		return errors.New("the person has no e-mail address in the directory")
+		return "", errors.New("the person has no e-mail address on record")
 	}
 	letter := gomail.NewMsg()
 	if err := errors.Join(letter.From(m.cfg.From), letter.To(msg.Address)); err != nil {
-		return &RefusalError{Problem: "the e-mail address in the directory cannot be used"}
+		return "", &RefusalError{Problem: "the e-mail address on record cannot be used"}
 	}
 	letter.Subject(msg.Subject)
 	letter.SetMessageIDWithValue(msg.ID + "@" + m.domain)
@@ -95,12 +95,31 @@ func (m *Mail) Send(ctx context.Context, msg Message) error {
 	letter.SetBodyString(gomail.TypeTextPlain, msg.Text)
 	client, err := m.client(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return described(client.DialAndSendWithContext(ctx, letter))
+	if err := client.DialAndSendWithContext(ctx, letter); err != nil {
+		return "", described(err)
+	}
+	return receipt(letter.ServerResponse(), msg.Address), nil
 }
 
-// client is one for a single message: notices are few, and a connection that is kept may have been closed by the server.
+// longestReceipt is how much is kept of what a server says.
+const longestReceipt = 200
+
+// receipt is what the server said when it took the letter, in one line: often the name that it has in the server's queue. One that names
+// the address is not kept.
+func receipt(answer, address string) string {
+	answer = strings.ToValidUTF8(strings.Join(strings.Fields(answer), " "), "")
+	if strings.Contains(strings.ToLower(answer), strings.ToLower(address)) {
+		return ""
+	}
+	if len(answer) > longestReceipt {
+		answer = strings.ToValidUTF8(answer[:longestReceipt], "")
+	}
+	return answer
+}
+
+// client is one for a single message: messages are few, and a connection that is kept may have been closed by the server.
 func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
 	options := []gomail.Option{gomail.WithPort(m.port), gomail.WithTLSConfig(m.encryption()), gomail.WithDialContextFunc(
 		func(_ context.Context, network, address string) (net.Conn, error) {

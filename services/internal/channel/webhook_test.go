@@ -1,4 +1,4 @@
-package notice_test
+package channel_test
 
 import (
 	"context"
@@ -13,14 +13,14 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/redress-dev/redress/services/routing/notice"
+	"github.com/redress-dev/redress/services/internal/channel"
 )
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
-func hook(t *testing.T, url string) *notice.Webhook {
+func hook(t *testing.T, url string) *channel.Webhook {
 	t.Helper()
-	w, err := notice.NewWebhook(notice.WebhookConfig{URL: url, Secret: secret, Now: time.Now})
+	w, err := channel.NewWebhook(channel.WebhookConfig{URL: url, Secret: secret, Now: time.Now})
 	require.NoError(t, err)
 	return w
 }
@@ -50,7 +50,8 @@ func TestWebhookIsSigned(t *testing.T) {
 	t.Cleanup(server.Close)
 	w := hook(t, server.URL)
 	for range 2 {
-		require.NoError(t, w.Send(t.Context(), message()))
+		_, err := w.Send(t.Context(), message())
+		require.NoError(t, err)
 	}
 	require.Equal(t, []string{"01abc-1-callback-1", "01abc-1-callback-1"}, ids, "sent again it is the same notice")
 }
@@ -68,9 +69,9 @@ func TestWebhookAnswers(t *testing.T) {
 	for status, refused := range map[int]bool{400: true, 401: false, 404: false, 410: true, 413: true, 422: true, 429: false, 500: false, 503: false} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
 		t.Cleanup(server.Close)
-		err := hook(t, server.URL).Send(t.Context(), message())
+		_, err := hook(t, server.URL).Send(t.Context(), message())
 		require.Error(t, err)
-		require.Equal(t, refused, notice.Refused(err), "%d", status)
+		require.Equal(t, refused, channel.Refused(err), "%d", status)
 		require.NotContains(t, err.Error(), server.URL)
 	}
 }
@@ -83,7 +84,8 @@ func TestWebhookIsNotRedirected(t *testing.T) {
 	t.Cleanup(other.Close)
 	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
 	t.Cleanup(server.Close)
-	require.ErrorContains(t, hook(t, server.URL).Send(t.Context(), message()), "307")
+	_, err := hook(t, server.URL).Send(t.Context(), message())
+	require.ErrorContains(t, err, "307")
 	require.False(t, reached.Load())
 }
 
@@ -111,7 +113,8 @@ func TestWebhookThatHangs(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 			defer cancel()
 			began := time.Now()
-			require.Error(t, hook(t, server.URL+"/s3cret").Send(ctx, message()))
+			_, err := hook(t, server.URL+"/s3cret").Send(ctx, message())
+			require.Error(t, err)
 			require.Less(t, time.Since(began), 5*time.Second)
 		})
 	}
@@ -119,11 +122,11 @@ func TestWebhookThatHangs(t *testing.T) {
 
 func TestWebhookSettings(t *testing.T) {
 	t.Parallel()
-	for _, cfg := range []notice.WebhookConfig{
+	for _, cfg := range []channel.WebhookConfig{
 		{URL: "ftp://a/s3cret", Secret: secret, Now: time.Now}, {URL: "https://a/s3cret", Secret: "whsec_c2hvcnQ=", Now: time.Now},
 		{URL: "https://a/s3cret", Secret: "s3cret!", Now: time.Now}, {URL: "https://a/s3cret", Secret: secret},
 	} {
-		_, err := notice.NewWebhook(cfg)
+		_, err := channel.NewWebhook(cfg)
 		require.Error(t, err)
 		require.NotContains(t, err.Error(), "s3cret")
 	}

@@ -1,4 +1,4 @@
-package notice
+package channel
 
 import (
 	"context"
@@ -10,10 +10,14 @@ import (
 type Message struct {
 	// ID is the same however often the message is sent.
 	ID string
-	// Recipient is "agents/{agent}".
+	// Type is what it is, for programs: "redress.notice" or "redress.message".
+	Type string
+	// Recipient is "agents/{agent}" or "customers/{customer}".
 	Recipient string
 	// Address is the recipient's e-mail address; empty for none.
 	Address string
+	// Phone is the recipient's telephone number; empty for none. Only a webhook can do something with it.
+	Phone string
 	// Language is the language of Subject and Text.
 	Language string
 	// Subject is one line.
@@ -22,15 +26,17 @@ type Message struct {
 	Text string
 	// Link leads to the complaint; empty for none.
 	Link string
-	// Details is what it tells, for programs: names and times, no text.
+	// Details is what it tells, for programs: names and times, no text. They may be logged.
 	Details map[string]any
+	// Personal is what a webhook needs besides, and no log may have.
+	Personal map[string]any
 }
 
 // Channel is a way to tell people. It is safe for concurrent use.
 type Channel interface {
-	// Send hands the message over, or gives up when ctx ends. An error means that nobody may have been told: a *RefusalError that no
-	// repetition can help, any other that one may.
-	Send(ctx context.Context, m Message) error
+	// Send hands the message over, or gives up when ctx ends, and answers with what the other side says about it, which may be nothing. An
+	// error means that nobody may have been told: a *RefusalError that no repetition can help, any other that one may.
+	Send(ctx context.Context, m Message) (receipt string, err error)
 }
 
 // RefusalError is the error of a channel that will never take the message.
@@ -52,10 +58,16 @@ func Refused(err error) bool {
 type Log struct {
 	// Logger is where it writes.
 	Logger *slog.Logger
+	// Line is what its lines say; "notice" when empty.
+	Line string
 }
 
-// Send implements Channel.
-func (l Log) Send(ctx context.Context, m Message) error {
-	l.Logger.InfoContext(ctx, "notice", "id", m.ID, "recipient", m.Recipient, "details", m.Details)
-	return nil
+// Send implements Channel. It never fails.
+func (l Log) Send(ctx context.Context, m Message) (string, error) {
+	line := l.Line
+	if line == "" {
+		line = "notice"
+	}
+	l.Logger.InfoContext(ctx, line, "id", m.ID, "recipient", m.Recipient, "details", m.Details)
+	return "", nil
 }

@@ -1,4 +1,4 @@
-package notice_test
+package channel_test
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
-	"github.com/redress-dev/redress/services/routing/notice"
+	"github.com/redress-dev/redress/services/internal/channel"
 )
 
 // server is a mail server that keeps what it takes.
@@ -133,9 +133,9 @@ func identity(t *testing.T) (tls.Certificate, *x509.CertPool) {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, roots
 }
 
-func message() notice.Message {
-	return notice.Message{
-		ID: "01abc-1-callback-1", Recipient: "agents/zhao", Address: "zhao@example.com", Language: "zh-Hans",
+func message() channel.Message {
+	return channel.Message{
+		ID: "01abc-1-callback-1", Type: "redress.notice", Recipient: "agents/zhao", Address: "zhao@example.com", Language: "zh-Hans",
 		Subject: "投诉 R-7K3M-9QX2-C：回电即将到期", Text: "请回电。\n", Details: map[string]any{"about": "WARNING", "complaint": "complaints/01abc"},
 	}
 }
@@ -143,24 +143,25 @@ func message() notice.Message {
 func TestMail(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		security notice.Security
+		security channel.Security
 		user     string
 	}{
-		"in the clear":                 {notice.Plain, ""},
-		"in the clear, with login":     {notice.Plain, "redress"},
-		"encrypted on the way":         {notice.StartTLS, ""},
-		"encrypted on the way, login":  {notice.StartTLS, "redress"},
-		"encrypted from the beginning": {notice.TLS, "redress"},
+		"in the clear":                 {channel.Plain, ""},
+		"in the clear, with login":     {channel.Plain, "redress"},
+		"encrypted on the way":         {channel.StartTLS, ""},
+		"encrypted on the way, login":  {channel.StartTLS, "redress"},
+		"encrypted from the beginning": {channel.TLS, "redress"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, test.security == notice.TLS)
-			m, err := notice.NewMail(notice.MailConfig{
+			s := serve(t, test.security == channel.TLS)
+			m, err := channel.NewMail(channel.MailConfig{
 				Address: s.address, Security: test.security, User: test.user, Password: "open sesame", From: "Redress <redress@firm.example>", Roots: s.roots,
 			})
 			require.NoError(t, err)
 			for range 2 {
-				require.NoError(t, m.Send(t.Context(), message()))
+				_, err = m.Send(t.Context(), message())
+				require.NoError(t, err)
 			}
 			require.Equal(t, []string{"zhao@example.com", "zhao@example.com"}, s.to)
 			require.Equal(t, test.user != "", len(s.logins) > 0)
@@ -177,34 +178,34 @@ func TestMail(t *testing.T) {
 func TestMailThatIsNotTaken(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		change  func(*server, *notice.MailConfig, *notice.Message)
+		change  func(*server, *channel.MailConfig, *channel.Message)
 		refused bool
 		says    string
 	}{
-		"no such person": {func(s *server, _ *notice.MailConfig, _ *notice.Message) {
+		"no such person": {func(s *server, _ *channel.MailConfig, _ *channel.Message) {
 			s.refuse = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no zhao@example.com here"}
 		}, true, "550"},
-		"later": {func(s *server, _ *notice.MailConfig, _ *notice.Message) {
+		"later": {func(s *server, _ *channel.MailConfig, _ *channel.Message) {
 			s.refuse = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "zhao@example.com is busy"}
 		}, false, "451"},
-		"wrong password": {func(_ *server, c *notice.MailConfig, _ *notice.Message) { c.User, c.Password = "redress", "s3cret" }, false, "does not let us in"},
-		"not who it says it is": {func(_ *server, c *notice.MailConfig, _ *notice.Message) {
-			c.Security, c.Roots = notice.StartTLS, x509.NewCertPool()
+		"wrong password": {func(_ *server, c *channel.MailConfig, _ *channel.Message) { c.User, c.Password = "redress", "s3cret" }, false, "does not let us in"},
+		"not who it says it is": {func(_ *server, c *channel.MailConfig, _ *channel.Message) {
+			c.Security, c.Roots = channel.StartTLS, x509.NewCertPool()
 		}, false, "cannot be reached"},
-		"nobody there": {func(_ *server, c *notice.MailConfig, _ *notice.Message) { c.Address = "127.0.0.1:1" }, false, "cannot be reached"},
-		"no address":   {func(_ *server, _ *notice.MailConfig, m *notice.Message) { m.Address = "" }, false, "no e-mail address"},
+		"nobody there": {func(_ *server, c *channel.MailConfig, _ *channel.Message) { c.Address = "127.0.0.1:1" }, false, "cannot be reached"},
+		"no address":   {func(_ *server, _ *channel.MailConfig, m *channel.Message) { m.Address = "" }, false, "no e-mail address"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := serve(t, false)
-			cfg := notice.MailConfig{Address: s.address, Security: notice.Plain, From: "redress@firm.example", Roots: s.roots}
+			cfg := channel.MailConfig{Address: s.address, Security: channel.Plain, From: "redress@firm.example", Roots: s.roots}
 			msg := message()
 			test.change(s, &cfg, &msg)
-			m, err := notice.NewMail(cfg)
+			m, err := channel.NewMail(cfg)
 			require.NoError(t, err)
-			err = m.Send(t.Context(), msg)
+			_, err = m.Send(t.Context(), msg)
 			require.ErrorContains(t, err, test.says)
-			require.Equal(t, test.refused, notice.Refused(err))
+			require.Equal(t, test.refused, channel.Refused(err))
 			require.NotContains(t, err.Error(), "zhao@")
 			require.NotContains(t, err.Error(), "s3cret")
 			require.Empty(t, s.letters)
@@ -218,26 +219,26 @@ func TestMailServerThatHangs(t *testing.T) {
 	s := serve(t, false)
 	s.slow = make(chan struct{})
 	t.Cleanup(func() { close(s.slow) })
-	m, err := notice.NewMail(notice.MailConfig{Address: s.address, Security: notice.Plain, From: "redress@firm.example"})
+	m, err := channel.NewMail(channel.MailConfig{Address: s.address, Security: channel.Plain, From: "redress@firm.example"})
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	err = m.Send(ctx, message())
+	_, err = m.Send(ctx, message())
 	require.Error(t, err)
-	require.False(t, notice.Refused(err))
+	require.False(t, channel.Refused(err))
 	require.Less(t, time.Since(began), 5*time.Second)
 }
 
 func TestMailSettings(t *testing.T) {
 	t.Parallel()
-	for name, cfg := range map[string]notice.MailConfig{
+	for name, cfg := range map[string]channel.MailConfig{
 		"no host:port":                {Address: "mail", From: "a@b.example"},
 		"no sender's address":         {Address: "mail:25", From: "nobody"},
 		"is none of":                  {Address: "mail:25", From: "a@b.example", Security: "some"},
-		"not sent to another host in": {Address: "mail:25", From: "a@b.example", Security: notice.Plain, User: "u", Password: "p"},
+		"not sent to another host in": {Address: "mail:25", From: "a@b.example", Security: channel.Plain, User: "u", Password: "p"},
 	} {
-		_, err := notice.NewMail(cfg)
+		_, err := channel.NewMail(cfg)
 		require.ErrorContains(t, err, name)
 	}
 }

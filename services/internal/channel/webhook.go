@@ -1,4 +1,4 @@
-package notice
+package channel
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -71,24 +72,23 @@ type request struct {
 }
 
 // Send implements Channel.
-func (w *Webhook) Send(ctx context.Context, m Message) error {
+func (w *Webhook) Send(ctx context.Context, m Message) (string, error) {
 	now := w.cfg.Now().UTC()
 	data := map[string]any{
-		"notice": "notices/" + m.ID, "recipient": m.Recipient, "language": m.Language, "subject": m.Subject, "text": m.Text,
+		"recipient": m.Recipient, "language": m.Language, "subject": m.Subject, "text": m.Text,
 	}
 	if m.Link != "" {
 		data["link"] = m.Link
 	}
-	for key, value := range m.Details {
-		data[key] = value
-	}
-	body, err := json.Marshal(request{Type: "redress.notice", Timestamp: now.Format(time.RFC3339), Data: data})
+	maps.Copy(data, m.Details)
+	maps.Copy(data, m.Personal)
+	body, err := json.Marshal(request{Type: m.Type, Timestamp: now.Format(time.RFC3339), Data: data})
 	if err != nil {
-		return &RefusalError{Problem: "the notice cannot be written as JSON"}
+		return "", &RefusalError{Problem: "the message cannot be written as JSON"}
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.cfg.URL, bytes.NewReader(body))
 	if err != nil {
-		return errors.New("the webhook's address cannot be used")
+		return "", errors.New("the webhook's address cannot be used")
 	}
 	stamp := strconv.FormatInt(now.Unix(), 10)
 	req.Header.Set("Content-Type", "application/json")
@@ -99,13 +99,16 @@ func (w *Webhook) Send(ctx context.Context, m Message) error {
 	answer, err := w.client.Do(req)
 	if err != nil { // The error has the address, in which a secret may stand.
 		if errors.Is(err, context.DeadlineExceeded) {
-			return errors.New("the webhook did not answer in time")
+			return "", errors.New("the webhook did not answer in time")
 		}
-		return errors.New("the webhook cannot be reached")
+		return "", errors.New("the webhook cannot be reached")
 	}
 	_, _ = io.CopyN(io.Discard, answer.Body, answerLimit)
 	_ = answer.Body.Close()
-	return judged(answer.StatusCode)
+	if err := judged(answer.StatusCode); err != nil {
+		return "", err
+	}
+	return strconv.Itoa(answer.StatusCode) + " for webhook-id " + m.ID, nil
 }
 
 // sign is the signature over id, time and body.
@@ -116,7 +119,7 @@ func (w *Webhook) sign(id, stamp string, body []byte) string {
 }
 
 // judged tells what a status means: taken, never, or perhaps later. A receiver that does not know us, or cannot be found, may be
-// mended; one that cannot read this notice, or wants no more of them, will not be by sending it again.
+// mended; one that cannot read this message, or wants no more of them, will not be by sending it again.
 func judged(status int) error {
 	switch {
 	case status >= 200 && status < 300:

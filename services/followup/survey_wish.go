@@ -1,0 +1,97 @@
+package followup
+
+import (
+	"context"
+	"strings"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/internal/idem"
+)
+
+// wishPart is the name of the wish within its complaint.
+const wishPart = "/surveyWish"
+
+// StopSurveys notes that the customer wants no surveys and no reminders of them, about this complaint or any: those that wait are dropped,
+// here at once, elsewhere when their time comes. What is owed is sent all the same. Saying so again changes nothing. Errors: NOT_YET_KNOWN,
+// COMPLAINT_NOT_FOUND.
+func (s *Service) StopSurveys(ctx context.Context, req *followupv1.StopSurveysRequest) (*followupv1.SurveyWish, error) {
+	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
+		if !reach.Stop.IsZero() && (reach.StopAll || !req.GetAllComplaints()) {
+			return
+		}
+		wish := &Wish{Customer: l.Complaint.Customer, Complaint: l.Complaint.ID, Stopped: true, Time: l.now}
+		if req.GetAllComplaints() {
+			wish.Complaint = ""
+		}
+		l.Changes.Wish = wish
+		told := &eventv1.SurveysStopped{AllComplaints: req.GetAllComplaints(), Evidence: req.GetEvidence()}
+		for _, n := range l.Notifications {
+			if n.State == followupv1.Notification_WAITING && !Owed(n.Kind) {
+				n.State, n.Problem = followupv1.Notification_DROPPED, "the customer wants no surveys"
+				l.put(n)
+				told.Dropped = append(told.Dropped, n.Name())
+			}
+		}
+		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: told}})
+	})
+}
+
+// AllowSurveys takes back what the customer said about surveys, of this complaint and of all. What was dropped stays so. Errors:
+// NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) AllowSurveys(ctx context.Context, req *followupv1.AllowSurveysRequest) (*followupv1.SurveyWish, error) {
+	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
+		if reach.Stop.IsZero() {
+			return
+		}
+		l.Changes.Wish = &Wish{Customer: l.Complaint.Customer, Complaint: l.Complaint.ID, Time: l.now}
+		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: &eventv1.SurveysStopped{
+			Allowed: true, AllComplaints: reach.StopAll,
+		}}})
+	})
+}
+
+// GetSurveyWish says whether the customer of a complaint wants surveys about it. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) GetSurveyWish(ctx context.Context, req *followupv1.GetSurveyWishRequest) (*followupv1.SurveyWish, error) {
+	complaint, ok := complaintID(strings.TrimSuffix(req.GetName(), wishPart))
+	if !ok {
+		return nil, invalidField("name", "It is not the name of a complaint's wish.")
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	return s.wishOf(ctx, c.Complaint)
+}
+
+// wish changes what is on record of a customer's wish, once per command.
+func (s *Service) wish(ctx context.Context, name string, decide func(Reach, ledger)) (*followupv1.SurveyWish, error) {
+	complaint, ok := complaintID(name)
+	if !ok {
+		return nil, invalidField("name", "It is not the name of a complaint.")
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	reach, err := s.deps.Outbox.Reach(ctx, c.Complaint.Customer, complaint, "")
+	if err != nil {
+		return nil, err
+	}
+	change := Change{Complaint: complaint, Notifications: true, Result: name + wishPart}
+	change.Command, _ = idem.FromContext(ctx)
+	if _, err := s.change(ctx, change, func(l ledger) error {
+		decide(reach, l)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return s.wishOf(ctx, c.Complaint)
+}
+
+func (s *Service) wishOf(ctx context.Context, c Complaint) (*followupv1.SurveyWish, error) {
+	reach, err := s.deps.Outbox.Reach(ctx, c.Customer, c.ID, "")
+	return &followupv1.SurveyWish{
+		Name: complaintName(c.ID) + wishPart, Stopped: !reach.Stop.IsZero(), AllComplaints: reach.StopAll, StopTime: timestamp(reach.Stop),
+	}, err
+}
