@@ -23,11 +23,11 @@ import (
 	"github.com/redress-dev/redress/services/suite"
 )
 
-// seriesPolicy has one contact that begins and is due so long after a resolution, and a survey that can be answered for some time.
+// seriesPolicy has one contact that begins and is due so long after a resolution, and a survey that can be answered for some time, at any hour.
 func seriesPolicy(t *testing.T, begins, due, answer time.Duration) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	rules := "version: series-1\nfollowups:\n  plans:\n    - {severity: NORMAL, touches: [{within: %s, lead: %s, share: 1}]}\n" +
+	rules := "version: series-1\nmessages: {retry_after: 1s, retry_at_most: 20s, give_up_after: 120s, sending_hours: []}\nfollowups:\n  plans:\n    - {severity: NORMAL, touches: [{within: %s, lead: %s, share: 1}]}\n" +
 		"    - {severity: HIGH, touches: [{within: %s, lead: %s, share: 1}]}\n  warnings: [1s]\n  answer_within: %s\n  reminders: [%s]\n"
 	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil, rules, due, due-begins, due, due-begins, answer, answer/2), 0o600))
 	return path
