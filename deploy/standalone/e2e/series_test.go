@@ -144,6 +144,10 @@ func TestASeriesSurvivesKilledProcesses(t *testing.T) {
 		}
 		k.revive(suite.Followup, suite.Worker)
 	}
+	w.eventually("followup answers again", time.Minute, func() bool {
+		status, _ := w.call(http.MethodGet, "/v1/"+all[0]+"/followUps", nil)
+		return status == http.StatusOK
+	})
 	for _, complaint := range all {
 		w.eventually("no answer is on record", 2*time.Minute, func() bool { return w.followUps(complaint)[0]["state"] == "UNANSWERED" })
 		w.eventually("closed", time.Minute, func() bool { return w.get("/v1/" + complaint)["state"] == "CLOSED" })
