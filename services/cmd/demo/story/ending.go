@@ -95,15 +95,22 @@ func (s *stage) duties(ctx context.Context) error {
 	fmt.Fprintln(s.deps.Out)
 	s.paper.prose(s.words.say("end.duties", "complaint", "complaints/…"))
 	for _, d := range answer.GetDuties() {
+		head := "  " + fill(s.words.name("kind", d.GetKind().String()), 20) + "  "
+		if d.GetKind() == policyv1.DutyKind_FOLLOW_UP { // It follows the resolution, and the story.
+			s.paper.write(head, wide(head), markOf("duty_opened").text, s.words.say("end.owed", "due", s.since(d.GetDueTime().AsTime())))
+			continue
+		}
 		text := s.words.say("end.duty", "verdict", s.words.name("verdict", d.GetVerdict().String()),
 			"due", s.since(d.GetDueTime().AsTime()), "met", s.since(d.GetFactTime().AsTime()))
 		if d.GetBreached() {
 			text += s.words.say("end.breached")
 		}
-		head := "  " + fill(s.words.name("kind", d.GetKind().String()), 20) + "  "
 		s.paper.write(head, wide(head), markOf("duty_settled."+d.GetVerdict().String()).text, text)
 	}
 	for _, d := range answer.GetDuties() {
+		if d.GetKind() == policyv1.DutyKind_FOLLOW_UP {
+			continue
+		}
 		if late := d.GetKind() == policyv1.DutyKind_CALLBACK; late != d.GetBreached() || d.GetFactTime() == nil {
 			return fmt.Errorf("%s ended as %s: %s", d.GetName(), d.GetVerdict(), d.GetWhy())
 		}
