@@ -253,6 +253,6 @@ func (w *world) resolving(t *testing.T) {
 	require.Equal(t, "WITHDRAWN", w.post("/v1/"+complaint+":withdraw", object{})["outcome"])
 	w.eventually("open duties are released", 5*time.Second, func() bool { return w.duty(complaint, "2-callback")["state"] == "RELEASED" })
 	w.eventually("both workflows have ended", 5*time.Second, func() bool {
-		return len(w.running(fmt.Sprintf(`RedressComplaint=%q AND ExecutionStatus="Completed"`, complaint))) == 2
+		return len(w.running(fmt.Sprintf(`WorkflowType="Complaint" AND RedressComplaint=%q AND ExecutionStatus="Completed"`, complaint))) == 2
 	})
 }

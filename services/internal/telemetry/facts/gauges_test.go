@@ -52,6 +52,8 @@ func TestDutiesAreReadRarely(t *testing.T) {
 		`redress_duties_open{kind="resolution"}`: "7", `redress_duties_overdue{kind="resolution"}`: "0",
 		`redress_duties_open{kind="promise"}`: "0", `redress_duties_overdue{kind="promise"}`: "0",
 		`redress_duties_open{kind="offer-follow-up"}`: "0", `redress_duties_overdue{kind="offer-follow-up"}`: "0",
+		`redress_duties_open{kind="final-response"}`: "0", `redress_duties_overdue{kind="final-response"}`: "0",
+		`redress_duties_open{kind="follow-up"}`: "0", `redress_duties_overdue{kind="follow-up"}`: "0",
 		`redress_duties_open{kind="authority-reply"}`: "0", `redress_duties_overdue{kind="authority-reply"}`: "0",
 	}, scrape(t, seen))
 	now = now.Add(9999 * time.Millisecond)
