@@ -142,7 +142,7 @@ func TestOwnWordsPass(t *testing.T) {
 		}
 	}
 	at := time.Date(2026, time.January, 2, 7, 4, 0, 0, time.UTC)
-	facts := letter.Facts{DisplayName: "王", Reference: "R-7K3M-9QX2-C", Team: "客户关怀组", ContactTime: at, CallbackTime: at, ResolutionTime: at, SettleTime: at, Answer: "…", Remedy: "…", GoesOn: "R-8K3M-9QX2-D"}
+	facts := letter.Facts{DisplayName: "王", Reference: "R-7K3M-9QX2-C", Team: "客户关怀组", ContactTime: at, CallbackTime: at, ResolutionTime: at, SettleTime: at, Answer: "…", Remedy: "…", GoesOn: "R-8K3M-9QX2-D", Attempts: 3}
 	for _, id := range p.Letters().Templates() {
 		kind, _ := p.Letters().Kind(id)
 		given := make(map[string]string)
