@@ -69,6 +69,9 @@ const (
 	ErrorReason_AGREED_TIME_INVALID ErrorReason = 33
 	// FAILED_PRECONDITION: no way is left on record by which the customer can be written to. Metadata: name.
 	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34
+	// FAILED_PRECONDITION: what is named does not show that the promise was kept: a call that reached nobody, something from before the promise, or a
+	// message in which the customer asks for it (PROM-1). Metadata: evidence.
+	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
 )
 
 // Enum value maps for ErrorReason.
@@ -95,6 +98,7 @@ var (
 		32: "OWN_ATTEMPT",
 		33: "AGREED_TIME_INVALID",
 		34: "NO_WAY_ON_RECORD",
+		57: "KEEPING_NOT_PROVEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -118,6 +122,7 @@ var (
 		"OWN_ATTEMPT":                 32,
 		"AGREED_TIME_INVALID":         33,
 		"NO_WAY_ON_RECORD":            34,
+		"KEEPING_NOT_PROVEN":          57,
 	}
 )
 
@@ -152,7 +157,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\x03\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x8c\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -174,7 +179,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x10ATTEMPT_NOT_HELD\x10\x1f\x12\x0f\n" +
 	"\vOWN_ATTEMPT\x10 \x12\x17\n" +
 	"\x13AGREED_TIME_INVALID\x10!\x12\x14\n" +
-	"\x10NO_WAY_ON_RECORD\x10\"BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x10NO_WAY_ON_RECORD\x10\"\x12\x16\n" +
+	"\x12KEEPING_NOT_PROVEN\x109BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once
