@@ -19,7 +19,7 @@ import (
 // ignores all others.
 func Types() []string {
 	return []string{
-		"complaint_received", "complaint_imported", "message_recorded", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
+		"complaint_received", "complaint_imported", "message_recorded", "message_reclassified", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
 		"severity_changed", "authority_answered", "alleged_promise_judged", "complaint_updated",
 	}
 }
@@ -95,7 +95,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 				l.fact(e.GetCycle(), f)
 			}
 		}, valid("event.record_time", at)
-	case *eventv1.Payload_AttachmentAdded:
+	case *eventv1.Payload_AttachmentAdded, *eventv1.Payload_MessageReclassified:
 		return func(l ledger) { l.record(recorded(e, p)) }, valid("event.record_time", at)
 	case *eventv1.Payload_ComplaintResolved:
 		at := kind.ComplaintResolved.GetRequestTime()

@@ -78,6 +78,13 @@ func evidenceNotFound(evidence string) error {
 		With("evidence", evidence)
 }
 
+// keepingNotProven says why what is named shows nothing of the kind.
+func keepingNotProven(evidence, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_KEEPING_NOT_PROVEN.String(),
+		"%s does not show that the promise was kept. %s Name what does, or say the reference: of the payment, the parcel, the document.", evidence, why).
+		With("evidence", evidence)
+}
+
 // releaseNotProven says what does: evidence in words is nobody's but its own caller's, and is not repeated.
 func releaseNotProven(evidence, why string) error {
 	if !named(evidence) {

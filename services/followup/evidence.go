@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path"
@@ -27,14 +28,17 @@ type proof struct {
 // named tells whether evidence is a name and not words.
 func named(evidence string) bool { return strings.HasPrefix(evidence, "complaints/") }
 
-// find looks up what evidence names, which has to be on record in the complaint of the promise. Errors: EVIDENCE_NOT_FOUND; NOT_YET_KNOWN for
-// what was recorded a moment ago.
+// find looks up what evidence names, which has to be on record in the complaint of the promise, or in one that was merged into that. Errors:
+// EVIDENCE_NOT_FOUND; NOT_YET_KNOWN for what was recorded a moment ago.
 func (s *Service) find(ctx context.Context, p *Promise, evidence string) (proof, error) {
-	within, ok := strings.CutPrefix(evidence, complaintName(p.Complaint)+"/")
+	of, within, ok := strings.Cut(strings.TrimPrefix(evidence, "complaints/"), "/")
 	if !ok {
 		return proof{}, evidenceNotFound(evidence)
 	}
-	found, err := s.inComplaint(ctx, p, evidence, within)
+	if part, err := s.partOf(ctx, of, p.Complaint); !part || err != nil {
+		return proof{}, cmp.Or(err, evidenceNotFound(evidence))
+	}
+	found, err := s.inComplaint(ctx, p, of, evidence, within)
 	if errors.Is(err, ErrUnknown) {
 		if arrival.Expected(path.Base(within), s.now()) {
 			return found, arrival.Early(evidence, "%s was recorded a moment ago and is not known here yet. Try again.", evidence)
@@ -44,13 +48,34 @@ func (s *Service) find(ctx context.Context, p *Promise, evidence string) (proof,
 	return found, err
 }
 
+// mostMerged is more complaints than go on in one after the other.
+const mostMerged = 100
+
+// partOf tells whether a complaint is the other one, or goes on in it.
+func (s *Service) partOf(ctx context.Context, id, other string) (bool, error) {
+	for range mostMerged {
+		if id == other {
+			return true, nil
+		}
+		c, err := s.deps.Store.Case(ctx, id)
+		switch {
+		case errors.Is(err, ErrUnknown) || err == nil && c.Complaint.ID == "":
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		id = c.survivor(c.Complaint.Cycle)
+	}
+	return false, nil
+}
+
 // inComplaint looks up what a complaint has of a name within it; ErrUnknown for nothing.
-func (s *Service) inComplaint(ctx context.Context, p *Promise, evidence, within string) (found proof, err error) {
+func (s *Service) inComplaint(ctx context.Context, p *Promise, of, evidence, within string) (found proof, err error) {
 	kind, id, _ := strings.Cut(within, "/")
 	switch {
 	case kind == "messages" || kind == "attachments":
 		var r Record
-		r, err = s.deps.Records.Record(ctx, p.Complaint, within)
+		r, err = s.deps.Records.Record(ctx, of, within)
 		found.record = &r
 	case kind == "callbacks":
 		callback, attempt, _ := strings.Cut(evidence, "/attempts/")
@@ -59,11 +84,11 @@ func (s *Service) inComplaint(ctx context.Context, p *Promise, evidence, within 
 			return found, ErrUnknown
 		}
 		var a Attempt
-		a, err = s.deps.Records.Attempt(ctx, p.Complaint, cycle, attempt)
+		a, err = s.deps.Records.Attempt(ctx, of, cycle, attempt)
 		found.attempt = &a
 	case kind == "notifications":
 		var n Notification
-		if n, err = s.deps.Store.Notification(ctx, p.Complaint, id); err == nil && n.SendTime.IsZero() {
+		if n, err = s.deps.Store.Notification(ctx, of, id); err == nil && n.SendTime.IsZero() {
 			err = ErrUnknown // It waits, or could not be sent.
 		}
 	case evidence != p.Remedy:
@@ -72,13 +97,25 @@ func (s *Service) inComplaint(ctx context.Context, p *Promise, evidence, within 
 	return found, err
 }
 
-// mayProve refuses evidence of keeping that names nothing of the complaint. Words prove what they say.
-func (s *Service) mayProve(ctx context.Context, p *Promise, evidence string) error {
+// mayProve refuses evidence of keeping that names nothing of the complaint, or what shows nothing of the kind: a call that reached nobody, what
+// is older than the promise, and a message in which the customer asks for it. Words prove what they say. Errors: KEEPING_NOT_PROVEN, and those of find.
+func (s *Service) mayProve(ctx context.Context, p *Promise, d *Duty, evidence string) error {
 	if !named(evidence) {
 		return nil
 	}
-	_, err := s.find(ctx, p, evidence)
-	return err
+	found, err := s.find(ctx, p, evidence)
+	if err != nil {
+		return err
+	}
+	switch r, a := found.record, found.attempt; {
+	case a != nil && (a.Outcome != followupv1.Attempt_REACHED || !a.Counts()):
+		return keepingNotProven(evidence, "That attempt did not reach the customer, or is flagged.")
+	case a != nil && a.AttemptTime.Before(d.OpenTime), r != nil && r.Time.Before(d.OpenTime):
+		return keepingNotProven(evidence, "It is from before the promise.")
+	case r != nil && r.Asks():
+		return keepingNotProven(evidence, "In it the customer asks for what is owed, or says no.")
+	}
+	return nil
 }
 
 // customersWord is where the customer said that a promise is not wanted any more.
@@ -120,6 +157,9 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 		}
 		at = a.AttemptTime
 	case r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
+		if r.Asks() {
+			return releaseNotProven(w.evidence, "In it the customer asks for what is owed, or says no.")
+		}
 		at = r.Time
 	default:
 		return releaseNotProven(w.evidence, "It is no word of the customer's.")

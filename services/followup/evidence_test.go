@@ -183,17 +183,29 @@ func TestWhatProvesThatAPromiseWasKeptIsThere(t *testing.T) {
 	covers.Requirement(t, "PROM-1")
 	d := newDesk(t)
 	complaint, other := d.receive(t), d.receive(t)
-	keep := func(evidence string) error {
-		made := d.promise(t, complaint, d.saidOnce(time.Hour))
+	made := func() *followupv1.Promise { return d.promise(t, complaint, d.saidOnce(time.Hour)) }
+	keepBy := func(made *followupv1.Promise, evidence string) error {
 		_, err := d.promises().KeepPromise(t.Context(), &followupv1.KeepPromiseRequest{Name: made.GetName(), Evidence: evidence})
 		return err
 	}
-	for _, right := range []string{
-		"SF1234567890", "退款单号 8842", " " + d.writes(t, complaint, eventv1.MessageRecorded_AGENT) + " ", d.attaches(t, complaint),
-		d.writes(t, complaint, eventv1.MessageRecorded_CUSTOMER), d.tries(t, complaint, followupv1.Attempt_NO_ANSWER, time.Time{}),
+	keep := func(evidence string) error { return keepBy(made(), evidence) }
+	before := []string{d.writes(t, complaint, eventv1.MessageRecorded_CUSTOMER), d.attaches(t, complaint)}
+	d.pass(time.Minute)
+	for _, right := range []func() string{
+		func() string { return "SF1234567890" }, func() string { return "退款单号 8842" },
+		func() string { return " " + d.writes(t, complaint, eventv1.MessageRecorded_AGENT) + " " },
+		func() string { return d.attaches(t, complaint) }, func() string { return d.writes(t, complaint, eventv1.MessageRecorded_CUSTOMER) },
+		func() string { return d.tries(t, complaint, followupv1.Attempt_REACHED, time.Time{}) },
 	} {
-		require.NoError(t, keep(right), right)
+		promise := made()
+		require.NoError(t, keepBy(promise, right()))
 	}
+	notProven := followupv1.ErrorReason_KEEPING_NOT_PROVEN.String()
+	for _, older := range before {
+		rpctest.RequireReason(t, keep(older), codes.FailedPrecondition, notProven)
+	}
+	vain := made()
+	rpctest.RequireReason(t, keepBy(vain, d.tries(t, complaint, followupv1.Attempt_NO_ANSWER, time.Time{})), codes.FailedPrecondition, notProven)
 	for _, wrong := range []string{
 		d.writes(t, other, eventv1.MessageRecorded_AGENT), complaint + "/messages/none", complaint + "/notifications/none",
 		complaint + "/attachments/none", complaint + "/remedies/another", complaint, complaint + "/",
@@ -234,4 +246,58 @@ func TestWhoOwesAPromiseIsThere(t *testing.T) {
 	}
 	told("agents/wu", false)
 	rpctest.RequireReason(t, try("agents/wu", ""), codes.InvalidArgument, followupv1.ErrorReason_AGENT_UNKNOWN.String())
+}
+
+// TestWhoAsksForWhatIsOwedGivesNothingUp: a message that chases, repeats, threatens or says no neither releases a promise nor shows that it was
+// kept, unless somebody finds it to be something else.
+func TestWhoAsksForWhatIsOwedGivesNothingUp(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "REC-5")
+	d := newDesk(t)
+	complaint := d.receive(t)
+	made := d.promise(t, complaint, d.saidOnce(time.Hour))
+	where := complaint + "/messages/" + d.ids.ID()
+	p := wrote(eventv1.MessageRecorded_CUSTOMER)
+	p.GetMessageRecorded().Message, p.GetMessageRecorded().Kind = where, policyv1.MessageKind_PROGRESS_CHASE
+	d.happens(t, complaint, 1, p)
+	found := func(kind policyv1.MessageKind) {
+		d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_MessageReclassified{MessageReclassified: &eventv1.MessageReclassified{
+			Message: where, Kind: kind,
+		}}})
+	}
+	refused := func() {
+		_, err := d.release(t, made, where)
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_RELEASE_NOT_PROVEN.String())
+		_, err = d.promises().KeepPromise(t.Context(), &followupv1.KeepPromiseRequest{Name: made.GetName(), Evidence: where})
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_KEEPING_NOT_PROVEN.String())
+	}
+	refused()
+	for _, kind := range []policyv1.MessageKind{policyv1.MessageKind_REJECTS, policyv1.MessageKind_THREATENS, policyv1.MessageKind_REPEATS_ISSUE} {
+		found(kind)
+		refused()
+	}
+	found(policyv1.MessageKind_WITHDRAWS)
+	released, err := d.release(t, made, where)
+	require.NoError(t, err)
+	require.Equal(t, followupv1.Promise_RELEASED, released.GetState())
+}
+
+// TestTheCustomersWordCountsWhereTheMatterGoesOn: what was said in a complaint that was merged is said of the promises that went on, through
+// several; what was said elsewhere is not.
+func TestTheCustomersWordCountsWhereTheMatterGoesOn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-1", "REC-6")
+	d := newDesk(t)
+	from, into, last, other := d.receive(t), d.receive(t), d.receive(t), d.receive(t)
+	made := d.promise(t, from, d.saidOnce(time.Hour))
+	d.pass(time.Minute)
+	said, elsewhere := d.writes(t, from, eventv1.MessageRecorded_CUSTOMER), d.writes(t, other, eventv1.MessageRecorded_CUSTOMER)
+	d.merge(t, from, into)
+	d.merge(t, into, last)
+	goesOn := &followupv1.Promise{Name: last + made.GetName()[len(from):]}
+	_, err := d.release(t, goesOn, elsewhere)
+	rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
+	released, err := d.release(t, goesOn, said)
+	require.NoError(t, err)
+	require.Equal(t, followupv1.Promise_RELEASED, released.GetState())
 }

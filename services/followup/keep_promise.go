@@ -14,13 +14,13 @@ import (
 
 // KeepPromise says that a promise was kept, with evidence (PROM-1). The time of keeping decides whether in time or late, also after it
 // was found broken (CLK-1); one that is dated back further than the policy allows counts as now. Evidence that is a name has to be on record
-// in the complaint. Errors: EVIDENCE_NOT_FOUND, PROMISE_SETTLED, KEEP_TIME_INVALID, RESOURCE_NOT_FOUND, ETAG_MISMATCH, NOT_YET_KNOWN,
+// in the complaint and shows it. Errors: EVIDENCE_NOT_FOUND, KEEPING_NOT_PROVEN, PROMISE_SETTLED, KEEP_TIME_INVALID, RESOURCE_NOT_FOUND, ETAG_MISMATCH, NOT_YET_KNOWN,
 // COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) KeepPromise(ctx context.Context, req *followupv1.KeepPromiseRequest) (*followupv1.Promise, error) {
 	evidence := strings.TrimSpace(req.GetEvidence())
 	return s.settlePromise(ctx, settling{
 		name: req.GetName(), etag: req.GetEtag(), evidence: evidence,
-		prove: func(p *Promise, _ *Duty) error { return s.mayProve(ctx, p, evidence) },
+		prove: func(p *Promise, d *Duty) error { return s.mayProve(ctx, p, d, evidence) },
 		decide: func(l ledger, p *Promise, d *Duty, sealed []byte) error {
 			at, err := s.keptAt(req.GetKeepTime(), d, l.now)
 			if err != nil {

@@ -3,9 +3,11 @@ package followup
 import (
 	"context"
 	"path"
+	"strings"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
 // Record is something of intake's that a complaint has on record and that may prove something: a message, or an attachment.
@@ -16,8 +18,23 @@ type Record struct {
 	Name string
 	// Author is who wrote a message; unset for what is none.
 	Author eventv1.MessageRecorded_Author
+	// Kind is what kind of message the analyser takes it for, or somebody found it to be; unset for what is no message of the customer's, and for
+	// what was recorded before this was kept.
+	Kind policyv1.MessageKind
 	// Time is when it was said, or added.
 	Time time.Time
+	// Corrected is true for one that only tells the Kind of what is on record.
+	Corrected bool
+}
+
+// Asks tells whether it asks for what is owed, or says no: it neither gives anything up nor says that it is there.
+func (r *Record) Asks() bool {
+	switch r.Kind {
+	case policyv1.MessageKind_PROGRESS_CHASE, policyv1.MessageKind_REPEATS_ISSUE, policyv1.MessageKind_REJECTS, policyv1.MessageKind_THREATENS:
+		return true
+	default:
+		return false
+	}
 }
 
 // Person is somebody of the directory.
@@ -63,11 +80,16 @@ func recorded(e *eventv1.Event, p *eventv1.Payload) *Record {
 	switch kind := p.GetKind().(type) {
 	case *eventv1.Payload_MessageRecorded:
 		r.Name, r.Author = "messages/"+path.Base(kind.MessageRecorded.GetMessage()), kind.MessageRecorded.GetAuthor()
+		r.Kind = kind.MessageRecorded.GetKind()
 		if said := kind.MessageRecorded.GetMessageTime(); said.IsValid() {
 			r.Time = micros(said)
 		}
 	case *eventv1.Payload_AttachmentAdded:
 		r.Name = "attachments/" + path.Base(kind.AttachmentAdded.GetAttachment())
+	case *eventv1.Payload_MessageReclassified: // It may be of a complaint that was merged into this one.
+		of, message, _ := strings.Cut(kind.MessageReclassified.GetMessage(), "/messages/")
+		r.Complaint, _ = complaintID(of)
+		r.Name, r.Kind, r.Corrected = "messages/"+message, kind.MessageReclassified.GetKind(), true
 	default:
 		return nil
 	}

@@ -134,13 +134,13 @@ func (s *Service) UpdateAllegedPromise(ctx context.Context, req *intakev1.Update
 	if err != nil {
 		return nil, err
 	}
+	if wording.Blank(sent.GetEvidence()) { // What the last judgement rests on does not prove another one.
+		return nil, invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
+	}
 	return update(ctx, s, "alleged_promise", AllegedPromiseEntry, sent, sent.GetName(), fields,
 		func(e *edit, id string, p *intakev1.AllegedPromise) error {
 			switch p.GetState() {
 			case intakev1.AllegedPromise_VERIFIED, intakev1.AllegedPromise_REFUTED:
-				if wording.Blank(p.GetEvidence()) {
-					return invalid("alleged_promise.evidence", "must say what it was verified or refuted by")
-				}
 			default:
 				return invalid("alleged_promise.state", "must be VERIFIED or REFUTED")
 			}

@@ -212,8 +212,12 @@ func TestAllegedPromisesAreVerifiedOrRefuted(t *testing.T) {
 	rpctest.RequireField(t, err, "alleged_promise.evidence")
 	_, err = update(intakev1.AllegedPromise_ALLEGED, "x")
 	rpctest.RequireField(t, err, "alleged_promise.state")
+	_, err = update(intakev1.AllegedPromise_VERIFIED, "…")
+	rpctest.RequireField(t, err, "alleged_promise.evidence")
 	verified, err := update(intakev1.AllegedPromise_VERIFIED, "聊天记录 3 月 1 日")
 	require.NoError(t, err)
+	_, err = update(intakev1.AllegedPromise_REFUTED, "")
+	rpctest.RequireField(t, err, "alleged_promise.evidence")
 	require.Equal(t, promise.GetText(), verified.GetText())
 	require.Equal(t, intakev1.AllegedPromise_VERIFIED, f.record(c.GetName()).GetAllegedPromises()[0].GetState())
 }

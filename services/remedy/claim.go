@@ -58,12 +58,17 @@ func (c *Claim) notePlace() string    { return c.Name() + "#note" }
 func claimEtag(c *Claim) string { return strconv.Quote(strconv.FormatInt(c.Version, 36)) }
 
 // CreateClaim puts a claim on a third party on record (REM-7). It needs no complaint that goes on, and changes nothing for the customer.
-// Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, TIME_INVALID, and intake's
+// Errors: NOT_IN_DIRECTORY, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD, TIME_INVALID, and intake's
 // DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) CreateClaim(ctx context.Context, req *remedyv1.CreateClaimRequest) (*remedyv1.Claim, error) {
 	complaint, err := s.known(ctx, req.GetParent())
 	if err != nil {
 		return nil, err
+	}
+	if owner := req.GetClaim().GetOwner(); owner != "" {
+		if err := s.listed(ctx, []string{"claim.owner"}, []string{owner}); err != nil {
+			return nil, err
+		}
 	}
 	claim, err := s.newClaim(ctx, complaint, req.GetClaim())
 	if err != nil {

@@ -84,7 +84,7 @@ func TestNoMoreIsConfirmedThanIsLostByNow(t *testing.T) {
 	require.EqualValues(t, 300, got[0].GetAmount().GetUnits())
 	w.now = w.now.Add(240 * time.Hour)
 	claim := w.claim(complaint, &remedyv1.Claim{
-		Amount: cny(1000), Owner: "agents/lin",
+		Amount: cny(1000), Owner: "agents/chen",
 	})
 	_, err := w.claiming("agents/lin", authv1.Role_AGENT).SettleClaim(t.Context(), &remedyv1.SettleClaimRequest{
 		Name: claim.GetName(), State: remedyv1.Claim_RECOVERED, Recovered: cny(650), Note: "transfer 4711",

@@ -83,3 +83,21 @@ func TestItemsThatAProposalSettlesAreTheComplaints(t *testing.T) {
 	w.now = w.now.Add(2 * time.Minute)
 	rpctest.RequireReason(t, settling(added), codes.InvalidArgument, remedyv1.ErrorReason_ITEM_UNKNOWN.String())
 }
+
+// TestWhoPursuesAClaimIsThere: a claim that is nobody's is pursued by nobody.
+func TestWhoPursuesAClaimIsThere(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-7")
+	w := newWorld(t)
+	complaint := w.receive()
+	w.directs("agents/wu", "agents/zhao")
+	create := func(owner string) error {
+		_, err := w.claiming("agents/lin", authv1.Role_AGENT).CreateClaim(t.Context(), &remedyv1.CreateClaimRequest{
+			Parent: complaint, Claim: &remedyv1.Claim{ThirdParty: "承运商", Grounds: "破损", Amount: cny(80), Owner: owner},
+		})
+		return err
+	}
+	rpctest.RequireReason(t, create("agents/nobody"), codes.InvalidArgument, remedyv1.ErrorReason_NOT_IN_DIRECTORY.String())
+	require.NoError(t, create("agents/wu"))
+	require.NoError(t, create(""), "whoever puts it on record pursues it")
+}

@@ -44,11 +44,11 @@ func (w *world) propose(complaint, units string) (remedy object) {
 
 func (w *world) proposeAs(who *world, complaint string, options []any) (remedy object) {
 	w.t.Helper()
-	w.eventually("remedy has heard of the complaint", 30*time.Second, func() bool {
-		var status int
-		status, remedy = who.call(http.MethodPost, "/v1/"+complaint+"/remedies", object{"options": options})
-		return status == http.StatusOK
+	w.eventually("remedy has heard of the complaint, and of who is in charge", 30*time.Second, func() bool {
+		status, tried := who.call(http.MethodPost, "/v1/"+complaint+"/remedies?validateOnly=true", object{"options": options})
+		return status == http.StatusOK && tried["department"] != nil && tried["department"] != ""
 	})
+	remedy = who.post("/v1/"+complaint+"/remedies", object{"options": options})
 	require.Equal(w.t, "PROPOSED", remedy["state"])
 	return remedy
 }

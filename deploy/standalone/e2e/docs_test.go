@@ -126,7 +126,7 @@ func TestDocsNameWhatExists(t *testing.T) {
 	for _, found := range regexp.MustCompile(`Var\([^,]+, "([a-z-]+)"`).FindAllStringSubmatch(string(text), -1) {
 		bench[found[1]] = true
 	}
-	variables := []string{"REDRESS_TEST_POSTGRES_URL", "REDRESS_TEST_", "REDRESS_IMPORT_ROWS", "REDRESS_BENCH_COMPLAINTS", "REDRESS_BENCH_ROWS", "REDRESS_BENCH_BARE", // For tests, not for programs.
+	variables := []string{"REDRESS_TEST_POSTGRES_URL", "REDRESS_TEST_", "REDRESS_IMPORT_ROWS", "REDRESS_BENCH_COMPLAINTS", "REDRESS_BENCH_BARE", "REDRESS_BENCH_ROWS", // For tests, not for programs.
 		"REDRESS_SERVICE_HOST", "REDRESS_INTAKE_PORT"} // Made by Kubernetes.
 	for _, s := range flags {
 		variables = append(variables, s.env)

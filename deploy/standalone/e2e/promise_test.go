@@ -127,7 +127,13 @@ func TestWhatNobodyMayPromise(t *testing.T) {
 	w.post("/v1/"+complaint+"/messages", object{"text": "It is being looked at.", "author": "AGENT"})
 	w.eventually("the next one is owed", 5*time.Second, func() bool { return len(w.promises(complaint)) == 3 })
 	w.eventually("it is forgotten", 15*time.Second, func() bool { return w.duty(complaint, "1-promise-3")["verdict"] == "MISSED" })
-	w.post("/v1/"+complaint+":withdraw", object{"reason": "x"})
+	status, answer := w.call(http.MethodPost, "/v1/"+complaint+":withdraw", object{"reason": "x"})
+	require.Equal(t, []any{http.StatusBadRequest, "PROMISE_OWED"}, []any{status, answer["reason"]}, "staff ends nothing that the customer is owed")
+	w.givesUp(complaint, made["name"].(string))
+	w.eventually("withdrawn", 5*time.Second, func() bool {
+		status, _ := w.call(http.MethodPost, "/v1/"+complaint+":withdraw", object{"reason": "x"})
+		return status == http.StatusOK
+	})
 	w.eventually("nothing is owed any more", 5*time.Second, func() bool {
 		return !slices.ContainsFunc(w.promises(complaint), func(p object) bool { return p["state"] != "KEPT" && p["state"] != "RELEASED" })
 	})

@@ -18,7 +18,8 @@ func (s *Store) Record(ctx context.Context, complaint, name string) (followup.Re
 	r := followup.Record{Complaint: complaint, Name: name}
 	err := s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var at int64
-		err := tx.QueryRow(ctx, `SELECT author, record_time FROM records WHERE complaint_id = ? AND name = ?`, complaint, name).Scan(&r.Author, &at)
+		err := tx.QueryRow(ctx, `SELECT author, kind, record_time FROM records WHERE complaint_id = ? AND name = ?`, complaint, name).
+			Scan(&r.Author, &r.Kind, &at)
 		r.Time = sqldb.Time(at)
 		if errors.Is(err, sql.ErrNoRows) {
 			return followup.ErrUnknown
@@ -78,10 +79,15 @@ func (s *Store) NotePerson(ctx context.Context, event *eventv1.Event, person fol
 	return first && err == nil, s.db.Failure(err)
 }
 
-// insertRecord writes what may prove something. What is told again stays as it was.
+// insertRecord writes what may prove something. What is told again stays as it was, but for the kind that somebody found a message to be.
 func insertRecord(ctx context.Context, tx *sqldb.Tx, r followup.Record) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO records (complaint_id, name, author, record_time) VALUES (?, ?, ?, ?) ON CONFLICT (complaint_id, name) DO NOTHING`,
-		r.Complaint, r.Name, int32(r.Author), sqldb.Micros(r.Time))
+	var err error
+	if r.Corrected {
+		err = tx.Queue(ctx, nil, `UPDATE records SET kind = ? WHERE complaint_id = ? AND name = ?`, int32(r.Kind), r.Complaint, r.Name)
+	} else {
+		err = tx.Queue(ctx, nil, `INSERT INTO records (complaint_id, name, author, kind, record_time) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (complaint_id, name) DO NOTHING`, r.Complaint, r.Name, int32(r.Author), int32(r.Kind), sqldb.Micros(r.Time))
+	}
 	if err != nil {
 		return fmt.Errorf("write record: %w", err)
 	}

@@ -18,7 +18,7 @@ func testRecord(t *testing.T, env Env) {
 	t.Helper()
 	open(t, env, "a", callback("a", 1, at(60)))
 	open(t, env, "b", callback("b", 1, at(60)))
-	first := followup.Record{Complaint: "a", Name: "messages/m", Author: eventv1.MessageRecorded_CUSTOMER, Time: at(1)}
+	first := followup.Record{Complaint: "a", Name: "messages/m", Author: eventv1.MessageRecorded_CUSTOMER, Kind: policyv1.MessageKind_THANKS, Time: at(1)}
 	later := first
 	later.Author, later.Time = eventv1.MessageRecorded_AGENT, at(2)
 	file := followup.Record{Complaint: "a", Name: "attachments/m", Time: at(3)}
@@ -30,6 +30,11 @@ func testRecord(t *testing.T, env Env) {
 		require.NoError(t, err)
 		require.Equal(t, wanted, read)
 	}
+	put(t, env, "b", followup.Changes{Record: &followup.Record{Complaint: "a", Name: first.Name, Kind: policyv1.MessageKind_ACCEPTS, Corrected: true}})
+	put(t, env, "a", followup.Changes{Record: &followup.Record{Complaint: "a", Name: "messages/n", Kind: policyv1.MessageKind_ACCEPTS, Corrected: true}})
+	corrected, err := env.Records.Record(t.Context(), "a", first.Name)
+	require.NoError(t, err)
+	require.Equal(t, []any{first.Author, policyv1.MessageKind_ACCEPTS}, []any{corrected.Author, corrected.Kind}, "only its kind is another one")
 	for _, unknown := range [][2]string{{"a", "messages/n"}, {"b", "messages/m"}} {
 		_, err := env.Records.Record(t.Context(), unknown[0], unknown[1])
 		require.ErrorIs(t, err, followup.ErrUnknown)

@@ -46,8 +46,8 @@ func Of(kind reviewv1.Review_Kind, t time.Time, zone *time.Location) Period {
 
 // On is the period of a kind in which a date lies. Of an unset kind it is the zero value.
 func On(kind reviewv1.Review_Kind, d Date, zone *time.Location) Period {
-	var next Date
 	first := d
+	var next Date
 	switch kind {
 	case reviewv1.Review_DAILY:
 		next = d.plus(0, 0, 1)

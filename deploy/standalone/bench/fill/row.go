@@ -29,10 +29,18 @@ type table struct {
 
 // replica is what is different in the rows of one copy.
 type replica struct {
+	number        int64
 	id, reference string
 	template      *Template
 	shift         time.Duration
 }
+
+// places is how many places in the order of all records the templates may have taken.
+const places = 1_000_000
+
+// place is that of a copy's record in the order of all of them: before those of real ones, which go on with theirs, and in the order that the
+// template's have among themselves.
+func (r replica) place(of int64) int64 { return of - places*(r.number+1) }
 
 // copyOf says what the copy with this number is; the last one is the youngest.
 func (f *Filler) copyOf(number, first, last int64) replica {
@@ -42,7 +50,7 @@ func (f *Filler) copyOf(number, first, last int64) replica {
 		age = openAge
 	}
 	return replica{
-		id: CopyID(number), reference: fmt.Sprintf("R-%04X-%04X-C", number>>16, number&0xffff), template: t,
+		number: number, id: CopyID(number), reference: fmt.Sprintf("R-%04X-%04X-C", number>>16, number&0xffff), template: t,
 		shift: time.Duration(float64(age) * float64(last-number+1) / float64(last-first+1)),
 	}
 }
@@ -103,6 +111,9 @@ func (t *table) rewrite(row []any, r replica) ([]any, error) {
 			}
 		case int64:
 			out[i] = v
+			if v > 0 && t.service == "review" && (c.Name == "sequence" || c.Name == "superseded_by") {
+				out[i] = r.place(v)
+			}
 			if v > 0 && (strings.HasSuffix(c.Name, "_time") || strings.HasPrefix(c.Name, "due_")) {
 				out[i] = v - r.shift.Microseconds()
 			}

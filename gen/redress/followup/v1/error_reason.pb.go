@@ -101,6 +101,9 @@ const (
 	ErrorReason_OWN_EXTENSION ErrorReason = 55
 	// FAILED_PRECONDITION: the final response lacks what it has to contain. Metadata: name, missing: names of FinalContent, parted by commas.
 	ErrorReason_FINAL_RESPONSE_INCOMPLETE ErrorReason = 56
+	// FAILED_PRECONDITION: what is named does not show that the promise was kept: a call that reached nobody, something from before the promise, or a
+	// message in which the customer asks for it (PROM-1). Metadata: evidence.
+	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
 )
 
 // Enum value maps for ErrorReason.
@@ -142,6 +145,7 @@ var (
 		54: "EXTENSION_NOT_POSSIBLE",
 		55: "OWN_EXTENSION",
 		56: "FINAL_RESPONSE_INCOMPLETE",
+		57: "KEEPING_NOT_PROVEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -180,6 +184,7 @@ var (
 		"EXTENSION_NOT_POSSIBLE":      54,
 		"OWN_EXTENSION":               55,
 		"FINAL_RESPONSE_INCOMPLETE":   56,
+		"KEEPING_NOT_PROVEN":          57,
 	}
 )
 
@@ -214,7 +219,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xe1\x06\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf9\x06\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -251,7 +256,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x11CLOCKS_NOT_PAUSED\x105\x12\x1a\n" +
 	"\x16EXTENSION_NOT_POSSIBLE\x106\x12\x11\n" +
 	"\rOWN_EXTENSION\x107\x12\x1d\n" +
-	"\x19FINAL_RESPONSE_INCOMPLETE\x108BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x19FINAL_RESPONSE_INCOMPLETE\x108\x12\x16\n" +
+	"\x12KEEPING_NOT_PROVEN\x109BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -1684,7 +1684,7 @@ type AllegedPromise struct {
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// What became of the allegation. Set by an update.
 	State AllegedPromise_State `protobuf:"varint,5,opt,name=state,proto3,enum=redress.intake.v1.AllegedPromise_State" json:"state,omitempty"`
-	// What it was verified or refuted by. Required with VERIFIED and REFUTED.
+	// What it was verified or refuted by. Required with VERIFIED and REFUTED, for each anew.
 	Evidence string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// The cycle in which it was put on record.
 	Cycle int32 `protobuf:"varint,7,opt,name=cycle,proto3" json:"cycle,omitempty"`
@@ -2300,15 +2300,16 @@ const file_redress_intake_v1_record_proto_rawDesc = "" +
 	"\x06STATUS\x10\x04\x12\t\n" +
 	"\x05OTHER\x10\x05:Y\xeaAV\n" +
 	"\x16redress.dev/StatedFact\x12#complaints/{complaint}/facts/{fact}*\vstatedFacts2\n" +
-	"statedFact\"\x9c\x06\n" +
+	"statedFact\"\x9d\a\n" +
 	"\x0eAllegedPromise\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12\x92\x01\n" +
 	"\x04text\x18\x02 \x01(\tB~\xe0A\x02\xbaHx\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xd0\x0fR\x04text\x12%\n" +
 	"\aspeaker\x18\x03 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\aspeaker\x12:\n" +
 	"\bdue_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\adueTime\x12J\n" +
-	"\x05state\x18\x05 \x01(\x0e2'.redress.intake.v1.AllegedPromise.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12'\n" +
-	"\bevidence\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\bevidence\x12\x19\n" +
+	"\x05state\x18\x05 \x01(\x0e2'.redress.intake.v1.AllegedPromise.StateB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\xa7\x01\n" +
+	"\bevidence\x18\x06 \x01(\tB\x8a\x01\xe0A\x01\xbaH\x83\x01\xba\x01x\n" +
+	"\x17evidence.says_something\x12>must name or say what proves it: a reference, a name, or words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')\xd8\x01\x01r\x03\x18\xd0\x0fR\bevidence\x12\x19\n" +
 	"\x05cycle\x18\a \x01(\x05B\x03\xe0A\x03R\x05cycle\x12\x19\n" +
 	"\x05actor\x18\b \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
