@@ -41,7 +41,7 @@ func remedySummary(p *eventv1.Payload) string {
 		return "The customer has written since the offer, and no answer is on record; the offer does not lapse until one is."
 	case *eventv1.Payload_OfferLapsed:
 		if k.OfferLapsed.GetClose() {
-			return "The customer has not answered the offer at all, for which the policy closes the complaint and has the customer told."
+			return "The customer has not answered the offer at all, for which the policy has the complaint closed and the customer told, unless something within it keeps it open."
 		}
 		return "The customer has not answered the offer at all."
 	case *eventv1.Payload_SilenceRefused:
@@ -85,6 +85,13 @@ func keptOpen(why eventv1.SilenceRefused_Reason) string {
 }
 
 func granted(g *eventv1.RemedyGranted) string {
+	if g.GetAgain() {
+		text := "What " + g.GetGranter() + " has granted may be given again"
+		if g.GetHeld() != nil {
+			text += ", " + amount(g.GetHeld()) + " set aside anew"
+		}
+		return text + "."
+	}
 	text := fmt.Sprintf("Remedy granted by %s", g.GetGranter())
 	if g.GetApproval() == "" {
 		text += " alone"
@@ -141,7 +148,7 @@ func approvalSummary(p *eventv1.Payload) string {
 		text := fmt.Sprintf("Ledger: %s %s, %s.", words(k.LedgerPosted.GetKind()), amount(k.LedgerPosted.GetAmount()),
 			words(k.LedgerPosted.GetBasis()))
 		if k.LedgerPosted.GetBeyondCaps() {
-			text += " Beyond a cap, by decision of the last level."
+			text += " Beyond a cap: the last level has decided so, or our word binds us."
 		}
 		return text
 	}

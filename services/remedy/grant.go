@@ -158,6 +158,7 @@ func (s *Service) grantLate(c *Case, r *Remedy, options []Option, now time.Time)
 // holdAgain is hold on the account of whoever granted it before. It was looked at, or not, when that was decided (APPR-4).
 func (s *Service) holdAgain(c *Case, r *Remedy, what holding, now time.Time) {
 	reviewed := r.Review
+	what.again = true
 	s.hold(c, r, Grant{Granter: r.Grant.Granter, Time: now, Alone: r.Grant.Alone}, what)
 	r.Review = reviewed
 }
@@ -186,6 +187,8 @@ type holding struct {
 	options []Option
 	// beyond is true when a cap is exceeded.
 	beyond bool
+	// again is true when nothing is decided: it was granted before.
+	again bool
 	// cause is why, by name.
 	cause string
 }
@@ -207,7 +210,7 @@ func (s *Service) hold(c *Case, r *Remedy, g Grant, what holding) {
 	}
 	c.tell(r.Cycle, g.Granter, g.Time, &eventv1.Payload{Kind: &eventv1.Payload_RemedyGranted{RemedyGranted: &eventv1.RemedyGranted{
 		Remedy: r.Name(), Version: r.Revision, Approval: approvalName(r.Approval), Granter: g.Granter, Held: s.rules.proto(held),
-		Sampled: r.Review.State == remedyv1.GrantReview_PENDING,
+		Sampled: r.Review.State == remedyv1.GrantReview_PENDING && !what.again, Again: what.again,
 	}}})
 	entry := Entry{
 		Kind: remedyv1.LedgerEntry_HOLD, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Customer: r.Customer,

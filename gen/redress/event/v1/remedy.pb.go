@@ -241,7 +241,9 @@ type RemedyGranted struct {
 	// What is held in the ledger for it; absent when it costs no money.
 	Held *money.Money `protobuf:"bytes,5,opt,name=held,proto3" json:"held,omitempty"`
 	// True when it is on the list of what a supervisor looks at afterwards (APPR-4).
-	Sampled       bool `protobuf:"varint,6,opt,name=sampled,proto3" json:"sampled,omitempty"`
+	Sampled bool `protobuf:"varint,6,opt,name=sampled,proto3" json:"sampled,omitempty"`
+	// True when nothing was decided: what was granted before is held again, since the offer is made again, or its answer was recorded late (CLK-1).
+	Again         bool `protobuf:"varint,7,opt,name=again,proto3" json:"again,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +316,13 @@ func (x *RemedyGranted) GetHeld() *money.Money {
 func (x *RemedyGranted) GetSampled() bool {
 	if x != nil {
 		return x.Sampled
+	}
+	return false
+}
+
+func (x *RemedyGranted) GetAgain() bool {
+	if x != nil {
+		return x.Again
 	}
 	return false
 }
@@ -1763,7 +1772,7 @@ type LedgerPosted struct {
 	Amount *money.Money `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
 	// Whose budget: "departments/{department}".
 	Department string `protobuf:"bytes,6,opt,name=department,proto3" json:"department,omitempty"`
-	// True when a cap was exceeded, by decision of the last level.
+	// True when a cap was exceeded, by decision of the last level, or because our word binds us: an answer in time was recorded late.
 	BeyondCaps    bool `protobuf:"varint,7,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2474,14 +2483,15 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x1f\n" +
 	"\vcycle_ended\x18\x03 \x01(\bR\n" +
 	"cycleEnded\x120\n" +
-	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\xb9\x01\n" +
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\xcf\x01\n" +
 	"\rRemedyGranted\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x1a\n" +
 	"\bapproval\x18\x03 \x01(\tR\bapproval\x12\x18\n" +
 	"\agranter\x18\x04 \x01(\tR\agranter\x12&\n" +
 	"\x04held\x18\x05 \x01(\v2\x12.google.type.MoneyR\x04held\x12\x18\n" +
-	"\asampled\x18\x06 \x01(\bR\asampled\"q\n" +
+	"\asampled\x18\x06 \x01(\bR\asampled\x12\x14\n" +
+	"\x05again\x18\a \x01(\bR\x05again\"q\n" +
 	"\rGrantReviewed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x14\n" +
 	"\x05right\x18\x02 \x01(\bR\x05right\x122\n" +
