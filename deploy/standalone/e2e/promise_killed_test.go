@@ -117,11 +117,17 @@ func (k *keeping) keep(p *pledged) {
 	require.Equal(k.t, "KEPT", answer["state"], "%v", answer)
 }
 
-// whenTheOwnerIsWarned kills in the moment in which the owner of the first is warned.
+// whenTheOwnerIsWarned kills in the moment in which the owner of the first is warned, and waits until all are: nobody is warned of what is
+// kept.
 func (k *keeping) whenTheOwnerIsWarned(all []*pledged) {
 	k.t.Helper()
 	time.Sleep(time.Until(all[0].due.Add(-warnBefore).Add(rand.N(100*time.Millisecond) - 50*time.Millisecond)))
 	k.killAll()
+	for _, p := range all {
+		k.eventually("it is warned of "+p.promise, time.Minute, func() bool {
+			return len(of(k.timeline(p.complaint), "duty_warned", p.complaint+"/duties/1-promise-1")) > 0
+		})
+	}
 }
 
 // whileItIsKept kills the worker, so that nobody hears of it, and followup while it is being kept.
@@ -191,7 +197,7 @@ func (w *world) keptOnce(p *pledged) {
 		late, verdict = 1, "MET_LATE"
 	}
 	require.Equal(w.t, []any{"KEPT", verdict}, []any{promise["state"], promise["verdict"]})
-	w.eventually("it is a signal, if it was broken", time.Minute, func() bool { return len(of(w.timeline(p.complaint), "signals_raised", "")) == late })
+	w.eventually("it is a signal, if it was broken", time.Minute, func() bool { return w.signalled(p.complaint, "PROMISE_BROKEN") == late })
 	duty := p.complaint + "/duties/1-promise-1"
 	entries := w.timeline(p.complaint)
 	require.Len(w.t, of(entries, "duty_warned", duty), 1, "%s was warned of", p.promise)
@@ -204,6 +210,18 @@ func (w *world) keptOnce(p *pledged) {
 	}
 	require.LessOrEqual(w.t, w.escalated(p), late)
 	w.eventually("nothing stands before the ladder", time.Minute, func() bool { return w.standing(p.complaint) == 0 })
+}
+
+// signalled counts a complaint's signals of a kind. What is read from its words is another matter.
+func (w *world) signalled(complaint, kind string) (count int) {
+	w.t.Helper()
+	list, _ := w.get("/v1/" + complaint + "/record")["signals"].([]any)
+	for _, s := range list {
+		if s.(object)["kind"] == kind {
+			count++
+		}
+	}
+	return count
 }
 
 // standing counts what stands before the ladder of a complaint.
