@@ -191,7 +191,7 @@ func (w *world) keptOnce(p *pledged) {
 		late, verdict = 1, "MET_LATE"
 	}
 	require.Equal(w.t, []any{"KEPT", verdict}, []any{promise["state"], promise["verdict"]})
-	w.eventually("it is a signal, if it was broken", time.Minute, func() bool { return len(of(w.timeline(p.complaint), "signals_raised", "")) == late })
+	w.eventually("it is a signal, if it was broken", time.Minute, func() bool { return w.signalled(p.complaint, "PROMISE_BROKEN") == late })
 	duty := p.complaint + "/duties/1-promise-1"
 	entries := w.timeline(p.complaint)
 	require.Len(w.t, of(entries, "duty_warned", duty), 1, "%s was warned of", p.promise)
@@ -204,6 +204,18 @@ func (w *world) keptOnce(p *pledged) {
 	}
 	require.LessOrEqual(w.t, w.escalated(p), late)
 	w.eventually("nothing stands before the ladder", time.Minute, func() bool { return w.standing(p.complaint) == 0 })
+}
+
+// signalled counts a complaint's signals of a kind. What is read from its words is another matter.
+func (w *world) signalled(complaint, kind string) (count int) {
+	w.t.Helper()
+	list, _ := w.get("/v1/" + complaint + "/record")["signals"].([]any)
+	for _, s := range list {
+		if s.(object)["kind"] == kind {
+			count++
+		}
+	}
+	return count
 }
 
 // standing counts what stands before the ladder of a complaint.
