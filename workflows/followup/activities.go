@@ -2,9 +2,13 @@ package followup
 
 import (
 	"context"
+	"path"
+	"strings"
+	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/workflows/ask"
 )
@@ -18,6 +22,9 @@ type Activities struct {
 	Followup followupv1.FollowupServiceClient
 	// Series is followup's.
 	Series followupv1.SeriesServiceClient
+	// Outcomes and Improvements are review's.
+	Outcomes     reviewv1.OutcomeServiceClient
+	Improvements reviewv1.ImprovementServiceClient
 	// Routing is routing.
 	Routing routingv1.RoutingServiceClient
 	// Ladder is routing's.
@@ -50,11 +57,39 @@ func (a *Activities) AskFollowUp(ctx context.Context, complaint, name string) (*
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
 			LanguageCode: who.GetLanguageCode(),
 		},
+		Improvements: a.improved(ctx, complaint, name, who.GetLanguageCode()),
 	})
 	if err != nil {
 		return nil, ask.Failure(ctx, "followup.AskFollowUp", err)
 	}
 	return step, nil
+}
+
+// improvedWithin bounds how long asking a customer waits for what was improved.
+const improvedWithin = 2 * time.Second
+
+// improved is what was improved for complaints like this one since its cycle began, in the customer's language (REV-2). What it was about its
+// record says. Nothing waits for that: without the record, or while review is away, the customer is asked and told nothing.
+func (a *Activities) improved(ctx context.Context, complaint, followUp, language string) []*followupv1.ToldImprovement {
+	ctx, cancel := context.WithTimeout(ctx, improvedWithin)
+	defer cancel()
+	cycle, _, _ := strings.Cut(path.Base(followUp), "-")
+	record, err := a.Outcomes.GetOutcome(ctx, &reviewv1.GetOutcomeRequest{Name: complaint + "/outcomes/" + cycle})
+	if err != nil {
+		return nil
+	}
+	found, err := a.Improvements.ListCustomerTexts(ctx, &reviewv1.ListCustomerTextsRequest{
+		Category: record.GetCategory(), Product: record.GetProduct(), FaultCode: record.GetFaultCode(), LanguageCode: language,
+		AfterTime: record.GetStartTime(),
+	})
+	if err != nil {
+		return nil
+	}
+	var list []*followupv1.ToldImprovement
+	for _, text := range found.GetTexts() {
+		list = append(list, &followupv1.ToldImprovement{Improvement: text.GetImprovement(), Text: text.GetText()})
+	}
+	return list
 }
 
 // WarnFollowUp has routing warn whoever owes a contact, and followup note that.
