@@ -2,8 +2,6 @@ package followup
 
 import (
 	"context"
-	"path"
-	"strings"
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -22,8 +20,9 @@ type Activities struct {
 	Followup followupv1.FollowupServiceClient
 	// Series is followup's.
 	Series followupv1.SeriesServiceClient
-	// Outcomes and Improvements are review's.
-	Outcomes     reviewv1.OutcomeServiceClient
+	// Assessments is intake's.
+	Assessments intakev1.AssessmentServiceClient
+	// Improvements is review's.
 	Improvements reviewv1.ImprovementServiceClient
 	// Routing is routing.
 	Routing routingv1.RoutingServiceClient
@@ -57,7 +56,7 @@ func (a *Activities) AskFollowUp(ctx context.Context, complaint, name string) (*
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
 			LanguageCode: who.GetLanguageCode(),
 		},
-		Improvements: a.improved(ctx, complaint, name, who.GetLanguageCode()),
+		Improvements: a.improved(ctx, complaint, who.GetLanguageCode()),
 	})
 	if err != nil {
 		return nil, ask.Failure(ctx, "followup.AskFollowUp", err)
@@ -68,19 +67,26 @@ func (a *Activities) AskFollowUp(ctx context.Context, complaint, name string) (*
 // improvedWithin bounds how long asking a customer waits for what was improved.
 const improvedWithin = 2 * time.Second
 
-// improved is what was improved for complaints like this one since its cycle began, in the customer's language (REV-2). What it was about its
-// record says. Nothing waits for that: without the record, or while review is away, the customer is asked and told nothing.
-func (a *Activities) improved(ctx context.Context, complaint, followUp, language string) []*followupv1.ToldImprovement {
+// improved is what was improved since for complaints like this one, in the customer's language (REV-2). Nothing waits for that: while review is
+// away, or when the complaint was not assessed, the customer is asked and told nothing.
+func (a *Activities) improved(ctx context.Context, complaint, language string) []*followupv1.ToldImprovement {
 	ctx, cancel := context.WithTimeout(ctx, improvedWithin)
 	defer cancel()
-	cycle, _, _ := strings.Cut(path.Base(followUp), "-")
-	record, err := a.Outcomes.GetOutcome(ctx, &reviewv1.GetOutcomeRequest{Name: complaint + "/outcomes/" + cycle})
+	assessed, err := a.Assessments.GetAssessment(ctx, &intakev1.GetAssessmentRequest{Name: complaint + "/assessment"})
+	if err != nil {
+		return nil
+	}
+	about := assessed.GetCurrent()
+	if n := len(assessed.GetEarlier()); about == nil && n > 0 { // What was found in an earlier cycle holds until something else is.
+		about = assessed.GetEarlier()[n-1]
+	}
+	received, err := a.Intake.GetComplaint(ctx, &intakev1.GetComplaintRequest{Name: complaint})
 	if err != nil {
 		return nil
 	}
 	found, err := a.Improvements.ListCustomerTexts(ctx, &reviewv1.ListCustomerTextsRequest{
-		Category: record.GetCategory(), Product: record.GetProduct(), FaultCode: record.GetFaultCode(), LanguageCode: language,
-		AfterTime: record.GetStartTime(),
+		Category: about.GetScenario(), Product: about.GetProduct(), FaultCode: about.GetFaultCode(), LanguageCode: language,
+		AfterTime: received.GetReceiveTime(),
 	})
 	if err != nil {
 		return nil

@@ -13,28 +13,35 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 )
 
-// records is the part of review that says what the complaint was about.
-type records struct {
-	reviewv1.OutcomeServiceClient
+// assessments is the part of intake that says what the complaint was about.
+type assessments struct {
+	intakev1.AssessmentServiceClient
 	*world
 }
 
-func (r records) GetOutcome(_ context.Context, req *reviewv1.GetOutcomeRequest, _ ...grpc.CallOption) (*reviewv1.Outcome, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if err := r.bad("GetOutcome"); err != nil {
+func (a assessments) GetAssessment(_ context.Context, req *intakev1.GetAssessmentRequest, _ ...grpc.CallOption) (*intakev1.CaseAssessment, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.bad("GetAssessment"); err != nil {
 		return nil, err
 	}
-	if req.GetName() != subject+"/outcomes/1" {
+	if req.GetName() != subject+"/assessment" {
 		return nil, status.Error(codes.NotFound, req.GetName())
 	}
-	return &reviewv1.Outcome{
-		Category: policyv1.Scenario_QUALITY, Product: "lock", FaultCode: "jam", StartTime: timestamppb.New(resolved.Add(-48 * time.Hour)),
-	}, nil
+	return &intakev1.CaseAssessment{Earlier: []*intakev1.Assessment{
+		{Scenario: policyv1.Scenario_PRICE}, {Scenario: policyv1.Scenario_QUALITY, Product: "lock", FaultCode: "jam"},
+	}}, nil
+}
+
+func (s intake) GetComplaint(context.Context, *intakev1.GetComplaintRequest, ...grpc.CallOption) (*intakev1.Complaint, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &intakev1.Complaint{ReceiveTime: timestamppb.New(resolved.Add(-48 * time.Hour))}, s.bad("GetComplaint")
 }
 
 // improved is the part of review that says what was improved: something, 50 hours after the resolution.
@@ -81,11 +88,11 @@ func TestCustomersHearWhatWasImproved(t *testing.T) {
 	}, w.lines("survey"))
 }
 
-// TestNobodyWaitsForWhatWasImproved: while review is away, or has no record, the customer is asked all the same.
+// TestNobodyWaitsForWhatWasImproved: while review or intake is away, the customer is asked all the same.
 func TestNobodyWaitsForWhatWasImproved(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "REV-2", "FUP-1")
-	for _, method := range []string{"GetOutcome", "ListCustomerTexts"} {
+	for _, method := range []string{"GetAssessment", "GetComplaint", "ListCustomerTexts"} {
 		w := newWorld()
 		w.language = "zh-Hant"
 		w.during(method, 0, 100*time.Hour)

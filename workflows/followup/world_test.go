@@ -104,7 +104,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&tireless{}}})
 	followup.Register(w.env, &followup.Activities{
 		Intake: intake{world: w}, Followup: duties{world: w}, Series: series{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w},
-		Outcomes: records{world: w}, Improvements: improved{world: w},
+		Assessments: assessments{world: w}, Improvements: improved{world: w},
 	})
 }
 
