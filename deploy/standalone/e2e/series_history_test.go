@@ -1,6 +1,8 @@
 package e2e_test
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
+	_ "modernc.org/sqlite" // The driver.
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
@@ -87,11 +90,17 @@ func (w *world) answeredBy(phone string, answer object) string {
 	return name
 }
 
-// TestHistoriesOfReviewsReplay makes the reviews of a fresh installation, and finds nothing to review afterwards.
+// TestHistoriesOfReviewsReplay makes what is due since a complaint ended two weeks ago, and finds nothing to review afterwards.
 func TestHistoriesOfReviewsReplay(t *testing.T) {
 	t.Parallel()
 	kind := kindOfFlow{review.WorkflowName, review.Review, "review"}
 	w := alone(t, demoPolicy)
+	name := w.met()
+	w.recorded(name)
+	db, err := sql.Open("sqlite", filepath.Join(w.dir, "review.db")) // Nobody waits two weeks for the end of a test.
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), "PRAGMA busy_timeout = 10000; UPDATE outcomes SET end_time = end_time - ?", (14 * 24 * time.Hour).Microseconds())
+	require.NoError(t, errors.Join(err, db.Close()))
 	for _, scenario := range []string{"made", "nothing_due"} {
 		t.Run(scenario, func(t *testing.T) {
 			id := review.WorkflowID(reviewv1.Review_WEEKLY) + "-" + scenario
@@ -99,6 +108,8 @@ func TestHistoriesOfReviewsReplay(t *testing.T) {
 				review.WorkflowName, &workflowv1.ReviewInput{Kind: reviewv1.Review_WEEKLY})
 			require.NoError(t, err)
 			w.replayed(t, kind, scenario, id)
+			list, _ := w.as("agents/guo", authv1.Role_MANAGER).get("/v1/reviews?kind=WEEKLY")["reviews"].([]any)
+			require.Len(t, list, 2, "the week of its end, and the one after")
 		})
 	}
 }
