@@ -48,6 +48,7 @@ func (s *stage) held(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
+	s.open = s.complaint
 	return s.remembered(ctx, 1, 2)
 }
 
@@ -67,9 +68,13 @@ func (s *stage) settles(ctx context.Context, cycle int32, scene, told string) er
 	if err := s.resolve(ctx, scene, intakev1.Complaint_REMEDIED, told); err != nil {
 		return err
 	}
-	return s.until(ctx, "the complaint resolved", s.serverTime(), func(h happening) bool {
+	if err := s.until(ctx, "the complaint resolved", s.serverTime(), func(h happening) bool {
 		return h.payload.GetComplaintResolved() != nil && h.event.GetCycle() == cycle
-	})
+	}); err != nil {
+		return err
+	}
+	s.open = nil
+	return nil
 }
 
 // asked waits until it is somebody's task to ask the customer whether it held, and returns that.

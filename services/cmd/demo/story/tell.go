@@ -93,6 +93,8 @@ func keyOf(h happening) string {
 		return kind + ".SAME"
 	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().After(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
 		return kind + ".LATER"
+	case p.GetSeverityChanged() != nil && p.GetSeverityChanged().GetSeverity() < p.GetSeverityChanged().GetPrevious():
+		return kind + ".LOWERED"
 	case h.again:
 		return kind + ".AGAIN"
 	default:
