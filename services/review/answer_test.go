@@ -22,7 +22,7 @@ import (
 // answered is followup's event of an answer; without a time it was given now.
 func (w *world) answered(complaint string, touch int32, told *eventv1.TouchAnswered) *eventv1.Event {
 	w.t.Helper()
-	told.FollowUp = complaint + "/followUps/1-" + string(rune('0'+touch))
+	told.FollowUp = complaint + "/followUps/1-" + string('0'+touch)
 	if told.GetAnswerTime() == nil {
 		told.AnswerTime = timestamppb.New(w.now)
 	}
