@@ -23,7 +23,9 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 	if err != nil {
 		return nil, err
 	}
-	answer := TouchAnswer{Done: req.GetDone(), Satisfaction: req.GetSatisfaction(), Way: req.GetWay(), Agent: caller(ctx).Subject}
+	answer := TouchAnswer{
+		Done: req.GetDone(), Satisfaction: req.GetSatisfaction(), Retention: req.GetRetention(), Way: req.GetWay(), Agent: caller(ctx).Subject,
+	}
 	if answer.Comment, err = s.sealWords(ctx, known, "comment", req.GetComment()); err != nil {
 		return nil, err
 	}
@@ -65,13 +67,19 @@ func checkAnswer(req *followupv1.AnswerFollowUpRequest, reached bool) error {
 		return wayNotTwoWay(req.GetWay())
 	case reached && req.Done == nil:
 		return invalidField("done", "With REACHED it is to be said whether it was really done.")
-	case !reached && (req.Done != nil || req.GetSatisfaction() != 0 || req.GetComment() != "" || req.GetTold() != "" || req.GetStop()):
+	case !reached && saysSomething(req):
 		return invalidField("outcome", "Who was not reached has answered nothing.")
 	case req.GetContactTime() != nil && !req.GetContactTime().IsValid():
 		return invalidField("contact_time", "It is no time.")
 	default:
 		return nil
 	}
+}
+
+// saysSomething tells whether a request has an answer in it.
+func saysSomething(req *followupv1.AnswerFollowUpRequest) bool {
+	return req.Done != nil || req.GetSatisfaction() != 0 || req.GetComment() != "" || req.GetTold() != "" || req.GetStop() ||
+		req.GetRetention() != followupv1.FollowUp_RETENTION_UNSPECIFIED
 }
 
 // contactTime is when the conversation was.

@@ -74,8 +74,11 @@ func (s *Service) askNow(
 	case failed && n.State == followupv1.Notification_DROPPED:
 		return s.giveUp(l, t, n.Problem), nil
 	case !failed && s.byMessage(t, req):
-		return step, s.survey(l, t, false)
+		m := s.survey(l, t, false)
+		m.improvements = news(l, t, req)
+		return step, m
 	case t.State == followupv1.FollowUp_PLANNED:
+		t.Improvements = news(l, t, req)
 		return s.assignTouch(l, t), nil
 	default:
 		return s.giveUp(l, t, "calls reached nobody, and there is no address to write to"), nil
@@ -112,7 +115,9 @@ func (s *Service) byMessage(t *Touch, req *followupv1.AskFollowUpRequest) bool {
 func (s *Service) assignTouch(l ledger, t *Touch) *followupv1.FollowUpStep {
 	t.State, t.Mode, t.AskTime, t.ExpireTime = followupv1.FollowUp_ASKED, followupv1.FollowUp_PERSON, l.now, time.Time{}
 	l.retouch(t)
-	l.draft(t.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_TouchAsked{TouchAsked: &eventv1.TouchAsked{FollowUp: t.Name()}}})
+	l.draft(t.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_TouchAsked{TouchAsked: &eventv1.TouchAsked{
+		FollowUp: t.Name(), Improvements: improvementNames(t.Improvements),
+	}}})
 	return s.settleTask(l, t)
 }
 

@@ -94,12 +94,16 @@ func (s *Service) followUpMessage(ctx context.Context, row *TouchRow, now time.T
 	if t.MergedInto == "" {
 		m.Duty = dutyName(t.Complaint, t.DutyID())
 	}
+	for _, i := range t.Improvements {
+		m.Improvements = append(m.Improvements, &followupv1.ToldImprovement{Improvement: i.Name, Text: i.Text})
+	}
 	a := &t.Answer
 	if a.Time.IsZero() {
 		return m, nil
 	}
 	m.Answer = &followupv1.FollowUpAnswer{
 		Done: a.Done, Satisfaction: a.Satisfaction, Way: a.Way, AnswerTime: timestamp(a.Time), Agent: a.Agent, Reopened: a.Reopened,
+		Retention: a.Retention,
 	}
 	if !caller(ctx).Has(authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE, authv1.Role_SERVICE) {
 		return m, nil

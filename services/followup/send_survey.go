@@ -45,6 +45,8 @@ type surveyMessage struct {
 	number    int32 // Of the reminder; 0 for the survey itself.
 	expire    time.Time
 	reference string
+	// improvements are told with the survey, not again with its reminder.
+	improvements []Improvement
 }
 
 // survey is the message that a touch is to send now.
@@ -73,9 +75,13 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 		Complaint: known.Complaint, ID: m.id, Cycle: known.Cycle, Kind: m.kind, Template: letters.Survey(m.number > 0),
 		Language: req.GetRecipient().GetLanguageCode(),
 	}
+	given := map[string]string{"link": s.followUps().GetSurveyLink() + token}
+	if texts := improvementTexts(m.improvements); texts != "" {
+		given["improvement"] = texts
+	}
 	written, err := letters.Write(n.Template, n.Language, letter.Facts{
 		DisplayName: to.Recipient.DisplayName, Reference: m.reference, ExpireTime: m.expire,
-	}, map[string]string{"link": s.followUps().GetSurveyLink() + token})
+	}, given)
 	if err != nil {
 		return err
 	}
@@ -105,7 +111,7 @@ func (s *Service) enqueueSurvey(ctx context.Context, touch *Touch, m *surveyMess
 		n = l.enqueue(n, l.now, s.patience())
 		l.Changes.Survey = &Survey{Hash: s.tokenHash(token), Complaint: t.Complaint, Cycle: t.Cycle, Number: t.Number}
 		if m.number == 0 {
-			t.ExpireTime = m.expire
+			t.ExpireTime, t.Improvements = m.expire, m.improvements
 			l.retouch(t)
 		}
 		return nil
@@ -156,9 +162,13 @@ func (s *Service) surveySent(l ledger, n Notification) {
 			t.ExpireTime = n.SendTime.Add(s.followUps().GetAnswerWithin().AsDuration())
 		}
 	}
-	l.draft(t.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_TouchAsked{TouchAsked: &eventv1.TouchAsked{
+	told := &eventv1.TouchAsked{
 		FollowUp: t.Name(), Survey: true, Reminder: reminder > 0, ExpireTime: timestamppb.New(t.ExpireTime), Notification: n.Name(),
-	}}})
+	}
+	if reminder == 0 {
+		told.Improvements = improvementNames(t.Improvements)
+	}
+	l.draft(t.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_TouchAsked{TouchAsked: told}})
 	if reminder == 0 {
 		l.followedUp(t, n.SendTime, n.Name())
 	}

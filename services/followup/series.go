@@ -178,6 +178,9 @@ func (s *Service) touchAnswered(l ledger, t *Touch, a TouchAnswer, stop bool) {
 		FollowUp: t.Name(), Done: a.Done, Satisfaction: a.Satisfaction, Survey: a.Agent == "", Way: a.Way,
 		AnswerTime: timestamppb.New(a.Time), Reopen: a.Reopened,
 	}
+	if a.Retention != followupv1.FollowUp_RETENTION_UNSPECIFIED {
+		told.Retention = a.Retention.String()
+	}
 	if len(a.Comment) > 0 {
 		told.Comment = &eventv1.Sealed{Customer: t.Customer, Ciphertext: a.Comment}
 	}

@@ -49,8 +49,18 @@ type Touch struct {
 	MergedInto string
 	// StopReason says why nobody asks any more.
 	StopReason string
+	// Improvements are what was improved, of which the customer is told when asked (REV-2).
+	Improvements []Improvement
 	// Answer is what the customer said; its time is zero before.
 	Answer TouchAnswer
+}
+
+// Improvement is something that was improved, as customers are told of it.
+type Improvement struct {
+	// Name is "improvements/{improvement}".
+	Name string
+	// Text is in the customer's language; nothing about a customer is in it.
+	Text string
 }
 
 // TouchAnswer is what a customer said at follow-up.
@@ -59,6 +69,8 @@ type TouchAnswer struct {
 	Done bool
 	// Satisfaction is from 1 to 5; 0 when it was not said.
 	Satisfaction int32
+	// Retention tells whether the customer stays one, if that was said.
+	Retention followupv1.FollowUp_Retention
 	// Comment and Told are sealed words; empty for none.
 	Comment, Told []byte
 	// Way is how, in a conversation.

@@ -47,13 +47,21 @@ func planned(told *eventv1.SeriesPlanned) string {
 }
 
 func asked(told *eventv1.TouchAsked) string {
+	improved := ""
+	if n := len(told.GetImprovements()); n == 1 {
+		improved = " It tells what was improved since."
+	} else if n > 1 {
+		improved = fmt.Sprintf(" It tells %d things that were improved since.", n)
+	}
 	switch {
+	case !told.GetSurvey() && improved != "":
+		return "Somebody is to ask the customer whether it held, and to tell what was improved since."
 	case !told.GetSurvey():
 		return "Somebody is to ask the customer whether it held."
 	case told.GetReminder():
 		return fmt.Sprintf("Customer reminded of the survey; it can be answered until %s.", clock(told.GetExpireTime()))
 	default:
-		return fmt.Sprintf("Customer asked by a survey whether it held; it can be answered until %s.", clock(told.GetExpireTime()))
+		return fmt.Sprintf("Customer asked by a survey whether it held; it can be answered until %s.", clock(told.GetExpireTime())) + improved
 	}
 }
 
@@ -64,6 +72,13 @@ func touchAnswered(told *eventv1.TouchAnswered) string {
 	}
 	if told.GetSatisfaction() > 0 {
 		text += fmt.Sprintf(", and is satisfied %d of 5", told.GetSatisfaction())
+	}
+	switch told.GetRetention() {
+	case "RETAINED":
+		text += "; the customer stays"
+	case "LOST":
+		text += "; the customer leaves"
+	default: // It was not said.
 	}
 	if told.GetReopen() {
 		text += "; it is dealt with again"

@@ -23,7 +23,7 @@ func (r *reader) outcome(ctx context.Context, o *Outcome) (*reviewv1.Outcome, er
 	m.Name, m.Cycle, m.Version, m.Supersedes, m.Current = o.Name(), o.Cycle, o.Version, o.Supersedes, o.SupersededBy == 0
 	m.Origin, m.Sequence, m.RecordTime, m.Recorder = o.Origin, o.Sequence, timestamp(o.RecordTime), o.Recorder
 	m.Satisfaction, m.Retention, m.HandlingCost = o.Satisfaction, o.Retention, r.service.money(o.HandlingCost)
-	m.Lesson, m.Reason = lesson, reason
+	m.Lesson, m.Reason, m.Answer = lesson, reason, o.Answer.message()
 	return m, nil
 }
 

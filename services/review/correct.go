@@ -35,7 +35,7 @@ func (s *Service) CorrectOutcome(ctx context.Context, req *reviewv1.CorrectOutco
 		return nil, err
 	}
 	actor := caller(ctx).Subject
-	return s.version(ctx, Change{Complaint: complaint, Cycle: cycle}, func(last *Outcome) (*Outcome, error) {
+	return s.version(ctx, Change{Complaint: complaint, Cycle: cycle}, func(last *Outcome, _ *Answer) (*Outcome, error) {
 		switch {
 		case last == nil:
 			return nil, notFound(req.GetName())

@@ -10,31 +10,12 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
-
-// TestWhatTheCustomerAnswers is a new version; silence and what is known are none.
-func TestWhatTheCustomerAnswers(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "REV-3", "FUP-2")
-	w := newWorld(t)
-	name := w.lived()
-	note := &reviewv1.NoteSatisfactionRequest{Complaint: name, Cycle: 1, Satisfaction: 2}
-	_, err := w.worker.NoteSatisfaction(t.Context(), note)
-	rpctest.RequireReason(t, err, codes.NotFound, errorv1.Reason_RESOURCE_NOT_FOUND.String())
-	w.record(name, false)
-	for range 2 {
-		o, err := w.worker.NoteSatisfaction(t.Context(), note)
-		require.NoError(t, err)
-		require.Equal(t, []any{int32(2), int32(2), reviewv1.Outcome_ANSWERED}, []any{o.GetVersion(), o.GetSatisfaction(), o.GetOrigin()})
-	}
-	o, err := w.worker.NoteSatisfaction(t.Context(), &reviewv1.NoteSatisfactionRequest{Complaint: name, Cycle: 1, Retention: reviewv1.Outcome_LOST})
-	require.NoError(t, err)
-	require.Equal(t, []any{int32(3), int32(2), reviewv1.Outcome_LOST}, []any{o.GetVersion(), o.GetSatisfaction(), o.GetRetention()})
-}
 
 // TestACorrection is a new version with a reason, whose words are for those who handle complaints, and gone with the customer's key.
 func TestACorrection(t *testing.T) {
@@ -69,12 +50,11 @@ func TestACorrection(t *testing.T) {
 	_, err = supervisor.CorrectOutcome(t.Context(), &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: " "})
 	rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 
-	later, err := w.worker.NoteSatisfaction(t.Context(), &reviewv1.NoteSatisfactionRequest{Complaint: nameOf(first), Cycle: 1, Satisfaction: 5})
-	require.NoError(t, err)
+	w.hears(w.answered(nameOf(first), 1, &eventv1.TouchAnswered{Done: true, Satisfaction: 5}))
 	read := &reviewv1.GetOutcomeRequest{Name: first.GetName()}
 	got, err := supervisor.GetOutcome(t.Context(), read)
 	require.NoError(t, err)
-	require.Equal(t, []any{later.GetVersion(), "先打电话再转单", ""}, []any{got.GetVersion(), got.GetLesson(), got.GetReason()},
+	require.Equal(t, []any{int32(3), "先打电话再转单", ""}, []any{got.GetVersion(), got.GetLesson(), got.GetReason()},
 		"a lesson stays, a reason is that of its version")
 	plain, err := w.as("agents/he", authv1.Role_AUDITOR).GetOutcome(t.Context(), read)
 	require.NoError(t, err)

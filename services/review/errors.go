@@ -36,7 +36,7 @@ func agentUnknown(agent string) error {
 }
 
 func dueTimeInvalid(field, why string) error {
-	return errs.Invalid(reviewv1.ErrorReason_DUE_TIME_INVALID.String(), field, "%s", why).With("field", field)
+	return errs.Invalid(reviewv1.ErrorReason_DUE_TIME_INVALID.String(), field, why).With("field", field)
 }
 
 func subjectInvalid() error {
@@ -46,6 +46,10 @@ func subjectInvalid() error {
 
 func languageTwice(language string) error {
 	return errs.InvalidField(reviewv1.ErrorReason_LANGUAGE_TWICE.String(), "customer_texts", "Each language has one text.").With("language", language)
+}
+
+func invalidField(field, why string) error {
+	return errs.InvalidField(errorv1.Reason_INVALID_FIELD.String(), field, why)
 }
 
 func notFound(name string) error {

@@ -47,7 +47,7 @@ func (w *world) happened(category policyv1.Scenario, count, escalated int) {
 			o.Facts.Escalations = 1
 		}
 		_, err := w.store.ChangeOutcome(w.t.Context(), review.Change{Complaint: o.Complaint, Cycle: 1},
-			func(*review.Outcome) (*review.Outcome, error) { return &o, nil })
+			func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &o, nil })
 		require.NoError(w.t, err)
 	}
 }

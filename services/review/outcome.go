@@ -32,6 +32,8 @@ type Outcome struct {
 	Satisfaction int32
 	// Retention tells whether the customer stays one.
 	Retention reviewv1.Outcome_Retention
+	// Answer is the customer's last one at follow-up; nil for none.
+	Answer *Answer
 	// HandlingCost is in the smallest unit of the currency.
 	HandlingCost int64
 	// Lesson and Reason are sealed; nil for none. The lesson is bound to the version in which it was written.

@@ -26,10 +26,10 @@ func (s *Service) RecordOutcome(ctx context.Context, req *reviewv1.RecordOutcome
 		return nil, err
 	}
 	actor := caller(ctx).Subject
-	return s.version(ctx, Change{Complaint: id, Cycle: req.GetCycle()}, func(last *Outcome) (*Outcome, error) {
+	return s.version(ctx, Change{Complaint: id, Cycle: req.GetCycle()}, func(last *Outcome, said *Answer) (*Outcome, error) {
 		switch {
 		case last == nil:
-			return s.first(id, req.GetCycle(), facts, actor), nil
+			return s.first(id, req.GetCycle(), facts, said, actor), nil
 		case !req.GetReadAgain(), last.Facts.equal(&facts):
 			return nil, nil
 		}
@@ -39,34 +39,16 @@ func (s *Service) RecordOutcome(ctx context.Context, req *reviewv1.RecordOutcome
 	})
 }
 
-// NoteSatisfaction writes a version with what the customer answered, if it is news. Errors: RESOURCE_NOT_FOUND before there is a record.
-func (s *Service) NoteSatisfaction(ctx context.Context, req *reviewv1.NoteSatisfactionRequest) (*reviewv1.Outcome, error) {
-	id, _ := complaintID(req.GetComplaint())
-	actor := caller(ctx).Subject
-	return s.version(ctx, Change{Complaint: id, Cycle: req.GetCycle()}, func(last *Outcome) (*Outcome, error) {
-		if last == nil {
-			return nil, notFound(outcomeName(id, req.GetCycle()))
-		}
-		next := last.next(reviewv1.Outcome_ANSWERED, actor, s.now())
-		if req.GetSatisfaction() != 0 {
-			next.Satisfaction = req.GetSatisfaction()
-		}
-		if req.GetRetention() != reviewv1.Outcome_RETENTION_UNSPECIFIED {
-			next.Retention = req.GetRetention()
-		}
-		if next.Satisfaction == last.Satisfaction && next.Retention == last.Retention {
-			return nil, nil
-		}
-		return &next, nil
-	})
-}
-
-// first is the first version of a record.
-func (s *Service) first(complaint string, cycle int32, facts Facts, actor string) *Outcome {
+// first is the first version of a record, with what the customer may have answered already.
+func (s *Service) first(complaint string, cycle int32, facts Facts, said *Answer, actor string) *Outcome {
 	o := &Outcome{
 		Complaint: complaint, Cycle: cycle, Version: 1, Origin: reviewv1.Outcome_WRITTEN, RecordTime: s.now(), Recorder: actor,
 	}
 	s.copyInto(o, facts)
+	if said != nil {
+		o.Answer = said
+		o.hear(said)
+	}
 	return o
 }
 
@@ -77,7 +59,7 @@ func (s *Service) copyInto(o *Outcome, facts Facts) {
 }
 
 // version changes a record on the caller's account, and answers with its last version.
-func (s *Service) version(ctx context.Context, change Change, decide func(*Outcome) (*Outcome, error)) (*reviewv1.Outcome, error) {
+func (s *Service) version(ctx context.Context, change Change, decide func(*Outcome, *Answer) (*Outcome, error)) (*reviewv1.Outcome, error) {
 	change.Command, _ = idem.FromContext(ctx)
 	change.Result = outcomeName(change.Complaint, change.Cycle)
 	if _, err := s.deps.Outcomes.ChangeOutcome(ctx, change, decide); err != nil {

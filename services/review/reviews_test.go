@@ -121,7 +121,7 @@ func (w *looking) ended(n int, at time.Time, category policyv1.Scenario, change 
 			change(&o.Facts)
 		}
 		_, err := w.store.ChangeOutcome(w.t.Context(), review.Change{Complaint: o.Complaint, Cycle: 1},
-			func(*review.Outcome) (*review.Outcome, error) { return &o, nil })
+			func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &o, nil })
 		require.NoError(w.t, err)
 	}
 }

@@ -88,12 +88,14 @@ func New(_ Config, deps Deps) (*Service, error) {
 	return &Service{deps: deps, zone: zone, rates: newRates(rules.GetOutcomes().GetHandlingCost(), rules.GetRemedies().GetCurrencyDigits())}, nil
 }
 
-// Register adds the service and its event log to a gRPC server. It hears no events: what it needs it asks for.
+// Register adds the service and its event log to a gRPC server. It hears what customers answer; what else it needs it asks for.
 func (s *Service) Register(server grpc.ServiceRegistrar) {
 	reviewv1.RegisterOutcomeServiceServer(server, s)
 	reviewv1.RegisterImprovementServiceServer(server, s)
 	reviewv1.RegisterReviewServiceServer(server, s)
-	reviewv1.RegisterEventLogServiceServer(server, eventlog.NewServer(s.deps.Log, nil))
+	log := eventlog.NewServer(s.deps.Log, s.Apply)
+	reviewv1.RegisterEventSinkServiceServer(server, log)
+	reviewv1.RegisterEventLogServiceServer(server, log)
 }
 
 // now has the precision of the databases.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
 )
 
@@ -13,10 +14,11 @@ var ErrUnknown = errors.New("review: unknown")
 
 // OutcomeStore keeps the records of cycles. Each method is one transaction.
 type OutcomeStore interface {
-	// ChangeOutcome reads the last version of a record, nil for none, and writes the one that decide returns with its event; nothing for nil.
-	// While it runs no other version of any record is written, so that their places are in the order in which they are committed. Decide
-	// must not call the store. It does not run when the command was carried out before.
-	ChangeOutcome(ctx context.Context, change Change, decide func(last *Outcome) (*Outcome, error)) (Done, error)
+	// ChangeOutcome reads the last version of a record and what the customer has answered, nil for none, and writes the version that decide
+	// returns with its event; nothing for nil. The change's answer is kept in any case, also while there is no record, and is part of what
+	// decide is told. While it runs no other version of any record is written, so that their places are in the order in which they are
+	// committed. Decide must not call the store. It does not run when the command was carried out before, or the event applied.
+	ChangeOutcome(ctx context.Context, change Change, decide func(last *Outcome, said *Answer) (*Outcome, error)) (Done, error)
 	// Outcome reads the last version of a record; ErrUnknown when there is none.
 	Outcome(ctx context.Context, complaint string, cycle int32) (Outcome, error)
 	// Outcomes lists records, the latest end first.
@@ -34,6 +36,10 @@ type Change struct {
 	Improvement string
 	// Actor is who causes it, for an improvement's events.
 	Actor string
+	// Event, if any, is the event of another service that causes the change: it is applied once.
+	Event *eventv1.Event
+	// Answer, if any, is what the customer answered.
+	Answer *Answer
 	// Command, if any, is the call that causes the change: its idempotency key is claimed in the same transaction, for Result.
 	Command idem.Command
 	// Result is the resource name that the command produces.

@@ -437,7 +437,8 @@ func (s *Suite) buildWorker(context.Context) error {
 	s.series = &seriesflow.Activities{
 		Intake: intakev1.NewIntakeServiceClient(worker), Followup: followupv1.NewFollowupServiceClient(worker),
 		Series: followupv1.NewSeriesServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
-		Ladder: routingv1.NewEscalationServiceClient(worker),
+		Ladder: routingv1.NewEscalationServiceClient(worker), Assessments: intakev1.NewAssessmentServiceClient(worker),
+		Improvements: reviewv1.NewImprovementServiceClient(worker),
 	}
 	return nil
 }

@@ -9,11 +9,13 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/intake"
 	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/remedy"
+	"github.com/redress-dev/redress/services/review"
 	"github.com/redress-dev/redress/services/routing"
 	"github.com/redress-dev/redress/workflows/dispatch"
 )
@@ -62,6 +64,10 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 		Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(remedy.PromiseTypes(), remedy.DutyTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
 		Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(intake.PromiseTypes(), intake.SeriesTypes()),
+	}))
+	// What a customer answers after the resolution belongs to the record of the cycle.
+	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
+		Name: string(Review), Client: reviewv1.NewEventSinkServiceClient(s.conn), Other: review.Types(),
 	}))
 	// What a customer answers to an offer, and that the customer was spoken with, is followup's to keep, and intake's to know the former.
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{

@@ -2,9 +2,11 @@ package followup
 
 import (
 	"context"
+	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	"github.com/redress-dev/redress/workflows/ask"
 )
@@ -18,6 +20,10 @@ type Activities struct {
 	Followup followupv1.FollowupServiceClient
 	// Series is followup's.
 	Series followupv1.SeriesServiceClient
+	// Assessments is intake's.
+	Assessments intakev1.AssessmentServiceClient
+	// Improvements is review's.
+	Improvements reviewv1.ImprovementServiceClient
 	// Routing is routing.
 	Routing routingv1.RoutingServiceClient
 	// Ladder is routing's.
@@ -50,11 +56,46 @@ func (a *Activities) AskFollowUp(ctx context.Context, complaint, name string) (*
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
 			LanguageCode: who.GetLanguageCode(),
 		},
+		Improvements: a.improved(ctx, complaint, who.GetLanguageCode()),
 	})
 	if err != nil {
 		return nil, ask.Failure(ctx, "followup.AskFollowUp", err)
 	}
 	return step, nil
+}
+
+// improvedWithin bounds how long asking a customer waits for what was improved.
+const improvedWithin = 2 * time.Second
+
+// improved is what was improved since for complaints like this one, in the customer's language (REV-2). Nothing waits for that: while review is
+// away, or when the complaint was not assessed, the customer is asked and told nothing.
+func (a *Activities) improved(ctx context.Context, complaint, language string) []*followupv1.ToldImprovement {
+	ctx, cancel := context.WithTimeout(ctx, improvedWithin)
+	defer cancel()
+	assessed, err := a.Assessments.GetAssessment(ctx, &intakev1.GetAssessmentRequest{Name: complaint + "/assessment"})
+	if err != nil {
+		return nil
+	}
+	about := assessed.GetCurrent()
+	if n := len(assessed.GetEarlier()); about == nil && n > 0 { // What was found in an earlier cycle holds until something else is.
+		about = assessed.GetEarlier()[n-1]
+	}
+	received, err := a.Intake.GetComplaint(ctx, &intakev1.GetComplaintRequest{Name: complaint})
+	if err != nil {
+		return nil
+	}
+	found, err := a.Improvements.ListCustomerTexts(ctx, &reviewv1.ListCustomerTextsRequest{
+		Category: about.GetScenario(), Product: about.GetProduct(), FaultCode: about.GetFaultCode(), LanguageCode: language,
+		AfterTime: received.GetReceiveTime(),
+	})
+	if err != nil {
+		return nil
+	}
+	var list []*followupv1.ToldImprovement
+	for _, text := range found.GetTexts() {
+		list = append(list, &followupv1.ToldImprovement{Improvement: text.GetImprovement(), Text: text.GetText()})
+	}
+	return list
 }
 
 // WarnFollowUp has routing warn whoever owes a contact, and followup note that.

@@ -64,6 +64,7 @@ type world struct {
 	notices  map[string]int32
 	faults   map[string]func() error
 	log      []string
+	language string // The customer's.
 }
 
 // newWorld is the policy's series with its real numbers, by surveys.
@@ -103,6 +104,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&tireless{}}})
 	followup.Register(w.env, &followup.Activities{
 		Intake: intake{world: w}, Followup: duties{world: w}, Series: series{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w},
+		Assessments: assessments{world: w}, Improvements: improved{world: w},
 	})
 }
 
@@ -292,10 +294,10 @@ func (s series) AskFollowUp(_ context.Context, r *followupv1.AskFollowUpRequest,
 	case action != followupv1.FollowUpStep_ASK:
 	case c.person:
 		c.state, c.mode = followupv1.FollowUp_ASKED, followupv1.FollowUp_PERSON
-		s.note("task %d", i)
+		s.note("task %d%s", i, told(r))
 	default:
 		c.state, c.mode, c.met, c.asked = followupv1.FollowUp_ASKED, followupv1.FollowUp_SURVEY, true, s.env.Now().Add(-s.slow).Sub(resolved)
-		s.note("survey %d", i)
+		s.note("survey %d%s", i, told(r))
 	}
 	return s.settle(c, i), nil
 }
@@ -327,7 +329,8 @@ func (s intake) GetContact(context.Context, *intakev1.GetContactRequest, ...grpc
 	if err := s.bad("GetContact"); err != nil {
 		return nil, err
 	}
-	return &intakev1.Contact{Complainant: &intakev1.Complainant{Phone: secret, PreferredChannel: policyv1.ContactWay_SMS}}, nil
+	who := &intakev1.Complainant{Phone: secret, PreferredChannel: policyv1.ContactWay_SMS, LanguageCode: s.language}
+	return &intakev1.Contact{Complainant: who}, nil
 }
 
 // routing is the part of routing that activities use.

@@ -30,6 +30,8 @@ type details struct {
 	Kinds []remedyv1.Option_Kind
 	// Money is by basis.
 	Money []review.Money
+	// Answer is the customer's last one.
+	Answer *review.Answer `json:",omitempty"`
 }
 
 func scanOutcome(scan func(...any) error) (o review.Outcome, err error) {
@@ -49,7 +51,7 @@ func scanOutcome(scan func(...any) error) (o review.Outcome, err error) {
 	o.Lesson, o.Reason = none(o.Lesson), none(o.Reason)
 	var d details
 	err = json.Unmarshal([]byte(rest), &d)
-	f.Duties, f.Causes, f.Kinds, f.Money = d.Duties, d.Causes, d.Kinds, d.Money
+	f.Duties, f.Causes, f.Kinds, f.Money, o.Answer = d.Duties, d.Causes, d.Kinds, d.Money, d.Answer
 	return o, err
 }
 
@@ -64,12 +66,13 @@ func askOutcome(ctx context.Context, tx *sqldb.Tx, last **review.Outcome, compla
 
 // ChangeOutcome implements review.OutcomeStore. The row of places is locked from before the record is read until the commit.
 func (s *Store) ChangeOutcome(
-	ctx context.Context, change review.Change, decide func(*review.Outcome) (*review.Outcome, error),
+	ctx context.Context, change review.Change, decide func(*review.Outcome, *review.Answer) (*review.Outcome, error),
 ) (done review.Done, err error) {
 	err = s.db.Write(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
 		var last *review.Outcome
+		var said *review.Answer
 		var place int64
-		cause := eventlog.Cause{Command: change.Command, Result: change.Result}
+		cause := eventlog.Cause{Event: change.Event, Command: change.Command, Result: change.Result}
 		done.Repeated, done.Result, err = s.log.Begin(ctx, tx, cause, func() error {
 			return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&place) }, `SELECT last FROM places WHERE id = 1`+tx.Dialect().ForUpdate())
 		})
@@ -77,10 +80,16 @@ func (s *Store) ChangeOutcome(
 			return err
 		}
 		// Asked behind the lock: what another one has written meanwhile is seen.
-		if err := errors.Join(askOutcome(ctx, tx, &last, change.Complaint, change.Cycle), tx.Flush(ctx)); err != nil {
+		err = errors.Join(askOutcome(ctx, tx, &last, change.Complaint, change.Cycle), askAnswer(ctx, tx, &said, change.Complaint, change.Cycle), tx.Flush(ctx))
+		if err != nil {
 			return err
 		}
-		next, err := decide(last)
+		if change.Answer != nil {
+			if said, err = keepAnswer(ctx, tx, change, said); err != nil {
+				return err
+			}
+		}
+		next, err := decide(last, said)
 		if err != nil || next == nil {
 			return err
 		}
@@ -108,7 +117,7 @@ func (s *Store) writeOutcome(ctx context.Context, tx *sqldb.Tx, last, next *revi
 
 func insertOutcome(ctx context.Context, tx *sqldb.Tx, o *review.Outcome) error {
 	f := &o.Facts
-	rest, err := json.Marshal(details{Duties: f.Duties, Causes: f.Causes, Kinds: f.Kinds, Money: f.Money})
+	rest, err := json.Marshal(details{Duties: f.Duties, Causes: f.Causes, Kinds: f.Kinds, Money: f.Money, Answer: o.Answer})
 	if err != nil {
 		return fmt.Errorf("details of outcome: %w", err)
 	}

@@ -37,9 +37,9 @@ func nothing(t *testing.T, env Env) {
 	t.Helper()
 	refused := errors.New("refused")
 	o := outcome("a", 9)
-	for _, decide := range []func(*review.Outcome) (*review.Outcome, error){
-		func(*review.Outcome) (*review.Outcome, error) { return nil, nil },
-		func(*review.Outcome) (*review.Outcome, error) { return &o, refused },
+	for _, decide := range []func(*review.Outcome, *review.Answer) (*review.Outcome, error){
+		func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return nil, nil },
+		func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &o, refused },
 	} {
 		_, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: "a", Cycle: 2}, decide)
 		if err != nil {
@@ -57,7 +57,7 @@ func commandOnce(t *testing.T, env Env) {
 		Caller: "agents/lin", Method: "m", Key: "k", Fingerprint: []byte{1}, Now: at(0), Retention: 1 << 40,
 	}}
 	for _, repeated := range []bool{false, true} {
-		done, err := env.Outcomes.ChangeOutcome(t.Context(), change, func(last *review.Outcome) (*review.Outcome, error) {
+		done, err := env.Outcomes.ChangeOutcome(t.Context(), change, func(last *review.Outcome, _ *review.Answer) (*review.Outcome, error) {
 			require.Nil(t, last)
 			o := outcome("a", 9)
 			return &o, nil
@@ -74,7 +74,7 @@ func versions(t *testing.T, env Env) {
 	other := put(t, env, outcome("b", 5))
 	second := first
 	second.Version, second.Supersedes, second.Satisfaction, second.Origin = 2, 1, 1, reviewv1.Outcome_CORRECTED
-	_, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: "a", Cycle: 2}, func(last *review.Outcome) (*review.Outcome, error) {
+	_, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: "a", Cycle: 2}, func(last *review.Outcome, _ *review.Answer) (*review.Outcome, error) {
 		require.Equal(t, &first, last)
 		return &second, nil
 	})
@@ -98,7 +98,7 @@ func places(t *testing.T, env Env) {
 		all.Go(func() {
 			o := outcome(id, 1)
 			_, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: id, Cycle: 2},
-				func(*review.Outcome) (*review.Outcome, error) { return &o, nil })
+				func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &o, nil })
 			if err != nil {
 				t.Error(err)
 			}
@@ -158,7 +158,7 @@ func escalated(t *testing.T, env Env) {
 	corrected := outcome("a", 10)
 	corrected.Version, corrected.Supersedes = 2, 1
 	_, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: "a", Cycle: 2},
-		func(*review.Outcome) (*review.Outcome, error) { return &corrected, nil })
+		func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &corrected, nil })
 	require.NoError(t, err)
 	quality, jam := review.Subject{Category: policyv1.Scenario_QUALITY}, review.Subject{Product: "门锁 1", Fault: "jam"}
 	for _, c := range []struct {

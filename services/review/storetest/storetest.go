@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) Env) {
 		"a command is carried out once":     commandOnce,
 		"versions supersede each other":     versions,
 		"places are taken in order":         places,
+		"answers are kept":                  answers,
 		"records are listed":                list,
 		"escalated records are counted":     escalated,
 		"an improvement is written whole":   improvement,
@@ -80,7 +81,7 @@ func outcome(complaint string, end int) review.Outcome {
 func put(t *testing.T, env Env, o review.Outcome) review.Outcome {
 	t.Helper()
 	done, err := env.Outcomes.ChangeOutcome(t.Context(), review.Change{Complaint: o.Complaint, Cycle: o.Cycle},
-		func(*review.Outcome) (*review.Outcome, error) { return &o, nil })
+		func(*review.Outcome, *review.Answer) (*review.Outcome, error) { return &o, nil })
 	require.NoError(t, err)
 	require.False(t, done.Repeated)
 	return o

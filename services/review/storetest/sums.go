@@ -93,7 +93,7 @@ func anyOutcome(source *rand.Rand, n int) review.Outcome {
 func (s ReviewStores) write(t *testing.T, o review.Outcome) {
 	t.Helper()
 	change := review.Change{Complaint: o.Complaint, Cycle: o.Cycle}
-	_, err := s.Outcomes.ChangeOutcome(t.Context(), change, func(last *review.Outcome) (*review.Outcome, error) {
+	_, err := s.Outcomes.ChangeOutcome(t.Context(), change, func(last *review.Outcome, _ *review.Answer) (*review.Outcome, error) {
 		if last != nil {
 			o.Version, o.Supersedes, o.Origin = last.Version+1, last.Version, reviewv1.Outcome_CORRECTED
 		}

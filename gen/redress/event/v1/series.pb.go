@@ -144,7 +144,9 @@ type TouchAsked struct {
 	// Until when a survey can be answered.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// The record of sending: "complaints/{complaint}/notifications/{notification}"; empty for a person's task.
-	Notification  string `protobuf:"bytes,5,opt,name=notification,proto3" json:"notification,omitempty"`
+	Notification string `protobuf:"bytes,5,opt,name=notification,proto3" json:"notification,omitempty"`
+	// What was improved of which the customer is told: "improvements/{improvement}".
+	Improvements  []string `protobuf:"bytes,6,rep,name=improvements,proto3" json:"improvements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -212,6 +214,13 @@ func (x *TouchAsked) GetNotification() string {
 		return x.Notification
 	}
 	return ""
+}
+
+func (x *TouchAsked) GetImprovements() []string {
+	if x != nil {
+		return x.Improvements
+	}
+	return nil
 }
 
 // By followup: a call reached nobody.
@@ -307,7 +316,9 @@ type TouchAnswered struct {
 	// True when the complaint is to be dealt with again: it was not done, or the customer is not satisfied. Intake opens it.
 	Reopen bool `protobuf:"varint,8,opt,name=reopen,proto3" json:"reopen,omitempty"`
 	// What the customer was told, such as what was improved.
-	Told          *Sealed `protobuf:"bytes,9,opt,name=told,proto3" json:"told,omitempty"`
+	Told *Sealed `protobuf:"bytes,9,opt,name=told,proto3" json:"told,omitempty"`
+	// Whether the customer stays one: "RETAINED" or "LOST"; empty when it was not said.
+	Retention     string `protobuf:"bytes,10,opt,name=retention,proto3" json:"retention,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -403,6 +414,13 @@ func (x *TouchAnswered) GetTold() *Sealed {
 		return x.Told
 	}
 	return nil
+}
+
+func (x *TouchAnswered) GetRetention() string {
+	if x != nil {
+		return x.Retention
+	}
+	return ""
 }
 
 // By followup: the time to answer is over. Nothing is known of whether the customer is satisfied (FUP-3).
@@ -684,7 +702,7 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"begin_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1f\n" +
 	"\vmerged_into\x18\x04 \x01(\tR\n" +
-	"mergedInto\"\xbe\x01\n" +
+	"mergedInto\"\xe2\x01\n" +
 	"\n" +
 	"TouchAsked\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x16\n" +
@@ -692,13 +710,14 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\breminder\x18\x03 \x01(\bR\breminder\x12;\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\"\n" +
-	"\fnotification\x18\x05 \x01(\tR\fnotification\"\xaf\x01\n" +
+	"\fnotification\x18\x05 \x01(\tR\fnotification\x12\"\n" +
+	"\fimprovements\x18\x06 \x03(\tR\fimprovements\"\xaf\x01\n" +
 	"\n" +
 	"TouchTried\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
 	"\x05calls\x18\x03 \x01(\x05R\x05calls\x12=\n" +
-	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\xe4\x02\n" +
+	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\x82\x03\n" +
 	"\rTouchAnswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\bR\x04done\x12\"\n" +
@@ -709,7 +728,9 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\vanswer_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12\x16\n" +
 	"\x06reopen\x18\b \x01(\bR\x06reopen\x12,\n" +
-	"\x04told\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x04told\".\n" +
+	"\x04told\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x04told\x12\x1c\n" +
+	"\tretention\x18\n" +
+	" \x01(\tR\tretention\".\n" +
 	"\x0fTouchUnanswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +

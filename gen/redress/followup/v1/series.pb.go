@@ -9,6 +9,7 @@
 package followupv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -148,6 +149,59 @@ func (FollowUp_Mode) EnumDescriptor() ([]byte, []int) {
 	return file_redress_followup_v1_series_proto_rawDescGZIP(), []int{0, 1}
 }
 
+// Whether the customer stays one.
+type FollowUp_Retention int32
+
+const (
+	// Not said.
+	FollowUp_RETENTION_UNSPECIFIED FollowUp_Retention = 0
+	// Stays.
+	FollowUp_RETAINED FollowUp_Retention = 1
+	// Leaves, or has left.
+	FollowUp_LOST FollowUp_Retention = 2
+)
+
+// Enum value maps for FollowUp_Retention.
+var (
+	FollowUp_Retention_name = map[int32]string{
+		0: "RETENTION_UNSPECIFIED",
+		1: "RETAINED",
+		2: "LOST",
+	}
+	FollowUp_Retention_value = map[string]int32{
+		"RETENTION_UNSPECIFIED": 0,
+		"RETAINED":              1,
+		"LOST":                  2,
+	}
+)
+
+func (x FollowUp_Retention) Enum() *FollowUp_Retention {
+	p := new(FollowUp_Retention)
+	*p = x
+	return p
+}
+
+func (x FollowUp_Retention) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FollowUp_Retention) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_followup_v1_series_proto_enumTypes[2].Descriptor()
+}
+
+func (FollowUp_Retention) Type() protoreflect.EnumType {
+	return &file_redress_followup_v1_series_proto_enumTypes[2]
+}
+
+func (x FollowUp_Retention) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FollowUp_Retention.Descriptor instead.
+func (FollowUp_Retention) EnumDescriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_proto_rawDescGZIP(), []int{0, 2}
+}
+
 // One contact of the series that follows a resolution (FUP-1). It is owed as the duty "<cycle>-follow-up-<number>".
 type FollowUp struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -182,7 +236,10 @@ type FollowUp struct {
 	// Why it was stopped; empty unless it was.
 	StopReason string `protobuf:"bytes,15,opt,name=stop_reason,json=stopReason,proto3" json:"stop_reason,omitempty"`
 	// Contacts about other complaints of the same customer that go with this one: ask about them, too.
-	Merged        []string `protobuf:"bytes,16,rep,name=merged,proto3" json:"merged,omitempty"`
+	Merged []string `protobuf:"bytes,16,rep,name=merged,proto3" json:"merged,omitempty"`
+	// What was improved since the complaint, for complaints like it (REV-2): a person tells the customer, or the message has told it. In the
+	// customer's language; empty when there is nothing new, and before the customer is asked.
+	Improvements  []*ToldImprovement `protobuf:"bytes,17,rep,name=improvements,proto3" json:"improvements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -329,6 +386,68 @@ func (x *FollowUp) GetMerged() []string {
 	return nil
 }
 
+func (x *FollowUp) GetImprovements() []*ToldImprovement {
+	if x != nil {
+		return x.Improvements
+	}
+	return nil
+}
+
+// What a customer is told of an improvement.
+type ToldImprovement struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "improvements/{improvement}".
+	Improvement string `protobuf:"bytes,1,opt,name=improvement,proto3" json:"improvement,omitempty"`
+	// What the customer is told; nothing about a customer is in it.
+	Text          string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ToldImprovement) Reset() {
+	*x = ToldImprovement{}
+	mi := &file_redress_followup_v1_series_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ToldImprovement) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ToldImprovement) ProtoMessage() {}
+
+func (x *ToldImprovement) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_series_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ToldImprovement.ProtoReflect.Descriptor instead.
+func (*ToldImprovement) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ToldImprovement) GetImprovement() string {
+	if x != nil {
+		return x.Improvement
+	}
+	return ""
+}
+
+func (x *ToldImprovement) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // What a customer answered at follow-up.
 type FollowUpAnswer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -347,14 +466,16 @@ type FollowUpAnswer struct {
 	// What the customer was told, such as what was improved. Empty as comment is.
 	Told string `protobuf:"bytes,7,opt,name=told,proto3" json:"told,omitempty"`
 	// True when the complaint was dealt with again for it.
-	Reopened      bool `protobuf:"varint,8,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	Reopened bool `protobuf:"varint,8,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	// Whether the customer stays one; unset when it was not said.
+	Retention     FollowUp_Retention `protobuf:"varint,9,opt,name=retention,proto3,enum=redress.followup.v1.FollowUp_Retention" json:"retention,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FollowUpAnswer) Reset() {
 	*x = FollowUpAnswer{}
-	mi := &file_redress_followup_v1_series_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_series_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -366,7 +487,7 @@ func (x *FollowUpAnswer) String() string {
 func (*FollowUpAnswer) ProtoMessage() {}
 
 func (x *FollowUpAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_series_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -379,7 +500,7 @@ func (x *FollowUpAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowUpAnswer.ProtoReflect.Descriptor instead.
 func (*FollowUpAnswer) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_proto_rawDescGZIP(), []int{1}
+	return file_redress_followup_v1_series_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FollowUpAnswer) GetDone() bool {
@@ -438,11 +559,18 @@ func (x *FollowUpAnswer) GetReopened() bool {
 	return false
 }
 
+func (x *FollowUpAnswer) GetRetention() FollowUp_Retention {
+	if x != nil {
+		return x.Retention
+	}
+	return FollowUp_RETENTION_UNSPECIFIED
+}
+
 var File_redress_followup_v1_series_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_series_proto_rawDesc = "" +
 	"\n" +
-	" redress/followup/v1/series.proto\x12\x13redress.followup.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd9\a\n" +
+	" redress/followup/v1/series.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe8\b\n" +
 	"\bFollowUp\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x19\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\x03\xe0A\x03R\x05cycle\x12>\n" +
@@ -464,7 +592,8 @@ const file_redress_followup_v1_series_proto_rawDesc = "" +
 	"\aoverdue\x18\x0e \x01(\bB\x03\xe0A\x03R\aoverdue\x12$\n" +
 	"\vstop_reason\x18\x0f \x01(\tB\x03\xe0A\x03R\n" +
 	"stopReason\x12\x1b\n" +
-	"\x06merged\x18\x10 \x03(\tB\x03\xe0A\x03R\x06merged\"m\n" +
+	"\x06merged\x18\x10 \x03(\tB\x03\xe0A\x03R\x06merged\x12M\n" +
+	"\fimprovements\x18\x11 \x03(\v2$.redress.followup.v1.ToldImprovementB\x03\xe0A\x03R\fimprovements\"m\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aPLANNED\x10\x01\x12\t\n" +
@@ -480,8 +609,16 @@ const file_redress_followup_v1_series_proto_rawDesc = "" +
 	"\n" +
 	"\x06PERSON\x10\x01\x12\n" +
 	"\n" +
-	"\x06SURVEY\x10\x02:\\\xeaAY\n" +
-	"\x14redress.dev/FollowUp\x12,complaints/{complaint}/followUps/{follow_up}*\tfollowUps2\bfollowUp\"\x96\x02\n" +
+	"\x06SURVEY\x10\x02\">\n" +
+	"\tRetention\x12\x19\n" +
+	"\x15RETENTION_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bRETAINED\x10\x01\x12\b\n" +
+	"\x04LOST\x10\x02:\\\xeaAY\n" +
+	"\x14redress.dev/FollowUp\x12,complaints/{complaint}/followUps/{follow_up}*\tfollowUps2\bfollowUp\"w\n" +
+	"\x0fToldImprovement\x12D\n" +
+	"\vimprovement\x18\x01 \x01(\tB\"\xbaH\x1fr\x1d2\x1b^improvements/[0-9a-z]{26}$R\vimprovement\x12\x1e\n" +
+	"\x04text\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x04text\"\xdd\x02\n" +
 	"\x0eFollowUpAnswer\x12\x12\n" +
 	"\x04done\x18\x01 \x01(\bR\x04done\x12\"\n" +
 	"\fsatisfaction\x18\x02 \x01(\x05R\fsatisfaction\x12\x18\n" +
@@ -491,7 +628,8 @@ const file_redress_followup_v1_series_proto_rawDesc = "" +
 	"answerTime\x12\x14\n" +
 	"\x05agent\x18\x06 \x01(\tR\x05agent\x12\x12\n" +
 	"\x04told\x18\a \x01(\tR\x04told\x12\x1a\n" +
-	"\breopened\x18\b \x01(\bR\breopenedBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\breopened\x18\b \x01(\bR\breopened\x12E\n" +
+	"\tretention\x18\t \x01(\x0e2'.redress.followup.v1.FollowUp.RetentionR\tretentionBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_series_proto_rawDescOnce sync.Once
@@ -505,31 +643,35 @@ func file_redress_followup_v1_series_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_series_proto_rawDescData
 }
 
-var file_redress_followup_v1_series_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_followup_v1_series_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_redress_followup_v1_series_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_redress_followup_v1_series_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_redress_followup_v1_series_proto_goTypes = []any{
 	(FollowUp_State)(0),           // 0: redress.followup.v1.FollowUp.State
 	(FollowUp_Mode)(0),            // 1: redress.followup.v1.FollowUp.Mode
-	(*FollowUp)(nil),              // 2: redress.followup.v1.FollowUp
-	(*FollowUpAnswer)(nil),        // 3: redress.followup.v1.FollowUpAnswer
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 5: redress.policy.v1.ContactWay
+	(FollowUp_Retention)(0),       // 2: redress.followup.v1.FollowUp.Retention
+	(*FollowUp)(nil),              // 3: redress.followup.v1.FollowUp
+	(*ToldImprovement)(nil),       // 4: redress.followup.v1.ToldImprovement
+	(*FollowUpAnswer)(nil),        // 5: redress.followup.v1.FollowUpAnswer
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 7: redress.policy.v1.ContactWay
 }
 var file_redress_followup_v1_series_proto_depIdxs = []int32{
-	0, // 0: redress.followup.v1.FollowUp.state:type_name -> redress.followup.v1.FollowUp.State
-	1, // 1: redress.followup.v1.FollowUp.mode:type_name -> redress.followup.v1.FollowUp.Mode
-	4, // 2: redress.followup.v1.FollowUp.begin_time:type_name -> google.protobuf.Timestamp
-	4, // 3: redress.followup.v1.FollowUp.due_time:type_name -> google.protobuf.Timestamp
-	4, // 4: redress.followup.v1.FollowUp.ask_time:type_name -> google.protobuf.Timestamp
-	4, // 5: redress.followup.v1.FollowUp.expire_time:type_name -> google.protobuf.Timestamp
-	3, // 6: redress.followup.v1.FollowUp.answer:type_name -> redress.followup.v1.FollowUpAnswer
-	5, // 7: redress.followup.v1.FollowUpAnswer.way:type_name -> redress.policy.v1.ContactWay
-	4, // 8: redress.followup.v1.FollowUpAnswer.answer_time:type_name -> google.protobuf.Timestamp
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	0,  // 0: redress.followup.v1.FollowUp.state:type_name -> redress.followup.v1.FollowUp.State
+	1,  // 1: redress.followup.v1.FollowUp.mode:type_name -> redress.followup.v1.FollowUp.Mode
+	6,  // 2: redress.followup.v1.FollowUp.begin_time:type_name -> google.protobuf.Timestamp
+	6,  // 3: redress.followup.v1.FollowUp.due_time:type_name -> google.protobuf.Timestamp
+	6,  // 4: redress.followup.v1.FollowUp.ask_time:type_name -> google.protobuf.Timestamp
+	6,  // 5: redress.followup.v1.FollowUp.expire_time:type_name -> google.protobuf.Timestamp
+	5,  // 6: redress.followup.v1.FollowUp.answer:type_name -> redress.followup.v1.FollowUpAnswer
+	4,  // 7: redress.followup.v1.FollowUp.improvements:type_name -> redress.followup.v1.ToldImprovement
+	7,  // 8: redress.followup.v1.FollowUpAnswer.way:type_name -> redress.policy.v1.ContactWay
+	6,  // 9: redress.followup.v1.FollowUpAnswer.answer_time:type_name -> google.protobuf.Timestamp
+	2,  // 10: redress.followup.v1.FollowUpAnswer.retention:type_name -> redress.followup.v1.FollowUp.Retention
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_series_proto_init() }
@@ -542,8 +684,8 @@ func file_redress_followup_v1_series_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_series_proto_rawDesc), len(file_redress_followup_v1_series_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   2,
+			NumEnums:      3,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

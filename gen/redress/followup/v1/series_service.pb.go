@@ -292,7 +292,9 @@ type AnswerFollowUpRequest struct {
 	// What the customer was told, such as what was improved.
 	Told string `protobuf:"bytes,8,opt,name=told,proto3" json:"told,omitempty"`
 	// True when the customer wishes not to be asked any more.
-	Stop          bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
+	Stop bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
+	// Whether the customer stays one, if that was said.
+	Retention     FollowUp_Retention `protobuf:"varint,10,opt,name=retention,proto3,enum=redress.followup.v1.FollowUp_Retention" json:"retention,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -388,6 +390,13 @@ func (x *AnswerFollowUpRequest) GetStop() bool {
 		return x.Stop
 	}
 	return false
+}
+
+func (x *AnswerFollowUpRequest) GetRetention() FollowUp_Retention {
+	if x != nil {
+		return x.Retention
+	}
+	return FollowUp_RETENTION_UNSPECIFIED
 }
 
 // Who wishes not to be asked any more.
@@ -654,7 +663,9 @@ type AskFollowUpRequest struct {
 	// Who to write to.
 	Recipient *Recipient `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// The way that the customer prefers.
-	PreferredWay  v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
+	PreferredWay v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
+	// What was improved since the complaint, for complaints like it, in the customer's language. What was told before is not told again.
+	Improvements  []*ToldImprovement `protobuf:"bytes,4,rep,name=improvements,proto3" json:"improvements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -708,6 +719,13 @@ func (x *AskFollowUpRequest) GetPreferredWay() v1.ContactWay {
 		return x.PreferredWay
 	}
 	return v1.ContactWay(0)
+}
+
+func (x *AskFollowUpRequest) GetImprovements() []*ToldImprovement {
+	if x != nil {
+		return x.Improvements
+	}
+	return nil
 }
 
 // Whose survey.
@@ -1000,7 +1018,7 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x15ListFollowUpsResponse\x12<\n" +
 	"\n" +
 	"follow_ups\x18\x01 \x03(\v2\x1d.redress.followup.v1.FollowUpR\tfollowUps\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x05\n" +
 	"\x15AnswerFollowUpRequest\x12v\n" +
 	"\x04name\x18\x01 \x01(\tBb\xe0A\x02\xfaA\x16\n" +
 	"\x14redress.dev/FollowUp\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12[\n" +
@@ -1011,7 +1029,9 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\fsatisfaction\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\x05(\x00R\fsatisfaction\x12%\n" +
 	"\acomment\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1f\n" +
 	"\x04told\x18\b \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04told\x12\x17\n" +
-	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\"@\n" +
+	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\x12R\n" +
+	"\tretention\x18\n" +
+	" \x01(\x0e2'.redress.followup.v1.FollowUp.RetentionB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tretention\"@\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREACHED\x10\x01\x12\x0f\n" +
@@ -1042,11 +1062,12 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x03ASK\x10\x03\x12\n" +
 	"\n" +
 	"\x06REMIND\x10\x04\x12\t\n" +
-	"\x05ENDED\x10\x05\"\x84\x02\n" +
+	"\x05ENDED\x10\x05\"\xd8\x02\n" +
 	"\x12AskFollowUpRequest\x12Z\n" +
 	"\x04name\x18\x01 \x01(\tBF\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12D\n" +
 	"\trecipient\x18\x02 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12L\n" +
-	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\"v\n" +
+	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\x12R\n" +
+	"\fimprovements\x18\x04 \x03(\v2$.redress.followup.v1.ToldImprovementB\b\xbaH\x05\x92\x01\x02\x10\x14R\fimprovements\"v\n" +
 	"\x10GetSurveyRequest\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12B\n" +
 	"\rlanguage_code\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xfa\x01\n" +
@@ -1116,46 +1137,50 @@ var file_redress_followup_v1_series_service_proto_goTypes = []any{
 	(*FollowUp)(nil),                   // 14: redress.followup.v1.FollowUp
 	(v1.ContactWay)(0),                 // 15: redress.policy.v1.ContactWay
 	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
-	(FollowUp_State)(0),                // 17: redress.followup.v1.FollowUp.State
-	(FollowUp_Mode)(0),                 // 18: redress.followup.v1.FollowUp.Mode
-	(v1.Verdict)(0),                    // 19: redress.policy.v1.Verdict
-	(*Recipient)(nil),                  // 20: redress.followup.v1.Recipient
+	(FollowUp_Retention)(0),            // 17: redress.followup.v1.FollowUp.Retention
+	(FollowUp_State)(0),                // 18: redress.followup.v1.FollowUp.State
+	(FollowUp_Mode)(0),                 // 19: redress.followup.v1.FollowUp.Mode
+	(v1.Verdict)(0),                    // 20: redress.policy.v1.Verdict
+	(*Recipient)(nil),                  // 21: redress.followup.v1.Recipient
+	(*ToldImprovement)(nil),            // 22: redress.followup.v1.ToldImprovement
 }
 var file_redress_followup_v1_series_service_proto_depIdxs = []int32{
 	14, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
 	0,  // 1: redress.followup.v1.AnswerFollowUpRequest.outcome:type_name -> redress.followup.v1.AnswerFollowUpRequest.Outcome
 	15, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
 	16, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
-	14, // 4: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
-	1,  // 5: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
-	16, // 6: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
-	16, // 7: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
-	17, // 8: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
-	18, // 9: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
-	16, // 10: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
-	19, // 11: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
-	20, // 12: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
-	15, // 13: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
-	16, // 14: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
-	2,  // 15: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
-	4,  // 16: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
-	5,  // 17: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
-	7,  // 18: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
-	9,  // 19: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
-	10, // 20: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
-	12, // 21: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
-	3,  // 22: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
-	14, // 23: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
-	6,  // 24: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
-	8,  // 25: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	8,  // 26: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	11, // 27: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
-	13, // 28: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
-	22, // [22:29] is the sub-list for method output_type
-	15, // [15:22] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	17, // 4: redress.followup.v1.AnswerFollowUpRequest.retention:type_name -> redress.followup.v1.FollowUp.Retention
+	14, // 5: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	1,  // 6: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
+	16, // 7: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
+	16, // 8: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
+	18, // 9: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
+	19, // 10: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
+	16, // 11: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
+	20, // 12: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
+	21, // 13: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
+	15, // 14: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
+	22, // 15: redress.followup.v1.AskFollowUpRequest.improvements:type_name -> redress.followup.v1.ToldImprovement
+	16, // 16: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
+	2,  // 17: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
+	4,  // 18: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
+	5,  // 19: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
+	7,  // 20: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
+	9,  // 21: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
+	10, // 22: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
+	12, // 23: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
+	3,  // 24: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
+	14, // 25: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
+	6,  // 26: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
+	8,  // 27: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	8,  // 28: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	11, // 29: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
+	13, // 30: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_series_service_proto_init() }

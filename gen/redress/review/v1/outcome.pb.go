@@ -226,7 +226,9 @@ type Outcome struct {
 	// Why it was corrected; empty for any other origin, and as with the lesson.
 	Reason string `protobuf:"bytes,39,opt,name=reason,proto3" json:"reason,omitempty"`
 	// "customers/{customer}".
-	Customer      string `protobuf:"bytes,40,opt,name=customer,proto3" json:"customer,omitempty"`
+	Customer string `protobuf:"bytes,40,opt,name=customer,proto3" json:"customer,omitempty"`
+	// The customer's last answer at follow-up; absent while there is none (FUP-2, FUP-3).
+	Answer        *OutcomeAnswer `protobuf:"bytes,41,opt,name=answer,proto3" json:"answer,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -541,6 +543,95 @@ func (x *Outcome) GetCustomer() string {
 	return ""
 }
 
+func (x *Outcome) GetAnswer() *OutcomeAnswer {
+	if x != nil {
+		return x.Answer
+	}
+	return nil
+}
+
+// What a customer answered when asked after the resolution.
+type OutcomeAnswer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/followUps/{follow_up}", which has what else the customer said.
+	FollowUp string `protobuf:"bytes,1,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`
+	// True when it was really done.
+	Done bool `protobuf:"varint,2,opt,name=done,proto3" json:"done,omitempty"`
+	// When it was answered.
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// True when the complaint was dealt with again for it.
+	Reopened bool `protobuf:"varint,4,opt,name=reopened,proto3" json:"reopened,omitempty"`
+	// True when the customer said something else, too.
+	Commented     bool `protobuf:"varint,5,opt,name=commented,proto3" json:"commented,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OutcomeAnswer) Reset() {
+	*x = OutcomeAnswer{}
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OutcomeAnswer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OutcomeAnswer) ProtoMessage() {}
+
+func (x *OutcomeAnswer) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OutcomeAnswer.ProtoReflect.Descriptor instead.
+func (*OutcomeAnswer) Descriptor() ([]byte, []int) {
+	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OutcomeAnswer) GetFollowUp() string {
+	if x != nil {
+		return x.FollowUp
+	}
+	return ""
+}
+
+func (x *OutcomeAnswer) GetDone() bool {
+	if x != nil {
+		return x.Done
+	}
+	return false
+}
+
+func (x *OutcomeAnswer) GetAnswerTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AnswerTime
+	}
+	return nil
+}
+
+func (x *OutcomeAnswer) GetReopened() bool {
+	if x != nil {
+		return x.Reopened
+	}
+	return false
+}
+
+func (x *OutcomeAnswer) GetCommented() bool {
+	if x != nil {
+		return x.Commented
+	}
+	return false
+}
+
 // What was owed in a cycle, and what became of it: followup's verdict.
 type OutcomeDuty struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -566,7 +657,7 @@ type OutcomeDuty struct {
 
 func (x *OutcomeDuty) Reset() {
 	*x = OutcomeDuty{}
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[1]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +669,7 @@ func (x *OutcomeDuty) String() string {
 func (*OutcomeDuty) ProtoMessage() {}
 
 func (x *OutcomeDuty) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[1]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +682,7 @@ func (x *OutcomeDuty) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeDuty.ProtoReflect.Descriptor instead.
 func (*OutcomeDuty) Descriptor() ([]byte, []int) {
-	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{1}
+	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *OutcomeDuty) GetDuty() string {
@@ -669,7 +760,7 @@ type Effort struct {
 
 func (x *Effort) Reset() {
 	*x = Effort{}
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[2]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -681,7 +772,7 @@ func (x *Effort) String() string {
 func (*Effort) ProtoMessage() {}
 
 func (x *Effort) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[2]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -694,7 +785,7 @@ func (x *Effort) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Effort.ProtoReflect.Descriptor instead.
 func (*Effort) Descriptor() ([]byte, []int) {
-	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{2}
+	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Effort) GetContacts() int32 {
@@ -747,7 +838,7 @@ type OutcomeMoney struct {
 
 func (x *OutcomeMoney) Reset() {
 	*x = OutcomeMoney{}
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[3]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +850,7 @@ func (x *OutcomeMoney) String() string {
 func (*OutcomeMoney) ProtoMessage() {}
 
 func (x *OutcomeMoney) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_review_v1_outcome_proto_msgTypes[3]
+	mi := &file_redress_review_v1_outcome_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +863,7 @@ func (x *OutcomeMoney) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutcomeMoney.ProtoReflect.Descriptor instead.
 func (*OutcomeMoney) Descriptor() ([]byte, []int) {
-	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{3}
+	return file_redress_review_v1_outcome_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *OutcomeMoney) GetBasis() v12.Option_Basis {
@@ -800,7 +891,7 @@ var File_redress_review_v1_outcome_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_outcome_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/review/v1/outcome.proto\x12\x11redress.review.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a!redress/intake/v1/complaint.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1eredress/remedy/v1/remedy.proto\"\xcf\x11\n" +
+	"\x1fredress/review/v1/outcome.proto\x12\x11redress.review.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a!redress/intake/v1/complaint.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\x1a\x1eredress/remedy/v1/remedy.proto\"\x8e\x12\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12\x1d\n" +
 	"\aversion\x18\x02 \x01(\x05B\x03\xe0A\x03R\aversion\x12#\n" +
@@ -849,7 +940,8 @@ const file_redress_review_v1_outcome_proto_rawDesc = "" +
 	"recordTime\x12\x1f\n" +
 	"\brecorder\x18& \x01(\tB\x03\xe0A\x03R\brecorder\x12\x1b\n" +
 	"\x06reason\x18' \x01(\tB\x03\xe0A\x03R\x06reason\x12\x1f\n" +
-	"\bcustomer\x18( \x01(\tB\x03\xe0A\x03R\bcustomer\"Z\n" +
+	"\bcustomer\x18( \x01(\tB\x03\xe0A\x03R\bcustomer\x12=\n" +
+	"\x06answer\x18) \x01(\v2 .redress.review.v1.OutcomeAnswerB\x03\xe0A\x03R\x06answer\"Z\n" +
 	"\x06Origin\x12\x16\n" +
 	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWRITTEN\x10\x01\x12\r\n" +
@@ -861,7 +953,14 @@ const file_redress_review_v1_outcome_proto_rawDesc = "" +
 	"\x15RETENTION_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bRETAINED\x10\x01\x12\b\n" +
 	"\x04LOST\x10\x02:V\xeaAS\n" +
-	"\x13redress.dev/Outcome\x12)complaints/{complaint}/outcomes/{outcome}*\boutcomes2\aoutcome\"\x89\x03\n" +
+	"\x13redress.dev/Outcome\x12)complaints/{complaint}/outcomes/{outcome}*\boutcomes2\aoutcome\"\xd0\x01\n" +
+	"\rOutcomeAnswer\x12 \n" +
+	"\tfollow_up\x18\x01 \x01(\tB\x03\xe0A\x03R\bfollowUp\x12\x17\n" +
+	"\x04done\x18\x02 \x01(\bB\x03\xe0A\x03R\x04done\x12@\n" +
+	"\vanswer_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
+	"answerTime\x12\x1f\n" +
+	"\breopened\x18\x04 \x01(\bB\x03\xe0A\x03R\breopened\x12!\n" +
+	"\tcommented\x18\x05 \x01(\bB\x03\xe0A\x03R\tcommented\"\x89\x03\n" +
 	"\vOutcomeDuty\x12\x17\n" +
 	"\x04duty\x18\x01 \x01(\tB\x03\xe0A\x03R\x04duty\x124\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12<\n" +
@@ -895,62 +994,65 @@ func file_redress_review_v1_outcome_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_review_v1_outcome_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_review_v1_outcome_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_review_v1_outcome_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_review_v1_outcome_proto_goTypes = []any{
 	(Outcome_Origin)(0),           // 0: redress.review.v1.Outcome.Origin
 	(Outcome_Retention)(0),        // 1: redress.review.v1.Outcome.Retention
 	(*Outcome)(nil),               // 2: redress.review.v1.Outcome
-	(*OutcomeDuty)(nil),           // 3: redress.review.v1.OutcomeDuty
-	(*Effort)(nil),                // 4: redress.review.v1.Effort
-	(*OutcomeMoney)(nil),          // 5: redress.review.v1.OutcomeMoney
-	(v1.Complaint_Outcome)(0),     // 6: redress.intake.v1.Complaint.Outcome
-	(v1.Complaint_Channel)(0),     // 7: redress.intake.v1.Complaint.Channel
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(v11.Severity)(0),             // 9: redress.policy.v1.Severity
-	(v11.Scenario)(0),             // 10: redress.policy.v1.Scenario
-	(v11.Cause)(0),                // 11: redress.policy.v1.Cause
-	(v11.Establishment)(0),        // 12: redress.policy.v1.Establishment
-	(v12.Option_Kind)(0),          // 13: redress.remedy.v1.Option.Kind
-	(v11.Responsibility)(0),       // 14: redress.policy.v1.Responsibility
-	(v11.RulingReason)(0),         // 15: redress.policy.v1.RulingReason
-	(*money.Money)(nil),           // 16: google.type.Money
-	(v11.DutyKind)(0),             // 17: redress.policy.v1.DutyKind
-	(v11.Verdict)(0),              // 18: redress.policy.v1.Verdict
-	(v12.Option_Basis)(0),         // 19: redress.remedy.v1.Option.Basis
+	(*OutcomeAnswer)(nil),         // 3: redress.review.v1.OutcomeAnswer
+	(*OutcomeDuty)(nil),           // 4: redress.review.v1.OutcomeDuty
+	(*Effort)(nil),                // 5: redress.review.v1.Effort
+	(*OutcomeMoney)(nil),          // 6: redress.review.v1.OutcomeMoney
+	(v1.Complaint_Outcome)(0),     // 7: redress.intake.v1.Complaint.Outcome
+	(v1.Complaint_Channel)(0),     // 8: redress.intake.v1.Complaint.Channel
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(v11.Severity)(0),             // 10: redress.policy.v1.Severity
+	(v11.Scenario)(0),             // 11: redress.policy.v1.Scenario
+	(v11.Cause)(0),                // 12: redress.policy.v1.Cause
+	(v11.Establishment)(0),        // 13: redress.policy.v1.Establishment
+	(v12.Option_Kind)(0),          // 14: redress.remedy.v1.Option.Kind
+	(v11.Responsibility)(0),       // 15: redress.policy.v1.Responsibility
+	(v11.RulingReason)(0),         // 16: redress.policy.v1.RulingReason
+	(*money.Money)(nil),           // 17: google.type.Money
+	(v11.DutyKind)(0),             // 18: redress.policy.v1.DutyKind
+	(v11.Verdict)(0),              // 19: redress.policy.v1.Verdict
+	(v12.Option_Basis)(0),         // 20: redress.remedy.v1.Option.Basis
 }
 var file_redress_review_v1_outcome_proto_depIdxs = []int32{
 	0,  // 0: redress.review.v1.Outcome.origin:type_name -> redress.review.v1.Outcome.Origin
-	6,  // 1: redress.review.v1.Outcome.result:type_name -> redress.intake.v1.Complaint.Outcome
-	7,  // 2: redress.review.v1.Outcome.channel:type_name -> redress.intake.v1.Complaint.Channel
-	8,  // 3: redress.review.v1.Outcome.start_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: redress.review.v1.Outcome.end_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: redress.review.v1.Outcome.severity:type_name -> redress.policy.v1.Severity
-	10, // 6: redress.review.v1.Outcome.category:type_name -> redress.policy.v1.Scenario
-	11, // 7: redress.review.v1.Outcome.causes:type_name -> redress.policy.v1.Cause
-	12, // 8: redress.review.v1.Outcome.established:type_name -> redress.policy.v1.Establishment
-	3,  // 9: redress.review.v1.Outcome.duties:type_name -> redress.review.v1.OutcomeDuty
-	4,  // 10: redress.review.v1.Outcome.effort:type_name -> redress.review.v1.Effort
-	13, // 11: redress.review.v1.Outcome.remedy_kinds:type_name -> redress.remedy.v1.Option.Kind
-	5,  // 12: redress.review.v1.Outcome.money:type_name -> redress.review.v1.OutcomeMoney
-	14, // 13: redress.review.v1.Outcome.responsibility:type_name -> redress.policy.v1.Responsibility
-	15, // 14: redress.review.v1.Outcome.ruling_reason:type_name -> redress.policy.v1.RulingReason
+	7,  // 1: redress.review.v1.Outcome.result:type_name -> redress.intake.v1.Complaint.Outcome
+	8,  // 2: redress.review.v1.Outcome.channel:type_name -> redress.intake.v1.Complaint.Channel
+	9,  // 3: redress.review.v1.Outcome.start_time:type_name -> google.protobuf.Timestamp
+	9,  // 4: redress.review.v1.Outcome.end_time:type_name -> google.protobuf.Timestamp
+	10, // 5: redress.review.v1.Outcome.severity:type_name -> redress.policy.v1.Severity
+	11, // 6: redress.review.v1.Outcome.category:type_name -> redress.policy.v1.Scenario
+	12, // 7: redress.review.v1.Outcome.causes:type_name -> redress.policy.v1.Cause
+	13, // 8: redress.review.v1.Outcome.established:type_name -> redress.policy.v1.Establishment
+	4,  // 9: redress.review.v1.Outcome.duties:type_name -> redress.review.v1.OutcomeDuty
+	5,  // 10: redress.review.v1.Outcome.effort:type_name -> redress.review.v1.Effort
+	14, // 11: redress.review.v1.Outcome.remedy_kinds:type_name -> redress.remedy.v1.Option.Kind
+	6,  // 12: redress.review.v1.Outcome.money:type_name -> redress.review.v1.OutcomeMoney
+	15, // 13: redress.review.v1.Outcome.responsibility:type_name -> redress.policy.v1.Responsibility
+	16, // 14: redress.review.v1.Outcome.ruling_reason:type_name -> redress.policy.v1.RulingReason
 	1,  // 15: redress.review.v1.Outcome.retention:type_name -> redress.review.v1.Outcome.Retention
-	16, // 16: redress.review.v1.Outcome.handling_cost:type_name -> google.type.Money
-	8,  // 17: redress.review.v1.Outcome.first_contact_time:type_name -> google.protobuf.Timestamp
-	8,  // 18: redress.review.v1.Outcome.record_time:type_name -> google.protobuf.Timestamp
-	17, // 19: redress.review.v1.OutcomeDuty.kind:type_name -> redress.policy.v1.DutyKind
-	8,  // 20: redress.review.v1.OutcomeDuty.open_time:type_name -> google.protobuf.Timestamp
-	8,  // 21: redress.review.v1.OutcomeDuty.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 22: redress.review.v1.OutcomeDuty.fact_time:type_name -> google.protobuf.Timestamp
-	18, // 23: redress.review.v1.OutcomeDuty.verdict:type_name -> redress.policy.v1.Verdict
-	19, // 24: redress.review.v1.OutcomeMoney.basis:type_name -> redress.remedy.v1.Option.Basis
-	16, // 25: redress.review.v1.OutcomeMoney.held:type_name -> google.type.Money
-	16, // 26: redress.review.v1.OutcomeMoney.spent:type_name -> google.type.Money
-	27, // [27:27] is the sub-list for method output_type
-	27, // [27:27] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	17, // 16: redress.review.v1.Outcome.handling_cost:type_name -> google.type.Money
+	9,  // 17: redress.review.v1.Outcome.first_contact_time:type_name -> google.protobuf.Timestamp
+	9,  // 18: redress.review.v1.Outcome.record_time:type_name -> google.protobuf.Timestamp
+	3,  // 19: redress.review.v1.Outcome.answer:type_name -> redress.review.v1.OutcomeAnswer
+	9,  // 20: redress.review.v1.OutcomeAnswer.answer_time:type_name -> google.protobuf.Timestamp
+	18, // 21: redress.review.v1.OutcomeDuty.kind:type_name -> redress.policy.v1.DutyKind
+	9,  // 22: redress.review.v1.OutcomeDuty.open_time:type_name -> google.protobuf.Timestamp
+	9,  // 23: redress.review.v1.OutcomeDuty.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 24: redress.review.v1.OutcomeDuty.fact_time:type_name -> google.protobuf.Timestamp
+	19, // 25: redress.review.v1.OutcomeDuty.verdict:type_name -> redress.policy.v1.Verdict
+	20, // 26: redress.review.v1.OutcomeMoney.basis:type_name -> redress.remedy.v1.Option.Basis
+	17, // 27: redress.review.v1.OutcomeMoney.held:type_name -> google.type.Money
+	17, // 28: redress.review.v1.OutcomeMoney.spent:type_name -> google.type.Money
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_redress_review_v1_outcome_proto_init() }
@@ -964,7 +1066,7 @@ func file_redress_review_v1_outcome_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_review_v1_outcome_proto_rawDesc), len(file_redress_review_v1_outcome_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -373,79 +373,6 @@ func (x *RecordOutcomeRequest) GetReadAgain() bool {
 	return false
 }
 
-// What the customer answered.
-type NoteSatisfactionRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}".
-	Complaint string `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
-	// The cycle that was asked about.
-	Cycle int32 `protobuf:"varint,2,opt,name=cycle,proto3" json:"cycle,omitempty"`
-	// 1 to 5; 0 to leave it.
-	Satisfaction int32 `protobuf:"varint,3,opt,name=satisfaction,proto3" json:"satisfaction,omitempty"`
-	// Whether the customer stays one; unset to leave it.
-	Retention     Outcome_Retention `protobuf:"varint,4,opt,name=retention,proto3,enum=redress.review.v1.Outcome_Retention" json:"retention,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *NoteSatisfactionRequest) Reset() {
-	*x = NoteSatisfactionRequest{}
-	mi := &file_redress_review_v1_outcome_service_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *NoteSatisfactionRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*NoteSatisfactionRequest) ProtoMessage() {}
-
-func (x *NoteSatisfactionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_review_v1_outcome_service_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use NoteSatisfactionRequest.ProtoReflect.Descriptor instead.
-func (*NoteSatisfactionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_review_v1_outcome_service_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *NoteSatisfactionRequest) GetComplaint() string {
-	if x != nil {
-		return x.Complaint
-	}
-	return ""
-}
-
-func (x *NoteSatisfactionRequest) GetCycle() int32 {
-	if x != nil {
-		return x.Cycle
-	}
-	return 0
-}
-
-func (x *NoteSatisfactionRequest) GetSatisfaction() int32 {
-	if x != nil {
-		return x.Satisfaction
-	}
-	return 0
-}
-
-func (x *NoteSatisfactionRequest) GetRetention() Outcome_Retention {
-	if x != nil {
-		return x.Retention
-	}
-	return Outcome_RETENTION_UNSPECIFIED
-}
-
 var File_redress_review_v1_outcome_service_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_outcome_service_proto_rawDesc = "" +
@@ -486,12 +413,7 @@ const file_redress_review_v1_outcome_service_proto_rawDesc = "" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12\x1d\n" +
 	"\n" +
-	"read_again\x18\x03 \x01(\bR\treadAgain\"\xf5\x01\n" +
-	"\x17NoteSatisfactionRequest\x12>\n" +
-	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
-	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12-\n" +
-	"\fsatisfaction\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x05(\x00R\fsatisfaction\x12L\n" +
-	"\tretention\x18\x04 \x01(\x0e2$.redress.review.v1.Outcome.RetentionB\b\xbaH\x05\x82\x01\x02\x10\x01R\tretention2\xa1\x05\n" +
+	"read_again\x18\x03 \x01(\bR\treadAgain2\xbc\x04\n" +
 	"\x0eOutcomeService\x12\xa7\x01\n" +
 	"\fListOutcomes\x12&.redress.review.v1.ListOutcomesRequest\x1a'.redress.review.v1.ListOutcomesResponse\"F\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x024Z\x0e\x12\f/v1/outcomes\x12\"/v1/{parent=complaints/*}/outcomes\x12\x86\x01\n" +
@@ -501,8 +423,12 @@ const file_redress_review_v1_outcome_service_proto_rawDesc = "" +
 	"\x0eCorrectOutcome\x12(.redress.review.v1.CorrectOutcomeRequest\x1a\x1a.redress.review.v1.Outcome\"?\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=complaints/*/outcomes/*}:correct\x12]\n" +
 	"\rRecordOutcome\x12'.redress.review.v1.RecordOutcomeRequest\x1a\x1a.redress.review.v1.Outcome\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b2\xd9\x01\n" +
+	"\x10EventSinkService\x12`\n" +
+	"\n" +
+	"ApplyEvent\x12#.redress.event.v1.ApplyEventRequest\x1a$.redress.event.v1.ApplyEventResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12c\n" +
-	"\x10NoteSatisfaction\x12*.redress.review.v1.NoteSatisfactionRequest\x1a\x1a.redress.review.v1.Outcome\"\a\xca\xf3\x18\x03\n" +
+	"\vApplyEvents\x12$.redress.event.v1.ApplyEventsRequest\x1a%.redress.event.v1.ApplyEventsResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b2\xa4\x04\n" +
 	"\x0fEventLogService\x12a\n" +
 	"\n" +
@@ -529,56 +455,60 @@ func file_redress_review_v1_outcome_service_proto_rawDescGZIP() []byte {
 	return file_redress_review_v1_outcome_service_proto_rawDescData
 }
 
-var file_redress_review_v1_outcome_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_review_v1_outcome_service_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_review_v1_outcome_service_proto_goTypes = []any{
 	(*ListOutcomesRequest)(nil),         // 0: redress.review.v1.ListOutcomesRequest
 	(*ListOutcomesResponse)(nil),        // 1: redress.review.v1.ListOutcomesResponse
 	(*GetOutcomeRequest)(nil),           // 2: redress.review.v1.GetOutcomeRequest
 	(*CorrectOutcomeRequest)(nil),       // 3: redress.review.v1.CorrectOutcomeRequest
 	(*RecordOutcomeRequest)(nil),        // 4: redress.review.v1.RecordOutcomeRequest
-	(*NoteSatisfactionRequest)(nil),     // 5: redress.review.v1.NoteSatisfactionRequest
-	(*Outcome)(nil),                     // 6: redress.review.v1.Outcome
-	(Outcome_Retention)(0),              // 7: redress.review.v1.Outcome.Retention
-	(*v1.ListEventsRequest)(nil),        // 8: redress.event.v1.ListEventsRequest
-	(*v1.WatchEventsRequest)(nil),       // 9: redress.event.v1.WatchEventsRequest
-	(*v1.VerifyEventsRequest)(nil),      // 10: redress.event.v1.VerifyEventsRequest
-	(*v1.ListParkedEventsRequest)(nil),  // 11: redress.event.v1.ListParkedEventsRequest
-	(*v1.RedriveEventsRequest)(nil),     // 12: redress.event.v1.RedriveEventsRequest
-	(*v1.ListEventsResponse)(nil),       // 13: redress.event.v1.ListEventsResponse
-	(*v1.WatchEventsResponse)(nil),      // 14: redress.event.v1.WatchEventsResponse
-	(*v1.VerifyEventsResponse)(nil),     // 15: redress.event.v1.VerifyEventsResponse
-	(*v1.ListParkedEventsResponse)(nil), // 16: redress.event.v1.ListParkedEventsResponse
-	(*v1.RedriveEventsResponse)(nil),    // 17: redress.event.v1.RedriveEventsResponse
+	(*Outcome)(nil),                     // 5: redress.review.v1.Outcome
+	(Outcome_Retention)(0),              // 6: redress.review.v1.Outcome.Retention
+	(*v1.ApplyEventRequest)(nil),        // 7: redress.event.v1.ApplyEventRequest
+	(*v1.ApplyEventsRequest)(nil),       // 8: redress.event.v1.ApplyEventsRequest
+	(*v1.ListEventsRequest)(nil),        // 9: redress.event.v1.ListEventsRequest
+	(*v1.WatchEventsRequest)(nil),       // 10: redress.event.v1.WatchEventsRequest
+	(*v1.VerifyEventsRequest)(nil),      // 11: redress.event.v1.VerifyEventsRequest
+	(*v1.ListParkedEventsRequest)(nil),  // 12: redress.event.v1.ListParkedEventsRequest
+	(*v1.RedriveEventsRequest)(nil),     // 13: redress.event.v1.RedriveEventsRequest
+	(*v1.ApplyEventResponse)(nil),       // 14: redress.event.v1.ApplyEventResponse
+	(*v1.ApplyEventsResponse)(nil),      // 15: redress.event.v1.ApplyEventsResponse
+	(*v1.ListEventsResponse)(nil),       // 16: redress.event.v1.ListEventsResponse
+	(*v1.WatchEventsResponse)(nil),      // 17: redress.event.v1.WatchEventsResponse
+	(*v1.VerifyEventsResponse)(nil),     // 18: redress.event.v1.VerifyEventsResponse
+	(*v1.ListParkedEventsResponse)(nil), // 19: redress.event.v1.ListParkedEventsResponse
+	(*v1.RedriveEventsResponse)(nil),    // 20: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_review_v1_outcome_service_proto_depIdxs = []int32{
-	6,  // 0: redress.review.v1.ListOutcomesResponse.outcomes:type_name -> redress.review.v1.Outcome
-	7,  // 1: redress.review.v1.CorrectOutcomeRequest.retention:type_name -> redress.review.v1.Outcome.Retention
-	7,  // 2: redress.review.v1.NoteSatisfactionRequest.retention:type_name -> redress.review.v1.Outcome.Retention
-	0,  // 3: redress.review.v1.OutcomeService.ListOutcomes:input_type -> redress.review.v1.ListOutcomesRequest
-	2,  // 4: redress.review.v1.OutcomeService.GetOutcome:input_type -> redress.review.v1.GetOutcomeRequest
-	3,  // 5: redress.review.v1.OutcomeService.CorrectOutcome:input_type -> redress.review.v1.CorrectOutcomeRequest
-	4,  // 6: redress.review.v1.OutcomeService.RecordOutcome:input_type -> redress.review.v1.RecordOutcomeRequest
-	5,  // 7: redress.review.v1.OutcomeService.NoteSatisfaction:input_type -> redress.review.v1.NoteSatisfactionRequest
-	8,  // 8: redress.review.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	9,  // 9: redress.review.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	10, // 10: redress.review.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	11, // 11: redress.review.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	12, // 12: redress.review.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	5,  // 0: redress.review.v1.ListOutcomesResponse.outcomes:type_name -> redress.review.v1.Outcome
+	6,  // 1: redress.review.v1.CorrectOutcomeRequest.retention:type_name -> redress.review.v1.Outcome.Retention
+	0,  // 2: redress.review.v1.OutcomeService.ListOutcomes:input_type -> redress.review.v1.ListOutcomesRequest
+	2,  // 3: redress.review.v1.OutcomeService.GetOutcome:input_type -> redress.review.v1.GetOutcomeRequest
+	3,  // 4: redress.review.v1.OutcomeService.CorrectOutcome:input_type -> redress.review.v1.CorrectOutcomeRequest
+	4,  // 5: redress.review.v1.OutcomeService.RecordOutcome:input_type -> redress.review.v1.RecordOutcomeRequest
+	7,  // 6: redress.review.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	8,  // 7: redress.review.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	9,  // 8: redress.review.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	10, // 9: redress.review.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	11, // 10: redress.review.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	12, // 11: redress.review.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	13, // 12: redress.review.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
 	1,  // 13: redress.review.v1.OutcomeService.ListOutcomes:output_type -> redress.review.v1.ListOutcomesResponse
-	6,  // 14: redress.review.v1.OutcomeService.GetOutcome:output_type -> redress.review.v1.Outcome
-	6,  // 15: redress.review.v1.OutcomeService.CorrectOutcome:output_type -> redress.review.v1.Outcome
-	6,  // 16: redress.review.v1.OutcomeService.RecordOutcome:output_type -> redress.review.v1.Outcome
-	6,  // 17: redress.review.v1.OutcomeService.NoteSatisfaction:output_type -> redress.review.v1.Outcome
-	13, // 18: redress.review.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	14, // 19: redress.review.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	15, // 20: redress.review.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	16, // 21: redress.review.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	17, // 22: redress.review.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	13, // [13:23] is the sub-list for method output_type
-	3,  // [3:13] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	5,  // 14: redress.review.v1.OutcomeService.GetOutcome:output_type -> redress.review.v1.Outcome
+	5,  // 15: redress.review.v1.OutcomeService.CorrectOutcome:output_type -> redress.review.v1.Outcome
+	5,  // 16: redress.review.v1.OutcomeService.RecordOutcome:output_type -> redress.review.v1.Outcome
+	14, // 17: redress.review.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	15, // 18: redress.review.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	16, // 19: redress.review.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	17, // 20: redress.review.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	18, // 21: redress.review.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	19, // 22: redress.review.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	20, // 23: redress.review.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	13, // [13:24] is the sub-list for method output_type
+	2,  // [2:13] is the sub-list for method input_type
+	2,  // [2:2] is the sub-list for extension type_name
+	2,  // [2:2] is the sub-list for extension extendee
+	0,  // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_redress_review_v1_outcome_service_proto_init() }
@@ -594,9 +524,9 @@ func file_redress_review_v1_outcome_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_review_v1_outcome_service_proto_rawDesc), len(file_redress_review_v1_outcome_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   5,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   3,
 		},
 		GoTypes:           file_redress_review_v1_outcome_service_proto_goTypes,
 		DependencyIndexes: file_redress_review_v1_outcome_service_proto_depIdxs,

@@ -20,11 +20,10 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OutcomeService_ListOutcomes_FullMethodName     = "/redress.review.v1.OutcomeService/ListOutcomes"
-	OutcomeService_GetOutcome_FullMethodName       = "/redress.review.v1.OutcomeService/GetOutcome"
-	OutcomeService_CorrectOutcome_FullMethodName   = "/redress.review.v1.OutcomeService/CorrectOutcome"
-	OutcomeService_RecordOutcome_FullMethodName    = "/redress.review.v1.OutcomeService/RecordOutcome"
-	OutcomeService_NoteSatisfaction_FullMethodName = "/redress.review.v1.OutcomeService/NoteSatisfaction"
+	OutcomeService_ListOutcomes_FullMethodName   = "/redress.review.v1.OutcomeService/ListOutcomes"
+	OutcomeService_GetOutcome_FullMethodName     = "/redress.review.v1.OutcomeService/GetOutcome"
+	OutcomeService_CorrectOutcome_FullMethodName = "/redress.review.v1.OutcomeService/CorrectOutcome"
+	OutcomeService_RecordOutcome_FullMethodName  = "/redress.review.v1.OutcomeService/RecordOutcome"
 )
 
 // OutcomeServiceClient is the client API for OutcomeService service.
@@ -43,8 +42,6 @@ type OutcomeServiceClient interface {
 	// Writes the record of a cycle that is over, once: a repetition answers what is on record. With read_again it writes a new version if the
 	// owners answer otherwise than it says.
 	RecordOutcome(ctx context.Context, in *RecordOutcomeRequest, opts ...grpc.CallOption) (*Outcome, error)
-	// Notes what the customer answered afterwards: a new version, if it says otherwise than the record.
-	NoteSatisfaction(ctx context.Context, in *NoteSatisfactionRequest, opts ...grpc.CallOption) (*Outcome, error)
 }
 
 type outcomeServiceClient struct {
@@ -95,16 +92,6 @@ func (c *outcomeServiceClient) RecordOutcome(ctx context.Context, in *RecordOutc
 	return out, nil
 }
 
-func (c *outcomeServiceClient) NoteSatisfaction(ctx context.Context, in *NoteSatisfactionRequest, opts ...grpc.CallOption) (*Outcome, error) {
-	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(Outcome)
-	err := c.cc.Invoke(ctx, OutcomeService_NoteSatisfaction_FullMethodName, in, out, cOpts...)
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
-}
-
 // OutcomeServiceServer is the server API for OutcomeService service.
 // All implementations should embed UnimplementedOutcomeServiceServer
 // for forward compatibility.
@@ -121,8 +108,6 @@ type OutcomeServiceServer interface {
 	// Writes the record of a cycle that is over, once: a repetition answers what is on record. With read_again it writes a new version if the
 	// owners answer otherwise than it says.
 	RecordOutcome(context.Context, *RecordOutcomeRequest) (*Outcome, error)
-	// Notes what the customer answered afterwards: a new version, if it says otherwise than the record.
-	NoteSatisfaction(context.Context, *NoteSatisfactionRequest) (*Outcome, error)
 }
 
 // UnimplementedOutcomeServiceServer should be embedded to have
@@ -143,9 +128,6 @@ func (UnimplementedOutcomeServiceServer) CorrectOutcome(context.Context, *Correc
 }
 func (UnimplementedOutcomeServiceServer) RecordOutcome(context.Context, *RecordOutcomeRequest) (*Outcome, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordOutcome not implemented")
-}
-func (UnimplementedOutcomeServiceServer) NoteSatisfaction(context.Context, *NoteSatisfactionRequest) (*Outcome, error) {
-	return nil, status.Error(codes.Unimplemented, "method NoteSatisfaction not implemented")
 }
 func (UnimplementedOutcomeServiceServer) testEmbeddedByValue() {}
 
@@ -239,24 +221,6 @@ func _OutcomeService_RecordOutcome_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
-func _OutcomeService_NoteSatisfaction_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
-	in := new(NoteSatisfactionRequest)
-	if err := dec(in); err != nil {
-		return nil, err
-	}
-	if interceptor == nil {
-		return srv.(OutcomeServiceServer).NoteSatisfaction(ctx, in)
-	}
-	info := &grpc.UnaryServerInfo{
-		Server:     srv,
-		FullMethod: OutcomeService_NoteSatisfaction_FullMethodName,
-	}
-	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
-		return srv.(OutcomeServiceServer).NoteSatisfaction(ctx, req.(*NoteSatisfactionRequest))
-	}
-	return interceptor(ctx, in, info, handler)
-}
-
 // OutcomeService_ServiceDesc is the grpc.ServiceDesc for OutcomeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -280,9 +244,151 @@ var OutcomeService_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "RecordOutcome",
 			Handler:    _OutcomeService_RecordOutcome_Handler,
 		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "redress/review/v1/outcome_service.proto",
+}
+
+const (
+	EventSinkService_ApplyEvent_FullMethodName  = "/redress.review.v1.EventSinkService/ApplyEvent"
+	EventSinkService_ApplyEvents_FullMethodName = "/redress.review.v1.EventSinkService/ApplyEvents"
+)
+
+// EventSinkServiceClient is the client API for EventSinkService service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Takes note of facts that other services recorded: what customers answered at follow-up is a new version of the record of that cycle.
+type EventSinkServiceClient interface {
+	// Notes a fact once, however often it is delivered.
+	ApplyEvent(ctx context.Context, in *v1.ApplyEventRequest, opts ...grpc.CallOption) (*v1.ApplyEventResponse, error)
+	// Notes several facts in one transaction, each once. If any cannot be noted, none is: ApplyEvent tells which.
+	ApplyEvents(ctx context.Context, in *v1.ApplyEventsRequest, opts ...grpc.CallOption) (*v1.ApplyEventsResponse, error)
+}
+
+type eventSinkServiceClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewEventSinkServiceClient(cc grpc.ClientConnInterface) EventSinkServiceClient {
+	return &eventSinkServiceClient{cc}
+}
+
+func (c *eventSinkServiceClient) ApplyEvent(ctx context.Context, in *v1.ApplyEventRequest, opts ...grpc.CallOption) (*v1.ApplyEventResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ApplyEventResponse)
+	err := c.cc.Invoke(ctx, EventSinkService_ApplyEvent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *eventSinkServiceClient) ApplyEvents(ctx context.Context, in *v1.ApplyEventsRequest, opts ...grpc.CallOption) (*v1.ApplyEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(v1.ApplyEventsResponse)
+	err := c.cc.Invoke(ctx, EventSinkService_ApplyEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// EventSinkServiceServer is the server API for EventSinkService service.
+// All implementations should embed UnimplementedEventSinkServiceServer
+// for forward compatibility.
+//
+// Takes note of facts that other services recorded: what customers answered at follow-up is a new version of the record of that cycle.
+type EventSinkServiceServer interface {
+	// Notes a fact once, however often it is delivered.
+	ApplyEvent(context.Context, *v1.ApplyEventRequest) (*v1.ApplyEventResponse, error)
+	// Notes several facts in one transaction, each once. If any cannot be noted, none is: ApplyEvent tells which.
+	ApplyEvents(context.Context, *v1.ApplyEventsRequest) (*v1.ApplyEventsResponse, error)
+}
+
+// UnimplementedEventSinkServiceServer should be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedEventSinkServiceServer struct{}
+
+func (UnimplementedEventSinkServiceServer) ApplyEvent(context.Context, *v1.ApplyEventRequest) (*v1.ApplyEventResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyEvent not implemented")
+}
+func (UnimplementedEventSinkServiceServer) ApplyEvents(context.Context, *v1.ApplyEventsRequest) (*v1.ApplyEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyEvents not implemented")
+}
+func (UnimplementedEventSinkServiceServer) testEmbeddedByValue() {}
+
+// UnsafeEventSinkServiceServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to EventSinkServiceServer will
+// result in compilation errors.
+type UnsafeEventSinkServiceServer interface {
+	mustEmbedUnimplementedEventSinkServiceServer()
+}
+
+func RegisterEventSinkServiceServer(s grpc.ServiceRegistrar, srv EventSinkServiceServer) {
+	// If the following call panics, it indicates UnimplementedEventSinkServiceServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&EventSinkService_ServiceDesc, srv)
+}
+
+func _EventSinkService_ApplyEvent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ApplyEventRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventSinkServiceServer).ApplyEvent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventSinkService_ApplyEvent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventSinkServiceServer).ApplyEvent(ctx, req.(*v1.ApplyEventRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _EventSinkService_ApplyEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(v1.ApplyEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventSinkServiceServer).ApplyEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventSinkService_ApplyEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventSinkServiceServer).ApplyEvents(ctx, req.(*v1.ApplyEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// EventSinkService_ServiceDesc is the grpc.ServiceDesc for EventSinkService service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var EventSinkService_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "redress.review.v1.EventSinkService",
+	HandlerType: (*EventSinkServiceServer)(nil),
+	Methods: []grpc.MethodDesc{
 		{
-			MethodName: "NoteSatisfaction",
-			Handler:    _OutcomeService_NoteSatisfaction_Handler,
+			MethodName: "ApplyEvent",
+			Handler:    _EventSinkService_ApplyEvent_Handler,
+		},
+		{
+			MethodName: "ApplyEvents",
+			Handler:    _EventSinkService_ApplyEvents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

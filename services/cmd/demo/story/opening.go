@@ -2,10 +2,12 @@ package story
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/type/money"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
@@ -41,9 +43,11 @@ func (s *stage) complainant() *intakev1.Complainant {
 	return &intakev1.Complainant{DisplayName: "王先生", Phone: s.phone}
 }
 
-// newPhone is the number of a customer whom nobody knows yet.
+// newPhone is the number of a customer whom nobody knows yet, also when the story is told twice at the same moment: the same customer is
+// not asked twice within days.
 func (s *stage) newPhone() string {
-	return fmt.Sprintf("138%08d", s.deps.Now().UnixMilli()/100%100_000_000)
+	random := uuid.New()
+	return fmt.Sprintf("138%08d", binary.BigEndian.Uint32(random[:4])%100_000_000)
 }
 
 func (s *stage) file(ctx context.Context) error {

@@ -59,9 +59,9 @@ func (s *stage) repeated(ctx context.Context) error {
 	}, s.handOver, s.climbs)
 }
 
-// others tells of three other customers, and of who answers for what went wrong with the first of them.
+// others tells of four other customers, of who answers for what went wrong with the first of them, and of what is learned from the last.
 func (s *stage) others(ctx context.Context) error {
-	return s.aside(ctx, s.cash, s.accountable, s.refused, s.takenBack)
+	return s.aside(ctx, s.cash, s.accountable, s.refused, s.takenBack, s.held, s.reviewed, s.improved)
 }
 
 // aside tells of other complaints, and comes back to the first one.

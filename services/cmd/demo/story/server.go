@@ -98,6 +98,25 @@ func (s *server) call(ctx context.Context, token, method, path string, body []by
 	return nil
 }
 
+// text reads something that is no JSON.
+func (s *server) text(ctx context.Context, token, path string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path, http.NoBody)
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = &refusal{call: http.MethodGet + " " + path, status: resp.StatusCode, Message: fmt.Sprintf("%.200q", text)}
+	}
+	return string(text), err
+}
+
 // absent tells whether an error means that nobody listens there.
 func absent(err error) bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)

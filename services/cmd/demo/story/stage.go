@@ -41,6 +41,7 @@ type stage struct {
 	filed     time.Time     // By our clock.
 	climb     time.Duration // How long a level of the ladder has.
 	reached   time.Time     // When the customer was reached.
+	batch     string        // Of what the last customer complains of.
 	signals   []string      // The signals that have been printed.
 	waiting   []happening
 	told      []happening

@@ -48,7 +48,7 @@ func echoed(h happening) bool {
 		"resolution_requested", "remedy_proposed", "hand_off_proposed", "escalation_resolved", "demand_made", "complaint_closed",
 		"complaint_linked", "understanding_changed", "record_changed", "offer_made", "offer_answered", "promise_made", "promise_kept",
 		"refusal_begun", "refusal_step_recorded", "refusal_ended", "approver_chosen", "investigation_recorded", "complaint_assessed",
-		"responsibility_ruled", "deduction_suggested", "deduction_changed":
+		"responsibility_ruled", "deduction_suggested", "deduction_changed", "touch_answered":
 		return true
 	case "escalation_acknowledged":
 		return !h.payload.GetEscalationAcknowledged().GetLate()
@@ -93,6 +93,8 @@ func keyOf(h happening) string {
 		return kind + ".SAME"
 	case p.GetDutyRescheduled() != nil && p.GetDutyRescheduled().GetDueTime().AsTime().After(p.GetDutyRescheduled().GetPreviousDueTime().AsTime()):
 		return kind + ".LATER"
+	case p.GetSeverityChanged() != nil && p.GetSeverityChanged().GetSeverity() < p.GetSeverityChanged().GetPrevious():
+		return kind + ".LOWERED"
 	case h.again:
 		return kind + ".AGAIN"
 	default:

@@ -66,3 +66,18 @@ const (
 	stands     = "没有提醒属实，但答应的时间是自己定的，申诉不成立；扣减时酌情。"
 	lenient    = "流程也有漏洞，本人已当面道歉，从轻。"
 )
+
+// What the last customer says, and what is learned from it.
+const (
+	overheats      = "新换的光猫用一会儿就发烫，自己重启，一天断好几次网。麻烦看一下，不急。"
+	noHurry        = "客户说不急"
+	sameBatch      = "同一批光猫散热片没有贴牢，用久了过热重启。"
+	restarted      = "已远程重启光猫并更新了程序。"
+	stillHot       = "没有好，昨天又断了四次。"
+	takeBackBatch  = "整批召回，逐台换新。"
+	takenBackBatch = "召回单 Z-118，这一批已全部换下。"
+	noMoreHeat     = "出问题的那一批光猫已经全部换下，新的一批都做过八小时高温测试。"
+	sorry          = "为没有修好道歉；明天上门换新的光猫。"
+	newModem       = "已上门换了新光猫，试用正常。"
+	thanks         = "换了就好了，谢谢。"
+)
