@@ -42,6 +42,7 @@ type heard struct {
 func RemedyTypes() []string {
 	return slices.Concat([]string{
 		"approval_moved_up", "approval_decided", "approval_voided",
+		"claim_overdue",
 		"offer_made", "offer_reminded", "offer_lapsed", "offer_answered", "offer_words_heard", "remedy_revised", "remedy_withdrawn",
 	}, refusalTypes())
 }
@@ -72,7 +73,7 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages} {
+		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages, heardOfClaims} {
 			if h := of(p); h != nil {
 				return h
 			}

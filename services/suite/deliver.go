@@ -72,6 +72,9 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),
 	}))
+	all[Review] = append(all[Review], eventlog.NewSink(eventlog.Sink{
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.ReviewTypes(),
+	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)
 	}
