@@ -2,6 +2,7 @@ package routing
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -28,6 +29,30 @@ func heardOfClaims(p *eventv1.Payload) *heard {
 			return s.answerable(s.choice(d, c, s.now()), overdue.GetOwner(), overdue.GetAbove())
 		},
 		due: overdue.GetDueTime().AsTime(),
+	}
+}
+
+// heardOfExtensions is the part of the table about more time that is asked for what is owed by law: whoever decides at the level is told, and
+// whoever asked what was decided (CLK-3, APPR-3). Nil for any other fact.
+func heardOfExtensions(p *eventv1.Payload) *heard {
+	switch k := p.GetKind().(type) {
+	case *eventv1.Payload_ExtensionReminded:
+		r := k.ExtensionReminded
+		return &heard{
+			notice: routingv1.Notice_EXTENSION, word: fmt.Sprintf("%d-%d", r.GetRequest(), r.GetNumber()), about: path.Base(r.GetDuty()),
+			recipient: func(s *Service, d *Directory, c Complaint) string {
+				return s.approver(d, c, int(r.GetLevel()), []string{r.GetRequester()}).Agent
+			},
+			due: r.GetDecideTime().AsTime(),
+		}
+	case *eventv1.Payload_ExtensionDecided:
+		return &heard{
+			recalls: []routingv1.Notice_About{routingv1.Notice_EXTENSION},
+			notice:  routingv1.Notice_EXTENSION, word: fmt.Sprintf("%d-decided", k.ExtensionDecided.GetRequest()), about: path.Base(k.ExtensionDecided.GetDuty()),
+			recipient: proposer(k.ExtensionDecided.GetRequester()),
+		}
+	default:
+		return nil
 	}
 }
 

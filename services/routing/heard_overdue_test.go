@@ -99,3 +99,33 @@ func TestAnOverdueClaimIsTold(t *testing.T) {
 	}}})
 	require.Equal(t, "sun", overdue(about, "agents/lin", false), "zhao, who stands directly above, is recused, too")
 }
+
+// TestMoreTimeIsAskedFor: whoever decides at the level is told, never who asked or whom it is about; who asked hears what was decided.
+func TestMoreTimeIsAskedFor(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "APPR-2", "APPR-3")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	number := int32(0)
+	told := func(requester string, level int32) string {
+		number++
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ExtensionReminded{ExtensionReminded: &eventv1.ExtensionReminded{
+			Duty: complaint + "/duties/1-final-response", Requester: requester, Level: level, DecideTime: timestamppb.New(w.now.Add(time.Hour)),
+			Number: number, Request: 1,
+		}}})
+		w.service.Deliver(t.Context())
+		require.Equal(t, routingv1.Notice_EXTENSION, w.told.last().About)
+		return w.told.last().Recipient
+	}
+	require.Equal(t, "zhao", told("agents/lin", 1))
+	require.Equal(t, "sun", told("agents/zhao", 1), "nobody decides on what they asked for")
+	require.Equal(t, "fang", told("agents/lin", 3))
+	require.EqualValues(t, 3, w.told.count.Load())
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ExtensionDecided{ExtensionDecided: &eventv1.ExtensionDecided{
+		Duty: complaint + "/duties/1-final-response", Requester: "agents/lin", Request: 1,
+	}}})
+	w.service.Deliver(t.Context())
+	require.Equal(t, "lin", w.told.last().Recipient)
+	require.Empty(t, w.ladder(complaint), "who asks for time is not escalated")
+}

@@ -119,6 +119,10 @@ const (
 	Notice_IMPROVEMENT_OVERDUE Notice_About = 30
 	// A claim on a third party was not settled by its due time (REM-7).
 	Notice_CLAIM_OVERDUE Notice_About = 31
+	// A way to reach the customer is somebody else's: the person is to find another one (CALL-1).
+	Notice_FIND_WAY Notice_About = 32
+	// More time was asked for what is owed by law: the person is to decide, or asked for it and hears what was decided (CLK-3).
+	Notice_EXTENSION Notice_About = 33
 )
 
 // Enum value maps for Notice_About.
@@ -140,6 +144,8 @@ var (
 		20: "UNDELIVERED",
 		30: "IMPROVEMENT_OVERDUE",
 		31: "CLAIM_OVERDUE",
+		32: "FIND_WAY",
+		33: "EXTENSION",
 	}
 	Notice_About_value = map[string]int32{
 		"ABOUT_UNSPECIFIED":   0,
@@ -158,6 +164,8 @@ var (
 		"UNDELIVERED":         20,
 		"IMPROVEMENT_OVERDUE": 30,
 		"CLAIM_OVERDUE":       31,
+		"FIND_WAY":            32,
+		"EXTENSION":           33,
 	}
 )
 
@@ -365,7 +373,7 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xf9\b\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x96\t\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -389,7 +397,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\x8a\x02\n" +
+	"\x04DEAD\x10\x03\"\xa7\x02\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -412,7 +420,9 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"OPEN_WORDS\x10\f\x12\x0f\n" +
 	"\vUNDELIVERED\x10\x14\x12\x17\n" +
 	"\x13IMPROVEMENT_OVERDUE\x10\x1e\x12\x11\n" +
-	"\rCLAIM_OVERDUE\x10\x1f::\xeaA7\n" +
+	"\rCLAIM_OVERDUE\x10\x1f\x12\f\n" +
+	"\bFIND_WAY\x10 \x12\r\n" +
+	"\tEXTENSION\x10!::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
