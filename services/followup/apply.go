@@ -60,7 +60,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch {
 		case decide == nil:
 			return nil
-		case c.Complaint.ID == "" && recorded(e, p) != nil && !arrival.Expected(change.Complaint, s.now()):
+		case c.Complaint.ID == "" && (recorded(e, p) != nil || p.GetComplaintAssigned() != nil || p.GetComplaintAbsorbed() != nil) && !arrival.Expected(change.Complaint, s.now()):
 			return nil // Of what was imported before followup heard of such, nothing is promised.
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
@@ -122,6 +122,11 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 			l.Complaint.About = l.Complaint.alsoAbout(kind.ComplaintAbsorbed.GetTargetAgents()...)
 			l.Changes.Complaint = &l.Complaint
 		}, nil
+	case *eventv1.Payload_ComplaintAssigned:
+		return func(l ledger) {
+			l.Complaint.Department, l.Complaint.Assignee = kind.ComplaintAssigned.GetDepartment(), kind.ComplaintAssigned.GetAssignee()
+			l.Changes.Complaint = &l.Complaint
+		}, nil
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)
 	case *eventv1.Payload_AuthorityAnswered:
@@ -142,6 +147,7 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 		l.Complaint = Complaint{
 			ID: id, Customer: o.customer, Reference: o.reference, Language: o.language, Severity: o.severity,
 			Cycle: e.GetCycle(), ReceiveTime: micros(o.from), About: l.Complaint.alsoAbout(o.targetAgent),
+			Department: l.Complaint.Department, Assignee: l.Complaint.Assignee, // The same people, until routing says otherwise.
 		}
 		l.Changes.Complaint = &l.Complaint
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
+	"github.com/redress-dev/redress/gen/covers"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
