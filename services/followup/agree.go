@@ -73,7 +73,7 @@ func (s *Service) consider(l ledger, d *Duty, a *Attempt) {
 	case followupv1.Attempt_RESCHEDULED:
 		s.agree(l, d, a)
 	case followupv1.Attempt_WRONG_NUMBER:
-		if slices.Contains(unusable(l.Attempts), a.Way) {
+		if slices.Contains(unusable(l.Attempts), a.Way) && firstWrong(l.Attempts, a) {
 			l.draft(a.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_WayUnusable{WayUnusable: &eventv1.WayUnusable{
 				Callback: callbackName(a.Complaint, a.Cycle), Way: a.Way, Attempt: a.Name(),
 			}}})
@@ -129,8 +129,27 @@ func (l ledger) wish(d *Duty, due time.Time, warnings []time.Time) {
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyRescheduled{DutyRescheduled: told}})
 }
 
-// contactCorrected notes that the customer's number is another one since the time at: wrong numbers of before say nothing of it.
+// firstWrong is true of the first attempt of the cycle that shows the address to be somebody else's: whoever is in charge is told once of each.
+func firstWrong(attempts []Attempt, a *Attempt) bool {
+	return !slices.ContainsFunc(attempts, func(other Attempt) bool {
+		return other.ID != a.ID && other.Way == a.Way && other.Counts() && other.Outcome == followupv1.Attempt_WRONG_NUMBER &&
+			!other.AttemptTime.Before(a.PhoneTime)
+	})
+}
+
+// contactCorrected notes that the customer's number is another one since the time at: wrong numbers of before say nothing of it. When a way had
+// turned out to be none, and there is another one on record now, that is told.
 func (l ledger) contactCorrected(told *eventv1.ComplaintUpdated, at time.Time) {
+	var fields []string
+	for _, field := range told.GetFields() {
+		if field = strings.TrimPrefix(field, "complainant."); field == "phone" || field == "email" {
+			fields = append(fields, "complainant."+field)
+		}
+	}
+	lost := slices.ContainsFunc(l.Notifications, func(n Notification) bool { return n.State == followupv1.Notification_BOUNCED })
+	if len(fields) > 0 && (lost || len(unusable(l.Attempts)) > 0) {
+		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_WayFound{WayFound: &eventv1.WayFound{Fields: fields}}})
+	}
 	if slices.ContainsFunc(told.GetFields(), func(field string) bool { return strings.TrimPrefix(field, "complainant.") == "phone" }) {
 		l.Complaint.PhoneTime = at
 		l.Changes.Complaint = &l.Complaint

@@ -20,7 +20,7 @@ import (
 func Types() []string {
 	return []string{
 		"complaint_received", "complaint_imported", "message_recorded", "message_reclassified", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
-		"severity_changed", "authority_answered", "alleged_promise_judged", "complaint_updated",
+		"severity_changed", "authority_answered", "alleged_promise_judged", "complaint_updated", "complaint_absorbed",
 	}
 }
 
@@ -36,6 +36,9 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 	change := Change{Event: e}
 	if p.GetOfferReminded() != nil { // Somebody may have been in touch since the time was over.
 		change.Attempts = e.GetCycle()
+	}
+	if p.GetComplaintUpdated() != nil { // A way that turned out to be none may have been replaced.
+		change.Attempts, change.Notifications = e.GetCycle(), true
 	}
 	if concernsSeries(p) {
 		change.Touches = true
@@ -57,7 +60,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch {
 		case decide == nil:
 			return nil
-		case c.Complaint.ID == "" && recorded(e, p) != nil && !arrival.Expected(change.Complaint, s.now()):
+		case c.Complaint.ID == "" && (recorded(e, p) != nil || p.GetComplaintAssigned() != nil || p.GetComplaintAbsorbed() != nil) && !arrival.Expected(change.Complaint, s.now()):
 			return nil // Of what was imported before followup heard of such, nothing is promised.
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
@@ -114,6 +117,16 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		return s.verified(e, kind.AllegedPromiseJudged)
 	case *eventv1.Payload_ComplaintUpdated:
 		return func(l ledger) { l.contactCorrected(kind.ComplaintUpdated, micros(at)) }, valid("event.record_time", at)
+	case *eventv1.Payload_ComplaintAbsorbed:
+		return func(l ledger) {
+			l.Complaint.About = l.Complaint.alsoAbout(kind.ComplaintAbsorbed.GetTargetAgents()...)
+			l.Changes.Complaint = &l.Complaint
+		}, nil
+	case *eventv1.Payload_ComplaintAssigned:
+		return func(l ledger) {
+			l.Complaint.Department, l.Complaint.Assignee = kind.ComplaintAssigned.GetDepartment(), kind.ComplaintAssigned.GetAssignee()
+			l.Changes.Complaint = &l.Complaint
+		}, nil
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)
 	case *eventv1.Payload_AuthorityAnswered:
@@ -133,7 +146,8 @@ func (s *Service) begin(l ledger, e *eventv1.Event, o *openingFacts) {
 	if l.Complaint.ID == "" || e.GetCycle() > l.Complaint.Cycle {
 		l.Complaint = Complaint{
 			ID: id, Customer: o.customer, Reference: o.reference, Language: o.language, Severity: o.severity,
-			Cycle: e.GetCycle(), ReceiveTime: micros(o.from),
+			Cycle: e.GetCycle(), ReceiveTime: micros(o.from), About: l.Complaint.alsoAbout(o.targetAgent),
+			Department: l.Complaint.Department, Assignee: l.Complaint.Assignee, // The same people, until routing says otherwise.
 		}
 		l.Changes.Complaint = &l.Complaint
 	}
@@ -163,6 +177,7 @@ func remember(l ledger, e *eventv1.Event, imported *eventv1.ComplaintImported) {
 	l.Complaint = Complaint{
 		ID: id, Customer: imported.GetCustomer(), Reference: imported.GetReference(), Language: imported.GetLanguageCode(),
 		Severity: imported.GetSeverity(), Cycle: e.GetCycle(), ReceiveTime: micros(imported.GetReceiveTime()),
+		About: l.Complaint.alsoAbout(imported.GetTargetAgent()),
 	}
 	l.Changes.Complaint = &l.Complaint
 }

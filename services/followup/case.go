@@ -28,6 +28,10 @@ type Complaint struct {
 	Ended bool
 	// PhoneTime is when the customer's number was last corrected; zero for never.
 	PhoneTime time.Time
+	// About are the agents whom it, or a complaint that went on in it, is about: "agents/{agent}". They do not decide on it.
+	About []string
+	// Department and Assignee are who is in charge: "departments/{department}", "agents/{agent}"; empty while nobody is, or it is not known here.
+	Department, Assignee string
 }
 
 // Case is one complaint with all its duties as one transaction sees them. It

@@ -137,6 +137,10 @@ func ownExtension(name string) error {
 	return errs.Denied(followupv1.ErrorReason_OWN_EXTENSION.String(), "Somebody else decides on it than who asked.").With("name", name)
 }
 
+func extensionRecused(name string) error {
+	return errs.Denied(followupv1.ErrorReason_EXTENSION_RECUSED.String(), "Nobody decides on a complaint about themselves.").With("name", name)
+}
+
 func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error {
 	words := make([]string, len(missing))
 	for i, content := range missing {

@@ -2,6 +2,7 @@ package followup
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -42,6 +43,7 @@ func (s *Service) ExtendDuty(ctx context.Context, req *followupv1.ExtendDutyRequ
 			Duty: req.GetName(), Kind: d.Kind, DueTime: timestamppb.New(next.DueTime),
 			Reason: &eventv1.Sealed{Customer: l.Complaint.Customer, Ciphertext: reason},
 		}}})
+		s.remindExtension(l, d)
 		return nil
 	})
 }
@@ -83,8 +85,8 @@ func extendable(d *Duty, l ledger) error {
 	return nil
 }
 
-// DecideExtension grants or refuses what was asked for (CLK-3). Four eyes: whoever asked does not decide (APPR-2). Errors: OWN_EXTENSION,
-// EXTENSION_NOT_POSSIBLE, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// DecideExtension grants or refuses what was asked for (CLK-3). Four eyes: whoever asked does not decide, nor does whom the complaint, or one that
+// went on in it, is about (APPR-2). Errors: OWN_EXTENSION, EXTENSION_RECUSED, EXTENSION_NOT_POSSIBLE, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) DecideExtension(ctx context.Context, req *followupv1.DecideExtensionRequest) (*followupv1.Duty, error) {
 	complaint, id, ok := child(req.GetName(), "duties")
 	if !ok {
@@ -97,6 +99,8 @@ func (s *Service) DecideExtension(ctx context.Context, req *followupv1.DecideExt
 			return extensionNotPossible(req.GetName(), "NOT_REQUESTED", "Nobody waits for a decision on it.")
 		case asked.Requester == l.actor:
 			return ownExtension(req.GetName())
+		case slices.Contains(l.Complaint.About, l.actor):
+			return extensionRecused(req.GetName())
 		}
 		if req.GetDecision() == followupv1.DecideExtensionRequest_REFUSE {
 			l.decideExtension(d, asked, followupv1.Extension_REFUSED)
@@ -129,7 +133,7 @@ func (l ledger) decideExtension(d *Duty, asked *Extension, state followupv1.Exte
 	asked.State, asked.Decider, asked.DecideTime = state, l.actor, l.now
 	told := &eventv1.ExtensionDecided{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Granted: state == followupv1.Extension_GRANTED, Requester: asked.Requester,
-		DueTime: timestamppb.New(d.DueTime),
+		DueTime: timestamppb.New(d.DueTime), Request: int32(len(d.Extensions)),
 	}
 	if told.GetGranted() {
 		told.Number = d.Extended()

@@ -19,6 +19,17 @@ type Extension struct {
 	DecideTime time.Time
 	// PreviousDueTime is by when it was owed, DueTime by when it would be owed or is.
 	PreviousDueTime, DueTime time.Time
+	// Told counts the times that somebody was told to decide, TellTime is when somebody is next; zero for never.
+	Told     int32
+	TellTime time.Time
+}
+
+// TellTime is when somebody is told next that more time is asked for; zero when nobody waits for a decision.
+func (d *Duty) TellTime() time.Time {
+	if asked := d.asked(); asked != nil {
+		return asked.TellTime
+	}
+	return time.Time{}
 }
 
 // Extended is how often the duty was extended.

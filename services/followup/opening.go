@@ -12,10 +12,12 @@ import (
 // openingFacts is what the two events that begin a cycle have in common.
 type openingFacts struct {
 	customer, reference, language string
-	severity                      policyv1.Severity
-	about                         policyv1.TargetKind
-	from                          *timestamppb.Timestamp
-	targets                       *eventv1.DeclaredTargets
+	// targetAgent is whom it is about: "agents/{agent}"; empty for nobody of ours.
+	targetAgent string
+	severity    policyv1.Severity
+	about       policyv1.TargetKind
+	from        *timestamppb.Timestamp
+	targets     *eventv1.DeclaredTargets
 	// authority is by when whoever forwarded the complaint wants an answer; nil
 	// when nobody does.
 	authority *timestamppb.Timestamp
@@ -38,7 +40,7 @@ func opening(p *eventv1.Payload) *openingFacts {
 	case *eventv1.Payload_ComplaintReceived:
 		e := kind.ComplaintReceived
 		return &openingFacts{
-			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(),
+			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(), targetAgent: e.GetTargetAgent(),
 			severity: e.GetSeverity(), from: e.GetReceiveTime(), targets: e.GetTargets(),
 			authority: e.GetAuthorityReplyDueTime(), contact: e.GetFirstContact(),
 			about: e.GetTargetKind(), quiet: e.GetImported() && !e.GetNotifyCustomer(),
@@ -46,7 +48,7 @@ func opening(p *eventv1.Payload) *openingFacts {
 	case *eventv1.Payload_ComplaintReopened:
 		e := kind.ComplaintReopened
 		return &openingFacts{
-			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(),
+			customer: e.GetCustomer(), reference: e.GetReference(), language: e.GetLanguageCode(), targetAgent: e.GetTargetAgent(),
 			severity: e.GetSeverity(), from: e.GetReopenTime(), targets: e.GetTargets(),
 		}
 	default:
@@ -106,4 +108,15 @@ func (o *openingFacts) reached(complaint string) Fact {
 		f.Kind = AgentWrote
 	}
 	return f
+}
+
+// alsoAbout are those whom a complaint is about, with more of them, each once.
+func (c *Complaint) alsoAbout(names ...string) []string {
+	about := slices.Clone(c.About)
+	for _, name := range names {
+		if name != "" && !slices.Contains(about, name) {
+			about = append(about, name)
+		}
+	}
+	return about
 }

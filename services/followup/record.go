@@ -64,6 +64,9 @@ type RecordStore interface {
 // PeopleTypes are the types of routing's events that tell who there is.
 func PeopleTypes() []string { return []string{"directory_changed"} }
 
+// AssignmentTypes are the types of routing's events that tell who is in charge.
+func AssignmentTypes() []string { return []string{"complaint_assigned"} }
+
 // people notes what routing tells of a person; departments and teams promise nothing.
 func (s *Service) people(ctx context.Context, e *eventv1.Event, told *eventv1.DirectoryChanged) (first bool, err error) {
 	if dir, id := path.Split(told.GetResource()); dir != "agents/" || id == "" {

@@ -1,8 +1,10 @@
 package followup
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +53,9 @@ func (s *Service) bounced(l ledger, n Notification, next *Notification, req *fol
 	if told.GetUnusable() {
 		l.Changes.Bounced = &Unusable{Customer: l.Complaint.Customer, Mark: n.Mark, Notification: n.Name(), Time: l.now}
 	}
+	told.Known = slices.ContainsFunc(l.Notifications, func(other Notification) bool {
+		return other.ID != n.ID && other.State == followupv1.Notification_BOUNCED && len(n.Mark) > 0 && bytes.Equal(other.Mark, n.Mark)
+	})
 	if next != nil {
 		told.Again = next.Name()
 	} else {

@@ -13,13 +13,16 @@ import (
 // senders is how many messages a pass sends at a time, so that one mail server that does not answer holds up nobody else.
 const senders = 8
 
-// Run sends what waits, as it goes on record and once a pause, until ctx ends.
+// Run sends what waits, as it goes on record and once a pause, until ctx ends, and has those told who are to decide on more time.
 func (s *Service) Run(ctx context.Context) error {
 	ticker := time.NewTicker(max(s.deps.Policy.Proto().GetMessages().GetRetryAfter().AsDuration()/2, time.Second))
 	defer ticker.Stop()
 	for {
 		if err := s.DeliverMessages(ctx); err != nil && ctx.Err() == nil {
 			s.deps.Logger.WarnContext(ctx, "messages to customers wait longer", "error", err)
+		}
+		if err := s.TellExtensions(ctx); err != nil && ctx.Err() == nil {
+			s.deps.Logger.WarnContext(ctx, "who decides on more time is told later", "error", err)
 		}
 		select {
 		case <-ctx.Done():

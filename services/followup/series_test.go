@@ -248,6 +248,15 @@ func TestAPersonAsks(t *testing.T) {
 	require.Equal(t, followupv1.FollowUp_PERSON, step.GetMode())
 	require.Equal(t, followupv1.FollowUpStep_WARN, step.GetAction(), "whoever owes it is told")
 	require.Len(t, a.touches(t, "complaints/-", `state = "ASKED" AND mode = "PERSON"`), 1)
+	mine := `state = "ASKED" AND mode = "PERSON" AND owner = "agents/wu" AND department = "departments/returns"`
+	require.Empty(t, a.touches(t, "complaints/-", mine), "nobody is in charge")
+	parent, _, _ := strings.Cut(step.GetDuty(), "/duties/")
+	for _, who := range []string{"agents/lin", "agents/wu"} { // Also after the end it is given to somebody else.
+		a.happens(t, parent, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+			Department: "departments/returns", Assignee: who, Changed: true,
+		}}})
+	}
+	require.Len(t, a.touches(t, "complaints/-", mine), 1)
 	a.clock.Set(start().Add(24*time.Hour + time.Minute))
 	require.Len(t, a.touches(t, complaint, `overdue = true`), 1)
 	require.True(t, a.step(t, first).GetBroken())

@@ -106,7 +106,7 @@ func TestAnExtensionTakesTwoPeople(t *testing.T) {
 	require.Equal(t, []time.Time{days(10), days(25), days(28), days(29)}, times(granted.GetWarnTimes()), "what was given stays on record")
 	require.Equal(t, followupv1.Extension_GRANTED, granted.GetExtensions()[0].GetState())
 	require.Equal(t, "agents/zhao", granted.GetExtensions()[0].GetDecider())
-	require.Equal(t, []string{"extension_requested", "extension_decided", "duty_rescheduled"}, lastOf(d.types(t, complaint), 3))
+	require.Equal(t, []string{"extension_requested", "extension_reminded", "extension_decided", "duty_rescheduled"}, lastOf(d.types(t, complaint), 4))
 
 	d.clock.Set(days(26))
 	_, err = d.extend(t, complaint, finalResponse)

@@ -37,6 +37,8 @@ type Store interface {
 	// Promises reads promises by due time, then complaint and duty. A filter that
 	// cannot be understood answers FILTER_INVALID.
 	Promises(ctx context.Context, query PromiseQuery) ([]Pledge, error)
+	// UntoldExtensions lists the duties, by name, of which somebody is to be told by now that more time is asked for. The longest due first.
+	UntoldExtensions(ctx context.Context, now time.Time, limit int) ([]string, error)
 }
 
 // Change says on which complaint, and on whose account.

@@ -3,6 +3,8 @@ package gateway
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/type/money"
@@ -13,14 +15,30 @@ import (
 )
 
 // details lists the fields of an event by their JSON names: names, times, enums, numbers, amounts and digests. Fields of a message in
-// it are listed as "targets.callback". Sealed text is never listed, and neither are lists, which the summary tells.
+// it are listed as "targets.callback". Sealed text is never listed, and neither are lists, which the summary tells, but for the kinds of
+// signals.
 func details(p *eventv1.Payload) map[string]string {
 	out := map[string]string{}
 	kind := p.ProtoReflect().WhichOneof(p.ProtoReflect().Descriptor().Oneofs().ByName("kind"))
 	if kind != nil {
 		list(out, "", p.ProtoReflect().Get(kind).Message())
 	}
+	signalDetails(out, p.GetSignalsRaised())
 	return out
+}
+
+// signalDetails lists the kinds of signals of risk, each once and in their order: what a front end shows and filters by. It needs nothing else
+// of them, and the customer's words are none of it.
+func signalDetails(out map[string]string, raised *eventv1.SignalsRaised) {
+	var kinds []string
+	for _, signal := range raised.GetSignals() {
+		if kind := signal.GetKind().String(); !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	if len(kinds) > 0 {
+		out["kinds"] = strings.Join(kinds, ",")
+	}
 }
 
 func list(out map[string]string, prefix string, m protoreflect.Message) {

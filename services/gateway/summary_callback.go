@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
@@ -21,6 +22,8 @@ func callbackSummary(p *eventv1.Payload) string {
 				k.AttemptJudged.GetAgent(), k.AttemptJudged.GetEvidence())
 		}
 		return fmt.Sprintf("An attempt of %s that was dated back is rejected; it never counts.", k.AttemptJudged.GetAgent())
+	case *eventv1.Payload_WayFound:
+		return "Another way to reach the customer is on record: " + words(strings.ReplaceAll(strings.Join(k.WayFound.GetFields(), ", "), "complainant.", "")) + "."
 	case *eventv1.Payload_WayUnusable:
 		return fmt.Sprintf("The customer is not to be found by %s: it is somebody else's. Another way has to be found.", words(k.WayUnusable.GetWay().String()))
 	case *eventv1.Payload_CallbackPrepared:

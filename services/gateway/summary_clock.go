@@ -19,6 +19,8 @@ func clockSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ExtensionRequested:
 		return fmt.Sprintf("More time is asked for: %s, by %s. Somebody else decides.", duty(k.ExtensionRequested.GetKind()),
 			clock(k.ExtensionRequested.GetDueTime()))
+	case *eventv1.Payload_ExtensionReminded:
+		return extensionReminded(k.ExtensionReminded)
 	case *eventv1.Payload_ExtensionDecided:
 		if !k.ExtensionDecided.GetGranted() {
 			return fmt.Sprintf("No more time: %s is due by %s as before.", duty(k.ExtensionDecided.GetKind()), clock(k.ExtensionDecided.GetDueTime()))
@@ -33,4 +35,13 @@ func clockSummary(p *eventv1.Payload) string {
 		return "Final response given, with " + strings.Join(has, ", ") + "."
 	}
 	return ""
+}
+
+// extensionReminded tells who is to decide on more time, and by when.
+func extensionReminded(r *eventv1.ExtensionReminded) string {
+	text := fmt.Sprintf("More time for %s is not decided yet: level %d of those who approve is told", duty(r.GetKind()), r.GetLevel())
+	if r.GetAgain() {
+		text += " again"
+	}
+	return text + ", and has until " + clock(r.GetDecideTime()) + "."
 }

@@ -139,6 +139,11 @@ func TestDetails(t *testing.T) {
 	require.Equal(t, "1700000000.000000007 the currency_code", received["demanded"])
 	unknown := &eventv1.Payload{Kind: &eventv1.Payload_DutyOpened{DutyOpened: &eventv1.DutyOpened{Kind: 99, DueTime: &timestamppb.Timestamp{}}}}
 	require.Equal(t, map[string]string{"kind": "99", "dueTime": "1970-01-01T00:00:00Z"}, details(unknown))
+	raised := &eventv1.SignalsRaised{Signals: []*eventv1.SignalRaised{
+		{Kind: policyv1.SignalKind_THREAT, Signal: "complaints/a/signals/1"}, {Kind: policyv1.SignalKind_CHASE}, {Kind: policyv1.SignalKind_THREAT},
+	}}
+	require.Equal(t, map[string]string{"kinds": "THREAT,CHASE"},
+		details(&eventv1.Payload{Kind: &eventv1.Payload_SignalsRaised{SignalsRaised: raised}}))
 }
 
 func TestAmount(t *testing.T) {

@@ -67,6 +67,14 @@ func about(name string) string {
 		return "a complaint that stays open because the customer has written"
 	case routingv1.Notice_UNDELIVERED.String():
 		return "a message that has not reached the customer"
+	case routingv1.Notice_IMPROVEMENT_OVERDUE.String():
+		return "an improvement that is overdue"
+	case routingv1.Notice_CLAIM_OVERDUE.String():
+		return "a claim on a third party that is overdue"
+	case routingv1.Notice_FIND_WAY.String():
+		return "a number of the customer's that is somebody else's"
+	case routingv1.Notice_EXTENSION.String():
+		return "more time that was asked for"
 	case routingv1.Notice_MANY.String():
 		return "many things at once"
 	default:

@@ -173,6 +173,8 @@ func refusalSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ClaimOpened:
 		return fmt.Sprintf("Claim on a third party, pursued by %s until %s; no condition for the customer.", k.ClaimOpened.GetOwner(),
 			clock(k.ClaimOpened.GetDueTime()))
+	case *eventv1.Payload_ClaimOverdue:
+		return overdueSummary("The claim on a third party", k.ClaimOverdue)
 	case *eventv1.Payload_ClaimSettled:
 		return "Claim on a third party " + words(k.ClaimSettled.GetState()) + cost(k.ClaimSettled.GetRecovered()) + "."
 	case *eventv1.Payload_DeductionSuggested:

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 )
 
@@ -18,7 +20,7 @@ func reviewSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ImprovementAssigned:
 		return fmt.Sprintf("%s sees to the improvement by %s.", k.ImprovementAssigned.GetOwner(), clock(k.ImprovementAssigned.GetDueTime()))
 	case *eventv1.Payload_ImprovementOverdue:
-		return fmt.Sprintf("The improvement was due by %s.", clock(k.ImprovementOverdue.GetDueTime()))
+		return overdueSummary("The improvement", k.ImprovementOverdue)
 	case *eventv1.Payload_ImprovementCompleted:
 		return fmt.Sprintf("The improvement was done; whether it helped is looked at on %s.", clock(k.ImprovementCompleted.GetCheckTime()))
 	case *eventv1.Payload_ImprovementChecked:
@@ -54,4 +56,20 @@ func matter(o *eventv1.ImprovementOpened) string {
 		return "category " + words(o.GetCategory())
 	}
 	return strings.TrimSpace(o.GetProduct() + ", fault " + o.GetFaultCode())
+}
+
+// overdue is what was not done by its due time.
+type overdue interface {
+	GetOwner() string
+	GetDueTime() *timestamppb.Timestamp
+	GetAbove() bool
+}
+
+// overdueSummary tells that something was not done in time, and who is to see to that now.
+func overdueSummary(what string, o overdue) string {
+	text := fmt.Sprintf("%s was due by %s", what, clock(o.GetDueTime()))
+	if o.GetAbove() {
+		return text + "; it is brought before whoever stands above " + hearer(o.GetOwner()) + "."
+	}
+	return text + "."
 }

@@ -58,6 +58,9 @@ func (s *Service) ReopenComplaint(ctx context.Context, req *intakev1.ReopenCompl
 		if e.MergedInto != "" {
 			return &mergedError{complaint: e.Name(), into: e.MergedInto}
 		}
+		if err := e.recused(); err != nil {
+			return err
+		}
 		return s.reopen(e, req.GetReason())
 	})
 	return complaint, s.survivorOf(ctx, err)

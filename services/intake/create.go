@@ -27,6 +27,9 @@ func (s *Service) CreateComplaint(ctx context.Context, req *intakev1.CreateCompl
 	if with.contact, err = s.firstContact(ctx, req.GetFirstContact(), complaint.ReceiveTime, complaint.CreateTime); err != nil {
 		return nil, err
 	}
+	if with.contact != nil && targetAgent(with.filing.Target.Person) == caller(ctx).Subject {
+		return nil, agentRecused() // It may be filed, and is dealt with by somebody else.
+	}
 	record, _, err := s.file(ctx, complaint, with)
 	if err != nil {
 		return nil, err

@@ -145,3 +145,50 @@ func TestWhoIsComplainedAbout(t *testing.T) {
 		require.Equal(t, want, f.payloads(imported)[0].GetComplaintImported().GetTargetAgent(), person)
 	}
 }
+
+// TestNobodyMovesAComplaintAboutThemselves: neither opens it again, nor merges it, nor files it as settled; filing it is for everybody.
+func TestNobodyMovesAComplaintAboutThemselves(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ROUTE-2")
+	f := newFixture(t)
+	about := func() *intakev1.CreateComplaintRequest {
+		req := request()
+		req.Target = &intakev1.Target{Kind: policyv1.TargetKind_STAFF, Person: "agents/wu"}
+		return req
+	}
+	c, err := f.agent.CreateComplaint(t.Context(), about())
+	require.NoError(t, err)
+	other, err := f.agent.CreateComplaint(t.Context(), request())
+	require.NoError(t, err)
+	wu := f.harness.Conn("agents/wu", authv1.Role_SUPERVISOR)
+	merge := func(client intakev1.MatterServiceClient, from, into string) error {
+		_, err := client.MergeComplaint(t.Context(), &intakev1.MergeComplaintRequest{Name: from, Into: into, Reason: "the same"})
+		return err
+	}
+	matters := intakev1.NewMatterServiceClient(wu)
+	refused(t, merge(matters, c.GetName(), other.GetName()), codes.PermissionDenied, intakev1.ErrorReason_AGENT_RECUSED)
+	refused(t, merge(matters, other.GetName(), c.GetName()), codes.PermissionDenied, intakev1.ErrorReason_AGENT_RECUSED)
+
+	req := about()
+	req.FirstContact = &intakev1.FirstContactResolution{
+		Way: policyv1.ContactWay_PHONE, Outcome: intakev1.Complaint_REMEDIED, Answer: "扣费已退回。", Remedy: "退费 20 元", Consent: true,
+		Understanding: &intakev1.Understanding{
+			Feeling: "让您多花了钱，很抱歉。", Restatement: "多扣了一个月，对吗？", RestatementConfirmation: intakev1.Understanding_CONFIRMED,
+		},
+	}
+	self := f.client("agents/wu", authv1.Role_SUPERVISOR)
+	_, err = self.CreateComplaint(t.Context(), req)
+	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_AGENT_RECUSED)
+	_, err = self.CreateComplaint(t.Context(), about())
+	require.NoError(t, err, "somebody else deals with it")
+
+	_, err = f.agent.CloseComplaint(t.Context(), &intakev1.CloseComplaintRequest{
+		Name: c.GetName(), Outcome: intakev1.Complaint_NOT_A_COMPLAINT, Spam: true, Reason: "spam",
+	})
+	require.NoError(t, err)
+	reopen := &intakev1.ReopenComplaintRequest{Name: c.GetName(), Reason: "x"}
+	_, err = self.ReopenComplaint(t.Context(), reopen)
+	refused(t, err, codes.PermissionDenied, intakev1.ErrorReason_AGENT_RECUSED)
+	_, err = f.client("agents/zhao", authv1.Role_SUPERVISOR).ReopenComplaint(t.Context(), reopen)
+	require.NoError(t, err)
+}

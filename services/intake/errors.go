@@ -68,10 +68,10 @@ func itemsOpen(count int32) error {
 		With("open_item_count", strconv.Itoa(int(count)))
 }
 
-// agentRecused is somebody who would end a complaint about themselves (ROUTE-2).
+// agentRecused is somebody who would decide on a complaint about themselves (ROUTE-2).
 func agentRecused() error {
 	return errs.Denied(intakev1.ErrorReason_AGENT_RECUSED.String(),
-		"Nobody ends a complaint about themselves. Have somebody else take it over, or ask the supervisor.")
+		"Nobody decides on how a complaint about themselves ends or goes on. Have somebody else take it over, or ask the supervisor.")
 }
 
 // promisesOwed is a complaint that ends as if nothing had been promised (PROM-1).

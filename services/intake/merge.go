@@ -23,6 +23,11 @@ func (s *Service) MergeComplaint(ctx context.Context, req *intakev1.MergeComplai
 	}
 	who := caller(ctx)
 	return s.pair(ctx, req.GetName(), req.GetInto(), req.GetEtag(), func(from, to *edit) error {
+		for _, e := range []*edit{from, to} {
+			if err := e.recused(); err != nil {
+				return err
+			}
+		}
 		if err := mergeable(from, to, who); err != nil {
 			return err
 		}
@@ -105,7 +110,7 @@ func (e *edit) about() []string {
 	return union(e.details.AlsoAbout, []string{targetAgent(e.filing.Target.Person)})
 }
 
-// recused refuses whoever is complained about: nobody decides on how a complaint about themselves ends (ROUTE-2).
+// recused refuses whoever is complained about: nobody decides on how a complaint about themselves ends or goes on (ROUTE-2).
 func (e *edit) recused() error {
 	if slices.Contains(e.about(), e.actor) {
 		return agentRecused()

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
 
+	"github.com/redress-dev/redress/gen/covers"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
@@ -73,6 +74,9 @@ func TestOrderOfFacts(t *testing.T) {
 				w.happens(complaint, facts[i].cycle, facts[i].payload)
 			}
 			w.happens(complaint, 2, understood(true))
+			w.happens(complaint, 2, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+				Department: "departments/returns", Assignee: "agents/lin",
+			}}})
 			r, err := w.create(t.Context(), complaint, proposal())
 			if c.state == open {
 				require.NoError(t, err)
@@ -82,6 +86,34 @@ func TestOrderOfFacts(t *testing.T) {
 			require.Equal(t, c.state, metadataOf(t, err)["state"])
 		})
 	}
+}
+
+// TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge: an approval would be of no department, and be found by nobody who looks for theirs. What nobody
+// has to approve may be proposed, and so may all of what was filed long ago and nobody is in charge of.
+func TestNobodyIsAskedBeforeItIsKnownWhoIsInCharge(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-3")
+	w := newWorld(t)
+	file := func() string {
+		complaint := "complaints/" + w.ids.ID()
+		w.happens(complaint, 1, received())
+		w.happens(complaint, 1, understood(true))
+		return complaint
+	}
+	complaint := file()
+	_, err := w.create(t.Context(), complaint, proposal())
+	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
+	_, err = w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
+		Department: "departments/returns", Assignee: "agents/lin",
+	}}})
+	_, err = w.create(t.Context(), complaint, proposal())
+	require.NoError(t, err)
+	unassigned := file()
+	w.now = w.now.Add(time.Hour)
+	_, err = w.create(t.Context(), unassigned, proposal())
+	require.NoError(t, err)
 }
 
 func TestOtherFactsAreAccepted(t *testing.T) {

@@ -35,6 +35,8 @@ type Claim struct {
 	Remedy string
 	// CreateTime is when it was put on record, SettleTime when it was settled; zero before.
 	CreateTime, SettleTime time.Time
+	// OverdueTime is when its owner was told that it is overdue, AboveTime when whoever stands above was; zero before.
+	OverdueTime, AboveTime time.Time
 	// Version grows with every change; callers see it as the etag.
 	Version int64
 }

@@ -18,6 +18,9 @@ type ClaimStore interface {
 	Claim(ctx context.Context, complaint, id string) (Claim, error)
 	// Claims lists them, the next due first.
 	Claims(ctx context.Context, query ClaimQuery) ([]Claim, error)
+	// UntoldClaims lists open claims that are due by now and of which somebody is still to be told: their owner, or, where that was told by
+	// toldUntil, whoever stands above. The longest due first.
+	UntoldClaims(ctx context.Context, now, toldUntil time.Time, limit int) ([]Claim, error)
 }
 
 // ClaimQuery selects claims.

@@ -49,6 +49,7 @@ type world struct {
 	agent    remedyv1.RemedyServiceClient
 	sink     remedyv1.EventSinkServiceClient
 	harness  *rpctest.Harness
+	service  *remedy.Service
 	// offering, reading, timing and telling are clients that are used often.
 	offering remedyv1.OfferServiceClient
 	reading  remedyv1.LedgerServiceClient
@@ -149,7 +150,7 @@ func newWorldOn(t *testing.T, db *sqldb.DB, said string) *world {
 	}
 	service, err := remedy.New(remedy.Config{}, w.deps)
 	require.NoError(t, err)
-	w.harness = rpctest.Serve(t, service.Register)
+	w.service, w.harness = service, rpctest.Serve(t, service.Register)
 	w.agent = w.as("agents/lin", authv1.Role_AGENT)
 	w.sink = remedyv1.NewEventSinkServiceClient(w.harness.Conn("services/suite", authv1.Role_SERVICE))
 	w.offering = remedyv1.NewOfferServiceClient(w.harness.Conn("agents/lin", authv1.Role_AGENT))

@@ -56,8 +56,8 @@ func (s *Service) AssignImprovement(ctx context.Context, req *reviewv1.AssignImp
 		if err != nil {
 			return nil, err
 		}
-		if !due.Equal(i.DueTime) {
-			i.OverdueTime = timeOf(nil) // Whoever sees to it is told again if that passes, too.
+		if !due.Equal(i.DueTime) || req.GetOwner() != i.Owner {
+			i.OverdueTime, i.AboveTime = timeOf(nil), timeOf(nil) // Whoever sees to it is told again if that passes, or has passed, too.
 		}
 		i.Owner, i.DueTime = req.GetOwner(), due
 		if req.GetPlan() != "" {

@@ -85,6 +85,8 @@ type Improvement struct {
 	Opener  string
 	// CreateTime and DueTime are its times, OverdueTime when its owner was told that it is overdue.
 	CreateTime, DueTime, OverdueTime time.Time
+	// AboveTime is when whoever stands above the owner was told; zero before.
+	AboveTime time.Time
 	// CompleteTime is when it was done, by what Completer says and Evidence shows.
 	CompleteTime        time.Time
 	Completer, Evidence string

@@ -152,9 +152,17 @@ func TestAnOverdueImprovement(t *testing.T) {
 	for range 2 {
 		resp := w.settle(i.GetName())
 		require.True(t, resp.GetOverdue())
-		require.Nil(t, resp.GetNextTime(), "only what somebody says is to come")
+		require.Equal(t, w.now.Add(24*time.Hour), resp.GetNextTime().AsTime(), "whoever stands above is told a day later")
 	}
 	require.Equal(t, []string{"improvement_opened", "improvement_overdue"}, w.told(i.GetName()))
+	w.now = w.now.Add(24*time.Hour - time.Microsecond)
+	w.settle(i.GetName())
+	require.Len(t, w.told(i.GetName()), 2, "not a moment before")
+	w.now = w.now.Add(time.Microsecond)
+	for range 2 {
+		require.Nil(t, w.settle(i.GetName()).GetNextTime(), "only what somebody says is to come")
+	}
+	require.Equal(t, []bool{false, true}, w.above(i.GetName()))
 	later := timestamppb.New(w.now.Add(time.Hour))
 	_, err := w.improving("agents/zhao", authv1.Role_MANAGER).AssignImprovement(t.Context(),
 		&reviewv1.AssignImprovementRequest{Name: i.GetName(), Owner: "agents/wu", DueTime: later})
@@ -162,7 +170,12 @@ func TestAnOverdueImprovement(t *testing.T) {
 	require.Empty(t, list())
 	w.now = later.AsTime()
 	w.settle(i.GetName())
-	require.Equal(t, []string{"improvement_opened", "improvement_overdue", "improvement_assigned", "improvement_overdue"}, w.told(i.GetName()))
+	require.Equal(t, []string{"improvement_opened", "improvement_overdue", "improvement_overdue", "improvement_assigned", "improvement_overdue"}, w.told(i.GetName()))
+	_, err = w.improving("agents/zhao", authv1.Role_MANAGER).AssignImprovement(t.Context(),
+		&reviewv1.AssignImprovementRequest{Name: i.GetName(), Owner: "agents/gao"})
+	require.NoError(t, err)
+	w.settle(i.GetName())
+	require.Equal(t, []bool{false, true, false, false}, w.above(i.GetName()), "whoever gets what is overdue is told so at once")
 }
 
 // TestOneImprovementForEachSubject: a second one is refused until the first is over; what a review opens obeys the same.

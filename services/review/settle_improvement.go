@@ -10,7 +10,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/idem"
 )
 
-// SettleImprovement does what is due by now: tells once that it is overdue, and looks once at whether it helped. Errors: RESOURCE_NOT_FOUND.
+// SettleImprovement does what is due by now: tells once that it is overdue, and some time after whoever stands above, and looks once at whether
+// it helped. Errors: RESOURCE_NOT_FOUND.
 func (s *Service) SettleImprovement(ctx context.Context, req *reviewv1.SettleImprovementRequest) (*reviewv1.SettleImprovementResponse, error) {
 	id := improvementID(req.GetName())
 	known, err := s.deps.Improvements.Improvement(ctx, id)
@@ -21,8 +22,8 @@ func (s *Service) SettleImprovement(ctx context.Context, req *reviewv1.SettleImp
 		return nil, err
 	}
 	now := s.now()
-	if !known.unsettled(now) {
-		return settled(&known, now), nil
+	if !known.unsettled(now, s.aboveAfter()) {
+		return s.settled(&known, now), nil
 	}
 	effect, err := s.effect(ctx, &known, now)
 	if err != nil {
@@ -31,7 +32,7 @@ func (s *Service) SettleImprovement(ctx context.Context, req *reviewv1.SettleImp
 	command, _ := idem.FromContext(ctx)
 	change := Change{Improvement: id, Actor: caller(ctx).Subject, Command: command, Result: req.GetName()}
 	_, err = s.deps.Improvements.ChangeImprovement(ctx, change, func(i *Improvement) ([]*eventv1.Payload, error) {
-		if !i.unsettled(now) || i.State != known.State {
+		if !i.unsettled(now, s.aboveAfter()) || i.State != known.State {
 			return nil, nil
 		}
 		return []*eventv1.Payload{i.settle(effect, now)}, nil
@@ -42,14 +43,20 @@ func (s *Service) SettleImprovement(ctx context.Context, req *reviewv1.SettleImp
 	if known, err = s.deps.Improvements.Improvement(ctx, id); err != nil {
 		return nil, err
 	}
-	return settled(&known, now), nil
+	return s.settled(&known, now), nil
+}
+
+// aboveAfter is how long after its owner whoever stands above is told of an improvement that is overdue.
+func (s *Service) aboveAfter() time.Duration {
+	return s.deps.Policy.Proto().GetNotices().GetAboveAfter().AsDuration()
 }
 
 // unsettled is true while something that is due at a time was not done.
-func (i *Improvement) unsettled(now time.Time) bool {
+func (i *Improvement) unsettled(now time.Time, above time.Duration) bool {
 	switch i.State {
 	case reviewv1.Improvement_OPEN:
-		return i.Overdue(now) && i.OverdueTime.IsZero()
+		told := !i.OverdueTime.IsZero()
+		return i.Overdue(now) && (!told || i.AboveTime.IsZero() && !now.Before(i.OverdueTime.Add(above)))
 	case reviewv1.Improvement_DONE:
 		return !now.Before(i.CheckTime)
 	default:
@@ -60,9 +67,14 @@ func (i *Improvement) unsettled(now time.Time) bool {
 // settle does what is due, and tells it.
 func (i *Improvement) settle(effect *Effect, now time.Time) *eventv1.Payload {
 	if i.State == reviewv1.Improvement_OPEN {
-		i.OverdueTime = now
+		above := !i.OverdueTime.IsZero()
+		if above {
+			i.AboveTime = now
+		} else {
+			i.OverdueTime = now
+		}
 		return &eventv1.Payload{Kind: &eventv1.Payload_ImprovementOverdue{ImprovementOverdue: &eventv1.ImprovementOverdue{
-			Improvement: i.Name(), Owner: i.Owner, DueTime: timestamp(i.DueTime),
+			Improvement: i.Name(), Owner: i.Owner, DueTime: timestamp(i.DueTime), Above: above,
 		}}}
 	}
 	i.State, i.Effect = effect.state(), effect
@@ -94,13 +106,15 @@ func (s *Service) effect(ctx context.Context, i *Improvement, now time.Time) (*E
 }
 
 // settled is how it stands, and when to ask again.
-func settled(i *Improvement, now time.Time) *reviewv1.SettleImprovementResponse {
+func (s *Service) settled(i *Improvement, now time.Time) *reviewv1.SettleImprovementResponse {
 	resp := &reviewv1.SettleImprovementResponse{State: i.State, Overdue: i.Overdue(now), Owner: i.Owner, DueTime: timestamp(i.DueTime)}
 	switch {
 	case i.State == reviewv1.Improvement_DONE:
 		resp.NextTime = timestamp(i.CheckTime)
 	case i.State == reviewv1.Improvement_OPEN && i.OverdueTime.IsZero():
 		resp.NextTime = timestamp(i.DueTime)
+	case i.State == reviewv1.Improvement_OPEN && i.AboveTime.IsZero():
+		resp.NextTime = timestamp(i.OverdueTime.Add(s.aboveAfter()))
 	}
 	return resp
 }

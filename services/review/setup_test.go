@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/proto"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -121,6 +122,21 @@ func (w *world) as(subject string, roles ...authv1.Role) reviewv1.OutcomeService
 func (w *world) improving(subject string, roles ...authv1.Role) reviewv1.ImprovementServiceClient {
 	w.t.Helper()
 	return reviewv1.NewImprovementServiceClient(w.harness.Conn(subject, roles...))
+}
+
+// above tells of each time that an improvement was told to be overdue whether that was for whoever stands above.
+func (w *world) above(subject string) (above []bool) {
+	w.t.Helper()
+	resp, err := w.log.ListEvents(w.t.Context(), &eventv1.ListEventsRequest{Subject: subject})
+	require.NoError(w.t, err)
+	for _, e := range resp.GetEvents() {
+		var p eventv1.Payload
+		require.NoError(w.t, proto.Unmarshal(e.GetPayload(), &p))
+		if overdue := p.GetImprovementOverdue(); overdue != nil {
+			above = append(above, overdue.GetAbove())
+		}
+	}
+	return above
 }
 
 // told lists the types of review's events about a subject.

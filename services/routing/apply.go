@@ -9,10 +9,13 @@ import (
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 )
 
-// Apply takes note of intake's, followup's and remedy's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
+// Apply takes note of intake's, followup's, remedy's and review's facts (eventlog.Applier). Facts that do not concern routing are accepted and ignored.
 func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payload) (bool, error) {
 	if owed := owedBy(p); owed != nil {
 		return s.deps.Queues.Owe(ctx, e, *owed)
+	}
+	if overdue := p.GetImprovementOverdue(); overdue != nil {
+		return s.applyOverdue(ctx, e, overdue)
 	}
 	if h := heardOf(p); h != nil {
 		return s.applyHeard(ctx, e, h)

@@ -118,6 +118,8 @@ type Changes struct {
 	Over *Over
 	// Further are more new notices.
 	Further []Notice
+	// Recalled are the ids of notices that nobody is told of any more. What is being told by itself, or stands among others that are, stays.
+	Recalled []string
 	// Parts are the names of items, demands and attempts to reach the customer that the complaint has from now on, besides those it had.
 	Parts []string
 	// Reference is what staff and customer know the complaint by; empty leaves it as it is.

@@ -28,6 +28,8 @@ type heard struct {
 	versions bool
 	// notice is what somebody is told of by itself; unset for nothing.
 	notice routingv1.Notice_About
+	// recalls are of what nobody is told any more who was not told yet.
+	recalls []routingv1.Notice_About
 	// word says what about it is told, in small letters: with about it tells the notice from others.
 	word string
 	// recipient finds the id of the agent who is told.
@@ -42,6 +44,7 @@ type heard struct {
 func RemedyTypes() []string {
 	return slices.Concat([]string{
 		"approval_moved_up", "approval_decided", "approval_voided",
+		"claim_overdue",
 		"offer_made", "offer_reminded", "offer_lapsed", "offer_answered", "offer_words_heard", "remedy_revised", "remedy_withdrawn",
 	}, refusalTypes())
 }
@@ -72,7 +75,7 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages} {
+		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages, heardOfClaims, heardOfExtensions} {
 			if h := of(p); h != nil {
 				return h
 			}
@@ -113,6 +116,7 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 			c.Changes.Escalation = standing
 		}
 	}
+	h.recall(c)
 	if h.raises != routingv1.Escalation_REASON_UNSPECIFIED {
 		s.bringUp(ctx, c, e.GetCycle(), h)
 	}
@@ -125,6 +129,18 @@ func (s *Service) hear(ctx context.Context, c *Case, e *eventv1.Event, h *heard)
 		}
 	}
 	return nil
+}
+
+// recall has nobody told any more of what it settles, where that waits to be told with others or for quiet hours to end.
+func (h *heard) recall(c *Case) {
+	for _, id := range c.Waiting {
+		_, kind, _ := strings.Cut(id, "-")
+		for _, about := range h.recalls {
+			if strings.HasPrefix(kind, strings.ToLower(about.String())+"-") {
+				c.Changes.Recalled = append(c.Changes.Recalled, id)
+			}
+		}
+	}
 }
 
 // settled is what stands before the ladder and is over by it; nil for nothing.

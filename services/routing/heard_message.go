@@ -10,10 +10,11 @@ import (
 
 // MessageTypes are the types of followup's events on messages to customers that routing hears.
 func MessageTypes() []string {
-	return []string{"message_undelivered", "message_bounced", "message_recovered"}
+	return []string{"message_undelivered", "message_bounced", "message_recovered", "way_unusable", "way_found", "extension_reminded", "extension_decided"}
 }
 
-// heardOfMessages is the part of the table about messages to customers that did not arrive: whoever is in charge is told, once each, and what
+// heardOfMessages is the part of the table about ways to customers that are none, and messages that did not arrive: whoever is in charge is
+// told, once for each number or address, and not any more once another way is on record; what
 // is owed and has no other way on record is brought before the ladder until it is sent. Nil for any other fact.
 func heardOfMessages(p *eventv1.Payload) *heard {
 	switch k := p.GetKind().(type) {
@@ -21,7 +22,18 @@ func heardOfMessages(p *eventv1.Payload) *heard {
 		return unarrived(k.MessageUndelivered.GetNotification(), "lost", k.MessageUndelivered.GetOwed())
 	case *eventv1.Payload_MessageBounced:
 		bounced := k.MessageBounced
-		return unarrived(bounced.GetNotification(), "bounced", bounced.GetOwed() && bounced.GetAgain() == "")
+		h := unarrived(bounced.GetNotification(), "bounced", bounced.GetOwed() && bounced.GetAgain() == "")
+		if bounced.GetKnown() { // Whoever is in charge was told of that address.
+			h.notice = routingv1.Notice_ABOUT_UNSPECIFIED
+		}
+		return h
+	case *eventv1.Payload_WayUnusable:
+		return &heard{
+			notice: routingv1.Notice_FIND_WAY, word: strings.ToLower(k.WayUnusable.GetWay().String()), about: path.Base(k.WayUnusable.GetAttempt()),
+			recipient: func(s *Service, d *Directory, c Complaint) string { return s.inCharge(d, c) },
+		}
+	case *eventv1.Payload_WayFound:
+		return &heard{recalls: []routingv1.Notice_About{routingv1.Notice_FIND_WAY, routingv1.Notice_UNDELIVERED}}
 	case *eventv1.Payload_MessageRecovered:
 		return &heard{
 			settles: routingv1.Escalation_MESSAGE_UNDELIVERED, resolution: routingv1.Escalation_DUTY_DONE,

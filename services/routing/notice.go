@@ -22,7 +22,7 @@ type Notifier interface {
 type Notice struct {
 	// ID tells what it is about: the duty and the warn time, the escalation and its number, the assignment.
 	ID string
-	// Complaint is the complaint's id; empty for one that stands for many.
+	// Complaint is the complaint's id, or that of the improvement that it tells of; empty for one that stands for many.
 	Complaint string
 	// About is what it is about; Service finds out for warnings and escalations.
 	About routingv1.Notice_About
@@ -55,6 +55,17 @@ func (n Notice) Name() string {
 	}
 	return tellingID(n)
 }
+
+// subject is the name of what it is about: a complaint, or an improvement.
+func (n Notice) subject() string {
+	if n.ofImprovement() {
+		return "improvements/" + n.Complaint
+	}
+	return complaintName(n.Complaint)
+}
+
+// ofImprovement is true of one that tells of an improvement, and of no complaint.
+func (n Notice) ofImprovement() bool { return n.About == routingv1.Notice_IMPROVEMENT_OVERDUE }
 
 // tellingID is the id of a telling of one notice. It goes into addresses and headers.
 func tellingID(n Notice) string {

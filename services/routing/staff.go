@@ -96,10 +96,10 @@ func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agen
 	}
 	language := s.language(agent)
 	facts := notice.Facts{
-		About: n.About.String(), Complaint: cmp.Or(reference, complaintName(n.Complaint)), Kind: n.Kind.String(), Reason: n.Reason.String(),
+		About: n.About.String(), Complaint: cmp.Or(reference, n.subject()), Kind: n.Kind.String(), Reason: n.Reason.String(),
 		Level: n.Level, DueTime: n.DueTime, Count: n.Count,
 	}
-	if n.Complaint != "" {
+	if n.Complaint != "" && !n.ofImprovement() {
 		facts.Link = strings.ReplaceAll(s.cfg.Link, "{complaint}", n.Complaint)
 	}
 	subject, text, err := s.words.Write(language, s.zone(d, agent), facts)
@@ -119,7 +119,11 @@ func details(n Notice, reference string) map[string]any {
 		m["noticeCount"] = n.Count
 		return m
 	}
-	m["complaint"] = complaintName(n.Complaint)
+	if n.ofImprovement() {
+		m["improvement"] = n.subject()
+	} else {
+		m["complaint"] = n.subject()
+	}
 	if reference != "" {
 		m["reference"] = reference
 	}

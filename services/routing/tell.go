@@ -246,7 +246,7 @@ func (s *Service) try(ctx, attempt context.Context, t Telling) error {
 
 // became is the event of what came of a notice.
 func became(n Notice, cycle int32, o Outcome) eventlog.Draft {
-	d := eventlog.Draft{Subject: complaintName(n.Complaint), Cycle: cycleOf(n.Duty, cycle), Actor: noticeActor, RecordTime: o.Time}
+	d := eventlog.Draft{Subject: n.subject(), Cycle: cycleOf(n.Duty, cycle), Actor: noticeActor, RecordTime: o.Time}
 	recipient, about, name := agentName(n.Recipient), n.About.String(), "notices/"+n.Name()
 	switch o.State {
 	case routingv1.Notice_SENT:

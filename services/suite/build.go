@@ -81,6 +81,7 @@ type Suite struct {
 	routing    *routing.Service
 	files      *attachment.Service // Nil where intake does not run.
 	followup   *followup.Service
+	remedy     *remedy.Service
 	duties     facts.Duties  // Nil where followup does not run.
 	notices    facts.Notices // Nil where routing does not run.
 	logs       map[Role]*eventlog.Log
@@ -312,7 +313,7 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 		return err
 	}
 	store := remedystore.New(db, log)
-	service, err := remedy.New(remedy.Config{}, remedy.Deps{
+	s.remedy, err = remedy.New(remedy.Config{}, remedy.Deps{
 		Store: store, Ledger: store, Approvals: store, Cases: store, Refusals: store, Deductions: store, Claims: store, People: store, Log: log, Policy: s.deps.Policy, Keys: s.dataKeys(), Playbooks: book, Checker: checker,
 		Records: records{followupv1.NewFollowupServiceClient(s.conn)},
 		Now:     s.deps.Now, IDs: s.ids, Pages: s.pages, Logger: s.deps.Logger,
@@ -320,7 +321,7 @@ func (s *Suite) buildRemedy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	service.Register(s.grpc)
+	s.remedy.Register(s.grpc)
 	return nil
 }
 

@@ -58,6 +58,10 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	all[Routing] = append(all[Routing], eventlog.NewSink(eventlog.Sink{
 		Name: string(Followup), Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.PeopleTypes(),
 	}))
+	// A subscriber of its own, which hears everything from the beginning: what was assigned before this version, too.
+	all[Routing] = append(all[Routing], eventlog.NewSink(eventlog.Sink{
+		Name: string(Followup) + "-in-charge", Client: followupv1.NewEventSinkServiceClient(s.conn), Other: followup.AssignmentTypes(),
+	}))
 	all[Followup] = append(all[Followup], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: slices.Concat(routing.OwedTypes(), routing.PromiseTypes(), routing.MessageTypes()),
 	}), eventlog.NewSink(eventlog.Sink{
@@ -77,6 +81,9 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 	}))
 	all[Remedy] = append(all[Remedy], eventlog.NewSink(eventlog.Sink{
 		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.RemedyTypes(),
+	}))
+	all[Review] = append(all[Review], eventlog.NewSink(eventlog.Sink{
+		Name: string(Routing), Client: routingv1.NewEventSinkServiceClient(s.conn), Other: routing.ReviewTypes(),
 	}))
 	if s.indexer != nil {
 		all[Intake] = append(all[Intake], s.indexer)

@@ -79,6 +79,9 @@ func (s *Suite) startCallers(ctx context.Context, calling *errgroup.Group) {
 	if s.followup != nil {
 		calling.Go(func() error { return s.followup.Run(ctx) })
 	}
+	if s.remedy != nil {
+		calling.Go(func() error { return s.remedy.Run(ctx) })
+	}
 	if s.learning != nil {
 		calling.Go(func() error { return s.learning.KeepLearning(ctx) })
 	}

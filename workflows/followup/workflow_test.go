@@ -100,6 +100,21 @@ func TestALadderThatIsDownIsToldLater(t *testing.T) {
 	require.Len(t, w.lines("told the ladder"), 1)
 }
 
+// TestAWarningWhoseAnswerIsLost is sent again and told once, since it is sent under the same name.
+func TestAWarningWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-1")
+	w := newWorld()
+	w.contacts = w.contacts[:1]
+	w.contacts[0].person = true
+	w.lost = 9
+	w.enter(t, 0)
+	w.at(23*time.Hour, func() { w.answer(0, false, true) })
+	w.run(t)
+	require.Len(t, w.lines("warned"), 1)
+	require.Zero(t, w.lost, "it was sent until an answer came")
+}
+
 // TestADayWithoutFollowupLosesNothing: the time for two contacts passes meanwhile.
 func TestADayWithoutFollowupLosesNothing(t *testing.T) {
 	t.Parallel()

@@ -62,6 +62,8 @@ type world struct {
 	slow     time.Duration // how far followup's clock is behind
 	contacts []*contact
 	notices  map[string]int32
+	warnings map[string]bool // of which people were told, by duty and warn time
+	lost     int             // so many answers about warnings do not arrive
 	faults   map[string]func() error
 	log      []string
 	language string // The customer's.
@@ -69,7 +71,7 @@ type world struct {
 
 // newWorld is the policy's series with its real numbers, by surveys.
 func newWorld() *world {
-	w := &world{notices: map[string]int32{}, faults: map[string]func() error{}}
+	w := &world{notices: map[string]int32{}, warnings: map[string]bool{}, faults: map[string]func() error{}}
 	for _, times := range [][2]time.Duration{{20, 24}, {60, 72}, {144, 168}, {696, 720}} {
 		w.contacts = append(w.contacts, &contact{
 			begin: times[0] * time.Hour, due: times[1] * time.Hour, state: followupv1.FollowUp_PLANNED, answerWithin: 72 * time.Hour,
@@ -345,7 +347,15 @@ func (s routing) SendNotice(_ context.Context, r *routingv1.SendNoticeRequest, _
 	if err := s.bad("SendNotice"); err != nil {
 		return nil, err
 	}
-	s.note("warned %s", r.GetKind())
+	// An activity may run twice, for an answer that was lost or came too late: routing tells once per duty and warn time.
+	if told := fmt.Sprint(r.GetDuty(), r.GetWarnTime().AsTime()); !s.warnings[told] {
+		s.warnings[told] = true
+		s.note("warned %s", r.GetKind())
+	}
+	if s.lost > 0 {
+		s.lost--
+		return nil, status.Error(codes.Unavailable, "the answer is lost")
+	}
 	return &routingv1.SendNoticeResponse{}, nil
 }
 

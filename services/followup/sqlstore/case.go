@@ -4,18 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
 
-const complaintColumns = `c.complaint_id, c.customer, c.reference, c.language, c.severity, c.cycle, c.receive_time, c.ended, c.phone_time`
+const complaintColumns = `c.complaint_id, c.customer, c.reference, c.language, c.severity, c.cycle, c.receive_time, c.ended, c.phone_time, c.about,
+	c.department, c.assignee`
 
 // complaintRow reads complaintColumns: it scans into dest, and fill takes over what needs a conversion.
 func complaintRow(c *followup.Complaint) (dest []any, fill func()) {
-	received, corrected := new(int64), new(int64)
-	return []any{&c.ID, &c.Customer, &c.Reference, &c.Language, &c.Severity, &c.Cycle, received, &c.Ended, corrected},
-		func() { c.ReceiveTime, c.PhoneTime = sqldb.Time(*received), sqldb.Time(*corrected) }
+	received, corrected, about := new(int64), new(int64), new(string)
+	return []any{&c.ID, &c.Customer, &c.Reference, &c.Language, &c.Severity, &c.Cycle, received, &c.Ended, corrected, about, &c.Department, &c.Assignee},
+		func() {
+			c.ReceiveTime, c.PhoneTime, c.About = sqldb.Time(*received), sqldb.Time(*corrected), nil
+			if *about != "" {
+				c.About = strings.Fields(*about)
+			}
+		}
 }
 
 // askCase asks for a complaint with its duties; lock is the end of the statement
@@ -63,12 +70,14 @@ func askWhole(ctx context.Context, tx *sqldb.Tx, c *followup.Case, complaint str
 // putComplaint writes a complaint, new or known.
 func putComplaint(ctx context.Context, tx *sqldb.Tx, c followup.Complaint) error {
 	err := tx.Queue(ctx, nil, `INSERT INTO complaints
-		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended, phone_time)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		(complaint_id, customer, reference, language, severity, cycle, receive_time, ended, phone_time, about, department, assignee)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id) DO UPDATE SET customer = excluded.customer, reference = excluded.reference,
 			language = excluded.language, severity = excluded.severity, cycle = excluded.cycle,
-			receive_time = excluded.receive_time, ended = excluded.ended, phone_time = excluded.phone_time`,
-		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended, sqldb.Micros(c.PhoneTime))
+			receive_time = excluded.receive_time, ended = excluded.ended, phone_time = excluded.phone_time, about = excluded.about,
+			department = excluded.department, assignee = excluded.assignee`,
+		c.ID, c.Customer, c.Reference, c.Language, int32(c.Severity), c.Cycle, sqldb.Micros(c.ReceiveTime), c.Ended, sqldb.Micros(c.PhoneTime),
+		strings.Join(c.About, " "), c.Department, c.Assignee)
 	if err != nil {
 		return fmt.Errorf("write complaint: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	"github.com/redress-dev/redress/services/followup"
@@ -33,6 +34,8 @@ type extension struct {
 	DecideTime int64                      `json:"t,omitempty"`
 	Previous   int64                      `json:"p"`
 	Due        int64                      `json:"d"`
+	Told       int32                      `json:"n,omitempty"`
+	Tell       int64                      `json:"m,omitempty"`
 }
 
 // moveDuties writes the times of duties that a pause, its end or an extension has moved, later ones too, with what moved them (CLK-3).
@@ -42,9 +45,9 @@ func moveDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) erro
 		if err != nil {
 			return err
 		}
-		err = tx.Queue(ctx, nil, `UPDATE duties SET due_time = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?
+		err = tx.Queue(ctx, nil, `UPDATE duties SET due_time = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?, extension_tell = ?
 			WHERE duty_id = ? AND complaint_id = ?`,
-			sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), d.Moves, pauses, extensions, d.ID, d.Complaint)
+			sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), d.Moves, pauses, extensions, sqldb.Micros(d.TellTime()), d.ID, d.Complaint)
 		if err != nil {
 			return fmt.Errorf("move duties: %w", err)
 		}
@@ -65,7 +68,7 @@ func writeMoves(d *followup.Duty) (pauses, extensions string, err error) {
 	for _, e := range d.Extensions {
 		es = append(es, extension{
 			e.State, e.Requester, sqldb.Micros(e.RequestTime), e.Reason, e.Decider, sqldb.Micros(e.DecideTime),
-			sqldb.Micros(e.PreviousDueTime), sqldb.Micros(e.DueTime),
+			sqldb.Micros(e.PreviousDueTime), sqldb.Micros(e.DueTime), e.Told, sqldb.Micros(e.TellTime),
 		})
 	}
 	if pauses, err = list(ps); err != nil {
@@ -116,7 +119,23 @@ func readMoves(d *followup.Duty, pauses, extensions string) error {
 		d.Extensions = append(d.Extensions, followup.Extension{
 			State: e.State, Requester: e.Requester, RequestTime: sqldb.Time(e.Requested), Reason: e.Reason, Decider: e.Decider,
 			DecideTime: sqldb.Time(e.DecideTime), PreviousDueTime: sqldb.Time(e.Previous), DueTime: sqldb.Time(e.Due),
+			Told: e.Told, TellTime: sqldb.Time(e.Tell),
 		})
 	}
 	return nil
+}
+
+// UntoldExtensions implements followup.Store.
+func (s *Store) UntoldExtensions(ctx context.Context, now time.Time, limit int) (names []string, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		names = nil
+		return tx.Ask(ctx, func(scan func(dest ...any) error) error {
+			var complaint, duty string
+			err := scan(&complaint, &duty)
+			names = append(names, "complaints/"+complaint+"/duties/"+duty)
+			return err
+		}, `SELECT complaint_id, duty_id FROM duties WHERE extension_tell > 0 AND extension_tell <= ? ORDER BY extension_tell, duty_id LIMIT ?`,
+			sqldb.Micros(now), limit)
+	})
+	return names, s.db.Failure(err)
 }

@@ -159,10 +159,12 @@ func readMerged(ctx context.Context, tx *sqldb.Tx, rows []followup.TouchRow) err
 // touchFields are the fields that touches can be filtered by. Overdue is computed for the moment of reading (CLK-1).
 func touchFields(now time.Time) map[string]filter.Field {
 	return map[string]filter.Field{
-		"state":    {Column: "t.state", Kind: filter.Enum, Names: followupv1.FollowUp_State_value},
-		"mode":     {Column: "t.mode", Kind: filter.Enum, Names: followupv1.FollowUp_Mode_value},
-		"due_time": {Column: "t.due_time", Kind: filter.Time},
-		"cycle":    {Column: "t.cycle", Kind: filter.Int},
+		"state":      {Column: "t.state", Kind: filter.Enum, Names: followupv1.FollowUp_State_value},
+		"mode":       {Column: "t.mode", Kind: filter.Enum, Names: followupv1.FollowUp_Mode_value},
+		"due_time":   {Column: "t.due_time", Kind: filter.Time},
+		"owner":      {Column: `(SELECT c.assignee FROM complaints c WHERE c.complaint_id = t.complaint_id)`},
+		"department": {Column: `(SELECT c.department FROM complaints c WHERE c.complaint_id = t.complaint_id)`},
+		"cycle":      {Column: "t.cycle", Kind: filter.Int},
 		"overdue": {
 			Column: `((t.state = 1 AND t.merged_into = '' OR t.state = 2 AND t.mode = 1) AND t.due_time < ?)`, Args: []any{sqldb.Micros(now)},
 			Kind: filter.Bool,

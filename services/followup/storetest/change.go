@@ -37,7 +37,8 @@ func testRoundTrip(t *testing.T, env Env) {
 	require.Equal(t, &followup.Case{Complaint: c, Duties: []*followup.Duty{bare, full}}, read)
 	require.Equal(t, []string{"duty_opened", "duty_opened"}, env.Types(t, "complaints/a"))
 
-	c.Cycle, c.Ended, c.ReceiveTime = 2, true, at(100)
+	c.Cycle, c.Ended, c.ReceiveTime, c.About = 2, true, at(100), []string{"agents/lin", "agents/ma"}
+	c.Department, c.Assignee = "departments/returns", "agents/lin"
 	second := callback("a", 2, at(50))
 	bare.State, bare.Verdict, bare.FactTime, bare.Evidence = followupv1.Duty_KEPT, policyv1.Verdict_MET, at(10), "x"
 	bare.SettleTime, bare.Corrected, bare.ReleaseReason, bare.WarnedTimes = at(11), true, "r", []time.Time{at(5)}

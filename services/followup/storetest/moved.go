@@ -29,7 +29,10 @@ func testMoved(t *testing.T, env Env) {
 			State: followupv1.Extension_GRANTED, Requester: "agents/lin", RequestTime: at(2), Reason: []byte{1, 2}, Decider: "agents/zhao",
 			DecideTime: at(3), PreviousDueTime: at(60), DueTime: at(61),
 		},
-		{State: followupv1.Extension_REQUESTED, Requester: "agents/lin", RequestTime: at(4), Reason: []byte{3}, PreviousDueTime: at(61), DueTime: at(90)},
+		{
+			State: followupv1.Extension_REQUESTED, Requester: "agents/lin", RequestTime: at(4), Reason: []byte{3}, PreviousDueTime: at(61), DueTime: at(90),
+			Told: 2, TellTime: at(7),
+		},
 	}
 	put(t, env, "a", followup.Changes{Moved: []*followup.Duty{d}})
 	read, err := env.Store.Case(t.Context(), "a")
@@ -38,6 +41,11 @@ func testMoved(t *testing.T, env Env) {
 	callbacks, err := env.Store.Callbacks(t.Context(), followup.CallbackQuery{Complaint: "a", Limit: 10, Now: at(70)})
 	require.NoError(t, err)
 	require.Equal(t, *d, callbacks[1].Duty, "which is due last now")
+	for now, want := range map[int][]string{6: nil, 7: {"complaints/a/duties/" + d.ID}} {
+		names, err := env.Store.UntoldExtensions(t.Context(), at(now), 9)
+		require.NoError(t, err)
+		require.Equal(t, want, names)
+	}
 	_, err = env.Store.Change(t.Context(), followup.Change{Complaint: "a"}, func(c *followup.Case) error {
 		c.Changes.Moved = []*followup.Duty{callback("a", 3, at(60))}
 		return nil

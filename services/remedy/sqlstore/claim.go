@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"fmt"
+	"time"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/filter"
@@ -13,12 +14,13 @@ import (
 var _ remedy.ClaimStore = (*Store)(nil)
 
 const claimColumns = `complaint_id, claim_id, cycle, state, customer, third_party, grounds, amount, owner, due_time, remedy_id, recovered, note,
-	create_time, settle_time, version`
+	create_time, settle_time, version, overdue_time, above_time`
 
 func scanClaim(scan func(...any) error) (c remedy.Claim, err error) {
-	var due, created, settled int64
+	var due, created, settled, overdue, above int64
 	err = scan(&c.Complaint, &c.ID, &c.Cycle, &c.State, &c.Customer, &c.ThirdParty, &c.Grounds, &c.Amount, &c.Owner, &due, &c.Remedy, &c.Recovered,
-		&c.Note, &created, &settled, &c.Version)
+		&c.Note, &created, &settled, &c.Version, &overdue, &above)
+	c.OverdueTime, c.AboveTime = sqldb.Time(overdue), sqldb.Time(above)
 	c.DueTime, c.CreateTime, c.SettleTime = sqldb.Time(due), sqldb.Time(created), sqldb.Time(settled)
 	c.ThirdParty, c.Grounds, c.Note = none(c.ThirdParty), none(c.Grounds), none(c.Note)
 	return c, err
@@ -82,13 +84,28 @@ func (s *Store) Claims(ctx context.Context, query remedy.ClaimQuery) (list []rem
 	return list, s.db.Failure(err)
 }
 
+// UntoldClaims implements remedy.ClaimStore.
+func (s *Store) UntoldClaims(ctx context.Context, now, toldUntil time.Time, limit int) (list []remedy.Claim, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		list = nil
+		return tx.Ask(ctx, func(scan func(...any) error) error {
+			c, err := scanClaim(scan)
+			list = append(list, c)
+			return err
+		}, `SELECT `+claimColumns+` FROM claims WHERE state = 1 AND above_time = 0 AND due_time <= ? AND overdue_time <= ?
+			ORDER BY due_time, claim_id LIMIT ?`, sqldb.Micros(now), sqldb.Micros(toldUntil), limit)
+	})
+	return list, s.db.Failure(err)
+}
+
 // putClaim writes a claim as a new row or over the one that exists.
 func putClaim(ctx context.Context, tx *sqldb.Tx, c *remedy.Claim) error {
-	err := tx.Queue(ctx, nil, `INSERT INTO claims (`+claimColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (complaint_id, claim_id) DO UPDATE SET state = excluded.state, recovered = excluded.recovered, note = excluded.note,
+	err := tx.Queue(ctx, nil, `INSERT INTO claims (`+claimColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (complaint_id, claim_id) DO UPDATE SET overdue_time = excluded.overdue_time, above_time = excluded.above_time, state = excluded.state, recovered = excluded.recovered, note = excluded.note,
 		settle_time = excluded.settle_time, version = excluded.version`,
 		c.Complaint, c.ID, c.Cycle, int32(c.State), c.Customer, some(c.ThirdParty), some(c.Grounds), c.Amount, c.Owner, sqldb.Micros(c.DueTime),
-		c.Remedy, c.Recovered, some(c.Note), sqldb.Micros(c.CreateTime), sqldb.Micros(c.SettleTime), c.Version)
+		c.Remedy, c.Recovered, some(c.Note), sqldb.Micros(c.CreateTime), sqldb.Micros(c.SettleTime), c.Version,
+		sqldb.Micros(c.OverdueTime), sqldb.Micros(c.AboveTime))
 	if err != nil {
 		return fmt.Errorf("put claim: %w", err)
 	}

@@ -56,4 +56,27 @@ func claims(t *testing.T, env Env) {
 		return nil
 	})
 	require.NoError(t, err)
+	untold(t, env, other, late)
+}
+
+// untold are open claims that are due and of which somebody is still to be told: their owner, and later whoever stands above.
+func untold(t *testing.T, env Env, other, late remedy.Claim) {
+	t.Helper()
+	wants := func(now, toldUntil int, want ...remedy.Claim) {
+		t.Helper()
+		list, err := env.Claims.UntoldClaims(t.Context(), at(now), at(toldUntil), 9)
+		require.NoError(t, err)
+		require.Equal(t, want, list)
+	}
+	list, err := env.Claims.UntoldClaims(t.Context(), at(49), at(0), 9)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	wants(50, 0, other)
+	other.OverdueTime = at(60)
+	put(t, env, "b", remedy.Changes{Claim: &other})
+	wants(95, 59, late)
+	wants(95, 60, other, late)
+	other.AboveTime = at(95)
+	put(t, env, "b", remedy.Changes{Claim: &other})
+	wants(95, 95, late)
 }

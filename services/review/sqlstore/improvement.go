@@ -29,6 +29,8 @@ type plain struct {
 	// Figures and Effect are the numbers; nil for none.
 	Figures *review.Figures
 	Effect  *review.Effect
+	// AboveTime is when whoever stands above the owner was told that it is overdue, in microseconds; 0 before.
+	AboveTime int64 `json:",omitempty"`
 }
 
 func scanImprovement(scan func(...any) error) (i review.Improvement, err error) {
@@ -43,6 +45,7 @@ func scanImprovement(scan func(...any) error) (i review.Improvement, err error) 
 	i.CompleteTime, i.CheckTime = sqldb.Time(completed), sqldb.Time(check)
 	var p plain
 	err = json.Unmarshal([]byte(rest), &p)
+	i.AboveTime = sqldb.Time(p.AboveTime)
 	i.Plan, i.Evidence, i.Completer, i.AbandonReason, i.Texts, i.Figures, i.Effect = p.Plan, p.Evidence, p.Completer, p.Reason, p.Texts, p.Figures, p.Effect
 	return i, err
 }
@@ -50,6 +53,7 @@ func scanImprovement(scan func(...any) error) (i review.Improvement, err error) 
 func improvementArgs(i *review.Improvement) ([]any, error) {
 	rest, err := json.Marshal(plain{
 		Plan: i.Plan, Evidence: i.Evidence, Completer: i.Completer, Reason: i.AbandonReason, Texts: i.Texts, Figures: i.Figures, Effect: i.Effect,
+		AboveTime: sqldb.Micros(i.AboveTime),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("details of improvement: %w", err)

@@ -62,7 +62,7 @@ func improvement(t *testing.T, env Env) {
 	require.NoError(t, err)
 	require.Equal(t, want, got)
 	want.State, want.CompleteTime, want.Completer, want.Evidence, want.CheckTime = reviewv1.Improvement_DONE, at(5), "agents/gao", "培训记录", at(99)
-	want.Texts, want.OverdueTime = []review.Text{{Language: "en", Text: "We did."}}, at(4)
+	want.Texts, want.OverdueTime, want.AboveTime = []review.Text{{Language: "en", Text: "We did."}}, at(4), at(5)
 	want.Effect = &review.Effect{Before: review.Tally{Count: 100, Escalated: 35}, Confidence: 0.95, CheckTime: at(9), Finding: reviewv1.Effect_FEWER}
 	want.AbandonReason, want.Owner, want.DueTime = "no", "agents/wu", at(77)
 	got = changes(t, env, "i1", func(i *review.Improvement) { *i = want })

@@ -35,6 +35,15 @@ func insertNotice(ctx context.Context, tx *sqldb.Tx, n routing.Notice) error {
 	return nil
 }
 
+// recallNotice takes back what was not begun to be told.
+func recallNotice(ctx context.Context, tx *sqldb.Tx, complaint, id string) error {
+	err := tx.Queue(ctx, nil, `DELETE FROM notices WHERE complaint_id = ? AND notice_id = ? AND send_time = 0 AND gathered = ''`, complaint, id)
+	if err != nil {
+		return fmt.Errorf("recall notice: %w", err)
+	}
+	return nil
+}
+
 // recipient is whom a notice is for.
 func recipient(ctx context.Context, tx *sqldb.Tx, complaint, notice string) (who string, err error) {
 	err = errors.Join(tx.Ask(ctx, func(scan func(dest ...any) error) error { return scan(&who) },

@@ -107,6 +107,11 @@ func (s *Store) write(ctx context.Context, tx *sqldb.Tx, complaint string, chang
 			return err
 		}
 	}
+	for _, id := range changes.Recalled {
+		if err := recallNotice(ctx, tx, complaint, id); err != nil {
+			return err
+		}
+	}
 	if changes.Reference != "" {
 		if err := putReference(ctx, tx, complaint, changes.Reference); err != nil {
 			return err

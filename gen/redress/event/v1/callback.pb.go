@@ -170,6 +170,52 @@ func (x *AttemptJudged) GetAgent() string {
 	return ""
 }
 
+// Another way to reach the customer is on record, after one turned out to be none.
+type WayFound struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was put on record: "complainant.phone", "complainant.email".
+	Fields        []string `protobuf:"bytes,1,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WayFound) Reset() {
+	*x = WayFound{}
+	mi := &file_redress_event_v1_callback_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WayFound) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WayFound) ProtoMessage() {}
+
+func (x *WayFound) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_callback_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WayFound.ProtoReflect.Descriptor instead.
+func (*WayFound) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_callback_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *WayFound) GetFields() []string {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // The number belongs to somebody else: the customer is not to be found by this way until it is corrected, and another one has to be found.
 type WayUnusable struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -185,7 +231,7 @@ type WayUnusable struct {
 
 func (x *WayUnusable) Reset() {
 	*x = WayUnusable{}
-	mi := &file_redress_event_v1_callback_proto_msgTypes[2]
+	mi := &file_redress_event_v1_callback_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -197,7 +243,7 @@ func (x *WayUnusable) String() string {
 func (*WayUnusable) ProtoMessage() {}
 
 func (x *WayUnusable) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_callback_proto_msgTypes[2]
+	mi := &file_redress_event_v1_callback_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -210,7 +256,7 @@ func (x *WayUnusable) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WayUnusable.ProtoReflect.Descriptor instead.
 func (*WayUnusable) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_callback_proto_rawDescGZIP(), []int{2}
+	return file_redress_event_v1_callback_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WayUnusable) GetCallback() string {
@@ -245,7 +291,7 @@ type CallbackPrepared struct {
 
 func (x *CallbackPrepared) Reset() {
 	*x = CallbackPrepared{}
-	mi := &file_redress_event_v1_callback_proto_msgTypes[3]
+	mi := &file_redress_event_v1_callback_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -257,7 +303,7 @@ func (x *CallbackPrepared) String() string {
 func (*CallbackPrepared) ProtoMessage() {}
 
 func (x *CallbackPrepared) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_callback_proto_msgTypes[3]
+	mi := &file_redress_event_v1_callback_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -270,7 +316,7 @@ func (x *CallbackPrepared) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallbackPrepared.ProtoReflect.Descriptor instead.
 func (*CallbackPrepared) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_callback_proto_rawDescGZIP(), []int{3}
+	return file_redress_event_v1_callback_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CallbackPrepared) GetCallback() string {
@@ -294,7 +340,9 @@ const file_redress_event_v1_callback_proto_rawDesc = "" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x1c\n" +
 	"\tconfirmed\x18\x02 \x01(\bR\tconfirmed\x12\x1a\n" +
 	"\bevidence\x18\x03 \x01(\tR\bevidence\x12\x14\n" +
-	"\x05agent\x18\x04 \x01(\tR\x05agent\"t\n" +
+	"\x05agent\x18\x04 \x01(\tR\x05agent\"\"\n" +
+	"\bWayFound\x12\x16\n" +
+	"\x06fields\x18\x01 \x03(\tR\x06fields\"t\n" +
 	"\vWayUnusable\x12\x1a\n" +
 	"\bcallback\x18\x01 \x01(\tR\bcallback\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x18\n" +
@@ -314,16 +362,17 @@ func file_redress_event_v1_callback_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_callback_proto_rawDescData
 }
 
-var file_redress_event_v1_callback_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_redress_event_v1_callback_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_redress_event_v1_callback_proto_goTypes = []any{
 	(*NoticeDecided)(nil),    // 0: redress.event.v1.NoticeDecided
 	(*AttemptJudged)(nil),    // 1: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),      // 2: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil), // 3: redress.event.v1.CallbackPrepared
-	(v1.ContactWay)(0),       // 4: redress.policy.v1.ContactWay
+	(*WayFound)(nil),         // 2: redress.event.v1.WayFound
+	(*WayUnusable)(nil),      // 3: redress.event.v1.WayUnusable
+	(*CallbackPrepared)(nil), // 4: redress.event.v1.CallbackPrepared
+	(v1.ContactWay)(0),       // 5: redress.policy.v1.ContactWay
 }
 var file_redress_event_v1_callback_proto_depIdxs = []int32{
-	4, // 0: redress.event.v1.WayUnusable.way:type_name -> redress.policy.v1.ContactWay
+	5, // 0: redress.event.v1.WayUnusable.way:type_name -> redress.policy.v1.ContactWay
 	1, // [1:1] is the sub-list for method output_type
 	1, // [1:1] is the sub-list for method input_type
 	1, // [1:1] is the sub-list for extension type_name
@@ -342,7 +391,7 @@ func file_redress_event_v1_callback_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_callback_proto_rawDesc), len(file_redress_event_v1_callback_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

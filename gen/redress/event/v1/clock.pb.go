@@ -269,6 +269,115 @@ func (x *ExtensionRequested) GetReason() *Sealed {
 	return nil
 }
 
+// More time was asked for, and nobody has decided yet: whoever decides at this level is told. What was asked for is on record with its request.
+type ExtensionReminded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// What is owed.
+	Kind v1.DutyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// Who asked: "agents/{agent}"; they do not decide.
+	Requester string `protobuf:"bytes,3,opt,name=requester,proto3" json:"requester,omitempty"`
+	// Which level of those who approve, from 1.
+	Level int32 `protobuf:"varint,4,opt,name=level,proto3" json:"level,omitempty"`
+	// By when this level is to decide; then the next one is told.
+	DecideTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	// True when the level was told before.
+	Again bool `protobuf:"varint,6,opt,name=again,proto3" json:"again,omitempty"`
+	// Counts the times that somebody was told of this request, from 1; where a time was missed its number was, too.
+	Number int32 `protobuf:"varint,7,opt,name=number,proto3" json:"number,omitempty"`
+	// Which request of the duty it is, from 1.
+	Request       int32 `protobuf:"varint,8,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExtensionReminded) Reset() {
+	*x = ExtensionReminded{}
+	mi := &file_redress_event_v1_clock_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExtensionReminded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExtensionReminded) ProtoMessage() {}
+
+func (x *ExtensionReminded) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_clock_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExtensionReminded.ProtoReflect.Descriptor instead.
+func (*ExtensionReminded) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ExtensionReminded) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *ExtensionReminded) GetKind() v1.DutyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.DutyKind(0)
+}
+
+func (x *ExtensionReminded) GetRequester() string {
+	if x != nil {
+		return x.Requester
+	}
+	return ""
+}
+
+func (x *ExtensionReminded) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *ExtensionReminded) GetDecideTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DecideTime
+	}
+	return nil
+}
+
+func (x *ExtensionReminded) GetAgain() bool {
+	if x != nil {
+		return x.Again
+	}
+	return false
+}
+
+func (x *ExtensionReminded) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *ExtensionReminded) GetRequest() int32 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
 // Somebody else has decided on it. When it is granted, the duty_rescheduled beside it has the due time, and the customer is told.
 type ExtensionDecided struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -283,14 +392,16 @@ type ExtensionDecided struct {
 	// By when it is due now.
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// Which extension of the duty it is, from 1; 0 when it was not granted.
-	Number        int32 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`
+	Number int32 `protobuf:"varint,6,opt,name=number,proto3" json:"number,omitempty"`
+	// Which request of the duty it is, from 1.
+	Request       int32 `protobuf:"varint,7,opt,name=request,proto3" json:"request,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ExtensionDecided) Reset() {
 	*x = ExtensionDecided{}
-	mi := &file_redress_event_v1_clock_proto_msgTypes[3]
+	mi := &file_redress_event_v1_clock_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -302,7 +413,7 @@ func (x *ExtensionDecided) String() string {
 func (*ExtensionDecided) ProtoMessage() {}
 
 func (x *ExtensionDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_clock_proto_msgTypes[3]
+	mi := &file_redress_event_v1_clock_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -315,7 +426,7 @@ func (x *ExtensionDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtensionDecided.ProtoReflect.Descriptor instead.
 func (*ExtensionDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{3}
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ExtensionDecided) GetDuty() string {
@@ -360,6 +471,13 @@ func (x *ExtensionDecided) GetNumber() int32 {
 	return 0
 }
 
+func (x *ExtensionDecided) GetRequest() int32 {
+	if x != nil {
+		return x.Request
+	}
+	return 0
+}
+
 // The final response was given, with all that it has to contain. The duty_settled beside it has the verdict.
 type FinalResponseGiven struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -375,7 +493,7 @@ type FinalResponseGiven struct {
 
 func (x *FinalResponseGiven) Reset() {
 	*x = FinalResponseGiven{}
-	mi := &file_redress_event_v1_clock_proto_msgTypes[4]
+	mi := &file_redress_event_v1_clock_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -387,7 +505,7 @@ func (x *FinalResponseGiven) String() string {
 func (*FinalResponseGiven) ProtoMessage() {}
 
 func (x *FinalResponseGiven) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_clock_proto_msgTypes[4]
+	mi := &file_redress_event_v1_clock_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -400,7 +518,7 @@ func (x *FinalResponseGiven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinalResponseGiven.ProtoReflect.Descriptor instead.
 func (*FinalResponseGiven) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{4}
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *FinalResponseGiven) GetDuty() string {
@@ -450,14 +568,25 @@ const file_redress_event_v1_clock_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x120\n" +
-	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\xde\x01\n" +
+	"\x06reason\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x06reason\"\x91\x02\n" +
+	"\x11ExtensionReminded\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x1c\n" +
+	"\trequester\x18\x03 \x01(\tR\trequester\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\x05R\x05level\x12;\n" +
+	"\vdecide_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"decideTime\x12\x14\n" +
+	"\x05again\x18\x06 \x01(\bR\x05again\x12\x16\n" +
+	"\x06number\x18\a \x01(\x05R\x06number\x12\x18\n" +
+	"\arequest\x18\b \x01(\x05R\arequest\"\xf8\x01\n" +
 	"\x10ExtensionDecided\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x12\x18\n" +
 	"\agranted\x18\x03 \x01(\bR\agranted\x12\x1c\n" +
 	"\trequester\x18\x04 \x01(\tR\trequester\x125\n" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x16\n" +
-	"\x06number\x18\x06 \x01(\x05R\x06number\"\x81\x01\n" +
+	"\x06number\x18\x06 \x01(\x05R\x06number\x12\x18\n" +
+	"\arequest\x18\a \x01(\x05R\arequest\"\x81\x01\n" +
 	"\x12FinalResponseGiven\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12;\n" +
 	"\bcontents\x18\x02 \x03(\x0e2\x1f.redress.policy.v1.FinalContentR\bcontents\x12\x1a\n" +
@@ -475,36 +604,39 @@ func file_redress_event_v1_clock_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_clock_proto_rawDescData
 }
 
-var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_redress_event_v1_clock_proto_goTypes = []any{
 	(*DutyPaused)(nil),            // 0: redress.event.v1.DutyPaused
 	(*DutyResumed)(nil),           // 1: redress.event.v1.DutyResumed
 	(*ExtensionRequested)(nil),    // 2: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),      // 3: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),    // 4: redress.event.v1.FinalResponseGiven
-	(v1.DutyKind)(0),              // 5: redress.policy.v1.DutyKind
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*Sealed)(nil),                // 7: redress.event.v1.Sealed
-	(v1.FinalContent)(0),          // 8: redress.policy.v1.FinalContent
+	(*ExtensionReminded)(nil),     // 3: redress.event.v1.ExtensionReminded
+	(*ExtensionDecided)(nil),      // 4: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),    // 5: redress.event.v1.FinalResponseGiven
+	(v1.DutyKind)(0),              // 6: redress.policy.v1.DutyKind
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*Sealed)(nil),                // 8: redress.event.v1.Sealed
+	(v1.FinalContent)(0),          // 9: redress.policy.v1.FinalContent
 }
 var file_redress_event_v1_clock_proto_depIdxs = []int32{
-	5,  // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
-	6,  // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
-	6,  // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
-	5,  // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
-	6,  // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
-	6,  // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
-	5,  // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
-	6,  // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
-	7,  // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
-	5,  // 9: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
-	6,  // 10: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 11: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	6,  // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
+	7,  // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
+	6,  // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
+	7,  // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
+	6,  // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
+	8,  // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
+	6,  // 9: redress.event.v1.ExtensionReminded.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 10: redress.event.v1.ExtensionReminded.decide_time:type_name -> google.protobuf.Timestamp
+	6,  // 11: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
+	7,  // 12: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 13: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_clock_proto_init() }
@@ -519,7 +651,7 @@ func file_redress_event_v1_clock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_clock_proto_rawDesc), len(file_redress_event_v1_clock_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -220,6 +220,7 @@ type Payload struct {
 	//	*Payload_SurveysStopped
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
+	//	*Payload_ClaimOverdue
 	//	*Payload_DutyPaused
 	//	*Payload_DutyResumed
 	//	*Payload_ExtensionRequested
@@ -232,6 +233,8 @@ type Payload struct {
 	//	*Payload_NoticeDecided
 	//	*Payload_AttemptJudged
 	//	*Payload_WayUnusable
+	//	*Payload_WayFound
+	//	*Payload_ExtensionReminded
 	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
@@ -977,6 +980,15 @@ func (x *Payload) GetClaimSettled() *ClaimSettled {
 	return nil
 }
 
+func (x *Payload) GetClaimOverdue() *ClaimOverdue {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ClaimOverdue); ok {
+			return x.ClaimOverdue
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDutyPaused() *DutyPaused {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DutyPaused); ok {
@@ -1080,6 +1092,24 @@ func (x *Payload) GetWayUnusable() *WayUnusable {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_WayUnusable); ok {
 			return x.WayUnusable
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetWayFound() *WayFound {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WayFound); ok {
+			return x.WayFound
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionReminded() *ExtensionReminded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionReminded); ok {
+			return x.ExtensionReminded
 		}
 	}
 	return nil
@@ -1716,6 +1746,11 @@ type Payload_ClaimSettled struct {
 	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
 }
 
+type Payload_ClaimOverdue struct {
+	// By remedy: a claim on a third party was not settled by its due time.
+	ClaimOverdue *ClaimOverdue `protobuf:"bytes,355,opt,name=claim_overdue,json=claimOverdue,proto3,oneof"`
+}
+
 type Payload_DutyPaused struct {
 	// By followup: a clock stands still.
 	DutyPaused *DutyPaused `protobuf:"bytes,345,opt,name=duty_paused,json=dutyPaused,proto3,oneof"`
@@ -1774,6 +1809,16 @@ type Payload_AttemptJudged struct {
 type Payload_WayUnusable struct {
 	// By followup: a way to reach the customer is none (CALL-1).
 	WayUnusable *WayUnusable `protobuf:"bytes,328,opt,name=way_unusable,json=wayUnusable,proto3,oneof"`
+}
+
+type Payload_WayFound struct {
+	// By followup: another way to reach the customer is on record.
+	WayFound *WayFound `protobuf:"bytes,357,opt,name=way_found,json=wayFound,proto3,oneof"`
+}
+
+type Payload_ExtensionReminded struct {
+	// By followup: whoever is to decide whether there is more time is told, or told again.
+	ExtensionReminded *ExtensionReminded `protobuf:"bytes,356,opt,name=extension_reminded,json=extensionReminded,proto3,oneof"`
 }
 
 type Payload_CallbackPrepared struct {
@@ -2066,6 +2111,8 @@ func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
 
+func (*Payload_ClaimOverdue) isPayload_Kind() {}
+
 func (*Payload_DutyPaused) isPayload_Kind() {}
 
 func (*Payload_DutyResumed) isPayload_Kind() {}
@@ -2089,6 +2136,10 @@ func (*Payload_NoticeDecided) isPayload_Kind() {}
 func (*Payload_AttemptJudged) isPayload_Kind() {}
 
 func (*Payload_WayUnusable) isPayload_Kind() {}
+
+func (*Payload_WayFound) isPayload_Kind() {}
+
+func (*Payload_ExtensionReminded) isPayload_Kind() {}
 
 func (*Payload_CallbackPrepared) isPayload_Kind() {}
 
@@ -7081,7 +7132,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x93H\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xeeI\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7163,7 +7214,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0fmessage_bounced\x18\xcd\x02 \x01(\v2 .redress.event.v1.MessageBouncedH\x00R\x0emessageBounced\x12L\n" +
 	"\x0fsurveys_stopped\x18\xce\x02 \x01(\v2 .redress.event.v1.SurveysStoppedH\x00R\x0esurveysStopped\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
-	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rclaim_overdue\x18\xe3\x02 \x01(\v2\x1e.redress.event.v1.ClaimOverdueH\x00R\fclaimOverdue\x12@\n" +
 	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
 	"dutyPaused\x12C\n" +
 	"\fduty_resumed\x18\xda\x02 \x01(\v2\x1d.redress.event.v1.DutyResumedH\x00R\vdutyResumed\x12X\n" +
@@ -7176,7 +7228,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12I\n" +
 	"\x0enotice_decided\x18\xc6\x02 \x01(\v2\x1f.redress.event.v1.NoticeDecidedH\x00R\rnoticeDecided\x12I\n" +
 	"\x0eattempt_judged\x18\xc7\x02 \x01(\v2\x1f.redress.event.v1.AttemptJudgedH\x00R\rattemptJudged\x12C\n" +
-	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
+	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12:\n" +
+	"\tway_found\x18\xe5\x02 \x01(\v2\x1a.redress.event.v1.WayFoundH\x00R\bwayFound\x12U\n" +
+	"\x12extension_reminded\x18\xe4\x02 \x01(\v2#.redress.event.v1.ExtensionRemindedH\x00R\x11extensionReminded\x12R\n" +
 	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
 	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12I\n" +
@@ -7780,62 +7834,65 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*SurveysStopped)(nil),          // 84: redress.event.v1.SurveysStopped
 	(*ClaimOpened)(nil),             // 85: redress.event.v1.ClaimOpened
 	(*ClaimSettled)(nil),            // 86: redress.event.v1.ClaimSettled
-	(*DutyPaused)(nil),              // 87: redress.event.v1.DutyPaused
-	(*DutyResumed)(nil),             // 88: redress.event.v1.DutyResumed
-	(*ExtensionRequested)(nil),      // 89: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),        // 90: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),      // 91: redress.event.v1.FinalResponseGiven
-	(*RefusalBegun)(nil),            // 92: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 93: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 94: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 95: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 96: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 97: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 98: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil),        // 99: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 100: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 101: redress.event.v1.DeductionChanged
-	(*SeriesPlanned)(nil),           // 102: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 103: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 104: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 105: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 106: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 107: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 108: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 109: redress.event.v1.SilentClosingRefused
-	(*MessageRecovered)(nil),        // 110: redress.event.v1.MessageRecovered
-	(*PromiseMade)(nil),             // 111: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 112: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 113: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 114: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 115: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 116: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 117: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 118: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 119: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 120: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 121: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 122: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 123: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 124: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 125: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 126: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 127: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 128: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 129: google.type.Money
-	(v1.SignalKind)(0),              // 130: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 131: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 132: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 133: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 134: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 135: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 136: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 137: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 138: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 139: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 140: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 141: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 142: redress.policy.v1.RulingReason
+	(*ClaimOverdue)(nil),            // 87: redress.event.v1.ClaimOverdue
+	(*DutyPaused)(nil),              // 88: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 89: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 90: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 91: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 92: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 93: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 94: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 95: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 96: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 97: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 98: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 99: redress.event.v1.WayUnusable
+	(*WayFound)(nil),                // 100: redress.event.v1.WayFound
+	(*ExtensionReminded)(nil),       // 101: redress.event.v1.ExtensionReminded
+	(*CallbackPrepared)(nil),        // 102: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 103: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 104: redress.event.v1.DeductionChanged
+	(*SeriesPlanned)(nil),           // 105: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 106: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 107: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 108: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 109: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 110: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 111: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 112: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 113: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),             // 114: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 115: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 116: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 117: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 118: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 119: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 120: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 121: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 122: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 123: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 124: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 125: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 126: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 127: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 128: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 129: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 130: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 131: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 132: google.type.Money
+	(v1.SignalKind)(0),              // 133: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 134: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 135: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 136: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 137: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 138: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 139: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 140: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 141: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 142: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 143: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 144: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 145: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7913,160 +7970,163 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	84,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
 	85,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
 	86,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	87,  // 75: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
-	88,  // 76: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
-	89,  // 77: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
-	90,  // 78: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
-	91,  // 79: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
-	92,  // 80: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	93,  // 81: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	94,  // 82: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	95,  // 83: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	96,  // 84: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	97,  // 85: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	98,  // 86: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	99,  // 87: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	100, // 88: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	101, // 89: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	102, // 90: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	103, // 91: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	104, // 92: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	105, // 93: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	106, // 94: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	107, // 95: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	108, // 96: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	109, // 97: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	110, // 98: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
-	111, // 99: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	112, // 100: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	113, // 101: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	114, // 102: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	115, // 103: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	116, // 104: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	117, // 105: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	118, // 106: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	119, // 107: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	120, // 108: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	121, // 109: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	122, // 110: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	123, // 111: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	124, // 112: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 113: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 114: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	125, // 115: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	125, // 116: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	125, // 117: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	125, // 118: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	125, // 119: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	126, // 120: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	125, // 121: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 122: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	127, // 123: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	128, // 124: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	129, // 125: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	125, // 126: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 127: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	129, // 128: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	130, // 129: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	125, // 130: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	131, // 131: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 132: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	125, // 133: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	128, // 134: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	132, // 135: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	125, // 136: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	126, // 137: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	125, // 138: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 139: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	128, // 140: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	127, // 141: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	133, // 142: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 143: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	133, // 144: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 145: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	133, // 146: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	134, // 147: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	125, // 148: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	125, // 149: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	125, // 150: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	133, // 151: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 152: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	125, // 153: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	125, // 154: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	125, // 155: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	133, // 156: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 157: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	125, // 158: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	128, // 159: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	125, // 160: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	128, // 161: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	125, // 162: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	60,  // 163: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	133, // 164: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	130, // 165: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 166: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	125, // 167: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 168: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	133, // 169: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 170: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	135, // 171: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	129, // 172: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 173: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	130, // 174: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	130, // 175: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	136, // 176: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	128, // 177: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	126, // 178: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	126, // 179: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	128, // 180: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 181: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	129, // 182: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	129, // 183: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	129, // 184: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	129, // 185: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	129, // 186: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	128, // 187: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	128, // 188: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	132, // 189: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	132, // 190: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	125, // 191: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	128, // 192: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	125, // 193: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	128, // 194: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	125, // 195: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	126, // 196: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	125, // 197: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	125, // 198: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	127, // 199: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	128, // 200: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	128, // 201: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	128, // 202: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	128, // 203: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	128, // 204: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	137, // 205: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	138, // 206: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	139, // 207: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	140, // 208: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 209: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	128, // 210: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	141, // 211: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	142, // 212: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	128, // 213: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	128, // 214: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	141, // 215: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	128, // 216: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 217: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 218: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	125, // 219: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	128, // 220: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	128, // 221: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	125, // 222: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	128, // 223: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	224, // [224:224] is the sub-list for method output_type
-	224, // [224:224] is the sub-list for method input_type
-	224, // [224:224] is the sub-list for extension type_name
-	224, // [224:224] is the sub-list for extension extendee
-	0,   // [0:224] is the sub-list for field type_name
+	87,  // 75: redress.event.v1.Payload.claim_overdue:type_name -> redress.event.v1.ClaimOverdue
+	88,  // 76: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	89,  // 77: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	90,  // 78: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	91,  // 79: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	92,  // 80: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	93,  // 81: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	94,  // 82: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	95,  // 83: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	96,  // 84: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	97,  // 85: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	98,  // 86: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	99,  // 87: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	100, // 88: redress.event.v1.Payload.way_found:type_name -> redress.event.v1.WayFound
+	101, // 89: redress.event.v1.Payload.extension_reminded:type_name -> redress.event.v1.ExtensionReminded
+	102, // 90: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	103, // 91: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	104, // 92: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	105, // 93: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	106, // 94: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	107, // 95: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	108, // 96: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	109, // 97: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	110, // 98: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	111, // 99: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	112, // 100: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	113, // 101: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	114, // 102: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	115, // 103: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	116, // 104: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	117, // 105: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	118, // 106: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	119, // 107: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	120, // 108: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	121, // 109: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	122, // 110: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	123, // 111: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	124, // 112: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	125, // 113: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	126, // 114: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	127, // 115: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 116: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 117: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	128, // 118: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	128, // 119: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	128, // 120: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	128, // 121: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	128, // 122: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	129, // 123: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	128, // 124: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 125: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	130, // 126: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	131, // 127: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	132, // 128: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	128, // 129: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 130: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	132, // 131: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	133, // 132: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	128, // 133: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	134, // 134: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 135: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	128, // 136: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	131, // 137: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	135, // 138: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	128, // 139: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	129, // 140: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	128, // 141: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 142: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	131, // 143: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	130, // 144: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	136, // 145: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	128, // 146: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	136, // 147: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	128, // 148: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	136, // 149: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	137, // 150: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	128, // 151: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	128, // 152: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	128, // 153: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	136, // 154: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	128, // 155: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	128, // 156: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	128, // 157: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	128, // 158: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	136, // 159: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 160: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	128, // 161: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	131, // 162: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	128, // 163: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	131, // 164: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	128, // 165: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	60,  // 166: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	136, // 167: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 168: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 169: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	128, // 170: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 171: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	136, // 172: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	128, // 173: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	138, // 174: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	132, // 175: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 176: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	133, // 177: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	133, // 178: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	139, // 179: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	131, // 180: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	129, // 181: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	129, // 182: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	131, // 183: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 184: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	132, // 185: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	132, // 186: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	132, // 187: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	132, // 188: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	132, // 189: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	131, // 190: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	131, // 191: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	135, // 192: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	135, // 193: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	128, // 194: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	131, // 195: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	128, // 196: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	131, // 197: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	128, // 198: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	129, // 199: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	128, // 200: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	128, // 201: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	130, // 202: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	131, // 203: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	131, // 204: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	131, // 205: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	131, // 206: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	131, // 207: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	140, // 208: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	141, // 209: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	142, // 210: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	143, // 211: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 212: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	131, // 213: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	144, // 214: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	145, // 215: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	131, // 216: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	131, // 217: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	144, // 218: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	131, // 219: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 220: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 221: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	128, // 222: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	131, // 223: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	131, // 224: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	128, // 225: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	131, // 226: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	227, // [227:227] is the sub-list for method output_type
+	227, // [227:227] is the sub-list for method input_type
+	227, // [227:227] is the sub-list for extension type_name
+	227, // [227:227] is the sub-list for extension extendee
+	0,   // [0:227] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8159,6 +8219,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_SurveysStopped)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
+		(*Payload_ClaimOverdue)(nil),
 		(*Payload_DutyPaused)(nil),
 		(*Payload_DutyResumed)(nil),
 		(*Payload_ExtensionRequested)(nil),
@@ -8171,6 +8232,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_NoticeDecided)(nil),
 		(*Payload_AttemptJudged)(nil),
 		(*Payload_WayUnusable)(nil),
+		(*Payload_WayFound)(nil),
+		(*Payload_ExtensionReminded)(nil),
 		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),

@@ -1939,6 +1939,79 @@ func (x *ClaimOpened) GetContent() *Sealed {
 	return nil
 }
 
+// A claim on a third party was not settled by its due time. Its owner is told, and some time after whoever stands above.
+type ClaimOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/claims/{claim}".
+	Claim string `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
+	// Who pursues it: "agents/{agent}".
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// By when it was due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the owner was told before, and whoever stands above hears of it now.
+	Above         bool `protobuf:"varint,4,opt,name=above,proto3" json:"above,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimOverdue) Reset() {
+	*x = ClaimOverdue{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimOverdue) ProtoMessage() {}
+
+func (x *ClaimOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimOverdue.ProtoReflect.Descriptor instead.
+func (*ClaimOverdue) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ClaimOverdue) GetClaim() string {
+	if x != nil {
+		return x.Claim
+	}
+	return ""
+}
+
+func (x *ClaimOverdue) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ClaimOverdue) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ClaimOverdue) GetAbove() bool {
+	if x != nil {
+		return x.Above
+	}
+	return false
+}
+
 // A claim on a third party is pursued no more.
 type ClaimSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1956,7 +2029,7 @@ type ClaimSettled struct {
 
 func (x *ClaimSettled) Reset() {
 	*x = ClaimSettled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +2041,7 @@ func (x *ClaimSettled) String() string {
 func (*ClaimSettled) ProtoMessage() {}
 
 func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +2054,7 @@ func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimSettled.ProtoReflect.Descriptor instead.
 func (*ClaimSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ClaimSettled) GetClaim() string {
@@ -2023,7 +2096,7 @@ type RefusalBegun struct {
 
 func (x *RefusalBegun) Reset() {
 	*x = RefusalBegun{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2035,7 +2108,7 @@ func (x *RefusalBegun) String() string {
 func (*RefusalBegun) ProtoMessage() {}
 
 func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2048,7 +2121,7 @@ func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalBegun.ProtoReflect.Descriptor instead.
 func (*RefusalBegun) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RefusalBegun) GetRefusal() string {
@@ -2079,7 +2152,7 @@ type RefusalStepRecorded struct {
 
 func (x *RefusalStepRecorded) Reset() {
 	*x = RefusalStepRecorded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2164,7 @@ func (x *RefusalStepRecorded) String() string {
 func (*RefusalStepRecorded) ProtoMessage() {}
 
 func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +2177,7 @@ func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalStepRecorded.ProtoReflect.Descriptor instead.
 func (*RefusalStepRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RefusalStepRecorded) GetRefusal() string {
@@ -2176,7 +2249,7 @@ type RefusalEnded struct {
 
 func (x *RefusalEnded) Reset() {
 	*x = RefusalEnded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2188,7 +2261,7 @@ func (x *RefusalEnded) String() string {
 func (*RefusalEnded) ProtoMessage() {}
 
 func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2201,7 +2274,7 @@ func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalEnded.ProtoReflect.Descriptor instead.
 func (*RefusalEnded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RefusalEnded) GetRefusal() string {
@@ -2280,7 +2353,7 @@ type RefusalRepeated struct {
 
 func (x *RefusalRepeated) Reset() {
 	*x = RefusalRepeated{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2292,7 +2365,7 @@ func (x *RefusalRepeated) String() string {
 func (*RefusalRepeated) ProtoMessage() {}
 
 func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2305,7 +2378,7 @@ func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalRepeated.ProtoReflect.Descriptor instead.
 func (*RefusalRepeated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RefusalRepeated) GetRefusal() string {
@@ -2341,7 +2414,7 @@ type DeductionSuggested struct {
 
 func (x *DeductionSuggested) Reset() {
 	*x = DeductionSuggested{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2426,7 @@ func (x *DeductionSuggested) String() string {
 func (*DeductionSuggested) ProtoMessage() {}
 
 func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2439,7 @@ func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionSuggested.ProtoReflect.Descriptor instead.
 func (*DeductionSuggested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeductionSuggested) GetDeduction() string {
@@ -2419,7 +2492,7 @@ type DeductionChanged struct {
 
 func (x *DeductionChanged) Reset() {
 	*x = DeductionChanged{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2504,7 @@ func (x *DeductionChanged) String() string {
 func (*DeductionChanged) ProtoMessage() {}
 
 func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2517,7 @@ func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionChanged.ProtoReflect.Descriptor instead.
 func (*DeductionChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DeductionChanged) GetDeduction() string {
@@ -2632,7 +2705,12 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12*\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyR\x06amount\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x9a\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x87\x01\n" +
+	"\fClaimOverdue\x12\x14\n" +
+	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
+	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05above\x18\x04 \x01(\bR\x05above\"\x9a\x01\n" +
 	"\fClaimSettled\x12\x14\n" +
 	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x120\n" +
@@ -2685,7 +2763,7 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(SilenceRefused_Reason)(0),    // 0: redress.event.v1.SilenceRefused.Reason
 	(*RemedyRevised)(nil),         // 1: redress.event.v1.RemedyRevised
@@ -2710,73 +2788,75 @@ var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*RemedyReleased)(nil),        // 20: redress.event.v1.RemedyReleased
 	(*LedgerPosted)(nil),          // 21: redress.event.v1.LedgerPosted
 	(*ClaimOpened)(nil),           // 22: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),          // 23: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),          // 24: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),   // 25: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),          // 26: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),       // 27: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),    // 28: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),      // 29: redress.event.v1.DeductionChanged
-	(*money.Money)(nil),           // 30: google.type.Money
-	(*Sealed)(nil),                // 31: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 33: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 34: redress.policy.v1.RulingReason
+	(*ClaimOverdue)(nil),          // 23: redress.event.v1.ClaimOverdue
+	(*ClaimSettled)(nil),          // 24: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),          // 25: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),   // 26: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),          // 27: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),       // 28: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),    // 29: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),      // 30: redress.event.v1.DeductionChanged
+	(*money.Money)(nil),           // 31: google.type.Money
+	(*Sealed)(nil),                // 32: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 33: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 34: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 35: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	30, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	31, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	30, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	31, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	32, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	32, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	30, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	32, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	31, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	32, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	31, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	32, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	33, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	33, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	31, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	33, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	32, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	32, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	31, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	33, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	32, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	32, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	31, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	33, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	33, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	32, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	34, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	33, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	33, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	32, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
 	13, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	31, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	30, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	32, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	30, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	31, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	32, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
-	32, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
-	32, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
-	32, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
-	32, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
+	32, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	31, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	33, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	33, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	31, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	32, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	33, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	33, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
+	33, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
+	33, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
+	33, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
+	33, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
+	33, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
 	0,  // 30: redress.event.v1.SilenceRefused.reason:type_name -> redress.event.v1.SilenceRefused.Reason
-	30, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	30, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
-	30, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	32, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	30, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	31, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	30, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	31, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	31, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	33, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
-	32, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	31, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	33, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
-	32, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
-	34, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	31, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	31, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	31, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	31, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	31, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	33, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	31, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	32, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	33, // 37: redress.event.v1.ClaimOverdue.due_time:type_name -> google.protobuf.Timestamp
+	31, // 38: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	32, // 39: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	32, // 40: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	34, // 41: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	33, // 42: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	32, // 43: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	34, // 44: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
+	33, // 45: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
+	35, // 46: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	32, // 47: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	32, // 48: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }
@@ -2791,7 +2871,7 @@ func file_redress_event_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

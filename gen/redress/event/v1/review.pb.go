@@ -294,7 +294,9 @@ type ImprovementOverdue struct {
 	// Who sees to it: "agents/{agent}"; empty for nobody.
 	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
 	// By when it was due.
-	DueTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the owner was told before, and whoever stands above hears of it now.
+	Above         bool `protobuf:"varint,4,opt,name=above,proto3" json:"above,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -348,6 +350,13 @@ func (x *ImprovementOverdue) GetDueTime() *timestamppb.Timestamp {
 		return x.DueTime
 	}
 	return nil
+}
+
+func (x *ImprovementOverdue) GetAbove() bool {
+	if x != nil {
+		return x.Above
+	}
+	return false
 }
 
 // An improvement was done.
@@ -585,11 +594,12 @@ const file_redress_event_v1_review_proto_rawDesc = "" +
 	"\x13ImprovementAssigned\x12 \n" +
 	"\vimprovement\x18\x01 \x01(\tR\vimprovement\x12\x14\n" +
 	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x83\x01\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x99\x01\n" +
 	"\x12ImprovementOverdue\x12 \n" +
 	"\vimprovement\x18\x01 \x01(\tR\vimprovement\x12\x14\n" +
 	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\"\x9a\x01\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05above\x18\x04 \x01(\bR\x05above\"\x9a\x01\n" +
 	"\x14ImprovementCompleted\x12 \n" +
 	"\vimprovement\x18\x01 \x01(\tR\vimprovement\x129\n" +
 	"\n" +

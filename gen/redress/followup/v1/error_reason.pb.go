@@ -104,6 +104,8 @@ const (
 	// FAILED_PRECONDITION: what is named does not show that the promise was kept: a call that reached nobody, something from before the promise, or a
 	// message in which the customer asks for it (PROM-1). Metadata: evidence.
 	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
+	// PERMISSION_DENIED: the complaint is about the caller, who does not decide whether there is more time for it (APPR-2). Metadata: name.
+	ErrorReason_EXTENSION_RECUSED ErrorReason = 58
 )
 
 // Enum value maps for ErrorReason.
@@ -146,6 +148,7 @@ var (
 		55: "OWN_EXTENSION",
 		56: "FINAL_RESPONSE_INCOMPLETE",
 		57: "KEEPING_NOT_PROVEN",
+		58: "EXTENSION_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -185,6 +188,7 @@ var (
 		"OWN_EXTENSION":               55,
 		"FINAL_RESPONSE_INCOMPLETE":   56,
 		"KEEPING_NOT_PROVEN":          57,
+		"EXTENSION_RECUSED":           58,
 	}
 )
 
@@ -219,7 +223,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf9\x06\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x90\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -257,7 +261,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x16EXTENSION_NOT_POSSIBLE\x106\x12\x11\n" +
 	"\rOWN_EXTENSION\x107\x12\x1d\n" +
 	"\x19FINAL_RESPONSE_INCOMPLETE\x108\x12\x16\n" +
-	"\x12KEEPING_NOT_PROVEN\x109BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x12KEEPING_NOT_PROVEN\x109\x12\x15\n" +
+	"\x11EXTENSION_RECUSED\x10:BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -153,7 +153,8 @@ type ListFollowUpsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the answer before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over state, mode, overdue, due_time and cycle; for example: state = "ASKED" AND mode = "PERSON".
+	// AIP-160 over state, mode, overdue, due_time, cycle, owner and department, which are those in charge of the complaint; for example, what
+	// somebody has to do: state = "ASKED" AND mode = "PERSON" AND owner = "agents/lin".
 	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -132,7 +132,8 @@ const (
 	// nor withdrawn. Each promise is kept (:keep), or released where the customer gave it up (:release), first. Metadata: promise, the first of
 	// them by name; count, how many there are.
 	ErrorReason_PROMISE_OWED ErrorReason = 81
-	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): it is resolved, closed or withdrawn by somebody else.
+	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2): it is resolved, closed, withdrawn, reopened or
+	// merged by somebody else, and not settled in the contact in which they file it.
 	ErrorReason_AGENT_RECUSED ErrorReason = 82
 	// FAILED_PRECONDITION: no answer to an authority waits for a supervisor (CALL-2).
 	ErrorReason_AUTHORITY_ANSWER_NOT_HELD ErrorReason = 90

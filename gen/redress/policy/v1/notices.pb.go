@@ -91,6 +91,8 @@ type Notices struct {
 	RetryAfter *durationpb.Duration `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
 	// The longest such pause.
 	RetryAtMost *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_at_most,json=retryAtMost,proto3" json:"retry_at_most,omitempty"`
+	// How long after the owner of an improvement or of a claim was told that it is overdue whoever stands above is told.
+	AboveAfter *durationpb.Duration `protobuf:"bytes,12,opt,name=above_after,json=aboveAfter,proto3" json:"above_after,omitempty"`
 	// How people are told who have no channels of their own in the directory: by the first of these that takes the notice.
 	Channels []NoticeChannel `protobuf:"varint,10,rep,packed,name=channels,proto3,enum=redress.policy.v1.NoticeChannel" json:"channels,omitempty"`
 	// For how long a notice is tried. After that it is dead until an operator has it told again.
@@ -157,6 +159,13 @@ func (x *Notices) GetRetryAtMost() *durationpb.Duration {
 	return nil
 }
 
+func (x *Notices) GetAboveAfter() *durationpb.Duration {
+	if x != nil {
+		return x.AboveAfter
+	}
+	return nil
+}
+
 func (x *Notices) GetChannels() []NoticeChannel {
 	if x != nil {
 		return x.Channels
@@ -175,7 +184,7 @@ var File_redress_policy_v1_notices_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_notices_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xc0\x03\n" +
+	"\x1fredress/policy/v1/notices.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x92\x04\n" +
 	"\aNotices\x12.\n" +
 	"\fgather_after\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x01R\vgatherAfter\x12K\n" +
 	"\rgather_window\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fgatherWindow\x12I\n" +
@@ -183,7 +192,9 @@ const file_redress_policy_v1_notices_proto_rawDesc = "" +
 	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\n" +
 	"retryAfter\x12L\n" +
 	"\rretry_at_most\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
-	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vretryAtMost\x12Q\n" +
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vretryAtMost\x12P\n" +
+	"\vabove_after\x18\f \x01(\v2\x19.google.protobuf.DurationB\x14\xbaH\x11\xc8\x01\x01\xaa\x01\v\"\x05\b\x80\xe7\x84\x0f2\x02\b\x01R\n" +
+	"aboveAfter\x12Q\n" +
 	"\bchannels\x18\n" +
 	" \x03(\x0e2 .redress.policy.v1.NoticeChannelB\x13\xbaH\x10\x92\x01\r\b\x01\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\x12L\n" +
 	"\rgive_up_after\x18\v \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
@@ -217,13 +228,14 @@ var file_redress_policy_v1_notices_proto_depIdxs = []int32{
 	2, // 0: redress.policy.v1.Notices.gather_window:type_name -> google.protobuf.Duration
 	2, // 1: redress.policy.v1.Notices.retry_after:type_name -> google.protobuf.Duration
 	2, // 2: redress.policy.v1.Notices.retry_at_most:type_name -> google.protobuf.Duration
-	0, // 3: redress.policy.v1.Notices.channels:type_name -> redress.policy.v1.NoticeChannel
-	2, // 4: redress.policy.v1.Notices.give_up_after:type_name -> google.protobuf.Duration
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 3: redress.policy.v1.Notices.above_after:type_name -> google.protobuf.Duration
+	0, // 4: redress.policy.v1.Notices.channels:type_name -> redress.policy.v1.NoticeChannel
+	2, // 5: redress.policy.v1.Notices.give_up_after:type_name -> google.protobuf.Duration
+	6, // [6:6] is the sub-list for method output_type
+	6, // [6:6] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_notices_proto_init() }

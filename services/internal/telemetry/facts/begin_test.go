@@ -39,7 +39,7 @@ func TestCountersBeginAtZero(t *testing.T) {
 			`redress_messages_failed_total{channel="development",template="acknowledgement"}`,
 		}},
 		"routing": {func(b *facts.Beginning) { b.Routing = true }, map[string]int{
-			"redress_notices_sent_total": 13 * 3, "redress_notices_delayed_total": 13, "redress_notices_given_up_total": 13,
+			"redress_notices_sent_total": 17 * 3, "redress_notices_delayed_total": 17, "redress_notices_given_up_total": 17,
 		}, []string{
 			`redress_escalations_raised_total{level="3",reason="callback-missed"}`, `redress_notices_sent_total{about="hand-off",channel="mail"}`,
 		}},
