@@ -401,7 +401,9 @@ type SurveysStopped struct {
 	// Where the customer said so: "complaints/{complaint}/messages/{message}"; empty for what was said otherwise.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Messages that waited and are not sent any more.
-	Dropped       []string `protobuf:"bytes,4,rep,name=dropped,proto3" json:"dropped,omitempty"`
+	Dropped []string `protobuf:"bytes,4,rep,name=dropped,proto3" json:"dropped,omitempty"`
+	// The survey by whose link the customer said so: "complaints/{complaint}/followUps/{follow_up}"; empty for what was said to somebody.
+	FollowUp      string `protobuf:"bytes,5,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -464,6 +466,13 @@ func (x *SurveysStopped) GetDropped() []string {
 	return nil
 }
 
+func (x *SurveysStopped) GetFollowUp() string {
+	if x != nil {
+		return x.FollowUp
+	}
+	return ""
+}
+
 var File_redress_event_v1_message_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_message_proto_rawDesc = "" +
@@ -496,12 +505,13 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\bunusable\x18\x04 \x01(\bR\bunusable\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x14\n" +
 	"\x05again\x18\x06 \x01(\tR\x05again\x12\x12\n" +
-	"\x04owed\x18\a \x01(\bR\x04owed\"\x87\x01\n" +
+	"\x04owed\x18\a \x01(\bR\x04owed\"\xa4\x01\n" +
 	"\x0eSurveysStopped\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12%\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bR\rallComplaints\x12\x1a\n" +
 	"\bevidence\x18\x03 \x01(\tR\bevidence\x12\x18\n" +
-	"\adropped\x18\x04 \x03(\tR\adroppedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\adropped\x18\x04 \x03(\tR\adropped\x12\x1b\n" +
+	"\tfollow_up\x18\x05 \x01(\tR\bfollowUpB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_message_proto_rawDescOnce sync.Once

@@ -512,9 +512,13 @@ type SeriesEnded struct {
 	// Why.
 	Reason SeriesEnded_Reason `protobuf:"varint,1,opt,name=reason,proto3,enum=redress.event.v1.SeriesEnded_Reason" json:"reason,omitempty"`
 	// True when the customer has said, last, to be satisfied and that it was done. Otherwise it would be closed by silence.
-	Satisfied     bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Satisfied bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
+	// What shows the wish: "complaints/{complaint}/messages/{message}" or "…/attachments/{attachment}"; empty for one said in a contact or survey.
+	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// True when somebody wished it who speaks for the customer.
+	ByRepresentative bool `protobuf:"varint,4,opt,name=by_representative,json=byRepresentative,proto3" json:"by_representative,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *SeriesEnded) Reset() {
@@ -557,6 +561,20 @@ func (x *SeriesEnded) GetReason() SeriesEnded_Reason {
 func (x *SeriesEnded) GetSatisfied() bool {
 	if x != nil {
 		return x.Satisfied
+	}
+	return false
+}
+
+func (x *SeriesEnded) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *SeriesEnded) GetByRepresentative() bool {
+	if x != nil {
+		return x.ByRepresentative
 	}
 	return false
 }
@@ -714,10 +732,12 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
-	"\x04into\x18\x02 \x01(\tR\x04into\"\xcf\x01\n" +
+	"\x04into\x18\x02 \x01(\tR\x04into\"\x98\x02\n" +
 	"\vSeriesEnded\x12<\n" +
 	"\x06reason\x18\x01 \x01(\x0e2$.redress.event.v1.SeriesEnded.ReasonR\x06reason\x12\x1c\n" +
-	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\"d\n" +
+	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\x12\x1a\n" +
+	"\bevidence\x18\x03 \x01(\tR\bevidence\x12+\n" +
+	"\x11by_representative\x18\x04 \x01(\bR\x10byRepresentative\"d\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCOMPLETED\x10\x01\x12\x11\n" +
