@@ -124,6 +124,7 @@ func (c *Customers) Send(ctx context.Context, m Message) (Receipt, error) {
 func (m Message) by(w way) channel.Message {
 	sent := channel.Message{
 		ID: messageID(m.Notification), Type: "redress.message", Recipient: m.Recipient.Customer, Language: m.Language, Subject: m.Subject, Text: m.Text,
+		Unsubscribe: m.Unsubscribe,
 		Details: map[string]any{
 			"message": m.Notification, "complaint": m.Complaint, "template": m.Template, "kind": m.Kind, "digest": m.Digest, "language": m.Language,
 		},
