@@ -112,10 +112,15 @@ func (c *Case) retouch(t *Touch) {
 
 // stopSeries ends what is to come of the series of a cycle.
 func (l ledger) stopSeries(cycle int32, why eventv1.SeriesEnded_Reason, at time.Time) {
+	l.stopSeriesBy(cycle, &eventv1.SeriesEnded{Reason: why}, at)
+}
+
+// stopSeriesBy is stopSeries with what is told of it.
+func (l ledger) stopSeriesBy(cycle int32, told *eventv1.SeriesEnded, at time.Time) {
 	stopped := false
 	reason := map[eventv1.SeriesEnded_Reason]string{
 		eventv1.SeriesEnded_CUSTOMER_WISH: stoppedByWish, eventv1.SeriesEnded_REOPENED: stoppedReopened,
-	}[why]
+	}[told.GetReason()]
 	if reason == "" {
 		reason = stoppedOver
 	}
@@ -131,7 +136,7 @@ func (l ledger) stopSeries(cycle int32, why eventv1.SeriesEnded_Reason, at time.
 		}
 	}
 	if stopped {
-		l.seriesEnded(cycle, why, false)
+		l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_SeriesEnded{SeriesEnded: told}})
 	}
 }
 

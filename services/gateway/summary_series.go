@@ -79,10 +79,21 @@ func seriesEnded(told *eventv1.SeriesEnded) string {
 		}
 		return "The series after the resolution has ended without the customer saying to be satisfied."
 	case eventv1.SeriesEnded_CUSTOMER_WISH:
-		return "The customer wishes not to be asked any more."
+		if told.GetByRepresentative() {
+			return "The customer's representative wishes that nobody asks any more" + shownBy(told.GetEvidence()) + "."
+		}
+		return "The customer wishes not to be asked any more" + shownBy(told.GetEvidence()) + "."
 	case eventv1.SeriesEnded_REOPENED:
 		return "The series after the resolution has ended: the complaint is dealt with again."
 	default:
 		return "The series after the resolution has ended with the complaint."
 	}
+}
+
+// shownBy names what shows a wish, if anything does.
+func shownBy(evidence string) string {
+	if evidence == "" {
+		return ""
+	}
+	return " (" + evidence + ")"
 }
