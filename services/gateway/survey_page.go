@@ -92,10 +92,10 @@ type surveyShown struct {
 	Language  string
 	Style     template.CSS
 	Questions *followupv1.Survey
-	// Until is when the survey expires.
-	Until string
-	Marks []string
-	Given surveyForm
+	// Expires is until when the survey can be answered.
+	Expires string
+	Marks   []string
+	Given   surveyForm
 	// Problem is what went wrong, and Said what was done.
 	Problem, Said string
 	// Unsubscribing is true where the customer is asked whether to end all surveys.
@@ -223,7 +223,7 @@ func (p surveyPage) show(w http.ResponseWriter, r *http.Request, v *surveyShown,
 		v.Problem = v.problem(st)
 	}
 	if v.Questions != nil {
-		v.Until = when(v.Questions.GetExpireTime().AsTime().In(p.zone), v.Language)
+		v.Expires = when(v.Questions.GetExpireTime().AsTime().In(p.zone), v.Language)
 	}
 	if v.Questions != nil || v.Unsubscribing {
 		for _, code := range pageLanguages() {
