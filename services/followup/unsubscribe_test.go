@@ -41,6 +41,32 @@ func TestAWishIsShown(t *testing.T) {
 	require.True(t, proto.Equal(told, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded()))
 }
 
+// TestTheEndOfASeriesTellsWhatTheLawStillDemands, so that intake does not close over it (CLK-3).
+func TestTheEndOfASeriesTellsWhatTheLawStillDemands(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-3", "CLK-3")
+	for _, given := range []bool{false, true} {
+		a := newAskingBy(t, fullSeries+banking+"\n")
+		complaint := a.forwarded(t)
+		a.attempt(t, complaint, followupv1.Attempt_REACHED, time.Time{})
+		evidence := a.attached(t, complaint)
+		if given {
+			_, err := followupv1.NewClockServiceClient(a.harness.Conn("agents/lin", authv1.Role_AGENT)).GiveFinalResponse(t.Context(), &followupv1.GiveFinalResponseRequest{
+				Name: complaint + "/duties/" + finalResponse, Evidence: evidence, Contents: []policyv1.FinalContent{
+					policyv1.FinalContent_FINDING, policyv1.FinalContent_REASONS, policyv1.FinalContent_REDRESS, policyv1.FinalContent_FURTHER_CHANNELS,
+				},
+			})
+			require.NoError(t, err)
+		}
+		a.happens(t, complaint, 1, resolved(a.clock.Now()))
+		_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{
+			Name: complaint, Wisher: followupv1.StopFollowUpsRequest_CUSTOMER, Evidence: evidence,
+		})
+		require.NoError(t, err)
+		require.Equal(t, !given, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded().GetFinalResponseOwed())
+	}
+}
+
 // TestTheTokenOfASurveyEndsSurveys of any complaint, for longer than it answers one, and says so once (FUP-3).
 func TestTheTokenOfASurveyEndsSurveys(t *testing.T) {
 	t.Parallel()

@@ -168,7 +168,7 @@ type world struct {
 	url     string
 	desk    *desk
 	files   *cabinet
-	surveys surveys
+	surveys *surveys
 	logs    map[string]*eventLog
 	keys    *keys
 	token   string
@@ -196,7 +196,7 @@ func start(t *testing.T) *world {
 // startSeen starts a world whose edge makes spans.
 func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	t.Helper()
-	w := &world{desk: &desk{}, files: &cabinet{}, logs: map[string]*eventLog{}, keys: &keys{}}
+	w := &world{desk: &desk{}, files: &cabinet{}, surveys: &surveys{}, logs: map[string]*eventLog{}, keys: &keys{}}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
@@ -207,7 +207,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
-		followupv1.RegisterSurveyServiceServer(server, &w.surveys)
+		followupv1.RegisterSurveyServiceServer(server, w.surveys)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
 		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])

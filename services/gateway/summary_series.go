@@ -28,7 +28,10 @@ func summarizeSeries(p *eventv1.Payload) string {
 	case *eventv1.Payload_SeriesEnded:
 		return seriesEnded(k.SeriesEnded)
 	case *eventv1.Payload_SilentClosingRefused:
-		return "Not closed: a case of an authority is not closed by silence. A person closes it."
+		if k.SilentClosingRefused.GetFinalResponseOwed() {
+			return "Not closed: the final response that the law demands is still owed. A person closes it."
+		}
+		return "Not closed: a case of an authority, or with a final response by law, is not closed by silence. A person closes it."
 	default:
 		return ""
 	}
