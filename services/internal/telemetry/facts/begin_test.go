@@ -16,7 +16,7 @@ import (
 func TestCountersBeginAtZero(t *testing.T) {
 	t.Parallel()
 	words := facts.Beginning{
-		Levels: 3, MessageChannel: "development", Templates: []string{"acknowledgement"}, SuggestedFields: []string{"scenario", "causes"},
+		Levels: 3, MessageChannels: []string{"development", "mail"}, Templates: []string{"acknowledgement"}, SuggestedFields: []string{"scenario", "causes"},
 	}
 	for service, c := range map[string]struct {
 		choose func(*facts.Beginning)
@@ -32,14 +32,15 @@ func TestCountersBeginAtZero(t *testing.T) {
 		}},
 		"followup": {func(b *facts.Beginning) { b.Followup = true }, map[string]int{
 			"redress_duties_opened_total": 10, "redress_duties_breached_total": 10, "redress_duties_released_total": 10,
-			"redress_duties_settled_total": 10 * 4 * 2, "redress_messages_sent_total": 1, "redress_messages_failed_total": 1,
+			"redress_duties_settled_total": 10 * 4 * 2, "redress_messages_sent_total": 2, "redress_messages_failed_total": 2,
 		}, []string{
 			`redress_duties_breached_total{kind="callback"}`,
 			`redress_duties_settled_total{correction="false",kind="first-response",verdict="met-late"}`,
 			`redress_messages_failed_total{channel="development",template="acknowledgement"}`,
+			`redress_messages_failed_total{channel="mail",template="acknowledgement"}`,
 		}},
 		"routing": {func(b *facts.Beginning) { b.Routing = true }, map[string]int{
-			"redress_notices_sent_total": 13 * 3, "redress_notices_delayed_total": 13, "redress_notices_given_up_total": 13,
+			"redress_notices_sent_total": 14 * 3, "redress_notices_delayed_total": 14, "redress_notices_given_up_total": 14,
 		}, []string{
 			`redress_escalations_raised_total{level="3",reason="callback-missed"}`, `redress_notices_sent_total{about="hand-off",channel="mail"}`,
 		}},
