@@ -110,17 +110,26 @@ func (l ledger) touchTried(t *Touch, req *followupv1.AnswerFollowUpRequest, at t
 }
 
 // StopFollowUps ends the series of the present cycle because the customer wishes not to be asked any more (FUP-3). Everything else that is owed
-// stays owed. Errors: NOTHING_TO_STOP, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// stays owed. A message or file of the complaint shows the wish. Errors: NOTHING_TO_STOP, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopFollowUps(ctx context.Context, req *followupv1.StopFollowUpsRequest) (*followupv1.StopFollowUpsResponse, error) {
 	complaint, ok := complaintID(req.GetName())
 	if !ok {
 		return nil, invalidField("name", "It is not the name of a complaint.")
 	}
+	if _, err := s.known(ctx, complaint); err != nil {
+		return nil, err
+	}
+	if err := s.onRecord(ctx, complaint, req.GetEvidence()); err != nil {
+		return nil, err
+	}
 	change := Change{Complaint: complaint, Touches: true, Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	_, err := s.change(ctx, change, func(l ledger) error {
 		before := len(l.Changes.Drafts)
-		l.stopSeries(l.Complaint.Cycle, eventv1.SeriesEnded_CUSTOMER_WISH, l.now)
+		l.stopSeriesBy(l.Complaint.Cycle, &eventv1.SeriesEnded{
+			Reason: eventv1.SeriesEnded_CUSTOMER_WISH, Evidence: req.GetEvidence(),
+			ByRepresentative: req.GetWisher() == followupv1.StopFollowUpsRequest_REPRESENTATIVE,
+		}, l.now)
 		if len(l.Changes.Drafts) == before {
 			return nothingToStop(req.GetName())
 		}

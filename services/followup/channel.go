@@ -27,7 +27,7 @@ type Receipt struct {
 	To string
 }
 
-// Message is something to be sent to a customer. All but the recipient, the subject and the text may be logged.
+// Message is something to be sent to a customer. All but the recipient, the subject, the text and where it is unsubscribed from may be logged.
 type Message struct {
 	// Notification is "complaints/{complaint}/notifications/{notification}": the channel's idempotency key.
 	Notification string
@@ -47,6 +47,8 @@ type Message struct {
 	Subject string
 	// Text is what to send.
 	Text string
+	// Unsubscribe leads to where the customer says to want no more of them; empty for what is owed. It may not be logged.
+	Unsubscribe string
 }
 
 // Recipient is whom a message goes to. Phone and Email may be empty.

@@ -15,6 +15,22 @@ import (
 // DevChannelName is how records call the channel for development.
 const DevChannelName = "development"
 
+// ChannelNames are how records call the channels of a policy.
+func ChannelNames(p *policy.Policy) []string {
+	var names []string
+	for _, kind := range p.Proto().GetMessages().GetChannels() {
+		names = append(names, channelName(kind))
+	}
+	return names
+}
+
+func channelName(kind policyv1.NoticeChannel) string {
+	if kind == policyv1.NoticeChannel_LOG {
+		return DevChannelName
+	}
+	return strings.ToLower(kind.String())
+}
+
 // CustomersDeps are what Customers needs. All are required.
 type CustomersDeps struct {
 	// Policy says by which channels customers are written to.
@@ -104,7 +120,7 @@ func (c *Customers) Send(ctx context.Context, m Message) (Receipt, error) {
 	}
 	offers := make([]channel.Way, len(ways))
 	for i, w := range ways {
-		offers[i] = channel.Way{Name: strings.ToLower(w.kind.String()), Channel: c.deps.Channels[w.kind], Message: m.by(w)}
+		offers[i] = channel.Way{Name: channelName(w.kind), Channel: c.deps.Channels[w.kind], Message: m.by(w)}
 		if w.kind == policyv1.NoticeChannel_LOG {
 			offers[i].Channel = channel.Log{Logger: c.deps.Logger, Line: "message to the customer"}
 		}
@@ -124,6 +140,7 @@ func (c *Customers) Send(ctx context.Context, m Message) (Receipt, error) {
 func (m Message) by(w way) channel.Message {
 	sent := channel.Message{
 		ID: messageID(m.Notification), Type: "redress.message", Recipient: m.Recipient.Customer, Language: m.Language, Subject: m.Subject, Text: m.Text,
+		Unsubscribe: m.Unsubscribe,
 		Details: map[string]any{
 			"message": m.Notification, "complaint": m.Complaint, "template": m.Template, "kind": m.Kind, "digest": m.Digest, "language": m.Language,
 		},

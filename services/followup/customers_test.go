@@ -186,3 +186,11 @@ func TestCustomersNeedEverything(t *testing.T) {
 	_, err := followup.NewCustomers(followup.CustomersDeps{})
 	require.Error(t, err)
 }
+
+// Counters begin at zero by the names that receipts and failures have.
+func TestChannelNames(t *testing.T) {
+	t.Parallel()
+	p, err := policy.Parse([]byte("messages: {channels: [MAIL, WEBHOOK, LOG]}\n"), "test.yaml")
+	require.NoError(t, err)
+	require.Equal(t, []string{"mail", "webhook", followup.DevChannelName}, followup.ChannelNames(p))
+}

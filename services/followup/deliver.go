@@ -111,6 +111,7 @@ func (s *Service) attempt(
 	out.receipt, out.err = s.deps.Channel.Send(attempt, Message{
 		Notification: n.Name(), Complaint: complaintName(n.Complaint), Template: n.Template, Kind: n.Kind.String(), Language: n.Language,
 		Digest: hex.EncodeToString(digest[:]), Recipient: recipient, Subject: w.subject, Text: w.text,
+		Unsubscribe: s.unsubscribeLink(n),
 	})
 	out.at = s.now()
 	if out.err != nil || out.receipt.To == "" {

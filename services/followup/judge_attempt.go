@@ -36,6 +36,11 @@ func (s *Service) shows(ctx context.Context, attempt, evidence string) error {
 	if !ok {
 		return callbackNotFound(callback)
 	}
+	return s.onRecord(ctx, complaint, evidence)
+}
+
+// onRecord refuses evidence that is no message or file of a complaint.
+func (s *Service) onRecord(ctx context.Context, complaint, evidence string) error {
 	within, ok := strings.CutPrefix(evidence, complaintName(complaint)+"/")
 	if !ok {
 		return evidenceNotFound(evidence)

@@ -49,6 +49,17 @@ type surveyMessage struct {
 	improvements []Improvement
 }
 
+// unsubscribeLink leads from a message to where the customer ends surveys, by the token that the message has; empty for what is owed, and where
+// the policy's link leads to a page of the firm's own.
+func (s *Service) unsubscribeLink(n Notification) string {
+	id, reminder, ok := touchOfMessage(n)
+	link := s.followUps().GetSurveyLink()
+	if !ok || Owed(n.Kind) || !strings.HasSuffix(link, "/") {
+		return ""
+	}
+	return link + s.token(touchName(n.Complaint, id), reminder) + "/stop"
+}
+
 // survey is the message that a touch is to send now.
 func (s *Service) survey(l ledger, t *Touch, reminder bool) *surveyMessage {
 	m := &surveyMessage{id: surveyID(t), kind: followupv1.Notification_SURVEY, reference: l.Complaint.Reference}

@@ -112,10 +112,15 @@ func (c *Case) retouch(t *Touch) {
 
 // stopSeries ends what is to come of the series of a cycle.
 func (l ledger) stopSeries(cycle int32, why eventv1.SeriesEnded_Reason, at time.Time) {
+	l.stopSeriesBy(cycle, &eventv1.SeriesEnded{Reason: why}, at)
+}
+
+// stopSeriesBy is stopSeries with what is told of it.
+func (l ledger) stopSeriesBy(cycle int32, told *eventv1.SeriesEnded, at time.Time) {
 	stopped := false
 	reason := map[eventv1.SeriesEnded_Reason]string{
 		eventv1.SeriesEnded_CUSTOMER_WISH: stoppedByWish, eventv1.SeriesEnded_REOPENED: stoppedReopened,
-	}[why]
+	}[told.GetReason()]
 	if reason == "" {
 		reason = stoppedOver
 	}
@@ -131,8 +136,16 @@ func (l ledger) stopSeries(cycle int32, why eventv1.SeriesEnded_Reason, at time.
 		}
 	}
 	if stopped {
-		l.seriesEnded(cycle, why, false)
+		l.tellSeriesEnded(cycle, told)
 	}
+}
+
+// tellSeriesEnded tells it with what the law still demands, which intake does not close over.
+func (l ledger) tellSeriesEnded(cycle int32, told *eventv1.SeriesEnded) {
+	told.FinalResponseOwed = slices.ContainsFunc(l.Duties, func(d *Duty) bool {
+		return d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.State == followupv1.Duty_OPEN
+	})
+	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_SeriesEnded{SeriesEnded: told}})
 }
 
 // stopEarlier ends the series of the cycles before one that begins.
@@ -158,7 +171,7 @@ func (s *Service) endSeries(l ledger, cycle int32) {
 }
 
 func (l ledger) seriesEnded(cycle int32, why eventv1.SeriesEnded_Reason, satisfied bool) {
-	l.draft(cycle, &eventv1.Payload{Kind: &eventv1.Payload_SeriesEnded{SeriesEnded: &eventv1.SeriesEnded{Reason: why, Satisfied: satisfied}}})
+	l.tellSeriesEnded(cycle, &eventv1.SeriesEnded{Reason: why, Satisfied: satisfied})
 }
 
 // followedUp lets what is proven meet the duty of a touch.

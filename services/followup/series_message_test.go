@@ -59,7 +59,9 @@ func TestASurveyWaitsForTheCustomersHours(t *testing.T) {
 	require.Len(t, a.payloads(t, complaint, "message_delayed"), 1)
 	require.Empty(t, a.payloads(t, complaint, "touch_asked"))
 	require.Equal(t, followupv1.FollowUpStep_WAIT, a.askOf(t, other, "customers/0198c1b00000700080000000cd").GetAction())
-	_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{Name: other})
+	_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{
+		Name: other, Wisher: followupv1.StopFollowUpsRequest_REPRESENTATIVE, Evidence: a.attached(t, other),
+	})
 	require.NoError(t, err)
 
 	a.clock.Set(morning)

@@ -323,15 +323,17 @@ func TestNobodyIsAskedWhoDoesNotWishIt(t *testing.T) {
 	covers.Requirement(t, "FUP-3")
 	a := newAsking(t)
 	complaint := a.resolve(t)
-	res, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{Name: complaint})
+	wish := &followupv1.StopFollowUpsRequest{Name: complaint, Wisher: followupv1.StopFollowUpsRequest_CUSTOMER, Evidence: a.attached(t, complaint)}
+	res, err := a.agents.StopFollowUps(t.Context(), wish)
 	require.NoError(t, err)
 	require.Len(t, res.GetFollowUps(), 4)
 	for _, touch := range res.GetFollowUps() {
 		require.Equal(t, followupv1.FollowUp_STOPPED, touch.GetState())
 	}
 	require.Equal(t, "RELEASED", a.duties(t, complaint)["1-follow-up-4"].GetState().String())
-	require.Equal(t, eventv1.SeriesEnded_CUSTOMER_WISH, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded().GetReason())
-	_, err = a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{Name: complaint})
+	told := &eventv1.SeriesEnded{Reason: eventv1.SeriesEnded_CUSTOMER_WISH, Evidence: wish.GetEvidence()}
+	require.True(t, proto.Equal(told, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded()))
+	_, err = a.agents.StopFollowUps(t.Context(), wish)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_NOTHING_TO_STOP.String())
 
 	// With the answer to a survey, too.

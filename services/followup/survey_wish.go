@@ -2,6 +2,7 @@ package followup
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -17,24 +18,55 @@ const wishPart = "/surveyWish"
 // COMPLAINT_NOT_FOUND.
 func (s *Service) StopSurveys(ctx context.Context, req *followupv1.StopSurveysRequest) (*followupv1.SurveyWish, error) {
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
-		if !reach.Stop.IsZero() && (reach.StopAll || !req.GetAllComplaints()) {
-			return
-		}
-		wish := &Wish{Customer: l.Complaint.Customer, Complaint: l.Complaint.ID, Stopped: true, Time: l.now}
-		if req.GetAllComplaints() {
-			wish.Complaint = ""
-		}
-		l.Changes.Wish = wish
-		told := &eventv1.SurveysStopped{AllComplaints: req.GetAllComplaints(), Evidence: req.GetEvidence()}
-		for _, n := range l.Notifications {
-			if n.State == followupv1.Notification_WAITING && !Owed(n.Kind) {
-				n.State, n.Problem = followupv1.Notification_DROPPED, "the customer wants no surveys"
-				l.put(n)
-				told.Dropped = append(told.Dropped, n.Name())
-			}
-		}
-		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: told}})
+		l.noSurveys(reach, &eventv1.SurveysStopped{AllComplaints: req.GetAllComplaints(), Evidence: req.GetEvidence()})
 	})
+}
+
+// UnsubscribeSurveys is StopSurveys about all complaints, by the customer, who has the token of a survey (FUP-3): also of one that was answered,
+// or is too old, since a message is kept longer than a survey can be answered. Saying so again changes nothing. Errors: SURVEY_NOT_FOUND.
+func (s *Service) UnsubscribeSurveys(
+	ctx context.Context, req *followupv1.UnsubscribeSurveysRequest,
+) (*followupv1.UnsubscribeSurveysResponse, error) {
+	t, err := s.deps.Series.Survey(ctx, s.tokenHash(req.GetToken()))
+	if errors.Is(err, ErrUnknown) {
+		return nil, surveyNotFound()
+	}
+	if err != nil {
+		return nil, err
+	}
+	reach, err := s.deps.Outbox.Reach(ctx, t.Customer, t.Complaint, "")
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.change(ctx, Change{Complaint: t.Complaint, Notifications: true}, func(l ledger) error {
+		l.actor = l.Complaint.Customer
+		l.noSurveys(reach, &eventv1.SurveysStopped{AllComplaints: true, FollowUp: t.Name()})
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &followupv1.UnsubscribeSurveysResponse{}, nil
+}
+
+// noSurveys records that the customer wants no surveys, unless that is on record, and drops those that wait.
+func (l ledger) noSurveys(reach Reach, told *eventv1.SurveysStopped) {
+	if !reach.Stop.IsZero() && (reach.StopAll || !told.GetAllComplaints()) {
+		return
+	}
+	wish := &Wish{Customer: l.Complaint.Customer, Complaint: l.Complaint.ID, Stopped: true, Time: l.now}
+	if told.GetAllComplaints() {
+		wish.Complaint = ""
+	}
+	l.Changes.Wish = wish
+	for _, n := range l.Notifications {
+		if n.State == followupv1.Notification_WAITING && !Owed(n.Kind) {
+			n.State, n.Problem = followupv1.Notification_DROPPED, "the customer wants no surveys"
+			l.put(n)
+			told.Dropped = append(told.Dropped, n.Name())
+		}
+	}
+	l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_SurveysStopped{SurveysStopped: told}})
 }
 
 // AllowSurveys takes back what the customer said about surveys, of this complaint and of all. What was dropped stays so. Errors:

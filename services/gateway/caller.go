@@ -26,10 +26,10 @@ type Callers interface {
 func counted(callers Callers, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := callers.Admit(addressOf(r, callers.Proxies())); err != nil {
-			if r.URL.Path != statusPath {
+			if r.URL.Path != statusPath && !isSurveyPage(r) {
 				path := r.URL.Path
 				if isSurvey(r) {
-					path = surveyPath + "{token=*}" // Nobody reads a token in a measurement.
+					path = surveyRoute(r)
 				}
 				name(r.Context(), path)
 				refuse(r.Context(), w, err)

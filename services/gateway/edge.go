@@ -39,7 +39,7 @@ type EdgeDeps struct {
 	Now func() time.Time
 }
 
-// NewEdge returns the handler of everything that is served over HTTP: /v1/…, /openapi.json, /docs/, /healthz and /readyz.
+// NewEdge returns the handler of everything that is served over HTTP: /v1/…, the pages for customers, /openapi.json, /docs/, /healthz and /readyz.
 func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, error) {
 	if deps.Conn == nil || deps.Ready == nil || deps.Callers == nil || deps.Now == nil {
 		return nil, errors.New("gateway: the edge needs a connection, a readiness check, the callers' limits and a clock")
@@ -57,6 +57,10 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 	if err != nil {
 		return nil, err
 	}
+	answers, err := newSurveyPage(deps)
+	if err != nil {
+		return nil, err
+	}
 	seen, err := newWatch(deps)
 	if err != nil {
 		return nil, err
@@ -66,7 +70,7 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 		"/v1/status":            seen.over(counted(deps.Callers, rest)),
 		statusPath:              seen.over(counted(deps.Callers, page)),
 	}
-	surveys := seen.over(counted(deps.Callers, rest))
+	surveys, surveyPages := seen.over(counted(deps.Callers, rest)), seen.over(counted(deps.Callers, answers))
 	rest = seen.over(rest)
 	documents := map[string]http.Handler{
 		"/openapi.json": serveOpenAPI(document),
@@ -86,6 +90,8 @@ func NewEdge(ctx context.Context, cfg EdgeConfig, deps EdgeDeps) (http.Handler, 
 			raw[path].ServeHTTP(w, r)
 		case isSurvey(r):
 			surveys.ServeHTTP(w, r)
+		case isSurveyPage(r):
+			surveyPages.ServeHTTP(w, r)
 		case !ok:
 			rest.ServeHTTP(w, r)
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -165,13 +165,14 @@ func (l *eventLog) ListEvents(_ context.Context, request *eventv1.ListEventsRequ
 
 // world is the edge with a desk behind it.
 type world struct {
-	url   string
-	desk  *desk
-	files *cabinet
-	logs  map[string]*eventLog
-	keys  *keys
-	token string
-	mint  func(roles ...authv1.Role) string
+	url     string
+	desk    *desk
+	files   *cabinet
+	surveys *surveys
+	logs    map[string]*eventLog
+	keys    *keys
+	token   string
+	mint    func(roles ...authv1.Role) string
 	// planned is the last question for a plan.
 	planned *followupv1.PlanCallbackRequest
 	// ready is what the readiness check says.
@@ -195,7 +196,7 @@ func start(t *testing.T) *world {
 // startSeen starts a world whose edge makes spans.
 func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 	t.Helper()
-	w := &world{desk: &desk{}, files: &cabinet{}, logs: map[string]*eventLog{}, keys: &keys{}}
+	w := &world{desk: &desk{}, files: &cabinet{}, surveys: &surveys{}, logs: map[string]*eventLog{}, keys: &keys{}}
 	for _, source := range sources() {
 		w.logs[source] = &eventLog{}
 	}
@@ -206,7 +207,7 @@ func startSeen(t *testing.T, seen *telemetry.Telemetry) *world {
 		intakev1.RegisterPublicServiceServer(server, w.desk)
 		followupv1.RegisterFollowupServiceServer(server, w.desk)
 		followupv1.RegisterCallbackServiceServer(server, planner{&w.planned})
-		followupv1.RegisterSurveyServiceServer(server, surveys{})
+		followupv1.RegisterSurveyServiceServer(server, w.surveys)
 		remedyv1.RegisterRemedyServiceServer(server, w.desk)
 		routingv1.RegisterRoutingServiceServer(server, w.desk)
 		intakev1.RegisterEventLogServiceServer(server, w.logs["intake"])

@@ -30,7 +30,7 @@ type reviews struct {
 // register adds the methods to the mux and to the table of routes.
 func (rv reviews) register(table routes) error {
 	for _, path := range []string{reviewPagePath, reviewTablePath} {
-		table[http.MethodGet+" "+path] = route{verb: http.MethodGet, path: expressionOf(path), parameters: []string{"version"}, raw: true}
+		table[http.MethodGet+" "+path] = route{verb: http.MethodGet, path: expressionOf(path), parameters: []string{"version", "languageCode"}, raw: true}
 	}
 	return errors.Join(
 		rv.mux.HandlePath(http.MethodGet, reviewPagePath, rv.write(reviewv1.RenderReviewRequest_PAGE)),
@@ -45,7 +45,7 @@ func (rv reviews) write(format reviewv1.RenderReviewRequest_Format) runtime.Hand
 		version, err := versionOf(r)
 		ctx := r.Context()
 		if err == nil {
-			request.Version = version
+			request.Version, request.LanguageCode = version, r.URL.Query().Get("languageCode")
 			ctx, err = runtime.AnnotateContext(ctx, rv.mux, r, reviewv1.ReviewService_RenderReview_FullMethodName)
 		}
 		var answer *reviewv1.RenderReviewResponse

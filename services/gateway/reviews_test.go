@@ -23,7 +23,7 @@ func (lookback) RenderReview(_ context.Context, req *reviewv1.RenderReviewReques
 	if req.GetName() != "reviews/daily-2026-11-22" || req.GetVersion() > 2 {
 		return nil, errs.NotFound("RESOURCE_NOT_FOUND", "There is no such review.")
 	}
-	return &reviewv1.RenderReviewResponse{ContentType: "text/html; charset=utf-8", Content: []byte(req.GetFormat().String())}, nil
+	return &reviewv1.RenderReviewResponse{ContentType: "text/html; charset=utf-8", Content: []byte(req.GetFormat().String() + req.GetLanguageCode())}, nil
 }
 
 // TestReviewsForPeople: a page and a table come as what they are, and the page may load nothing.
@@ -32,7 +32,7 @@ func TestReviewsForPeople(t *testing.T) {
 	covers.Requirement(t, "REV-1")
 	w := start(t)
 	w.token = w.mint(authv1.Role_MANAGER)
-	for path, content := range map[string]string{"page": "PAGE", "table": "TABLE", "page?version=2": "PAGE"} {
+	for path, content := range map[string]string{"page": "PAGE", "table": "TABLE", "page?version=2": "PAGE", "page?languageCode=en": "PAGEen"} {
 		a := w.call(t, http.MethodGet, "/v1/reviews/daily-2026-11-22/"+path, "")
 		require.Equal(t, http.StatusOK, a.status, a.text)
 		require.Equal(t, content, a.text)
@@ -42,6 +42,8 @@ func TestReviewsForPeople(t *testing.T) {
 	}
 	requireProblem(t, w.call(t, http.MethodGet, "/v1/reviews/daily-2026-11-21/page", ""), http.StatusNotFound, "NOT_FOUND", errorv1.Reason_RESOURCE_NOT_FOUND)
 	requireProblem(t, w.call(t, http.MethodGet, "/v1/reviews/daily-2026-11-22/page?version=two", ""), http.StatusBadRequest, "INVALID_ARGUMENT",
+		errorv1.Reason_INVALID_FIELD)
+	requireProblem(t, w.call(t, http.MethodGet, "/v1/reviews/daily-2026-11-22/page?languageCode=fr", ""), http.StatusBadRequest, "INVALID_ARGUMENT",
 		errorv1.Reason_INVALID_FIELD)
 	w.token = w.mint(authv1.Role_AGENT)
 	requireProblem(t, w.call(t, http.MethodGet, "/v1/reviews/daily-2026-11-22/page", ""), http.StatusForbidden, "PERMISSION_DENIED",

@@ -1,17 +1,13 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	_ "embed" // For the page.
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
 
-	"golang.org/x/text/language"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -35,12 +31,11 @@ var statusCSS string
 // statusPage is a form and its answer, without scripts, in three languages (ACK-3). What the customer types in is posted, so that
 // it stands in no address, history or log.
 type statusPage struct {
-	client  gatewayv1.GatewayServiceClient
-	page    *template.Template
-	texts   map[string]statusTexts
-	zone    *time.Location
-	policy  string
-	matcher language.Matcher
+	htmlPage
+
+	client gatewayv1.GatewayServiceClient
+	texts  map[string]statusTexts
+	zone   *time.Location
 }
 
 func newStatusPage(deps EdgeDeps) (http.Handler, error) {
@@ -48,16 +43,12 @@ func newStatusPage(deps EdgeDeps) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := template.New("status").Parse(statusHTML)
+	page, err := newHTMLPage("status", statusHTML, statusCSS)
 	if err != nil {
 		return nil, err
 	}
-	digest := sha256.Sum256([]byte(statusCSS))
 	return statusPage{
-		client: gatewayv1.NewGatewayServiceClient(deps.Conn), page: page, texts: texts, zone: deps.Callers.Zone(),
-		policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(digest[:]) +
-			"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-		matcher: language.NewMatcher([]language.Tag{language.SimplifiedChinese, language.TraditionalChinese, language.English}),
+		htmlPage: page, client: gatewayv1.NewGatewayServiceClient(deps.Conn), texts: texts, zone: deps.Callers.Zone(),
 	}, nil
 }
 
@@ -87,9 +78,8 @@ func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name(r.Context(), statusPath)
-	_, index, _ := p.matcher.Match(accepted(r)...)
-	lang := []string{"zh-Hans", "zh-Hant", "en"}[index]
-	view := &shown{statusTexts: p.texts[lang], Language: lang, Style: template.CSS(statusCSS)} //nolint:gosec // It is ours.
+	lang := p.asked(r)
+	view := &shown{statusTexts: p.texts[lang], Language: lang, Style: p.style}
 	httpStatus := http.StatusOK
 	err, _ := r.Context().Value(refusedKey{}).(error)
 	switch {
@@ -111,7 +101,7 @@ func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			view.NextDue = when(due.AsTime().In(p.zone), lang)
 		}
 	}
-	p.write(w, httpStatus, view)
+	p.write(w, httpStatus, lang, view.Trouble, view)
 }
 
 // failed says what went wrong in words for a customer, and returns the HTTP status.
@@ -127,37 +117,6 @@ func (v *shown) failed(w http.ResponseWriter, st *status.Status) int {
 		v.Problem = v.Trouble
 	}
 	return httpStatus
-}
-
-func (p statusPage) write(w http.ResponseWriter, httpStatus int, view *shown) {
-	var text bytes.Buffer
-	if err := p.page.Execute(&text, view); err != nil {
-		http.Error(w, view.Trouble, http.StatusInternalServerError)
-		return
-	}
-	header := w.Header()
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Language", view.Language)
-	header.Set("Content-Security-Policy", p.policy)
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("X-Content-Type-Options", "nosniff")
-	header.Set("Vary", "Accept-Language")
-	w.WriteHeader(httpStatus)
-	_, _ = w.Write(text.Bytes()) // The client is gone; there is nobody to tell.
-}
-
-// accepted are the languages that the browser asks for; what it says beyond all measure is not read.
-func accepted(r *http.Request) []language.Tag {
-	text := r.Header.Get("Accept-Language")
-	if len(text) > 500 {
-		return nil
-	}
-	tags, _, err := language.ParseAcceptLanguage(text)
-	if err != nil {
-		return nil
-	}
-	return tags
 }
 
 // when writes a time as the language has it.

@@ -31,7 +31,11 @@ func messageSummary(p *eventv1.Payload) string {
 		if k.SurveysStopped.GetAllowed() {
 			return "The customer does not mind surveys any more."
 		}
-		return fmt.Sprintf("The customer wants no surveys about %s.", about)
+		text := fmt.Sprintf("The customer wants no surveys about %s", about)
+		if k.SurveysStopped.GetFollowUp() != "" {
+			text += ", said by the link of a survey"
+		}
+		return text + shownBy(k.SurveysStopped.GetEvidence()) + "."
 	}
 	return ""
 }

@@ -63,6 +63,8 @@ func about(name string) string {
 		return "a complaint that stays open because an authority has forwarded it"
 	case routingv1.Notice_OPEN_ITEMS.String():
 		return "a complaint that stays open because a request within it is not done"
+	case routingv1.Notice_OPEN_LAW.String():
+		return "a complaint that stays open because the law demands a final response"
 	case routingv1.Notice_OPEN_WORDS.String():
 		return "a complaint that stays open because the customer has written"
 	case routingv1.Notice_UNDELIVERED.String():

@@ -79,6 +79,8 @@ func keptOpen(why eventv1.SilenceRefused_Reason) string {
 		return "an authority has forwarded it"
 	case eventv1.SilenceRefused_ITEMS_OPEN:
 		return "a request within it is open"
+	case eventv1.SilenceRefused_FINAL_RESPONSE:
+		return "the law demands a final response"
 	default:
 		return "the customer has written since"
 	}

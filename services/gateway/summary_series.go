@@ -28,7 +28,10 @@ func summarizeSeries(p *eventv1.Payload) string {
 	case *eventv1.Payload_SeriesEnded:
 		return seriesEnded(k.SeriesEnded)
 	case *eventv1.Payload_SilentClosingRefused:
-		return "Not closed: a case of an authority is not closed by silence. A person closes it."
+		if k.SilentClosingRefused.GetFinalResponseOwed() {
+			return "Not closed: the final response that the law demands is still owed. A person closes it."
+		}
+		return "Not closed: a case of an authority, or with a final response by law, is not closed by silence. A person closes it."
 	default:
 		return ""
 	}
@@ -94,10 +97,21 @@ func seriesEnded(told *eventv1.SeriesEnded) string {
 		}
 		return "The series after the resolution has ended without the customer saying to be satisfied."
 	case eventv1.SeriesEnded_CUSTOMER_WISH:
-		return "The customer wishes not to be asked any more."
+		if told.GetByRepresentative() {
+			return "The customer's representative wishes that nobody asks any more" + shownBy(told.GetEvidence()) + "."
+		}
+		return "The customer wishes not to be asked any more" + shownBy(told.GetEvidence()) + "."
 	case eventv1.SeriesEnded_REOPENED:
 		return "The series after the resolution has ended: the complaint is dealt with again."
 	default:
 		return "The series after the resolution has ended with the complaint."
 	}
+}
+
+// shownBy names what shows a wish, if anything does.
+func shownBy(evidence string) string {
+	if evidence == "" {
+		return ""
+	}
+	return " (" + evidence + ")"
 }

@@ -42,6 +42,21 @@ func (s *Service) SubmitSurvey(ctx context.Context, req *gatewayv1.SubmitSurveyR
 	return &gatewayv1.SubmitSurveyResponse{Message: message, LanguageCode: answer.GetLanguageCode(), Reopened: answer.GetReopened()}, nil
 }
 
+// UnsubscribeSurveys ends surveys to whoever has the token of one, also of one that was answered or is too old (FUP-3). Errors: as GetSurvey, but
+// only for a token that never was.
+func (s *Service) UnsubscribeSurveys(
+	ctx context.Context, req *gatewayv1.UnsubscribeSurveysRequest,
+) (*gatewayv1.UnsubscribeSurveysResponse, error) {
+	if err := s.admitToken(ctx, req.GetToken()); err != nil {
+		return nil, err
+	}
+	_, err := s.deps.Surveys.UnsubscribeSurveys(ctx, &followupv1.UnsubscribeSurveysRequest{Token: req.GetToken()})
+	if err != nil {
+		return nil, err
+	}
+	return &gatewayv1.UnsubscribeSurveysResponse{}, nil
+}
+
 // admitToken counts a question about a survey: of the caller, and of the token, of which no more is remembered than a digest.
 func (s *Service) admitToken(ctx context.Context, token string) error {
 	if err := s.admitPeer(ctx); err != nil {

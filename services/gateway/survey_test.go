@@ -1,11 +1,16 @@
 package gateway_test
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
@@ -19,20 +24,45 @@ const goodToken = "mzxw6ytboi3q"
 // surveys is followup's part that takes surveys.
 type surveys struct {
 	followupv1.UnimplementedSurveyServiceServer
+
+	mu    sync.Mutex
+	ended []string
 }
 
-func (surveys) find(token string) error {
+// unsubscribed are the tokens by which surveys were ended.
+func (s *surveys) unsubscribed() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.ended)
+}
+
+func (s *surveys) UnsubscribeSurveys(
+	_ context.Context, req *followupv1.UnsubscribeSurveysRequest,
+) (*followupv1.UnsubscribeSurveysResponse, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.find(req.GetToken()); err != nil {
+		return nil, err
+	}
+	s.ended = append(s.ended, req.GetToken())
+	return &followupv1.UnsubscribeSurveysResponse{}, nil
+}
+
+func (*surveys) find(token string) error {
 	if token != goodToken {
 		return errs.NotFound(followupv1.ErrorReason_SURVEY_NOT_FOUND.String(), "There is no survey to answer here.")
 	}
 	return nil
 }
 
-func (s surveys) GetSurvey(_ context.Context, req *followupv1.GetSurveyRequest) (*followupv1.Survey, error) {
-	return &followupv1.Survey{LanguageCode: "zh-Hans", DoneQuestion: "办好了吗？"}, s.find(req.GetToken())
+func (s *surveys) GetSurvey(_ context.Context, req *followupv1.GetSurveyRequest) (*followupv1.Survey, error) {
+	return &followupv1.Survey{
+		LanguageCode: cmp.Or(req.GetLanguageCode(), "zh-Hans"), DoneQuestion: "办好了吗？", SatisfactionQuestion: "满意吗？", AnythingElseQuestion: "还有什么？",
+		ExpireTime: timestamppb.New(time.Date(2026, 3, 5, 1, 0, 0, 0, time.UTC)),
+	}, s.find(req.GetToken())
 }
 
-func (s surveys) AnswerSurvey(_ context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
+func (s *surveys) AnswerSurvey(_ context.Context, req *followupv1.AnswerSurveyRequest) (*followupv1.AnswerSurveyResponse, error) {
 	return &followupv1.AnswerSurveyResponse{LanguageCode: "zh-Hans", Reopened: !req.GetDone()}, s.find(req.GetToken())
 }
 

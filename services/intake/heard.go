@@ -37,7 +37,7 @@ func (s *Service) heardOf(p *eventv1.Payload, spoken bool) func(*edit) error {
 			return nil
 		}
 		return func(e *edit) error {
-			endBySilence(e, k.OfferLapsed, spoken)
+			s.endBySilence(e, k.OfferLapsed, spoken)
 			return nil
 		}
 	default:

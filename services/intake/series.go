@@ -24,7 +24,7 @@ func (s *Service) afterResolution(p *eventv1.Payload) func(*edit) error {
 		switch k.SeriesEnded.GetReason() {
 		case eventv1.SeriesEnded_COMPLETED, eventv1.SeriesEnded_CUSTOMER_WISH:
 			return func(e *edit) error {
-				s.closeFollowedUp(e, k.SeriesEnded.GetSatisfied())
+				s.closeFollowedUp(e, k.SeriesEnded)
 				return nil
 			}
 		default:
@@ -84,19 +84,26 @@ func dissatisfaction(language string, told *eventv1.TouchAnswered) string {
 	}
 }
 
-// closeFollowedUp closes a resolved complaint after which nobody is asked any more. A case of an authority, and one that is owed a final response by
-// law, is not closed by silence: a person closes it (FUP-3).
-func (s *Service) closeFollowedUp(e *edit, satisfied bool) {
+// closeFollowedUp closes a resolved complaint after which nobody is asked any more. A case of an authority, and one that has a final response by
+// law, is not closed by silence (FUP-3), and while that response is owed not by a satisfied customer either (CLK-3): a person closes it.
+func (s *Service) closeFollowedUp(e *edit, told *eventv1.SeriesEnded) {
 	if e.State != Resolved {
 		return
 	}
-	statutory := s.policy.Statutory(!e.AuthorityDueTime.IsZero(), policyv1.TargetKind(e.TargetKind)) != nil
-	if !satisfied && (statutory || !e.AuthorityDueTime.IsZero()) {
+	waits := s.statutory(e) || !e.AuthorityDueTime.IsZero()
+	if told.GetFinalResponseOwed() || waits && !told.GetSatisfied() {
 		e.touch(e.now)
-		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SilentClosingRefused{SilentClosingRefused: &eventv1.SilentClosingRefused{}}})
+		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SilentClosingRefused{SilentClosingRefused: &eventv1.SilentClosingRefused{
+			FinalResponseOwed: told.GetFinalResponseOwed(),
+		}}})
 		return
 	}
 	if e.Close(e.Outcome, e.now) == nil {
 		e.tell(closed(e.Outcome))
 	}
+}
+
+// statutory tells whether the law demands a final response to a complaint.
+func (s *Service) statutory(e *edit) bool {
+	return s.policy.Statutory(!e.AuthorityDueTime.IsZero(), policyv1.TargetKind(e.TargetKind)) != nil
 }

@@ -97,6 +97,21 @@ timekeeping:
 	name := f.in(intakev1.Complaint_RESOLVED).GetName()
 	f.hears(name, 1, "series_ended", seriesEnded(eventv1.SeriesEnded_COMPLETED, false))
 	require.Equal(t, intakev1.Complaint_RESOLVED, f.get(name).GetState())
+	owed := seriesEnded(eventv1.SeriesEnded_COMPLETED, true)
+	owed.GetSeriesEnded().FinalResponseOwed = true
+	f.hears(name, 1, "series_ended", owed)
+	require.Equal(t, intakev1.Complaint_RESOLVED, f.get(name).GetState(), "a satisfied customer does not make up for what the law wants")
+	told := f.payloads(name)
+	require.True(t, told[len(told)-1].GetSilentClosingRefused().GetFinalResponseOwed())
 	f.hears(name, 1, "series_ended", seriesEnded(eventv1.SeriesEnded_COMPLETED, true))
 	require.Equal(t, intakev1.Complaint_CLOSED, f.get(name).GetState())
+
+	// An offer that nobody answers closes no such complaint either.
+	offered := f.in(intakev1.Complaint_ACTIVE).GetName()
+	f.hears(offered, 1, "offer_lapsed", &eventv1.Payload{Kind: &eventv1.Payload_OfferLapsed{OfferLapsed: &eventv1.OfferLapsed{
+		Remedy: offered + offeredRemedy, Version: 1, Close: true,
+	}}})
+	require.Equal(t, intakev1.Complaint_ACTIVE, f.get(offered).GetState())
+	told = f.payloads(offered)
+	require.Equal(t, eventv1.SilenceRefused_FINAL_RESPONSE, told[len(told)-1].GetSilenceRefused().GetReason())
 }

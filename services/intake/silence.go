@@ -11,11 +11,11 @@ import (
 
 // endBySilence ends a complaint because its customer did not answer an offer (REM-4), unless intake knows better than remedy: then whoever is in
 // charge is told why it stays open.
-func endBySilence(e *edit, lapsed *eventv1.OfferLapsed, spoken bool) {
+func (s *Service) endBySilence(e *edit, lapsed *eventv1.OfferLapsed, spoken bool) {
 	if !e.Open() {
 		return
 	}
-	if why := e.keepsOpen(spoken); why != eventv1.SilenceRefused_REASON_UNSPECIFIED {
+	if why := e.keepsOpen(spoken, s.statutory(e)); why != eventv1.SilenceRefused_REASON_UNSPECIFIED {
 		e.touch(e.now)
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_SilenceRefused{SilenceRefused: &eventv1.SilenceRefused{
 			Remedy: lapsed.GetRemedy(), Version: lapsed.GetVersion(), Reason: why,
@@ -30,10 +30,12 @@ func endBySilence(e *edit, lapsed *eventv1.OfferLapsed, spoken bool) {
 
 // keepsOpen is why silence does not end a complaint; unspecified when it does. Remedy looks, too, but may not have heard yet of what the
 // customer has said, nor at all of an authority that forwarded the complaint before remedy kept that.
-func (e *edit) keepsOpen(spoken bool) eventv1.SilenceRefused_Reason {
+func (e *edit) keepsOpen(spoken, statutory bool) eventv1.SilenceRefused_Reason {
 	switch {
 	case !e.AuthorityDueTime.IsZero(): // Also when it has its reply: what it follows, a person ends.
 		return eventv1.SilenceRefused_AUTHORITY_WAITS
+	case statutory: // The final response is a person's, and so is the end that follows it.
+		return eventv1.SilenceRefused_FINAL_RESPONSE
 	case e.OpenItems > 0: // What a person may not resolve (ITEMS_OPEN), silence does not end either.
 		return eventv1.SilenceRefused_ITEMS_OPEN
 	case spoken:

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -31,7 +32,7 @@ func (s *Service) RenderReview(ctx context.Context, req *reviewv1.RenderReviewRe
 		resp.Content, err = pages.Table(made)
 	} else {
 		resp.ContentType = "text/html; charset=utf-8"
-		resp.Content, err = pages.Page(made, s.zone)
+		resp.Content, err = pages.Page(made, s.zone, cmp.Or(req.GetLanguageCode(), s.deps.Policy.Proto().GetLanguages().GetFallback()))
 	}
 	return resp, err
 }

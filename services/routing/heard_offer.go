@@ -66,6 +66,8 @@ func keptOpen(why eventv1.SilenceRefused_Reason) routingv1.Notice_About {
 		return routingv1.Notice_OPEN_AUTHORITY
 	case eventv1.SilenceRefused_ITEMS_OPEN:
 		return routingv1.Notice_OPEN_ITEMS
+	case eventv1.SilenceRefused_FINAL_RESPONSE:
+		return routingv1.Notice_OPEN_LAW
 	default:
 		return routingv1.Notice_OPEN_WORDS
 	}

@@ -88,3 +88,18 @@ func TestNewsOfARemedyTakesItOffTheLadder(t *testing.T) {
 		require.Equal(t, want, w.again(e).GetResolution())
 	}
 }
+
+// TestWhoIsInChargeIsToldThatTheLawKeepsItOpen although an offer was not answered (REM-4, CLK-3).
+func TestWhoIsInChargeIsToldThatTheLawKeepsItOpen(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "CLK-3")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_SilenceRefused{SilenceRefused: &eventv1.SilenceRefused{
+		Remedy: complaint + "/remedies/01jb3p5v9x7k2m4n6q8r0t1w3y", Version: 1, Reason: eventv1.SilenceRefused_FINAL_RESPONSE,
+	}}})
+	w.service.Deliver(t.Context())
+	require.Contains(t, w.notices(complaint), "notice_sent OPEN_LAW")
+	require.Len(t, w.ladder(complaint), 1)
+}

@@ -93,7 +93,7 @@ func (s *Suite) begin(ctx context.Context) {
 	}
 	s.facts.Begin(ctx, facts.Beginning{
 		Intake: s.cfg.has(Intake), Routing: s.cfg.has(Routing), Followup: s.cfg.has(Followup),
-		Levels: s.deps.Policy.Levels(), MessageChannel: followup.DevChannelName, Templates: s.templates(),
+		Levels: s.deps.Policy.Levels(), MessageChannels: followup.ChannelNames(s.deps.Policy), Templates: s.templates(),
 		SuggestedFields: intake.SuggestedFields(),
 	})
 }
@@ -101,6 +101,7 @@ func (s *Suite) begin(ctx context.Context) {
 // templates are what messages to customers can be called: counters of them begin at zero.
 func (s *Suite) templates() []string {
 	letters := s.deps.Policy.Letters()
-	ends := []string{letters.Closing(), letters.Refusal(), letters.NotAComplaint(), letters.Withdrawn(), letters.Merged()}
+	ends := []string{letters.Closing(), letters.Refusal(), letters.NotAComplaint(), letters.Withdrawn(), letters.Merged(), letters.Unreached(), letters.Extension(),
+		letters.Survey(false), letters.Survey(true)}
 	return slices.DeleteFunc(append(followup.Templates(), ends...), func(id string) bool { return id == "" })
 }

@@ -26,6 +26,8 @@ type Message struct {
 	Text string
 	// Link leads to the complaint; empty for none.
 	Link string
+	// Unsubscribe leads to where the recipient says, without a login, to want no more of its kind; empty for what is owed.
+	Unsubscribe string
 	// Details is what it tells, for programs: names and times, no text. They may be logged.
 	Details map[string]any
 	// Personal is what a webhook needs besides, and no log may have.

@@ -91,6 +91,12 @@ func (m *Mail) Send(ctx context.Context, msg Message) (string, error) {
 	letter.SetMessageIDWithValue(msg.ID + "@" + m.domain)
 	letter.SetGenHeader("Auto-Submitted", "auto-generated") // No out-of-office reply is wanted (RFC 3834).
 	letter.SetGenHeader("Content-Language", msg.Language)
+	if msg.Unsubscribe != "" {
+		letter.SetGenHeader(gomail.HeaderListUnsubscribe, "<"+msg.Unsubscribe+">")
+		if strings.HasPrefix(msg.Unsubscribe, "https:") { // With one click only where nobody on the way can change it (RFC 8058).
+			letter.SetGenHeader(gomail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+		}
+	}
 	letter.SetDate()
 	letter.SetBodyString(gomail.TypeTextPlain, msg.Text)
 	client, err := m.client(ctx)

@@ -80,6 +80,9 @@ func (w *Webhook) Send(ctx context.Context, m Message) (string, error) {
 	if m.Link != "" {
 		data["link"] = m.Link
 	}
+	if m.Unsubscribe != "" {
+		data["unsubscribe"] = m.Unsubscribe
+	}
 	maps.Copy(data, m.Details)
 	maps.Copy(data, m.Personal)
 	body, err := json.Marshal(request{Type: m.Type, Timestamp: now.Format(time.RFC3339), Data: data})

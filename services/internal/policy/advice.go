@@ -33,6 +33,7 @@ func Advice(text []byte, source string, now time.Time) ([]string, error) {
 	}
 	a := &adviser{file: file, standard: standard}
 	a.origins(p)
+	a.links(p.message)
 	a.promises(p)
 	a.calendars(p, now)
 	a.people(p.message.GetDirectory())
@@ -83,6 +84,16 @@ func (a *adviser) origins(p *Policy) {
 				a.add(at.field(name), "example", "is not stated, so it has the examples of the built-in default")
 			}
 		}
+	}
+}
+
+// links finds surveys that are really sent and lead customers to the example of the built-in default.
+func (a *adviser) links(message *policyv1.Policy) {
+	asks, written := message.GetFollowups(), message.GetMessages().GetChannels()
+	isSent := func(channel policyv1.NoticeChannel) bool { return channel != policyv1.NoticeChannel_LOG }
+	if len(asks.GetPlans()) > 0 && asks.GetSurveyLink() == a.standard.message.GetFollowups().GetSurveyLink() && slices.ContainsFunc(written, isSent) {
+		a.add(path{}.field("messages").field("channels"), "example",
+			"reach customers, whom surveys lead to %s: followups.survey_link is the example of the built-in default", asks.GetSurveyLink())
 	}
 }
 

@@ -17,6 +17,8 @@ func TestAdvice(t *testing.T) {
 	text, err := os.ReadFile("default.yaml")
 	require.NoError(t, err)
 	own := strings.Replace(string(text), "version: default-1", "version: ours-1", 1)
+	const after = "\n  # ° A message"
+	const mails = "channels: [LOG]" + after
 	for what, tc := range map[string]struct {
 		text string
 		want []string // The beginning of each, and some of its words after "…".
@@ -31,13 +33,15 @@ func TestAdvice(t *testing.T) {
 			"p.yaml:2:12 directory.departments: …examples", "p.yaml:2:12 directory.agents: …examples", "p.yaml:2:12 directory.rules: …examples",
 			"p.yaml:3:8 guide.above: …examples", "p.yaml:3:8 guide.steps: …examples",
 		}},
-		"callback later":      {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:30:24 clocks[0].callback.within: …longer than the 24h"}},
-		"callback by staff":   {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:30:38 clocks[0].callback.measure: …wall clock"}},
-		"with a limit":        {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 20h, limit: 24h, measure: STAFFED", 1), nil},
-		"urgent has no limit": {strings.Replace(own, "limit: 2h, ", "", 1), []string{"p.yaml:47:21 clocks[3].first_response: …2h"}},
-		"nobody there":        {strings.Replace(own, "supervisor: gao, takes_complaints: true", "supervisor: gao", 1), []string{"p.yaml:132:7 directory.departments[3]: …\"billing\""}},
-		"one language less":   {strings.Replace(own, ", en: Billing team", "", 1), []string{"p.yaml:136:14 directory.departments[3].alias: …\"en\""}},
-		"guide in less":       {strings.Replace(own, ", zh-Hant: 網頁", "", 1), []string{"p.yaml:176:13 guide.channels[1].name: …\"zh-Hant\""}},
+		"surveys that lead nowhere":   {strings.Replace(own, mails, "channels: [MAIL]"+after, 1), []string{"p.yaml:518:13 messages.channels: …survey_link"}},
+		"surveys that lead somewhere": {strings.Replace(strings.Replace(own, mails, "channels: [MAIL]"+after, 1), "https://example.com/surveys/", "https://firm.example/surveys/", 1), nil},
+		"callback later":              {strings.Replace(own, "callback: {within: 24h", "callback: {within: 25h", 1), []string{"p.yaml:30:24 clocks[0].callback.within: …longer than the 24h"}},
+		"callback by staff":           {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 24h, measure: STAFFED", 1), []string{"p.yaml:30:38 clocks[0].callback.measure: …wall clock"}},
+		"with a limit":                {strings.Replace(own, "callback: {within: 24h, measure: ELAPSED", "callback: {within: 20h, limit: 24h, measure: STAFFED", 1), nil},
+		"urgent has no limit":         {strings.Replace(own, "limit: 2h, ", "", 1), []string{"p.yaml:47:21 clocks[3].first_response: …2h"}},
+		"nobody there":                {strings.Replace(own, "supervisor: gao, takes_complaints: true", "supervisor: gao", 1), []string{"p.yaml:132:7 directory.departments[3]: …\"billing\""}},
+		"one language less":           {strings.Replace(own, ", en: Billing team", "", 1), []string{"p.yaml:136:14 directory.departments[3].alias: …\"en\""}},
+		"guide in less":               {strings.Replace(own, ", zh-Hant: 網頁", "", 1), []string{"p.yaml:176:13 guide.channels[1].name: …\"zh-Hant\""}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"net/url"
 	"strings"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -33,6 +34,9 @@ func (c *checker) followUps(rules *policyv1.FollowUps, templates []*policyv1.Let
 	for i, before := range rules.GetWarnings() {
 		c.duration(at.item("warnings", i), before)
 	}
+	if !leads(rules.GetSurveyLink()) {
+		c.add(at.field("survey_link"), "link", "is no address of a page, such as https://complaints.firm.example/surveys/")
+	}
 	c.duration(at.field("per_token").field("within"), rules.GetPerToken().GetWithin())
 	c.allLanguages(at.field("questions"), "done", rules.GetQuestions().GetDone())
 	c.allLanguages(at.field("questions"), "satisfaction", rules.GetQuestions().GetSatisfaction())
@@ -40,6 +44,13 @@ func (c *checker) followUps(rules *policyv1.FollowUps, templates []*policyv1.Let
 	if len(rules.GetPlans()) > 0 {
 		c.surveys(at.field("plans"), templates, len(rules.GetReminders()) > 0)
 	}
+}
+
+// leads tells whether a link can stand before a token, in a letter and in the head of an e-mail.
+func leads(link string) bool {
+	parsed, err := url.Parse(link)
+	return err == nil && (parsed.Scheme == "https" || parsed.Scheme == "http") && parsed.Host != "" && parsed.User == nil &&
+		!strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`<>"#`, r) })
 }
 
 // touches wants contacts in their order, none of which begins before the resolution.

@@ -17,11 +17,17 @@ func TestSeriesThatMakeNoSenseAreRefused(t *testing.T) {
 		"plans: [{severity: LOW, touches: [{within: 1h, lead: 2h, share: 1}]}]":                                           "followups.plans[0].touches[0].lead",
 		"plans: [{severity: LOW, touches: [{within: 2h, lead: 1h, share: 1}, {within: 2h, lead: 1h, share: 1}]}]":         "followups.plans[0].touches[1].within",
 		"plans: [{severity: LOW, touches: [{within: 2h, lead: 1h}]}, {severity: LOW, touches: [{within: 2h, lead: 1h}]}]": "followups.plans[1].severity",
-		"reminders: [72h]":                     "followups.reminders[0]",
-		"reminders: [36h, 12h]":                "followups.reminders[1]",
-		"satisfied_from: 1":                    "followups.satisfied_from",
-		"questions: {done: {en: Was it done}}": "followups.questions.done",
-		"per_token: {times: 0, within: 1h}":    "followups.per_token.times",
+		"reminders: [72h]":                              "followups.reminders[0]",
+		"reminders: [36h, 12h]":                         "followups.reminders[1]",
+		"satisfied_from: 1":                             "followups.satisfied_from",
+		"questions: {done: {en: Was it done}}":          "followups.questions.done",
+		"survey_link: complaints.firm.example/surveys/": "followups.survey_link",
+		"survey_link: ftp://firm.example/":              "followups.survey_link",
+		"survey_link: https://firm.example/a b/":        "followups.survey_link",
+		"survey_link: https://u:p@firm.example/":        "followups.survey_link",
+		"survey_link: https://投诉.example/":              "followups.survey_link",
+		"survey_link: https://firm.example/#/":          "followups.survey_link",
+		"per_token: {times: 0, within: 1h}":             "followups.per_token.times",
 	} {
 		_, err := policy.Parse([]byte("followups:\n  "+text+"\n"), "policy.yaml")
 		require.ErrorContains(t, err, field, text)

@@ -23,7 +23,9 @@ type view struct {
 	*reviewv1.Review
 
 	Style                              template.CSS
-	Title, Days, Made                  string
+	T                                  map[string]string
+	Language, Title, Days              string
+	Ended, Said, Footer                string
 	Escalation, Shares, Kept, Contact  template.HTML
 	EscalationRate, RepeatRate         string
 	MoneyRate, KeptRate, ToContact     string
@@ -37,17 +39,21 @@ type frequentRow struct {
 	Opened                                    bool
 }
 
-// Page writes a review as HTML. Times are those of the zone.
-func Page(r *reviewv1.Review, zone *time.Location) ([]byte, error) {
-	in := english()
+// Page writes a review as HTML, in one of the languages that customers are written to in. Times are those of the zone.
+func Page(r *reviewv1.Review, zone *time.Location, language string) ([]byte, error) {
+	in, err := in(language)
+	if err != nil {
+		return nil, err
+	}
 	page, err := template.New("review").Funcs(template.FuncMap{
-		"percent": percent, "about": about, "subject": in.subject, "plain": plain, "department": department, "amount": amount,
+		"percent": percent, "about": in.about, "subject": in.subject, "cause": in.cause, "department": in.department, "amount": amount,
 		"category": in.category,
-	}).Parse(pageHTML)
+	}).Option("missingkey=error").Parse(pageHTML)
 	if err != nil {
 		return nil, fmt.Errorf("pages: template: %w", err)
 	}
 	v := viewOf(r, in, zone)
+	v.Language = language
 	if r.GetRecordCount() > 0 {
 		for _, plot := range []struct {
 			into *template.HTML
@@ -71,10 +77,12 @@ func viewOf(r *reviewv1.Review, words *words, zone *time.Location) *view {
 	first, last := r.GetStartTime().AsTime().In(zone), r.GetEndTime().AsTime().Add(-time.Microsecond).In(zone)
 	v := &view{
 		Review: r, Style: template.CSS(pageCSS), //nolint:gosec // It is ours.
-		Made:           r.GetCreateTime().AsTime().In(zone).Format("2 January 2006, 15:04 MST"),
+		T: words.Texts, Ended: fmt.Sprintf(words.Ended, r.GetRecordCount()), Said: fmt.Sprintf(words.Said, total.GetAnsweredCount()),
+		Footer: fmt.Sprintf(words.Footer, r.GetName(), r.GetVersion(), r.GetCreateTime().AsTime().In(zone).Format(words.DayTime), r.GetAuthor(),
+			r.GetPolicyVersion(), r.GetRecordCount(), r.GetHighestSequence()),
 		EscalationRate: percent(total.GetEscalationRate()), RepeatRate: percent(total.GetRepeatRate()), MoneyRate: percent(total.GetMoneyRate()),
 		KeptRate: "–", Satisfied: "–", Sum: amount(total.GetMoney()),
-		ToContact: about(total.GetMeanTimeToContact().AsDuration()), Handling: about(total.GetMeanHandlingTime().AsDuration()),
+		ToContact: words.about(total.GetMeanTimeToContact().AsDuration()), Handling: words.about(total.GetMeanHandlingTime().AsDuration()),
 	}
 	if total.GetPromiseCount() > 0 {
 		v.KeptRate = percent(total.GetKeptRate())
@@ -82,23 +90,26 @@ func viewOf(r *reviewv1.Review, words *words, zone *time.Location) *view {
 	if total.GetAnsweredCount() > 0 {
 		v.Satisfied = percent(rate(total.GetSatisfiedCount(), total.GetAnsweredCount()))
 	}
-	v.Days = first.Format("2 January 2006") + " – " + last.Format("2 January 2006")
+	v.Days = first.Format(words.Day) + " – " + last.Format(words.Day)
 	switch r.GetKind() {
 	case reviewv1.Review_MONTHLY:
-		v.Title = "Month: " + first.Format("January 2006")
+		v.Title = first.Format(words.Monthly)
 	case reviewv1.Review_WEEKLY:
 		year, week := first.ISOWeek()
-		v.Title = fmt.Sprintf("Week %d of %d", week, year)
+		v.Title = fmt.Sprintf(words.Weekly, week, year)
 	default:
-		v.Title, v.Days = first.Format("Monday, 2 January 2006"), ""
+		v.Title, v.Days = first.Format(words.Daily), ""
+		if len(words.Weekdays) > 0 {
+			v.Title += " " + words.Weekdays[first.Weekday()]
+		}
 	}
 	if !r.GetComplete() {
-		v.Standing = "The period goes on; this is how it stood when the review was made."
+		v.Standing = words.Texts["standing"]
 	}
 	for _, f := range r.GetFrequentSubjects() {
 		v.Frequent = append(v.Frequent, frequentRow{
 			Subject: words.subject(f.GetSubject()), Share: percent(f.GetFigures().GetShare()), Usual: percent(f.GetFigures().GetUsualShare()),
-			Count: fmt.Sprintf("%d of %d", f.GetFigures().GetCount(), f.GetFigures().GetTotal()), Improvement: f.GetImprovement(), Opened: f.GetOpened(),
+			Count: fmt.Sprintf(words.Of, f.GetFigures().GetCount(), f.GetFigures().GetTotal()), Improvement: f.GetImprovement(), Opened: f.GetOpened(),
 		})
 	}
 	return v

@@ -7,6 +7,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,7 +94,7 @@ func TestPage(t *testing.T) {
 	covers.Requirement(t, "REV-1")
 	r := sample()
 	r.Faults[0].Subject.Product = "<script>alert(1)</script>"
-	text, err := pages.Page(r, shanghai)
+	text, err := pages.Page(r, shanghai, "en")
 	require.NoError(t, err)
 	page := string(text)
 	require.Equal(t, 4, bytes.Count(text, []byte("<svg")), "four plots")
@@ -110,9 +111,62 @@ func TestPage(t *testing.T) {
 	}
 	require.NotContains(t, page, "The period goes on")
 	if file := os.Getenv("REDRESS_REVIEW_PAGE"); file != "" {
-		text, err := pages.Page(sample(), shanghai)
+		text, err := pages.Page(sample(), shanghai, "en")
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(file, text, 0o600))
+	}
+}
+
+// TestPageInChinese has nothing left in English but names. REDRESS_REVIEW_PAGE names a file to look at, with the language behind it.
+func TestPageInChinese(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	for language, told := range map[string][]string{
+		"zh-Hans": {`lang="zh-Hans"`, "2026年第47周", "办结投诉 412 件", "2026年11月16日 – 2026年11月22日", "质量", "未评估", "≥ 7天", "按时兑现", "151 / 412", "人员：冷淡", "未联系"},
+		"zh-Hant": {`lang="zh-Hant"`, "2026年第47週", "辦結投訴 412 件", "品質", "未評估", "按時兌現", "人員：冷淡", "未聯絡"},
+	} {
+		r := sample()
+		r.TypicalCases = []*reviewv1.TypicalCase{{Category: policyv1.Scenario_PRICE, Cause: policyv1.Cause_STAFF_COLD, RecordCount: 9, EscalatedCount: 2}}
+		text, err := pages.Page(r, shanghai, language)
+		require.NoError(t, err)
+		for _, want := range told {
+			require.Contains(t, string(text), want, language)
+		}
+		shown := regexp.MustCompile(`(?s)<style.*?</style>|<[^>]*>`).ReplaceAllString(string(text), " ")
+		for _, english := range []string{"Escalated", "escalated", "Complaints", "complaints", "Kept", "Share", "Department", "Quality", "Staff", "never", "mean", "version", "<no value>"} {
+			require.NotContains(t, shown, english, language)
+		}
+		r.Kind, r.Complete = reviewv1.Review_DAILY, false
+		text, err = pages.Page(r, shanghai, language)
+		require.NoError(t, err)
+		require.Contains(t, string(text), "<h1>2026年11月16日 星期一</h1>")
+		if file := os.Getenv("REDRESS_REVIEW_PAGE"); file != "" {
+			text, err := pages.Page(sample(), shanghai, language)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(file+"."+language, text, 0o600))
+		}
+	}
+}
+
+// TestEveryWordIsTranslated: each category and cause has a name in Chinese.
+func TestEveryWordIsTranslated(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	for number, name := range policyv1.Cause_name {
+		r := sample()
+		r.Categories = nil
+		r.TypicalCases = []*reviewv1.TypicalCase{{Category: policyv1.Scenario(number % 6), Cause: policyv1.Cause(number), RecordCount: 9}}
+		text, err := pages.Page(r, shanghai, "zh-Hant")
+		require.NoError(t, err)
+		word, _, _ := strings.Cut(name, "_")
+		require.NotContains(t, string(text), "<td>"+word[:1]+strings.ToLower(word[1:]))
+	}
+	for number, name := range policyv1.Scenario_name {
+		r := sample()
+		r.TypicalCases = []*reviewv1.TypicalCase{{Category: policyv1.Scenario(number), RecordCount: 9}}
+		text, err := pages.Page(r, shanghai, "zh-Hans")
+		require.NoError(t, err)
+		require.NotContains(t, string(text), "<td>"+name[:1]+strings.ToLower(name[1:]))
 	}
 }
 
@@ -126,14 +180,14 @@ func TestPageOfLittle(t *testing.T) {
 	}
 	r.Complete, r.FrequentSubjects, r.Departments, r.Faults = false, nil, nil, nil
 	r.Total = &reviewv1.Tally{RecordCount: 412}
-	text, err := pages.Page(r, shanghai)
+	text, err := pages.Page(r, shanghai, "en")
 	require.NoError(t, err)
 	require.Contains(t, string(text), "The period goes on")
 	require.NotContains(t, string(text), "NaN")
 
 	for kind, title := range map[reviewv1.Review_Kind]string{reviewv1.Review_MONTHLY: "Month: November 2026", reviewv1.Review_DAILY: "Monday, 16 November 2026"} {
 		empty := &reviewv1.Review{Kind: kind, StartTime: r.GetStartTime(), EndTime: r.GetEndTime(), CreateTime: r.GetCreateTime()}
-		text, err = pages.Page(empty, shanghai)
+		text, err = pages.Page(empty, shanghai, "en")
 		require.NoError(t, err)
 		require.Contains(t, string(text), "No complaint ended")
 		require.Contains(t, string(text), title)

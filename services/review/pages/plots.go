@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"unicode"
 
 	"github.com/go-analyze/charts"
 
@@ -46,13 +47,33 @@ func draw(plot func(*charts.Painter) error) (template.HTML, error) {
 	return template.HTML(text), nil //nolint:gosec // The library escapes all texts.
 }
 
+// fitted is a text that takes the room that it needs: the library's font has no Chinese, so it measures each character as half as wide as it is.
+// The blanks are measured, and not shown.
+func fitted(text string) string {
+	wide := 0
+	for _, r := range text {
+		if unicode.Is(unicode.Han, r) {
+			wide++
+		}
+	}
+	return text + strings.Repeat("  ", wide)
+}
+
+func allFitted(texts []string) []string {
+	fit := make([]string, len(texts))
+	for i, text := range texts {
+		fit[i] = fitted(text)
+	}
+	return fit
+}
+
 // bars are one bar for each label, with the value above it.
 func bars(labels []string, values []float64, colour int, axis, above func(float64) string) (template.HTML, error) {
 	return draw(func(p *charts.Painter) error {
 		opt := charts.NewBarChartOptionWithData([][]float64{values})
 		opt.Theme = theme().WithSeriesColors([]charts.Color{theme().GetSeriesColor(colour)})
 		opt.Padding = charts.NewBox(4, 12, 12, 4)
-		opt.CategoryAxis.Labels = labels
+		opt.CategoryAxis.Labels = allFitted(labels)
 		opt.CategoryAxis.LabelFontStyle.FontSize = labelSize
 		opt.CategoryAxis.LabelCount = len(labels)
 		opt.ValueAxis[0].Min = charts.Ptr(0.0)
@@ -85,7 +106,7 @@ func lines(labels, names []string, values [][]float64, whole bool) (template.HTM
 		opt.YAxis[0].Min = charts.Ptr(0.0)
 		opt.YAxis[0].LabelFontStyle.FontSize = labelSize
 		opt.YAxis[0].ValueFormatter = percents
-		opt.Legend.SeriesNames, opt.Legend.Show = names, charts.Ptr(len(names) > 1)
+		opt.Legend.SeriesNames, opt.Legend.Show = allFitted(names), charts.Ptr(len(names) > 1)
 		opt.Legend.FontStyle.FontSize = labelSize
 		opt.LineStrokeWidth = 2.2
 		opt.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 4}

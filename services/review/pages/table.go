@@ -21,7 +21,10 @@ func columns() []string {
 // Table writes all numbers of a review as CSV with a header. A text that a spreadsheet would take for a formula gets an apostrophe before it.
 func Table(r *reviewv1.Review) ([]byte, error) {
 	t := table{review: r, rows: [][]string{columns()}}
-	words := english()
+	words, err := in("en") // The table is for programs.
+	if err != nil {
+		return nil, err
+	}
 	t.add("total", "", "", "1", "", r.GetTotal(), "")
 	for _, c := range r.GetCategories() {
 		t.add("category", "", words.subject(c.GetSubject()), share(c.GetShare()), share(c.GetUsualShare()), c.GetTally(), "")

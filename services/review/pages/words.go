@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	_ "embed" // For the words.
 	"fmt"
 	"maps"
 	"math"
@@ -10,24 +11,57 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 )
 
-// words are those of a page that are not in its template.
+//go:embed words.yaml
+var wordsYAML []byte
+
+// words are those of a page in one language.
 type words struct {
-	// Kept names the line of kept promises, Never the band of those to whom it did not happen, None what was not assessed.
-	Kept, Never, None string
+	// Kept names the line of kept promises, Never the band of those to whom it did not happen, None what was not assessed, Nobody what no
+	// department is in charge of.
+	Kept, Never, None, Nobody string
+	// Units are those of time: "d", "h", "min" and "s".
+	Units map[string]string
+	// Day, DayTime, Daily and Monthly are layouts of times.
+	Day, DayTime, Daily, Monthly string
+	// Weekly, Of, Ended, Said and Footer are formats.
+	Weekly, Of, Ended, Said, Footer string
+	// Weekdays stand behind the date of a daily review, from Sunday; none where the layout has them.
+	Weekdays []string
+	// Categories and Causes are their names; none where they are the contract's own.
+	Categories, Causes map[string]string
+	// Texts are those of the template.
+	Texts map[string]string
 }
 
-func english() *words { return &words{Kept: "Kept in time", Never: "never", None: "Not assessed"} }
+// in finds the words of a language; English for one that pages are not written in.
+func in(language string) (*words, error) {
+	all := map[string]*words{}
+	if err := yaml.Unmarshal(wordsYAML, &all); err != nil {
+		return nil, fmt.Errorf("pages: words.yaml: %w", err)
+	}
+	return cmp.Or(all[language], all["en"]), nil
+}
 
 // category is one in plain words: "Quality".
 func (w *words) category(c policyv1.Scenario) string {
 	if c == policyv1.Scenario_SCENARIO_UNSPECIFIED {
 		return w.None
 	}
-	return plain(c.String())
+	return cmp.Or(w.Categories[c.String()], plain(c.String()))
+}
+
+// cause is one in plain words: "Staff cold".
+func (w *words) cause(c policyv1.Cause) string {
+	if c == policyv1.Cause_CAUSE_UNSPECIFIED {
+		return w.None
+	}
+	return cmp.Or(w.Causes[c.String()], plain(c.String()))
 }
 
 // subject is a category, or the fault of a product.
@@ -45,40 +79,51 @@ func (w *words) band(b *reviewv1.Band) string {
 	case b.GetNever():
 		return w.Never
 	case b.GetTo() == nil:
-		return "≥ " + span(from)
+		return "≥ " + w.span(from)
 	case from == 0:
-		return "< " + span(to)
+		return "< " + w.span(to)
 	default:
-		return span(from) + "–" + span(to)
+		begin, end := w.span(from), w.span(to)
+		for _, unit := range w.Units { // "1–4 h": what both have is said once.
+			if strings.HasSuffix(begin, unit) && strings.HasSuffix(end, unit) && isNumber(strings.TrimSuffix(end, unit)) {
+				begin = strings.TrimSuffix(begin, unit)
+			}
+		}
+		return begin + "–" + end
 	}
 }
 
+func isNumber(text string) bool {
+	_, err := strconv.Atoi(text)
+	return err == nil
+}
+
 // span is a time as people say it, in the largest unit that needs no fraction.
-func span(d time.Duration) string {
+func (w *words) span(d time.Duration) string {
 	for _, unit := range []struct {
 		is   time.Duration
 		name string
-	}{{24 * time.Hour, " d"}, {time.Hour, " h"}, {time.Minute, " min"}, {time.Second, " s"}} {
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
 		if d >= unit.is && d%unit.is == 0 {
-			return strconv.FormatInt(int64(d/unit.is), 10) + unit.name
+			return strconv.FormatInt(int64(d/unit.is), 10) + w.Units[unit.name]
 		}
 	}
 	return d.String()
 }
 
 // about is a time of which only the size matters: "3.4 h".
-func about(d time.Duration) string {
+func (w *words) about(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return "–"
 	case d < time.Minute:
-		return fmt.Sprintf("%.0f s", d.Seconds())
+		return fmt.Sprintf("%.0f", d.Seconds()) + w.Units["s"]
 	case d < time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
+		return fmt.Sprintf("%.0f", d.Minutes()) + w.Units["min"]
 	case d < 48*time.Hour:
-		return fmt.Sprintf("%.1f h", d.Hours())
+		return fmt.Sprintf("%.1f", d.Hours()) + w.Units["h"]
 	default:
-		return fmt.Sprintf("%.1f d", d.Hours()/24)
+		return fmt.Sprintf("%.1f", d.Hours()/24) + w.Units["d"]
 	}
 }
 
@@ -103,9 +148,9 @@ func plain(name string) string {
 }
 
 // department is one without its collection.
-func department(name string) string {
+func (w *words) department(name string) string {
 	if name == "" {
-		return "nobody in charge"
+		return w.Nobody
 	}
 	return strings.TrimPrefix(name, "departments/")
 }

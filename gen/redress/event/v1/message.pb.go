@@ -307,9 +307,7 @@ type MessageBounced struct {
 	// The same message by another way, as a notification; empty when there is none on record: then somebody has to find one.
 	Again string `protobuf:"bytes,6,opt,name=again,proto3" json:"again,omitempty"`
 	// True when it is owed to the customer.
-	Owed bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
-	// True when an earlier message of the complaint had come back from the same address: whoever is in charge knows.
-	Known         bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
+	Owed          bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -393,13 +391,6 @@ func (x *MessageBounced) GetOwed() bool {
 	return false
 }
 
-func (x *MessageBounced) GetKnown() bool {
-	if x != nil {
-		return x.Known
-	}
-	return false
-}
-
 // The customer wants no surveys, or does not mind them any more.
 type SurveysStopped struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -410,7 +401,9 @@ type SurveysStopped struct {
 	// Where the customer said so: "complaints/{complaint}/messages/{message}"; empty for what was said otherwise.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Messages that waited and are not sent any more.
-	Dropped       []string `protobuf:"bytes,4,rep,name=dropped,proto3" json:"dropped,omitempty"`
+	Dropped []string `protobuf:"bytes,4,rep,name=dropped,proto3" json:"dropped,omitempty"`
+	// The survey by whose link the customer said so: "complaints/{complaint}/followUps/{follow_up}"; empty for what was said to somebody.
+	FollowUp      string `protobuf:"bytes,5,opt,name=follow_up,json=followUp,proto3" json:"follow_up,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -473,6 +466,13 @@ func (x *SurveysStopped) GetDropped() []string {
 	return nil
 }
 
+func (x *SurveysStopped) GetFollowUp() string {
+	if x != nil {
+		return x.FollowUp
+	}
+	return ""
+}
+
 var File_redress_event_v1_message_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_message_proto_rawDesc = "" +
@@ -497,7 +497,7 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\"J\n" +
 	"\x10MessageRecovered\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x12\n" +
-	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xde\x01\n" +
+	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xc8\x01\n" +
 	"\x0eMessageBounced\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x18\n" +
@@ -505,13 +505,13 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\bunusable\x18\x04 \x01(\bR\bunusable\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x14\n" +
 	"\x05again\x18\x06 \x01(\tR\x05again\x12\x12\n" +
-	"\x04owed\x18\a \x01(\bR\x04owed\x12\x14\n" +
-	"\x05known\x18\b \x01(\bR\x05known\"\x87\x01\n" +
+	"\x04owed\x18\a \x01(\bR\x04owed\"\xa4\x01\n" +
 	"\x0eSurveysStopped\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12%\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bR\rallComplaints\x12\x1a\n" +
 	"\bevidence\x18\x03 \x01(\tR\bevidence\x12\x18\n" +
-	"\adropped\x18\x04 \x03(\tR\adroppedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\adropped\x18\x04 \x03(\tR\adropped\x12\x1b\n" +
+	"\tfollow_up\x18\x05 \x01(\tR\bfollowUpB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_message_proto_rawDescOnce sync.Once

@@ -36,6 +36,8 @@ const (
 	SilenceRefused_ITEMS_OPEN SilenceRefused_Reason = 2
 	// The customer has written since the offer.
 	SilenceRefused_CUSTOMER_WROTE SilenceRefused_Reason = 3
+	// The law demands a final response.
+	SilenceRefused_FINAL_RESPONSE SilenceRefused_Reason = 4
 )
 
 // Enum value maps for SilenceRefused_Reason.
@@ -45,12 +47,14 @@ var (
 		1: "AUTHORITY_WAITS",
 		2: "ITEMS_OPEN",
 		3: "CUSTOMER_WROTE",
+		4: "FINAL_RESPONSE",
 	}
 	SilenceRefused_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
 		"AUTHORITY_WAITS":    1,
 		"ITEMS_OPEN":         2,
 		"CUSTOMER_WROTE":     3,
+		"FINAL_RESPONSE":     4,
 	}
 )
 
@@ -2668,17 +2672,18 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x14\n" +
 	"\x05close\x18\x03 \x01(\bR\x05close\x129\n" +
 	"\n" +
-	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xde\x01\n" +
+	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xf2\x01\n" +
 	"\x0eSilenceRefused\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12?\n" +
-	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"Y\n" +
+	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"m\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fAUTHORITY_WAITS\x10\x01\x12\x0e\n" +
 	"\n" +
 	"ITEMS_OPEN\x10\x02\x12\x12\n" +
-	"\x0eCUSTOMER_WROTE\x10\x03\"m\n" +
+	"\x0eCUSTOMER_WROTE\x10\x03\x12\x12\n" +
+	"\x0eFINAL_RESPONSE\x10\x04\"m\n" +
 	"\x0fRemedyFulfilled\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +

@@ -530,9 +530,15 @@ type SeriesEnded struct {
 	// Why.
 	Reason SeriesEnded_Reason `protobuf:"varint,1,opt,name=reason,proto3,enum=redress.event.v1.SeriesEnded_Reason" json:"reason,omitempty"`
 	// True when the customer has said, last, to be satisfied and that it was done. Otherwise it would be closed by silence.
-	Satisfied     bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Satisfied bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
+	// What shows the wish: "complaints/{complaint}/messages/{message}" or "…/attachments/{attachment}"; empty for one said in a contact or survey.
+	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// True when somebody wished it who speaks for the customer.
+	ByRepresentative bool `protobuf:"varint,4,opt,name=by_representative,json=byRepresentative,proto3" json:"by_representative,omitempty"`
+	// True when the final response that the law demands is still owed. Then intake closes nothing, also when the customer is satisfied.
+	FinalResponseOwed bool `protobuf:"varint,5,opt,name=final_response_owed,json=finalResponseOwed,proto3" json:"final_response_owed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SeriesEnded) Reset() {
@@ -579,11 +585,35 @@ func (x *SeriesEnded) GetSatisfied() bool {
 	return false
 }
 
-// By intake: the series has ended in silence, and a case of an authority is not closed by silence (FUP-3). A person closes it.
+func (x *SeriesEnded) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *SeriesEnded) GetByRepresentative() bool {
+	if x != nil {
+		return x.ByRepresentative
+	}
+	return false
+}
+
+func (x *SeriesEnded) GetFinalResponseOwed() bool {
+	if x != nil {
+		return x.FinalResponseOwed
+	}
+	return false
+}
+
+// By intake: the series has ended, and the complaint stays open: a case of an authority, and one with a final response by law, is not closed by
+// silence (FUP-3), and one that is owed that response by nothing (CLK-3). A person closes it.
 type SilentClosingRefused struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True when the final response is still owed.
+	FinalResponseOwed bool `protobuf:"varint,1,opt,name=final_response_owed,json=finalResponseOwed,proto3" json:"final_response_owed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SilentClosingRefused) Reset() {
@@ -614,6 +644,13 @@ func (x *SilentClosingRefused) ProtoReflect() protoreflect.Message {
 // Deprecated: Use SilentClosingRefused.ProtoReflect.Descriptor instead.
 func (*SilentClosingRefused) Descriptor() ([]byte, []int) {
 	return file_redress_event_v1_series_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SilentClosingRefused) GetFinalResponseOwed() bool {
+	if x != nil {
+		return x.FinalResponseOwed
+	}
+	return false
 }
 
 // One contact.
@@ -735,17 +772,21 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
-	"\x04into\x18\x02 \x01(\tR\x04into\"\xcf\x01\n" +
+	"\x04into\x18\x02 \x01(\tR\x04into\"\xc8\x02\n" +
 	"\vSeriesEnded\x12<\n" +
 	"\x06reason\x18\x01 \x01(\x0e2$.redress.event.v1.SeriesEnded.ReasonR\x06reason\x12\x1c\n" +
-	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\"d\n" +
+	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\x12\x1a\n" +
+	"\bevidence\x18\x03 \x01(\tR\bevidence\x12+\n" +
+	"\x11by_representative\x18\x04 \x01(\bR\x10byRepresentative\x12.\n" +
+	"\x13final_response_owed\x18\x05 \x01(\bR\x11finalResponseOwed\"d\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCOMPLETED\x10\x01\x12\x11\n" +
 	"\rCUSTOMER_WISH\x10\x02\x12\f\n" +
 	"\bREOPENED\x10\x03\x12\x12\n" +
-	"\x0eCOMPLAINT_OVER\x10\x04\"\x16\n" +
-	"\x14SilentClosingRefusedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\x0eCOMPLAINT_OVER\x10\x04\"F\n" +
+	"\x14SilentClosingRefused\x12.\n" +
+	"\x13final_response_owed\x18\x01 \x01(\bR\x11finalResponseOwedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_series_proto_rawDescOnce sync.Once

@@ -79,6 +79,59 @@ func (AnswerFollowUpRequest_Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// Who may wish it.
+type StopFollowUpsRequest_Wisher int32
+
+const (
+	// Not set.
+	StopFollowUpsRequest_WISHER_UNSPECIFIED StopFollowUpsRequest_Wisher = 0
+	// The customer.
+	StopFollowUpsRequest_CUSTOMER StopFollowUpsRequest_Wisher = 1
+	// Somebody who speaks for the customer.
+	StopFollowUpsRequest_REPRESENTATIVE StopFollowUpsRequest_Wisher = 2
+)
+
+// Enum value maps for StopFollowUpsRequest_Wisher.
+var (
+	StopFollowUpsRequest_Wisher_name = map[int32]string{
+		0: "WISHER_UNSPECIFIED",
+		1: "CUSTOMER",
+		2: "REPRESENTATIVE",
+	}
+	StopFollowUpsRequest_Wisher_value = map[string]int32{
+		"WISHER_UNSPECIFIED": 0,
+		"CUSTOMER":           1,
+		"REPRESENTATIVE":     2,
+	}
+)
+
+func (x StopFollowUpsRequest_Wisher) Enum() *StopFollowUpsRequest_Wisher {
+	p := new(StopFollowUpsRequest_Wisher)
+	*p = x
+	return p
+}
+
+func (x StopFollowUpsRequest_Wisher) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (StopFollowUpsRequest_Wisher) Descriptor() protoreflect.EnumDescriptor {
+	return file_redress_followup_v1_series_service_proto_enumTypes[1].Descriptor()
+}
+
+func (StopFollowUpsRequest_Wisher) Type() protoreflect.EnumType {
+	return &file_redress_followup_v1_series_service_proto_enumTypes[1]
+}
+
+func (x StopFollowUpsRequest_Wisher) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use StopFollowUpsRequest_Wisher.Descriptor instead.
+func (StopFollowUpsRequest_Wisher) EnumDescriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{3, 0}
+}
+
 // What is to be done.
 type FollowUpStep_Action int32
 
@@ -128,11 +181,11 @@ func (x FollowUpStep_Action) String() string {
 }
 
 func (FollowUpStep_Action) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_followup_v1_series_service_proto_enumTypes[1].Descriptor()
+	return file_redress_followup_v1_series_service_proto_enumTypes[2].Descriptor()
 }
 
 func (FollowUpStep_Action) Type() protoreflect.EnumType {
-	return &file_redress_followup_v1_series_service_proto_enumTypes[1]
+	return &file_redress_followup_v1_series_service_proto_enumTypes[2]
 }
 
 func (x FollowUpStep_Action) Number() protoreflect.EnumNumber {
@@ -153,8 +206,7 @@ type ListFollowUpsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the answer before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over state, mode, overdue, due_time, cycle, owner and department, which are those in charge of the complaint; for example, what
-	// somebody has to do: state = "ASKED" AND mode = "PERSON" AND owner = "agents/lin".
+	// AIP-160 over state, mode, overdue, due_time and cycle; for example: state = "ASKED" AND mode = "PERSON".
 	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -293,9 +345,7 @@ type AnswerFollowUpRequest struct {
 	// What the customer was told, such as what was improved.
 	Told string `protobuf:"bytes,8,opt,name=told,proto3" json:"told,omitempty"`
 	// True when the customer wishes not to be asked any more.
-	Stop bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
-	// Whether the customer stays one, if that was said.
-	Retention     FollowUp_Retention `protobuf:"varint,10,opt,name=retention,proto3,enum=redress.followup.v1.FollowUp_Retention" json:"retention,omitempty"`
+	Stop          bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -393,18 +443,15 @@ func (x *AnswerFollowUpRequest) GetStop() bool {
 	return false
 }
 
-func (x *AnswerFollowUpRequest) GetRetention() FollowUp_Retention {
-	if x != nil {
-		return x.Retention
-	}
-	return FollowUp_RETENTION_UNSPECIFIED
-}
-
 // Who wishes not to be asked any more.
 type StopFollowUpsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}".
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Who wished it.
+	Wisher StopFollowUpsRequest_Wisher `protobuf:"varint,2,opt,name=wisher,proto3,enum=redress.followup.v1.StopFollowUpsRequest_Wisher" json:"wisher,omitempty"`
+	// What shows it: the name of the message or the attachment of this complaint.
+	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -442,6 +489,20 @@ func (*StopFollowUpsRequest) Descriptor() ([]byte, []int) {
 func (x *StopFollowUpsRequest) GetName() string {
 	if x != nil {
 		return x.Name
+	}
+	return ""
+}
+
+func (x *StopFollowUpsRequest) GetWisher() StopFollowUpsRequest_Wisher {
+	if x != nil {
+		return x.Wisher
+	}
+	return StopFollowUpsRequest_WISHER_UNSPECIFIED
+}
+
+func (x *StopFollowUpsRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
 	}
 	return ""
 }
@@ -664,9 +725,7 @@ type AskFollowUpRequest struct {
 	// Who to write to.
 	Recipient *Recipient `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// The way that the customer prefers.
-	PreferredWay v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
-	// What was improved since the complaint, for complaints like it, in the customer's language. What was told before is not told again.
-	Improvements  []*ToldImprovement `protobuf:"bytes,4,rep,name=improvements,proto3" json:"improvements,omitempty"`
+	PreferredWay  v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -720,13 +779,6 @@ func (x *AskFollowUpRequest) GetPreferredWay() v1.ContactWay {
 		return x.PreferredWay
 	}
 	return v1.ContactWay(0)
-}
-
-func (x *AskFollowUpRequest) GetImprovements() []*ToldImprovement {
-	if x != nil {
-		return x.Improvements
-	}
-	return nil
 }
 
 // Whose survey.
@@ -1003,6 +1055,89 @@ func (x *AnswerSurveyResponse) GetReopened() bool {
 	return false
 }
 
+// Who wants no surveys any more.
+type UnsubscribeSurveysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token         string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnsubscribeSurveysRequest) Reset() {
+	*x = UnsubscribeSurveysRequest{}
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnsubscribeSurveysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnsubscribeSurveysRequest) ProtoMessage() {}
+
+func (x *UnsubscribeSurveysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnsubscribeSurveysRequest.ProtoReflect.Descriptor instead.
+func (*UnsubscribeSurveysRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UnsubscribeSurveysRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// No surveys are sent any more.
+type UnsubscribeSurveysResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnsubscribeSurveysResponse) Reset() {
+	*x = UnsubscribeSurveysResponse{}
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnsubscribeSurveysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnsubscribeSurveysResponse) ProtoMessage() {}
+
+func (x *UnsubscribeSurveysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnsubscribeSurveysResponse.ProtoReflect.Descriptor instead.
+func (*UnsubscribeSurveysResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{13}
+}
+
 var File_redress_followup_v1_series_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_series_service_proto_rawDesc = "" +
@@ -1019,7 +1154,7 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x15ListFollowUpsResponse\x12<\n" +
 	"\n" +
 	"follow_ups\x18\x01 \x03(\v2\x1d.redress.followup.v1.FollowUpR\tfollowUps\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x04\n" +
 	"\x15AnswerFollowUpRequest\x12v\n" +
 	"\x04name\x18\x01 \x01(\tBb\xe0A\x02\xfaA\x16\n" +
 	"\x14redress.dev/FollowUp\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12[\n" +
@@ -1030,17 +1165,21 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\fsatisfaction\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\x05(\x00R\fsatisfaction\x12%\n" +
 	"\acomment\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1f\n" +
 	"\x04told\x18\b \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04told\x12\x17\n" +
-	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\x12R\n" +
-	"\tretention\x18\n" +
-	" \x01(\x0e2'.redress.followup.v1.FollowUp.RetentionB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tretention\"@\n" +
+	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\"@\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREACHED\x10\x01\x12\x0f\n" +
 	"\vNOT_REACHED\x10\x02B\a\n" +
-	"\x05_done\"i\n" +
+	"\x05_done\"\xeb\x02\n" +
 	"\x14StopFollowUpsRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
-	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"U\n" +
+	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12W\n" +
+	"\x06wisher\x18\x02 \x01(\x0e20.redress.followup.v1.StopFollowUpsRequest.WisherB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06wisher\x12c\n" +
+	"\bevidence\x18\x03 \x01(\tBG\xe0A\x02\xbaHAr?2=^complaints/[0-9a-z]{26}/(messages|attachments)/[0-9a-z]{26}$R\bevidence\"B\n" +
+	"\x06Wisher\x12\x16\n" +
+	"\x12WISHER_UNSPECIFIED\x10\x00\x12\f\n" +
+	"\bCUSTOMER\x10\x01\x12\x12\n" +
+	"\x0eREPRESENTATIVE\x10\x02\"U\n" +
 	"\x15StopFollowUpsResponse\x12<\n" +
 	"\n" +
 	"follow_ups\x18\x01 \x03(\v2\x1d.redress.followup.v1.FollowUpR\tfollowUps\"s\n" +
@@ -1063,12 +1202,11 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x03ASK\x10\x03\x12\n" +
 	"\n" +
 	"\x06REMIND\x10\x04\x12\t\n" +
-	"\x05ENDED\x10\x05\"\xd8\x02\n" +
+	"\x05ENDED\x10\x05\"\x84\x02\n" +
 	"\x12AskFollowUpRequest\x12Z\n" +
 	"\x04name\x18\x01 \x01(\tBF\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12D\n" +
 	"\trecipient\x18\x02 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12L\n" +
-	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\x12R\n" +
-	"\fimprovements\x18\x04 \x03(\v2$.redress.followup.v1.ToldImprovementB\b\xbaH\x05\x92\x01\x02\x10\x14R\fimprovements\"v\n" +
+	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\"v\n" +
 	"\x10GetSurveyRequest\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12B\n" +
 	"\rlanguage_code\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xfa\x01\n" +
@@ -1088,7 +1226,10 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x05_done\"W\n" +
 	"\x14AnswerSurveyResponse\x12#\n" +
 	"\rlanguage_code\x18\x01 \x01(\tR\flanguageCode\x12\x1a\n" +
-	"\breopened\x18\x02 \x01(\bR\breopened2\xd4\x05\n" +
+	"\breopened\x18\x02 \x01(\bR\breopened\";\n" +
+	"\x19UnsubscribeSurveysRequest\x12\x1e\n" +
+	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\"\x1c\n" +
+	"\x1aUnsubscribeSurveysResponse2\xd4\x05\n" +
 	"\rSeriesService\x12\xb0\x01\n" +
 	"\rListFollowUps\x12).redress.followup.v1.ListFollowUpsRequest\x1a*.redress.followup.v1.ListFollowUpsResponse\"H\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x026Z\x0f\x12\r/v1/followUps\x12#/v1/{parent=complaints/*}/followUps\x12\x9c\x01\n" +
@@ -1099,11 +1240,13 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x0eSettleFollowUp\x12*.redress.followup.v1.SettleFollowUpRequest\x1a!.redress.followup.v1.FollowUpStep\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12b\n" +
 	"\vAskFollowUp\x12'.redress.followup.v1.AskFollowUpRequest\x1a!.redress.followup.v1.FollowUpStep\"\a\xca\xf3\x18\x03\n" +
-	"\x01\b2\xd7\x01\n" +
+	"\x01\b2\xd7\x02\n" +
 	"\rSurveyService\x12X\n" +
 	"\tGetSurvey\x12%.redress.followup.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"\a\xca\xf3\x18\x03\n" +
 	"\x01\b\x12l\n" +
 	"\fAnswerSurvey\x12(.redress.followup.v1.AnswerSurveyRequest\x1a).redress.followup.v1.AnswerSurveyResponse\"\a\xca\xf3\x18\x03\n" +
+	"\x01\b\x12~\n" +
+	"\x12UnsubscribeSurveys\x12..redress.followup.v1.UnsubscribeSurveysRequest\x1a/.redress.followup.v1.UnsubscribeSurveysResponse\"\a\xca\xf3\x18\x03\n" +
 	"\x01\bBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
@@ -1118,70 +1261,72 @@ func file_redress_followup_v1_series_service_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_series_service_proto_rawDescData
 }
 
-var file_redress_followup_v1_series_service_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_followup_v1_series_service_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_redress_followup_v1_series_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
+var file_redress_followup_v1_series_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_redress_followup_v1_series_service_proto_goTypes = []any{
 	(AnswerFollowUpRequest_Outcome)(0), // 0: redress.followup.v1.AnswerFollowUpRequest.Outcome
-	(FollowUpStep_Action)(0),           // 1: redress.followup.v1.FollowUpStep.Action
-	(*ListFollowUpsRequest)(nil),       // 2: redress.followup.v1.ListFollowUpsRequest
-	(*ListFollowUpsResponse)(nil),      // 3: redress.followup.v1.ListFollowUpsResponse
-	(*AnswerFollowUpRequest)(nil),      // 4: redress.followup.v1.AnswerFollowUpRequest
-	(*StopFollowUpsRequest)(nil),       // 5: redress.followup.v1.StopFollowUpsRequest
-	(*StopFollowUpsResponse)(nil),      // 6: redress.followup.v1.StopFollowUpsResponse
-	(*SettleFollowUpRequest)(nil),      // 7: redress.followup.v1.SettleFollowUpRequest
-	(*FollowUpStep)(nil),               // 8: redress.followup.v1.FollowUpStep
-	(*AskFollowUpRequest)(nil),         // 9: redress.followup.v1.AskFollowUpRequest
-	(*GetSurveyRequest)(nil),           // 10: redress.followup.v1.GetSurveyRequest
-	(*Survey)(nil),                     // 11: redress.followup.v1.Survey
-	(*AnswerSurveyRequest)(nil),        // 12: redress.followup.v1.AnswerSurveyRequest
-	(*AnswerSurveyResponse)(nil),       // 13: redress.followup.v1.AnswerSurveyResponse
-	(*FollowUp)(nil),                   // 14: redress.followup.v1.FollowUp
-	(v1.ContactWay)(0),                 // 15: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),      // 16: google.protobuf.Timestamp
-	(FollowUp_Retention)(0),            // 17: redress.followup.v1.FollowUp.Retention
-	(FollowUp_State)(0),                // 18: redress.followup.v1.FollowUp.State
-	(FollowUp_Mode)(0),                 // 19: redress.followup.v1.FollowUp.Mode
-	(v1.Verdict)(0),                    // 20: redress.policy.v1.Verdict
-	(*Recipient)(nil),                  // 21: redress.followup.v1.Recipient
-	(*ToldImprovement)(nil),            // 22: redress.followup.v1.ToldImprovement
+	(StopFollowUpsRequest_Wisher)(0),   // 1: redress.followup.v1.StopFollowUpsRequest.Wisher
+	(FollowUpStep_Action)(0),           // 2: redress.followup.v1.FollowUpStep.Action
+	(*ListFollowUpsRequest)(nil),       // 3: redress.followup.v1.ListFollowUpsRequest
+	(*ListFollowUpsResponse)(nil),      // 4: redress.followup.v1.ListFollowUpsResponse
+	(*AnswerFollowUpRequest)(nil),      // 5: redress.followup.v1.AnswerFollowUpRequest
+	(*StopFollowUpsRequest)(nil),       // 6: redress.followup.v1.StopFollowUpsRequest
+	(*StopFollowUpsResponse)(nil),      // 7: redress.followup.v1.StopFollowUpsResponse
+	(*SettleFollowUpRequest)(nil),      // 8: redress.followup.v1.SettleFollowUpRequest
+	(*FollowUpStep)(nil),               // 9: redress.followup.v1.FollowUpStep
+	(*AskFollowUpRequest)(nil),         // 10: redress.followup.v1.AskFollowUpRequest
+	(*GetSurveyRequest)(nil),           // 11: redress.followup.v1.GetSurveyRequest
+	(*Survey)(nil),                     // 12: redress.followup.v1.Survey
+	(*AnswerSurveyRequest)(nil),        // 13: redress.followup.v1.AnswerSurveyRequest
+	(*AnswerSurveyResponse)(nil),       // 14: redress.followup.v1.AnswerSurveyResponse
+	(*UnsubscribeSurveysRequest)(nil),  // 15: redress.followup.v1.UnsubscribeSurveysRequest
+	(*UnsubscribeSurveysResponse)(nil), // 16: redress.followup.v1.UnsubscribeSurveysResponse
+	(*FollowUp)(nil),                   // 17: redress.followup.v1.FollowUp
+	(v1.ContactWay)(0),                 // 18: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
+	(FollowUp_State)(0),                // 20: redress.followup.v1.FollowUp.State
+	(FollowUp_Mode)(0),                 // 21: redress.followup.v1.FollowUp.Mode
+	(v1.Verdict)(0),                    // 22: redress.policy.v1.Verdict
+	(*Recipient)(nil),                  // 23: redress.followup.v1.Recipient
 }
 var file_redress_followup_v1_series_service_proto_depIdxs = []int32{
-	14, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	17, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
 	0,  // 1: redress.followup.v1.AnswerFollowUpRequest.outcome:type_name -> redress.followup.v1.AnswerFollowUpRequest.Outcome
-	15, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
-	16, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
-	17, // 4: redress.followup.v1.AnswerFollowUpRequest.retention:type_name -> redress.followup.v1.FollowUp.Retention
-	14, // 5: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
-	1,  // 6: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
-	16, // 7: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
-	16, // 8: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
-	18, // 9: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
-	19, // 10: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
-	16, // 11: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
-	20, // 12: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
-	21, // 13: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
-	15, // 14: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
-	22, // 15: redress.followup.v1.AskFollowUpRequest.improvements:type_name -> redress.followup.v1.ToldImprovement
-	16, // 16: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
-	2,  // 17: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
-	4,  // 18: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
-	5,  // 19: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
-	7,  // 20: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
-	9,  // 21: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
-	10, // 22: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
-	12, // 23: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
-	3,  // 24: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
-	14, // 25: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
-	6,  // 26: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
-	8,  // 27: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	8,  // 28: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	11, // 29: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
-	13, // 30: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
+	19, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
+	1,  // 4: redress.followup.v1.StopFollowUpsRequest.wisher:type_name -> redress.followup.v1.StopFollowUpsRequest.Wisher
+	17, // 5: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	2,  // 6: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
+	19, // 7: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
+	19, // 8: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
+	20, // 9: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
+	21, // 10: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
+	19, // 11: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
+	22, // 12: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
+	23, // 13: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
+	18, // 14: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
+	19, // 15: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 16: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
+	5,  // 17: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
+	6,  // 18: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
+	8,  // 19: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
+	10, // 20: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
+	11, // 21: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
+	13, // 22: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
+	15, // 23: redress.followup.v1.SurveyService.UnsubscribeSurveys:input_type -> redress.followup.v1.UnsubscribeSurveysRequest
+	4,  // 24: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
+	17, // 25: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
+	7,  // 26: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
+	9,  // 27: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	9,  // 28: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	12, // 29: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
+	14, // 30: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
+	16, // 31: redress.followup.v1.SurveyService.UnsubscribeSurveys:output_type -> redress.followup.v1.UnsubscribeSurveysResponse
+	24, // [24:32] is the sub-list for method output_type
+	16, // [16:24] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_series_service_proto_init() }
@@ -1198,8 +1343,8 @@ func file_redress_followup_v1_series_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_series_service_proto_rawDesc), len(file_redress_followup_v1_series_service_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   12,
+			NumEnums:      3,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -287,8 +287,9 @@ var SeriesService_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	SurveyService_GetSurvey_FullMethodName    = "/redress.followup.v1.SurveyService/GetSurvey"
-	SurveyService_AnswerSurvey_FullMethodName = "/redress.followup.v1.SurveyService/AnswerSurvey"
+	SurveyService_GetSurvey_FullMethodName          = "/redress.followup.v1.SurveyService/GetSurvey"
+	SurveyService_AnswerSurvey_FullMethodName       = "/redress.followup.v1.SurveyService/AnswerSurvey"
+	SurveyService_UnsubscribeSurveys_FullMethodName = "/redress.followup.v1.SurveyService/UnsubscribeSurveys"
 )
 
 // SurveyServiceClient is the client API for SurveyService service.
@@ -302,6 +303,8 @@ type SurveyServiceClient interface {
 	GetSurvey(ctx context.Context, in *GetSurveyRequest, opts ...grpc.CallOption) (*Survey, error)
 	// Takes the answers, once.
 	AnswerSurvey(ctx context.Context, in *AnswerSurveyRequest, opts ...grpc.CallOption) (*AnswerSurveyResponse, error)
+	// Notes that the customer wants no surveys about any complaint, whether or not the survey of the token can still be answered. Idempotent.
+	UnsubscribeSurveys(ctx context.Context, in *UnsubscribeSurveysRequest, opts ...grpc.CallOption) (*UnsubscribeSurveysResponse, error)
 }
 
 type surveyServiceClient struct {
@@ -332,6 +335,16 @@ func (c *surveyServiceClient) AnswerSurvey(ctx context.Context, in *AnswerSurvey
 	return out, nil
 }
 
+func (c *surveyServiceClient) UnsubscribeSurveys(ctx context.Context, in *UnsubscribeSurveysRequest, opts ...grpc.CallOption) (*UnsubscribeSurveysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnsubscribeSurveysResponse)
+	err := c.cc.Invoke(ctx, SurveyService_UnsubscribeSurveys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SurveyServiceServer is the server API for SurveyService service.
 // All implementations should embed UnimplementedSurveyServiceServer
 // for forward compatibility.
@@ -343,6 +356,8 @@ type SurveyServiceServer interface {
 	GetSurvey(context.Context, *GetSurveyRequest) (*Survey, error)
 	// Takes the answers, once.
 	AnswerSurvey(context.Context, *AnswerSurveyRequest) (*AnswerSurveyResponse, error)
+	// Notes that the customer wants no surveys about any complaint, whether or not the survey of the token can still be answered. Idempotent.
+	UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error)
 }
 
 // UnimplementedSurveyServiceServer should be embedded to have
@@ -357,6 +372,9 @@ func (UnimplementedSurveyServiceServer) GetSurvey(context.Context, *GetSurveyReq
 }
 func (UnimplementedSurveyServiceServer) AnswerSurvey(context.Context, *AnswerSurveyRequest) (*AnswerSurveyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerSurvey not implemented")
+}
+func (UnimplementedSurveyServiceServer) UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnsubscribeSurveys not implemented")
 }
 func (UnimplementedSurveyServiceServer) testEmbeddedByValue() {}
 
@@ -414,6 +432,24 @@ func _SurveyService_AnswerSurvey_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SurveyService_UnsubscribeSurveys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnsubscribeSurveysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SurveyServiceServer).UnsubscribeSurveys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SurveyService_UnsubscribeSurveys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SurveyServiceServer).UnsubscribeSurveys(ctx, req.(*UnsubscribeSurveysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SurveyService_ServiceDesc is the grpc.ServiceDesc for SurveyService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -428,6 +464,10 @@ var SurveyService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AnswerSurvey",
 			Handler:    _SurveyService_AnswerSurvey_Handler,
+		},
+		{
+			MethodName: "UnsubscribeSurveys",
+			Handler:    _SurveyService_UnsubscribeSurveys_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -1398,6 +1398,89 @@ func (x *SubmitSurveyResponse) GetReopened() bool {
 	return false
 }
 
+// Who wants no surveys any more.
+type UnsubscribeSurveysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token of the link.
+	Token         string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnsubscribeSurveysRequest) Reset() {
+	*x = UnsubscribeSurveysRequest{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnsubscribeSurveysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnsubscribeSurveysRequest) ProtoMessage() {}
+
+func (x *UnsubscribeSurveysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnsubscribeSurveysRequest.ProtoReflect.Descriptor instead.
+func (*UnsubscribeSurveysRequest) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *UnsubscribeSurveysRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// No surveys are sent any more.
+type UnsubscribeSurveysResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UnsubscribeSurveysResponse) Reset() {
+	*x = UnsubscribeSurveysResponse{}
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UnsubscribeSurveysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UnsubscribeSurveysResponse) ProtoMessage() {}
+
+func (x *UnsubscribeSurveysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UnsubscribeSurveysResponse.ProtoReflect.Descriptor instead.
+func (*UnsubscribeSurveysResponse) Descriptor() ([]byte, []int) {
+	return file_redress_gateway_v1_gateway_service_proto_rawDescGZIP(), []int{18}
+}
+
 // One place where a customer can complain.
 type Guide_Channel struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1411,7 +1494,7 @@ type Guide_Channel struct {
 
 func (x *Guide_Channel) Reset() {
 	*x = Guide_Channel{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1423,7 +1506,7 @@ func (x *Guide_Channel) String() string {
 func (*Guide_Channel) ProtoMessage() {}
 
 func (x *Guide_Channel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[18]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1470,7 +1553,7 @@ type TargetPromise_Term struct {
 
 func (x *TargetPromise_Term) Reset() {
 	*x = TargetPromise_Term{}
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1565,7 @@ func (x *TargetPromise_Term) String() string {
 func (*TargetPromise_Term) ProtoMessage() {}
 
 func (x *TargetPromise_Term) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[19]
+	mi := &file_redress_gateway_v1_gateway_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1736,10 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\x14SubmitSurveyResponse\x12\x18\n" +
 	"\amessage\x18\x01 \x01(\tR\amessage\x12#\n" +
 	"\rlanguage_code\x18\x02 \x01(\tR\flanguageCode\x12\x1a\n" +
-	"\breopened\x18\x03 \x01(\bR\breopened2\xe9\a\n" +
+	"\breopened\x18\x03 \x01(\bR\breopened\">\n" +
+	"\x19UnsubscribeSurveysRequest\x12!\n" +
+	"\x05token\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01R\x05token\"\x1c\n" +
+	"\x1aUnsubscribeSurveysResponse2\x98\t\n" +
 	"\x0eGatewayService\x12\x9b\x01\n" +
 	"\fListTimeline\x12'.redress.gateway.v1.ListTimelineRequest\x1a(.redress.gateway.v1.ListTimelineResponse\"8\xca\xf3\x18\n" +
 	"\n" +
@@ -1666,7 +1752,8 @@ const file_redress_gateway_v1_gateway_service_proto_rawDesc = "" +
 	"\tGetStatus\x12$.redress.gateway.v1.GetStatusRequest\x1a\x1a.redress.gateway.v1.Status\" \x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
 	"/v1/status\x12x\n" +
 	"\tGetSurvey\x12$.redress.gateway.v1.GetSurveyRequest\x1a\x1b.redress.followup.v1.Survey\"(\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/surveys/{token=*}\x12\x8e\x01\n" +
-	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12h\n" +
+	"\fSubmitSurvey\x12'.redress.gateway.v1.SubmitSurveyRequest\x1a(.redress.gateway.v1.SubmitSurveyResponse\"+\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/surveys/{token=*}\x12\xac\x01\n" +
+	"\x12UnsubscribeSurveys\x12-.redress.gateway.v1.UnsubscribeSurveysRequest\x1a..redress.gateway.v1.UnsubscribeSurveysResponse\"7\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/surveys/{token=*}:unsubscribe\x12h\n" +
 	"\bGetGuide\x12#.redress.gateway.v1.GetGuideRequest\x1a\x19.redress.gateway.v1.Guide\"\x1c\x92A\x02b\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/guideB\xa9\f\x92A\xe4\v\x12\xd2\n" +
 	"\n" +
 	"\aRedress\x12\x87\n" +
@@ -1707,7 +1794,7 @@ func file_redress_gateway_v1_gateway_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_gateway_v1_gateway_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_redress_gateway_v1_gateway_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(Quotation_Withheld)(0),             // 0: redress.gateway.v1.Quotation.Withheld
 	(*ListTimelineRequest)(nil),         // 1: redress.gateway.v1.ListTimelineRequest
@@ -1727,71 +1814,75 @@ var file_redress_gateway_v1_gateway_service_proto_goTypes = []any{
 	(*GetSurveyRequest)(nil),            // 15: redress.gateway.v1.GetSurveyRequest
 	(*SubmitSurveyRequest)(nil),         // 16: redress.gateway.v1.SubmitSurveyRequest
 	(*SubmitSurveyResponse)(nil),        // 17: redress.gateway.v1.SubmitSurveyResponse
-	nil,                                 // 18: redress.gateway.v1.TimelineEntry.DetailsEntry
-	(*Guide_Channel)(nil),               // 19: redress.gateway.v1.Guide.Channel
-	(*TargetPromise_Term)(nil),          // 20: redress.gateway.v1.TargetPromise.Term
-	(*timestamppb.Timestamp)(nil),       // 21: google.protobuf.Timestamp
-	(v1.SignalKind)(0),                  // 22: redress.policy.v1.SignalKind
-	(v1.SignalTarget)(0),                // 23: redress.policy.v1.SignalTarget
-	(*v11.Duty)(nil),                    // 24: redress.followup.v1.Duty
-	(v1.Severity)(0),                    // 25: redress.policy.v1.Severity
-	(*durationpb.Duration)(nil),         // 26: google.protobuf.Duration
-	(*v12.Complaint)(nil),               // 27: redress.intake.v1.Complaint
-	(*v12.Record)(nil),                  // 28: redress.intake.v1.Record
-	(*v12.Message)(nil),                 // 29: redress.intake.v1.Message
-	(*v11.Promise)(nil),                 // 30: redress.followup.v1.Promise
-	(*v12.CustomerHistory)(nil),         // 31: redress.intake.v1.CustomerHistory
-	(*v11.CallbackPlan)(nil),            // 32: redress.followup.v1.CallbackPlan
-	(v1.DutyKind)(0),                    // 33: redress.policy.v1.DutyKind
-	(v1.Clock_Measure)(0),               // 34: redress.policy.v1.Clock.Measure
-	(*v11.Survey)(nil),                  // 35: redress.followup.v1.Survey
+	(*UnsubscribeSurveysRequest)(nil),   // 18: redress.gateway.v1.UnsubscribeSurveysRequest
+	(*UnsubscribeSurveysResponse)(nil),  // 19: redress.gateway.v1.UnsubscribeSurveysResponse
+	nil,                                 // 20: redress.gateway.v1.TimelineEntry.DetailsEntry
+	(*Guide_Channel)(nil),               // 21: redress.gateway.v1.Guide.Channel
+	(*TargetPromise_Term)(nil),          // 22: redress.gateway.v1.TargetPromise.Term
+	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
+	(v1.SignalKind)(0),                  // 24: redress.policy.v1.SignalKind
+	(v1.SignalTarget)(0),                // 25: redress.policy.v1.SignalTarget
+	(*v11.Duty)(nil),                    // 26: redress.followup.v1.Duty
+	(v1.Severity)(0),                    // 27: redress.policy.v1.Severity
+	(*durationpb.Duration)(nil),         // 28: google.protobuf.Duration
+	(*v12.Complaint)(nil),               // 29: redress.intake.v1.Complaint
+	(*v12.Record)(nil),                  // 30: redress.intake.v1.Record
+	(*v12.Message)(nil),                 // 31: redress.intake.v1.Message
+	(*v11.Promise)(nil),                 // 32: redress.followup.v1.Promise
+	(*v12.CustomerHistory)(nil),         // 33: redress.intake.v1.CustomerHistory
+	(*v11.CallbackPlan)(nil),            // 34: redress.followup.v1.CallbackPlan
+	(v1.DutyKind)(0),                    // 35: redress.policy.v1.DutyKind
+	(v1.Clock_Measure)(0),               // 36: redress.policy.v1.Clock.Measure
+	(*v11.Survey)(nil),                  // 37: redress.followup.v1.Survey
 }
 var file_redress_gateway_v1_gateway_service_proto_depIdxs = []int32{
 	3,  // 0: redress.gateway.v1.ListTimelineResponse.entries:type_name -> redress.gateway.v1.TimelineEntry
-	21, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
-	18, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
+	23, // 1: redress.gateway.v1.TimelineEntry.record_time:type_name -> google.protobuf.Timestamp
+	20, // 2: redress.gateway.v1.TimelineEntry.details:type_name -> redress.gateway.v1.TimelineEntry.DetailsEntry
 	4,  // 3: redress.gateway.v1.TimelineEntry.evidence:type_name -> redress.gateway.v1.Evidence
 	5,  // 4: redress.gateway.v1.TimelineEntry.reason:type_name -> redress.gateway.v1.Quotation
-	22, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
-	23, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
+	24, // 5: redress.gateway.v1.Evidence.kind:type_name -> redress.policy.v1.SignalKind
+	25, // 6: redress.gateway.v1.Evidence.target:type_name -> redress.policy.v1.SignalTarget
 	5,  // 7: redress.gateway.v1.Evidence.quote:type_name -> redress.gateway.v1.Quotation
 	0,  // 8: redress.gateway.v1.Quotation.withheld:type_name -> redress.gateway.v1.Quotation.Withheld
-	24, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	19, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
+	26, // 9: redress.gateway.v1.ListComplaintDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	21, // 10: redress.gateway.v1.Guide.channels:type_name -> redress.gateway.v1.Guide.Channel
 	10, // 11: redress.gateway.v1.Guide.targets:type_name -> redress.gateway.v1.TargetPromise
-	25, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
-	26, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
-	26, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
-	26, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
-	26, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
-	20, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
-	21, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
-	21, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
-	27, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
-	28, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
-	29, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
-	30, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
-	31, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
-	32, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
-	33, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
-	34, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
-	26, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
+	27, // 12: redress.gateway.v1.TargetPromise.severity:type_name -> redress.policy.v1.Severity
+	28, // 13: redress.gateway.v1.TargetPromise.contact:type_name -> google.protobuf.Duration
+	28, // 14: redress.gateway.v1.TargetPromise.first_response:type_name -> google.protobuf.Duration
+	28, // 15: redress.gateway.v1.TargetPromise.callback:type_name -> google.protobuf.Duration
+	28, // 16: redress.gateway.v1.TargetPromise.resolution:type_name -> google.protobuf.Duration
+	22, // 17: redress.gateway.v1.TargetPromise.terms:type_name -> redress.gateway.v1.TargetPromise.Term
+	23, // 18: redress.gateway.v1.Status.receive_time:type_name -> google.protobuf.Timestamp
+	23, // 19: redress.gateway.v1.Status.next_due_time:type_name -> google.protobuf.Timestamp
+	29, // 20: redress.gateway.v1.CallbackBrief.complaint:type_name -> redress.intake.v1.Complaint
+	30, // 21: redress.gateway.v1.CallbackBrief.record:type_name -> redress.intake.v1.Record
+	31, // 22: redress.gateway.v1.CallbackBrief.messages:type_name -> redress.intake.v1.Message
+	32, // 23: redress.gateway.v1.CallbackBrief.promises:type_name -> redress.followup.v1.Promise
+	33, // 24: redress.gateway.v1.CallbackBrief.history:type_name -> redress.intake.v1.CustomerHistory
+	34, // 25: redress.gateway.v1.CallbackBrief.plan:type_name -> redress.followup.v1.CallbackPlan
+	35, // 26: redress.gateway.v1.TargetPromise.Term.kind:type_name -> redress.policy.v1.DutyKind
+	36, // 27: redress.gateway.v1.TargetPromise.Term.measure:type_name -> redress.policy.v1.Clock.Measure
+	28, // 28: redress.gateway.v1.TargetPromise.Term.limit:type_name -> google.protobuf.Duration
 	1,  // 29: redress.gateway.v1.GatewayService.ListTimeline:input_type -> redress.gateway.v1.ListTimelineRequest
 	6,  // 30: redress.gateway.v1.GatewayService.ListComplaintDuties:input_type -> redress.gateway.v1.ListComplaintDutiesRequest
 	13, // 31: redress.gateway.v1.GatewayService.GetCallbackBrief:input_type -> redress.gateway.v1.GetCallbackBriefRequest
 	11, // 32: redress.gateway.v1.GatewayService.GetStatus:input_type -> redress.gateway.v1.GetStatusRequest
 	15, // 33: redress.gateway.v1.GatewayService.GetSurvey:input_type -> redress.gateway.v1.GetSurveyRequest
 	16, // 34: redress.gateway.v1.GatewayService.SubmitSurvey:input_type -> redress.gateway.v1.SubmitSurveyRequest
-	8,  // 35: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
-	2,  // 36: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
-	7,  // 37: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
-	14, // 38: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
-	12, // 39: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
-	35, // 40: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
-	17, // 41: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
-	9,  // 42: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
-	36, // [36:43] is the sub-list for method output_type
-	29, // [29:36] is the sub-list for method input_type
+	18, // 35: redress.gateway.v1.GatewayService.UnsubscribeSurveys:input_type -> redress.gateway.v1.UnsubscribeSurveysRequest
+	8,  // 36: redress.gateway.v1.GatewayService.GetGuide:input_type -> redress.gateway.v1.GetGuideRequest
+	2,  // 37: redress.gateway.v1.GatewayService.ListTimeline:output_type -> redress.gateway.v1.ListTimelineResponse
+	7,  // 38: redress.gateway.v1.GatewayService.ListComplaintDuties:output_type -> redress.gateway.v1.ListComplaintDutiesResponse
+	14, // 39: redress.gateway.v1.GatewayService.GetCallbackBrief:output_type -> redress.gateway.v1.CallbackBrief
+	12, // 40: redress.gateway.v1.GatewayService.GetStatus:output_type -> redress.gateway.v1.Status
+	37, // 41: redress.gateway.v1.GatewayService.GetSurvey:output_type -> redress.followup.v1.Survey
+	17, // 42: redress.gateway.v1.GatewayService.SubmitSurvey:output_type -> redress.gateway.v1.SubmitSurveyResponse
+	19, // 43: redress.gateway.v1.GatewayService.UnsubscribeSurveys:output_type -> redress.gateway.v1.UnsubscribeSurveysResponse
+	9,  // 44: redress.gateway.v1.GatewayService.GetGuide:output_type -> redress.gateway.v1.Guide
+	37, // [37:45] is the sub-list for method output_type
+	29, // [29:37] is the sub-list for method input_type
 	29, // [29:29] is the sub-list for extension type_name
 	29, // [29:29] is the sub-list for extension extendee
 	0,  // [0:29] is the sub-list for field type_name
@@ -1809,7 +1900,7 @@ func file_redress_gateway_v1_gateway_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_gateway_v1_gateway_service_proto_rawDesc), len(file_redress_gateway_v1_gateway_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   20,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

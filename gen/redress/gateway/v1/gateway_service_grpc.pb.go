@@ -28,6 +28,7 @@ const (
 	GatewayService_GetStatus_FullMethodName           = "/redress.gateway.v1.GatewayService/GetStatus"
 	GatewayService_GetSurvey_FullMethodName           = "/redress.gateway.v1.GatewayService/GetSurvey"
 	GatewayService_SubmitSurvey_FullMethodName        = "/redress.gateway.v1.GatewayService/SubmitSurvey"
+	GatewayService_UnsubscribeSurveys_FullMethodName  = "/redress.gateway.v1.GatewayService/UnsubscribeSurveys"
 	GatewayService_GetGuide_FullMethodName            = "/redress.gateway.v1.GatewayService/GetGuide"
 )
 
@@ -52,6 +53,9 @@ type GatewayServiceClient interface {
 	GetSurvey(ctx context.Context, in *GetSurveyRequest, opts ...grpc.CallOption) (*v1.Survey, error)
 	// Answers a survey, once (FUP-2).
 	SubmitSurvey(ctx context.Context, in *SubmitSurveyRequest, opts ...grpc.CallOption) (*SubmitSurveyResponse, error)
+	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
+	// owed is sent all the same.
+	UnsubscribeSurveys(ctx context.Context, in *UnsubscribeSurveysRequest, opts ...grpc.CallOption) (*UnsubscribeSurveysResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error)
 }
@@ -124,6 +128,16 @@ func (c *gatewayServiceClient) SubmitSurvey(ctx context.Context, in *SubmitSurve
 	return out, nil
 }
 
+func (c *gatewayServiceClient) UnsubscribeSurveys(ctx context.Context, in *UnsubscribeSurveysRequest, opts ...grpc.CallOption) (*UnsubscribeSurveysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnsubscribeSurveysResponse)
+	err := c.cc.Invoke(ctx, GatewayService_UnsubscribeSurveys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *gatewayServiceClient) GetGuide(ctx context.Context, in *GetGuideRequest, opts ...grpc.CallOption) (*Guide, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Guide)
@@ -155,6 +169,9 @@ type GatewayServiceServer interface {
 	GetSurvey(context.Context, *GetSurveyRequest) (*v1.Survey, error)
 	// Answers a survey, once (FUP-2).
 	SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error)
+	// Ends surveys for whoever has the token of one, also when that was answered or is too old (FUP-3). Saying so again changes nothing. What is
+	// owed is sent all the same.
+	UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error)
 	// The public guide: channels, steps, targets, and who to turn to above (ACK-3).
 	GetGuide(context.Context, *GetGuideRequest) (*Guide, error)
 }
@@ -183,6 +200,9 @@ func (UnimplementedGatewayServiceServer) GetSurvey(context.Context, *GetSurveyRe
 }
 func (UnimplementedGatewayServiceServer) SubmitSurvey(context.Context, *SubmitSurveyRequest) (*SubmitSurveyResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitSurvey not implemented")
+}
+func (UnimplementedGatewayServiceServer) UnsubscribeSurveys(context.Context, *UnsubscribeSurveysRequest) (*UnsubscribeSurveysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnsubscribeSurveys not implemented")
 }
 func (UnimplementedGatewayServiceServer) GetGuide(context.Context, *GetGuideRequest) (*Guide, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetGuide not implemented")
@@ -315,6 +335,24 @@ func _GatewayService_SubmitSurvey_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _GatewayService_UnsubscribeSurveys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnsubscribeSurveysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(GatewayServiceServer).UnsubscribeSurveys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: GatewayService_UnsubscribeSurveys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(GatewayServiceServer).UnsubscribeSurveys(ctx, req.(*UnsubscribeSurveysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _GatewayService_GetGuide_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetGuideRequest)
 	if err := dec(in); err != nil {
@@ -363,6 +401,10 @@ var GatewayService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitSurvey",
 			Handler:    _GatewayService_SubmitSurvey_Handler,
+		},
+		{
+			MethodName: "UnsubscribeSurveys",
+			Handler:    _GatewayService_UnsubscribeSurveys_Handler,
 		},
 		{
 			MethodName: "GetGuide",

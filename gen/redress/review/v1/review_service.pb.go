@@ -260,7 +260,9 @@ type RenderReviewRequest struct {
 	// The version; 0 for the highest.
 	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
 	// How it is written.
-	Format        RenderReviewRequest_Format `protobuf:"varint,3,opt,name=format,proto3,enum=redress.review.v1.RenderReviewRequest_Format" json:"format,omitempty"`
+	Format RenderReviewRequest_Format `protobuf:"varint,3,opt,name=format,proto3,enum=redress.review.v1.RenderReviewRequest_Format" json:"format,omitempty"`
+	// The language of the page: "zh-Hans", "zh-Hant" or "en"; empty for the policy's fallback. A table is for programs, and has one.
+	LanguageCode  string `protobuf:"bytes,4,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -314,6 +316,13 @@ func (x *RenderReviewRequest) GetFormat() RenderReviewRequest_Format {
 		return x.Format
 	}
 	return RenderReviewRequest_FORMAT_UNSPECIFIED
+}
+
+func (x *RenderReviewRequest) GetLanguageCode() string {
+	if x != nil {
+		return x.LanguageCode
+	}
+	return ""
 }
 
 // A review that was written.
@@ -664,13 +673,14 @@ const file_redress_review_v1_review_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\\\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Review\xbaH?r=2;^reviews/(daily|weekly|monthly)-[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04name\x12$\n" +
 	"\aversion\x18\x02 \x01(\x05B\n" +
-	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\aversion\"\xba\x02\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\aversion\"\x81\x03\n" +
 	"\x13RenderReviewRequest\x12p\n" +
 	"\x04name\x18\x01 \x01(\tB\\\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Review\xbaH?r=2;^reviews/(daily|weekly|monthly)-[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04name\x12$\n" +
 	"\aversion\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\aversion\x12T\n" +
-	"\x06format\x18\x03 \x01(\x0e2-.redress.review.v1.RenderReviewRequest.FormatB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06format\"5\n" +
+	"\x06format\x18\x03 \x01(\x0e2-.redress.review.v1.RenderReviewRequest.FormatB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06format\x12E\n" +
+	"\rlanguage_code\x18\x04 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"5\n" +
 	"\x06Format\x12\x16\n" +
 	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\b\n" +
 	"\x04PAGE\x10\x01\x12\t\n" +

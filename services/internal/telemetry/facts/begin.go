@@ -19,9 +19,9 @@ type Beginning struct {
 	Intake, Routing, Followup bool
 	// Levels is how many levels the ladder has.
 	Levels int
-	// MessageChannel is how records call the channel to customers; Templates are the messages that it is given.
-	MessageChannel string
-	Templates      []string
+	// MessageChannels are how records call the channels to customers; Templates are the messages that they are given.
+	MessageChannels []string
+	Templates       []string
 	// SuggestedFields are those of an assessment that something is suggested for.
 	SuggestedFields []string
 }
@@ -41,8 +41,8 @@ func (f *Facts) Begin(ctx context.Context, b Beginning) {
 		}
 		zero(ctx, f.settled, kinds, words("verdict", policyv1.Verdict_name, false),
 			[]attribute.KeyValue{attribute.Bool("correction", false), attribute.Bool("correction", true)})
-		zero(ctx, f.sent, list("template", b.Templates...), list("channel", b.MessageChannel))
-		zero(ctx, f.failed, list("template", b.Templates...), list("channel", b.MessageChannel))
+		zero(ctx, f.sent, list("template", b.Templates...), list("channel", b.MessageChannels...))
+		zero(ctx, f.failed, list("template", b.Templates...), list("channel", b.MessageChannels...))
 	}
 	if b.Routing {
 		var levels []attribute.KeyValue

@@ -16,7 +16,7 @@ import (
 func TestCountersBeginAtZero(t *testing.T) {
 	t.Parallel()
 	words := facts.Beginning{
-		Levels: 3, MessageChannel: "development", Templates: []string{"acknowledgement"}, SuggestedFields: []string{"scenario", "causes"},
+		Levels: 3, MessageChannels: []string{"development", "mail"}, Templates: []string{"acknowledgement"}, SuggestedFields: []string{"scenario", "causes"},
 	}
 	for service, c := range map[string]struct {
 		choose func(*facts.Beginning)
@@ -32,11 +32,12 @@ func TestCountersBeginAtZero(t *testing.T) {
 		}},
 		"followup": {func(b *facts.Beginning) { b.Followup = true }, map[string]int{
 			"redress_duties_opened_total": 10, "redress_duties_breached_total": 10, "redress_duties_released_total": 10,
-			"redress_duties_settled_total": 10 * 4 * 2, "redress_messages_sent_total": 1, "redress_messages_failed_total": 1,
+			"redress_duties_settled_total": 10 * 4 * 2, "redress_messages_sent_total": 2, "redress_messages_failed_total": 2,
 		}, []string{
 			`redress_duties_breached_total{kind="callback"}`,
 			`redress_duties_settled_total{correction="false",kind="first-response",verdict="met-late"}`,
 			`redress_messages_failed_total{channel="development",template="acknowledgement"}`,
+			`redress_messages_failed_total{channel="mail",template="acknowledgement"}`,
 		}},
 		"routing": {func(b *facts.Beginning) { b.Routing = true }, map[string]int{
 			"redress_notices_sent_total": 17 * 3, "redress_notices_delayed_total": 17, "redress_notices_given_up_total": 17,
