@@ -114,7 +114,7 @@ func (s *scene) negated() verdict {
 			break
 		}
 		if h.is(rolesOf(policyv1.RiskRole_NEGATION)) {
-			if h.text == "no" && anchor-h.end <= 1 && s.target != policyv1.SignalTarget_REGULATOR {
+			if h.text == "no" && anchor-h.end <= 1 && s.target != policyv1.SignalTarget_REGULATOR && s.several() {
 				return verdict{hypothetical, "negated"} // "No lawyers, no Twitter."
 			}
 			if s.conditional && strings.ContainsRune(h.text, '去') && s.target == policyv1.SignalTarget_SIGNAL_TARGET_UNSPECIFIED {
@@ -133,6 +133,12 @@ func (s *scene) negated() verdict {
 	return verdict{}
 }
 
+// several tells whether more than one is named to turn to: a lounge that has "no newspapers" has nothing to do with the press.
+func (s *scene) several() bool {
+	bodies := []policyv1.RiskRole{policyv1.RiskRole_BODY, policyv1.RiskRole_VAGUE_BODY, policyv1.RiskRole_STEP}
+	return s.target != policyv1.SignalTarget_MEDIA || s.earlier(bodies...) >= 0 || s.next(bodies...) >= 0
+}
+
 // dropped: what is let go of right after it was named: "the review, I won't write it".
 func (s *scene) dropped() verdict {
 	if s.done || s.announced || s.conditioned() || s.within(policyv1.RiskRole_DONE, policyv1.RiskRole_ASPECT) >= 0 || !s.step && !s.mentionable() && s.target != policyv1.SignalTarget_LAWSUIT && s.target != policyv1.SignalTarget_MEDIA {
@@ -142,7 +148,14 @@ func (s *scene) dropped() verdict {
 	if at < 0 || s.hits[at].start-s.end > s.reach(s.hits[at]) {
 		at = s.next(policyv1.RiskRole_DROPPED)
 	}
-	if at < 0 || s.hits[at].start-s.clauses[s.clauseAt(s.hits[at].start)].start > s.reach(s.hits[at]) {
+	if at < 0 {
+		return verdict{}
+	}
+	lead, most := s.hits[at].start-s.clauses[s.clauseAt(s.hits[at].start)].start, s.reach(s.hits[at])
+	if s.conditional && at >= s.to {
+		most = s.bind(s.hits[at]) / 2 // "One star, haven't been to collect it" lets go of nothing.
+	}
+	if lead > most {
 		return verdict{}
 	}
 	if s.has(s.last, min(at, s.to), rolesOf(policyv1.RiskRole_OUTCOME)) >= 0 {
@@ -153,6 +166,9 @@ func (s *scene) dropped() verdict {
 
 // denied is the verdict of what is negated: a step is a past or hypothetical one.
 func (s *scene) denied() verdict {
+	if s.done && s.target == policyv1.SignalTarget_REVIEW {
+		return verdict{rule: "negated"} // "I have never given a bad review" is about other purchases.
+	}
 	if !s.step || s.conditional || s.vague && s.target != policyv1.SignalTarget_LAWSUIT {
 		return s.mentioned("negated")
 	}

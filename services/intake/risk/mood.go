@@ -95,6 +95,14 @@ func (r *reader) decline(i, at int) {
 	}
 }
 
+// agreed tells whether a clause says yes to what is offered, and nothing against it.
+func (r *reader) agreed(i int) bool {
+	c := r.clauses[i]
+	at := r.has(c.first, c.last, rolesOf(policyv1.RiskRole_ACCEPT))
+	against := rolesOf(policyv1.RiskRole_DECLINE, policyv1.RiskRole_REJECT, policyv1.RiskRole_NEGATION, policyv1.RiskRole_QUESTION, policyv1.RiskRole_CONDITION)
+	return at >= 0 && r.has(c.first, c.last, against) < 0
+}
+
 // exclaim notes exclamation marks: many in a row, or many in all.
 func (r *reader) exclaim() {
 	row, all, first, last, noted := 0, 0, -1, -1, false

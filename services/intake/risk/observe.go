@@ -2,6 +2,7 @@ package risk
 
 import (
 	"math/bits"
+	"slices"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -53,7 +54,7 @@ func (r *reader) tokens(i int, words []token) []token {
 		if is {
 			spelt := r.spelling.spell(r.plain[at:next], room[:0])
 			k := tokenOf(spelt)
-			if words = append(words, k); r.names != nil {
+			if words = once(append(words, k)); r.names != nil {
 				r.names[k] = string(spelt)
 			}
 		}
@@ -66,6 +67,18 @@ func (r *reader) tokens(i int, words []token) []token {
 		return append(words, r.edges[3])
 	}
 	return append(words, r.edges[1])
+}
+
+// once leaves out the end of a clause that has been said twice right before: who writes the same word a hundred times says no
+// more than who writes it twice.
+func once(words []token) []token {
+	for period := 1; period <= longestGram; period++ {
+		if from := len(words) - 3*period; from >= 0 && slices.Equal(words[from:from+period], words[from+period:from+2*period]) &&
+			slices.Equal(words[from:from+period], words[from+2*period:]) {
+			return words[:len(words)-period]
+		}
+	}
+	return words
 }
 
 // grams shows the tokens that stand together.

@@ -154,8 +154,11 @@ func (r *reader) reconsider() {
 	r.signals, r.places = kept, places
 	for i := range r.clauses {
 		for label, l := range learned() {
-			if found(i, label) || !has(i, label, true) {
+			if found(i, label) || !has(i, label, true) || l.Kind == policyv1.SignalKind_OFFER_REJECTED && r.agreed(i) {
 				continue
+			}
+			if l.Kind == threat && belief[i][label]-rise < (r.opinion.bare[label]+r.opinion.alone[label])/2 && !r.turns(i) {
+				continue // A threat that names neither whom nor a step has to be clearer, if not as clear as one without any word of turning elsewhere.
 			}
 			clearer := func(j int) bool { // What stands next may say it more clearly.
 				return j >= 0 && j < len(r.clauses) && r.clauses[j].sentence == r.clauses[i].sentence &&
@@ -170,6 +173,21 @@ func (r *reader) reconsider() {
 			}
 		}
 	}
+}
+
+// turns tells whether whom one turns to, or a step, is named in a clause or beside it in the same sentence. Verbs are not enough:
+// "file" and "complain" are what one does at the firm as well.
+func (r *reader) turns(i int) bool {
+	from, to := i, i
+	if i > 0 && r.clauses[i-1].sentence == r.clauses[i].sentence {
+		from--
+	}
+	if i+1 < len(r.clauses) && r.clauses[i+1].sentence == r.clauses[i].sentence {
+		to++
+	}
+	return r.has(r.clauses[from].first, r.clauses[to].last, rolesOf(
+		policyv1.RiskRole_BODY, policyv1.RiskRole_OFFICE, policyv1.RiskRole_VAGUE_BODY, policyv1.RiskRole_ANNOUNCEMENT,
+		policyv1.RiskRole_STEP, policyv1.RiskRole_STEP_DONE, policyv1.RiskRole_CONDITIONAL_STEP, policyv1.RiskRole_CALL)) >= 0
 }
 
 // trimmed is a clause without the blanks and marks around it.

@@ -2,6 +2,7 @@ package risk
 
 import (
 	"bytes"
+	"strings"
 
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
@@ -142,6 +143,8 @@ func (s *scene) announcement() verdict {
 		return verdict{rule: "no-condition"}
 	case s.conditioned():
 		return verdict{threat, "conditional"}
+	case s.theirIntent():
+		return s.mentioned("opponent-subject")
 	case s.before(policyv1.RiskRole_INTENT) >= 0, s.within(policyv1.RiskRole_INTENT) >= 0,
 		s.before(policyv1.RiskRole_CONSEQUENCE) >= 0 && (s.before(policyv1.RiskRole_SELF) >= 0 || s.within(policyv1.RiskRole_BODY, policyv1.RiskRole_OFFICE) >= 0):
 		return verdict{threat, "intended"}
@@ -155,6 +158,17 @@ func (s *scene) announcement() verdict {
 		return verdict{threat, "exclaimed"}
 	}
 	return s.unmarked()
+}
+
+// theirIntent tells whether it is the other side, or anybody, that will do it: "you will tell everyone". What will be done to
+// them is the customer's: "you will be reported".
+func (s *scene) theirIntent() bool {
+	at := s.before(policyv1.RiskRole_INTENT)
+	if !s.latin || s.done || at <= s.from || strings.HasSuffix(s.hits[at].text, " be") {
+		return false
+	}
+	doer := s.hits[at-1]
+	return doer.is(rolesOf(policyv1.RiskRole_OPPONENT)) && !doer.is(rolesOf(policyv1.RiskRole_SELF)) && s.hits[at].start-doer.end <= 1 && s.gap(at) <= 1
 }
 
 // follows tells whether a step that is one under a condition only is said to follow

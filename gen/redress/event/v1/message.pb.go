@@ -307,7 +307,9 @@ type MessageBounced struct {
 	// The same message by another way, as a notification; empty when there is none on record: then somebody has to find one.
 	Again string `protobuf:"bytes,6,opt,name=again,proto3" json:"again,omitempty"`
 	// True when it is owed to the customer.
-	Owed          bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
+	Owed bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
+	// True when an earlier message of the complaint had come back from the same address: whoever is in charge knows.
+	Known         bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -387,6 +389,13 @@ func (x *MessageBounced) GetAgain() string {
 func (x *MessageBounced) GetOwed() bool {
 	if x != nil {
 		return x.Owed
+	}
+	return false
+}
+
+func (x *MessageBounced) GetKnown() bool {
+	if x != nil {
+		return x.Known
 	}
 	return false
 }
@@ -497,7 +506,7 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\"J\n" +
 	"\x10MessageRecovered\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x12\n" +
-	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xc8\x01\n" +
+	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xde\x01\n" +
 	"\x0eMessageBounced\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x18\n" +
@@ -505,7 +514,8 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\bunusable\x18\x04 \x01(\bR\bunusable\x12\x16\n" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x14\n" +
 	"\x05again\x18\x06 \x01(\tR\x05again\x12\x12\n" +
-	"\x04owed\x18\a \x01(\bR\x04owed\"\xa4\x01\n" +
+	"\x04owed\x18\a \x01(\bR\x04owed\x12\x14\n" +
+	"\x05known\x18\b \x01(\bR\x05known\"\xa4\x01\n" +
 	"\x0eSurveysStopped\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12%\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bR\rallComplaints\x12\x1a\n" +

@@ -206,7 +206,8 @@ type ListFollowUpsRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// From next_page_token of the answer before; the other fields must be the same.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// AIP-160 over state, mode, overdue, due_time and cycle; for example: state = "ASKED" AND mode = "PERSON".
+	// AIP-160 over state, mode, overdue, due_time, cycle, owner and department, which are those in charge of the complaint; for example, what
+	// somebody has to do: state = "ASKED" AND mode = "PERSON" AND owner = "agents/lin".
 	Filter        string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -345,7 +346,9 @@ type AnswerFollowUpRequest struct {
 	// What the customer was told, such as what was improved.
 	Told string `protobuf:"bytes,8,opt,name=told,proto3" json:"told,omitempty"`
 	// True when the customer wishes not to be asked any more.
-	Stop          bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
+	Stop bool `protobuf:"varint,9,opt,name=stop,proto3" json:"stop,omitempty"`
+	// Whether the customer stays one, if that was said.
+	Retention     FollowUp_Retention `protobuf:"varint,10,opt,name=retention,proto3,enum=redress.followup.v1.FollowUp_Retention" json:"retention,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -441,6 +444,13 @@ func (x *AnswerFollowUpRequest) GetStop() bool {
 		return x.Stop
 	}
 	return false
+}
+
+func (x *AnswerFollowUpRequest) GetRetention() FollowUp_Retention {
+	if x != nil {
+		return x.Retention
+	}
+	return FollowUp_RETENTION_UNSPECIFIED
 }
 
 // Who wishes not to be asked any more.
@@ -725,7 +735,9 @@ type AskFollowUpRequest struct {
 	// Who to write to.
 	Recipient *Recipient `protobuf:"bytes,2,opt,name=recipient,proto3" json:"recipient,omitempty"`
 	// The way that the customer prefers.
-	PreferredWay  v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
+	PreferredWay v1.ContactWay `protobuf:"varint,3,opt,name=preferred_way,json=preferredWay,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_way,omitempty"`
+	// What was improved since the complaint, for complaints like it, in the customer's language. What was told before is not told again.
+	Improvements  []*ToldImprovement `protobuf:"bytes,4,rep,name=improvements,proto3" json:"improvements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -779,6 +791,13 @@ func (x *AskFollowUpRequest) GetPreferredWay() v1.ContactWay {
 		return x.PreferredWay
 	}
 	return v1.ContactWay(0)
+}
+
+func (x *AskFollowUpRequest) GetImprovements() []*ToldImprovement {
+	if x != nil {
+		return x.Improvements
+	}
+	return nil
 }
 
 // Whose survey.
@@ -1154,7 +1173,7 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x15ListFollowUpsResponse\x12<\n" +
 	"\n" +
 	"follow_ups\x18\x01 \x03(\v2\x1d.redress.followup.v1.FollowUpR\tfollowUps\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xc0\x05\n" +
 	"\x15AnswerFollowUpRequest\x12v\n" +
 	"\x04name\x18\x01 \x01(\tBb\xe0A\x02\xfaA\x16\n" +
 	"\x14redress.dev/FollowUp\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12[\n" +
@@ -1165,7 +1184,9 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\fsatisfaction\x18\x06 \x01(\x05B\f\xe0A\x01\xbaH\x06\x1a\x04\x18\x05(\x00R\fsatisfaction\x12%\n" +
 	"\acomment\x18\a \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\acomment\x12\x1f\n" +
 	"\x04told\x18\b \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x04told\x12\x17\n" +
-	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\"@\n" +
+	"\x04stop\x18\t \x01(\bB\x03\xe0A\x01R\x04stop\x12R\n" +
+	"\tretention\x18\n" +
+	" \x01(\x0e2'.redress.followup.v1.FollowUp.RetentionB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\tretention\"@\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREACHED\x10\x01\x12\x0f\n" +
@@ -1202,11 +1223,12 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x03ASK\x10\x03\x12\n" +
 	"\n" +
 	"\x06REMIND\x10\x04\x12\t\n" +
-	"\x05ENDED\x10\x05\"\x84\x02\n" +
+	"\x05ENDED\x10\x05\"\xd8\x02\n" +
 	"\x12AskFollowUpRequest\x12Z\n" +
 	"\x04name\x18\x01 \x01(\tBF\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\x12D\n" +
 	"\trecipient\x18\x02 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12L\n" +
-	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\"v\n" +
+	"\rpreferred_way\x18\x03 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\fpreferredWay\x12R\n" +
+	"\fimprovements\x18\x04 \x03(\v2$.redress.followup.v1.ToldImprovementB\b\xbaH\x05\x92\x01\x02\x10\x14R\fimprovements\"v\n" +
 	"\x10GetSurveyRequest\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\x12B\n" +
 	"\rlanguage_code\x18\x02 \x01(\tB\x1d\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\xfa\x01\n" +
@@ -1284,49 +1306,53 @@ var file_redress_followup_v1_series_service_proto_goTypes = []any{
 	(*FollowUp)(nil),                   // 17: redress.followup.v1.FollowUp
 	(v1.ContactWay)(0),                 // 18: redress.policy.v1.ContactWay
 	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
-	(FollowUp_State)(0),                // 20: redress.followup.v1.FollowUp.State
-	(FollowUp_Mode)(0),                 // 21: redress.followup.v1.FollowUp.Mode
-	(v1.Verdict)(0),                    // 22: redress.policy.v1.Verdict
-	(*Recipient)(nil),                  // 23: redress.followup.v1.Recipient
+	(FollowUp_Retention)(0),            // 20: redress.followup.v1.FollowUp.Retention
+	(FollowUp_State)(0),                // 21: redress.followup.v1.FollowUp.State
+	(FollowUp_Mode)(0),                 // 22: redress.followup.v1.FollowUp.Mode
+	(v1.Verdict)(0),                    // 23: redress.policy.v1.Verdict
+	(*Recipient)(nil),                  // 24: redress.followup.v1.Recipient
+	(*ToldImprovement)(nil),            // 25: redress.followup.v1.ToldImprovement
 }
 var file_redress_followup_v1_series_service_proto_depIdxs = []int32{
 	17, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
 	0,  // 1: redress.followup.v1.AnswerFollowUpRequest.outcome:type_name -> redress.followup.v1.AnswerFollowUpRequest.Outcome
 	18, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
 	19, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
-	1,  // 4: redress.followup.v1.StopFollowUpsRequest.wisher:type_name -> redress.followup.v1.StopFollowUpsRequest.Wisher
-	17, // 5: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
-	2,  // 6: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
-	19, // 7: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
-	19, // 8: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
-	20, // 9: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
-	21, // 10: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
-	19, // 11: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
-	22, // 12: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
-	23, // 13: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
-	18, // 14: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
-	19, // 15: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 16: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
-	5,  // 17: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
-	6,  // 18: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
-	8,  // 19: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
-	10, // 20: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
-	11, // 21: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
-	13, // 22: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
-	15, // 23: redress.followup.v1.SurveyService.UnsubscribeSurveys:input_type -> redress.followup.v1.UnsubscribeSurveysRequest
-	4,  // 24: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
-	17, // 25: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
-	7,  // 26: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
-	9,  // 27: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	9,  // 28: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	12, // 29: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
-	14, // 30: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
-	16, // 31: redress.followup.v1.SurveyService.UnsubscribeSurveys:output_type -> redress.followup.v1.UnsubscribeSurveysResponse
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	20, // 4: redress.followup.v1.AnswerFollowUpRequest.retention:type_name -> redress.followup.v1.FollowUp.Retention
+	1,  // 5: redress.followup.v1.StopFollowUpsRequest.wisher:type_name -> redress.followup.v1.StopFollowUpsRequest.Wisher
+	17, // 6: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	2,  // 7: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
+	19, // 8: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
+	19, // 9: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
+	21, // 10: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
+	22, // 11: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
+	19, // 12: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
+	23, // 13: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
+	24, // 14: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
+	18, // 15: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
+	25, // 16: redress.followup.v1.AskFollowUpRequest.improvements:type_name -> redress.followup.v1.ToldImprovement
+	19, // 17: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 18: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
+	5,  // 19: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
+	6,  // 20: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
+	8,  // 21: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
+	10, // 22: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
+	11, // 23: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
+	13, // 24: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
+	15, // 25: redress.followup.v1.SurveyService.UnsubscribeSurveys:input_type -> redress.followup.v1.UnsubscribeSurveysRequest
+	4,  // 26: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
+	17, // 27: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
+	7,  // 28: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
+	9,  // 29: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	9,  // 30: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	12, // 31: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
+	14, // 32: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
+	16, // 33: redress.followup.v1.SurveyService.UnsubscribeSurveys:output_type -> redress.followup.v1.UnsubscribeSurveysResponse
+	26, // [26:34] is the sub-list for method output_type
+	18, // [18:26] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_series_service_proto_init() }
