@@ -276,16 +276,14 @@ func TestOtherEventsAreAcceptedAndIgnored(t *testing.T) {
 	d := newDesk(t)
 	complaint := d.receive(t)
 	events := d.types(t, complaint)
-	other := &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssigned{ComplaintAssigned: &eventv1.ComplaintAssigned{
-		Department: "departments/quality",
-	}}}
+	other := &eventv1.Payload{Kind: &eventv1.Payload_HandOffProposed{HandOffProposed: &eventv1.HandOffProposed{}}}
 	for _, subject := range []string{complaint, "complaints/" + d.ids.ID(), "departments/quality"} {
 		e := d.intake.record(t, subject, 0, other)
 		require.True(t, d.deliver(t, e))
 		require.False(t, d.deliver(t, e))
 	}
 	require.Equal(t, events, d.types(t, complaint))
-	require.NotContains(t, followup.Types(), "complaint_assigned")
+	require.NotContains(t, followup.Types(), "hand_off_proposed")
 }
 
 func TestEventsThatCannotBeApplied(t *testing.T) {

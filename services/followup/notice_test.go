@@ -278,6 +278,7 @@ func TestCorrectedNumberIsTriedAgain(t *testing.T) {
 	require.Zero(t, count(d.types(t, complaint), "way_found"), "notes are no way")
 	d.attempt(t, complaint, followupv1.Attempt_WRONG_NUMBER, time.Time{})
 	require.Equal(t, 1, count(d.types(t, complaint), "way_unusable"), "told once for each number")
+	d.clock.Set(start().Add(3 * time.Minute))
 	d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintUpdated{ComplaintUpdated: &eventv1.ComplaintUpdated{Fields: []string{"complainant.phone"}}}})
 	require.False(t, plan().GetFindWay())
 	require.Equal(t, 1, count(d.types(t, complaint), "way_found"))
