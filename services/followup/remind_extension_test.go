@@ -16,8 +16,8 @@ import (
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
-// telling is what a telling says: the level, whether it was told before, and how long after the request it is to decide.
-type telling struct {
+// reminding is what a reminding says: the level, whether it was told before, and how long after the request it is to decide.
+type reminding struct {
 	level int32
 	again bool
 	until time.Duration
@@ -37,10 +37,10 @@ func (d *desk) tellings(t *testing.T, complaint string) (list []*eventv1.Extensi
 }
 
 // reminded are the tellings of a complaint in their order.
-func (d *desk) reminded(t *testing.T, complaint string, asked time.Time) (list []telling) {
+func (d *desk) reminded(t *testing.T, complaint string, asked time.Time) (list []reminding) {
 	t.Helper()
 	for _, r := range d.tellings(t, complaint) {
-		list = append(list, telling{r.GetLevel(), r.GetAgain(), r.GetDecideTime().AsTime().Sub(asked)})
+		list = append(list, reminding{r.GetLevel(), r.GetAgain(), r.GetDecideTime().AsTime().Sub(asked)})
 	}
 	return list
 }
@@ -55,7 +55,7 @@ func TestWhoDecidesOnMoreTimeIsTold(t *testing.T) {
 	d.clock.Set(asked)
 	_, err := d.extend(t, complaint, finalResponse)
 	require.NoError(t, err)
-	at := func(after time.Duration) []telling {
+	at := func(after time.Duration) []reminding {
 		d.clock.Set(asked.Add(after))
 		for range 2 { // Another process looks as well.
 			require.NoError(t, d.service.TellExtensions(t.Context()))
@@ -63,15 +63,15 @@ func TestWhoDecidesOnMoreTimeIsTold(t *testing.T) {
 		return d.reminded(t, complaint, asked)
 	}
 	hour := time.Hour
-	want := []telling{{1, false, 4 * hour}}
+	want := []reminding{{1, false, 4 * hour}}
 	require.Equal(t, want, at(2*hour-time.Microsecond))
-	want = append(want, telling{1, true, 4 * hour})
+	want = append(want, reminding{1, true, 4 * hour})
 	require.Equal(t, want, at(2*hour))
-	want = append(want, telling{2, false, 8 * hour})
+	want = append(want, reminding{2, false, 8 * hour})
 	require.Equal(t, want, at(4*hour))
-	want = append(want, telling{3, true, 12 * hour})
+	want = append(want, reminding{3, true, 12 * hour})
 	require.Equal(t, want, at(11*hour), "the process was away for the reminder of the second level")
-	want = append(want, telling{3, true, 16 * hour})
+	want = append(want, reminding{3, true, 16 * hour})
 	require.Equal(t, want, at(12*hour), "above the last level is nobody: it is told again")
 	_, err = d.decide(t, "agents/zhao", complaint, refuse)
 	require.NoError(t, err)
