@@ -24,6 +24,9 @@ func TestMoneyInWordsNeedsTheAuthorityOfMoney(t *testing.T) {
 		"退您500元现金":                                 {1, 2},
 		"我们赔您五百块":                                  {1, 1},
 		"We refund $20":                            {2, 2}, // Nobody below the last level knows what that is, which the one below it approves first.
+		"5000元现金":                                  {2, 2},
+		"话费退您五仟元":                                  {2, 2},
+		"现\u200b金5\u200b00元":                       {1, 2},
 		"We are sorry":                             nil,
 		"We look at the fee of 300 yuan":           nil,
 	} {
@@ -71,6 +74,14 @@ func TestWordsThatSayTheAmountsAreNoMore(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 	require.Empty(t, got.GetWarnings())
+
+	// What is only as much as the threshold is none.
+	trick := small()
+	trick.Options[0].Contents = "退您100元现金"
+	trick.Options[0].Coupon = &remedyv1.Coupon{Threshold: cny(100), ExpireTime: timestamppb.New(w.now.Add(time.Hour))}
+	tricked, err := w.create(t.Context(), w.receive(), trick)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_PROPOSED, tricked.GetState())
 
 	other := w.receive()
 	loud := small()
