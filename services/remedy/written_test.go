@@ -31,9 +31,8 @@ func TestMoneyInWordsNeedsTheAuthorityOfMoney(t *testing.T) {
 		"We look at the fee of 300 yuan":           nil,
 	} {
 		for place, say := range map[string]func(r *remedyv1.Remedy){
-			"an option":  func(r *remedyv1.Remedy) { r.Options[1].Contents = text },
-			"a part":     func(r *remedyv1.Remedy) { r.Options[1].Parts = []*remedyv1.Part{{Kind: 11, Basis: 3, Contents: text}} },
-			"a fallback": func(r *remedyv1.Remedy) { r.Fallback = text },
+			"an option": func(r *remedyv1.Remedy) { r.Options[1].Contents = text },
+			"a part":    func(r *remedyv1.Remedy) { r.Options[1].Parts = []*remedyv1.Part{{Kind: 11, Basis: 3, Contents: text}} },
 		} {
 			w := newWorld(t)
 			complaint := w.receive()
@@ -109,5 +108,41 @@ func TestWordsThatSayTheAmountsAreNoMore(t *testing.T) {
 	for name, words := range map[string]string{got.GetName(): "we refund 199 yuan, or give a coupon of 20 from 100 yuan", waiting.GetName(): "退您900元"} {
 		_, err = w.offers().MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: name, Way: policyv1.ContactWay_PHONE, Words: words})
 		require.NoError(t, err)
+	}
+}
+
+// TestAFallbackPromisesNothingThatNobodyOwes: a time or an amount in its words is refused, in a proposal and in a revision.
+func TestAFallbackPromisesNothingThatNobodyOwes(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-5", "PROM-1")
+	w := newWorld(t)
+	complaint := w.receive()
+	made, err := w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	for text, said := range map[string]string{
+		"我们主管明天上午10点给您打电话，并在一小时内退回多收的话费。": "明天",
+		"一小时内回电":                     "一小时",
+		"主管３天内联系您":                   "3天",
+		"A supervisor calls at ten":  "at ten",
+		"We call you within 2 hours": "2 hours",
+		"Somebody calls on Friday":   "friday",
+		"We refund you 500 yuan":     "500",
+		"退您伍佰元":                      "500",
+	} {
+		other := small()
+		other.Fallback = text
+		_, err := w.create(t.Context(), complaint, other)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_FALLBACK_PROMISES.String())
+		require.Equal(t, said, metadataOf(t, err)["said"], text)
+		_, err = w.agent.ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{
+			Name: made.GetName(), Options: other.GetOptions(), Fallback: text, HistorySeen: true,
+		})
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_FALLBACK_PROMISES.String())
+	}
+	for _, text := range []string{"", "Somebody higher up calls you.", "由主管给您回电", "您可以向消费者协会投诉", "We keep the case open and look again."} {
+		other := small()
+		other.Fallback = text
+		_, err := w.create(t.Context(), w.receive(), other)
+		require.NoError(t, err, text)
 	}
 }
