@@ -308,7 +308,7 @@ func TestAProductOfAKindHasThePlaysOfTheKind(t *testing.T) {
 		}))
 	}
 	wanted := of("broadband")
-	require.NotEqual(t, of(""), wanted)
+	require.NotEqual(t, wanted, of(""))
 	for _, product := range []string{"Broadband", "BROADBAND-100M", "broadband/fibre"} {
 		require.Equal(t, wanted, of(product), product)
 	}
