@@ -121,6 +121,9 @@ func (r route) problemOf(st *status.Status) (*errorv1.Problem, int) {
 			r.place(p)
 		}
 	}
+	if told := p.GetMetadata()["field"]; told != "" {
+		p.Metadata["field"] = cmp.Or(r.sent(told), told) // As fields have it.
+	}
 	switch {
 	case p.GetReason() == errorv1.Reason_BODY_TOO_LARGE.String():
 		return p, http.StatusRequestEntityTooLarge
@@ -165,18 +168,25 @@ func lost(c codes.Code) (*errorv1.Problem, int) {
 // "message.send_time" is "sendTime" in the body of a method whose body is the message. The body as a whole has no path.
 func (r route) place(p *errorv1.Problem) {
 	for _, field := range p.GetFields() {
-		path := errs.JSONPath(field.GetField())
-		if r.body != "" && r.body != "*" {
-			body := errs.JSONPath(r.body)
-			if path = strings.TrimPrefix(path, body+"."); path == body {
-				path = ""
-			}
-		}
+		path := r.sent(field.GetField())
 		if rest, ok := strings.CutPrefix(p.GetMessage(), field.GetField()+": "); ok {
 			p.Message = cmp.Or(path, "The body") + ": " + rest
 		}
 		field.Field = path
 	}
+}
+
+// sent is the path that a field has in what was sent; empty for the body as a whole.
+func (r route) sent(field string) string {
+	path := errs.JSONPath(field)
+	if r.body == "" || r.body == "*" {
+		return path
+	}
+	body := errs.JSONPath(r.body)
+	if path == body {
+		return ""
+	}
+	return strings.TrimPrefix(path, body+".")
 }
 
 // wanted says what a query parameter should have been.

@@ -63,12 +63,12 @@ func TestErrorsOfServices(t *testing.T) {
 func TestShapeOfAProblem(t *testing.T) {
 	t.Parallel()
 	w := start(t)
-	w.desk.fails(errs.Invalid("PHONE_INVALID", "complainant.customer_id", "No <number>.").With("some_key", "v").Field("RULE", "demands[0].currency_code", "None."))
+	w.desk.fails(errs.Invalid("PHONE_INVALID", "complainant.customer_id", "No <number>.").With("some_key", "v").With("field", "complainant.customer_id").Field("RULE", "demands[0].currency_code", "None."))
 	a := w.call(t, http.MethodGet, "/v1/"+name, "", "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 	require.Equal(t, http.StatusBadRequest, a.status)
 	require.Equal(t, object{
 		"code": "INVALID_ARGUMENT", "reason": "PHONE_INVALID", "message": "No <number>.",
-		"metadata": object{"some_key": "v"},
+		"metadata": object{"some_key": "v", "field": "complainant.customerId"},
 		"fields": []any{
 			object{"field": "complainant.customerId", "description": "No <number>.", "reason": "PHONE_INVALID"},
 			object{"field": "demands[0].currencyCode", "description": "None.", "reason": "RULE"},

@@ -58,6 +58,8 @@ func recordSummary(p *eventv1.Payload) string {
 	case *eventv1.Payload_ComplaintAbsorbed:
 		return fmt.Sprintf("Goes on for %s too; %d request(s) within the complaint open now.",
 			k.ComplaintAbsorbed.GetReference(), k.ComplaintAbsorbed.GetOpenItemCount())
+	case *eventv1.Payload_TargetNamed:
+		return "The complaint is about " + strings.Join(k.TargetNamed.GetTargetAgents(), ", ") + ", who judge it no more."
 	case *eventv1.Payload_ComplaintLinked:
 		return linked(k.ComplaintLinked)
 	}

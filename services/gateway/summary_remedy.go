@@ -139,6 +139,10 @@ func approvalSummary(p *eventv1.Payload) string {
 			return fmt.Sprintf("Approved by %s; level %d has to approve as well, by %s.", k.ApprovalMovedUp.GetApprover(),
 				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 		}
+		if k.ApprovalMovedUp.GetRecused() {
+			return fmt.Sprintf("%s is complained about and decides no more; somebody else is asked at level %d, by %s.", k.ApprovalMovedUp.GetApprover(),
+				k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
+		}
 		return fmt.Sprintf("Not decided at level %d in time; level %d decides, by %s.", k.ApprovalMovedUp.GetFromLevel(),
 			k.ApprovalMovedUp.GetLevel(), clock(k.ApprovalMovedUp.GetDueTime()))
 	case *eventv1.Payload_ApprovalDecided:

@@ -87,7 +87,7 @@ func (s *Service) reopen(e *edit, why string) error {
 		Severity: policyv1.Severity(e.Severity), ReopenTime: stamp(e.now), Targets: declared(targets),
 		PolicyVersion: s.policy.Version(), Reason: reason, TargetKind: policyv1.TargetKind(e.TargetKind),
 		Reference: e.Reference, Customer: e.Customer, LanguageCode: e.Language,
-		TargetAgent: targetAgent(e.filing.Target.Person),
+		TargetAgent: targetAgent(e.person()),
 	}}})
 	return nil
 }

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -61,7 +62,7 @@ func toComplaint(c *Complaint, filing Filing, details Details) *intakev1.Complai
 		Channel: intakev1.Complaint_Channel(c.Channel),
 		Target: &intakev1.Target{
 			Kind: policyv1.TargetKind(c.TargetKind), Order: filing.Target.Order, Product: filing.Target.Product,
-			Place: filing.Target.Place, Person: filing.Target.Person,
+			Place: filing.Target.Place, Person: cmp.Or(details.Person, filing.Target.Person),
 		},
 		Notes: details.Notes, Customer: c.Customer, ReceiveTime: stamp(c.ReceiveTime), CreateTime: stamp(c.CreateTime),
 		UpdateTime: stamp(c.UpdateTime), ResolveTime: stamp(c.ResolveTime), CloseTime: stamp(c.CloseTime),

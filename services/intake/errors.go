@@ -74,6 +74,12 @@ func agentRecused() error {
 		"Nobody decides on how a complaint about themselves ends or goes on. Have somebody else take it over, or ask the supervisor.")
 }
 
+// notInCharge is somebody who would say whom a complaint is about that is none of theirs.
+func notInCharge() error {
+	return errs.Denied(intakev1.ErrorReason_NOT_IN_CHARGE.String(),
+		"Whom of ours a complaint is about only who is in charge of it says, or a supervisor, manager or executive.")
+}
+
 // promisesOwed is a complaint that ends as if nothing had been promised (PROM-1).
 func promisesOwed(names []string) error {
 	const most = 5

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -107,7 +108,19 @@ func (s *Service) merge(from, to *edit, reason string, automatic bool) error {
 
 // about is who of ours is complained about, also in what went on in this complaint before.
 func (e *edit) about() []string {
-	return union(e.details.AlsoAbout, []string{targetAgent(e.filing.Target.Person)})
+	return union(e.details.AlsoAbout, []string{targetAgent(e.person())})
+}
+
+// person is who the complaint is about: who it turned out to be, or what was said when it was filed.
+func (e *edit) person() string { return cmp.Or(e.details.Person, e.filing.Target.Person) }
+
+// concerns has the complaint be about these people of ours besides whom it was about, and tells those who are new.
+func (e *edit) concerns(people []string, ruling string) {
+	known := e.about()
+	e.details.AlsoAbout = union(e.details.AlsoAbout, people)
+	if found := union(known, people)[len(known):]; len(found) > 0 {
+		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{TargetAgents: found, Ruling: ruling}}})
+	}
 }
 
 // recused refuses whoever is complained about: nobody decides on how a complaint about themselves ends or goes on (ROUTE-2).

@@ -67,7 +67,9 @@ type Details struct {
 	Remarks []Remark `json:"remarks,omitempty"`
 	// FurtherDemanded are the totals in further currencies than the first.
 	FurtherDemanded []Money `json:"further_demanded,omitempty"`
-	// AlsoAbout is who is complained about in the complaints that went on in this one: "agents/{agent}".
+	// Person is who of ours it turned out to be about: "agents/{agent}"; empty before. What the customer called them stays in the filing.
+	Person string `json:"person,omitempty"`
+	// AlsoAbout is who else is complained about: in the complaints that went on in this one, by a ruling, or named before: "agents/{agent}".
 	AlsoAbout []string `json:"also_about,omitempty"`
 	// Held is by when what was declared is due since the severity last changed; nil
 	// before that.

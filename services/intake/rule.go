@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"errors"
+	"slices"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -113,5 +114,6 @@ func (e *edit) rule(id string, ruling *intakev1.Ruling) error {
 		Ruling: name, Responsibility: ruling.GetResponsibility(), Reason: ruling.GetReasonCode(), Concerned: ruling.GetConcerned(),
 		Supersedes: ruling.GetSupersedes(), Content: content,
 	}}})
+	e.concerns(slices.DeleteFunc(slices.Clone(ruling.GetConcerned()), isDepartment), name) // None of whom judges it any more (ROUTE-2).
 	return nil
 }

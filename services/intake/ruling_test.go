@@ -49,7 +49,7 @@ func TestRuling(t *testing.T) {
 	list, err := f.agent.ListComplaints(t.Context(), &intakev1.ListComplaintsRequest{Filter: `ruling = "PROBLEM_RECORD"`})
 	require.NoError(t, err)
 	require.Len(t, list.GetComplaints(), 1)
-	told := f.payloads(name)[len(f.types(name))-2].GetResponsibilityRuled()
+	told := f.told(name, "responsibility_ruled")[0].GetResponsibilityRuled()
 	require.Equal(t, []string{"agents/he"}, told.GetConcerned())
 	require.Equal(t, policyv1.RulingReason_PROMISE_NOT_KEPT, told.GetReason())
 }

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
+	"github.com/redress-dev/redress/services/internal/auth"
 	"github.com/redress-dev/redress/services/internal/errs"
 )
 
@@ -26,9 +28,21 @@ func (s *Service) UpdateComplaint(ctx context.Context, req *intakev1.UpdateCompl
 	if err != nil {
 		return nil, err
 	}
+	naming := slices.Contains(fields, personField)
+	if naming {
+		if err := s.ours(ctx, sent.GetTarget().GetPerson()); err != nil {
+			return nil, err
+		}
+		fields = slices.DeleteFunc(fields, func(field string) bool { return field == personField })
+	}
 	return s.change(ctx, sent.GetName(), sent.GetEtag(), func(e *edit) error {
 		if e.key == nil {
 			return noDataKey(nil)
+		}
+		if naming {
+			if err := e.names(caller(ctx), sent.GetTarget().GetPerson()); err != nil {
+				return err
+			}
 		}
 		complainant, notes := e.details.Complainant, e.details.Notes
 		for _, field := range fields {
@@ -57,6 +71,36 @@ func (s *Service) UpdateComplaint(ctx context.Context, req *intakev1.UpdateCompl
 		e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintUpdated{ComplaintUpdated: &eventv1.ComplaintUpdated{Fields: fields}}})
 		return nil
 	})
+}
+
+// personField is the path of who is complained about.
+const personField = "target.person"
+
+// ours wants somebody whom the directory has, or has had: it is not for correcting what the customer said.
+func (s *Service) ours(ctx context.Context, person string) error {
+	directory, err := s.directory(ctx)
+	if err != nil {
+		return err
+	}
+	if _, known := directory[person]; !known || !isAgent(person) {
+		return invalid("complaint.target.person", "must be somebody of the directory, as agents/{agent}; what the customer said stays as it is")
+	}
+	return nil
+}
+
+// names says who of ours the complaint is about. Whoever was named before stays out of it all the same.
+func (e *edit) names(who auth.Identity, person string) error {
+	if who.Subject != e.Assignee && !who.Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE) {
+		return notInCharge()
+	}
+	if person == e.person() {
+		return nil
+	}
+	e.concerns([]string{targetAgent(e.person()), person}, "")
+	e.details.Person = person
+	e.touch(e.now)
+	e.tell(&eventv1.Payload{Kind: &eventv1.Payload_ComplaintUpdated{ComplaintUpdated: &eventv1.ComplaintUpdated{Fields: []string{personField}}}})
+	return nil
 }
 
 // updatable are the fields of a complainant.
@@ -98,7 +142,7 @@ func updated(req *intakev1.UpdateComplaintRequest) ([]string, error) {
 		name, ok := strings.CutPrefix(path, "complainant.")
 		switch {
 		case path == "name" || path == "etag":
-		case path == "notes" || ok && slices.Contains(updatable(), name):
+		case path == "notes" || path == personField || ok && slices.Contains(updatable(), name):
 			add(path)
 		case path == "complainant":
 			for _, field := range updatable() {
@@ -106,7 +150,7 @@ func updated(req *intakev1.UpdateComplaintRequest) ([]string, error) {
 			}
 		default:
 			return nil, errs.Invalid(errorv1.Reason_FIELD_NOT_UPDATABLE.String(), "update_mask",
-				"The field %q cannot be changed; notes and complainant can.", path).With("field", path)
+				"The field %q cannot be changed; notes, complainant and target.person can.", path).With("field", path)
 		}
 	}
 	if len(req.GetUpdateMask().GetPaths()) > 0 {
@@ -114,6 +158,9 @@ func updated(req *intakev1.UpdateComplaintRequest) ([]string, error) {
 	}
 	if req.GetComplaint().GetNotes() != "" {
 		add("notes")
+	}
+	if req.GetComplaint().GetTarget().GetPerson() != "" {
+		add(personField)
 	}
 	sent := fromComplainant(req.GetComplaint().GetComplainant())
 	for _, field := range updatable() {

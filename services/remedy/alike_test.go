@@ -33,10 +33,11 @@ func TestTheSameTwiceIsNoChoice(t *testing.T) {
 		return err
 	}
 	for name, change := range map[string]func(*remedyv1.Option){
-		"itself":          func(*remedyv1.Option) {},
-		"other spaces":    func(o *remedyv1.Option) { o.Contents = " a COUPON,  with you today " },
-		"another owner":   func(o *remedyv1.Option) { o.Owner = "agents/wu" },
-		"on another base": func(o *remedyv1.Option) { o.Parts[0].Basis = remedyv1.Option_FAULT },
+		"itself":             func(*remedyv1.Option) {},
+		"other spaces":       func(o *remedyv1.Option) { o.Contents = " a COUPON,  with you today " },
+		"a zero-width space": func(o *remedyv1.Option) { o.Contents = "A cou\u200bpon, with you today" },
+		"another owner":      func(o *remedyv1.Option) { o.Owner = "agents/wu" },
+		"on another base":    func(o *remedyv1.Option) { o.Parts[0].Basis = remedyv1.Option_FAULT },
 		"another order": func(o *remedyv1.Option) {
 			o.Parts[0] = &remedyv1.Part{Kind: o.GetKind(), Basis: o.GetBasis(), Contents: o.GetContents(), Amount: o.GetAmount()}
 			o.Kind, o.Contents, o.Amount = remedyv1.Option_APOLOGY, "we are sorry", nil

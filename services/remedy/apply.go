@@ -66,7 +66,7 @@ func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 	switch p.GetKind().(type) {
 	case *eventv1.Payload_UnderstandingChanged, *eventv1.Payload_ComplaintAssessed, *eventv1.Payload_ResponsibilityRuled,
 		*eventv1.Payload_RulingAppealed, *eventv1.Payload_AppealDecided, *eventv1.Payload_SeverityChanged, *eventv1.Payload_ItemChanged,
-		*eventv1.Payload_ComplaintMerged, *eventv1.Payload_ComplaintAbsorbed, *eventv1.Payload_AuthorityAnswered:
+		*eventv1.Payload_ComplaintMerged, *eventv1.Payload_ComplaintAbsorbed, *eventv1.Payload_TargetNamed, *eventv1.Payload_AuthorityAnswered:
 	case *eventv1.Payload_ComplaintAssigned:
 	default:
 		return Change{}, func(*Case) error { return nil }, nil
@@ -76,11 +76,15 @@ func (s *Service) fact(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 		return Change{}, nil, invalidField("event.subject", "It is not a complaint.")
 	}
 	_, assigned := p.GetKind().(*eventv1.Payload_ComplaintAssigned)
-	return Change{Complaint: id, Accounts: judges(p)}, func(c *Case) error {
+	named := p.GetTargetNamed() != nil || p.GetComplaintAbsorbed() != nil
+	return Change{Complaint: id, Accounts: judges(p), Remedies: named}, func(c *Case) error {
 		switch {
 		case c.Complaint.ID != "":
 			c.hear(e, p)
 			s.judged(c, e, p)
+			if named {
+				s.recuse(c, e.GetActor())
+			}
 		case assigned: // Routing may be faster than intake.
 			return s.unknown(ErrUnknown, id)
 		}

@@ -94,6 +94,9 @@ type draft struct {
 // draft puts into the remedy what is proposed by the caller. Its texts are sealed before the transaction, because the key may have to be
 // asked for.
 func (s *Service) draft(ctx context.Context, r *Remedy, sent draft) error {
+	if err := s.unowed(sent.fallback); err != nil {
+		return err
+	}
 	r.Proposer, r.HistorySeen, r.Options = caller(ctx).Subject, sent.seen, nil
 	for i, o := range sent.options {
 		option, err := option(r.Complaint, i, o)

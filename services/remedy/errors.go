@@ -62,6 +62,12 @@ func tooFewOptions(least int) error {
 		With("least", strconv.Itoa(least))
 }
 
+func fallbackPromises(said string) error {
+	return errs.InvalidField(remedyv1.ErrorReason_FALLBACK_PROMISES.String(), "remedy.fallback",
+		"The fallback says \""+said+"\", which nobody would owe: what has a time or an amount is an option, with an owner and a due time.").
+		With("said", said)
+}
+
 func optionsAlike(option, same int) error {
 	return errs.InvalidField(remedyv1.ErrorReason_OPTIONS_ALIKE.String(), "remedy.options["+strconv.Itoa(option-1)+"]",
 		"It gives the customer the same as option "+strconv.Itoa(same)+", which is no choice.").

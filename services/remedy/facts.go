@@ -18,7 +18,7 @@ type Facts struct {
 	Severity policyv1.Severity
 	// Target is who is complained about, if one of ours is named: "agents/{agent}".
 	Target string
-	// AlsoAbout is who is complained about in complaints that went on in this one, likewise.
+	// AlsoAbout is who turned out to be complained about, or is in complaints that went on in this one, likewise.
 	AlsoAbout []string
 	// Restated is true when the restatement is confirmed or excused (REC-4).
 	Restated bool
@@ -86,7 +86,7 @@ type Item struct {
 // about tells whether somebody is complained about.
 func (f *Facts) about(who string) bool { return who == f.Target || slices.Contains(f.AlsoAbout, who) }
 
-// absorbed notes whom a complaint was about that goes on in this one.
+// absorbed notes whom the complaint turns out to be about, or one was that goes on in this one.
 func (f *Facts) absorbed(targets []string) {
 	all := slices.Clone(f.AlsoAbout)
 	for _, who := range targets {
@@ -127,7 +127,7 @@ func (r *Rules) OurFault(f Facts) bool {
 func FactTypes() []string {
 	return append([]string{
 		"item_changed", "understanding_changed", "complaint_assessed", "responsibility_ruled", "ruling_appealed", "appeal_decided",
-		"severity_changed", "complaint_merged", "complaint_absorbed", "authority_answered",
+		"severity_changed", "complaint_merged", "complaint_absorbed", "target_named", "authority_answered",
 	}, wordTypes()...)
 }
 
@@ -173,6 +173,8 @@ func (c *Case) hear(e *eventv1.Event, p *eventv1.Payload) {
 		// The requests of both are those of this one from now on.
 		c.Changes.Absorbed, _ = complaintID(k.ComplaintAbsorbed.GetComplaint())
 		f.absorbed(k.ComplaintAbsorbed.GetTargetAgents()) // None of whom decides for either (APPR-2).
+	case *eventv1.Payload_TargetNamed:
+		f.absorbed(k.TargetNamed.GetTargetAgents())
 	case *eventv1.Payload_ItemChanged:
 		c.Changes.Item = itemOf(e, k.ItemChanged)
 	}

@@ -144,11 +144,12 @@ func costly(part *policyv1.PlayPart) bool {
 	}
 }
 
-// score counts what speaks for a play: each word of the need and the motive twice, an open motive once, and twice that it is an
+// score counts what speaks for a play: each word of the need and the motive twice, an open motive once where there is one, and twice that it is an
 // alternative where what was demanded cannot be given.
 func (c Circumstances) score(play playbook.Play, words []string) int {
 	score := 2 * len(words)
 	switch {
+	case c.Motive == policyv1.Motive_MOTIVE_UNSPECIFIED: // Nothing is known that a play for any motive would have over the others.
 	case len(play.GetMotives()) == 0:
 		score++
 	case slices.Contains(play.GetMotives(), c.Motive):

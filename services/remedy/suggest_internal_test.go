@@ -284,3 +284,35 @@ func BenchmarkSuggest(b *testing.B) {
 		})
 	}
 }
+
+// TestAnApologyComesBeforeADocument where somebody was cold to the customer and nobody has said yet what the customer seeks.
+func TestAnApologyComesBeforeADocument(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-1", "ASSESS-3")
+	found := suggesting(t).suggest(Circumstances{
+		Matter:      playbook.Matter{Scenario: policyv1.Scenario_ATTITUDE, Causes: []policyv1.Cause{policyv1.Cause_STAFF_COLD}},
+		Established: policyv1.Establishment_ESTABLISHED, OurFault: true, Language: "en",
+	})
+	require.NotEmpty(t, found)
+	require.Equal(t, remedyv1.Option_APOLOGY, found[0].GetOption().GetKind(), plays(found))
+}
+
+// TestAProductOfAKindHasThePlaysOfTheKind, in whatever case its code is written.
+func TestAProductOfAKindHasThePlaysOfTheKind(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-1")
+	of := func(product string) []string {
+		return plays(suggesting(t).suggest(Circumstances{
+			Matter:      playbook.Matter{Scenario: policyv1.Scenario_PRICE, Product: product},
+			Established: policyv1.Establishment_ESTABLISHED, Language: "en",
+		}))
+	}
+	wanted := of("broadband")
+	require.NotEqual(t, wanted, of(""))
+	for _, product := range []string{"Broadband", "BROADBAND-100M", "broadband/fibre"} {
+		require.Equal(t, wanted, of(product), product)
+	}
+	for _, product := range []string{"broadbandit", "broad"} {
+		require.Equal(t, of(""), of(product), product)
+	}
+}

@@ -8,25 +8,27 @@ import (
 	"github.com/shopspring/decimal"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/amount"
 )
 
 // beyondMeasure is what words in another currency count as: nobody below the last level knows what it comes to.
 const beyondMeasure = 1_000_000_000_000
 
-// written is the most money that a text says is given, but for the thresholds of coupons, and whether it speaks of cash.
+// written is the most money that a text says is given, but for the thresholds of coupons that it says as such, and whether it speaks of cash.
 func (s *Service) written(text string, thresholds ...Money) (most Amount, cash bool) {
 	for _, sum := range s.rules.spoken.Read(text) {
 		value := Amount{sum.Value}
 		if sum.Currency != s.rules.Currency {
 			value = Amount{decimal.NewFromInt(beyondMeasure)}
 		}
-		known := func(m Money) bool { return m != (Money{}) && s.rules.Of(m).Compare(value) == 0 }
+		known := func(m Money) bool { return sum.Threshold && m != (Money{}) && s.rules.Of(m).Compare(value) == 0 }
 		if at := slices.IndexFunc(thresholds, known); at >= 0 {
 			thresholds = slices.Delete(slices.Clone(thresholds), at, at+1)
 			continue
 		}
 		most = largest(most, value)
 	}
+	text = amount.Seen(text)
 	lower := strings.ToLower(text)
 	return most, strings.Contains(lower, "cash") || strings.Contains(text, "现金") || strings.Contains(text, "現金")
 }

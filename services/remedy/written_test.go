@@ -24,13 +24,15 @@ func TestMoneyInWordsNeedsTheAuthorityOfMoney(t *testing.T) {
 		"退您500元现金":                                 {1, 2},
 		"我们赔您五百块":                                  {1, 1},
 		"We refund $20":                            {2, 2}, // Nobody below the last level knows what that is, which the one below it approves first.
+		"5000元现金":                                  {2, 2},
+		"话费退您五仟元":                                  {2, 2},
+		"现\u200b金5\u200b00元":                       {1, 2},
 		"We are sorry":                             nil,
 		"We look at the fee of 300 yuan":           nil,
 	} {
 		for place, say := range map[string]func(r *remedyv1.Remedy){
-			"an option":  func(r *remedyv1.Remedy) { r.Options[1].Contents = text },
-			"a part":     func(r *remedyv1.Remedy) { r.Options[1].Parts = []*remedyv1.Part{{Kind: 11, Basis: 3, Contents: text}} },
-			"a fallback": func(r *remedyv1.Remedy) { r.Fallback = text },
+			"an option": func(r *remedyv1.Remedy) { r.Options[1].Contents = text },
+			"a part":    func(r *remedyv1.Remedy) { r.Options[1].Parts = []*remedyv1.Part{{Kind: 11, Basis: 3, Contents: text}} },
 		} {
 			w := newWorld(t)
 			complaint := w.receive()
@@ -72,6 +74,14 @@ func TestWordsThatSayTheAmountsAreNoMore(t *testing.T) {
 	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 	require.Empty(t, got.GetWarnings())
 
+	// What is only as much as the threshold is none.
+	trick := small()
+	trick.Options[0].Contents = "退您100元现金"
+	trick.Options[0].Coupon = &remedyv1.Coupon{Threshold: cny(100), ExpireTime: timestamppb.New(w.now.Add(time.Hour))}
+	tricked, err := w.create(t.Context(), w.receive(), trick)
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_PROPOSED, tricked.GetState())
+
 	other := w.receive()
 	loud := small()
 	loud.Options[1].Contents = "We refund you 900 yuan"
@@ -98,5 +108,41 @@ func TestWordsThatSayTheAmountsAreNoMore(t *testing.T) {
 	for name, words := range map[string]string{got.GetName(): "we refund 199 yuan, or give a coupon of 20 from 100 yuan", waiting.GetName(): "退您900元"} {
 		_, err = w.offers().MakeOffer(t.Context(), &remedyv1.MakeOfferRequest{Name: name, Way: policyv1.ContactWay_PHONE, Words: words})
 		require.NoError(t, err)
+	}
+}
+
+// TestAFallbackPromisesNothingThatNobodyOwes: a time or an amount in its words is refused, in a proposal and in a revision.
+func TestAFallbackPromisesNothingThatNobodyOwes(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-5", "PROM-1")
+	w := newWorld(t)
+	complaint := w.receive()
+	made, err := w.create(t.Context(), complaint, small())
+	require.NoError(t, err)
+	for text, said := range map[string]string{
+		"我们主管明天上午10点给您打电话，并在一小时内退回多收的话费。": "明天",
+		"一小时内回电":                     "一小时",
+		"主管３天内联系您":                   "3天",
+		"A supervisor calls at ten":  "at ten",
+		"We call you within 2 hours": "2 hours",
+		"Somebody calls on Friday":   "friday",
+		"We refund you 500 yuan":     "500",
+		"退您伍佰元":                      "500",
+	} {
+		other := small()
+		other.Fallback = text
+		_, err := w.create(t.Context(), complaint, other)
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_FALLBACK_PROMISES.String())
+		require.Equal(t, said, metadataOf(t, err)["said"], text)
+		_, err = w.agent.ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{
+			Name: made.GetName(), Options: other.GetOptions(), Fallback: text, HistorySeen: true,
+		})
+		rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_FALLBACK_PROMISES.String())
+	}
+	for _, text := range []string{"", "Somebody higher up calls you.", "由主管给您回电", "您可以向消费者协会投诉", "We keep the case open and look again."} {
+		other := small()
+		other.Fallback = text
+		_, err := w.create(t.Context(), w.receive(), other)
+		require.NoError(t, err, text)
 	}
 }

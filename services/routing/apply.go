@@ -38,9 +38,12 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		case *eventv1.Payload_SeverityChanged:
 			c.attended(e.GetCycle(), k.SeverityChanged.GetSeverity())
 		case *eventv1.Payload_ComplaintAbsorbed:
-			c.absorbed(k.ComplaintAbsorbed)
+			c.about(k.ComplaintAbsorbed.GetTargetAgents())
 			c.noteParts(p)
-			return s.recuse(ctx, c)
+			return s.recuse(ctx, c, "another complaint went on in this one")
+		case *eventv1.Payload_TargetNamed:
+			c.about(k.TargetNamed.GetTargetAgents())
+			return s.recuse(ctx, c, "it turned out whom the complaint is about")
 		default:
 			c.noteFacts(p)
 			c.noteParts(p)
@@ -118,15 +121,15 @@ func (c *Case) attended(cycle int32, severity policyv1.Severity) {
 	c.put(next)
 }
 
-// absorbed notes whom a complaint was about that goes on in this one: they judge neither (ROUTE-2). A complaint that is not known was
-// imported before routing was told of such.
-func (c *Case) absorbed(a *eventv1.ComplaintAbsorbed) {
+// about notes whom the complaint turns out to be about, or one was that goes on in it: they judge neither (ROUTE-2). A complaint that is not
+// known was imported before routing was told of such.
+func (c *Case) about(people []string) {
 	next := c.Complaint
 	if next.ID == "" {
 		return
 	}
 	about := slices.Clone(next.AlsoAbout)
-	for _, name := range a.GetTargetAgents() {
+	for _, name := range people {
 		if id := agentID(name); id != "" && !slices.Contains(about, id) {
 			about = append(about, id)
 		}

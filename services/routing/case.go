@@ -23,7 +23,7 @@ type Complaint struct {
 	Language string
 	// TargetAgent is the id of the agent who is complained about; empty for nobody of the directory.
 	TargetAgent string
-	// AlsoAbout are the ids of the agents who are complained about in complaints that went on in this one.
+	// AlsoAbout are the ids of the agents who turned out to be complained about, or are in complaints that went on in this one.
 	AlsoAbout []string
 	// Cycle is the newest cycle.
 	Cycle int32

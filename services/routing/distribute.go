@@ -72,7 +72,8 @@ func (s *Service) Hand(ctx context.Context) error {
 // heed has a pass made when a fact has given somebody room.
 func (s *Service) heed(p *eventv1.Payload) {
 	switch p.GetKind().(type) {
-	case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed, *eventv1.Payload_ComplaintAbsorbed:
+	case *eventv1.Payload_ComplaintResolved, *eventv1.Payload_ComplaintClosed, *eventv1.Payload_ComplaintAbsorbed,
+		*eventv1.Payload_TargetNamed:
 		s.wake()
 	}
 }

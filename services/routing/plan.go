@@ -159,5 +159,5 @@ func (c *Case) noteFacts(p *eventv1.Payload) {
 // FactTypes are the types of intake's events that tell what rules go by and what can be handed over, besides those that begin and end a
 // complaint.
 func FactTypes() []string {
-	return []string{"signals_raised", "demand_made", "complaint_assessed", "item_changed", "complaint_absorbed", "silence_refused"}
+	return []string{"signals_raised", "demand_made", "complaint_assessed", "item_changed", "complaint_absorbed", "silence_refused", "target_named"}
 }

@@ -45,9 +45,11 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 		change func(w *world, complaint string)
 		stays  bool
 		nobody bool
+		named  bool
 	}{
 		"about the person":    {about: func(who string) string { return who }},
 		"about the one above": {about: func(string) string { return "agents/ma" }, nobody: true},
+		"named by somebody":   {named: true, about: func(who string) string { return who }},
 		"about somebody else": {about: func(string) string { return "agents/xu" }, stays: true},
 		"about nobody":        {about: func(string) string { return "" }, stays: true},
 		"with nobody else there": {about: func(who string) string { return who }, nobody: true, change: func(w *world, _ string) {
@@ -68,7 +70,15 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 			}
 			loads := w.load(before)
 			given, told := w.told.given.Load(), len(w.types(complaint))
-			w.absorbs(complaint, test.about(before))
+			since := "another complaint went on in this one"
+			if test.named {
+				since = "it turned out whom the complaint is about"
+				w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{
+					TargetAgents: []string{test.about(before)},
+				}}})
+			} else {
+				w.absorbs(complaint, test.about(before))
+			}
 			now, reason := w.inCharge(complaint)
 			if test.stays {
 				require.Equal(t, before, now)
@@ -76,7 +86,7 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 				require.Equal(t, loads, w.load(before))
 				return
 			}
-			require.Contains(t, reason, before+" is recused since another complaint went on in this one")
+			require.Contains(t, reason, before+" is recused since "+since)
 			require.Equal(t, loads-1, w.load(before))
 			types := w.types(complaint)
 			require.Equal(t, "complaint_assigned", types[told], "of which its workflow hears")

@@ -15,6 +15,9 @@ import (
 // mostPassed is how many remedy takes of those who would have decided before.
 const mostPassed = 64
 
+// mostExcluded is how many routing takes of those who must not decide.
+const mostExcluded = 16
+
 // turn is one step: somebody is named and reminded beside the clock, which waits for nobody. It ends with the step, and with the run.
 func (a *approval) turn(ctx workflow.Context) {
 	step := a.state.GetStep()
@@ -51,7 +54,7 @@ func (a *approval) name(ctx workflow.Context) bool {
 		Summary: fmt.Sprintf("Name who decides, level %d", a.state.GetLevel()), Activity: activities.ChooseApprover, Answer: &chosen,
 		Args: []any{&routingv1.ChooseApproverRequest{
 			Approval: a.input.GetApproval(), Complaint: a.input.GetComplaint(), Cycle: a.input.GetCycle(), Step: step, Level: a.state.GetLevel(),
-			Excluded: a.state.GetExcluded(), DueTime: a.state.GetDueTime(), Urgent: a.input.GetUrgent(),
+			Excluded: a.excluded(), DueTime: a.state.GetDueTime(), Urgent: a.input.GetUrgent(),
 		}},
 	})
 	if err != nil {
@@ -71,6 +74,12 @@ func (a *approval) name(ctx workflow.Context) bool {
 	a.asked, a.state.Approver, a.state.Level, a.state.Department = step, chosen.GetApprover(), level, noted.GetDepartment()
 	a.write(ctx)
 	return chosen.GetApprover() != ""
+}
+
+// excluded is who must not decide, the proposer first, as many as routing takes.
+func (a *approval) excluded() []string {
+	all := slices.Concat(a.state.GetExcluded(), a.state.GetRecused())
+	return all[:min(len(all), mostExcluded)]
 }
 
 // passed is who would have decided before, as remedy calls it. What remedy has no name for is left out.
@@ -126,7 +135,7 @@ func (a *approval) adopt(now *remedyv1.SettleApprovalResponse) {
 	before := a.state
 	next := &workflowv1.ApprovalState{
 		Step: now.GetStep(), Level: now.GetLevel(), Approver: now.GetApprover(), DueTime: now.GetDueTime(), RemindTime: now.GetRemindTime(),
-		Excluded: slices.Clone(now.GetExcluded()), Past: before.GetPast(), Department: before.GetDepartment(),
+		Excluded: slices.Clone(now.GetExcluded()), Recused: slices.Clone(now.GetRecused()), Past: before.GetPast(), Department: before.GetDepartment(),
 	}
 	switch {
 	case now.GetStep() > before.GetStep():

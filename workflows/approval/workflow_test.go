@@ -182,3 +182,20 @@ func TestWorkflowID(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "approval/01jb3p5v9x7k2m4n6q8r0t1w3y/1", approval.WorkflowID(name))
 }
+
+// TestWhoeverIsComplainedAboutIsAskedNoMore: routing is told so, since it may not know yet, and no operator reads that they approved.
+func TestWhoeverIsComplainedAboutIsAskedNoMore(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "APPR-3")
+	w := newWorld()
+	w.enter(t, 0)
+	w.at(time.Hour, w.recuse)
+	w.at(2*time.Hour, func() {
+		details := w.currentDetails(t)
+		require.Contains(t, details, "Waits for: agents/guo · level 2 · until 2026-01-01 14:00 UTC")
+		require.NotContains(t, details, "approved;")
+		w.decide(approved, 0)
+	})
+	w.run(t)
+	require.Equal(t, []string{"0s told agents/zhao, step 1, level 1, due 4h0m0s", "1h0m0s told agents/guo, step 2, level 2, due 5h0m0s"}, w.lines("told"))
+}

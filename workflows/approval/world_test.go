@@ -58,6 +58,7 @@ type world struct {
 	due     time.Time
 	named   map[int32]string // by step, in remedy
 	below   []string         // who approved at a level below
+	accused []string         // whose turn ended since they are complained about
 	holders map[int32]string // by level
 	absent  []string
 	chosen  map[int32]*routingv1.ChooseApproverResponse // by step, in routing
@@ -221,6 +222,16 @@ func (w *world) decide(decision remedyv1.Approval_State, hears time.Duration) {
 	w.env.RegisterDelayedCallback(func() { w.hear(decision) }, hears)
 }
 
+// recuse has it turn out that whoever is asked is complained about.
+func (w *world) recuse() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.accused = append(w.accused, w.named[w.step])
+	w.begin(w.level, w.env.Now())
+	w.note("recused")
+	w.env.RegisterDelayedCallback(w.movedUp, 0)
+}
+
 // void is decide for what needs no decision any more.
 func (w *world) void(hears time.Duration) { w.decide(remedyv1.Approval_VOID, hears) }
 
@@ -269,6 +280,7 @@ func (s remedy) SettleApproval(context.Context, *remedyv1.SettleApprovalRequest,
 	return &remedyv1.SettleApprovalResponse{
 		State: s.state, Step: s.step, Level: s.level, Approver: known, DueTime: timestamppb.New(s.due),
 		RemindTime: timestamppb.New(s.due.Add(-s.within / 2)), Excluded: append([]string{"agents/lin"}, s.below...),
+		Recused: slices.Clone(s.accused),
 	}, nil
 }
 

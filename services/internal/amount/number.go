@@ -33,6 +33,8 @@ func scale(word string) decimal.Decimal {
 		return decimal.New(1, 3)
 	case "万":
 		return decimal.New(1, 4)
+	case "亿":
+		return decimal.New(1, 8)
 	case "million":
 		return decimal.New(1, 6)
 	default:
@@ -40,8 +42,14 @@ func scale(word string) decimal.Decimal {
 	}
 }
 
-// chinese reads a number in Chinese characters: 五百, 一千二 (1200), 两万三千.
+// scales are the characters that make a number more than a figure.
+const scales = "十百千万亿"
+
+// chinese reads a number in Chinese characters: 五百, 一千二 (1200), 两万三千, 五〇〇.
 func chinese(written string) (decimal.Decimal, bool) {
+	if !strings.ContainsAny(written, scales) {
+		return spelt(written)
+	}
 	var total, part, figure, unit int64
 	zero := false
 	for _, r := range written {
@@ -52,13 +60,14 @@ func chinese(written string) (decimal.Decimal, bool) {
 			figure = 2
 		case digit(r) > 0:
 			figure = digit(r)
-		case r == '万':
-			total, part, figure, unit = (total+part+figure)*10_000, 0, 0, 10_000
+		case r == '万' || r == '亿':
+			unit = map[rune]int64{'万': 10_000, '亿': 100_000_000}[r]
+			total, part, figure, zero = (total+part+figure)*unit, 0, 0, false
 		default:
 			unit = map[rune]int64{'十': 10, '百': 100, '千': 1000}[r]
 			part, figure, zero = part+max(figure, 1)*unit, 0, false
 		}
-		if total+part > 1_000_000_000_000 {
+		if total+part > 1_000_000_000_000 || total < 0 {
 			return decimal.Decimal{}, false
 		}
 	}
@@ -66,6 +75,21 @@ func chinese(written string) (decimal.Decimal, bool) {
 		figure *= unit / 10
 	}
 	return decimal.New(total+part+figure, 0), total+part+figure > 0
+}
+
+// spelt reads a number whose figures are written one by one.
+func spelt(written string) (decimal.Decimal, bool) {
+	var total, count int64
+	for _, r := range written {
+		value := digit(r)
+		if r == '两' {
+			value = 2
+		}
+		if total, count = total*10+value, count+1; count > longest {
+			return decimal.Decimal{}, false
+		}
+	}
+	return decimal.New(total, 0), total > 0
 }
 
 // digit is the value of a Chinese figure from 1 to 9; 0 for none.

@@ -3,6 +3,7 @@ package amount_test
 import (
 	"strings"
 	"testing"
+	"testing/quick"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,6 +55,39 @@ func TestWhatIsToBeGiven(t *testing.T) {
 		"The report is with you on Thursday.":                 "",
 		"2026年11月26日前给您答复":                                    "",
 		"":                                                    "",
+		"5000元现金":                                             "CNY 5000",
+		"现金5000元":                                             "CNY 5000",
+		"误工费5000元":                                            "CNY 5000",
+		"充值5000元":                                             "CNY 5000",
+		"5000元话费":                                             "CNY 5000",
+		"¥5000 in cash":                                       "CNY 5000",
+		"5000 yuan in cash":                                   "CNY 5000",
+		"a cheque over 5000 yuan":                             "CNY 5000",
+		"5000 yuan for your trouble":                          "CNY 5000",
+		"5000元归您":                                             "CNY 5000",
+		"我们承担5000元":                                           "CNY 5000",
+		"我們付你5000元":                                           "CNY 5000",
+		"我们出5000元":                                            "CNY 5000",
+		"我们打您账户5000元":                                         "CNY 5000",
+		"给您5000現金":                                            "CNY 5000",
+		"补您伍佰元":                                               "CNY 500",
+		"退您壹萬圓":                                               "CNY 10000",
+		"话费退您五仟元":                                             "CNY 5000",
+		"退您伍仟元整":                                              "CNY 5000",
+		"赔偿金额为人民币伍仟元整":                                        "CNY 5000",
+		"贰佰叁拾肆元伍":                                             "",
+		"转账 伍 仟 元":                                            "CNY 5000",
+		"退您五〇〇元":                                              "CNY 500",
+		"一次过补偿你5000蚊":                                         "CNY 5000",
+		"退您5\u200b000元":                                       "CNY 5000",
+		"5000 RMB":                                            "CNY 5000",
+		"5千元":                                                 "CNY 5000",
+		"您说误工费5000元":                                          "",
+		"您的现金损失5000元我们不能承担":                                   "",
+		"You paid 5000 yuan in cash.":                         "",
+		"The fee costs 5000 yuan in cash.":                    "",
+		"这个套餐每月199元":                                          "",
+		"陆先生的套餐是199元":                                         "",
 	} {
 		var got []string
 		for _, sum := range r.Read(text) {
@@ -77,9 +111,91 @@ func TestWordsOfSeveralCountriesMeanTheFirms(t *testing.T) {
 	}
 }
 
+// TestThresholdsAreToldApart from what is given, by how they are said.
+func TestThresholdsAreToldApart(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-2")
+	r := amount.New("CNY")
+	for text, wanted := range map[string]string{
+		"送您一张满100元减20元的券":                                  "100 20!",
+		"送您优惠券，100元以上可用":                                   "100",
+		"we give you a coupon of 20 yuan from 100 yuan on": "20! 100",
+		"A coupon of 30 yuan off over 200 yuan":            "30! 200",
+		"We give 20 yuan on orders of 100 yuan or more":    "20! 100",
+		"退您5000元现金":                                        "5000!",
+		"a cheque over 5000 yuan":                          "5000!",
+	} {
+		var got []string
+		for _, sum := range r.Read(text) {
+			mark := "!"
+			if sum.Threshold {
+				mark = ""
+			}
+			got = append(got, sum.Value.String()+mark)
+		}
+		require.Equal(t, wanted, strings.Join(got, " "), text)
+	}
+}
+
+// TestNumeralsAreReadAsTheyAreWritten, everyday and formal ones, of whatever number.
+func TestNumeralsAreReadAsTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "PROM-2")
+	r := amount.New("CNY")
+	formal := strings.NewReplacer("一", "壹", "二", "贰", "三", "叁", "四", "肆", "五", "伍", "六", "陆", "七", "柒", "八", "捌", "九", "玖", "十", "拾", "百", "佰", "千", "仟")
+	property := func(drawn uint32) bool {
+		n := int64(drawn)%99_999_999 + 1
+		everyday := numeral(n)
+		for _, written := range []string{everyday, formal.Replace(everyday)} {
+			got := r.Read("退您" + written + "元整")
+			if len(got) == 0 || got[0].Value.IntPart() != n {
+				t.Logf("%d as %s: %v", n, written, got)
+				return false
+			}
+		}
+		return true
+	}
+	require.NoError(t, quick.Check(property, nil))
+	for n := int64(1); n < 2000; n++ {
+		require.True(t, property(uint32(n-1)), n)
+	}
+}
+
+// numeral writes a number below a hundred millions in Chinese characters.
+func numeral(n int64) string {
+	figures := []rune("零一二三四五六七八九")
+	if n >= 10_000 {
+		rest := ""
+		if n%10_000 > 0 {
+			if rest = numeral(n % 10_000); n%10_000 < 1000 {
+				rest = "零" + rest
+			}
+		}
+		return numeral(n/10_000) + "万" + rest
+	}
+	var out strings.Builder
+	gap := false
+	for _, unit := range []struct {
+		value int64
+		name  string
+	}{{1000, "千"}, {100, "百"}, {10, "十"}, {1, ""}} {
+		figure := n / unit.value % 10
+		if figure == 0 {
+			gap = out.Len() > 0
+			continue
+		}
+		if gap {
+			out.WriteRune('零')
+		}
+		gap = false
+		out.WriteString(string(figures[figure]) + unit.name)
+	}
+	return out.String()
+}
+
 // FuzzRead: no text whatever is more than it can read, and what it reads is money.
 func FuzzRead(f *testing.F) {
-	for _, text := range []string{"退你500元", "I refund five hundred yuan", "给您一千二百万零三块", "pay $1,234.50k", "退,,.1"} {
+	for _, text := range []string{"退你500元", "I refund five hundred yuan", "给您一千二百万零三块", "pay $1,234.50k", "退,,.1", "退您壹亿零伍佰万圆整", "五 〇 〇 元", "满100减20元"} {
 		f.Add(text)
 	}
 	r := amount.New("CNY")

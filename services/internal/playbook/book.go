@@ -146,12 +146,21 @@ func fit(book *policyv1.Playbook, m Matter) (points int, fits bool) {
 		points += 2
 	}
 	if len(book.GetProducts()) > 0 {
-		if !slices.ContainsFunc(book.GetProducts(), func(p string) bool { return strings.EqualFold(p, m.Product) }) {
+		if !slices.ContainsFunc(book.GetProducts(), func(p string) bool { return isOf(m.Product, p) }) {
 			return 0, false
 		}
 		points += 4
 	}
 	return points, true
+}
+
+// isOf tells whether a product's code is a playbook's, in whatever case, or one of its kind: broadband-100m is of broadband.
+func isOf(product, listed string) bool {
+	if len(product) < len(listed) || !strings.EqualFold(product[:len(listed)], listed) {
+		return false
+	}
+	rest := product[len(listed):]
+	return rest == "" || strings.ContainsRune("-_./: ", rune(rest[0]))
 }
 
 // Plays are those of the playbooks that are for a matter, of the one that says most about it first. What one of these playbooks says

@@ -1017,7 +1017,7 @@ type Target struct {
 	// The place.
 	Place string `protobuf:"bytes,4,opt,name=place,proto3" json:"place,omitempty"`
 	// The person complained about: the customer's words, or "agents/{agent}" for one of ours, who then is not given the complaint, and
-	// neither is who stands directly above or below (ROUTE-2).
+	// neither is who stands directly above or below (ROUTE-2). Who it is can be said later, which leaves the customer's words in the statement.
 	Person        string `protobuf:"bytes,5,opt,name=person,proto3" json:"person,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

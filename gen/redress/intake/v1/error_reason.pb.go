@@ -139,6 +139,8 @@ const (
 	ErrorReason_AUTHORITY_ANSWER_NOT_HELD ErrorReason = 90
 	// FAILED_PRECONDITION: who put an answer on record does not judge it.
 	ErrorReason_OWN_AUTHORITY_ANSWER ErrorReason = 91
+	// PERMISSION_DENIED: whom of ours a complaint is about only who is in charge of it says, or a supervisor, manager or executive.
+	ErrorReason_NOT_IN_CHARGE ErrorReason = 95
 )
 
 // Enum value maps for ErrorReason.
@@ -194,6 +196,7 @@ var (
 		82: "AGENT_RECUSED",
 		90: "AUTHORITY_ANSWER_NOT_HELD",
 		91: "OWN_AUTHORITY_ANSWER",
+		95: "NOT_IN_CHARGE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -246,6 +249,7 @@ var (
 		"AGENT_RECUSED":               82,
 		"AUTHORITY_ANSWER_NOT_HELD":   90,
 		"OWN_AUTHORITY_ANSWER":        91,
+		"NOT_IN_CHARGE":               95,
 	}
 )
 
@@ -280,7 +284,7 @@ var File_redress_intake_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xab\t\n" +
+	"$redress/intake/v1/error_reason.proto\x12\x11redress.intake.v1*\xbe\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rSTATE_FORBIDS\x10\x01\x12\x11\n" +
@@ -333,7 +337,8 @@ const file_redress_intake_v1_error_reason_proto_rawDesc = "" +
 	"\fPROMISE_OWED\x10Q\x12\x11\n" +
 	"\rAGENT_RECUSED\x10R\x12\x1d\n" +
 	"\x19AUTHORITY_ANSWER_NOT_HELD\x10Z\x12\x18\n" +
-	"\x14OWN_AUTHORITY_ANSWER\x10[B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
+	"\x14OWN_AUTHORITY_ANSWER\x10[\x12\x11\n" +
+	"\rNOT_IN_CHARGE\x10_B?Z=github.com/redress-dev/redress/gen/redress/intake/v1;intakev1b\x06proto3"
 
 var (
 	file_redress_intake_v1_error_reason_proto_rawDescOnce sync.Once

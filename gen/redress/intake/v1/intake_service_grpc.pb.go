@@ -50,7 +50,8 @@ type IntakeServiceClient interface {
 	GetComplaint(ctx context.Context, in *GetComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// Lists complaints, newest receive_time first unless order_by says otherwise.
 	ListComplaints(ctx context.Context, in *ListComplaintsRequest, opts ...grpc.CallOption) (*ListComplaintsResponse, error)
-	// Corrects contact details or internal notes. Never changes state and never resets a clock (CLK-4).
+	// Corrects contact details or internal notes, or says who of ours is complained about, as "agents/{agent}" in target.person. Never changes
+	// state and never resets a clock (CLK-4). Whom it is about only who is in charge and those above say; whoever was named before stays out of it.
 	UpdateComplaint(ctx context.Context, in *UpdateComplaintRequest, opts ...grpc.CallOption) (*Complaint, error)
 	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4). What was promised is given up
 	// with it by a customer who calls through a front end; otherwise before it, promise by promise, where the customer said so (PROMISE_OWED).
@@ -250,7 +251,8 @@ type IntakeServiceServer interface {
 	GetComplaint(context.Context, *GetComplaintRequest) (*Complaint, error)
 	// Lists complaints, newest receive_time first unless order_by says otherwise.
 	ListComplaints(context.Context, *ListComplaintsRequest) (*ListComplaintsResponse, error)
-	// Corrects contact details or internal notes. Never changes state and never resets a clock (CLK-4).
+	// Corrects contact details or internal notes, or says who of ours is complained about, as "agents/{agent}" in target.person. Never changes
+	// state and never resets a clock (CLK-4). Whom it is about only who is in charge and those above say; whoever was named before stays out of it.
 	UpdateComplaint(context.Context, *UpdateComplaintRequest) (*Complaint, error)
 	// The customer takes the complaint back. Open duties are released; breaches stay on record (CLK-4). What was promised is given up
 	// with it by a customer who calls through a front end; otherwise before it, promise by promise, where the customer said so (PROMISE_OWED).

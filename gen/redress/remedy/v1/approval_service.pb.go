@@ -529,7 +529,9 @@ type SettleApprovalResponse struct {
 	// Who must not decide besides whom the complaint recuses: the proposer, and who approved it at a level below.
 	Excluded []string `protobuf:"bytes,7,rep,name=excluded,proto3" json:"excluded,omitempty"`
 	// True when the last level has run out at least once: nobody decides, and routing brings it before the ladder.
-	Overdue       bool `protobuf:"varint,8,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,8,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// Whose turn ended since they are complained about: routing may not know of that yet.
+	Recused       []string `protobuf:"bytes,9,rep,name=recused,proto3" json:"recused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -620,6 +622,13 @@ func (x *SettleApprovalResponse) GetOverdue() bool {
 	return false
 }
 
+func (x *SettleApprovalResponse) GetRecused() []string {
+	if x != nil {
+		return x.Recused
+	}
+	return nil
+}
+
 var File_redress_remedy_v1_approval_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_approval_service_proto_rawDesc = "" +
@@ -667,7 +676,7 @@ const file_redress_remedy_v1_approval_service_proto_rawDesc = "" +
 	"\x06passed\x18\x05 \x03(\v2%.redress.remedy.v1.ApproverPassedOverB\b\xbaH\x05\x92\x01\x02\x10@R\x06passed\"u\n" +
 	"\x15SettleApprovalRequest\x12\\\n" +
 	"\x04name\x18\x01 \x01(\tBH\xfaA\x16\n" +
-	"\x14redress.dev/Approval\xbaH,r*2(^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$R\x04name\"\xc1\x02\n" +
+	"\x14redress.dev/Approval\xbaH,r*2(^approvals/[0-9a-z]{26}-[1-9][0-9]{0,8}$R\x04name\"\xdb\x02\n" +
 	"\x16SettleApprovalResponse\x127\n" +
 	"\x05state\x18\x01 \x01(\x0e2!.redress.remedy.v1.Approval.StateR\x05state\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\x05R\x04step\x12\x14\n" +
@@ -677,7 +686,8 @@ const file_redress_remedy_v1_approval_service_proto_rawDesc = "" +
 	"\vremind_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"remindTime\x12\x1a\n" +
 	"\bexcluded\x18\a \x03(\tR\bexcluded\x12\x18\n" +
-	"\aoverdue\x18\b \x01(\bR\aoverdue2\x86\a\n" +
+	"\aoverdue\x18\b \x01(\bR\aoverdue\x12\x18\n" +
+	"\arecused\x18\t \x03(\tR\arecused2\x86\a\n" +
 	"\x0fApprovalService\x12~\n" +
 	"\vGetApproval\x12%.redress.remedy.v1.GetApprovalRequest\x1a\x1b.redress.remedy.v1.Approval\"+\xca\xf3\x18\t\n" +
 	"\a\x01\x02\x03\x04\x05\x06\b\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=approvals/*}\x12\x86\x01\n" +

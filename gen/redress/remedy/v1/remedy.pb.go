@@ -431,7 +431,7 @@ type Remedy struct {
 	State Remedy_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.remedy.v1.Remedy_State" json:"state,omitempty"`
 	// The options: two at least, unless the one option is a play that may stand alone (REM-1). All in the policy's currency.
 	Options []*Option `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty"`
-	// What is done if the customer wants none of them.
+	// What is done if the customer wants none of them, in words alone: without a time or an amount, for which there are options.
 	Fallback string `protobuf:"bytes,4,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,5,opt,name=proposer,proto3" json:"proposer,omitempty"`

@@ -180,7 +180,9 @@ type ApprovalState struct {
 	// The steps before, the last ones, for operators to see.
 	Past []*ApprovalTurn `protobuf:"bytes,9,rep,name=past,proto3" json:"past,omitempty"`
 	// Whose budget it takes, for operators to find it by: "departments/{department}"; empty until remedy has said so.
-	Department    string `protobuf:"bytes,10,opt,name=department,proto3" json:"department,omitempty"`
+	Department string `protobuf:"bytes,10,opt,name=department,proto3" json:"department,omitempty"`
+	// Who must not decide since they are complained about, as remedy has said.
+	Recused       []string `protobuf:"bytes,11,rep,name=recused,proto3" json:"recused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -283,6 +285,13 @@ func (x *ApprovalState) GetDepartment() string {
 		return x.Department
 	}
 	return ""
+}
+
+func (x *ApprovalState) GetRecused() []string {
+	if x != nil {
+		return x.Recused
+	}
+	return nil
 }
 
 // A step of an approval that is over.
@@ -458,7 +467,7 @@ const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"\x06urgent\x18\t \x01(\bR\x06urgent\x12\x1a\n" +
 	"\bproposer\x18\n" +
 	" \x01(\tR\bproposer\x128\n" +
-	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\"\xea\x02\n" +
+	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\"\x84\x03\n" +
 	"\rApprovalState\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
@@ -473,7 +482,8 @@ const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"\n" +
 	"department\x18\n" +
 	" \x01(\tR\n" +
-	"department\"\xa7\x01\n" +
+	"department\x12\x18\n" +
+	"\arecused\x18\v \x03(\tR\arecused\"\xa7\x01\n" +
 	"\fApprovalTurn\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +

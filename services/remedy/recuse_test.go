@@ -1,0 +1,52 @@
+package remedy_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// targetNamed has it turn out whom of ours a complaint is about.
+func targetNamed(who ...string) *eventv1.Payload {
+	return &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{TargetAgents: who}}}
+}
+
+// TestAnApprovalLeavesWhoeverIsComplainedAbout: it turns out that the approver is; somebody else is asked at once, with the whole time.
+func TestAnApprovalLeavesWhoeverIsComplainedAbout(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2", "APPR-3", "ROUTE-2")
+	w := newWorld(t)
+	complaint, r := w.waiting(30, false)
+	w.names(r.GetApproval(), 1, 1, "agents/wu")
+	w.now = w.now.Add(time.Hour)
+	w.happens(complaint, 1, targetNamed("agents/mo"))
+	require.Len(t, w.approval(r.GetApproval()).GetSteps(), 1, "it waits on somebody else")
+	w.happens(complaint, 1, targetNamed("agents/wu"))
+	moved := w.settles(r.GetApproval())
+	require.EqualValues(t, 2, moved.GetStep())
+	require.EqualValues(t, 1, moved.GetLevel())
+	require.Empty(t, moved.GetApprover())
+	require.Equal(t, []string{"agents/wu"}, moved.GetRecused(), "routing may not know")
+	require.Equal(t, w.now.Add(4*time.Hour), moved.GetDueTime().AsTime(), "whoever is named has the whole time")
+	steps := w.approval(r.GetApproval()).GetSteps()
+	require.Equal(t, remedyv1.ApprovalStep_RECUSED, steps[0].GetOutcome())
+	require.Equal(t, 1, w.count(complaint, "approval_moved_up"))
+	_, err := w.approvals("agents/wu", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVER_RECUSED.String())
+
+	w.names(r.GetApproval(), 2, 1, "agents/mo") // Whom routing named before it heard.
+	moved = w.settles(r.GetApproval())
+	require.EqualValues(t, 3, moved.GetStep())
+	require.Equal(t, []string{"agents/wu", "agents/mo"}, moved.GetRecused())
+	w.names(r.GetApproval(), 3, 1, "agents/he")
+	_, err = w.approvals("agents/he", authv1.Role_SUPERVISOR).ApproveRemedy(t.Context(), &remedyv1.ApproveRemedyRequest{Name: r.GetApproval()})
+	require.NoError(t, err)
+}
