@@ -2,13 +2,17 @@ package remedy
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/arrival"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // unknown explains a complaint that remedy has not heard of: too early, or no complaint at all.
@@ -196,6 +200,21 @@ func acceptanceNotProven(evidence, why string) error {
 		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the refusal was begun: "+
 			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor note the conversation with its way and time.", why).
 		With("evidence", evidence)
+}
+
+// wordsUnfit names the places and not the words: these are the customer's matter.
+func wordsUnfit(field string, found []wording.Finding) error {
+	var spans, rules, instead []string
+	for _, f := range found {
+		spans, rules = append(spans, fmt.Sprintf("%d-%d", f.Start, f.End)), append(rules, f.Rule)
+		if !slices.Contains(instead, f.Instead) {
+			instead = append(instead, f.Instead)
+		}
+	}
+	at := strings.Join(spans, ", ")
+	return errs.InvalidField(remedyv1.ErrorReason_WORDS_UNFIT.String(), field,
+		"The customer is told this as it stands, and no refusal says what stands at characters "+at+". "+strings.Join(instead, " ")).
+		With("field", field).With("spans", at).With("rules", strings.Join(rules, ", "))
 }
 
 func agentRecused() error {

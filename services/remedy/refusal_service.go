@@ -14,7 +14,7 @@ import (
 )
 
 // BeginRefusal begins a refusal (REF-1). One is open at most. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, AGENT_RECUSED,
-// REFUSAL_OPEN, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// REFUSAL_OPEN, WORDS_UNFIT, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRequest) (*remedyv1.Refusal, error) {
 	complaint, err := s.known(ctx, req.GetName())
 	if err != nil {
@@ -51,6 +51,9 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 		case len(c.Refusals) >= int(r.Number): // Somebody has begun and ended one meanwhile.
 			return refusalOpen(&c.Refusals[len(c.Refusals)-1])
 		}
+		if err := s.fit(s.circumstances(c.Complaint), passage{"decision", req.GetDecision()}, passage{"clause", req.GetClause()}); err != nil {
+			return err
+		}
 		r.Cycle, r.CreateTime = c.Complaint.Cycle, s.now()
 		c.Changes.Refusal = &r
 		c.tell(r.Cycle, r.Actor, r.CreateTime, &eventv1.Payload{Kind: &eventv1.Payload_RefusalBegun{
@@ -68,7 +71,7 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, and those of Refusal.next.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, and WORDS_UNFIT.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -86,6 +89,11 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 	return s.changeRefusal(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Refusal, key *vault.DataKey, now time.Time) error {
 		if err := r.next(a, s.circumstance(c, r)); err != nil {
 			return err
+		}
+		if a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE { // The words of the others are for colleagues.
+			if err := s.fit(s.circumstances(c.Complaint), passage{"evidence", a.evidence}, passage{"alternative", a.alternative}); err != nil {
+				return err
+			}
 		}
 		step := RefusalStep{Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Actor: a.caller, Time: now}
 		var err error

@@ -366,15 +366,10 @@ refusals:
 		return resp
 	}
 	require.Len(t, write().GetMissing(), 2, "reasons and alternative")
-	r = w.climb(r, remedyv1.RefusalStep_SOOTHE)
-	req := step(r.GetName(), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
-	req.Evidence = "本公司拥有最终解释权。"
-	_, err := client.RecordRefusalStep(t.Context(), req)
-	require.NoError(t, err, "it warns, and refuses nothing")
+	w.climb(r, remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
 	letter := write()
 	require.Equal(t, "zh-Hans", letter.GetLanguageCode())
-	require.Len(t, letter.GetMissing(), 1)
-	require.Contains(t, letter.GetMissing()[0], "最终解释权")
+	require.Empty(t, letter.GetMissing())
 	require.Equal(t, "可以为您办理暂停，最长六个月", letter.GetVariables()["alternative"])
 	require.Regexp(t, `^您还可以找：通信管理局（12300，20\d\d年\d+月\d+日起）；人民调解。$`, letter.GetVariables()["channels"])
 	w.now = w.now.Add(361 * time.Hour)
