@@ -29,7 +29,7 @@ func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemedies
 			resp.Objections = append(resp.Objections, why)
 		}
 	}
-	unrefused, err := s.unrefused(ctx, complaint, req)
+	unrefused, err := s.unrefused(ctx, complaint, list, req)
 	if err != nil {
 		return nil, err
 	}

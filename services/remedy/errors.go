@@ -197,7 +197,7 @@ func acceptedTooSoon(next remedyv1.RefusalStep_Kind) error {
 
 func acceptanceNotProven(evidence, why string) error {
 	return errs.Precondition(remedyv1.ErrorReason_ACCEPTANCE_NOT_PROVEN.String(),
-		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the refusal was begun: "+
+		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the reason was put on record: "+
 			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor note the conversation with its way and time.", why).
 		With("evidence", evidence)
 }
@@ -225,6 +225,11 @@ func agentRecused() error {
 func contactNotToBeEnded() error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
+}
+
+func compensationOwed() error {
+	return errs.Precondition(remedyv1.ErrorReason_COMPENSATION_OWED.String(),
+		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, proposed with the customer's history looked at (historySeen).")
 }
 
 func claimSettled(c *Claim) error {

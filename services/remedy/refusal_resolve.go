@@ -10,8 +10,8 @@ import (
 
 // unrefused is why a complaint may not end as refused: nobody is refused flatly (REF-1), nor in any other way while a refusal goes on, whose steps
 // would be passed over. Nothing for any other outcome of a cycle in which none goes on, and once a refusal of the cycle was accepted or went to its
-// last step, unless its letter, which goes out by itself, would say what none should.
-func (s *Service) unrefused(ctx context.Context, complaint Complaint, req *remedyv1.CheckRemediesRequest) ([]string, error) {
+// last step, unless its letter, which goes out by itself, would say what none should, or our fault is to be compensated by now.
+func (s *Service) unrefused(ctx context.Context, complaint Complaint, remedies []Remedy, req *remedyv1.CheckRemediesRequest) ([]string, error) {
 	list, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint.ID, Limit: mostRemedies})
 	if err != nil {
 		return nil, err
@@ -37,7 +37,12 @@ func (s *Service) unrefused(ctx context.Context, complaint Complaint, req *remed
 		return []string{"Nobody is refused flatly: begin with POST /v1/" + req.GetComplaint() + ":refuse, and go on until the customer accepts it or its " +
 			"last step is done. What was explained, and is no refusal, ends as EXPLAINED."}, nil
 	}
-	return s.unfitOnRecord(ctx, complaint, refused)
+	all, err := s.unfitOnRecord(ctx, complaint, refused)
+	if refused.asked() && s.rules.OurFault(complaint.Facts) && !compensated(remedies, refused.Cycle) {
+		all = append(all, refused.Name()+" has left out compensation, or what was offered was taken back, and the fault is ours: offer a remedy of this cycle, "+
+			"proposed with the customer's history looked at.")
+	}
+	return all, err
 }
 
 // unfitOnRecord objects to words on record that the letter would tell, which were written before they were looked at, or under other rules. Of a

@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -119,11 +120,31 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 
 // circumstance is what the steps of a refusal depend on now.
 func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
-	return circumstance{ourFault: s.rules.OurFault(c.Complaint.Facts), granted: func(name string) bool {
-		complaint, id := remedyIDs(name)
-		found := c.remedy(id)
-		return complaint == r.Complaint && found != nil && found.Cycle == r.Cycle && found.Grant.Granter != "" && found.HistorySeen
-	}}
+	return circumstance{
+		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: compensated(c.Remedies, r.Cycle),
+		granted: func(name string) bool {
+			complaint, id := remedyIDs(name)
+			found := c.remedy(id)
+			return complaint == r.Complaint && found != nil && found.compensates(r.Cycle)
+		},
+	}
+}
+
+// compensated tells whether something was offered in a cycle that compensates our fault (REF-1).
+func compensated(remedies []Remedy, cycle int32) bool {
+	return slices.ContainsFunc(remedies, func(r Remedy) bool { return r.compensates(cycle) })
+}
+
+// compensates tells whether a proposal is what compensates our fault in a cycle: it was made by who had looked at the customer's history, and the
+// customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass was given a chance.
+func (r *Remedy) compensates(cycle int32) bool {
+	switch r.State {
+	case remedyv1.Remedy_OFFERED, remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_DECLINED, remedyv1.Remedy_COUNTERED, remedyv1.Remedy_LAPSED,
+		remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
+		return r.Cycle == cycle && r.Grant.Granter != "" && r.HistorySeen
+	default:
+		return false
+	}
 }
 
 // EndRefusal ends a refusal that the customer accepts, which takes the customer's word, or that is not one after all. Errors: REFUSAL_ENDED, those of
@@ -146,7 +167,7 @@ func (s *Service) EndRefusal(ctx context.Context, req *remedyv1.EndRefusalReques
 			return refusalEnded(r)
 		}
 		if req.GetAccepted() {
-			if err := r.acceptable(c.Complaint.Facts.Words, req.GetEvidence()); err != nil {
+			if err := r.acceptable(c.Complaint.Facts.Words, req.GetEvidence(), s.circumstance(c, r)); err != nil {
 				return err
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -180,42 +179,6 @@ func TestTheConversationThatEndsTheContactIsTold(t *testing.T) {
 	require.NoError(t, err)
 	told := w.last(complaint, "refusal_step_recorded").GetRefusalStepRecorded()
 	require.Equal(t, []any{"END_CONTACT", policyv1.ContactWay_VISIT}, []any{told.GetStep(), told.GetWay()})
-}
-
-// TestCompensationOfOurFault names a remedy that was granted, or there is no way on.
-func TestCompensationOfOurFault(t *testing.T) {
-	t.Parallel()
-	covers.Requirement(t, "REF-1")
-	w := newWorld(t)
-	complaint := w.receive()
-	w.happens(complaint, 1, faulty())
-	client := w.refusing("agents/lin", authv1.Role_AGENT)
-	r := w.climb(w.refuse(complaint), remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
-	_, err := client.RecordRefusalStep(t.Context(), step(r.GetName(), remedyv1.RefusalStep_COMPENSATE))
-	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_STEP_APPLIES.String())
-	require.Equal(t, "COMPENSATE", metadataOf(t, err)["step"])
-
-	given, err := w.create(t.Context(), complaint, &remedyv1.Remedy{HistorySeen: true, Options: []*remedyv1.Option{
-		{Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_FAULT, Contents: "券", Amount: &money.Money{CurrencyCode: "CNY", Units: 10}, Exceptional: true},
-		{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: "致歉"},
-	}})
-	require.NoError(t, err)
-	require.Equal(t, remedyv1.Remedy_GRANTED, given.GetState())
-	waits, err := w.create(t.Context(), complaint, &remedyv1.Remedy{HistorySeen: true, Options: []*remedyv1.Option{
-		{Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_FAULT, Contents: "券", Amount: &money.Money{CurrencyCode: "CNY", Units: 400}, Exceptional: true},
-		{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: "致歉"},
-	}})
-	require.NoError(t, err)
-	req := &remedyv1.RecordRefusalStepRequest{Name: r.GetName(), Kind: remedyv1.RefusalStep_COMPENSATE}
-	for _, evidence := range []string{"一张券", waits.GetName(), complaint + "/remedies/none"} {
-		req.Evidence = evidence
-		_, err = client.RecordRefusalStep(t.Context(), req)
-		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
-	}
-	req.Evidence = given.GetName()
-	got, err := client.RecordRefusalStep(t.Context(), req)
-	require.NoError(t, err)
-	require.Equal(t, remedyv1.RefusalStep_SUPPORT, got.GetNext())
 }
 
 // TestRefusalEnds by the customer's yes, by a change of mind, and with the cycle.

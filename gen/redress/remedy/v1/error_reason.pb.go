@@ -132,6 +132,8 @@ const (
 	// INVALID_ARGUMENT: the letter tells the customer this as it stands, and it says what no refusal says: blame, the last word, a flat no (REF-1).
 	// Metadata: field, spans, rules.
 	ErrorReason_WORDS_UNFIT ErrorReason = 100
+	// FAILED_PRECONDITION: the fault is ours, and nothing that compensates it is offered any more, or yet (REF-1).
+	ErrorReason_COMPENSATION_OWED ErrorReason = 101
 )
 
 // Enum value maps for ErrorReason.
@@ -189,6 +191,7 @@ var (
 		92:  "ACCEPTANCE_NOT_PROVEN",
 		93:  "AGENT_RECUSED",
 		100: "WORDS_UNFIT",
+		101: "COMPENSATION_OWED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -243,6 +246,7 @@ var (
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
 		"WORDS_UNFIT":                  100,
+		"COMPENSATION_OWED":            101,
 	}
 )
 
@@ -277,7 +281,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x9a\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb1\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -331,7 +335,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
 	"\rAGENT_RECUSED\x10]\x12\x0f\n" +
-	"\vWORDS_UNFIT\x10dB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\vWORDS_UNFIT\x10d\x12\x15\n" +
+	"\x11COMPENSATION_OWED\x10eB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once
