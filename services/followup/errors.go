@@ -74,7 +74,7 @@ func tooManyPromises(most int32) error {
 
 func evidenceNotFound(evidence string) error {
 	return errs.NotFound(followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String(),
-		"The complaint of the promise has no %s that proves anything. Name a message, attachment, attempt or letter of it.", evidence).
+		"The complaint has no %s that proves anything. Name a message, attachment, attempt or letter of it.", evidence).
 		With("evidence", evidence)
 }
 

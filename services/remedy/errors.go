@@ -271,6 +271,11 @@ func deciderNotIndependent() error {
 		"Somebody else of HR decides: not who is concerned, has suggested it, or has decided on it before.")
 }
 
+func suggesterConcerned() error {
+	return errs.Denied(remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT.String(),
+		"It would be suggested for you as well: somebody suggests it who answers for nothing of it.")
+}
+
 func deductionTooHigh(most string) error {
 	return errs.InvalidField(remedyv1.ErrorReason_DEDUCTION_TOO_HIGH.String(), "amount",
 		"HR confirms what was suggested, or less, and no more than the month's pay leaves: "+most+".").With("most", most)
