@@ -39,6 +39,8 @@ const (
 	SeriesEnded_REOPENED SeriesEnded_Reason = 3
 	// The complaint was withdrawn, merged or found to be none.
 	SeriesEnded_COMPLAINT_OVER SeriesEnded_Reason = 4
+	// The contact with the customer was ended (REF-1).
+	SeriesEnded_CONTACT_ENDED SeriesEnded_Reason = 5
 )
 
 // Enum value maps for SeriesEnded_Reason.
@@ -49,6 +51,7 @@ var (
 		2: "CUSTOMER_WISH",
 		3: "REOPENED",
 		4: "COMPLAINT_OVER",
+		5: "CONTACT_ENDED",
 	}
 	SeriesEnded_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
@@ -56,6 +59,7 @@ var (
 		"CUSTOMER_WISH":      2,
 		"REOPENED":           3,
 		"COMPLAINT_OVER":     4,
+		"CONTACT_ENDED":      5,
 	}
 )
 
@@ -714,16 +718,17 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
-	"\x04into\x18\x02 \x01(\tR\x04into\"\xcf\x01\n" +
+	"\x04into\x18\x02 \x01(\tR\x04into\"\xe2\x01\n" +
 	"\vSeriesEnded\x12<\n" +
 	"\x06reason\x18\x01 \x01(\x0e2$.redress.event.v1.SeriesEnded.ReasonR\x06reason\x12\x1c\n" +
-	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\"d\n" +
+	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\"w\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCOMPLETED\x10\x01\x12\x11\n" +
 	"\rCUSTOMER_WISH\x10\x02\x12\f\n" +
 	"\bREOPENED\x10\x03\x12\x12\n" +
-	"\x0eCOMPLAINT_OVER\x10\x04\"\x16\n" +
+	"\x0eCOMPLAINT_OVER\x10\x04\x12\x11\n" +
+	"\rCONTACT_ENDED\x10\x05\"\x16\n" +
 	"\x14SilentClosingRefusedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
