@@ -109,6 +109,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 			RefusalStepRecorded: &eventv1.RefusalStepRecorded{
 				Refusal: r.Name(), Step: step.Kind.String(), Done: step.Done, Abuse: r.Steps[len(r.Steps)-1].Abuse,
 				Content: &eventv1.Sealed{Customer: r.Customer, Ciphertext: step.Words}, Way: req.GetWay(),
+				Party: step.Party,
 			},
 		}})
 		if !r.Open() {

@@ -111,6 +111,7 @@ func TestRefusalStepByStep(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REFUSAL_ENDED.String())
 	require.Equal(t, 1, w.count(complaint, "refusal_begun"))
 	require.Equal(t, 6, w.count(complaint, "refusal_step_recorded"))
+	require.Equal(t, "agents/wu", w.last(complaint, "refusal_step_recorded").GetRefusalStepRecorded().GetParty())
 	ended := w.last(complaint, "refusal_ended").GetRefusalEnded()
 	require.Equal(t, customer, ended.GetCustomer())
 	require.Equal(t, "END_CONTACT", ended.GetStep())

@@ -113,6 +113,8 @@ const (
 	Notice_OPEN_ITEMS Notice_About = 11
 	// Likewise, because the customer has written since the offer.
 	Notice_OPEN_WORDS Notice_About = 12
+	// Somebody put on record that the person has supported a refusal: they are to say so if they have not (REF-1).
+	Notice_SUPPORT Notice_About = 15
 	// A message to the customer could not be sent, or came back: the person is to find another way.
 	Notice_UNDELIVERED Notice_About = 20
 )
@@ -133,6 +135,7 @@ var (
 		10: "OPEN_AUTHORITY",
 		11: "OPEN_ITEMS",
 		12: "OPEN_WORDS",
+		15: "SUPPORT",
 		20: "UNDELIVERED",
 	}
 	Notice_About_value = map[string]int32{
@@ -149,6 +152,7 @@ var (
 		"OPEN_AUTHORITY":    10,
 		"OPEN_ITEMS":        11,
 		"OPEN_WORDS":        12,
+		"SUPPORT":           15,
 		"UNDELIVERED":       20,
 	}
 )
@@ -348,7 +352,7 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa6\b\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xb3\b\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -371,7 +375,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\xde\x01\n" +
+	"\x04DEAD\x10\x03\"\xeb\x01\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -391,7 +395,8 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
 	"OPEN_ITEMS\x10\v\x12\x0e\n" +
 	"\n" +
-	"OPEN_WORDS\x10\f\x12\x0f\n" +
+	"OPEN_WORDS\x10\f\x12\v\n" +
+	"\aSUPPORT\x10\x0f\x12\x0f\n" +
 	"\vUNDELIVERED\x10\x14::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
