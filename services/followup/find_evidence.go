@@ -28,7 +28,9 @@ func (s *Service) FindEvidence(ctx context.Context, req *followupv1.FindEvidence
 	case a != nil && a.Outcome == followupv1.Attempt_REACHED && !a.Flagged():
 		return said(a.AttemptTime), nil
 	case r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
-		return said(r.Time), nil
+		answer := said(r.Time)
+		answer.Kind, answer.Message = r.Kind, r.Author == eventv1.MessageRecorded_CUSTOMER
+		return answer, nil
 	default:
 		return &followupv1.FindEvidenceResponse{}, nil
 	}

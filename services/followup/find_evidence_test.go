@@ -1,6 +1,7 @@
 package followup_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -36,11 +37,14 @@ func TestWhatIsOnRecordIsFound(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, word, got.GetCustomersWord(), name)
 		require.Equal(t, word, got.GetTime() != nil, name)
+		require.Equal(t, word && strings.Contains(name, "/messages/"), got.GetMessage(), name)
 	}
 	for _, name := range []string{"words", complaint, complaint + "/messages/none", d.writes(t, other, eventv1.MessageRecorded_CUSTOMER)} {
 		_, err := find(name)
 		rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
 	}
+	_, missing := find(complaint + "/messages/none")
+	require.NotContains(t, missing.Error(), "promise", "nobody has asked for one")
 	_, err := find(complaint + "/messages/" + d.ids.ID())
 	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_NOT_YET_KNOWN.String())
 	_, err = followupv1.NewFollowupServiceClient(d.harness.Conn("agents/lin", authv1.Role_AGENT)).FindEvidence(t.Context(),

@@ -1,6 +1,9 @@
 package followup
 
 import (
+	"slices"
+	"time"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -11,12 +14,16 @@ func RefusalTypes() []string { return []string{"refusal_step_recorded"} }
 
 // parted puts the conversation in which the contact was ended on record as an attempt that reached the customer, at the time when remedy
 // recorded it (CALL-1). So the callback is met by it as by any other, and nothing else of it is let go (CALL-2, REF-1): a contact that was
-// ended without a conversation meets nothing. What is owed no more needs no attempt.
+// ended without a conversation meets nothing. What is owed no more needs no attempt. Nobody asks the customer afterwards whether it held (FUP-1).
 func (s *Service) parted(e *eventv1.Event, step *eventv1.RefusalStepRecorded) (func(ledger), error) {
-	if !twoWay(step.GetWay()) {
+	if !endsContact(step) {
 		return nil, nil
 	}
 	return func(l ledger) {
+		s.leaveAlone(l, e.GetCycle(), micros(e.GetRecordTime()))
+		if !twoWay(step.GetWay()) {
+			return
+		}
 		d := l.Duty(DutyID(e.GetCycle(), policyv1.DutyKind_CALLBACK))
 		if d == nil || d.State == followupv1.Duty_RELEASED {
 			return
@@ -27,4 +34,21 @@ func (s *Service) parted(e *eventv1.Event, step *eventv1.RefusalStepRecorded) (f
 			Agent: e.GetActor(), AttemptTime: at, RecordTime: at,
 		})
 	}, valid("event.record_time", e.GetRecordTime())
+}
+
+// endsContact tells whether a step is the one that ends the contact.
+func endsContact(step *eventv1.RefusalStepRecorded) bool { return step.GetStep() == "END_CONTACT" }
+
+// leaveAlone has nobody ask a customer afterwards with whom the contact was ended in a cycle. What is planned is stopped; otherwise one contact that
+// is stopped already stands on record in the place of the series, so that none is planned when the complaint is resolved.
+func (s *Service) leaveAlone(l ledger, cycle int32, at time.Time) {
+	if slices.ContainsFunc(l.Touches, func(t *Touch) bool { return t.Cycle == cycle }) {
+		l.stopSeries(cycle, eventv1.SeriesEnded_CONTACT_ENDED, at)
+		return
+	}
+	t := &Touch{
+		Complaint: l.Complaint.ID, Cycle: cycle, Number: 1, Customer: l.Complaint.Customer, State: followupv1.FollowUp_STOPPED,
+		StopReason: stoppedCut, PlanTime: at, BeginTime: at, DueTime: at,
+	}
+	l.Touches, l.Changes.Planned = append(l.Touches, t), append(l.Changes.Planned, t)
 }

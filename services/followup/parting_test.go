@@ -73,3 +73,29 @@ func TestAnEndOfContactThatComesAfterTheEnd(t *testing.T) {
 	require.Equal(t, followupv1.Duty_RELEASED, d.duties(t, complaint)["1-callback"].GetState())
 	require.NotContains(t, d.types(t, complaint), "attempt_recorded")
 }
+
+// TestNobodyAsksAfterwardsWithWhomTheContactWasEnded whether it held, in whatever order that is heard, and in a later cycle somebody does.
+func TestNobodyAsksAfterwardsWithWhomTheContactWasEnded(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1", "FUP-1")
+	a := newAsking(t)
+	before, after := a.receive(t), a.resolve(t)
+	a.happens(t, before, 1, contactEnded(before, policyv1.ContactWay_PHONE))
+	a.happens(t, before, 1, resolved(a.clock.Now()))
+	require.Empty(t, a.payloads(t, before, "series_planned"))
+	require.Len(t, a.touches(t, before, ""), 1, "why nobody asks is on record")
+	a.happens(t, after, 1, contactEnded(after, 0))
+	require.Equal(t, eventv1.SeriesEnded_CONTACT_ENDED, a.payloads(t, after, "series_ended")[0].GetSeriesEnded().GetReason())
+	for _, complaint := range []string{before, after} {
+		for _, touch := range a.touches(t, complaint, "") {
+			require.Equal(t, followupv1.FollowUp_STOPPED, touch.GetState())
+			require.Equal(t, "the contact with the customer was ended", touch.GetStopReason())
+		}
+		for id, duty := range a.duties(t, complaint) {
+			require.False(t, duty.GetKind() == policyv1.DutyKind_FOLLOW_UP && duty.GetState() == followupv1.Duty_OPEN, id)
+		}
+	}
+	a.happens(t, before, 2, a.reopened(t))
+	a.happens(t, before, 2, resolved(a.clock.Now()))
+	require.Len(t, a.payloads(t, before, "series_planned"), 1, "another cycle is another matter")
+}

@@ -16,14 +16,15 @@ const (
 	stoppedByWish   = "the customer wishes not to be asked any more"
 	stoppedReopened = "the complaint is dealt with again"
 	stoppedOver     = "the complaint was withdrawn, merged or found to be none"
+	stoppedCut      = "the contact with the customer was ended"
 )
 
 // followUps are the policy's rules of series.
 func (s *Service) followUps() *policyv1.FollowUps { return s.deps.Policy.Proto().GetFollowups() }
 
-// concernsSeries is true for events of intake that begin or end a series.
+// concernsSeries is true for events of intake that begin or end a series, and for the end of the contact.
 func concernsSeries(p *eventv1.Payload) bool {
-	return p.GetComplaintResolved() != nil || p.GetComplaintReopened() != nil || p.GetComplaintClosed() != nil || p.GetComplaintMerged() != nil
+	return endsContact(p.GetRefusalStepRecorded()) || p.GetComplaintResolved() != nil || p.GetComplaintReopened() != nil || p.GetComplaintClosed() != nil || p.GetComplaintMerged() != nil
 }
 
 // planSeries plans the series that follows the resolution of a cycle, all of it at once, and opens its duties (FUP-1). What is due within the
@@ -120,6 +121,7 @@ func (l ledger) stopSeriesBy(cycle int32, told *eventv1.SeriesEnded, at time.Tim
 	stopped := false
 	reason := map[eventv1.SeriesEnded_Reason]string{
 		eventv1.SeriesEnded_CUSTOMER_WISH: stoppedByWish, eventv1.SeriesEnded_REOPENED: stoppedReopened,
+		eventv1.SeriesEnded_CONTACT_ENDED: stoppedCut,
 	}[told.GetReason()]
 	if reason == "" {
 		reason = stoppedOver

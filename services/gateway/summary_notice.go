@@ -57,6 +57,8 @@ func about(name string) string {
 		return "an offer that nobody has answered"
 	case routingv1.Notice_REPEAT.String():
 		return "a customer who comes again after a refusal"
+	case routingv1.Notice_SUPPORT.String():
+		return "being named as support of a refusal"
 	case routingv1.Notice_OFFER_WORDS.String():
 		return "what the customer said since an offer was made"
 	case routingv1.Notice_OPEN_AUTHORITY.String():

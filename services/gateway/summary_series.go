@@ -103,6 +103,8 @@ func seriesEnded(told *eventv1.SeriesEnded) string {
 		return "The customer wishes not to be asked any more" + shownBy(told.GetEvidence()) + "."
 	case eventv1.SeriesEnded_REOPENED:
 		return "The series after the resolution has ended: the complaint is dealt with again."
+	case eventv1.SeriesEnded_CONTACT_ENDED:
+		return "Nobody asks after the resolution: the contact with the customer was ended."
 	default:
 		return "The series after the resolution has ended with the complaint."
 	}

@@ -203,6 +203,15 @@ func TestTheLetterOfTheOutcome(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, policyv1.LetterTemplate_CLOSING, draft.GetKind(), "a refusal without reasons is none")
 	require.Contains(t, draft.GetText(), "已经说明。")
+	cut := map[string]string{"decision": "不能全额退款", "reasons": "", "clause": "第十条", "alternative": "", "channels": "您还可以找：12315。"}
+	for language, says := range map[string]string{"zh-Hans": "不需要回复", "zh-Hant": "不需要回覆", "en": "needs no answer"} {
+		draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: refused, Variables: cut, LanguageCode: language})
+		require.NoError(t, err)
+		require.Equal(t, policyv1.LetterTemplate_CONTACT_ENDED, draft.GetKind(), "the contact was ended before a reason was given")
+		for _, part := range []string{"不能全额退款", "第十条", "12315", says} {
+			require.Contains(t, draft.GetText(), part)
+		}
+	}
 	remedied := f.resolvedAs(intakev1.Complaint_REMEDIED, "已经退款。")
 	draft, err = worker.WriteDraft(t.Context(), &intakev1.WriteDraftRequest{Name: remedied})
 	require.NoError(t, err)

@@ -46,7 +46,8 @@ func silent(c *Complaint, details Details) bool {
 }
 
 // ending is the letter that is asked for, with what its writer knows. Without a name it is the one that tells how the complaint ended (REM-6):
-// that of the outcome; the refusal where the complaint was refused and the writer knows why and what else can be done (REF-1); else the closing one.
+// that of the outcome; the refusal where the complaint was refused and the writer knows why and what else can be done (REF-1), or what was decided
+// alone, before the contact was ended; else the closing one.
 func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book) (template string, given map[string]string) {
 	refused := c.Outcome == RefusedDemand && letters.Refusal() != ""
 	switch {
@@ -60,6 +61,10 @@ func ending(req *intakev1.WriteDraftRequest, c *Complaint, letters *letter.Book)
 		return letters.Merged(), req.GetVariables()
 	case refused && req.GetVariables()["reasons"] != "" && req.GetVariables()["alternative"] != "":
 		return letters.Refusal(), req.GetVariables()
+	case refused && letters.ContactEnded() != "" && req.GetVariables()["decision"] != "" && req.GetVariables()["clause"] != "":
+		told := maps.Clone(req.GetVariables()) // Nothing but abuse leads past the reason.
+		maps.DeleteFunc(told, func(name, _ string) bool { return name == "reasons" || name == "alternative" })
+		return letters.ContactEnded(), told
 	case refused: // What a refusal tells has no place in another letter.
 		return letters.Closing(), nil
 	default:

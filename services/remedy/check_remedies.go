@@ -9,7 +9,7 @@ import (
 )
 
 // CheckRemedies says what stands in the way of resolving a cycle: an offer without answer, an approval without decision, what was
-// accepted and is not fulfilled (REM-5), and a refusal that goes on (REF-1). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// accepted and is not fulfilled (REM-5), a refusal that goes on, and one whose letter would say what none should (REF-1). Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemediesRequest) (*remedyv1.CheckRemediesResponse, error) {
 	complaint, err := s.known(ctx, req.GetComplaint())
 	if err != nil {
@@ -29,39 +29,12 @@ func (s *Service) CheckRemedies(ctx context.Context, req *remedyv1.CheckRemedies
 			resp.Objections = append(resp.Objections, why)
 		}
 	}
-	if why, err := s.unrefused(ctx, complaint.ID, req); err != nil {
-		return nil, err
-	} else if why != "" {
-		resp.Objections = append(resp.Objections, why)
-	}
-	return resp, nil
-}
-
-// unrefused is why a complaint may not end as refused: nobody is refused flatly (REF-1), nor in any other way while a refusal goes on, whose steps
-// would be passed over. Empty for any other outcome of a cycle in which none goes on, and once a refusal of the cycle was accepted or went to its
-// last step.
-func (s *Service) unrefused(ctx context.Context, complaint string, req *remedyv1.CheckRemediesRequest) (string, error) {
-	list, err := s.deps.Refusals.Refusals(ctx, RefusalQuery{Complaint: complaint, Limit: mostRemedies})
+	unrefused, err := s.unrefused(ctx, complaint, list, req)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	refused := false
-	for i := range list {
-		r := &list[i]
-		if r.Cycle != req.GetCycle() {
-			continue
-		}
-		if r.Open() {
-			return r.Name() + " goes on: put its steps on record until the customer accepts it (:endRefusal) or its last step is done, or take it back with " +
-				":endRefusal without accepted.", nil
-		}
-		refused = refused || r.State == remedyv1.Refusal_ACCEPTED || r.State == remedyv1.Refusal_CONTACT_ENDED
-	}
-	if refused || req.GetOutcome() != refusedOutcome {
-		return "", nil
-	}
-	return "Nobody is refused flatly: begin with POST /v1/" + req.GetComplaint() + ":refuse, and go on until the customer accepts it or its last " +
-		"step is done. What was explained, and is no refusal, ends as EXPLAINED.", nil
+	resp.Objections = append(resp.Objections, unrefused...)
+	return resp, nil
 }
 
 // refusedOutcome is what intake calls the outcome of a refusal.

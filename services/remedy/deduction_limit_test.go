@@ -24,6 +24,7 @@ func TestWhoIsConcernedSuggestsNothing(t *testing.T) {
 		for _, pays := range [][]string{{"agents/chen"}, {"agents/zhao"}, {"agents/chen", "agents/zhao"}} {
 			_, err := w.deducing(concerned, authv1.Role_SUPERVISOR).SuggestDeductions(t.Context(), suggestion(complaint, ruling, 1000, 1, pays...))
 			rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT.String())
+			require.ErrorContains(t, err, "It would be suggested for you")
 		}
 	}
 	require.Len(t, w.suggest(suggestion(complaint, ruling, 1000, 9000, "agents/chen", "agents/zhao")), 2, "what was refused set no pay")

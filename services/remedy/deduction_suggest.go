@@ -92,7 +92,7 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		return err
 	}
 	if slices.ContainsFunc(all, func(l liability) bool { return l.agent == asked.proposer }) {
-		return deciderNotIndependent()
+		return suggesterConcerned()
 	}
 	months, err := s.months(c, all, asked, now)
 	if err != nil {

@@ -2,13 +2,17 @@ package remedy
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/arrival"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // unknown explains a complaint that remedy has not heard of: too early, or no complaint at all.
@@ -199,9 +203,24 @@ func acceptedTooSoon(next remedyv1.RefusalStep_Kind) error {
 
 func acceptanceNotProven(evidence, why string) error {
 	return errs.Precondition(remedyv1.ErrorReason_ACCEPTANCE_NOT_PROVEN.String(),
-		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the refusal was begun: "+
+		"Only the customer accepts a refusal. %s Name a message of the customer's, or an attempt that reached them, since the reason was put on record: "+
 			"complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor note the conversation with its way and time.", why).
 		With("evidence", evidence)
+}
+
+// wordsUnfit names the places and not the words: these are the customer's matter.
+func wordsUnfit(field string, found []wording.Finding) error {
+	var spans, rules, instead []string
+	for _, f := range found {
+		spans, rules = append(spans, fmt.Sprintf("%d-%d", f.Start, f.End)), append(rules, f.Rule)
+		if !slices.Contains(instead, f.Instead) {
+			instead = append(instead, f.Instead)
+		}
+	}
+	at := strings.Join(spans, ", ")
+	return errs.InvalidField(remedyv1.ErrorReason_WORDS_UNFIT.String(), field,
+		"The customer is told this as it stands, and no refusal says what stands at characters "+at+". "+strings.Join(instead, " ")).
+		With("field", field).With("spans", at).With("rules", strings.Join(rules, ", "))
 }
 
 func agentRecused() error {
@@ -212,6 +231,11 @@ func agentRecused() error {
 func contactNotToBeEnded() error {
 	return errs.Precondition(remedyv1.ErrorReason_CONTACT_NOT_TO_BE_ENDED.String(),
 		"Contact is ended by the rules and without an attitude issue, or not at all: confirm both.")
+}
+
+func compensationOwed() error {
+	return errs.Precondition(remedyv1.ErrorReason_COMPENSATION_OWED.String(),
+		"The fault is ours, and nothing that compensates it is offered: offer a remedy of this cycle, proposed with the customer's history looked at (historySeen).")
 }
 
 func claimSettled(c *Claim) error {
@@ -251,6 +275,11 @@ func appealedBefore() error {
 func deciderNotIndependent() error {
 	return errs.Denied(remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT.String(),
 		"Somebody else of HR decides: not who is concerned, has suggested it, or has decided on it before.")
+}
+
+func suggesterConcerned() error {
+	return errs.Denied(remedyv1.ErrorReason_DECIDER_NOT_INDEPENDENT.String(),
+		"It would be suggested for you as well: somebody suggests it who answers for nothing of it.")
 }
 
 func deductionTooHigh(most string) error {

@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,12 +104,19 @@ func (a attempt) done() bool { return a.reason == "" }
 type circumstance struct {
 	// ourFault is true when our fault caused it, so that compensation is due.
 	ourFault bool
-	// granted tells whether a name is that of a proposal of this cycle that somebody was granted, by who had looked at the customer's history.
+	// granted tells whether a name is that of what compensates: a proposal of this cycle that was made by who had looked at the customer's history,
+	// and that the customer was offered.
 	granted func(name string) bool
+	// compensated is true when there is anything of the kind by now.
+	compensated bool
 }
 
+// owed tells whether our fault is still to be compensated.
+func (c circumstance) owed() bool { return c.ourFault && !c.compensated }
+
 // next says whether a step may be put on record now (REF-1): in order, each once, and none without what proves it. Abuse may go to the last
-// step. Errors, in this order: REFUSAL_ENDED, INVALID_FIELD, STEP_OUT_OF_ORDER, STEP_APPLIES, CONTACT_NOT_TO_BE_ENDED.
+// step. Errors, in this order: REFUSAL_ENDED, INVALID_FIELD, STEP_OUT_OF_ORDER, STEP_APPLIES, CONTACT_NOT_TO_BE_ENDED,
+// COMPENSATION_OWED.
 func (r *Refusal) next(a attempt, c circumstance) error {
 	last := a.kind == remedyv1.RefusalStep_END_CONTACT
 	switch {
@@ -130,7 +138,13 @@ func (r *Refusal) next(a attempt, c circumstance) error {
 		}
 		return nil
 	}
-	return a.proven(c)
+	if err := a.proven(c); err != nil {
+		return err
+	}
+	if last && a.kind == r.Next() && c.owed() { // It may have been found since, or what was offered was taken back.
+		return compensationOwed()
+	}
+	return nil
 }
 
 // waives tells whether a step may be said not to apply: compensation where we are not at fault, and support. The others always apply: nobody is
@@ -158,7 +172,7 @@ func (a attempt) proven(c circumstance) error {
 	switch a.kind {
 	case remedyv1.RefusalStep_COMPENSATE:
 		if !c.granted(a.evidence) {
-			return invalidField("evidence", "Name a remedy of this cycle that was granted by somebody who had looked at the customer's history.")
+			return invalidField("evidence", "Name a remedy of this cycle that was offered, not taken back, and proposed by somebody who had looked at the customer's history.")
 		}
 	case remedyv1.RefusalStep_SUPPORT:
 		switch a.party {
@@ -191,6 +205,23 @@ func (r *Refusal) take(step RefusalStep, watch time.Duration) {
 
 // end ends it.
 func (r *Refusal) end(state remedyv1.Refusal_State, now time.Time) { r.State, r.EndTime = state, now }
+
+// asked tells whether the refusal is past the question whether our fault is compensated: who accepts it before that step, or is cut off for abuse,
+// leaves it open.
+func (r *Refusal) asked() bool {
+	past := func(s RefusalStep) bool { return s.Kind == remedyv1.RefusalStep_COMPENSATE }
+	return slices.ContainsFunc(r.Steps, past) && !r.Steps[len(r.Steps)-1].Abuse
+}
+
+// reasoned is when the reason was put on record; zero for not yet.
+func (r *Refusal) reasoned() time.Time {
+	for _, s := range r.Steps {
+		if s.Kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE {
+			return s.Time
+		}
+	}
+	return time.Time{}
+}
 
 // lastDone is the last step that was done, by name; empty for none.
 func (r *Refusal) lastDone() string {

@@ -23,6 +23,9 @@ type Records interface {
 type Found struct {
 	// CustomersWord is true for a message of the customer's, and for an attempt that reached them.
 	CustomersWord bool
+	// Message is true for a message, of what Kind intake takes it for.
+	Message bool
+	Kind    policyv1.MessageKind
 	// Time is when that was said.
 	Time time.Time
 }
@@ -44,10 +47,13 @@ func (s *Service) onRecord(ctx context.Context, complaint string, a attempt) err
 }
 
 // accepts refuses an acceptance that nothing shows to be the customer's (REF-1): nobody else accepts a refusal. It takes a message of theirs or
-// an attempt that reached them; who leads others may note a conversation. A message that somebody has found to be against us is no yes.
+// an attempt that reached them, since the reason was given; who leads others may note a conversation. A message counts that can be a yes.
 // Errors: ACCEPTANCE_NOT_PROVEN, INVALID_FIELD, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
 func (s *Service) accepts(ctx context.Context, r *Refusal, req *remedyv1.EndRefusalRequest) error {
 	evidence, since := req.GetEvidence(), r.CreateTime
+	if at := r.reasoned(); !at.IsZero() { // Nobody accepts what they have not been told.
+		since = at
+	}
 	switch {
 	case evidence == "":
 		return s.noted(ctx, req, since)
@@ -61,7 +67,9 @@ func (s *Service) accepts(ctx context.Context, r *Refusal, req *remedyv1.EndRefu
 	case !found.CustomersWord:
 		return acceptanceNotProven(evidence, "It is no word of the customer's, or did not reach them.")
 	case found.Time.Before(since):
-		return acceptanceNotProven(evidence, "It is from before the refusal.")
+		return acceptanceNotProven(evidence, "It is from before the reason was given.")
+	case named(evidence) && found.Message && !affirms(found.Kind):
+		return acceptanceNotProven(evidence, "It is taken for no yes. If it is one, correct its kind.")
 	}
 	return nil
 }
@@ -79,7 +87,7 @@ func (s *Service) noted(ctx context.Context, req *remedyv1.EndRefusalRequest, si
 	case at.IsZero():
 		return acceptanceNotProven("", "Say when the customer said so (conversation_time).")
 	case at.Before(since):
-		return acceptanceNotProven("", "That was before the refusal.")
+		return acceptanceNotProven("", "That was before the reason was given.")
 	case at.After(s.now().Add(s.rules.clockSkew)):
 		return acceptanceNotProven("", "That lies in the future.")
 	}
@@ -87,15 +95,23 @@ func (s *Service) noted(ctx context.Context, req *remedyv1.EndRefusalRequest, si
 }
 
 // acceptable says whether a refusal may be accepted as it stands: nobody accepts what was not explained, and a message against us is no yes.
-// Errors: STEP_OUT_OF_ORDER, ACCEPTANCE_NOT_PROVEN.
-func (r *Refusal) acceptable(words []Words, evidence string) error {
+// Errors: STEP_OUT_OF_ORDER, ACCEPTANCE_NOT_PROVEN, COMPENSATION_OWED.
+func (r *Refusal) acceptable(words []Words, evidence string, now circumstance) error {
 	if !slices.ContainsFunc(r.Steps, func(step RefusalStep) bool { return step.Kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE }) {
 		return acceptedTooSoon(r.Next())
 	}
 	if slices.ContainsFunc(words, func(w Words) bool { return w.Message == evidence && w.Against }) {
 		return acceptanceNotProven(evidence, "It rejects, chases or threatens. If it does not, correct its kind.")
 	}
+	if r.asked() && now.owed() {
+		return compensationOwed()
+	}
 	return nil
+}
+
+// affirms tells whether a message of a kind can be a yes.
+func affirms(kind policyv1.MessageKind) bool {
+	return kind == policyv1.MessageKind_ACCEPTS || kind == policyv1.MessageKind_THANKS
 }
 
 // against tells whether a message of a kind says no, or asks for more.

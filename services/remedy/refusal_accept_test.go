@@ -22,7 +22,7 @@ import (
 func (w *world) says(complaint string) string {
 	w.t.Helper()
 	name := complaint + "/messages/" + w.ids.ID()
-	w.records[name] = remedy.Found{CustomersWord: true, Time: w.now}
+	w.records[name] = remedy.Found{CustomersWord: true, Time: w.now, Message: true, Kind: policyv1.MessageKind_ACCEPTS}
 	return name
 }
 
@@ -54,8 +54,12 @@ func TestNobodyButTheCustomerAcceptsARefusal(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_STEP_OUT_OF_ORDER.String())
 	require.Equal(t, "SET_EXPECTATIONS", metadataOf(t, err)["next"])
 
+	early := w.says(complaint)
+	w.now = w.now.Add(time.Minute)
 	r = w.climb(r, remedyv1.RefusalStep_REASON_AND_ALTERNATIVE)
-	ours, no := complaint+"/messages/"+w.ids.ID(), w.says(complaint)
+	w.now = w.now.Add(time.Minute)
+	ours, no, asks := complaint+"/messages/"+w.ids.ID(), w.says(complaint), w.says(complaint)
+	w.records[asks] = remedy.Found{CustomersWord: true, Time: w.now, Message: true, Kind: policyv1.MessageKind_NEW_INFORMATION}
 	w.records[ours] = remedy.Found{}
 	w.heard(complaint, no, policyv1.MessageKind_REJECTS)
 	for name, c := range map[string]struct {
@@ -65,6 +69,8 @@ func TestNobodyButTheCustomerAcceptsARefusal(t *testing.T) {
 		"words alone":          {"", notProven, codes.FailedPrecondition},
 		"an agent's message":   {ours, notProven, codes.FailedPrecondition},
 		"from before":          {before, notProven, codes.FailedPrecondition},
+		"before the reason":    {early, notProven, codes.FailedPrecondition},
+		"neither yes nor no":   {asks, notProven, codes.FailedPrecondition},
 		"the customer's no":    {no, notProven, codes.FailedPrecondition},
 		"of nothing":           {complaint + "/messages/" + w.ids.ID(), notFound, codes.NotFound},
 		"of another complaint": {w.says("complaints/" + w.ids.ID()), notFound, codes.NotFound},
@@ -87,7 +93,7 @@ func TestNobodyButTheCustomerAcceptsARefusal(t *testing.T) {
 		client remedyv1.RefusalServiceClient
 		req    *remedyv1.EndRefusalRequest
 	}{
-		{agent, note(policyv1.ContactWay_PHONE, 0)}, {leader, note(0, 0)}, {leader, note(policyv1.ContactWay_PHONE, -time.Hour)},
+		{agent, note(policyv1.ContactWay_PHONE, 0)}, {leader, note(0, 0)}, {leader, note(policyv1.ContactWay_PHONE, -2*time.Minute)},
 		{leader, note(policyv1.ContactWay_PHONE, time.Hour)},
 	} {
 		_, err := c.client.EndRefusal(t.Context(), c.req)

@@ -51,18 +51,40 @@ func (s *Service) WriteRefusal(ctx context.Context, req *remedyv1.WriteRefusalRe
 	return resp, nil
 }
 
-// unsaid is what a text says that no refusal should: blame, the last word, and a refusal that leaves it at that.
+// unsaid is what a text says that no refusal should, in sentences.
 func (s *Service) unsaid(text string, c Circumstances, says refusalWords) []string {
 	var all []string
+	for _, found := range s.unfit(text, c) {
+		all = append(all, says.quoted(found.Quote, found.Instead))
+	}
+	return all
+}
+
+// unfit is what a text says that no refusal should: blame, the last word, and a refusal that leaves it at that (REF-1).
+func (s *Service) unfit(text string, c Circumstances) []wording.Finding {
+	var all []wording.Finding
 	draft := wording.Draft{Text: text, LanguageCode: c.Language, Ruling: c.Ruling, Kind: policyv1.LetterTemplate_REFUSAL}
 	for _, found := range s.deps.Checker.Check(draft) {
 		switch found.Kind {
 		case policyv1.WordingRule_BLAME, policyv1.WordingRule_FINAL_INTERPRETATION, policyv1.WordingRule_FLAT_REFUSAL:
-			all = append(all, says.quoted(found.Quote, found.Instead))
+			all = append(all, found)
 		default: // Checked with the whole letter.
 		}
 	}
 	return all
+}
+
+// passage is a text that the customer gets to read as it is written.
+type passage struct{ field, text string }
+
+// fit refuses texts that the letter would tell the customer by itself and that say what no refusal should (REF-1). Errors: WORDS_UNFIT.
+func (s *Service) fit(c Circumstances, texts ...passage) error {
+	for _, t := range texts {
+		if found := s.unfit(t.text, c); len(found) > 0 {
+			return wordsUnfit(t.field, found)
+		}
+	}
+	return nil
 }
 
 // channels says who the customer can turn to next, each from when on if it is not open yet.

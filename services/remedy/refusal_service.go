@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // BeginRefusal begins a refusal (REF-1). One is open at most. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, COMPLAINT_ENDED, AGENT_RECUSED,
-// REFUSAL_OPEN, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// REFUSAL_OPEN, WORDS_UNFIT, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRequest) (*remedyv1.Refusal, error) {
 	complaint, err := s.known(ctx, req.GetName())
 	if err != nil {
@@ -51,6 +52,9 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 		case len(c.Refusals) >= int(r.Number): // Somebody has begun and ended one meanwhile.
 			return refusalOpen(&c.Refusals[len(c.Refusals)-1])
 		}
+		if err := s.fit(s.circumstances(c.Complaint), passage{"decision", req.GetDecision()}, passage{"clause", req.GetClause()}); err != nil {
+			return err
+		}
 		r.Cycle, r.CreateTime = c.Complaint.Cycle, s.now()
 		c.Changes.Refusal = &r
 		c.tell(r.Cycle, r.Actor, r.CreateTime, &eventv1.Payload{Kind: &eventv1.Payload_RefusalBegun{
@@ -68,7 +72,7 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, and those of Refusal.next.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, and WORDS_UNFIT.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
@@ -87,6 +91,11 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 		if err := r.next(a, s.circumstance(c, r)); err != nil {
 			return err
 		}
+		if a.kind == remedyv1.RefusalStep_REASON_AND_ALTERNATIVE { // The words of the others are for colleagues.
+			if err := s.fit(s.circumstances(c.Complaint), passage{"evidence", a.evidence}, passage{"alternative", a.alternative}); err != nil {
+				return err
+			}
+		}
 		step := RefusalStep{Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Actor: a.caller, Time: now}
 		var err error
 		if step.Words, err = sealText(key, a.evidence+a.reason, r.stepPlace(a.kind)); err != nil {
@@ -100,6 +109,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 			RefusalStepRecorded: &eventv1.RefusalStepRecorded{
 				Refusal: r.Name(), Step: step.Kind.String(), Done: step.Done, Abuse: r.Steps[len(r.Steps)-1].Abuse,
 				Content: &eventv1.Sealed{Customer: r.Customer, Ciphertext: step.Words}, Way: req.GetWay(),
+				Party: step.Party,
 			},
 		}})
 		if !r.Open() {
@@ -111,11 +121,31 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 
 // circumstance is what the steps of a refusal depend on now.
 func (s *Service) circumstance(c *Case, r *Refusal) circumstance {
-	return circumstance{ourFault: s.rules.OurFault(c.Complaint.Facts), granted: func(name string) bool {
-		complaint, id := remedyIDs(name)
-		found := c.remedy(id)
-		return complaint == r.Complaint && found != nil && found.Cycle == r.Cycle && found.Grant.Granter != "" && found.HistorySeen
-	}}
+	return circumstance{
+		ourFault: s.rules.OurFault(c.Complaint.Facts), compensated: compensated(c.Remedies, r.Cycle),
+		granted: func(name string) bool {
+			complaint, id := remedyIDs(name)
+			found := c.remedy(id)
+			return complaint == r.Complaint && found != nil && found.compensates(r.Cycle)
+		},
+	}
+}
+
+// compensated tells whether something was offered in a cycle that compensates our fault (REF-1).
+func compensated(remedies []Remedy, cycle int32) bool {
+	return slices.ContainsFunc(remedies, func(r Remedy) bool { return r.compensates(cycle) })
+}
+
+// compensates tells whether a proposal is what compensates our fault in a cycle: it was made by who had looked at the customer's history, and the
+// customer was told of it. What was taken back, or is revised, gives nobody anything; what the customer declined or let pass was given a chance.
+func (r *Remedy) compensates(cycle int32) bool {
+	switch r.State {
+	case remedyv1.Remedy_OFFERED, remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_DECLINED, remedyv1.Remedy_COUNTERED, remedyv1.Remedy_LAPSED,
+		remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
+		return r.Cycle == cycle && r.Grant.Granter != "" && r.HistorySeen
+	default:
+		return false
+	}
 }
 
 // EndRefusal ends a refusal that the customer accepts, which takes the customer's word, or that is not one after all. Errors: REFUSAL_ENDED, those of
@@ -138,7 +168,7 @@ func (s *Service) EndRefusal(ctx context.Context, req *remedyv1.EndRefusalReques
 			return refusalEnded(r)
 		}
 		if req.GetAccepted() {
-			if err := r.acceptable(c.Complaint.Facts.Words, req.GetEvidence()); err != nil {
+			if err := r.acceptable(c.Complaint.Facts.Words, req.GetEvidence(), s.circumstance(c, r)); err != nil {
 				return err
 			}
 		}

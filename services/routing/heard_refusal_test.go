@@ -60,3 +60,31 @@ func TestSupervisorIsToldWhoComesAgain(t *testing.T) {
 	require.Equal(t, "zhao", w.told.last().Recipient)
 	require.Contains(t, w.notices(again), "notice_sent REPEAT")
 }
+
+// TestWhoIsNamedAsSupportIsTold, once, and nobody of a department, of the last step, or who has left.
+func TestWhoIsNamedAsSupportIsTold(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REF-1")
+	w := newWorld(t)
+	complaint := w.file("customers/a", policyv1.TargetKind_SERVICE)
+	w.assign(complaint, 1)
+	w.service.Deliver(t.Context())
+	before := w.told.count.Load()
+	recorded := func(step, party string) {
+		w.apply(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_RefusalStepRecorded{RefusalStepRecorded: &eventv1.RefusalStepRecorded{
+			Refusal: complaint + "/refusals/1", Step: step, Done: true, Party: party,
+		}}})
+		w.service.Deliver(t.Context())
+	}
+	recorded("END_CONTACT", "agents/zhao")
+	recorded("SUPPORT", "departments/quality")
+	recorded("SUPPORT", "agents/nobody")
+	recorded("SUPPORT", "")
+	require.Equal(t, before, w.told.count.Load())
+	recorded("SUPPORT", "agents/zhao")
+	recorded("SUPPORT", "agents/zhao")
+	require.Equal(t, before+1, w.told.count.Load())
+	require.Equal(t, routingv1.Notice_SUPPORT, w.told.last().About)
+	require.Equal(t, "zhao", w.told.last().Recipient)
+	require.Contains(t, w.notices(complaint), "notice_sent SUPPORT")
+}

@@ -17,5 +17,7 @@ func (r records) Find(ctx context.Context, complaint, name string) (remedy.Found
 	if err != nil || !found.GetCustomersWord() {
 		return remedy.Found{}, err
 	}
-	return remedy.Found{CustomersWord: true, Time: found.GetTime().AsTime()}, nil
+	return remedy.Found{
+		CustomersWord: true, Time: found.GetTime().AsTime(), Message: found.GetMessage(), Kind: found.GetKind(),
+	}, nil
 }

@@ -164,6 +164,10 @@ func (b *Book) Closing() string { return b.first[policyv1.LetterTemplate_CLOSING
 // reasons and an alternative on record (REF-1); empty when the policy has none.
 func (b *Book) Refusal() string { return b.first[policyv1.LetterTemplate_REFUSAL] }
 
+// ContactEnded is the id of the first letter to whom the contact was ended with before any reason was given, which Redress sends in the place of
+// the one that refuses (REF-1, REM-6); empty when the policy has none.
+func (b *Book) ContactEnded() string { return b.first[policyv1.LetterTemplate_CONTACT_ENDED] }
+
 // NotAComplaint is the id of the first letter about what is no complaint, which Redress sends by itself (REC-1, REM-6); empty when the policy
 // has none.
 func (b *Book) NotAComplaint() string { return b.first[policyv1.LetterTemplate_NOT_A_COMPLAINT] }

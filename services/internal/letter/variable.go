@@ -63,6 +63,9 @@ func Variables(kind policyv1.LetterTemplate_Kind) []Variable {
 		return slices.Concat(always(reference, above), known, given("decision", "reasons", "clause", "alternative"),
 			// A letter may tell it; a firm's own may name them itself.
 			each([]string{"channels"}, Variable{Given: true}))
+	case policyv1.LetterTemplate_CONTACT_ENDED: // There is nothing to reply to, so also no time and no team.
+		return slices.Concat(always(reference, above), each([]string{displayName}, Variable{}), given("decision", "clause"),
+			each([]string{"channels"}, Variable{Given: true}))
 	case policyv1.LetterTemplate_CLOSING:
 		return slices.Concat(always(reference, above), known, given("result"), ifGiven("improvement"))
 	case policyv1.LetterTemplate_NOT_A_COMPLAINT:

@@ -2158,7 +2158,9 @@ type RefusalStepRecorded struct {
 	// The evidence, or the reason.
 	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
-	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	Way v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// Who was asked for support: "agents/{agent}", "departments/{department}", who is told of it; of the last step the supervisor who was told.
+	Party         string `protobuf:"bytes,7,opt,name=party,proto3" json:"party,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2233,6 +2235,13 @@ func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
 		return x.Way
 	}
 	return v1.ContactWay(0)
+}
+
+func (x *RefusalStepRecorded) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
 }
 
 // A refusal has ended.
@@ -2732,14 +2741,15 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xe8\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
 	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
-	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xf3\x02\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
+	"\x05party\x18\a \x01(\tR\x05party\"\xf3\x02\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +

@@ -1102,7 +1102,11 @@ type FindEvidenceResponse struct {
 	// True for a message of the customer's, and for an attempt that reached the customer and is not flagged.
 	CustomersWord bool `protobuf:"varint,1,opt,name=customers_word,json=customersWord,proto3" json:"customers_word,omitempty"`
 	// When that was said; absent for anything else.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
+	// Of a message of the customer's: what kind intake takes it for, or somebody has found it to be; unset for anything else.
+	Kind v1.MessageKind `protobuf:"varint,3,opt,name=kind,proto3,enum=redress.policy.v1.MessageKind" json:"kind,omitempty"`
+	// True for a message of the customer's.
+	Message       bool `protobuf:"varint,4,opt,name=message,proto3" json:"message,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1149,6 +1153,20 @@ func (x *FindEvidenceResponse) GetTime() *timestamppb.Timestamp {
 		return x.Time
 	}
 	return nil
+}
+
+func (x *FindEvidenceResponse) GetKind() v1.MessageKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.MessageKind(0)
+}
+
+func (x *FindEvidenceResponse) GetMessage() bool {
+	if x != nil {
+		return x.Message
+	}
+	return false
 }
 
 // What to send, and to whom. The activity has it from intake; nothing of it is kept unsealed.
@@ -1472,10 +1490,12 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x13FindEvidenceRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12&\n" +
 	"\bevidence\x18\x02 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x88'R\bevidence\"m\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x88'R\bevidence\"\xbb\x01\n" +
 	"\x14FindEvidenceResponse\x12%\n" +
 	"\x0ecustomers_word\x18\x01 \x01(\bR\rcustomersWord\x12.\n" +
-	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xb2\x03\n" +
+	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x122\n" +
+	"\x04kind\x18\x03 \x01(\x0e2\x1e.redress.policy.v1.MessageKindR\x04kind\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\bR\amessage\"\xb2\x03\n" +
 	"\x11SendLetterRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12D\n" +
@@ -1579,21 +1599,22 @@ var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(v1.ContactWay)(0),                   // 23: redress.policy.v1.ContactWay
 	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
 	(*Notification)(nil),                 // 25: redress.followup.v1.Notification
-	(Notification_Kind)(0),               // 26: redress.followup.v1.Notification.Kind
-	(*v11.ApplyEventRequest)(nil),        // 27: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 28: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 29: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 30: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 31: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 32: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 33: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 34: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 35: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 36: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 37: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 38: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 39: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 40: redress.event.v1.RedriveEventsResponse
+	(v1.MessageKind)(0),                  // 26: redress.policy.v1.MessageKind
+	(Notification_Kind)(0),               // 27: redress.followup.v1.Notification.Kind
+	(*v11.ApplyEventRequest)(nil),        // 28: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 29: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 30: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 31: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 32: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 33: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 34: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 35: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 36: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 37: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 38: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 39: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 40: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 41: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	20, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
@@ -1616,49 +1637,50 @@ var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
 	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
 	23, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
 	24, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
-	12, // 20: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	26, // 21: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
-	12, // 22: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
-	25, // 23: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
-	1,  // 24: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 25: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 26: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 27: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 28: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 29: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	17, // 30: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	18, // 31: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
-	13, // 32: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	15, // 33: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
-	27, // 34: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	28, // 35: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	29, // 36: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	30, // 37: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	31, // 38: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	32, // 39: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	33, // 40: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 41: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 42: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	21, // 43: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 44: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	20, // 45: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 46: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	19, // 47: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	19, // 48: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
-	14, // 49: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	16, // 50: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
-	34, // 51: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	35, // 52: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	36, // 53: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	37, // 54: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	38, // 55: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	39, // 56: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	40, // 57: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	41, // [41:58] is the sub-list for method output_type
-	24, // [24:41] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	26, // 20: redress.followup.v1.FindEvidenceResponse.kind:type_name -> redress.policy.v1.MessageKind
+	12, // 21: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	27, // 22: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	12, // 23: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
+	25, // 24: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	1,  // 25: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
+	3,  // 26: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	5,  // 27: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	6,  // 28: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	8,  // 29: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	9,  // 30: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	17, // 31: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	18, // 32: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
+	13, // 33: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	15, // 34: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	28, // 35: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	29, // 36: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	30, // 37: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	31, // 38: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	32, // 39: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	33, // 40: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	34, // 41: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 42: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	4,  // 43: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	21, // 44: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	7,  // 45: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	20, // 46: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	11, // 47: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	19, // 48: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	19, // 49: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
+	14, // 50: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	16, // 51: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	35, // 52: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	36, // 53: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	37, // 54: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	38, // 55: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	39, // 56: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	40, // 57: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	41, // 58: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	42, // [42:59] is the sub-list for method output_type
+	25, // [25:42] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_followup_service_proto_init() }

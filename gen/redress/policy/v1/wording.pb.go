@@ -194,6 +194,9 @@ const (
 	LetterTemplate_SURVEY LetterTemplate_Kind = 23
 	// Reminds of a survey that was not answered (FUP-3). Sent by Redress itself.
 	LetterTemplate_SURVEY_REMINDER LetterTemplate_Kind = 24
+	// The contact was ended before any reason was given, for abuse (REF-1): what was decided, by which clause, and who else there is. It asks
+	// for no answer. Sent by Redress itself (REM-6).
+	LetterTemplate_CONTACT_ENDED LetterTemplate_Kind = 25
 )
 
 // Enum value maps for LetterTemplate_Kind.
@@ -213,6 +216,7 @@ var (
 		22: "EXTENSION",
 		23: "SURVEY",
 		24: "SURVEY_REMINDER",
+		25: "CONTACT_ENDED",
 	}
 	LetterTemplate_Kind_value = map[string]int32{
 		"KIND_UNSPECIFIED": 0,
@@ -229,6 +233,7 @@ var (
 		"EXTENSION":        22,
 		"SURVEY":           23,
 		"SURVEY_REMINDER":  24,
+		"CONTACT_ENDED":    25,
 	}
 )
 
@@ -824,7 +829,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\x06CLAUSE\x10\x02\x12\f\n" +
 	"\bSENTENCE\x10\x03\x12\n" +
 	"\n" +
-	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\x9b\x04\n" +
+	"\x06NEARBY\x10\x04J\x04\b\x06\x10\aR\funtil_ruling\"\xae\x04\n" +
 	"\x0eLetterTemplate\x128\n" +
 	"\x02id\x18\x01 \x01(\tB(\xbaH%r#2!^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x02id\x12F\n" +
 	"\x04kind\x18\x02 \x01(\x0e2&.redress.policy.v1.LetterTemplate.KindB\n" +
@@ -833,7 +838,7 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\n" +
 	"TextsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
-	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xdf\x01\n" +
+	"\x05value\x18\x02 \x01(\v2\x1d.redress.policy.v1.LetterTextR\x05value:\x028\x01\"\xf2\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fACKNOWLEDGEMENT\x10\x01\x12\n" +
@@ -852,7 +857,8 @@ const file_redress_policy_v1_wording_proto_rawDesc = "" +
 	"\tEXTENSION\x10\x16\x12\n" +
 	"\n" +
 	"\x06SURVEY\x10\x17\x12\x13\n" +
-	"\x0fSURVEY_REMINDER\x10\x18\"R\n" +
+	"\x0fSURVEY_REMINDER\x10\x18\x12\x11\n" +
+	"\rCONTACT_ENDED\x10\x19\"R\n" +
 	"\n" +
 	"LetterText\x12$\n" +
 	"\asubject\x18\x01 \x01(\tB\n" +

@@ -129,65 +129,69 @@ const (
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
-	// INVALID_ARGUMENT: the fallback names a time or an amount, which nobody would owe, since it is words alone: make it an option (REM-5). Metadata: said.
-	ErrorReason_FALLBACK_PROMISES ErrorReason = 96
+	// INVALID_ARGUMENT: the letter tells the customer this as it stands, and it says what no refusal says: blame, the last word, a flat no (REF-1).
+	// Metadata: field, spans, rules.
+	ErrorReason_WORDS_UNFIT ErrorReason = 100
+	// FAILED_PRECONDITION: the fault is ours, and nothing that compensates it is offered any more, or yet (REF-1).
+	ErrorReason_COMPENSATION_OWED ErrorReason = 101
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0:  "ERROR_REASON_UNSPECIFIED",
-		1:  "COMPLAINT_ENDED",
-		10: "TOO_FEW_OPTIONS",
-		24: "OPTIONS_ALIKE",
-		11: "CURRENCY_NOT_SUPPORTED",
-		12: "AMOUNT_TOO_FINE",
-		13: "AMOUNT_MISSING",
-		14: "PLAY_UNKNOWN",
-		15: "NOT_OUR_FAULT",
-		16: "HISTORY_NOT_SEEN",
-		17: "ENTITLEMENT_EXCEPTIONAL",
-		18: "COMPENSATION_NOT_EXCEPTIONAL",
-		19: "ITEM_NOT_COVERED",
-		20: "RESTATEMENT_MISSING",
-		21: "REMEDY_STATE_FORBIDS",
-		22: "GRANT_NOT_PENDING",
-		23: "GRANT_IS_OWN",
-		30: "APPROVAL_NOT_PENDING",
-		31: "APPROVAL_SUPERSEDED",
-		32: "NOT_THE_APPROVER",
-		33: "APPROVER_IS_PROPOSER",
-		34: "APPROVER_RECUSED",
-		35: "APPROVED_BELOW",
-		36: "ABOVE_OWN_LIMIT",
-		37: "APPROVAL_MOVED_UP",
-		38: "CAP_EXCEEDED",
-		50: "OFFER_EXPIRED",
-		51: "OFFER_OUTDATED",
-		52: "OPTION_UNKNOWN",
-		53: "TIME_INVALID",
-		54: "WORDS_ABOVE_GRANT",
-		60: "CLAIM_SETTLED",
-		67: "RECOVERED_TOO_MUCH",
-		61: "REFUSAL_OPEN",
-		62: "REFUSAL_ENDED",
-		63: "STEP_OUT_OF_ORDER",
-		64: "STEP_APPLIES",
-		65: "CONTACT_NOT_TO_BE_ENDED",
-		70: "RULING_NOT_FINAL",
-		71: "NOT_CONCERNED",
-		72: "DEDUCTION_STATE_FORBIDS",
-		73: "HEARING_OPEN",
-		74: "APPEALED_BEFORE",
-		75: "DECIDER_NOT_INDEPENDENT",
-		76: "DEDUCTION_TOO_HIGH",
-		77: "PAY_TOLD_DIFFERENTLY",
-		78: "PAY_BELOW_CONFIRMED",
-		90: "NOT_IN_DIRECTORY",
-		91: "ITEM_UNKNOWN",
-		92: "ACCEPTANCE_NOT_PROVEN",
-		93: "AGENT_RECUSED",
-		96: "FALLBACK_PROMISES",
+		0:   "ERROR_REASON_UNSPECIFIED",
+		1:   "COMPLAINT_ENDED",
+		10:  "TOO_FEW_OPTIONS",
+		24:  "OPTIONS_ALIKE",
+		11:  "CURRENCY_NOT_SUPPORTED",
+		12:  "AMOUNT_TOO_FINE",
+		13:  "AMOUNT_MISSING",
+		14:  "PLAY_UNKNOWN",
+		15:  "NOT_OUR_FAULT",
+		16:  "HISTORY_NOT_SEEN",
+		17:  "ENTITLEMENT_EXCEPTIONAL",
+		18:  "COMPENSATION_NOT_EXCEPTIONAL",
+		19:  "ITEM_NOT_COVERED",
+		20:  "RESTATEMENT_MISSING",
+		21:  "REMEDY_STATE_FORBIDS",
+		22:  "GRANT_NOT_PENDING",
+		23:  "GRANT_IS_OWN",
+		30:  "APPROVAL_NOT_PENDING",
+		31:  "APPROVAL_SUPERSEDED",
+		32:  "NOT_THE_APPROVER",
+		33:  "APPROVER_IS_PROPOSER",
+		34:  "APPROVER_RECUSED",
+		35:  "APPROVED_BELOW",
+		36:  "ABOVE_OWN_LIMIT",
+		37:  "APPROVAL_MOVED_UP",
+		38:  "CAP_EXCEEDED",
+		50:  "OFFER_EXPIRED",
+		51:  "OFFER_OUTDATED",
+		52:  "OPTION_UNKNOWN",
+		53:  "TIME_INVALID",
+		54:  "WORDS_ABOVE_GRANT",
+		60:  "CLAIM_SETTLED",
+		67:  "RECOVERED_TOO_MUCH",
+		61:  "REFUSAL_OPEN",
+		62:  "REFUSAL_ENDED",
+		63:  "STEP_OUT_OF_ORDER",
+		64:  "STEP_APPLIES",
+		65:  "CONTACT_NOT_TO_BE_ENDED",
+		70:  "RULING_NOT_FINAL",
+		71:  "NOT_CONCERNED",
+		72:  "DEDUCTION_STATE_FORBIDS",
+		73:  "HEARING_OPEN",
+		74:  "APPEALED_BEFORE",
+		75:  "DECIDER_NOT_INDEPENDENT",
+		76:  "DEDUCTION_TOO_HIGH",
+		77:  "PAY_TOLD_DIFFERENTLY",
+		78:  "PAY_BELOW_CONFIRMED",
+		90:  "NOT_IN_DIRECTORY",
+		91:  "ITEM_UNKNOWN",
+		92:  "ACCEPTANCE_NOT_PROVEN",
+		93:  "AGENT_RECUSED",
+		100: "WORDS_UNFIT",
+		101: "COMPENSATION_OWED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -241,7 +245,8 @@ var (
 		"ITEM_UNKNOWN":                 91,
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
-		"FALLBACK_PROMISES":            96,
+		"WORDS_UNFIT":                  100,
+		"COMPENSATION_OWED":            101,
 	}
 )
 
@@ -276,7 +281,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xa0\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb1\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -329,8 +334,9 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
-	"\rAGENT_RECUSED\x10]\x12\x15\n" +
-	"\x11FALLBACK_PROMISES\x10`B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\rAGENT_RECUSED\x10]\x12\x0f\n" +
+	"\vWORDS_UNFIT\x10d\x12\x15\n" +
+	"\x11COMPENSATION_OWED\x10eB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

@@ -514,7 +514,7 @@ type RecordRefusalStepRequest struct {
 	// Which step.
 	Kind RefusalStep_Kind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.remedy.v1.RefusalStep_Kind" json:"kind,omitempty"`
 	// What proves that it was done: the name of a message, attachment, attempt or letter of this complaint, or words; of REASON_AND_ALTERNATIVE the words of the reason; of
-	// COMPENSATE the name of a remedy of the complaint that was granted.
+	// COMPENSATE the name of a remedy of the cycle that was offered and not taken back.
 	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Why it does not apply.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -656,8 +656,8 @@ type EndRefusalRequest struct {
 	Words string `protobuf:"bytes,3,opt,name=words,proto3" json:"words,omitempty"`
 	// The etag that the refusal must have; empty for any.
 	Etag string `protobuf:"bytes,4,opt,name=etag,proto3" json:"etag,omitempty"`
-	// Of an acceptance: where the customer said so, a message of theirs or an attempt that reached them, of this complaint and since the refusal
-	// was begun: "complaints/{complaint}/messages/{message}" or "complaints/{complaint}/callbacks/{cycle}/attempts/{attempt}". A supervisor may
+	// Of an acceptance: where the customer said so, a message of theirs or an attempt that reached them, of this complaint and since the reason
+	// was put on record, of a message one that is taken for a yes or for thanks: "complaints/{complaint}/messages/{message}" or "complaints/{complaint}/callbacks/{cycle}/attempts/{attempt}". A supervisor may
 	// note a conversation by its way and time instead.
 	Evidence string `protobuf:"bytes,5,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Of an acceptance that a supervisor notes: the way in which the customer said so, PHONE, EMAIL, WECHAT, CHAT or VISIT.

@@ -40,7 +40,8 @@ type RefusalServiceClient interface {
 	// Ends a refusal because the customer accepts it, which takes the customer's word (ACCEPTANCE_NOT_PROVEN) on a reason and an alternative that
 	// were given, or because it is not to be refused after all.
 	EndRefusal(ctx context.Context, in *EndRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
-	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
+	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. Nothing is sent: as the
+	// complaint is resolved as refused it goes out by itself.
 	WriteRefusal(ctx context.Context, in *WriteRefusalRequest, opts ...grpc.CallOption) (*WriteRefusalResponse, error)
 	// Reads a refusal.
 	GetRefusal(ctx context.Context, in *GetRefusalRequest, opts ...grpc.CallOption) (*Refusal, error)
@@ -129,7 +130,8 @@ type RefusalServiceServer interface {
 	// Ends a refusal because the customer accepts it, which takes the customer's word (ACCEPTANCE_NOT_PROVEN) on a reason and an alternative that
 	// were given, or because it is not to be refused after all.
 	EndRefusal(context.Context, *EndRefusalRequest) (*Refusal, error)
-	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. It is sent like any message.
+	// Writes the letter in the customer's language: decision, reasons, clause, alternative, next channels. Nothing is sent: as the
+	// complaint is resolved as refused it goes out by itself.
 	WriteRefusal(context.Context, *WriteRefusalRequest) (*WriteRefusalResponse, error)
 	// Reads a refusal.
 	GetRefusal(context.Context, *GetRefusalRequest) (*Refusal, error)
