@@ -220,6 +220,7 @@ type Payload struct {
 	//	*Payload_SurveysStopped
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
+	//	*Payload_ClaimOverdue
 	//	*Payload_DutyPaused
 	//	*Payload_DutyResumed
 	//	*Payload_ExtensionRequested
@@ -232,6 +233,8 @@ type Payload struct {
 	//	*Payload_NoticeDecided
 	//	*Payload_AttemptJudged
 	//	*Payload_WayUnusable
+	//	*Payload_WayFound
+	//	*Payload_ExtensionReminded
 	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
@@ -978,6 +981,15 @@ func (x *Payload) GetClaimSettled() *ClaimSettled {
 	return nil
 }
 
+func (x *Payload) GetClaimOverdue() *ClaimOverdue {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ClaimOverdue); ok {
+			return x.ClaimOverdue
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDutyPaused() *DutyPaused {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DutyPaused); ok {
@@ -1081,6 +1093,24 @@ func (x *Payload) GetWayUnusable() *WayUnusable {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_WayUnusable); ok {
 			return x.WayUnusable
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetWayFound() *WayFound {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WayFound); ok {
+			return x.WayFound
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionReminded() *ExtensionReminded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionReminded); ok {
+			return x.ExtensionReminded
 		}
 	}
 	return nil
@@ -1726,6 +1756,11 @@ type Payload_ClaimSettled struct {
 	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
 }
 
+type Payload_ClaimOverdue struct {
+	// By remedy: a claim on a third party was not settled by its due time.
+	ClaimOverdue *ClaimOverdue `protobuf:"bytes,355,opt,name=claim_overdue,json=claimOverdue,proto3,oneof"`
+}
+
 type Payload_DutyPaused struct {
 	// By followup: a clock stands still.
 	DutyPaused *DutyPaused `protobuf:"bytes,345,opt,name=duty_paused,json=dutyPaused,proto3,oneof"`
@@ -1784,6 +1819,16 @@ type Payload_AttemptJudged struct {
 type Payload_WayUnusable struct {
 	// By followup: a way to reach the customer is none (CALL-1).
 	WayUnusable *WayUnusable `protobuf:"bytes,328,opt,name=way_unusable,json=wayUnusable,proto3,oneof"`
+}
+
+type Payload_WayFound struct {
+	// By followup: another way to reach the customer is on record.
+	WayFound *WayFound `protobuf:"bytes,357,opt,name=way_found,json=wayFound,proto3,oneof"`
+}
+
+type Payload_ExtensionReminded struct {
+	// By followup: whoever is to decide whether there is more time is told, or told again.
+	ExtensionReminded *ExtensionReminded `protobuf:"bytes,356,opt,name=extension_reminded,json=extensionReminded,proto3,oneof"`
 }
 
 type Payload_CallbackPrepared struct {
@@ -2081,6 +2126,8 @@ func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
 
+func (*Payload_ClaimOverdue) isPayload_Kind() {}
+
 func (*Payload_DutyPaused) isPayload_Kind() {}
 
 func (*Payload_DutyResumed) isPayload_Kind() {}
@@ -2104,6 +2151,10 @@ func (*Payload_NoticeDecided) isPayload_Kind() {}
 func (*Payload_AttemptJudged) isPayload_Kind() {}
 
 func (*Payload_WayUnusable) isPayload_Kind() {}
+
+func (*Payload_WayFound) isPayload_Kind() {}
+
+func (*Payload_ExtensionReminded) isPayload_Kind() {}
 
 func (*Payload_CallbackPrepared) isPayload_Kind() {}
 
@@ -7153,7 +7204,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd8H\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xb3J\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7235,7 +7286,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0fmessage_bounced\x18\xcd\x02 \x01(\v2 .redress.event.v1.MessageBouncedH\x00R\x0emessageBounced\x12L\n" +
 	"\x0fsurveys_stopped\x18\xce\x02 \x01(\v2 .redress.event.v1.SurveysStoppedH\x00R\x0esurveysStopped\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
-	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rclaim_overdue\x18\xe3\x02 \x01(\v2\x1e.redress.event.v1.ClaimOverdueH\x00R\fclaimOverdue\x12@\n" +
 	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
 	"dutyPaused\x12C\n" +
 	"\fduty_resumed\x18\xda\x02 \x01(\v2\x1d.redress.event.v1.DutyResumedH\x00R\vdutyResumed\x12X\n" +
@@ -7248,7 +7300,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12I\n" +
 	"\x0enotice_decided\x18\xc6\x02 \x01(\v2\x1f.redress.event.v1.NoticeDecidedH\x00R\rnoticeDecided\x12I\n" +
 	"\x0eattempt_judged\x18\xc7\x02 \x01(\v2\x1f.redress.event.v1.AttemptJudgedH\x00R\rattemptJudged\x12C\n" +
-	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
+	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12:\n" +
+	"\tway_found\x18\xe5\x02 \x01(\v2\x1a.redress.event.v1.WayFoundH\x00R\bwayFound\x12U\n" +
+	"\x12extension_reminded\x18\xe4\x02 \x01(\v2#.redress.event.v1.ExtensionRemindedH\x00R\x11extensionReminded\x12R\n" +
 	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
 	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12I\n" +
@@ -7857,62 +7911,65 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*SurveysStopped)(nil),          // 85: redress.event.v1.SurveysStopped
 	(*ClaimOpened)(nil),             // 86: redress.event.v1.ClaimOpened
 	(*ClaimSettled)(nil),            // 87: redress.event.v1.ClaimSettled
-	(*DutyPaused)(nil),              // 88: redress.event.v1.DutyPaused
-	(*DutyResumed)(nil),             // 89: redress.event.v1.DutyResumed
-	(*ExtensionRequested)(nil),      // 90: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),        // 91: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),      // 92: redress.event.v1.FinalResponseGiven
-	(*RefusalBegun)(nil),            // 93: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 94: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 95: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 96: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 97: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 98: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 99: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil),        // 100: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 101: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 102: redress.event.v1.DeductionChanged
-	(*SeriesPlanned)(nil),           // 103: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 104: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 105: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 106: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 107: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 108: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 109: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 110: redress.event.v1.SilentClosingRefused
-	(*MessageRecovered)(nil),        // 111: redress.event.v1.MessageRecovered
-	(*PromiseMade)(nil),             // 112: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 113: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 114: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 115: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 116: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 117: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 118: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 119: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 120: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 121: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 122: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 123: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 124: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 125: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 126: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 127: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 128: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 129: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 130: google.type.Money
-	(v1.SignalKind)(0),              // 131: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 132: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 133: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 134: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 135: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 136: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 137: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 138: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 139: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 140: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 141: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 142: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 143: redress.policy.v1.RulingReason
+	(*ClaimOverdue)(nil),            // 88: redress.event.v1.ClaimOverdue
+	(*DutyPaused)(nil),              // 89: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 90: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 91: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 92: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 93: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 94: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 95: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 96: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 97: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 98: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 99: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 100: redress.event.v1.WayUnusable
+	(*WayFound)(nil),                // 101: redress.event.v1.WayFound
+	(*ExtensionReminded)(nil),       // 102: redress.event.v1.ExtensionReminded
+	(*CallbackPrepared)(nil),        // 103: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 104: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 105: redress.event.v1.DeductionChanged
+	(*SeriesPlanned)(nil),           // 106: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 107: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 108: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 109: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 110: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 111: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 112: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 113: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 114: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),             // 115: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 116: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 117: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 118: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 119: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 120: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 121: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 122: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 123: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 124: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 125: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 126: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 127: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 128: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 129: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 130: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 131: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 132: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 133: google.type.Money
+	(v1.SignalKind)(0),              // 134: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 135: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 136: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 137: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 138: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 139: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 140: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 141: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 142: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 143: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 144: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 145: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 146: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7990,161 +8047,164 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	85,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
 	86,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
 	87,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	88,  // 75: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
-	89,  // 76: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
-	90,  // 77: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
-	91,  // 78: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
-	92,  // 79: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
-	93,  // 80: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	94,  // 81: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	95,  // 82: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	96,  // 83: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	97,  // 84: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	98,  // 85: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	99,  // 86: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	100, // 87: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	101, // 88: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	102, // 89: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	103, // 90: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	104, // 91: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	105, // 92: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	106, // 93: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	107, // 94: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	108, // 95: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	109, // 96: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	110, // 97: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	111, // 98: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
-	7,   // 99: redress.event.v1.Payload.target_named:type_name -> redress.event.v1.TargetNamed
-	112, // 100: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	113, // 101: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	114, // 102: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	115, // 103: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	116, // 104: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	117, // 105: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	118, // 106: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	119, // 107: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	120, // 108: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	121, // 109: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	122, // 110: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	123, // 111: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	124, // 112: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	125, // 113: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	39,  // 114: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	40,  // 115: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	126, // 116: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	126, // 117: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	126, // 118: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	126, // 119: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	126, // 120: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	127, // 121: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	126, // 122: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 123: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	128, // 124: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	129, // 125: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	130, // 126: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	126, // 127: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 128: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	130, // 129: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	131, // 130: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	126, // 131: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	132, // 132: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 133: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	126, // 134: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	129, // 135: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	133, // 136: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	126, // 137: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	127, // 138: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	126, // 139: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 140: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	129, // 141: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	128, // 142: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	134, // 143: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	126, // 144: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	134, // 145: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	126, // 146: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	134, // 147: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	135, // 148: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	126, // 149: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	126, // 150: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	126, // 151: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	134, // 152: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	126, // 153: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	126, // 154: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	126, // 155: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	126, // 156: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	134, // 157: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 158: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	126, // 159: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	129, // 160: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	126, // 161: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	129, // 162: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	126, // 163: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 164: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	134, // 165: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 166: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 167: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	126, // 168: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 169: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	134, // 170: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	126, // 171: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	136, // 172: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	130, // 173: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 174: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	131, // 175: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	131, // 176: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	137, // 177: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	129, // 178: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	127, // 179: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	127, // 180: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	129, // 181: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 182: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	130, // 183: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	130, // 184: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	130, // 185: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	130, // 186: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	130, // 187: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	129, // 188: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	129, // 189: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	133, // 190: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	133, // 191: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	126, // 192: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	129, // 193: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	126, // 194: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	129, // 195: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	126, // 196: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	127, // 197: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	126, // 198: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	126, // 199: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	128, // 200: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	129, // 201: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	129, // 202: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	129, // 203: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	129, // 204: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	129, // 205: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	138, // 206: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	139, // 207: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	140, // 208: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	141, // 209: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 210: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	129, // 211: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	142, // 212: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	143, // 213: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	129, // 214: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	129, // 215: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	142, // 216: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	129, // 217: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 218: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 219: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	126, // 220: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	129, // 221: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	129, // 222: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	126, // 223: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	129, // 224: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	225, // [225:225] is the sub-list for method output_type
-	225, // [225:225] is the sub-list for method input_type
-	225, // [225:225] is the sub-list for extension type_name
-	225, // [225:225] is the sub-list for extension extendee
-	0,   // [0:225] is the sub-list for field type_name
+	88,  // 75: redress.event.v1.Payload.claim_overdue:type_name -> redress.event.v1.ClaimOverdue
+	89,  // 76: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	90,  // 77: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	91,  // 78: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	92,  // 79: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	93,  // 80: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	94,  // 81: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	95,  // 82: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	96,  // 83: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	97,  // 84: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	98,  // 85: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	99,  // 86: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	100, // 87: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	101, // 88: redress.event.v1.Payload.way_found:type_name -> redress.event.v1.WayFound
+	102, // 89: redress.event.v1.Payload.extension_reminded:type_name -> redress.event.v1.ExtensionReminded
+	103, // 90: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	104, // 91: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	105, // 92: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	106, // 93: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	107, // 94: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	108, // 95: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	109, // 96: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	110, // 97: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	111, // 98: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	112, // 99: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	113, // 100: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	114, // 101: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	7,   // 102: redress.event.v1.Payload.target_named:type_name -> redress.event.v1.TargetNamed
+	115, // 103: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	116, // 104: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	117, // 105: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	118, // 106: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	119, // 107: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	120, // 108: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	121, // 109: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	122, // 110: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	123, // 111: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	124, // 112: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	125, // 113: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	126, // 114: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	127, // 115: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	128, // 116: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	39,  // 117: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	40,  // 118: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	129, // 119: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	129, // 120: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	129, // 121: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	129, // 122: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	129, // 123: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	130, // 124: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	129, // 125: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 126: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	131, // 127: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	132, // 128: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	133, // 129: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	129, // 130: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 131: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	133, // 132: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	134, // 133: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	129, // 134: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	135, // 135: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 136: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	129, // 137: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	132, // 138: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	136, // 139: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	129, // 140: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	130, // 141: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	129, // 142: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 143: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	132, // 144: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	131, // 145: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	137, // 146: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	129, // 147: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	137, // 148: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	129, // 149: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	137, // 150: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	138, // 151: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	129, // 152: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	129, // 153: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	129, // 154: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	137, // 155: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	129, // 156: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	129, // 157: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	129, // 158: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	129, // 159: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	137, // 160: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	135, // 161: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	129, // 162: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	132, // 163: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	129, // 164: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	132, // 165: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	129, // 166: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 167: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	137, // 168: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	134, // 169: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 170: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	129, // 171: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 172: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	137, // 173: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	129, // 174: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	139, // 175: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	133, // 176: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 177: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	134, // 178: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	134, // 179: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	140, // 180: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	132, // 181: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	130, // 182: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	130, // 183: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	132, // 184: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 185: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	133, // 186: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	133, // 187: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	133, // 188: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	133, // 189: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	133, // 190: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	132, // 191: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	132, // 192: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	136, // 193: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	136, // 194: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	129, // 195: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	132, // 196: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	129, // 197: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	132, // 198: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	129, // 199: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	130, // 200: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	129, // 201: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	129, // 202: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	131, // 203: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	132, // 204: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	132, // 205: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	132, // 206: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	132, // 207: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	132, // 208: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	141, // 209: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	142, // 210: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	143, // 211: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	144, // 212: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 213: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	132, // 214: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	145, // 215: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	146, // 216: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	132, // 217: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	132, // 218: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	145, // 219: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	132, // 220: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 221: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 222: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	129, // 223: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	132, // 224: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	132, // 225: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	129, // 226: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	132, // 227: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	228, // [228:228] is the sub-list for method output_type
+	228, // [228:228] is the sub-list for method input_type
+	228, // [228:228] is the sub-list for extension type_name
+	228, // [228:228] is the sub-list for extension extendee
+	0,   // [0:228] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8237,6 +8297,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_SurveysStopped)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
+		(*Payload_ClaimOverdue)(nil),
 		(*Payload_DutyPaused)(nil),
 		(*Payload_DutyResumed)(nil),
 		(*Payload_ExtensionRequested)(nil),
@@ -8249,6 +8310,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_NoticeDecided)(nil),
 		(*Payload_AttemptJudged)(nil),
 		(*Payload_WayUnusable)(nil),
+		(*Payload_WayFound)(nil),
+		(*Payload_ExtensionReminded)(nil),
 		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),

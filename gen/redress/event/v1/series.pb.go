@@ -148,7 +148,9 @@ type TouchAsked struct {
 	// Until when a survey can be answered.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// The record of sending: "complaints/{complaint}/notifications/{notification}"; empty for a person's task.
-	Notification  string `protobuf:"bytes,5,opt,name=notification,proto3" json:"notification,omitempty"`
+	Notification string `protobuf:"bytes,5,opt,name=notification,proto3" json:"notification,omitempty"`
+	// What was improved of which the customer is told: "improvements/{improvement}".
+	Improvements  []string `protobuf:"bytes,6,rep,name=improvements,proto3" json:"improvements,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -216,6 +218,13 @@ func (x *TouchAsked) GetNotification() string {
 		return x.Notification
 	}
 	return ""
+}
+
+func (x *TouchAsked) GetImprovements() []string {
+	if x != nil {
+		return x.Improvements
+	}
+	return nil
 }
 
 // By followup: a call reached nobody.
@@ -311,7 +320,9 @@ type TouchAnswered struct {
 	// True when the complaint is to be dealt with again: it was not done, or the customer is not satisfied. Intake opens it.
 	Reopen bool `protobuf:"varint,8,opt,name=reopen,proto3" json:"reopen,omitempty"`
 	// What the customer was told, such as what was improved.
-	Told          *Sealed `protobuf:"bytes,9,opt,name=told,proto3" json:"told,omitempty"`
+	Told *Sealed `protobuf:"bytes,9,opt,name=told,proto3" json:"told,omitempty"`
+	// Whether the customer stays one: "RETAINED" or "LOST"; empty when it was not said.
+	Retention     string `protobuf:"bytes,10,opt,name=retention,proto3" json:"retention,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -407,6 +418,13 @@ func (x *TouchAnswered) GetTold() *Sealed {
 		return x.Told
 	}
 	return nil
+}
+
+func (x *TouchAnswered) GetRetention() string {
+	if x != nil {
+		return x.Retention
+	}
+	return ""
 }
 
 // By followup: the time to answer is over. Nothing is known of whether the customer is satisfied (FUP-3).
@@ -516,9 +534,15 @@ type SeriesEnded struct {
 	// Why.
 	Reason SeriesEnded_Reason `protobuf:"varint,1,opt,name=reason,proto3,enum=redress.event.v1.SeriesEnded_Reason" json:"reason,omitempty"`
 	// True when the customer has said, last, to be satisfied and that it was done. Otherwise it would be closed by silence.
-	Satisfied     bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Satisfied bool `protobuf:"varint,2,opt,name=satisfied,proto3" json:"satisfied,omitempty"`
+	// What shows the wish: "complaints/{complaint}/messages/{message}" or "…/attachments/{attachment}"; empty for one said in a contact or survey.
+	Evidence string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// True when somebody wished it who speaks for the customer.
+	ByRepresentative bool `protobuf:"varint,4,opt,name=by_representative,json=byRepresentative,proto3" json:"by_representative,omitempty"`
+	// True when the final response that the law demands is still owed. Then intake closes nothing, also when the customer is satisfied.
+	FinalResponseOwed bool `protobuf:"varint,5,opt,name=final_response_owed,json=finalResponseOwed,proto3" json:"final_response_owed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SeriesEnded) Reset() {
@@ -565,11 +589,35 @@ func (x *SeriesEnded) GetSatisfied() bool {
 	return false
 }
 
-// By intake: the series has ended in silence, and a case of an authority is not closed by silence (FUP-3). A person closes it.
+func (x *SeriesEnded) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
+func (x *SeriesEnded) GetByRepresentative() bool {
+	if x != nil {
+		return x.ByRepresentative
+	}
+	return false
+}
+
+func (x *SeriesEnded) GetFinalResponseOwed() bool {
+	if x != nil {
+		return x.FinalResponseOwed
+	}
+	return false
+}
+
+// By intake: the series has ended, and the complaint stays open: a case of an authority, and one with a final response by law, is not closed by
+// silence (FUP-3), and one that is owed that response by nothing (CLK-3). A person closes it.
 type SilentClosingRefused struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// True when the final response is still owed.
+	FinalResponseOwed bool `protobuf:"varint,1,opt,name=final_response_owed,json=finalResponseOwed,proto3" json:"final_response_owed,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SilentClosingRefused) Reset() {
@@ -600,6 +648,13 @@ func (x *SilentClosingRefused) ProtoReflect() protoreflect.Message {
 // Deprecated: Use SilentClosingRefused.ProtoReflect.Descriptor instead.
 func (*SilentClosingRefused) Descriptor() ([]byte, []int) {
 	return file_redress_event_v1_series_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SilentClosingRefused) GetFinalResponseOwed() bool {
+	if x != nil {
+		return x.FinalResponseOwed
+	}
+	return false
 }
 
 // One contact.
@@ -688,7 +743,7 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"begin_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tbeginTime\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x1f\n" +
 	"\vmerged_into\x18\x04 \x01(\tR\n" +
-	"mergedInto\"\xbe\x01\n" +
+	"mergedInto\"\xe2\x01\n" +
 	"\n" +
 	"TouchAsked\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x16\n" +
@@ -696,13 +751,14 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\breminder\x18\x03 \x01(\bR\breminder\x12;\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\"\n" +
-	"\fnotification\x18\x05 \x01(\tR\fnotification\"\xaf\x01\n" +
+	"\fnotification\x18\x05 \x01(\tR\fnotification\x12\"\n" +
+	"\fimprovements\x18\x06 \x03(\tR\fimprovements\"\xaf\x01\n" +
 	"\n" +
 	"TouchTried\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
 	"\x05calls\x18\x03 \x01(\x05R\x05calls\x12=\n" +
-	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\xe4\x02\n" +
+	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\x82\x03\n" +
 	"\rTouchAnswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\bR\x04done\x12\"\n" +
@@ -713,23 +769,29 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\vanswer_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12\x16\n" +
 	"\x06reopen\x18\b \x01(\bR\x06reopen\x12,\n" +
-	"\x04told\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x04told\".\n" +
+	"\x04told\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x04told\x12\x1c\n" +
+	"\tretention\x18\n" +
+	" \x01(\tR\tretention\".\n" +
 	"\x0fTouchUnanswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
-	"\x04into\x18\x02 \x01(\tR\x04into\"\xe2\x01\n" +
+	"\x04into\x18\x02 \x01(\tR\x04into\"\xdb\x02\n" +
 	"\vSeriesEnded\x12<\n" +
 	"\x06reason\x18\x01 \x01(\x0e2$.redress.event.v1.SeriesEnded.ReasonR\x06reason\x12\x1c\n" +
-	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\"w\n" +
+	"\tsatisfied\x18\x02 \x01(\bR\tsatisfied\x12\x1a\n" +
+	"\bevidence\x18\x03 \x01(\tR\bevidence\x12+\n" +
+	"\x11by_representative\x18\x04 \x01(\bR\x10byRepresentative\x12.\n" +
+	"\x13final_response_owed\x18\x05 \x01(\bR\x11finalResponseOwed\"w\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tCOMPLETED\x10\x01\x12\x11\n" +
 	"\rCUSTOMER_WISH\x10\x02\x12\f\n" +
 	"\bREOPENED\x10\x03\x12\x12\n" +
 	"\x0eCOMPLAINT_OVER\x10\x04\x12\x11\n" +
-	"\rCONTACT_ENDED\x10\x05\"\x16\n" +
-	"\x14SilentClosingRefusedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\rCONTACT_ENDED\x10\x05\"F\n" +
+	"\x14SilentClosingRefused\x12.\n" +
+	"\x13final_response_owed\x18\x01 \x01(\bR\x11finalResponseOwedB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_series_proto_rawDescOnce sync.Once

@@ -129,6 +129,8 @@ const (
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
+	// INVALID_ARGUMENT: the fallback names a time or an amount, which nobody would owe, since it is words alone: make it an option (REM-5). Metadata: said.
+	ErrorReason_FALLBACK_PROMISES ErrorReason = 96
 	// INVALID_ARGUMENT: the letter tells the customer this as it stands, and it says what no refusal says: blame, the last word, a flat no (REF-1).
 	// Metadata: field, spans, rules.
 	ErrorReason_WORDS_UNFIT ErrorReason = 100
@@ -190,6 +192,7 @@ var (
 		91:  "ITEM_UNKNOWN",
 		92:  "ACCEPTANCE_NOT_PROVEN",
 		93:  "AGENT_RECUSED",
+		96:  "FALLBACK_PROMISES",
 		100: "WORDS_UNFIT",
 		101: "COMPENSATION_OWED",
 	}
@@ -245,6 +248,7 @@ var (
 		"ITEM_UNKNOWN":                 91,
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
+		"FALLBACK_PROMISES":            96,
 		"WORDS_UNFIT":                  100,
 		"COMPENSATION_OWED":            101,
 	}
@@ -281,7 +285,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb1\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xc8\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -334,7 +338,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
-	"\rAGENT_RECUSED\x10]\x12\x0f\n" +
+	"\rAGENT_RECUSED\x10]\x12\x15\n" +
+	"\x11FALLBACK_PROMISES\x10`\x12\x0f\n" +
 	"\vWORDS_UNFIT\x10d\x12\x15\n" +
 	"\x11COMPENSATION_OWED\x10eB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
