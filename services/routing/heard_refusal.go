@@ -8,7 +8,9 @@ import (
 )
 
 // refusalTypes are the types of remedy's events on refusals that routing hears.
-func refusalTypes() []string { return []string{"refusal_step_recorded", "refusal_ended", "refusal_repeated"} }
+func refusalTypes() []string {
+	return []string{"refusal_step_recorded", "refusal_ended", "refusal_repeated"}
+}
 
 // heardOfRefusal is what becomes of a fact about a refusal (REF-1): that contact was ended is brought before the ladder, and the supervisor is
 // told who comes again as long as that is watched for, and who is named as support is told that they are. Nil for any other fact.
