@@ -67,6 +67,10 @@ func about(name string) string {
 		return "a complaint that stays open because the customer has written"
 	case routingv1.Notice_UNDELIVERED.String():
 		return "a message that has not reached the customer"
+	case routingv1.Notice_DEDUCTION.String():
+		return "a deduction that is suggested"
+	case routingv1.Notice_DEDUCTION_DECIDED.String():
+		return "what was decided of a deduction"
 	case routingv1.Notice_MANY.String():
 		return "many things at once"
 	default:

@@ -15,6 +15,9 @@ func DutyTypes() []string { return []string{"duty_settled"} }
 // PeopleTypes are the types of routing's events that tell who stands above whom.
 func PeopleTypes() []string { return []string{"directory_changed"} }
 
+// NoticeTypes are the types of routing's events that tell who was told of a deduction.
+func NoticeTypes() []string { return []string{"deduction_notified"} }
+
 // Person is whom a person, or a department, has above.
 type Person struct {
 	// Name is "agents/{agent}" or "departments/{department}".
@@ -39,6 +42,9 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 			c.Changes.Person = person(k.DirectoryChanged)
 			return nil
 		}, true
+	case *eventv1.Payload_DeductionNotified:
+		change, note := s.notified(e, k.DeductionNotified)
+		return change, note, true
 	case *eventv1.Payload_DutySettled:
 		settled := k.DutySettled
 		if !settled.GetNewlyBroken() && !settled.GetCorrection() || settled.GetKind() == policyv1.DutyKind_HAND_OFF {

@@ -134,6 +134,7 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		c.tell(d.Cycle, d.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{
 			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name(), Ruling: d.Ruling, Delay: d.Duty != "", Reason: d.Reason},
 		}})
+		c.address(&d, now)
 	}
 	return nil
 }

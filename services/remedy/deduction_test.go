@@ -86,12 +86,30 @@ func suggestion(complaint, ruling string, loss, pay int64, agents ...string) *re
 	return req
 }
 
-// suggest asks for deductions, and requires an answer.
+// suggest asks for deductions, and has whom they concern be told at once.
 func (w *world) suggest(req *remedyv1.SuggestDeductionsRequest) []*remedyv1.Deduction {
+	w.t.Helper()
+	all := w.untold(req)
+	for _, d := range all {
+		w.notified(d.GetName())
+	}
+	return all
+}
+
+// untold asks for deductions, and requires an answer. Nobody is told of them.
+func (w *world) untold(req *remedyv1.SuggestDeductionsRequest) []*remedyv1.Deduction {
 	w.t.Helper()
 	resp, err := w.supervisor().SuggestDeductions(w.t.Context(), req)
 	require.NoError(w.t, err)
 	return resp.GetDeductions()
+}
+
+// notified has routing tell that the person concerned was told of a deduction that is suggested.
+func (w *world) notified(name string) {
+	w.t.Helper()
+	w.happens(name, 1, &eventv1.Payload{Kind: &eventv1.Payload_DeductionNotified{DeductionNotified: &eventv1.DeductionNotified{
+		Deduction: name, State: remedyv1.Deduction_SUGGESTED.String(),
+	}}})
 }
 
 func TestDeductionsByThePublishedRule(t *testing.T) {

@@ -56,7 +56,7 @@ func (s *Service) RedriveNotice(ctx context.Context, req *routingv1.RedriveNotic
 	id, now := req.GetName()[len("notices/"):], s.now()
 	t, err := s.deps.Notices.Redrive(ctx, id, now.Add(s.patience()), func(n Notice, cycle int32) eventlog.Draft {
 		return eventlog.Draft{
-			Subject: complaintName(n.Complaint), Cycle: cycleOf(n.Duty, cycle), Actor: actorOrSelf(ctx), RecordTime: now,
+			Subject: n.subject(), Cycle: cycleOf(n.Duty, cycle), Actor: actorOrSelf(ctx), RecordTime: now,
 			Payload: &eventv1.Payload{Kind: &eventv1.Payload_NoticeRedriven{NoticeRedriven: &eventv1.NoticeRedriven{
 				Recipient: agentName(n.Recipient), About: n.About.String(), Notice: req.GetName(),
 			}}},

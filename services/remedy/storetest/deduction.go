@@ -21,7 +21,7 @@ func deduction(complaint, id, agent string, seconds int) remedy.Deduction {
 		Reason: policyv1.RulingReason_SHIRKING, Duty: "d", Computation: []string{"one", "two"}, Loss: 1 << 50, Amount: 7, Month: "2026-11",
 		HearTime: at(10), AppealTime: at(20), Answer: "a", Grounds: "g", Decision: "d", Proposer: "agents/sun", AppealDecider: "agents/hu",
 		Decider: "agents/hua", CreateTime: at(seconds), UpdateTime: at(seconds + 1), Version: 3, Batch: "b",
-		Further: &further,
+		Further: &further, ToldTime: at(9), ToldEvidence: "e",
 	}
 }
 

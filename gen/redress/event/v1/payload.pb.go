@@ -235,6 +235,8 @@ type Payload struct {
 	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
+	//	*Payload_DeductionAddressed
+	//	*Payload_DeductionNotified
 	//	*Payload_SeriesPlanned
 	//	*Payload_TouchAsked
 	//	*Payload_TouchTried
@@ -1112,6 +1114,24 @@ func (x *Payload) GetDeductionChanged() *DeductionChanged {
 	return nil
 }
 
+func (x *Payload) GetDeductionAddressed() *DeductionAddressed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DeductionAddressed); ok {
+			return x.DeductionAddressed
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetDeductionNotified() *DeductionNotified {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_DeductionNotified); ok {
+			return x.DeductionNotified
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetSeriesPlanned() *SeriesPlanned {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_SeriesPlanned); ok {
@@ -1791,6 +1811,16 @@ type Payload_DeductionChanged struct {
 	DeductionChanged *DeductionChanged `protobuf:"bytes,361,opt,name=deduction_changed,json=deductionChanged,proto3,oneof"`
 }
 
+type Payload_DeductionAddressed struct {
+	// By remedy: somebody is to be told of a deduction that concerns them.
+	DeductionAddressed *DeductionAddressed `protobuf:"bytes,380,opt,name=deduction_addressed,json=deductionAddressed,proto3,oneof"`
+}
+
+type Payload_DeductionNotified struct {
+	// By routing: somebody was told of a deduction that concerns them.
+	DeductionNotified *DeductionNotified `protobuf:"bytes,381,opt,name=deduction_notified,json=deductionNotified,proto3,oneof"`
+}
+
 type Payload_SeriesPlanned struct {
 	// Followup: when the customer is asked after a resolution.
 	SeriesPlanned *SeriesPlanned `protobuf:"bytes,335,opt,name=series_planned,json=seriesPlanned,proto3,oneof"`
@@ -2095,6 +2125,10 @@ func (*Payload_CallbackPrepared) isPayload_Kind() {}
 func (*Payload_DeductionSuggested) isPayload_Kind() {}
 
 func (*Payload_DeductionChanged) isPayload_Kind() {}
+
+func (*Payload_DeductionAddressed) isPayload_Kind() {}
+
+func (*Payload_DeductionNotified) isPayload_Kind() {}
 
 func (*Payload_SeriesPlanned) isPayload_Kind() {}
 
@@ -7081,7 +7115,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x93H\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc4I\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7179,7 +7213,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
 	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
-	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12I\n" +
+	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12X\n" +
+	"\x13deduction_addressed\x18\xfc\x02 \x01(\v2$.redress.event.v1.DeductionAddressedH\x00R\x12deductionAddressed\x12U\n" +
+	"\x12deduction_notified\x18\xfd\x02 \x01(\v2#.redress.event.v1.DeductionNotifiedH\x00R\x11deductionNotified\x12I\n" +
 	"\x0eseries_planned\x18\xcf\x02 \x01(\v2\x1f.redress.event.v1.SeriesPlannedH\x00R\rseriesPlanned\x12@\n" +
 	"\vtouch_asked\x18\xd0\x02 \x01(\v2\x1c.redress.event.v1.TouchAskedH\x00R\n" +
 	"touchAsked\x12@\n" +
@@ -7795,47 +7831,49 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*CallbackPrepared)(nil),        // 99: redress.event.v1.CallbackPrepared
 	(*DeductionSuggested)(nil),      // 100: redress.event.v1.DeductionSuggested
 	(*DeductionChanged)(nil),        // 101: redress.event.v1.DeductionChanged
-	(*SeriesPlanned)(nil),           // 102: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 103: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 104: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 105: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 106: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 107: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 108: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 109: redress.event.v1.SilentClosingRefused
-	(*MessageRecovered)(nil),        // 110: redress.event.v1.MessageRecovered
-	(*PromiseMade)(nil),             // 111: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 112: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 113: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 114: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 115: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 116: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 117: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 118: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 119: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 120: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 121: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 122: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 123: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 124: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 125: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 126: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 127: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 128: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 129: google.type.Money
-	(v1.SignalKind)(0),              // 130: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 131: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 132: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 133: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 134: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 135: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 136: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 137: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 138: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 139: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 140: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 141: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 142: redress.policy.v1.RulingReason
+	(*DeductionAddressed)(nil),      // 102: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),       // 103: redress.event.v1.DeductionNotified
+	(*SeriesPlanned)(nil),           // 104: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 105: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 106: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 107: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 108: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 109: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 110: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 111: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 112: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),             // 113: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 114: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 115: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 116: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 117: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 118: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 119: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 120: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 121: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 122: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 123: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 124: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 125: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 126: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 127: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 128: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 129: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 130: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 131: google.type.Money
+	(v1.SignalKind)(0),              // 132: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 133: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 134: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 135: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 136: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 137: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 138: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 139: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 140: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 141: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 142: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 143: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 144: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -7928,145 +7966,147 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	99,  // 87: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
 	100, // 88: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
 	101, // 89: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	102, // 90: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	103, // 91: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	104, // 92: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	105, // 93: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	106, // 94: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	107, // 95: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	108, // 96: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	109, // 97: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	110, // 98: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
-	111, // 99: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	112, // 100: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	113, // 101: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	114, // 102: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	115, // 103: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	116, // 104: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	117, // 105: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	118, // 106: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	119, // 107: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	120, // 108: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	121, // 109: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	122, // 110: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	123, // 111: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	124, // 112: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 113: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 114: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	125, // 115: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	125, // 116: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	125, // 117: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	125, // 118: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	125, // 119: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	126, // 120: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	125, // 121: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 122: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	127, // 123: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	128, // 124: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	129, // 125: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	125, // 126: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 127: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	129, // 128: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	130, // 129: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	125, // 130: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	131, // 131: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 132: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	125, // 133: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	128, // 134: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	132, // 135: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	125, // 136: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	126, // 137: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	125, // 138: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 139: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	128, // 140: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	127, // 141: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	133, // 142: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 143: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	133, // 144: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 145: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	133, // 146: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	134, // 147: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	125, // 148: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	125, // 149: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	125, // 150: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	133, // 151: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 152: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	125, // 153: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	125, // 154: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	125, // 155: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	133, // 156: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 157: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	125, // 158: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	128, // 159: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	125, // 160: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	128, // 161: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	125, // 162: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	60,  // 163: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	133, // 164: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	130, // 165: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 166: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	125, // 167: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 168: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	133, // 169: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	125, // 170: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	135, // 171: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	129, // 172: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 173: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	130, // 174: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	130, // 175: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	136, // 176: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	128, // 177: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	126, // 178: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	126, // 179: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	128, // 180: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 181: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	129, // 182: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	129, // 183: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	129, // 184: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	129, // 185: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	129, // 186: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	128, // 187: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	128, // 188: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	132, // 189: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	132, // 190: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	125, // 191: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	128, // 192: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	125, // 193: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	128, // 194: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	125, // 195: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	126, // 196: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	125, // 197: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	125, // 198: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	127, // 199: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	128, // 200: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	128, // 201: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	128, // 202: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	128, // 203: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	128, // 204: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	137, // 205: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	138, // 206: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	139, // 207: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	140, // 208: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 209: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	128, // 210: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	141, // 211: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	142, // 212: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	128, // 213: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	128, // 214: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	141, // 215: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	128, // 216: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 217: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 218: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	125, // 219: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	128, // 220: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	128, // 221: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	125, // 222: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	128, // 223: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	224, // [224:224] is the sub-list for method output_type
-	224, // [224:224] is the sub-list for method input_type
-	224, // [224:224] is the sub-list for extension type_name
-	224, // [224:224] is the sub-list for extension extendee
-	0,   // [0:224] is the sub-list for field type_name
+	102, // 90: redress.event.v1.Payload.deduction_addressed:type_name -> redress.event.v1.DeductionAddressed
+	103, // 91: redress.event.v1.Payload.deduction_notified:type_name -> redress.event.v1.DeductionNotified
+	104, // 92: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	105, // 93: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	106, // 94: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	107, // 95: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	108, // 96: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	109, // 97: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	110, // 98: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	111, // 99: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	112, // 100: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	113, // 101: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	114, // 102: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	115, // 103: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	116, // 104: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	117, // 105: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	118, // 106: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	119, // 107: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	120, // 108: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	121, // 109: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	122, // 110: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	123, // 111: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	124, // 112: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	125, // 113: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	126, // 114: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	38,  // 115: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	39,  // 116: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	127, // 117: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	127, // 118: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	127, // 119: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	127, // 120: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	127, // 121: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	128, // 122: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	127, // 123: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 124: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	129, // 125: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	130, // 126: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	131, // 127: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	127, // 128: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 129: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	131, // 130: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	132, // 131: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	127, // 132: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	133, // 133: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 134: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	127, // 135: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	130, // 136: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	134, // 137: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	127, // 138: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	128, // 139: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	127, // 140: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 141: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	130, // 142: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	129, // 143: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	135, // 144: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	127, // 145: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	135, // 146: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	127, // 147: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	135, // 148: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	136, // 149: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	127, // 150: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	127, // 151: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	127, // 152: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	135, // 153: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	127, // 154: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	127, // 155: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	127, // 156: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	127, // 157: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	135, // 158: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	133, // 159: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	127, // 160: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	130, // 161: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	127, // 162: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	130, // 163: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	127, // 164: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	60,  // 165: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	135, // 166: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 167: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	23,  // 168: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	127, // 169: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	23,  // 170: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	135, // 171: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	127, // 172: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	137, // 173: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	131, // 174: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	30,  // 175: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	132, // 176: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	132, // 177: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	138, // 178: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	130, // 179: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	128, // 180: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	128, // 181: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	130, // 182: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 183: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	131, // 184: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	131, // 185: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	131, // 186: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	131, // 187: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	131, // 188: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	130, // 189: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	130, // 190: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	134, // 191: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	134, // 192: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	127, // 193: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	130, // 194: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	127, // 195: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	130, // 196: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	127, // 197: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	128, // 198: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	127, // 199: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	127, // 200: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	129, // 201: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	130, // 202: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	130, // 203: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	130, // 204: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	130, // 205: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	130, // 206: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	139, // 207: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	140, // 208: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	141, // 209: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	142, // 210: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	47,  // 211: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	130, // 212: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	143, // 213: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	144, // 214: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	130, // 215: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	130, // 216: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	143, // 217: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	130, // 218: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 219: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	61,  // 220: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	127, // 221: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	130, // 222: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	130, // 223: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	127, // 224: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	130, // 225: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	226, // [226:226] is the sub-list for method output_type
+	226, // [226:226] is the sub-list for method input_type
+	226, // [226:226] is the sub-list for extension type_name
+	226, // [226:226] is the sub-list for extension extendee
+	0,   // [0:226] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8174,6 +8214,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
+		(*Payload_DeductionAddressed)(nil),
+		(*Payload_DeductionNotified)(nil),
 		(*Payload_SeriesPlanned)(nil),
 		(*Payload_TouchAsked)(nil),
 		(*Payload_TouchTried)(nil),

@@ -2468,11 +2468,149 @@ func (x *DeductionChanged) GetContent() *Sealed {
 	return nil
 }
 
+// Somebody is to be told of a deduction that concerns them (ACC-1). The subject is the deduction, not its complaint: who reads that does not
+// read whom it concerns.
+type DeductionAddressed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/deductions/{deduction}".
+	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
+	// Whom it concerns: "agents/{agent}".
+	Agent string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	// What it has become, a remedy Deduction.State by name: SUGGESTED, CONFIRMED or DISMISSED.
+	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeductionAddressed) Reset() {
+	*x = DeductionAddressed{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeductionAddressed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeductionAddressed) ProtoMessage() {}
+
+func (x *DeductionAddressed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeductionAddressed.ProtoReflect.Descriptor instead.
+func (*DeductionAddressed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DeductionAddressed) GetDeduction() string {
+	if x != nil {
+		return x.Deduction
+	}
+	return ""
+}
+
+func (x *DeductionAddressed) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *DeductionAddressed) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+// The person concerned was told of a deduction. The subject is the deduction.
+type DeductionNotified struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/deductions/{deduction}".
+	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
+	// What the person was told that it has become, a remedy Deduction.State by name.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// Which channel took it.
+	Channel v1.NoticeChannel `protobuf:"varint,3,opt,name=channel,proto3,enum=redress.policy.v1.NoticeChannel" json:"channel,omitempty"`
+	// "notices/{notice}".
+	Notice        string `protobuf:"bytes,4,opt,name=notice,proto3" json:"notice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeductionNotified) Reset() {
+	*x = DeductionNotified{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeductionNotified) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeductionNotified) ProtoMessage() {}
+
+func (x *DeductionNotified) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeductionNotified.ProtoReflect.Descriptor instead.
+func (*DeductionNotified) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeductionNotified) GetDeduction() string {
+	if x != nil {
+		return x.Deduction
+	}
+	return ""
+}
+
+func (x *DeductionNotified) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *DeductionNotified) GetChannel() v1.NoticeChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return v1.NoticeChannel(0)
+}
+
+func (x *DeductionNotified) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
 var File_redress_event_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1dredress/event/v1/remedy.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x90\x01\n" +
+	"\x1dredress/event/v1/remedy.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x90\x01\n" +
 	"\rRemedyRevised\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12!\n" +
@@ -2670,7 +2808,16 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x10DeductionChanged\x12\x1c\n" +
 	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x122\n" +
-	"\acontent\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acontentB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\acontent\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"^\n" +
+	"\x12DeductionAddressed\x12\x1c\n" +
+	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\"\x9b\x01\n" +
+	"\x11DeductionNotified\x12\x1c\n" +
+	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x12:\n" +
+	"\achannel\x18\x03 \x01(\x0e2 .redress.policy.v1.NoticeChannelR\achannel\x12\x16\n" +
+	"\x06notice\x18\x04 \x01(\tR\x06noticeB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_remedy_proto_rawDescOnce sync.Once
@@ -2685,7 +2832,7 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(SilenceRefused_Reason)(0),    // 0: redress.event.v1.SilenceRefused.Reason
 	(*RemedyRevised)(nil),         // 1: redress.event.v1.RemedyRevised
@@ -2717,66 +2864,70 @@ var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*RefusalRepeated)(nil),       // 27: redress.event.v1.RefusalRepeated
 	(*DeductionSuggested)(nil),    // 28: redress.event.v1.DeductionSuggested
 	(*DeductionChanged)(nil),      // 29: redress.event.v1.DeductionChanged
-	(*money.Money)(nil),           // 30: google.type.Money
-	(*Sealed)(nil),                // 31: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 33: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 34: redress.policy.v1.RulingReason
+	(*DeductionAddressed)(nil),    // 30: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),     // 31: redress.event.v1.DeductionNotified
+	(*money.Money)(nil),           // 32: google.type.Money
+	(*Sealed)(nil),                // 33: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 35: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 36: redress.policy.v1.RulingReason
+	(v1.NoticeChannel)(0),         // 37: redress.policy.v1.NoticeChannel
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	30, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	31, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	30, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	31, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	32, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	32, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	30, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	32, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	32, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	33, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	32, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	33, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	34, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	34, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	32, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	34, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	32, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	32, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	31, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	33, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	32, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	32, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	31, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	34, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	34, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	33, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	35, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	34, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	34, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	33, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
 	13, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	31, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	30, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	32, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	30, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	31, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	32, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
-	32, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
-	32, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
-	32, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
-	32, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
+	33, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	32, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	34, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	32, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	33, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	34, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
+	34, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
+	34, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
+	34, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
+	34, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
 	0,  // 30: redress.event.v1.SilenceRefused.reason:type_name -> redress.event.v1.SilenceRefused.Reason
-	30, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	30, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
-	30, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	32, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	30, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	31, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	30, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	31, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	31, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	33, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
-	32, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	31, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	33, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
-	32, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
-	34, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	31, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	31, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	32, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	32, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	32, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	34, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	32, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	33, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	32, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	33, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	33, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	35, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	34, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	33, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	35, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
+	34, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
+	36, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	33, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	33, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	37, // 48: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
+	49, // [49:49] is the sub-list for method output_type
+	49, // [49:49] is the sub-list for method input_type
+	49, // [49:49] is the sub-list for extension type_name
+	49, // [49:49] is the sub-list for extension extendee
+	0,  // [0:49] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }
@@ -2791,7 +2942,7 @@ func file_redress_event_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   29,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

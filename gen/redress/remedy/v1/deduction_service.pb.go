@@ -143,7 +143,12 @@ type Deduction struct {
 	// Changes with every change.
 	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
 	// What was told of the pay of the month, the first first; what was told last limits it. Only where one deduction is read.
-	Pays          []*ToldPay `protobuf:"bytes,22,rep,name=pays,proto3" json:"pays,omitempty"`
+	Pays []*ToldPay `protobuf:"bytes,22,rep,name=pays,proto3" json:"pays,omitempty"`
+	// When the person was told that it is suggested; absent before. hear_time and appeal_time count from then on: before, they are no later
+	// than they will be.
+	ToldTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=told_time,json=toldTime,proto3" json:"told_time,omitempty"`
+	// How the person was told, when HR says so; empty for a notice.
+	ToldEvidence  string `protobuf:"bytes,24,opt,name=told_evidence,json=toldEvidence,proto3" json:"told_evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,6 +335,20 @@ func (x *Deduction) GetPays() []*ToldPay {
 		return x.Pays
 	}
 	return nil
+}
+
+func (x *Deduction) GetToldTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ToldTime
+	}
+	return nil
+}
+
+func (x *Deduction) GetToldEvidence() string {
+	if x != nil {
+		return x.ToldEvidence
+	}
+	return ""
 }
 
 // What somebody has told of somebody's performance pay or bonus of a month.
@@ -802,7 +821,9 @@ type ConfirmDeductionRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The etag that the deduction must have; empty for any.
-	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// That the person was told otherwise than by a notice, when no notice has reached them.
+	ToldOtherwise *ToldOtherwise `protobuf:"bytes,6,opt,name=told_otherwise,json=toldOtherwise,proto3" json:"told_otherwise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -872,6 +893,68 @@ func (x *ConfirmDeductionRequest) GetEtag() string {
 	return ""
 }
 
+func (x *ConfirmDeductionRequest) GetToldOtherwise() *ToldOtherwise {
+	if x != nil {
+		return x.ToldOtherwise
+	}
+	return nil
+}
+
+// How somebody was told of a deduction whom no notice has reached.
+type ToldOtherwise struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When: not before it was suggested. The times to be heard and to appeal count from then on.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// What shows it: who has told the person and how, a signed letter.
+	Evidence      string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ToldOtherwise) Reset() {
+	*x = ToldOtherwise{}
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ToldOtherwise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ToldOtherwise) ProtoMessage() {}
+
+func (x *ToldOtherwise) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ToldOtherwise.ProtoReflect.Descriptor instead.
+func (*ToldOtherwise) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ToldOtherwise) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ToldOtherwise) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
 // What to export.
 type ExportDeductionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -883,7 +966,7 @@ type ExportDeductionsRequest struct {
 
 func (x *ExportDeductionsRequest) Reset() {
 	*x = ExportDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +978,7 @@ func (x *ExportDeductionsRequest) String() string {
 func (*ExportDeductionsRequest) ProtoMessage() {}
 
 func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +991,7 @@ func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ExportDeductionsRequest) GetMonth() string {
@@ -929,7 +1012,7 @@ type ExportDeductionsResponse struct {
 
 func (x *ExportDeductionsResponse) Reset() {
 	*x = ExportDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1024,7 @@ func (x *ExportDeductionsResponse) String() string {
 func (*ExportDeductionsResponse) ProtoMessage() {}
 
 func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1037,7 @@ func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ExportDeductionsResponse) GetDeductions() []*Deduction {
@@ -975,7 +1058,7 @@ type GetDeductionRequest struct {
 
 func (x *GetDeductionRequest) Reset() {
 	*x = GetDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1070,7 @@ func (x *GetDeductionRequest) String() string {
 func (*GetDeductionRequest) ProtoMessage() {}
 
 func (x *GetDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1083,7 @@ func (x *GetDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeductionRequest.ProtoReflect.Descriptor instead.
 func (*GetDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetDeductionRequest) GetName() string {
@@ -1027,7 +1110,7 @@ type ListDeductionsRequest struct {
 
 func (x *ListDeductionsRequest) Reset() {
 	*x = ListDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1122,7 @@ func (x *ListDeductionsRequest) String() string {
 func (*ListDeductionsRequest) ProtoMessage() {}
 
 func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1135,7 @@ func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListDeductionsRequest) GetParent() string {
@@ -1096,7 +1179,7 @@ type ListDeductionsResponse struct {
 
 func (x *ListDeductionsResponse) Reset() {
 	*x = ListDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +1191,7 @@ func (x *ListDeductionsResponse) String() string {
 func (*ListDeductionsResponse) ProtoMessage() {}
 
 func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +1204,7 @@ func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListDeductionsResponse) GetDeductions() []*Deduction {
@@ -1142,7 +1225,7 @@ var File_redress_remedy_v1_deduction_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\"\xfb\b\n" +
+	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\"\xe3\t\n" +
 	"\tDeduction\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12=\n" +
 	"\x05state\x18\x02 \x01(\x0e2\".redress.remedy.v1.Deduction.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
@@ -1170,7 +1253,9 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12\x17\n" +
 	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
-	"\x04pays\x18\x16 \x03(\v2\x1a.redress.remedy.v1.ToldPayB\x03\xe0A\x03R\x04pays\"r\n" +
+	"\x04pays\x18\x16 \x03(\v2\x1a.redress.remedy.v1.ToldPayB\x03\xe0A\x03R\x04pays\x12<\n" +
+	"\ttold_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\btoldTime\x12(\n" +
+	"\rtold_evidence\x18\x18 \x01(\tB\x03\xe0A\x03R\ftoldEvidence\"r\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tSUGGESTED\x10\x01\x12\t\n" +
@@ -1232,7 +1317,7 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x85\x06\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xd3\x06\n" +
 	"\x17ConfirmDeductionRequest\x12k\n" +
 	"\x04name\x18\x01 \x01(\tBW\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Deduction\xbaH7r523^complaints/[0-9a-z]{26}/deductions/[0-9a-z]{1,63}$R\x04name\x12\x1d\n" +
@@ -1244,7 +1329,12 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"W\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12L\n" +
+	"\x0etold_otherwise\x18\x06 \x01(\v2 .redress.remedy.v1.ToldOtherwiseB\x03\xe0A\x01R\rtoldOtherwise\"\xe4\x01\n" +
+	"\rToldOtherwise\x129\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04time\x12\x97\x01\n" +
+	"\bevidence\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bevidence\"W\n" +
 	"\x17ExportDeductionsRequest\x12<\n" +
 	"\x05month\x18\x01 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^20[0-9]{2}-(0[1-9]|1[0-2])$R\x05month\"X\n" +
 	"\x18ExportDeductionsResponse\x12<\n" +
@@ -1299,7 +1389,7 @@ func file_redress_remedy_v1_deduction_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_remedy_v1_deduction_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_redress_remedy_v1_deduction_service_proto_goTypes = []any{
 	(Deduction_State)(0),                 // 0: redress.remedy.v1.Deduction.State
 	(*Deduction)(nil),                    // 1: redress.remedy.v1.Deduction
@@ -1311,55 +1401,59 @@ var file_redress_remedy_v1_deduction_service_proto_goTypes = []any{
 	(*AppealDeductionRequest)(nil),       // 7: redress.remedy.v1.AppealDeductionRequest
 	(*DecideDeductionAppealRequest)(nil), // 8: redress.remedy.v1.DecideDeductionAppealRequest
 	(*ConfirmDeductionRequest)(nil),      // 9: redress.remedy.v1.ConfirmDeductionRequest
-	(*ExportDeductionsRequest)(nil),      // 10: redress.remedy.v1.ExportDeductionsRequest
-	(*ExportDeductionsResponse)(nil),     // 11: redress.remedy.v1.ExportDeductionsResponse
-	(*GetDeductionRequest)(nil),          // 12: redress.remedy.v1.GetDeductionRequest
-	(*ListDeductionsRequest)(nil),        // 13: redress.remedy.v1.ListDeductionsRequest
-	(*ListDeductionsResponse)(nil),       // 14: redress.remedy.v1.ListDeductionsResponse
-	(v1.RulingReason)(0),                 // 15: redress.policy.v1.RulingReason
-	(*money.Money)(nil),                  // 16: google.type.Money
-	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
+	(*ToldOtherwise)(nil),                // 10: redress.remedy.v1.ToldOtherwise
+	(*ExportDeductionsRequest)(nil),      // 11: redress.remedy.v1.ExportDeductionsRequest
+	(*ExportDeductionsResponse)(nil),     // 12: redress.remedy.v1.ExportDeductionsResponse
+	(*GetDeductionRequest)(nil),          // 13: redress.remedy.v1.GetDeductionRequest
+	(*ListDeductionsRequest)(nil),        // 14: redress.remedy.v1.ListDeductionsRequest
+	(*ListDeductionsResponse)(nil),       // 15: redress.remedy.v1.ListDeductionsResponse
+	(v1.RulingReason)(0),                 // 16: redress.policy.v1.RulingReason
+	(*money.Money)(nil),                  // 17: google.type.Money
+	(*timestamppb.Timestamp)(nil),        // 18: google.protobuf.Timestamp
 }
 var file_redress_remedy_v1_deduction_service_proto_depIdxs = []int32{
 	0,  // 0: redress.remedy.v1.Deduction.state:type_name -> redress.remedy.v1.Deduction.State
-	15, // 1: redress.remedy.v1.Deduction.reason:type_name -> redress.policy.v1.RulingReason
-	16, // 2: redress.remedy.v1.Deduction.loss:type_name -> google.type.Money
-	16, // 3: redress.remedy.v1.Deduction.amount:type_name -> google.type.Money
-	17, // 4: redress.remedy.v1.Deduction.hear_time:type_name -> google.protobuf.Timestamp
-	17, // 5: redress.remedy.v1.Deduction.appeal_time:type_name -> google.protobuf.Timestamp
-	17, // 6: redress.remedy.v1.Deduction.create_time:type_name -> google.protobuf.Timestamp
-	17, // 7: redress.remedy.v1.Deduction.update_time:type_name -> google.protobuf.Timestamp
+	16, // 1: redress.remedy.v1.Deduction.reason:type_name -> redress.policy.v1.RulingReason
+	17, // 2: redress.remedy.v1.Deduction.loss:type_name -> google.type.Money
+	17, // 3: redress.remedy.v1.Deduction.amount:type_name -> google.type.Money
+	18, // 4: redress.remedy.v1.Deduction.hear_time:type_name -> google.protobuf.Timestamp
+	18, // 5: redress.remedy.v1.Deduction.appeal_time:type_name -> google.protobuf.Timestamp
+	18, // 6: redress.remedy.v1.Deduction.create_time:type_name -> google.protobuf.Timestamp
+	18, // 7: redress.remedy.v1.Deduction.update_time:type_name -> google.protobuf.Timestamp
 	2,  // 8: redress.remedy.v1.Deduction.pays:type_name -> redress.remedy.v1.ToldPay
-	16, // 9: redress.remedy.v1.ToldPay.pay:type_name -> google.type.Money
-	17, // 10: redress.remedy.v1.ToldPay.tell_time:type_name -> google.protobuf.Timestamp
-	16, // 11: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
-	4,  // 12: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
-	16, // 13: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
-	1,  // 14: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	16, // 15: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
-	1,  // 16: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	1,  // 17: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	3,  // 18: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
-	6,  // 19: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
-	7,  // 20: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
-	8,  // 21: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
-	9,  // 22: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
-	10, // 23: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
-	12, // 24: redress.remedy.v1.DeductionService.GetDeduction:input_type -> redress.remedy.v1.GetDeductionRequest
-	13, // 25: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
-	5,  // 26: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
-	1,  // 27: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 28: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 29: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
-	1,  // 30: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
-	11, // 31: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
-	1,  // 32: redress.remedy.v1.DeductionService.GetDeduction:output_type -> redress.remedy.v1.Deduction
-	14, // 33: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	18, // 9: redress.remedy.v1.Deduction.told_time:type_name -> google.protobuf.Timestamp
+	17, // 10: redress.remedy.v1.ToldPay.pay:type_name -> google.type.Money
+	18, // 11: redress.remedy.v1.ToldPay.tell_time:type_name -> google.protobuf.Timestamp
+	17, // 12: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
+	4,  // 13: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
+	17, // 14: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
+	1,  // 15: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	17, // 16: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
+	10, // 17: redress.remedy.v1.ConfirmDeductionRequest.told_otherwise:type_name -> redress.remedy.v1.ToldOtherwise
+	18, // 18: redress.remedy.v1.ToldOtherwise.time:type_name -> google.protobuf.Timestamp
+	1,  // 19: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	1,  // 20: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	3,  // 21: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
+	6,  // 22: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
+	7,  // 23: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
+	8,  // 24: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
+	9,  // 25: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
+	11, // 26: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
+	13, // 27: redress.remedy.v1.DeductionService.GetDeduction:input_type -> redress.remedy.v1.GetDeductionRequest
+	14, // 28: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
+	5,  // 29: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
+	1,  // 30: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
+	1,  // 31: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
+	1,  // 32: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
+	1,  // 33: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
+	12, // 34: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
+	1,  // 35: redress.remedy.v1.DeductionService.GetDeduction:output_type -> redress.remedy.v1.Deduction
+	15, // 36: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
+	29, // [29:37] is the sub-list for method output_type
+	21, // [21:29] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_deduction_service_proto_init() }
@@ -1373,7 +1467,7 @@ func file_redress_remedy_v1_deduction_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_deduction_service_proto_rawDesc), len(file_redress_remedy_v1_deduction_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -129,62 +129,65 @@ const (
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
+	// FAILED_PRECONDITION: the person concerned was not told of the deduction yet, and has said nothing (ACC-1).
+	ErrorReason_DEDUCTION_NOT_TOLD ErrorReason = 103
 )
 
 // Enum value maps for ErrorReason.
 var (
 	ErrorReason_name = map[int32]string{
-		0:  "ERROR_REASON_UNSPECIFIED",
-		1:  "COMPLAINT_ENDED",
-		10: "TOO_FEW_OPTIONS",
-		24: "OPTIONS_ALIKE",
-		11: "CURRENCY_NOT_SUPPORTED",
-		12: "AMOUNT_TOO_FINE",
-		13: "AMOUNT_MISSING",
-		14: "PLAY_UNKNOWN",
-		15: "NOT_OUR_FAULT",
-		16: "HISTORY_NOT_SEEN",
-		17: "ENTITLEMENT_EXCEPTIONAL",
-		18: "COMPENSATION_NOT_EXCEPTIONAL",
-		19: "ITEM_NOT_COVERED",
-		20: "RESTATEMENT_MISSING",
-		21: "REMEDY_STATE_FORBIDS",
-		22: "GRANT_NOT_PENDING",
-		23: "GRANT_IS_OWN",
-		30: "APPROVAL_NOT_PENDING",
-		31: "APPROVAL_SUPERSEDED",
-		32: "NOT_THE_APPROVER",
-		33: "APPROVER_IS_PROPOSER",
-		34: "APPROVER_RECUSED",
-		35: "APPROVED_BELOW",
-		36: "ABOVE_OWN_LIMIT",
-		37: "APPROVAL_MOVED_UP",
-		38: "CAP_EXCEEDED",
-		50: "OFFER_EXPIRED",
-		51: "OFFER_OUTDATED",
-		52: "OPTION_UNKNOWN",
-		53: "TIME_INVALID",
-		54: "WORDS_ABOVE_GRANT",
-		60: "CLAIM_SETTLED",
-		67: "RECOVERED_TOO_MUCH",
-		61: "REFUSAL_OPEN",
-		62: "REFUSAL_ENDED",
-		63: "STEP_OUT_OF_ORDER",
-		64: "STEP_APPLIES",
-		65: "CONTACT_NOT_TO_BE_ENDED",
-		70: "RULING_NOT_FINAL",
-		71: "NOT_CONCERNED",
-		72: "DEDUCTION_STATE_FORBIDS",
-		73: "HEARING_OPEN",
-		74: "APPEALED_BEFORE",
-		75: "DECIDER_NOT_INDEPENDENT",
-		76: "DEDUCTION_TOO_HIGH",
-		77: "PAY_TOLD_DIFFERENTLY",
-		78: "PAY_BELOW_CONFIRMED",
-		90: "NOT_IN_DIRECTORY",
-		91: "ITEM_UNKNOWN",
-		92: "ACCEPTANCE_NOT_PROVEN",
-		93: "AGENT_RECUSED",
+		0:   "ERROR_REASON_UNSPECIFIED",
+		1:   "COMPLAINT_ENDED",
+		10:  "TOO_FEW_OPTIONS",
+		24:  "OPTIONS_ALIKE",
+		11:  "CURRENCY_NOT_SUPPORTED",
+		12:  "AMOUNT_TOO_FINE",
+		13:  "AMOUNT_MISSING",
+		14:  "PLAY_UNKNOWN",
+		15:  "NOT_OUR_FAULT",
+		16:  "HISTORY_NOT_SEEN",
+		17:  "ENTITLEMENT_EXCEPTIONAL",
+		18:  "COMPENSATION_NOT_EXCEPTIONAL",
+		19:  "ITEM_NOT_COVERED",
+		20:  "RESTATEMENT_MISSING",
+		21:  "REMEDY_STATE_FORBIDS",
+		22:  "GRANT_NOT_PENDING",
+		23:  "GRANT_IS_OWN",
+		30:  "APPROVAL_NOT_PENDING",
+		31:  "APPROVAL_SUPERSEDED",
+		32:  "NOT_THE_APPROVER",
+		33:  "APPROVER_IS_PROPOSER",
+		34:  "APPROVER_RECUSED",
+		35:  "APPROVED_BELOW",
+		36:  "ABOVE_OWN_LIMIT",
+		37:  "APPROVAL_MOVED_UP",
+		38:  "CAP_EXCEEDED",
+		50:  "OFFER_EXPIRED",
+		51:  "OFFER_OUTDATED",
+		52:  "OPTION_UNKNOWN",
+		53:  "TIME_INVALID",
+		54:  "WORDS_ABOVE_GRANT",
+		60:  "CLAIM_SETTLED",
+		67:  "RECOVERED_TOO_MUCH",
+		61:  "REFUSAL_OPEN",
+		62:  "REFUSAL_ENDED",
+		63:  "STEP_OUT_OF_ORDER",
+		64:  "STEP_APPLIES",
+		65:  "CONTACT_NOT_TO_BE_ENDED",
+		70:  "RULING_NOT_FINAL",
+		71:  "NOT_CONCERNED",
+		72:  "DEDUCTION_STATE_FORBIDS",
+		73:  "HEARING_OPEN",
+		74:  "APPEALED_BEFORE",
+		75:  "DECIDER_NOT_INDEPENDENT",
+		76:  "DEDUCTION_TOO_HIGH",
+		77:  "PAY_TOLD_DIFFERENTLY",
+		78:  "PAY_BELOW_CONFIRMED",
+		90:  "NOT_IN_DIRECTORY",
+		91:  "ITEM_UNKNOWN",
+		92:  "ACCEPTANCE_NOT_PROVEN",
+		93:  "AGENT_RECUSED",
+		103: "DEDUCTION_NOT_TOLD",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -238,6 +241,7 @@ var (
 		"ITEM_UNKNOWN":                 91,
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
+		"DEDUCTION_NOT_TOLD":           103,
 	}
 )
 
@@ -272,7 +276,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x89\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xa1\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -325,7 +329,8 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
-	"\rAGENT_RECUSED\x10]B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\rAGENT_RECUSED\x10]\x12\x16\n" +
+	"\x12DEDUCTION_NOT_TOLD\x10gB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

@@ -115,6 +115,10 @@ const (
 	Notice_OPEN_WORDS Notice_About = 12
 	// A message to the customer could not be sent, or came back: the person is to find another way.
 	Notice_UNDELIVERED Notice_About = 20
+	// A deduction from the person's performance pay is suggested: the person is to be heard (ACC-1).
+	Notice_DEDUCTION Notice_About = 24
+	// Such a deduction was confirmed or dismissed.
+	Notice_DEDUCTION_DECIDED Notice_About = 25
 )
 
 // Enum value maps for Notice_About.
@@ -134,6 +138,8 @@ var (
 		11: "OPEN_ITEMS",
 		12: "OPEN_WORDS",
 		20: "UNDELIVERED",
+		24: "DEDUCTION",
+		25: "DEDUCTION_DECIDED",
 	}
 	Notice_About_value = map[string]int32{
 		"ABOUT_UNSPECIFIED": 0,
@@ -150,6 +156,8 @@ var (
 		"OPEN_ITEMS":        11,
 		"OPEN_WORDS":        12,
 		"UNDELIVERED":       20,
+		"DEDUCTION":         24,
+		"DEDUCTION_DECIDED": 25,
 	}
 )
 
@@ -348,7 +356,7 @@ var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa6\b\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xcc\b\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -371,7 +379,7 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\xde\x01\n" +
+	"\x04DEAD\x10\x03\"\x84\x02\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -392,7 +400,9 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"OPEN_ITEMS\x10\v\x12\x0e\n" +
 	"\n" +
 	"OPEN_WORDS\x10\f\x12\x0f\n" +
-	"\vUNDELIVERED\x10\x14::\xeaA7\n" +
+	"\vUNDELIVERED\x10\x14\x12\r\n" +
+	"\tDEDUCTION\x10\x18\x12\x15\n" +
+	"\x11DEDUCTION_DECIDED\x10\x19::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"
 
 var (
