@@ -77,6 +77,14 @@ func (w *world) broken(complaint, duty string, due time.Time) {
 	}}})
 }
 
+// promises has somebody record a promise, which an owner owes by a time.
+func (w *world) promises(recorder, complaint, duty, owner string, due time.Time) {
+	w.t.Helper()
+	w.happensBy(recorder, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
+		Promise: complaint + "/promises/" + duty, Duty: complaint + "/duties/" + duty, Owner: owner, DueTime: timestamppb.New(due),
+	}}})
+}
+
 // suggestion asks for deductions of a month: all have the same pay.
 func suggestion(complaint, ruling string, loss, pay int64, agents ...string) *remedyv1.SuggestDeductionsRequest {
 	req := &remedyv1.SuggestDeductionsRequest{Parent: complaint, Ruling: ruling, Month: "2026-11", FurtherLoss: cny(loss)}
@@ -263,10 +271,8 @@ func TestCorrectedBreachIsNone(t *testing.T) {
 		Duty: complaint + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET, DueTime: timestamppb.New(w.now),
 		Correction: true,
 	}}})
-	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
-		Promise: complaint + "/promises/p", Duty: complaint + "/duties/1-promise-1", Owner: "agents/gao", DueTime: timestamppb.New(w.now),
-	}}})
-	w.broken(complaint, "1-promise-1", w.now)
+	w.promises("agents/gao", complaint, "1-promise-1", "agents/gao", w.now.Add(time.Hour))
+	w.broken(complaint, "1-promise-1", w.now.Add(time.Hour))
 	ruling := complaint + "/rulings/r"
 	w.happens(complaint, 1, ruled(ruling, policyv1.Responsibility_NOT_RESPONSIBLE, policyv1.RulingReason_NO_FAULT))
 	got := w.suggest(suggestion(complaint, ruling, 1000, 90_000, "agents/gao", "agents/lin"))

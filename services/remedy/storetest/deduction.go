@@ -36,7 +36,7 @@ func accounts(t *testing.T, env Env) {
 	put(t, env, "a", remedy.Changes{Rulings: []remedy.Ruling{ruling, later}})
 	ruling.State = remedy.Appealed
 	put(t, env, "a", remedy.Changes{Rulings: []remedy.Ruling{ruling}})
-	promise := remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(5), Owner: "agents/a"}
+	promise := remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(5), Owner: "agents/a", RecordTime: at(3), Recorder: "agents/z"}
 	put(t, env, "a", remedy.Changes{Duty: &promise})
 	put(t, env, "a", remedy.Changes{Duty: &remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(6), Broken: true}})
 	promise.DueTime, promise.Broken = at(6), true
