@@ -20,6 +20,9 @@ func details(p *eventv1.Payload) map[string]string {
 	if kind != nil {
 		list(out, "", p.ProtoReflect().Get(kind).Message())
 	}
+	if d := p.GetDeductionSuggested(); d != nil { // The ruling says whom it concerns, and why which one it is; older events have both.
+		return map[string]string{"deduction": d.GetDeduction()}
+	}
 	return out
 }
 

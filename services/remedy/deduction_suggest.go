@@ -132,7 +132,7 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		left = left.Sub(amount)
 		c.Changes.Deductions = append(c.Changes.Deductions, d)
 		c.tell(d.Cycle, d.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{
-			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name(), Ruling: d.Ruling, Delay: d.Duty != "", Reason: d.Reason},
+			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name()}, // Anything else would tell whom it concerns.
 		}})
 		c.address(&d, now)
 	}

@@ -2327,13 +2327,13 @@ type DeductionSuggested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/deductions/{deduction}".
 	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
-	// The ruling it follows: "complaints/{complaint}/rulings/{ruling}".
+	// Not told any more, as are delay and reason: the ruling says whom it concerns, and this is read by others. It was the ruling it follows.
 	Ruling string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
-	// True when it is for delay.
+	// Not told any more. It was true for delay.
 	Delay bool `protobuf:"varint,3,opt,name=delay,proto3" json:"delay,omitempty"`
-	// Why somebody answers for it.
+	// Not told any more. It was why somebody answers for it.
 	Reason v1.RulingReason `protobuf:"varint,4,opt,name=reason,proto3,enum=redress.policy.v1.RulingReason" json:"reason,omitempty"`
-	// Whom it concerns, how much, and how that was computed.
+	// Not told. Whom it concerns, how much, and how that was computed, is read with the deduction.
 	Content       *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
