@@ -89,6 +89,7 @@ func (w *world) promises(recorder, complaint, duty, owner string, due time.Time)
 // suggestion asks for deductions of a month: all have the same pay.
 func suggestion(complaint, ruling string, loss, pay int64, agents ...string) *remedyv1.SuggestDeductionsRequest {
 	req := &remedyv1.SuggestDeductionsRequest{Parent: complaint, Ruling: ruling, Month: "2026-11", FurtherLoss: cny(loss)}
+	req.FurtherLossReason, req.FurtherLossEvidence = "goods that came back\nbroken", "invoice 17"
 	for _, agent := range agents {
 		req.Pays = append(req.Pays, &remedyv1.MonthPay{Agent: agent, Pay: cny(pay)})
 	}
@@ -162,6 +163,7 @@ func TestDeductionsByThePublishedRule(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"Loss: CNY 1000.00 = spent on the customer beyond entitlements CNY 0.00 + further loss CNY 1000.00 − recovered from third parties CNY 0.00.",
+		"Further loss, CNY 1000.00: goods that came back broken (shown by: invoice 17).",
 		"Published rule, UNPROFESSIONAL: 30 % of the loss = CNY 300.00.",
 		"Limit of the loss: all deductions of the complaint together no more than CNY 1000.00; CNY 0.00 of it is suggested already, CNY 1000.00 is left.",
 		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 100000.00 = CNY 20000.00; CNY 0.00 of it is taken already, CNY 20000.00 is left.",
@@ -188,7 +190,7 @@ func TestLimitsOfDeductions(t *testing.T) {
 	require.Equal(t, []string{
 		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 1000.00 = CNY 200.00; CNY 0.00 of it is taken already, CNY 200.00 is left.",
 		"Cut down to what is left of the month.", "Suggested: CNY 200.00.",
-	}, got[0].GetComputation()[3:])
+	}, got[0].GetComputation()[4:])
 	other, otherRuling := w.blamed()
 	require.Empty(t, w.suggest(suggestion(other, otherRuling, 1000, 1000, "agents/chen")), "nothing is left of the month")
 	next := suggestion(other, otherRuling, 1000, 1000, "agents/chen")
@@ -249,6 +251,10 @@ func TestWhatSuggestsNothing(t *testing.T) {
 	mine, _ := w.blamed()
 	for _, spoil := range []func(*remedyv1.SuggestDeductionsRequest){
 		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLoss.CurrencyCode = "HKD" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossReason = "" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossEvidence = "" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossEvidence = " " },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLoss.Units = 100_001 },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays[0].Pay.Nanos = 1 },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays = append(r.Pays, r.GetPays()[0]) },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays[0].Pay.Units = -1 },

@@ -431,16 +431,21 @@ type SuggestDeductionsRequest struct {
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The ruling: "complaints/{complaint}/rulings/{ruling}".
 	Ruling string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
-	// What the firm lost, beside what the ledger says was spent: goods, carriage, fines.
+	// What the firm lost, beside what the ledger says was spent: goods, carriage, fines. It needs further_loss_reason and
+	// further_loss_evidence, and is no more than the policy has it (accountability.further_loss_most).
 	FurtherLoss *money.Money `protobuf:"bytes,3,opt,name=further_loss,json=furtherLoss,proto3" json:"further_loss,omitempty"`
 	// The month whose performance pay it is for: "2026-11".
 	Month string `protobuf:"bytes,4,opt,name=month,proto3" json:"month,omitempty"`
 	// The performance pay or bonus of that month of each person concerned; a person without is suggested nothing.
 	Pays []*MonthPay `protobuf:"bytes,5,rep,name=pays,proto3" json:"pays,omitempty"`
 	// The language of computation: "zh-Hans", "zh-Hant" or "en"; that of the complaint when empty.
-	LanguageCode  string `protobuf:"bytes,6,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LanguageCode string `protobuf:"bytes,6,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// What was lost, and how it comes to so much. Who is concerned reads it in the computation. It names no customer.
+	FurtherLossReason string `protobuf:"bytes,7,opt,name=further_loss_reason,json=furtherLossReason,proto3" json:"further_loss_reason,omitempty"`
+	// What shows it: an invoice, the notice of a fine. Likewise.
+	FurtherLossEvidence string `protobuf:"bytes,8,opt,name=further_loss_evidence,json=furtherLossEvidence,proto3" json:"further_loss_evidence,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SuggestDeductionsRequest) Reset() {
@@ -511,6 +516,20 @@ func (x *SuggestDeductionsRequest) GetPays() []*MonthPay {
 func (x *SuggestDeductionsRequest) GetLanguageCode() string {
 	if x != nil {
 		return x.LanguageCode
+	}
+	return ""
+}
+
+func (x *SuggestDeductionsRequest) GetFurtherLossReason() string {
+	if x != nil {
+		return x.FurtherLossReason
+	}
+	return ""
+}
+
+func (x *SuggestDeductionsRequest) GetFurtherLossEvidence() string {
+	if x != nil {
+		return x.FurtherLossEvidence
 	}
 	return ""
 }
@@ -1272,7 +1291,7 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\n" +
 	"correction\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
 	"correction\x12<\n" +
-	"\ttell_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\btellTime\"\xcd\x06\n" +
+	"\ttell_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\btellTime\"\xb3\t\n" +
 	"\x18SuggestDeductionsRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12i\n" +
@@ -1284,7 +1303,11 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x14deduction.loss.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\vfurtherLoss\x12<\n" +
 	"\x05month\x18\x04 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^20[0-9]{2}-(0[1-9]|1[0-2])$R\x05month\x12<\n" +
 	"\x04pays\x18\x05 \x03(\v2\x1b.redress.remedy.v1.MonthPayB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10(R\x04pays\x12E\n" +
-	"\rlanguage_code\x18\x06 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\x99\x05\n" +
+	"\rlanguage_code\x18\x06 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12\xae\x01\n" +
+	"\x13further_loss_reason\x18\a \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xf4\x03R\x11furtherLossReason\x12\xb2\x01\n" +
+	"\x15further_loss_evidence\x18\b \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xf4\x03R\x13furtherLossEvidence\"\x99\x05\n" +
 	"\bMonthPay\x12^\n" +
 	"\x05agent\x18\x01 \x01(\tBH\xe0A\x02\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH,r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12\x8b\x03\n" +
