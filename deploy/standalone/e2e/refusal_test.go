@@ -123,6 +123,7 @@ func TestDeductionIsSuggestedHeardConfirmedAndExported(t *testing.T) {
 	require.Equal(t, "300", deduction["amount"].(object)["units"]) //nolint:forcetypeassert // It fails as it should.
 	require.Empty(t, w.get("/v1/deductions")["deductions"], "nobody else sees it")
 	require.Len(t, chen.get(path)["pays"], 1)
+	w.eventually("the person was told", 30*time.Second, func() bool { return chen.get(path)["toldTime"] != nil })
 	status, answer := w.call(http.MethodGet, path, nil)
 	require.Equal(t, []any{http.StatusNotFound, "RESOURCE_NOT_FOUND"}, []any{status, answer["reason"]})
 
