@@ -185,6 +185,10 @@ func refusalSummary(p *eventv1.Payload) string {
 		return "Claim on a third party " + words(k.ClaimSettled.GetState()) + cost(k.ClaimSettled.GetRecovered()) + "."
 	case *eventv1.Payload_DeductionSuggested:
 		return "Deduction suggested by the published rule; it touches nobody's pay until HR has confirmed it."
+	case *eventv1.Payload_DeductionAddressed:
+		return "The person concerned is to be told of a suggested deduction."
+	case *eventv1.Payload_DeductionNotified:
+		return "The person concerned was told of a suggested deduction."
 	case *eventv1.Payload_DeductionChanged:
 		return "Suggested deduction: " + words(k.DeductionChanged.GetState()) + "."
 	}

@@ -70,3 +70,13 @@ func TestSentencesOfRemedies(t *testing.T) {
 		require.Equal(t, want, summary(p))
 	}
 }
+
+// TestTimelineLeadsToNobodyWhomADeductionConcerns, not by way of the ruling either, which names who is concerned: in older events, too.
+func TestTimelineLeadsToNobodyWhomADeductionConcerns(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "ACC-1")
+	got := details(&eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{DeductionSuggested: &eventv1.DeductionSuggested{
+		Deduction: "complaints/c/deductions/d", Ruling: "complaints/c/rulings/r", Delay: true, Reason: policyv1.RulingReason_UNPROFESSIONAL,
+	}}})
+	require.Equal(t, map[string]string{"deduction": "complaints/c/deductions/d"}, got)
+}

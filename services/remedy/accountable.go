@@ -8,12 +8,15 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// DutyTypes are the types of followup's events that tell what was broken, and by whom (ACC-1). Who owes a promise by name is told with it
+// DutyTypes are the types of followup's events that tell what was broken, and by whom (ACC-1). Who owes a promise by name, and when it was recorded, is told with it
 // (PromiseTypes).
 func DutyTypes() []string { return []string{"duty_settled"} }
 
 // PeopleTypes are the types of routing's events that tell who stands above whom.
 func PeopleTypes() []string { return []string{"directory_changed"} }
+
+// NoticeTypes are the types of routing's events that tell who was told of a deduction.
+func NoticeTypes() []string { return []string{"deduction_notified"} }
 
 // Person is whom a person, or a department, has above.
 type Person struct {
@@ -39,6 +42,9 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 			c.Changes.Person = person(k.DirectoryChanged)
 			return nil
 		}, true
+	case *eventv1.Payload_DeductionNotified:
+		change, note := s.notified(e, k.DeductionNotified)
+		return change, note, true
 	case *eventv1.Payload_DutySettled:
 		settled := k.DutySettled
 		if !settled.GetNewlyBroken() && !settled.GetCorrection() || settled.GetKind() == policyv1.DutyKind_HAND_OFF {
@@ -58,7 +64,7 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 		}, id != ""
 	case *eventv1.Payload_PromiseMade:
 		made := k.PromiseMade
-		if made.GetOwner() == "" || made.GetRemedy() != "" {
+		if made.GetRemedy() != "" { // That is heard with what becomes of the remedy.
 			return change, nil, false
 		}
 		return change, note(*promisedDuty(e, made)), id != ""
@@ -66,12 +72,13 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 	return change, nil, false
 }
 
-// promisedDuty is a duty that somebody owes by name. It is its complaint's, also when the remedy is of another one that was merged into it.
+// promisedDuty is a duty that somebody has promised, of whom is known when, and in whose name. It is its complaint's, also when the remedy is of another one that was merged into it.
 func promisedDuty(e *eventv1.Event, made *eventv1.PromiseMade) *Duty {
 	complaint, _ := complaintID(e.GetSubject())
 	return &Duty{
 		Complaint: complaint,
 		ID:        dutyID(made.GetDuty()), Cycle: e.GetCycle(), Kind: policyv1.DutyKind_PROMISE, DueTime: made.GetDueTime().AsTime(), Owner: made.GetOwner(),
+		RecordTime: e.GetRecordTime().AsTime(), Recorder: e.GetActor(),
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (Change, func(*Case
 	if t, ok := promised(p); ok {
 		complaint, _ := remedyIDs(t.remedy)
 		return Change{Complaint: complaint, Remedies: true, Money: true}, func(c *Case) error {
-			if made := p.GetPromiseMade(); made.GetOwner() != "" {
+			if made := p.GetPromiseMade(); made != nil {
 				c.Changes.Duty = promisedDuty(e, made)
 			}
 			return s.promise(c, e, t)

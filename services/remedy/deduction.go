@@ -33,7 +33,10 @@ type Deduction struct {
 	Further      *int64
 	// Month is the month whose pay it is for: "2026-11".
 	Month string
-	// HearTime is by when the person is to be heard, AppealTime until when the person may appeal.
+	// ToldTime is when the person was told that it is suggested; zero before. ToldEvidence is what shows it when it was no notice.
+	ToldTime     time.Time
+	ToldEvidence string
+	// HearTime is by when the person is to be heard, AppealTime until when the person may appeal. They hold from when the person was told.
 	HearTime, AppealTime time.Time
 	// Answer and Grounds are the person's words, Decision is HR's.
 	Answer, Grounds, Decision string
@@ -57,12 +60,31 @@ func deductionIDs(name string) (complaint, deduction string) {
 	return complaint, deduction
 }
 
-// Stands is where it stands at a time: whoever lets the time to be heard pass was heard.
+// Stands is where it stands at a time: whoever was told, and lets the time to be heard pass, was heard.
 func (d *Deduction) Stands(now time.Time) remedyv1.Deduction_State {
-	if d.State == remedyv1.Deduction_SUGGESTED && !now.Before(d.HearTime) {
+	if d.State == remedyv1.Deduction_SUGGESTED && d.told() && !now.Before(d.HearTime) {
 		return remedyv1.Deduction_HEARD
 	}
 	return d.State
+}
+
+// told is true once the person was told that it is suggested.
+func (d *Deduction) told() bool { return !d.ToldTime.IsZero() }
+
+// knows is true once the person knows of it for certain: was told, or has said something.
+func (d *Deduction) knows() bool { return d.told() || d.Answer != "" || d.Grounds != "" }
+
+// notified notes when the person was told. Unless the person has spoken before, the times count from then on. False for what is known already.
+func (d *Deduction) notified(at time.Time, evidence string, hear, appeal time.Duration) bool {
+	if d.told() {
+		return false
+	}
+	if !d.knows() {
+		d.HearTime = at.Add(hear)
+		d.AppealTime = d.HearTime.Add(appeal)
+	}
+	d.ToldTime, d.ToldEvidence = at, evidence
+	return true
 }
 
 // undecided is true while HR has not decided.
@@ -76,8 +98,9 @@ func (d *Deduction) answer(words string, within time.Duration, now time.Time) er
 	if d.State != remedyv1.Deduction_SUGGESTED {
 		return deductionStateForbids(d.Stands(now))
 	}
+	until, told := now.Add(within), d.told()
 	d.State, d.Answer = remedyv1.Deduction_HEARD, words
-	if until := now.Add(within); until.Before(d.AppealTime) {
+	if !told || until.Before(d.AppealTime) {
 		d.AppealTime = until
 	}
 	return nil
@@ -88,7 +111,7 @@ func (d *Deduction) appeal(grounds string, now time.Time) error {
 	switch {
 	case d.Grounds != "":
 		return appealedBefore()
-	case !d.undecided() || !now.Before(d.AppealTime):
+	case !d.undecided() || d.knows() && !now.Before(d.AppealTime):
 		return deductionStateForbids(d.Stands(now))
 	}
 	d.State, d.Grounds = remedyv1.Deduction_APPEALED, grounds
@@ -132,7 +155,7 @@ func (d *Deduction) dismiss(reason, decider string, now time.Time) error {
 }
 
 // confirm makes it one that may be exported: once the person was heard and can appeal no more, by somebody who has decided nothing of it.
-// Errors: DEDUCTION_STATE_FORBIDS, DECIDER_NOT_INDEPENDENT, HEARING_OPEN.
+// Errors: DEDUCTION_STATE_FORBIDS, DECIDER_NOT_INDEPENDENT, HEARING_OPEN, DEDUCTION_NOT_TOLD.
 func (d *Deduction) confirm(amount int64, reason, decider string, now time.Time) error {
 	switch {
 	case !d.undecided():
@@ -141,6 +164,8 @@ func (d *Deduction) confirm(amount int64, reason, decider string, now time.Time)
 		return deciderNotIndependent()
 	case d.Grounds == "" && now.Before(d.AppealTime):
 		return hearingOpen(d.AppealTime)
+	case !d.knows():
+		return deductionNotTold()
 	}
 	d.State, d.Amount = remedyv1.Deduction_CONFIRMED, amount
 	d.decided(decider, reason)

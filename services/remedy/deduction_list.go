@@ -153,7 +153,7 @@ func (s *Service) deductions(list []Deduction) []*remedyv1.Deduction {
 			Computation: d.Computation, Loss: s.rules.shown(s.rules.FromMinor(d.Loss)), Amount: s.rules.shown(s.rules.FromMinor(d.Amount)),
 			Month: d.Month, HearTime: timestamp(d.HearTime), AppealTime: timestamp(d.AppealTime), Answer: d.Answer, Grounds: d.Grounds,
 			Decision: d.Decision, Proposer: d.Proposer, Decider: d.Decider, CreateTime: timestamppb.New(d.CreateTime),
-			UpdateTime: timestamppb.New(d.UpdateTime), Etag: deductionEtag(d),
+			UpdateTime: timestamppb.New(d.UpdateTime), Etag: deductionEtag(d), ToldTime: timestamp(d.ToldTime), ToldEvidence: d.ToldEvidence,
 		}
 		if d.Duty != "" {
 			m.Duty = complaintName(d.Complaint) + "/duties/" + d.Duty

@@ -107,7 +107,7 @@ func TestComputationIsToldInALanguage(t *testing.T) {
 		got := w.suggest(req)
 		require.Len(t, got, 1)
 		require.Contains(t, got[0].GetComputation()[0], c.want)
-		require.Len(t, got[0].GetComputation(), 6)
+		require.Len(t, got[0].GetComputation(), 7)
 	}
 }
 

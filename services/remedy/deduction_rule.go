@@ -71,6 +71,9 @@ type Duty struct {
 	DueTime time.Time
 	// Owner is who owes it by name: "agents/{agent}"; empty for whoever is in charge.
 	Owner string
+	// RecordTime is when the promise of it was recorded, Recorder who did; zero and empty for what nobody has promised.
+	RecordTime time.Time
+	Recorder   string
 	// Broken is true while the verdict says so.
 	Broken bool
 }
@@ -164,18 +167,31 @@ func (r *Rules) liabilities(a *Accounts, ruling Ruling) ([]liability, error) {
 	return all, nil
 }
 
-// owner is who owed a duty when it was due: who is named, or who was in charge then; empty for nobody.
+// owner is who answers for a duty that was not done when it was due: who is named, or who was in charge then; empty for nobody. A promise that
+// was recorded once it was due, or of which that is not known, could be kept by nobody; and nobody answers for what somebody else promised
+// in their name, unless they were in charge before it was due, and had it before them.
 func (a *Accounts) owner(duty Duty) string {
-	owner := ""
-	for _, assigned := range a.Assignments {
-		if !assigned.Time.After(duty.DueTime) {
-			owner = assigned.Agent
+	promised := duty.Kind == policyv1.DutyKind_PROMISE || duty.Owner != "" || !duty.RecordTime.IsZero()
+	if promised && (duty.RecordTime.IsZero() || !duty.RecordTime.Before(duty.DueTime)) {
+		return ""
+	}
+	owner, had := "", duty.Recorder == duty.Owner
+	for i, assigned := range a.Assignments {
+		if assigned.Time.After(duty.DueTime) {
+			break
 		}
+		owner = assigned.Agent
+		over := i+1 < len(a.Assignments) && !a.Assignments[i+1].Time.After(duty.RecordTime)
+		had = had || owner == duty.Owner && !over
 	}
-	if duty.Owner != "" {
+	switch {
+	case duty.Owner == "":
+		return owner
+	case had:
 		return duty.Owner
+	default:
+		return ""
 	}
-	return owner
 }
 
 // part is a percentage of an amount, rounded down to what the currency has.

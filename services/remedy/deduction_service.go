@@ -8,6 +8,7 @@ import (
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
+	"github.com/redress-dev/redress/services/internal/eventlog"
 	"github.com/redress-dev/redress/services/internal/idem"
 )
 
@@ -40,7 +41,8 @@ func (s *Service) DecideDeductionAppeal(ctx context.Context, req *remedyv1.Decid
 }
 
 // ConfirmDeduction confirms a deduction, lowers or dismisses it (ACC-1). Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, CURRENCY_NOT_SUPPORTED,
-// AMOUNT_TOO_FINE, INVALID_FIELD, DEDUCTION_STATE_FORBIDS, DECIDER_NOT_INDEPENDENT, HEARING_OPEN, RULING_NOT_FINAL, DEDUCTION_TOO_HIGH.
+// AMOUNT_TOO_FINE, INVALID_FIELD, DEDUCTION_STATE_FORBIDS, DECIDER_NOT_INDEPENDENT, HEARING_OPEN, DEDUCTION_NOT_TOLD, RULING_NOT_FINAL,
+// DEDUCTION_TOO_HIGH.
 func (s *Service) ConfirmDeduction(ctx context.Context, req *remedyv1.ConfirmDeductionRequest) (*remedyv1.Deduction, error) {
 	lower, err := s.rules.Checked("amount", moneyOf(req.GetAmount()))
 	switch {
@@ -53,6 +55,9 @@ func (s *Service) ConfirmDeduction(ctx context.Context, req *remedyv1.ConfirmDed
 		decider := caller(ctx).Subject
 		if req.GetDismiss() {
 			return d.dismiss(req.GetReason(), decider, now)
+		}
+		if err := s.toldOtherwise(d, req.GetToldOtherwise(), now); err != nil {
+			return err
 		}
 		suggested, amount := s.rules.FromMinor(d.Amount), d.Amount
 		if req.GetAmount() != nil {
@@ -72,6 +77,21 @@ func (s *Service) ConfirmDeduction(ctx context.Context, req *remedyv1.ConfirmDed
 		}
 		return s.withinMonth(c, d, amount)
 	})
+}
+
+// toldOtherwise notes what HR says of how the person was told. Errors: INVALID_FIELD.
+func (s *Service) toldOtherwise(d *Deduction, told *remedyv1.ToldOtherwise, now time.Time) error {
+	if told == nil {
+		return nil
+	}
+	at, rules := told.GetTime().AsTime(), s.rules.accountability
+	switch {
+	case at.Before(d.CreateTime) || at.After(now):
+		return invalidField("told_otherwise.time", "Tell when it was: after it was suggested, and not in the future.")
+	case !d.notified(at, told.GetEvidence(), rules.GetHearWithin().AsDuration(), rules.GetAppealWithin().AsDuration()):
+		return invalidField("told_otherwise", "The person was told by a notice.")
+	}
+	return nil
 }
 
 // changeDeduction changes a deduction on the caller's account, and answers with it. Who may not see it is told that there is none. Errors:
@@ -144,6 +164,35 @@ func (c *Case) putDeduction(d *Deduction, actor string, now time.Time) {
 	d.touched(now)
 	c.Changes.Deductions = append(c.Changes.Deductions, *d)
 	c.tell(d.Cycle, actor, now, changed(d))
+	if d.State == remedyv1.Deduction_CONFIRMED || d.State == remedyv1.Deduction_DISMISSED {
+		c.address(d, now)
+	}
+}
+
+// address has routing tell the person concerned how it stands. That is an event on the deduction: those on the complaint are read by others.
+func (c *Case) address(d *Deduction, now time.Time) {
+	c.Changes.Drafts = append(c.Changes.Drafts, eventlog.Draft{
+		Subject: d.Name(), Cycle: d.Cycle, Actor: deductionActor, RecordTime: now,
+		Payload: &eventv1.Payload{Kind: &eventv1.Payload_DeductionAddressed{
+			DeductionAddressed: &eventv1.DeductionAddressed{Deduction: d.Name(), Agent: d.Agent, State: d.State.String()},
+		}},
+	})
+}
+
+// notified notes that a notice has told the person that it is suggested.
+func (s *Service) notified(e *eventv1.Event, told *eventv1.DeductionNotified) (Change, func(*Case) error) {
+	complaint, id := deductionIDs(told.GetDeduction())
+	return Change{Complaint: complaint, Accounts: true}, func(c *Case) error {
+		d, rules := c.deduction(id), s.rules.accountability
+		if d == nil || told.GetState() != remedyv1.Deduction_SUGGESTED.String() {
+			return nil
+		}
+		if d.notified(e.GetRecordTime().AsTime(), "", rules.GetHearWithin().AsDuration(), rules.GetAppealWithin().AsDuration()) {
+			d.touched(s.now())
+			c.Changes.Deductions = append(c.Changes.Deductions, *d)
+		}
+		return nil
+	}
 }
 
 // changed is the event of a deduction that has gone on.

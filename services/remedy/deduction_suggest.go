@@ -30,9 +30,10 @@ func (s *Service) SuggestDeductions(
 		ruling: req.GetRuling(), month: req.GetMonth(), proposer: caller(ctx).Subject, batch: s.deps.IDs.ID(), pays: map[string]toldPay{},
 		language: cmp.Or(req.GetLanguageCode(), complaint.Facts.Language, s.deps.Policy.Proto().GetLanguages().GetFallback()),
 	}
-	if asked.further, err = s.rules.Checked("further_loss", moneyOf(req.GetFurtherLoss())); err != nil {
+	if asked.further, err = s.rules.furtherLoss(req); err != nil {
 		return nil, err
 	}
+	asked.reason, asked.evidence = req.GetFurtherLossReason(), req.GetFurtherLossEvidence()
 	for i, pay := range req.GetPays() {
 		field := "pays[" + strconv.Itoa(i) + "].pay"
 		if _, twice := asked.pays[pay.GetAgent()]; twice {
@@ -69,8 +70,27 @@ const mostDeductions = 10_000
 // suggestion is what deductions are asked for by.
 type suggestion struct {
 	ruling, month, proposer, batch, language string
-	further                                  Amount
-	pays                                     map[string]toldPay
+	// further is what was lost beside what the ledger has; reason is why, evidence what shows it.
+	further          Amount
+	reason, evidence string
+	pays             map[string]toldPay
+}
+
+// furtherLoss is what is told to be lost beside what the ledger has: it limits what is deducted, so it is no number that somebody just says.
+// Errors: CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, INVALID_FIELD.
+func (r *Rules) furtherLoss(req *remedyv1.SuggestDeductionsRequest) (Amount, error) {
+	further, err := r.Checked("further_loss", moneyOf(req.GetFurtherLoss()))
+	switch {
+	case err != nil || !further.Positive():
+		return further, err
+	case further.Compare(r.furtherMost) > 0:
+		return further, invalidField("further_loss", "Tell "+r.furtherMost.String()+" at most.")
+	case req.GetFurtherLossReason() == "":
+		return further, invalidField("further_loss_reason", "Say what was lost.")
+	case req.GetFurtherLossEvidence() == "":
+		return further, invalidField("further_loss_evidence", "Say what shows it.")
+	}
+	return further, nil
 }
 
 // final is a ruling that holds. Errors: RULING_NOT_FINAL.
@@ -121,7 +141,7 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		d.Computation = s.computation(asked.language, computed{
 			spent: s.rules.FromMinor(c.Accounts.Spent), further: asked.further, recovered: s.rules.FromMinor(c.Accounts.Recovered),
 			loss: loss, share: share, amount: amount, liability: l, limits: limits, month: asked.month, pay: pay.amount,
-			taken: s.rules.FromMinor(month.Taken),
+			reason: asked.reason, evidence: asked.evidence, taken: s.rules.FromMinor(month.Taken),
 		})
 		month.Taken += d.Amount
 		if month.Tellings == 0 { // What is suggested rests on it from now on.
@@ -132,8 +152,9 @@ func (s *Service) suggestDeductions(c *Case, ruling Ruling, asked suggestion, no
 		left = left.Sub(amount)
 		c.Changes.Deductions = append(c.Changes.Deductions, d)
 		c.tell(d.Cycle, d.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_DeductionSuggested{
-			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name(), Ruling: d.Ruling, Delay: d.Duty != "", Reason: d.Reason},
+			DeductionSuggested: &eventv1.DeductionSuggested{Deduction: d.Name()}, // Anything else would tell whom it concerns.
 		}})
+		c.address(&d, now)
 	}
 	return nil
 }

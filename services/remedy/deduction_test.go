@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/redress-dev/redress/gen/covers"
@@ -77,21 +78,48 @@ func (w *world) broken(complaint, duty string, due time.Time) {
 	}}})
 }
 
+// promises has somebody record a promise, which an owner owes by a time.
+func (w *world) promises(recorder, complaint, duty, owner string, due time.Time) {
+	w.t.Helper()
+	w.happensBy(recorder, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
+		Promise: complaint + "/promises/" + duty, Duty: complaint + "/duties/" + duty, Owner: owner, DueTime: timestamppb.New(due),
+	}}})
+}
+
 // suggestion asks for deductions of a month: all have the same pay.
 func suggestion(complaint, ruling string, loss, pay int64, agents ...string) *remedyv1.SuggestDeductionsRequest {
 	req := &remedyv1.SuggestDeductionsRequest{Parent: complaint, Ruling: ruling, Month: "2026-11", FurtherLoss: cny(loss)}
+	req.FurtherLossReason, req.FurtherLossEvidence = "goods that came back\nbroken", "invoice 17"
 	for _, agent := range agents {
 		req.Pays = append(req.Pays, &remedyv1.MonthPay{Agent: agent, Pay: cny(pay)})
 	}
 	return req
 }
 
-// suggest asks for deductions, and requires an answer.
+// suggest asks for deductions, and has whom they concern be told at once.
 func (w *world) suggest(req *remedyv1.SuggestDeductionsRequest) []*remedyv1.Deduction {
+	w.t.Helper()
+	all := w.untold(req)
+	for _, d := range all {
+		w.notified(d.GetName())
+	}
+	return all
+}
+
+// untold asks for deductions, and requires an answer. Nobody is told of them.
+func (w *world) untold(req *remedyv1.SuggestDeductionsRequest) []*remedyv1.Deduction {
 	w.t.Helper()
 	resp, err := w.supervisor().SuggestDeductions(w.t.Context(), req)
 	require.NoError(w.t, err)
 	return resp.GetDeductions()
+}
+
+// notified has routing tell that the person concerned was told of a deduction that is suggested.
+func (w *world) notified(name string) {
+	w.t.Helper()
+	w.happens(name, 1, &eventv1.Payload{Kind: &eventv1.Payload_DeductionNotified{DeductionNotified: &eventv1.DeductionNotified{
+		Deduction: name, State: remedyv1.Deduction_SUGGESTED.String(),
+	}}})
 }
 
 func TestDeductionsByThePublishedRule(t *testing.T) {
@@ -135,6 +163,7 @@ func TestDeductionsByThePublishedRule(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"Loss: CNY 1000.00 = spent on the customer beyond entitlements CNY 0.00 + further loss CNY 1000.00 − recovered from third parties CNY 0.00.",
+		"Further loss, CNY 1000.00: goods that came back broken (shown by: invoice 17).",
 		"Published rule, UNPROFESSIONAL: 30 % of the loss = CNY 300.00.",
 		"Limit of the loss: all deductions of the complaint together no more than CNY 1000.00; CNY 0.00 of it is suggested already, CNY 1000.00 is left.",
 		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 100000.00 = CNY 20000.00; CNY 0.00 of it is taken already, CNY 20000.00 is left.",
@@ -147,8 +176,7 @@ func TestDeductionsByThePublishedRule(t *testing.T) {
 	require.Empty(t, w.suggest(suggestion(complaint, ruling, 1000, 100_000, everybody...)), "nobody is suggested the same twice")
 	require.Equal(t, 3, w.count(complaint, "deduction_suggested"))
 	told := w.last(complaint, "deduction_suggested").GetDeductionSuggested()
-	require.True(t, told.GetDelay())
-	require.Nil(t, told.GetContent(), "the log has nobody's name")
+	require.True(t, proto.Equal(&eventv1.DeductionSuggested{Deduction: got[2].GetName()}, told), "nothing that leads to whom it concerns: %v", told)
 }
 
 // TestLimitsOfDeductions cuts down to what is left of the month and of the loss.
@@ -162,7 +190,7 @@ func TestLimitsOfDeductions(t *testing.T) {
 	require.Equal(t, []string{
 		"Limit of the month: 20 % of the performance pay of 2026-11, CNY 1000.00 = CNY 200.00; CNY 0.00 of it is taken already, CNY 200.00 is left.",
 		"Cut down to what is left of the month.", "Suggested: CNY 200.00.",
-	}, got[0].GetComputation()[3:])
+	}, got[0].GetComputation()[4:])
 	other, otherRuling := w.blamed()
 	require.Empty(t, w.suggest(suggestion(other, otherRuling, 1000, 1000, "agents/chen")), "nothing is left of the month")
 	next := suggestion(other, otherRuling, 1000, 1000, "agents/chen")
@@ -223,6 +251,10 @@ func TestWhatSuggestsNothing(t *testing.T) {
 	mine, _ := w.blamed()
 	for _, spoil := range []func(*remedyv1.SuggestDeductionsRequest){
 		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLoss.CurrencyCode = "HKD" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossReason = "" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossEvidence = "" },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLossEvidence = " " },
+		func(r *remedyv1.SuggestDeductionsRequest) { r.FurtherLoss.Units = 100_001 },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays[0].Pay.Nanos = 1 },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays = append(r.Pays, r.GetPays()[0]) },
 		func(r *remedyv1.SuggestDeductionsRequest) { r.Pays[0].Pay.Units = -1 },
@@ -245,10 +277,8 @@ func TestCorrectedBreachIsNone(t *testing.T) {
 		Duty: complaint + "/duties/1-callback", Kind: policyv1.DutyKind_CALLBACK, Verdict: policyv1.Verdict_MET, DueTime: timestamppb.New(w.now),
 		Correction: true,
 	}}})
-	w.happens(complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_PromiseMade{PromiseMade: &eventv1.PromiseMade{
-		Promise: complaint + "/promises/p", Duty: complaint + "/duties/1-promise-1", Owner: "agents/gao", DueTime: timestamppb.New(w.now),
-	}}})
-	w.broken(complaint, "1-promise-1", w.now)
+	w.promises("agents/gao", complaint, "1-promise-1", "agents/gao", w.now.Add(time.Hour))
+	w.broken(complaint, "1-promise-1", w.now.Add(time.Hour))
 	ruling := complaint + "/rulings/r"
 	w.happens(complaint, 1, ruled(ruling, policyv1.Responsibility_NOT_RESPONSIBLE, policyv1.RulingReason_NO_FAULT))
 	got := w.suggest(suggestion(complaint, ruling, 1000, 90_000, "agents/gao", "agents/lin"))

@@ -268,6 +268,11 @@ func hearingOpen(until time.Time) error {
 		until.UTC().Format(time.RFC3339)).With("until", until.UTC().Format(time.RFC3339Nano))
 }
 
+func deductionNotTold() error {
+	return errs.Precondition(remedyv1.ErrorReason_DEDUCTION_NOT_TOLD.String(),
+		"No notice has reached the person concerned, who has said nothing. Have them told, and say how in told_otherwise.")
+}
+
 func appealedBefore() error {
 	return errs.Precondition(remedyv1.ErrorReason_APPEALED_BEFORE.String(), "An appeal is possible once.")
 }

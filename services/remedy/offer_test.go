@@ -129,8 +129,9 @@ func TestWhatWasAcceptedIsHeldWhereTheMatterGoesOn(t *testing.T) {
 	carried.GetPromiseReleased().CarriedInto = into + "/promises/p1"
 	made := promise("made", into, r.GetName(), 1)
 	made.GetPromiseMade().Owner, made.GetPromiseMade().Duty = "agents/gao", into+"/duties/1-promise-1"
-	made.GetPromiseMade().DueTime = timestamppb.New(w.now)
-	w.happens(into, 1, made)
+	due := w.now.Add(time.Hour)
+	made.GetPromiseMade().DueTime = timestamppb.New(due)
+	w.happensBy("agents/gao", into, 1, made)
 	w.happens(complaint, 1, carried)
 	got := w.list(w.agent, complaint)[0]
 	require.Equal(t, remedyv1.Remedy_ACCEPTED, got.GetState())
@@ -139,7 +140,7 @@ func TestWhatWasAcceptedIsHeldWhereTheMatterGoesOn(t *testing.T) {
 	w.happens(into, 1, promise("kept", into, r.GetName(), 1))
 	require.Equal(t, []string{"5", "100"}, []string{w.held(complaint), w.spent(complaint)})
 
-	w.broken(into, "1-promise-1", w.now)
+	w.broken(into, "1-promise-1", due)
 	ruling := into + "/rulings/r"
 	w.happens(into, 1, ruled(ruling, policyv1.Responsibility_NOT_RESPONSIBLE, policyv1.RulingReason_NO_FAULT))
 	late := w.suggest(suggestion(into, ruling, 1000, 90_000, "agents/gao", "agents/lin"))

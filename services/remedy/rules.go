@@ -39,6 +39,8 @@ type Rules struct {
 	claimWithin time.Duration
 
 	accountability *policyv1.Accountability
+	// furtherMost is the most that is told to be lost beside what the ledger has (ACC-1).
+	furtherMost Amount
 	// spoken reads the money that texts promise.
 	spoken *amount.Reader
 }
@@ -85,6 +87,7 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		r.budgets[budget.GetDepartment()] = read.amount(budget.GetMonth())
 	}
 	r.second, r.secondCash = read.optional(approvals.GetSecondFrom()), read.optional(approvals.GetSecondCashFrom())
+	r.furtherMost = read.amount(r.accountability.GetFurtherLossMost())
 	r.sampleAll = read.amount(approvals.GetSampleAllFrom())
 	return r, read.err
 }

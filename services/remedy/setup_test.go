@@ -182,9 +182,15 @@ func (w *world) newLog(source string, db *sqldb.DB) *eventlog.Log {
 // recorded puts a fact into intake's log and returns its event.
 func (w *world) recorded(complaint string, cycle int32, p *eventv1.Payload) *eventv1.Event {
 	w.t.Helper()
+	return w.recordedBy("agents/lin", complaint, cycle, p)
+}
+
+// recordedBy is recorded on somebody's account.
+func (w *world) recordedBy(actor, complaint string, cycle int32, p *eventv1.Payload) *eventv1.Event {
+	w.t.Helper()
 	var e *eventv1.Event
 	require.NoError(w.t, w.intakes.Write(w.t.Context(), func(ctx context.Context, tx *sqldb.Tx) (err error) {
-		e, err = w.intake.Append(ctx, tx, eventlog.Draft{Subject: complaint, Cycle: cycle, Actor: "agents/lin", Payload: p})
+		e, err = w.intake.Append(ctx, tx, eventlog.Draft{Subject: complaint, Cycle: cycle, Actor: actor, Payload: p})
 		return err
 	}))
 	return e
@@ -199,7 +205,13 @@ func (w *world) deliver(e *eventv1.Event) (bool, error) {
 // happens records a fact and delivers it, twice as a relay may.
 func (w *world) happens(complaint string, cycle int32, p *eventv1.Payload) {
 	w.t.Helper()
-	e := w.recorded(complaint, cycle, p)
+	w.happensBy("agents/lin", complaint, cycle, p)
+}
+
+// happensBy is happens on somebody's account.
+func (w *world) happensBy(actor, complaint string, cycle int32, p *eventv1.Payload) {
+	w.t.Helper()
+	e := w.recordedBy(actor, complaint, cycle, p)
 	for _, first := range []bool{true, false} {
 		got, err := w.deliver(e)
 		require.NoError(w.t, err)

@@ -74,6 +74,9 @@ func (s *Service) tellTimely(ctx context.Context, n *Notice, urgent bool) {
 	now := s.now()
 	if awake := s.deps.Policy.Awake(now); !urgent && awake.After(now) {
 		n.SendTime, n.HoldTime = time.Time{}, awake
+		if n.private() {
+			s.hold(n, awake)
+		}
 		return
 	}
 	s.tell(ctx, n)

@@ -46,7 +46,7 @@ func RemedyTypes() []string {
 		"approval_moved_up", "approval_decided", "approval_voided",
 		"claim_overdue",
 		"offer_made", "offer_reminded", "offer_lapsed", "offer_answered", "offer_words_heard", "remedy_revised", "remedy_withdrawn",
-	}, refusalTypes())
+	}, refusalTypes(), deductionTypes())
 }
 
 // PromiseTypes are the types of followup's events that routing hears besides those of what is owed.
@@ -75,7 +75,9 @@ func heardOf(p *eventv1.Payload) *heard {
 			about: approvalPart(k.ApprovalVoided.GetApproval()),
 		}
 	default:
-		for _, of := range []func(*eventv1.Payload) *heard{heardOfOffers, heardOfPromises, heardOfMessages, heardOfClaims, heardOfExtensions} {
+		for _, of := range []func(*eventv1.Payload) *heard{
+			heardOfOffers, heardOfPromises, heardOfMessages, heardOfClaims, heardOfExtensions, heardOfDeduction,
+		} {
 			if h := of(p); h != nil {
 				return h
 			}
@@ -207,7 +209,8 @@ func (h *heard) noticeID(cycle int32) string {
 
 // applyHeard has a fact dealt with that is in the table.
 func (s *Service) applyHeard(ctx context.Context, e *eventv1.Event, h *heard) (bool, error) {
-	change := Change{Complaint: complaintID(e.GetSubject()), Event: e, Ladder: true, Notices: true}
+	complaint, _, _ := strings.Cut(complaintID(e.GetSubject()), "/deductions/")
+	change := Change{Complaint: complaint, Event: e, Ladder: true, Notices: true}
 	first, err := s.deps.Store.Change(ctx, change, func(c *Case) error { return s.hear(ctx, c, e, h) })
 	return first, s.unknown(err, change.Complaint)
 }

@@ -38,13 +38,18 @@ func (s *Service) tell(_ context.Context, n *Notice) {
 	if n.About == routingv1.Notice_ASSIGNMENT {
 		budget += "/assigned"
 	}
-	if s.missed.has(n.Recipient) || s.crowd.Allow(budget) > 0 {
+	if !n.private() && (s.missed.has(n.Recipient) || s.crowd.Allow(budget) > 0) {
 		return
 	}
+	n.Telling = s.alone(*n)
+}
+
+// alone is how a notice is told by itself. This process begins the first attempt as soon as the notice is on record; if it ends before,
+// another one does when that is over.
+func (s *Service) alone(n Notice) *Telling {
 	now := s.now()
-	// This process begins the first attempt as soon as the notice is on record; if it ends before, another one does when that is over.
-	n.Telling = &Telling{
-		ID: tellingID(*n), Recipient: n.Recipient, Count: 1, State: routingv1.Notice_WAITING, CreateTime: now, Attempts: 1,
+	return &Telling{
+		ID: tellingID(n), Recipient: n.Recipient, Count: 1, State: routingv1.Notice_WAITING, CreateTime: now, Attempts: 1,
 		TryTime: now.Add(s.pause(0)), GiveUpTime: now.Add(s.patience()),
 	}
 }
@@ -149,7 +154,7 @@ func hurry(changes Changes, err error, soon func(Notice)) {
 		return
 	}
 	for _, n := range changes.notices() {
-		if n.Telling != nil {
+		if n.Telling != nil && n.HoldTime.IsZero() {
 			soon(n)
 		}
 	}
@@ -250,6 +255,10 @@ func became(n Notice, cycle int32, o Outcome) eventlog.Draft {
 	recipient, about, name := agentName(n.Recipient), n.About.String(), "notices/"+n.Name()
 	switch o.State {
 	case routingv1.Notice_SENT:
+		if n.private() {
+			d.Payload = notified(n, o)
+			break
+		}
 		sent := &eventv1.NoticeSent{Recipient: recipient, Kind: n.Kind, About: about, Channel: o.Channel, Notice: name, Level: n.Level}
 		if n.About == routingv1.Notice_WARNING {
 			sent.Duty = dutyName(n.Complaint, n.Duty)

@@ -46,7 +46,8 @@ func (s *Suite) subscribers() map[Role][]eventlog.Subscriber {
 				Name: string(Intake), Client: intakev1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned", "directory_changed"},
 			}),
 			eventlog.NewSink(eventlog.Sink{
-				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn), Other: []string{"complaint_assigned"},
+				Name: string(Remedy), Client: remedyv1.NewEventSinkServiceClient(s.conn),
+				Other: append([]string{"complaint_assigned"}, remedy.NoticeTypes()...),
 			}),
 			// A subscriber of its own, which hears everything from the beginning: the directory may be older than remedy's interest in it.
 			eventlog.NewSink(eventlog.Sink{

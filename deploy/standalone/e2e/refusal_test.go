@@ -108,6 +108,7 @@ func TestDeductionIsSuggestedHeardConfirmedAndExported(t *testing.T) {
 	w.eventually("remedy has heard of the ruling and of who stands above", 30*time.Second, func() bool {
 		status, answer := sun.call(http.MethodPost, "/v1/"+complaint+"/deductions:suggest", object{
 			"ruling": ruling, "month": "2026-11", "furtherLoss": object{"currencyCode": "CNY", "units": "1000"},
+			"furtherLossReason": "退货与重发的运费", "furtherLossEvidence": "运单两张",
 			"pays": []any{pay("agents/chen"), pay("agents/zhao")},
 		})
 		require.True(t, status == http.StatusOK || answer["reason"] == "RULING_NOT_FINAL", "%v", answer)
@@ -122,6 +123,7 @@ func TestDeductionIsSuggestedHeardConfirmedAndExported(t *testing.T) {
 	require.Equal(t, "300", deduction["amount"].(object)["units"]) //nolint:forcetypeassert // It fails as it should.
 	require.Empty(t, w.get("/v1/deductions")["deductions"], "nobody else sees it")
 	require.Len(t, chen.get(path)["pays"], 1)
+	w.eventually("the person was told", 30*time.Second, func() bool { return chen.get(path)["toldTime"] != nil })
 	status, answer := w.call(http.MethodGet, path, nil)
 	require.Equal(t, []any{http.StatusNotFound, "RESOURCE_NOT_FOUND"}, []any{status, answer["reason"]})
 

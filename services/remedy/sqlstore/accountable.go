@@ -28,12 +28,13 @@ func askAccounts(ctx context.Context, tx *sqldb.Tx, a *remedy.Accounts, complain
 		}, `SELECT ruling, cycle, responsibility, reason, concerned, state FROM rulings WHERE complaint_id = ? ORDER BY ruling`, complaint),
 		tx.Ask(ctx, func(scan func(...any) error) error {
 			var d remedy.Duty
-			var due int64
-			err := scan(&d.ID, &d.Cycle, &d.Kind, &due, &d.Owner, &d.Broken)
-			d.DueTime = sqldb.Time(due)
+			var due, recorded int64
+			err := scan(&d.ID, &d.Cycle, &d.Kind, &due, &d.Owner, &d.Broken, &recorded, &d.Recorder)
+			d.DueTime, d.RecordTime = sqldb.Time(due), sqldb.Time(recorded)
 			a.Duties = append(a.Duties, d)
 			return err
-		}, `SELECT duty_id, cycle, kind, due_time, owner, broken FROM duties WHERE complaint_id = ? ORDER BY due_time, duty_id`, complaint),
+		}, `SELECT duty_id, cycle, kind, due_time, owner, broken, record_time, recorder FROM duties WHERE complaint_id = ?
+			ORDER BY due_time, duty_id`, complaint),
 		tx.Ask(ctx, func(scan func(...any) error) error {
 			var assigned remedy.Assignment
 			var since int64
@@ -121,10 +122,13 @@ func putAccounts(ctx context.Context, tx *sqldb.Tx, complaint string, changes re
 			complaint, r.Name, r.Cycle, int32(r.Responsibility), int32(r.Reason), strings.Join(r.Concerned, " "), int32(r.State))
 	}
 	if d := changes.Duty; d != nil {
-		queue(`INSERT INTO duties (complaint_id, duty_id, cycle, kind, due_time, owner, broken) VALUES (?, ?, ?, ?, ?, ?, ?)
+		queue(`INSERT INTO duties (complaint_id, duty_id, cycle, kind, due_time, owner, broken, record_time, recorder)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (complaint_id, duty_id) DO UPDATE SET kind = excluded.kind, due_time = excluded.due_time, broken = excluded.broken,
-			owner = CASE excluded.owner WHEN '' THEN duties.owner ELSE excluded.owner END`,
-			cmp.Or(d.Complaint, complaint), d.ID, d.Cycle, int32(d.Kind), sqldb.Micros(d.DueTime), d.Owner, d.Broken)
+			owner = CASE excluded.owner WHEN '' THEN duties.owner ELSE excluded.owner END,
+			recorder = CASE excluded.record_time WHEN 0 THEN duties.recorder ELSE excluded.recorder END,
+			record_time = CASE excluded.record_time WHEN 0 THEN duties.record_time ELSE excluded.record_time END`,
+			cmp.Or(d.Complaint, complaint), d.ID, d.Cycle, int32(d.Kind), sqldb.Micros(d.DueTime), d.Owner, d.Broken, sqldb.Micros(d.RecordTime), d.Recorder)
 	}
 	if a := changes.Assignment; a != nil {
 		queue(`INSERT INTO assignments (complaint_id, position, agent, since) VALUES (?, ?, ?, ?)

@@ -17,14 +17,15 @@ var _ remedy.DeductionStore = (*Store)(nil)
 
 const deductionColumns = `complaint_id, deduction_id, cycle, state, agent, as_manager, ruling, reason, duty_id, computation, loss, amount, month,
 	hear_time, appeal_time, answer, grounds, decision, proposer, appeal_decider, decider, create_time, update_time, version, batch, export,
-	further`
+	further, told_time, told_evidence`
 
 func scanDeduction(scan func(...any) error) (d remedy.Deduction, err error) {
 	var computation string
-	var hear, appeal, created, updated int64
+	var hear, appeal, created, updated, told int64
 	err = scan(&d.Complaint, &d.ID, &d.Cycle, &d.State, &d.Agent, &d.AsManager, &d.Ruling, &d.Reason, &d.Duty, &computation, &d.Loss, &d.Amount,
 		&d.Month, &hear, &appeal, &d.Answer, &d.Grounds, &d.Decision, &d.Proposer, &d.AppealDecider, &d.Decider, &created, &updated, &d.Version,
-		&d.Batch, &d.Export, &d.Further)
+		&d.Batch, &d.Export, &d.Further, &told, &d.ToldEvidence)
+	d.ToldTime = sqldb.Time(told)
 	d.HearTime, d.AppealTime, d.CreateTime, d.UpdateTime = sqldb.Time(hear), sqldb.Time(appeal), sqldb.Time(created), sqldb.Time(updated)
 	if computation != "" {
 		d.Computation = strings.Split(computation, "\n")
@@ -35,14 +36,16 @@ func scanDeduction(scan func(...any) error) (d remedy.Deduction, err error) {
 // putDeduction writes a deduction as a new row or over the one that exists.
 func putDeduction(ctx context.Context, tx *sqldb.Tx, d *remedy.Deduction) error {
 	return tx.Queue(ctx, nil, `INSERT INTO deductions (`+deductionColumns+`)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (complaint_id, deduction_id) DO UPDATE SET state = excluded.state, amount = excluded.amount,
+		hear_time = excluded.hear_time, told_time = excluded.told_time, told_evidence = excluded.told_evidence,
 		appeal_time = excluded.appeal_time, answer = excluded.answer, grounds = excluded.grounds, decision = excluded.decision,
 		appeal_decider = excluded.appeal_decider, decider = excluded.decider, update_time = excluded.update_time, version = excluded.version,
 		export = excluded.export`,
 		d.Complaint, d.ID, d.Cycle, int32(d.State), d.Agent, d.AsManager, d.Ruling, int32(d.Reason), d.Duty, strings.Join(d.Computation, "\n"), d.Loss,
 		d.Amount, d.Month, sqldb.Micros(d.HearTime), sqldb.Micros(d.AppealTime), d.Answer, d.Grounds, d.Decision, d.Proposer, d.AppealDecider,
-		d.Decider, sqldb.Micros(d.CreateTime), sqldb.Micros(d.UpdateTime), d.Version, d.Batch, d.Export, d.Further)
+		d.Decider, sqldb.Micros(d.CreateTime), sqldb.Micros(d.UpdateTime), d.Version, d.Batch, d.Export, d.Further,
+		sqldb.Micros(d.ToldTime), d.ToldEvidence)
 }
 
 // askDeductions asks for those that the rest of the statement selects.
@@ -85,7 +88,7 @@ func (s *Store) Pays(ctx context.Context, agent, month string) (list []remedy.Pa
 	return list, s.db.Failure(err)
 }
 
-// standing is in which states deductions are on record that are in one of a name at the moment of reading: who lets the time pass was heard.
+// standing is in which states deductions are on record that are in one of a name at the moment of reading: who was told and lets the time pass was heard.
 // Those that are not decided yet are few, and have an index.
 func standing() map[string]string {
 	return map[string]string{
@@ -102,7 +105,7 @@ func (s *Store) Deductions(ctx context.Context, query remedy.DeductionQuery) (li
 	}
 	where, err := filter.Parse(map[string]filter.Field{
 		"state": {
-			Column: "(CASE WHEN state = 1 AND hear_time <= ? THEN 2 ELSE state END)", Args: []any{sqldb.Micros(query.Now)}, Kind: filter.Enum,
+			Column: "(CASE WHEN state = 1 AND told_time > 0 AND hear_time <= ? THEN 2 ELSE state END)", Args: []any{sqldb.Micros(query.Now)}, Kind: filter.Enum,
 			Names: remedyv1.Deduction_State_value, Implies: implied,
 		},
 		"agent":       {Column: "agent"},

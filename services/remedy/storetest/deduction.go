@@ -21,7 +21,7 @@ func deduction(complaint, id, agent string, seconds int) remedy.Deduction {
 		Reason: policyv1.RulingReason_SHIRKING, Duty: "d", Computation: []string{"one", "two"}, Loss: 1 << 50, Amount: 7, Month: "2026-11",
 		HearTime: at(10), AppealTime: at(20), Answer: "a", Grounds: "g", Decision: "d", Proposer: "agents/sun", AppealDecider: "agents/hu",
 		Decider: "agents/hua", CreateTime: at(seconds), UpdateTime: at(seconds + 1), Version: 3, Batch: "b",
-		Further: &further,
+		Further: &further, ToldTime: at(9), ToldEvidence: "e",
 	}
 }
 
@@ -36,7 +36,7 @@ func accounts(t *testing.T, env Env) {
 	put(t, env, "a", remedy.Changes{Rulings: []remedy.Ruling{ruling, later}})
 	ruling.State = remedy.Appealed
 	put(t, env, "a", remedy.Changes{Rulings: []remedy.Ruling{ruling}})
-	promise := remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(5), Owner: "agents/a"}
+	promise := remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(5), Owner: "agents/a", RecordTime: at(3), Recorder: "agents/z"}
 	put(t, env, "a", remedy.Changes{Duty: &promise})
 	put(t, env, "a", remedy.Changes{Duty: &remedy.Duty{ID: "p", Cycle: 1, Kind: policyv1.DutyKind_PROMISE, DueTime: at(6), Broken: true}})
 	promise.DueTime, promise.Broken = at(6), true

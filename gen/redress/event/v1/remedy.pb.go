@@ -36,8 +36,6 @@ const (
 	SilenceRefused_ITEMS_OPEN SilenceRefused_Reason = 2
 	// The customer has written since the offer.
 	SilenceRefused_CUSTOMER_WROTE SilenceRefused_Reason = 3
-	// The law demands a final response.
-	SilenceRefused_FINAL_RESPONSE SilenceRefused_Reason = 4
 )
 
 // Enum value maps for SilenceRefused_Reason.
@@ -47,14 +45,12 @@ var (
 		1: "AUTHORITY_WAITS",
 		2: "ITEMS_OPEN",
 		3: "CUSTOMER_WROTE",
-		4: "FINAL_RESPONSE",
 	}
 	SilenceRefused_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
 		"AUTHORITY_WAITS":    1,
 		"ITEMS_OPEN":         2,
 		"CUSTOMER_WROTE":     3,
-		"FINAL_RESPONSE":     4,
 	}
 )
 
@@ -693,9 +689,7 @@ type ApprovalMovedUp struct {
 	// When the approver is reminded.
 	RemindTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=remind_time,json=remindTime,proto3" json:"remind_time,omitempty"`
 	// True when somebody at from_level approved it and the level above is the second that has to; then nobody was late.
-	Seconded bool `protobuf:"varint,7,opt,name=seconded,proto3" json:"seconded,omitempty"`
-	// True when it turned out that the approver is complained about, and somebody else is asked; then nobody was late, either.
-	Recused       bool `protobuf:"varint,8,opt,name=recused,proto3" json:"recused,omitempty"`
+	Seconded      bool `protobuf:"varint,7,opt,name=seconded,proto3" json:"seconded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -775,13 +769,6 @@ func (x *ApprovalMovedUp) GetRemindTime() *timestamppb.Timestamp {
 func (x *ApprovalMovedUp) GetSeconded() bool {
 	if x != nil {
 		return x.Seconded
-	}
-	return false
-}
-
-func (x *ApprovalMovedUp) GetRecused() bool {
-	if x != nil {
-		return x.Recused
 	}
 	return false
 }
@@ -1952,79 +1939,6 @@ func (x *ClaimOpened) GetContent() *Sealed {
 	return nil
 }
 
-// A claim on a third party was not settled by its due time. Its owner is told, and some time after whoever stands above.
-type ClaimOverdue struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}/claims/{claim}".
-	Claim string `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
-	// Who pursues it: "agents/{agent}".
-	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
-	// By when it was due.
-	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
-	// True when the owner was told before, and whoever stands above hears of it now.
-	Above         bool `protobuf:"varint,4,opt,name=above,proto3" json:"above,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ClaimOverdue) Reset() {
-	*x = ClaimOverdue{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ClaimOverdue) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ClaimOverdue) ProtoMessage() {}
-
-func (x *ClaimOverdue) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ClaimOverdue.ProtoReflect.Descriptor instead.
-func (*ClaimOverdue) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
-}
-
-func (x *ClaimOverdue) GetClaim() string {
-	if x != nil {
-		return x.Claim
-	}
-	return ""
-}
-
-func (x *ClaimOverdue) GetOwner() string {
-	if x != nil {
-		return x.Owner
-	}
-	return ""
-}
-
-func (x *ClaimOverdue) GetDueTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.DueTime
-	}
-	return nil
-}
-
-func (x *ClaimOverdue) GetAbove() bool {
-	if x != nil {
-		return x.Above
-	}
-	return false
-}
-
 // A claim on a third party is pursued no more.
 type ClaimSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2042,7 +1956,7 @@ type ClaimSettled struct {
 
 func (x *ClaimSettled) Reset() {
 	*x = ClaimSettled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2054,7 +1968,7 @@ func (x *ClaimSettled) String() string {
 func (*ClaimSettled) ProtoMessage() {}
 
 func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2067,7 +1981,7 @@ func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimSettled.ProtoReflect.Descriptor instead.
 func (*ClaimSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ClaimSettled) GetClaim() string {
@@ -2109,7 +2023,7 @@ type RefusalBegun struct {
 
 func (x *RefusalBegun) Reset() {
 	*x = RefusalBegun{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2121,7 +2035,7 @@ func (x *RefusalBegun) String() string {
 func (*RefusalBegun) ProtoMessage() {}
 
 func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2134,7 +2048,7 @@ func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalBegun.ProtoReflect.Descriptor instead.
 func (*RefusalBegun) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RefusalBegun) GetRefusal() string {
@@ -2158,16 +2072,14 @@ type RefusalStepRecorded struct {
 	// The evidence, or the reason.
 	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
-	Way v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
-	// Who was asked for support: "agents/{agent}", "departments/{department}", who is told of it; of the last step the supervisor who was told.
-	Party         string `protobuf:"bytes,7,opt,name=party,proto3" json:"party,omitempty"`
+	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RefusalStepRecorded) Reset() {
 	*x = RefusalStepRecorded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2179,7 +2091,7 @@ func (x *RefusalStepRecorded) String() string {
 func (*RefusalStepRecorded) ProtoMessage() {}
 
 func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2192,7 +2104,7 @@ func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalStepRecorded.ProtoReflect.Descriptor instead.
 func (*RefusalStepRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RefusalStepRecorded) GetRefusal() string {
@@ -2237,13 +2149,6 @@ func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
 	return v1.ContactWay(0)
 }
 
-func (x *RefusalStepRecorded) GetParty() string {
-	if x != nil {
-		return x.Party
-	}
-	return ""
-}
-
 // A refusal has ended.
 type RefusalEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2271,7 +2176,7 @@ type RefusalEnded struct {
 
 func (x *RefusalEnded) Reset() {
 	*x = RefusalEnded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2283,7 +2188,7 @@ func (x *RefusalEnded) String() string {
 func (*RefusalEnded) ProtoMessage() {}
 
 func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2296,7 +2201,7 @@ func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalEnded.ProtoReflect.Descriptor instead.
 func (*RefusalEnded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RefusalEnded) GetRefusal() string {
@@ -2375,7 +2280,7 @@ type RefusalRepeated struct {
 
 func (x *RefusalRepeated) Reset() {
 	*x = RefusalRepeated{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2387,7 +2292,7 @@ func (x *RefusalRepeated) String() string {
 func (*RefusalRepeated) ProtoMessage() {}
 
 func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2400,7 +2305,7 @@ func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalRepeated.ProtoReflect.Descriptor instead.
 func (*RefusalRepeated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RefusalRepeated) GetRefusal() string {
@@ -2422,13 +2327,13 @@ type DeductionSuggested struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "complaints/{complaint}/deductions/{deduction}".
 	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
-	// The ruling it follows: "complaints/{complaint}/rulings/{ruling}".
+	// Not told any more, as are delay and reason: the ruling says whom it concerns, and this is read by others. It was the ruling it follows.
 	Ruling string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
-	// True when it is for delay.
+	// Not told any more. It was true for delay.
 	Delay bool `protobuf:"varint,3,opt,name=delay,proto3" json:"delay,omitempty"`
-	// Why somebody answers for it.
+	// Not told any more. It was why somebody answers for it.
 	Reason v1.RulingReason `protobuf:"varint,4,opt,name=reason,proto3,enum=redress.policy.v1.RulingReason" json:"reason,omitempty"`
-	// Whom it concerns, how much, and how that was computed.
+	// Not told. Whom it concerns, how much, and how that was computed, is read with the deduction.
 	Content       *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2436,7 +2341,7 @@ type DeductionSuggested struct {
 
 func (x *DeductionSuggested) Reset() {
 	*x = DeductionSuggested{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2448,7 +2353,7 @@ func (x *DeductionSuggested) String() string {
 func (*DeductionSuggested) ProtoMessage() {}
 
 func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2461,7 +2366,7 @@ func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionSuggested.ProtoReflect.Descriptor instead.
 func (*DeductionSuggested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeductionSuggested) GetDeduction() string {
@@ -2514,7 +2419,7 @@ type DeductionChanged struct {
 
 func (x *DeductionChanged) Reset() {
 	*x = DeductionChanged{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2526,7 +2431,7 @@ func (x *DeductionChanged) String() string {
 func (*DeductionChanged) ProtoMessage() {}
 
 func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2539,7 +2444,7 @@ func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionChanged.ProtoReflect.Descriptor instead.
 func (*DeductionChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeductionChanged) GetDeduction() string {
@@ -2563,11 +2468,149 @@ func (x *DeductionChanged) GetContent() *Sealed {
 	return nil
 }
 
+// Somebody is to be told of a deduction that concerns them (ACC-1). The subject is the deduction, not its complaint: who reads that does not
+// read whom it concerns.
+type DeductionAddressed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/deductions/{deduction}".
+	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
+	// Whom it concerns: "agents/{agent}".
+	Agent string `protobuf:"bytes,2,opt,name=agent,proto3" json:"agent,omitempty"`
+	// What it has become, a remedy Deduction.State by name: SUGGESTED, CONFIRMED or DISMISSED.
+	State         string `protobuf:"bytes,3,opt,name=state,proto3" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeductionAddressed) Reset() {
+	*x = DeductionAddressed{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeductionAddressed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeductionAddressed) ProtoMessage() {}
+
+func (x *DeductionAddressed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeductionAddressed.ProtoReflect.Descriptor instead.
+func (*DeductionAddressed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DeductionAddressed) GetDeduction() string {
+	if x != nil {
+		return x.Deduction
+	}
+	return ""
+}
+
+func (x *DeductionAddressed) GetAgent() string {
+	if x != nil {
+		return x.Agent
+	}
+	return ""
+}
+
+func (x *DeductionAddressed) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+// The person concerned was told of a deduction. The subject is the deduction.
+type DeductionNotified struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/deductions/{deduction}".
+	Deduction string `protobuf:"bytes,1,opt,name=deduction,proto3" json:"deduction,omitempty"`
+	// What the person was told that it has become, a remedy Deduction.State by name.
+	State string `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	// Which channel took it.
+	Channel v1.NoticeChannel `protobuf:"varint,3,opt,name=channel,proto3,enum=redress.policy.v1.NoticeChannel" json:"channel,omitempty"`
+	// "notices/{notice}".
+	Notice        string `protobuf:"bytes,4,opt,name=notice,proto3" json:"notice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeductionNotified) Reset() {
+	*x = DeductionNotified{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeductionNotified) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeductionNotified) ProtoMessage() {}
+
+func (x *DeductionNotified) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeductionNotified.ProtoReflect.Descriptor instead.
+func (*DeductionNotified) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DeductionNotified) GetDeduction() string {
+	if x != nil {
+		return x.Deduction
+	}
+	return ""
+}
+
+func (x *DeductionNotified) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *DeductionNotified) GetChannel() v1.NoticeChannel {
+	if x != nil {
+		return x.Channel
+	}
+	return v1.NoticeChannel(0)
+}
+
+func (x *DeductionNotified) GetNotice() string {
+	if x != nil {
+		return x.Notice
+	}
+	return ""
+}
+
 var File_redress_event_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1dredress/event/v1/remedy.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x90\x01\n" +
+	"\x1dredress/event/v1/remedy.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x90\x01\n" +
 	"\rRemedyRevised\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12!\n" +
@@ -2615,7 +2658,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x12PassedOverApprover\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xa8\x02\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\x8e\x02\n" +
 	"\x0fApprovalMovedUp\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x1d\n" +
 	"\n" +
@@ -2625,8 +2668,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12;\n" +
 	"\vremind_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"remindTime\x12\x1a\n" +
-	"\bseconded\x18\a \x01(\bR\bseconded\x12\x18\n" +
-	"\arecused\x18\b \x01(\bR\arecused\"\xfb\x01\n" +
+	"\bseconded\x18\a \x01(\bR\bseconded\"\xfb\x01\n" +
 	"\x0fApprovalDecided\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +
@@ -2691,18 +2733,17 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x14\n" +
 	"\x05close\x18\x03 \x01(\bR\x05close\x129\n" +
 	"\n" +
-	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xf2\x01\n" +
+	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xde\x01\n" +
 	"\x0eSilenceRefused\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12?\n" +
-	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"m\n" +
+	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"Y\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fAUTHORITY_WAITS\x10\x01\x12\x0e\n" +
 	"\n" +
 	"ITEMS_OPEN\x10\x02\x12\x12\n" +
-	"\x0eCUSTOMER_WROTE\x10\x03\x12\x12\n" +
-	"\x0eFINAL_RESPONSE\x10\x04\"m\n" +
+	"\x0eCUSTOMER_WROTE\x10\x03\"m\n" +
 	"\x0fRemedyFulfilled\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +
@@ -2729,27 +2770,21 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12*\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyR\x06amount\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x87\x01\n" +
-	"\fClaimOverdue\x12\x14\n" +
-	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
-	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
-	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
-	"\x05above\x18\x04 \x01(\bR\x05above\"\x9a\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x9a\x01\n" +
 	"\fClaimSettled\x12\x14\n" +
 	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x120\n" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xe8\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
 	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
-	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
-	"\x05party\x18\a \x01(\tR\x05party\"\xf3\x02\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xf3\x02\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2773,7 +2808,16 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x10DeductionChanged\x12\x1c\n" +
 	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x122\n" +
-	"\acontent\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acontentB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\acontent\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"^\n" +
+	"\x12DeductionAddressed\x12\x1c\n" +
+	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
+	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
+	"\x05state\x18\x03 \x01(\tR\x05state\"\x9b\x01\n" +
+	"\x11DeductionNotified\x12\x1c\n" +
+	"\tdeduction\x18\x01 \x01(\tR\tdeduction\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x12:\n" +
+	"\achannel\x18\x03 \x01(\x0e2 .redress.policy.v1.NoticeChannelR\achannel\x12\x16\n" +
+	"\x06notice\x18\x04 \x01(\tR\x06noticeB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_remedy_proto_rawDescOnce sync.Once
@@ -2788,7 +2832,7 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(SilenceRefused_Reason)(0),    // 0: redress.event.v1.SilenceRefused.Reason
 	(*RemedyRevised)(nil),         // 1: redress.event.v1.RemedyRevised
@@ -2813,70 +2857,72 @@ var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*RemedyReleased)(nil),        // 20: redress.event.v1.RemedyReleased
 	(*LedgerPosted)(nil),          // 21: redress.event.v1.LedgerPosted
 	(*ClaimOpened)(nil),           // 22: redress.event.v1.ClaimOpened
-	(*ClaimOverdue)(nil),          // 23: redress.event.v1.ClaimOverdue
-	(*ClaimSettled)(nil),          // 24: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),          // 25: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),   // 26: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),          // 27: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),       // 28: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),    // 29: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),      // 30: redress.event.v1.DeductionChanged
-	(*money.Money)(nil),           // 31: google.type.Money
-	(*Sealed)(nil),                // 32: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 33: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 34: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 35: redress.policy.v1.RulingReason
+	(*ClaimSettled)(nil),          // 23: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),          // 24: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),   // 25: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),          // 26: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),       // 27: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),    // 28: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),      // 29: redress.event.v1.DeductionChanged
+	(*DeductionAddressed)(nil),    // 30: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),     // 31: redress.event.v1.DeductionNotified
+	(*money.Money)(nil),           // 32: google.type.Money
+	(*Sealed)(nil),                // 33: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 35: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 36: redress.policy.v1.RulingReason
+	(v1.NoticeChannel)(0),         // 37: redress.policy.v1.NoticeChannel
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	31, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	32, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	31, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	32, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	33, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	33, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	31, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	33, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	32, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	33, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	32, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	33, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	34, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	34, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	32, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	34, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	33, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	33, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	32, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	34, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	33, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	33, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	32, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	34, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	34, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	33, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	35, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	34, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	34, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	33, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
 	13, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	32, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	31, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	33, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	33, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	31, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	32, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	33, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	33, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
-	33, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
-	33, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
-	33, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
-	33, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
-	33, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
+	33, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	32, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	34, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	32, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	33, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	34, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
+	34, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
+	34, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
+	34, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
+	34, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
 	0,  // 30: redress.event.v1.SilenceRefused.reason:type_name -> redress.event.v1.SilenceRefused.Reason
-	31, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	31, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
-	31, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	33, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	31, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	32, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	33, // 37: redress.event.v1.ClaimOverdue.due_time:type_name -> google.protobuf.Timestamp
-	31, // 38: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	32, // 39: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	32, // 40: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	34, // 41: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
-	33, // 42: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	32, // 43: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	34, // 44: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
-	33, // 45: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
-	35, // 46: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	32, // 47: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	32, // 48: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	32, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	32, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	32, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	34, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	32, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	33, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	32, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	33, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	33, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	35, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	34, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	33, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	35, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
+	34, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
+	36, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	33, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	33, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	37, // 48: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
 	49, // [49:49] is the sub-list for method output_type
 	49, // [49:49] is the sub-list for method input_type
 	49, // [49:49] is the sub-list for extension type_name
@@ -2896,7 +2942,7 @@ func file_redress_event_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   30,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

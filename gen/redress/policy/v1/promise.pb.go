@@ -245,9 +245,11 @@ type Accountability struct {
 	// How long the person has to appeal after that; HR does not confirm before.
 	AppealWithin *durationpb.Duration `protobuf:"bytes,4,opt,name=appeal_within,json=appealWithin,proto3" json:"appeal_within,omitempty"`
 	// How many months after the present one the month may be whose pay is told.
-	MonthsAhead   int32 `protobuf:"varint,5,opt,name=months_ahead,json=monthsAhead,proto3" json:"months_ahead,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	MonthsAhead int32 `protobuf:"varint,5,opt,name=months_ahead,json=monthsAhead,proto3" json:"months_ahead,omitempty"`
+	// The most that may be told to be lost beside what the ledger has.
+	FurtherLossMost string `protobuf:"bytes,6,opt,name=further_loss_most,json=furtherLossMost,proto3" json:"further_loss_most,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Accountability) Reset() {
@@ -313,6 +315,13 @@ func (x *Accountability) GetMonthsAhead() int32 {
 		return x.MonthsAhead
 	}
 	return 0
+}
+
+func (x *Accountability) GetFurtherLossMost() string {
+	if x != nil {
+		return x.FurtherLossMost
+	}
+	return ""
 }
 
 // A row of the published rule.
@@ -404,14 +413,15 @@ const file_redress_policy_v1_promise_proto_rawDesc = "" +
 	"open_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\b\xbaH\x05\xaa\x01\x022\x00R\topenAfter\x1a>\n" +
 	"\x10DisplayNameEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcf\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa9\x03\n" +
 	"\x0eAccountability\x12@\n" +
 	"\x05rules\x18\x01 \x03(\v2 .redress.policy.v1.DeductionRuleB\b\xbaH\x05\x92\x01\x02\x10dR\x05rules\x127\n" +
 	"\x12month_percent_most\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\x14(\x00R\x10monthPercentMost\x12G\n" +
 	"\vhear_within\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\n" +
 	"hearWithin\x12K\n" +
 	"\rappeal_within\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\fappealWithin\x12,\n" +
-	"\fmonths_ahead\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x00R\vmonthsAhead\"\xb2\x02\n" +
+	"\fmonths_ahead\x18\x05 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\f(\x00R\vmonthsAhead\x12X\n" +
+	"\x11further_loss_most\x18\x06 \x01(\tB,\xbaH)r'2%^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?$R\x0ffurtherLossMost\"\xb2\x02\n" +
 	"\rDeductionRule\x12\xba\x01\n" +
 	"\x06reason\x18\x01 \x01(\tB\xa1\x01\xbaH\x9d\x01r\x9a\x01R\x05DELAYR\x11WRONG_INFORMATIONR\x1dREQUIRED_INFORMATION_WITHHELDR\x10PROMISE_NOT_KEPTR\bSHIRKINGR\rIMPROPER_CALLR\x0eUNPROFESSIONALR\x14INCONSISTENT_ANSWERSR\x0eBROKEN_HANDOFFR\x06reason\x120\n" +
 	"\x0eperson_percent\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\rpersonPercent\x122\n" +

@@ -9,7 +9,6 @@ package remedyv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	_ "github.com/redress-dev/redress/gen/redress/auth/v1"
-	v1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -27,384 +26,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Where it stands.
-type Deduction_State int32
-
-const (
-	// Not set.
-	Deduction_STATE_UNSPECIFIED Deduction_State = 0
-	// Suggested; the person is to be heard.
-	Deduction_SUGGESTED Deduction_State = 1
-	// The person was heard, or has let the time for it pass.
-	Deduction_HEARD Deduction_State = 2
-	// The person has appealed.
-	Deduction_APPEALED Deduction_State = 3
-	// HR has confirmed it, perhaps a lower one.
-	Deduction_CONFIRMED Deduction_State = 4
-	// HR has dismissed it, the appeal was upheld, or the ruling no longer holds.
-	Deduction_DISMISSED Deduction_State = 5
-	// It was exported.
-	Deduction_EXPORTED Deduction_State = 6
-)
-
-// Enum value maps for Deduction_State.
-var (
-	Deduction_State_name = map[int32]string{
-		0: "STATE_UNSPECIFIED",
-		1: "SUGGESTED",
-		2: "HEARD",
-		3: "APPEALED",
-		4: "CONFIRMED",
-		5: "DISMISSED",
-		6: "EXPORTED",
-	}
-	Deduction_State_value = map[string]int32{
-		"STATE_UNSPECIFIED": 0,
-		"SUGGESTED":         1,
-		"HEARD":             2,
-		"APPEALED":          3,
-		"CONFIRMED":         4,
-		"DISMISSED":         5,
-		"EXPORTED":          6,
-	}
-)
-
-func (x Deduction_State) Enum() *Deduction_State {
-	p := new(Deduction_State)
-	*p = x
-	return p
-}
-
-func (x Deduction_State) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (Deduction_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_redress_remedy_v1_deduction_service_proto_enumTypes[0].Descriptor()
-}
-
-func (Deduction_State) Type() protoreflect.EnumType {
-	return &file_redress_remedy_v1_deduction_service_proto_enumTypes[0]
-}
-
-func (x Deduction_State) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use Deduction_State.Descriptor instead.
-func (Deduction_State) EnumDescriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{0, 0}
-}
-
-// A suggested deduction from performance pay or bonus (ACC-1).
-type Deduction struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// "complaints/{complaint}/deductions/{deduction}".
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Where it stands.
-	State Deduction_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.remedy.v1.Deduction_State" json:"state,omitempty"`
-	// Whom it concerns: "agents/{agent}".
-	Agent string `protobuf:"bytes,3,opt,name=agent,proto3" json:"agent,omitempty"`
-	// True when it concerns the person as the manager of who erred.
-	AsManager bool `protobuf:"varint,4,opt,name=as_manager,json=asManager,proto3" json:"as_manager,omitempty"`
-	// The ruling it follows.
-	Ruling string `protobuf:"bytes,5,opt,name=ruling,proto3" json:"ruling,omitempty"`
-	// Why somebody answers for it; unset for delay.
-	Reason v1.RulingReason `protobuf:"varint,6,opt,name=reason,proto3,enum=redress.policy.v1.RulingReason" json:"reason,omitempty"`
-	// The broken duty it is for: "complaints/{complaint}/duties/{duty}"; empty when it is not for delay.
-	Duty string `protobuf:"bytes,7,opt,name=duty,proto3" json:"duty,omitempty"`
-	// How it was computed, a line each: loss, rule, what is left of the loss, what is left of the month, what comes of it. In the language that
-	// was asked for when it was suggested.
-	Computation []string `protobuf:"bytes,8,rep,name=computation,proto3" json:"computation,omitempty"`
-	// What the firm lost, which it never exceeds.
-	Loss *money.Money `protobuf:"bytes,9,opt,name=loss,proto3" json:"loss,omitempty"`
-	// The suggested, and once confirmed the confirmed amount.
-	Amount *money.Money `protobuf:"bytes,10,opt,name=amount,proto3" json:"amount,omitempty"`
-	// The month whose pay it is for: "2026-11".
-	Month string `protobuf:"bytes,11,opt,name=month,proto3" json:"month,omitempty"`
-	// By when the person is to be heard.
-	HearTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=hear_time,json=hearTime,proto3" json:"hear_time,omitempty"`
-	// Until when the person may appeal.
-	AppealTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=appeal_time,json=appealTime,proto3" json:"appeal_time,omitempty"`
-	// What the person said.
-	Answer string `protobuf:"bytes,14,opt,name=answer,proto3" json:"answer,omitempty"`
-	// Why the person appealed.
-	Grounds string `protobuf:"bytes,15,opt,name=grounds,proto3" json:"grounds,omitempty"`
-	// What HR decided, and why.
-	Decision string `protobuf:"bytes,16,opt,name=decision,proto3" json:"decision,omitempty"`
-	// Who suggested it.
-	Proposer string `protobuf:"bytes,17,opt,name=proposer,proto3" json:"proposer,omitempty"`
-	// Who decided.
-	Decider string `protobuf:"bytes,18,opt,name=decider,proto3" json:"decider,omitempty"`
-	// When it was suggested.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When it last changed.
-	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
-	// Changes with every change.
-	Etag string `protobuf:"bytes,21,opt,name=etag,proto3" json:"etag,omitempty"`
-	// What was told of the pay of the month, the first first; what was told last limits it. Only where one deduction is read.
-	Pays          []*ToldPay `protobuf:"bytes,22,rep,name=pays,proto3" json:"pays,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Deduction) Reset() {
-	*x = Deduction{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Deduction) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Deduction) ProtoMessage() {}
-
-func (x *Deduction) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Deduction.ProtoReflect.Descriptor instead.
-func (*Deduction) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Deduction) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Deduction) GetState() Deduction_State {
-	if x != nil {
-		return x.State
-	}
-	return Deduction_STATE_UNSPECIFIED
-}
-
-func (x *Deduction) GetAgent() string {
-	if x != nil {
-		return x.Agent
-	}
-	return ""
-}
-
-func (x *Deduction) GetAsManager() bool {
-	if x != nil {
-		return x.AsManager
-	}
-	return false
-}
-
-func (x *Deduction) GetRuling() string {
-	if x != nil {
-		return x.Ruling
-	}
-	return ""
-}
-
-func (x *Deduction) GetReason() v1.RulingReason {
-	if x != nil {
-		return x.Reason
-	}
-	return v1.RulingReason(0)
-}
-
-func (x *Deduction) GetDuty() string {
-	if x != nil {
-		return x.Duty
-	}
-	return ""
-}
-
-func (x *Deduction) GetComputation() []string {
-	if x != nil {
-		return x.Computation
-	}
-	return nil
-}
-
-func (x *Deduction) GetLoss() *money.Money {
-	if x != nil {
-		return x.Loss
-	}
-	return nil
-}
-
-func (x *Deduction) GetAmount() *money.Money {
-	if x != nil {
-		return x.Amount
-	}
-	return nil
-}
-
-func (x *Deduction) GetMonth() string {
-	if x != nil {
-		return x.Month
-	}
-	return ""
-}
-
-func (x *Deduction) GetHearTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.HearTime
-	}
-	return nil
-}
-
-func (x *Deduction) GetAppealTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.AppealTime
-	}
-	return nil
-}
-
-func (x *Deduction) GetAnswer() string {
-	if x != nil {
-		return x.Answer
-	}
-	return ""
-}
-
-func (x *Deduction) GetGrounds() string {
-	if x != nil {
-		return x.Grounds
-	}
-	return ""
-}
-
-func (x *Deduction) GetDecision() string {
-	if x != nil {
-		return x.Decision
-	}
-	return ""
-}
-
-func (x *Deduction) GetProposer() string {
-	if x != nil {
-		return x.Proposer
-	}
-	return ""
-}
-
-func (x *Deduction) GetDecider() string {
-	if x != nil {
-		return x.Decider
-	}
-	return ""
-}
-
-func (x *Deduction) GetCreateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreateTime
-	}
-	return nil
-}
-
-func (x *Deduction) GetUpdateTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdateTime
-	}
-	return nil
-}
-
-func (x *Deduction) GetEtag() string {
-	if x != nil {
-		return x.Etag
-	}
-	return ""
-}
-
-func (x *Deduction) GetPays() []*ToldPay {
-	if x != nil {
-		return x.Pays
-	}
-	return nil
-}
-
-// What somebody has told of somebody's performance pay or bonus of a month.
-type ToldPay struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How much.
-	Pay *money.Money `protobuf:"bytes,1,opt,name=pay,proto3" json:"pay,omitempty"`
-	// Who has told it.
-	Teller string `protobuf:"bytes,2,opt,name=teller,proto3" json:"teller,omitempty"`
-	// Why it was corrected; empty for what was told first.
-	Correction string `protobuf:"bytes,3,opt,name=correction,proto3" json:"correction,omitempty"`
-	// When it was told.
-	TellTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=tell_time,json=tellTime,proto3" json:"tell_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ToldPay) Reset() {
-	*x = ToldPay{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ToldPay) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ToldPay) ProtoMessage() {}
-
-func (x *ToldPay) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ToldPay.ProtoReflect.Descriptor instead.
-func (*ToldPay) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ToldPay) GetPay() *money.Money {
-	if x != nil {
-		return x.Pay
-	}
-	return nil
-}
-
-func (x *ToldPay) GetTeller() string {
-	if x != nil {
-		return x.Teller
-	}
-	return ""
-}
-
-func (x *ToldPay) GetCorrection() string {
-	if x != nil {
-		return x.Correction
-	}
-	return ""
-}
-
-func (x *ToldPay) GetTellTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.TellTime
-	}
-	return nil
-}
-
 // For which ruling.
 type SuggestDeductionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -412,21 +33,26 @@ type SuggestDeductionsRequest struct {
 	Parent string `protobuf:"bytes,1,opt,name=parent,proto3" json:"parent,omitempty"`
 	// The ruling: "complaints/{complaint}/rulings/{ruling}".
 	Ruling string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
-	// What the firm lost, beside what the ledger says was spent: goods, carriage, fines.
+	// What the firm lost, beside what the ledger says was spent: goods, carriage, fines. It needs further_loss_reason and
+	// further_loss_evidence, and is no more than the policy has it (accountability.further_loss_most).
 	FurtherLoss *money.Money `protobuf:"bytes,3,opt,name=further_loss,json=furtherLoss,proto3" json:"further_loss,omitempty"`
 	// The month whose performance pay it is for: "2026-11".
 	Month string `protobuf:"bytes,4,opt,name=month,proto3" json:"month,omitempty"`
 	// The performance pay or bonus of that month of each person concerned; a person without is suggested nothing.
 	Pays []*MonthPay `protobuf:"bytes,5,rep,name=pays,proto3" json:"pays,omitempty"`
 	// The language of computation: "zh-Hans", "zh-Hant" or "en"; that of the complaint when empty.
-	LanguageCode  string `protobuf:"bytes,6,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	LanguageCode string `protobuf:"bytes,6,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
+	// What was lost, and how it comes to so much. Who is concerned reads it in the computation. It names no customer.
+	FurtherLossReason string `protobuf:"bytes,7,opt,name=further_loss_reason,json=furtherLossReason,proto3" json:"further_loss_reason,omitempty"`
+	// What shows it: an invoice, the notice of a fine. Likewise.
+	FurtherLossEvidence string `protobuf:"bytes,8,opt,name=further_loss_evidence,json=furtherLossEvidence,proto3" json:"further_loss_evidence,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *SuggestDeductionsRequest) Reset() {
 	*x = SuggestDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +64,7 @@ func (x *SuggestDeductionsRequest) String() string {
 func (*SuggestDeductionsRequest) ProtoMessage() {}
 
 func (x *SuggestDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +77,7 @@ func (x *SuggestDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*SuggestDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *SuggestDeductionsRequest) GetParent() string {
@@ -496,6 +122,20 @@ func (x *SuggestDeductionsRequest) GetLanguageCode() string {
 	return ""
 }
 
+func (x *SuggestDeductionsRequest) GetFurtherLossReason() string {
+	if x != nil {
+		return x.FurtherLossReason
+	}
+	return ""
+}
+
+func (x *SuggestDeductionsRequest) GetFurtherLossEvidence() string {
+	if x != nil {
+		return x.FurtherLossEvidence
+	}
+	return ""
+}
+
 // Somebody's performance pay or bonus of a month. What a suggestion rests on is kept with the person's month: whoever tells another one of it
 // corrects it, or is refused.
 type MonthPay struct {
@@ -512,7 +152,7 @@ type MonthPay struct {
 
 func (x *MonthPay) Reset() {
 	*x = MonthPay{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -524,7 +164,7 @@ func (x *MonthPay) String() string {
 func (*MonthPay) ProtoMessage() {}
 
 func (x *MonthPay) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -537,7 +177,7 @@ func (x *MonthPay) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MonthPay.ProtoReflect.Descriptor instead.
 func (*MonthPay) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *MonthPay) GetAgent() string {
@@ -572,7 +212,7 @@ type SuggestDeductionsResponse struct {
 
 func (x *SuggestDeductionsResponse) Reset() {
 	*x = SuggestDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -584,7 +224,7 @@ func (x *SuggestDeductionsResponse) String() string {
 func (*SuggestDeductionsResponse) ProtoMessage() {}
 
 func (x *SuggestDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -597,7 +237,7 @@ func (x *SuggestDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*SuggestDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *SuggestDeductionsResponse) GetDeductions() []*Deduction {
@@ -620,7 +260,7 @@ type AnswerDeductionRequest struct {
 
 func (x *AnswerDeductionRequest) Reset() {
 	*x = AnswerDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -632,7 +272,7 @@ func (x *AnswerDeductionRequest) String() string {
 func (*AnswerDeductionRequest) ProtoMessage() {}
 
 func (x *AnswerDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -645,7 +285,7 @@ func (x *AnswerDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerDeductionRequest.ProtoReflect.Descriptor instead.
 func (*AnswerDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AnswerDeductionRequest) GetName() string {
@@ -675,7 +315,7 @@ type AppealDeductionRequest struct {
 
 func (x *AppealDeductionRequest) Reset() {
 	*x = AppealDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +327,7 @@ func (x *AppealDeductionRequest) String() string {
 func (*AppealDeductionRequest) ProtoMessage() {}
 
 func (x *AppealDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +340,7 @@ func (x *AppealDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDeductionRequest.ProtoReflect.Descriptor instead.
 func (*AppealDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AppealDeductionRequest) GetName() string {
@@ -734,7 +374,7 @@ type DecideDeductionAppealRequest struct {
 
 func (x *DecideDeductionAppealRequest) Reset() {
 	*x = DecideDeductionAppealRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +386,7 @@ func (x *DecideDeductionAppealRequest) String() string {
 func (*DecideDeductionAppealRequest) ProtoMessage() {}
 
 func (x *DecideDeductionAppealRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +399,7 @@ func (x *DecideDeductionAppealRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DecideDeductionAppealRequest.ProtoReflect.Descriptor instead.
 func (*DecideDeductionAppealRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DecideDeductionAppealRequest) GetName() string {
@@ -802,14 +442,16 @@ type ConfirmDeductionRequest struct {
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The etag that the deduction must have; empty for any.
-	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// That the person was told otherwise than by a notice, when no notice has reached them.
+	ToldOtherwise *ToldOtherwise `protobuf:"bytes,6,opt,name=told_otherwise,json=toldOtherwise,proto3" json:"told_otherwise,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConfirmDeductionRequest) Reset() {
 	*x = ConfirmDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +463,7 @@ func (x *ConfirmDeductionRequest) String() string {
 func (*ConfirmDeductionRequest) ProtoMessage() {}
 
 func (x *ConfirmDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +476,7 @@ func (x *ConfirmDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmDeductionRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ConfirmDeductionRequest) GetName() string {
@@ -872,6 +514,68 @@ func (x *ConfirmDeductionRequest) GetEtag() string {
 	return ""
 }
 
+func (x *ConfirmDeductionRequest) GetToldOtherwise() *ToldOtherwise {
+	if x != nil {
+		return x.ToldOtherwise
+	}
+	return nil
+}
+
+// How somebody was told of a deduction whom no notice has reached.
+type ToldOtherwise struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When: not before it was suggested. The times to be heard and to appeal count from then on.
+	Time *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	// What shows it: who has told the person and how, a signed letter.
+	Evidence      string `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ToldOtherwise) Reset() {
+	*x = ToldOtherwise{}
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ToldOtherwise) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ToldOtherwise) ProtoMessage() {}
+
+func (x *ToldOtherwise) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ToldOtherwise.ProtoReflect.Descriptor instead.
+func (*ToldOtherwise) Descriptor() ([]byte, []int) {
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ToldOtherwise) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *ToldOtherwise) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
+}
+
 // What to export.
 type ExportDeductionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -883,7 +587,7 @@ type ExportDeductionsRequest struct {
 
 func (x *ExportDeductionsRequest) Reset() {
 	*x = ExportDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -895,7 +599,7 @@ func (x *ExportDeductionsRequest) String() string {
 func (*ExportDeductionsRequest) ProtoMessage() {}
 
 func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -908,7 +612,7 @@ func (x *ExportDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ExportDeductionsRequest) GetMonth() string {
@@ -929,7 +633,7 @@ type ExportDeductionsResponse struct {
 
 func (x *ExportDeductionsResponse) Reset() {
 	*x = ExportDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +645,7 @@ func (x *ExportDeductionsResponse) String() string {
 func (*ExportDeductionsResponse) ProtoMessage() {}
 
 func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +658,7 @@ func (x *ExportDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ExportDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ExportDeductionsResponse) GetDeductions() []*Deduction {
@@ -975,7 +679,7 @@ type GetDeductionRequest struct {
 
 func (x *GetDeductionRequest) Reset() {
 	*x = GetDeductionRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +691,7 @@ func (x *GetDeductionRequest) String() string {
 func (*GetDeductionRequest) ProtoMessage() {}
 
 func (x *GetDeductionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +704,7 @@ func (x *GetDeductionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeductionRequest.ProtoReflect.Descriptor instead.
 func (*GetDeductionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetDeductionRequest) GetName() string {
@@ -1027,7 +731,7 @@ type ListDeductionsRequest struct {
 
 func (x *ListDeductionsRequest) Reset() {
 	*x = ListDeductionsRequest{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +743,7 @@ func (x *ListDeductionsRequest) String() string {
 func (*ListDeductionsRequest) ProtoMessage() {}
 
 func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +756,7 @@ func (x *ListDeductionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsRequest.ProtoReflect.Descriptor instead.
 func (*ListDeductionsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListDeductionsRequest) GetParent() string {
@@ -1096,7 +800,7 @@ type ListDeductionsResponse struct {
 
 func (x *ListDeductionsResponse) Reset() {
 	*x = ListDeductionsResponse{}
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +812,7 @@ func (x *ListDeductionsResponse) String() string {
 func (*ListDeductionsResponse) ProtoMessage() {}
 
 func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[13]
+	mi := &file_redress_remedy_v1_deduction_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +825,7 @@ func (x *ListDeductionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDeductionsResponse.ProtoReflect.Descriptor instead.
 func (*ListDeductionsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_remedy_v1_deduction_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListDeductionsResponse) GetDeductions() []*Deduction {
@@ -1142,52 +846,7 @@ var File_redress_remedy_v1_deduction_service_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\n" +
-	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\"\xfb\b\n" +
-	"\tDeduction\x12\x17\n" +
-	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12=\n" +
-	"\x05state\x18\x02 \x01(\x0e2\".redress.remedy.v1.Deduction.StateB\x03\xe0A\x03R\x05state\x12\x19\n" +
-	"\x05agent\x18\x03 \x01(\tB\x03\xe0A\x03R\x05agent\x12\"\n" +
-	"\n" +
-	"as_manager\x18\x04 \x01(\bB\x03\xe0A\x03R\tasManager\x12\x1b\n" +
-	"\x06ruling\x18\x05 \x01(\tB\x03\xe0A\x03R\x06ruling\x12<\n" +
-	"\x06reason\x18\x06 \x01(\x0e2\x1f.redress.policy.v1.RulingReasonB\x03\xe0A\x03R\x06reason\x12\x17\n" +
-	"\x04duty\x18\a \x01(\tB\x03\xe0A\x03R\x04duty\x12%\n" +
-	"\vcomputation\x18\b \x03(\tB\x03\xe0A\x03R\vcomputation\x12+\n" +
-	"\x04loss\x18\t \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x04loss\x12/\n" +
-	"\x06amount\x18\n" +
-	" \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x06amount\x12\x19\n" +
-	"\x05month\x18\v \x01(\tB\x03\xe0A\x03R\x05month\x12<\n" +
-	"\thear_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bhearTime\x12@\n" +
-	"\vappeal_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"appealTime\x12\x1b\n" +
-	"\x06answer\x18\x0e \x01(\tB\x03\xe0A\x03R\x06answer\x12\x1d\n" +
-	"\agrounds\x18\x0f \x01(\tB\x03\xe0A\x03R\agrounds\x12\x1f\n" +
-	"\bdecision\x18\x10 \x01(\tB\x03\xe0A\x03R\bdecision\x12\x1f\n" +
-	"\bproposer\x18\x11 \x01(\tB\x03\xe0A\x03R\bproposer\x12\x1d\n" +
-	"\adecider\x18\x12 \x01(\tB\x03\xe0A\x03R\adecider\x12@\n" +
-	"\vcreate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\x12@\n" +
-	"\vupdate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\x12\x17\n" +
-	"\x04etag\x18\x15 \x01(\tB\x03\xe0A\x03R\x04etag\x123\n" +
-	"\x04pays\x18\x16 \x03(\v2\x1a.redress.remedy.v1.ToldPayB\x03\xe0A\x03R\x04pays\"r\n" +
-	"\x05State\x12\x15\n" +
-	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
-	"\tSUGGESTED\x10\x01\x12\t\n" +
-	"\x05HEARD\x10\x02\x12\f\n" +
-	"\bAPPEALED\x10\x03\x12\r\n" +
-	"\tCONFIRMED\x10\x04\x12\r\n" +
-	"\tDISMISSED\x10\x05\x12\f\n" +
-	"\bEXPORTED\x10\x06:`\xeaA]\n" +
-	"\x15redress.dev/Deduction\x12-complaints/{complaint}/deductions/{deduction}*\n" +
-	"deductions2\tdeduction\"\xb4\x01\n" +
-	"\aToldPay\x12)\n" +
-	"\x03pay\x18\x01 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x03pay\x12\x1b\n" +
-	"\x06teller\x18\x02 \x01(\tB\x03\xe0A\x03R\x06teller\x12#\n" +
-	"\n" +
-	"correction\x18\x03 \x01(\tB\x03\xe0A\x03R\n" +
-	"correction\x12<\n" +
-	"\ttell_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\btellTime\"\xcd\x06\n" +
+	")redress/remedy/v1/deduction_service.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1aredress/auth/v1/auth.proto\x1a!redress/remedy/v1/deduction.proto\"\xb3\t\n" +
 	"\x18SuggestDeductionsRequest\x12U\n" +
 	"\x06parent\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x06parent\x12i\n" +
@@ -1199,7 +858,11 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x14deduction.loss.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\vfurtherLoss\x12<\n" +
 	"\x05month\x18\x04 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^20[0-9]{2}-(0[1-9]|1[0-2])$R\x05month\x12<\n" +
 	"\x04pays\x18\x05 \x03(\v2\x1b.redress.remedy.v1.MonthPayB\v\xe0A\x02\xbaH\x05\x92\x01\x02\x10(R\x04pays\x12E\n" +
-	"\rlanguage_code\x18\x06 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\"\x99\x05\n" +
+	"\rlanguage_code\x18\x06 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12\xae\x01\n" +
+	"\x13further_loss_reason\x18\a \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xf4\x03R\x11furtherLossReason\x12\xb2\x01\n" +
+	"\x15further_loss_evidence\x18\b \x01(\tB~\xe0A\x01\xbaHx\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xd8\x01\x01r\x03\x18\xf4\x03R\x13furtherLossEvidence\"\x99\x05\n" +
 	"\bMonthPay\x12^\n" +
 	"\x05agent\x18\x01 \x01(\tBH\xe0A\x02\xfaA\x13\n" +
 	"\x11redress.dev/Agent\xbaH,r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x05agent\x12\x8b\x03\n" +
@@ -1232,7 +895,7 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x04 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x85\x06\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xd3\x06\n" +
 	"\x17ConfirmDeductionRequest\x12k\n" +
 	"\x04name\x18\x01 \x01(\tBW\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Deduction\xbaH7r523^complaints/[0-9a-z]{26}/deductions/[0-9a-z]{1,63}$R\x04name\x12\x1d\n" +
@@ -1244,7 +907,12 @@ const file_redress_remedy_v1_deduction_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\x88'R\x06reason\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"W\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12L\n" +
+	"\x0etold_otherwise\x18\x06 \x01(\v2 .redress.remedy.v1.ToldOtherwiseB\x03\xe0A\x01R\rtoldOtherwise\"\xe4\x01\n" +
+	"\rToldOtherwise\x129\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04time\x12\x97\x01\n" +
+	"\bevidence\x18\x02 \x01(\tB{\xe0A\x02\xbaHu\xba\x01m\n" +
+	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')r\x03\x18\xd0\x0fR\bevidence\"W\n" +
 	"\x17ExportDeductionsRequest\x12<\n" +
 	"\x05month\x18\x01 \x01(\tB&\xe0A\x02\xbaH r\x1e2\x1c^20[0-9]{2}-(0[1-9]|1[0-2])$R\x05month\"X\n" +
 	"\x18ExportDeductionsResponse\x12<\n" +
@@ -1298,68 +966,56 @@ func file_redress_remedy_v1_deduction_service_proto_rawDescGZIP() []byte {
 	return file_redress_remedy_v1_deduction_service_proto_rawDescData
 }
 
-var file_redress_remedy_v1_deduction_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_remedy_v1_deduction_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_redress_remedy_v1_deduction_service_proto_goTypes = []any{
-	(Deduction_State)(0),                 // 0: redress.remedy.v1.Deduction.State
-	(*Deduction)(nil),                    // 1: redress.remedy.v1.Deduction
-	(*ToldPay)(nil),                      // 2: redress.remedy.v1.ToldPay
-	(*SuggestDeductionsRequest)(nil),     // 3: redress.remedy.v1.SuggestDeductionsRequest
-	(*MonthPay)(nil),                     // 4: redress.remedy.v1.MonthPay
-	(*SuggestDeductionsResponse)(nil),    // 5: redress.remedy.v1.SuggestDeductionsResponse
-	(*AnswerDeductionRequest)(nil),       // 6: redress.remedy.v1.AnswerDeductionRequest
-	(*AppealDeductionRequest)(nil),       // 7: redress.remedy.v1.AppealDeductionRequest
-	(*DecideDeductionAppealRequest)(nil), // 8: redress.remedy.v1.DecideDeductionAppealRequest
-	(*ConfirmDeductionRequest)(nil),      // 9: redress.remedy.v1.ConfirmDeductionRequest
-	(*ExportDeductionsRequest)(nil),      // 10: redress.remedy.v1.ExportDeductionsRequest
-	(*ExportDeductionsResponse)(nil),     // 11: redress.remedy.v1.ExportDeductionsResponse
-	(*GetDeductionRequest)(nil),          // 12: redress.remedy.v1.GetDeductionRequest
-	(*ListDeductionsRequest)(nil),        // 13: redress.remedy.v1.ListDeductionsRequest
-	(*ListDeductionsResponse)(nil),       // 14: redress.remedy.v1.ListDeductionsResponse
-	(v1.RulingReason)(0),                 // 15: redress.policy.v1.RulingReason
-	(*money.Money)(nil),                  // 16: google.type.Money
-	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
+	(*SuggestDeductionsRequest)(nil),     // 0: redress.remedy.v1.SuggestDeductionsRequest
+	(*MonthPay)(nil),                     // 1: redress.remedy.v1.MonthPay
+	(*SuggestDeductionsResponse)(nil),    // 2: redress.remedy.v1.SuggestDeductionsResponse
+	(*AnswerDeductionRequest)(nil),       // 3: redress.remedy.v1.AnswerDeductionRequest
+	(*AppealDeductionRequest)(nil),       // 4: redress.remedy.v1.AppealDeductionRequest
+	(*DecideDeductionAppealRequest)(nil), // 5: redress.remedy.v1.DecideDeductionAppealRequest
+	(*ConfirmDeductionRequest)(nil),      // 6: redress.remedy.v1.ConfirmDeductionRequest
+	(*ToldOtherwise)(nil),                // 7: redress.remedy.v1.ToldOtherwise
+	(*ExportDeductionsRequest)(nil),      // 8: redress.remedy.v1.ExportDeductionsRequest
+	(*ExportDeductionsResponse)(nil),     // 9: redress.remedy.v1.ExportDeductionsResponse
+	(*GetDeductionRequest)(nil),          // 10: redress.remedy.v1.GetDeductionRequest
+	(*ListDeductionsRequest)(nil),        // 11: redress.remedy.v1.ListDeductionsRequest
+	(*ListDeductionsResponse)(nil),       // 12: redress.remedy.v1.ListDeductionsResponse
+	(*money.Money)(nil),                  // 13: google.type.Money
+	(*Deduction)(nil),                    // 14: redress.remedy.v1.Deduction
+	(*timestamppb.Timestamp)(nil),        // 15: google.protobuf.Timestamp
 }
 var file_redress_remedy_v1_deduction_service_proto_depIdxs = []int32{
-	0,  // 0: redress.remedy.v1.Deduction.state:type_name -> redress.remedy.v1.Deduction.State
-	15, // 1: redress.remedy.v1.Deduction.reason:type_name -> redress.policy.v1.RulingReason
-	16, // 2: redress.remedy.v1.Deduction.loss:type_name -> google.type.Money
-	16, // 3: redress.remedy.v1.Deduction.amount:type_name -> google.type.Money
-	17, // 4: redress.remedy.v1.Deduction.hear_time:type_name -> google.protobuf.Timestamp
-	17, // 5: redress.remedy.v1.Deduction.appeal_time:type_name -> google.protobuf.Timestamp
-	17, // 6: redress.remedy.v1.Deduction.create_time:type_name -> google.protobuf.Timestamp
-	17, // 7: redress.remedy.v1.Deduction.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 8: redress.remedy.v1.Deduction.pays:type_name -> redress.remedy.v1.ToldPay
-	16, // 9: redress.remedy.v1.ToldPay.pay:type_name -> google.type.Money
-	17, // 10: redress.remedy.v1.ToldPay.tell_time:type_name -> google.protobuf.Timestamp
-	16, // 11: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
-	4,  // 12: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
-	16, // 13: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
-	1,  // 14: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	16, // 15: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
-	1,  // 16: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	1,  // 17: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
-	3,  // 18: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
-	6,  // 19: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
-	7,  // 20: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
-	8,  // 21: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
-	9,  // 22: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
-	10, // 23: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
-	12, // 24: redress.remedy.v1.DeductionService.GetDeduction:input_type -> redress.remedy.v1.GetDeductionRequest
-	13, // 25: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
-	5,  // 26: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
-	1,  // 27: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 28: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
-	1,  // 29: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
-	1,  // 30: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
-	11, // 31: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
-	1,  // 32: redress.remedy.v1.DeductionService.GetDeduction:output_type -> redress.remedy.v1.Deduction
-	14, // 33: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	13, // 0: redress.remedy.v1.SuggestDeductionsRequest.further_loss:type_name -> google.type.Money
+	1,  // 1: redress.remedy.v1.SuggestDeductionsRequest.pays:type_name -> redress.remedy.v1.MonthPay
+	13, // 2: redress.remedy.v1.MonthPay.pay:type_name -> google.type.Money
+	14, // 3: redress.remedy.v1.SuggestDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	13, // 4: redress.remedy.v1.ConfirmDeductionRequest.amount:type_name -> google.type.Money
+	7,  // 5: redress.remedy.v1.ConfirmDeductionRequest.told_otherwise:type_name -> redress.remedy.v1.ToldOtherwise
+	15, // 6: redress.remedy.v1.ToldOtherwise.time:type_name -> google.protobuf.Timestamp
+	14, // 7: redress.remedy.v1.ExportDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	14, // 8: redress.remedy.v1.ListDeductionsResponse.deductions:type_name -> redress.remedy.v1.Deduction
+	0,  // 9: redress.remedy.v1.DeductionService.SuggestDeductions:input_type -> redress.remedy.v1.SuggestDeductionsRequest
+	3,  // 10: redress.remedy.v1.DeductionService.AnswerDeduction:input_type -> redress.remedy.v1.AnswerDeductionRequest
+	4,  // 11: redress.remedy.v1.DeductionService.AppealDeduction:input_type -> redress.remedy.v1.AppealDeductionRequest
+	5,  // 12: redress.remedy.v1.DeductionService.DecideDeductionAppeal:input_type -> redress.remedy.v1.DecideDeductionAppealRequest
+	6,  // 13: redress.remedy.v1.DeductionService.ConfirmDeduction:input_type -> redress.remedy.v1.ConfirmDeductionRequest
+	8,  // 14: redress.remedy.v1.DeductionService.ExportDeductions:input_type -> redress.remedy.v1.ExportDeductionsRequest
+	10, // 15: redress.remedy.v1.DeductionService.GetDeduction:input_type -> redress.remedy.v1.GetDeductionRequest
+	11, // 16: redress.remedy.v1.DeductionService.ListDeductions:input_type -> redress.remedy.v1.ListDeductionsRequest
+	2,  // 17: redress.remedy.v1.DeductionService.SuggestDeductions:output_type -> redress.remedy.v1.SuggestDeductionsResponse
+	14, // 18: redress.remedy.v1.DeductionService.AnswerDeduction:output_type -> redress.remedy.v1.Deduction
+	14, // 19: redress.remedy.v1.DeductionService.AppealDeduction:output_type -> redress.remedy.v1.Deduction
+	14, // 20: redress.remedy.v1.DeductionService.DecideDeductionAppeal:output_type -> redress.remedy.v1.Deduction
+	14, // 21: redress.remedy.v1.DeductionService.ConfirmDeduction:output_type -> redress.remedy.v1.Deduction
+	9,  // 22: redress.remedy.v1.DeductionService.ExportDeductions:output_type -> redress.remedy.v1.ExportDeductionsResponse
+	14, // 23: redress.remedy.v1.DeductionService.GetDeduction:output_type -> redress.remedy.v1.Deduction
+	12, // 24: redress.remedy.v1.DeductionService.ListDeductions:output_type -> redress.remedy.v1.ListDeductionsResponse
+	17, // [17:25] is the sub-list for method output_type
+	9,  // [9:17] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_deduction_service_proto_init() }
@@ -1367,19 +1023,19 @@ func file_redress_remedy_v1_deduction_service_proto_init() {
 	if File_redress_remedy_v1_deduction_service_proto != nil {
 		return
 	}
+	file_redress_remedy_v1_deduction_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_remedy_v1_deduction_service_proto_rawDesc), len(file_redress_remedy_v1_deduction_service_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   14,
+			NumEnums:      0,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_redress_remedy_v1_deduction_service_proto_goTypes,
 		DependencyIndexes: file_redress_remedy_v1_deduction_service_proto_depIdxs,
-		EnumInfos:         file_redress_remedy_v1_deduction_service_proto_enumTypes,
 		MessageInfos:      file_redress_remedy_v1_deduction_service_proto_msgTypes,
 	}.Build()
 	File_redress_remedy_v1_deduction_service_proto = out.File
