@@ -135,26 +135,6 @@ func (s *Service) grantApproved(c *Case, r *Remedy, granter string, last bool, n
 	return nil
 }
 
-// grantAgain holds anew what an offer costs that had lapsed, on the account of whoever granted it. Errors: CAP_EXCEEDED.
-func (s *Service) grantAgain(c *Case, r *Remedy, now time.Time) error {
-	if _, err := s.room(c, r, r.Options, r.Grant.Alone, false, now); err != nil {
-		return err
-	}
-	s.holdAgain(c, r, holding{options: r.Options, cause: r.Name()}, now)
-	return nil
-}
-
-// grantLate holds anew those options of an offer that the customer has answered in time, which was put on record after it had lapsed. We
-// are bound by it, so a cap does not stand in the way: what is beyond one is told (CLK-1). Errors: CAP_EXCEEDED for a sum that no ledger holds.
-func (s *Service) grantLate(c *Case, r *Remedy, options []Option, now time.Time) error {
-	beyond, err := s.room(c, r, options, r.Grant.Alone, true, now)
-	if err != nil {
-		return err
-	}
-	s.holdAgain(c, r, holding{options: options, beyond: beyond, cause: r.Name()}, now)
-	return nil
-}
-
 // holdAgain is hold on the account of whoever granted it before. It was looked at, or not, when that was decided (APPR-4).
 func (s *Service) holdAgain(c *Case, r *Remedy, what holding, now time.Time) {
 	reviewed := r.Review

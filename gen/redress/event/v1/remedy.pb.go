@@ -1064,7 +1064,9 @@ type OfferAnswered struct {
 	// How much the customer wants instead, where it is money.
 	Wanted *money.Money `protobuf:"bytes,7,opt,name=wanted,proto3" json:"wanted,omitempty"`
 	// When the customer answered, which may be earlier than it was recorded.
-	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// What shows the answer, by name; empty for none.
+	Evidence      string `protobuf:"bytes,9,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1153,6 +1155,13 @@ func (x *OfferAnswered) GetAnswerTime() *timestamppb.Timestamp {
 		return x.AnswerTime
 	}
 	return nil
+}
+
+func (x *OfferAnswered) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
 }
 
 // A part of an accepted option.
@@ -2553,7 +2562,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x12;\n" +
 	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12.\n" +
-	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xbc\x02\n" +
+	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xd8\x02\n" +
 	"\rOfferAnswered\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x16\n" +
@@ -2563,7 +2572,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\x12*\n" +
 	"\x06wanted\x18\a \x01(\v2\x12.google.type.MoneyR\x06wanted\x12;\n" +
 	"\vanswer_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answerTime\"\xe1\x01\n" +
+	"answerTime\x12\x1a\n" +
+	"\bevidence\x18\t \x01(\tR\bevidence\"\xe1\x01\n" +
 	"\bOwedPart\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\x05R\x04part\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +

@@ -129,6 +129,12 @@ const (
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
+	// FAILED_PRECONDITION: with what the complaint was given since, the offer needs more than granted it: revise the proposal, which has it approved
+	// (APPR-1). Metadata: level, needed.
+	ErrorReason_APPROVAL_NEEDED ErrorReason = 94
+	// FAILED_PRECONDITION: an answer that is put on record after the offer has lapsed would give more than is granted, and nothing shows that it was
+	// the customer's (REM-4). Metadata: evidence, if it is a name.
+	ErrorReason_ANSWER_NOT_PROVEN ErrorReason = 95
 )
 
 // Enum value maps for ErrorReason.
@@ -185,6 +191,8 @@ var (
 		91: "ITEM_UNKNOWN",
 		92: "ACCEPTANCE_NOT_PROVEN",
 		93: "AGENT_RECUSED",
+		94: "APPROVAL_NEEDED",
+		95: "ANSWER_NOT_PROVEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -238,6 +246,8 @@ var (
 		"ITEM_UNKNOWN":                 91,
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
+		"APPROVAL_NEEDED":              94,
+		"ANSWER_NOT_PROVEN":            95,
 	}
 )
 
@@ -272,7 +282,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x89\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb5\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -325,7 +335,9 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
-	"\rAGENT_RECUSED\x10]B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\rAGENT_RECUSED\x10]\x12\x13\n" +
+	"\x0fAPPROVAL_NEEDED\x10^\x12\x15\n" +
+	"\x11ANSWER_NOT_PROVEN\x10_B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once
