@@ -9,6 +9,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -87,4 +88,24 @@ func TestWhatWasApprovedIsOfferedAgainWithTheSameAuthority(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_APPROVAL_NEEDED.String())
 	require.Equal(t, "2", metadataOf(t, err)["needed"])
 	require.Equal(t, "199", w.held(complaint))
+}
+
+// TestWhatWasGivenBeforeAMergerCounts in the complaint in which the matter goes on: for who may grant, as for the caps (APPR-1).
+func TestWhatWasGivenBeforeAMergerCounts(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-1")
+	w := newWorld(t)
+	first, middle, last := w.receive(), w.receive(), w.receive()
+	for _, step := range [][2]string{{first, middle}, {middle, last}} {
+		r := w.offered(step[0], refund(200))
+		_, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Option: 1})
+		require.NoError(t, err)
+		w.happens(step[0], 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintMerged{ComplaintMerged: &eventv1.ComplaintMerged{Into: step[1]}}})
+	}
+	got, err := w.create(t.Context(), last, refund(101))
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_PROPOSED, got.GetState())
+	got, err = w.create(t.Context(), last, refund(100))
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 }

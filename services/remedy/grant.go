@@ -47,7 +47,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 }
 
 // along are the options of a remedy, each that costs something with what the complaint's other proposals have held or spent, in whatever
-// cycle. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
+// cycle, and those of complaints that went on in it. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
 func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 	options := slices.Clone(r.Options)
 	if len(r.FallbackWords) > 0 {
@@ -66,6 +66,13 @@ func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 			return nil, err
 		}
 		had = append(had, s.rules.had(&c.Remedies[i], entries)...)
+	}
+	merged, err := c.Merged()
+	if err != nil {
+		return nil, err
+	}
+	for i := range merged {
+		had = append(had, s.rules.had(&merged[i].Remedy, merged[i].Entries)...)
 	}
 	for i, o := range options {
 		if s.rules.costs(o).Positive() {
