@@ -57,7 +57,7 @@ func (s *Service) enough(c *Case, r *Remedy, wanted []Option, before recalled) e
 	if err != nil {
 		return err
 	}
-	asked, had := s.rules.Judged(options, false), s.granted(c, r)
+	asked, had := s.rules.asked(&chosen, c.Complaint.Facts, options, false), s.granted(c, r)
 	if r.Grant.Alone && asked.Level == 0 && c.Complaint.Facts.about(r.Proposer) {
 		asked = Request{Level: 1, Needed: 1}
 	}

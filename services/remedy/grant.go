@@ -23,7 +23,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	request := s.rules.Judged(options, false)
+	request := s.rules.asked(r, c.Complaint.Facts, options, false)
 	asked := capped(s.rules.Holds(r.Options))
 	var funds Funds
 	if asked.Positive() {
@@ -33,7 +33,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	}
 	switch {
 	case s.rules.Exceeded(funds, asked, r.Department, false) != nil:
-		request = s.rules.Judged(options, true)
+		request = s.rules.asked(r, c.Complaint.Facts, options, true)
 	case request.Level == 0 && (c.Complaint.Facts.about(r.Proposer) || s.rules.Exceeded(funds, asked, r.Department, true) != nil):
 		request = Request{Level: 1, Needed: 1}
 	}

@@ -44,6 +44,9 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		if err := s.still(c, r); err != nil {
 			return err
 		}
+		if r.Grant.Alone && s.rules.doubted(r, c.Complaint.Facts) { // It was found since not to be established.
+			return approvalNeeded(s.rules.asked(r, c.Complaint.Facts, r.Options, false))
+		}
 		at, err := s.moment("offer_time", told, r.Grant.Time, now)
 		if err != nil {
 			return err
