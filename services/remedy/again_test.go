@@ -109,3 +109,34 @@ func TestWhatWasGivenBeforeAMergerCounts(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_GRANTED, got.GetState())
 }
+
+// TestNobodyApprovesWhatTheyWrote, in whoever's name it is proposed now (APPR-2).
+func TestNobodyApprovesWhatTheyWrote(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "APPR-2")
+	w := newWorld(t)
+	complaint := w.receive()
+	proposal := refund(600)
+	first, err := w.as("agents/gao", authv1.Role_SUPERVISOR).CreateRemedy(t.Context(), &remedyv1.CreateRemedyRequest{Parent: complaint, Remedy: proposal})
+	require.NoError(t, err)
+	revise := func(who string, options []*remedyv1.Option) *remedyv1.Remedy {
+		got, err := w.as(who, authv1.Role_AGENT).ReviseRemedy(t.Context(), &remedyv1.ReviseRemedyRequest{Name: first.GetName(), Options: options})
+		require.NoError(t, err)
+		w.names(got.GetApproval(), 1, 1, "agents/gao")
+		return got
+	}
+	options := refund(700).GetOptions()
+	options[0].Contents = " Your  money back"
+	for _, who := range []string{"agents/tang", "agents/lin"} { // However often it is taken over.
+		got := revise(who, options)
+		require.Contains(t, w.requested(complaint).GetAuthors(), "agents/gao")
+		_, err = w.approves(got.GetApproval(), "agents/gao", authv1.Role_SUPERVISOR)
+		rpctest.RequireReason(t, err, codes.PermissionDenied, remedyv1.ErrorReason_APPROVER_IS_PROPOSER.String())
+	}
+	other := refund(700).GetOptions()
+	other[0].Contents, other[1].Contents = "all of it goes back to you", "how it came to that"
+	got := revise("agents/tang", other)
+	require.Empty(t, w.requested(complaint).GetAuthors())
+	_, err = w.approves(got.GetApproval(), "agents/gao", authv1.Role_SUPERVISOR)
+	require.NoError(t, err)
+}

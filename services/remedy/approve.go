@@ -125,7 +125,7 @@ func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) erro
 		return approvalNotPending(a.State)
 	case said.etag != "" && said.etag != approvalEtag(a):
 		return stale(approvalEtag(a))
-	case who == a.Proposer:
+	case a.wrote(who):
 		return approverIsProposer()
 	case c.Complaint.Facts.about(who):
 		return approverRecused()

@@ -245,6 +245,7 @@ func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 		ID: r.Approval, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Cycle: r.Cycle, Customer: r.Customer,
 		State: remedyv1.Approval_PENDING, Needed: asked.Needed, Cash: cash.Positive(), Beyond: asked.Beyond,
 		Urgent: c.Complaint.Facts.Severity == policyv1.Severity_URGENT, Most: r.Most, Proposer: r.Proposer, Department: r.Department, CreateTime: now,
+		Authors: r.Authors,
 	}
 	first := s.rules.patience(a.Urgent).step(asked.Level, now)
 	a.Steps = []Step{first}
@@ -253,7 +254,7 @@ func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Level: int32(asked.Level), Needed: asked.Needed,
 		DueTime: timestamppb.New(first.DueTime), RemindTime: timestamppb.New(first.RemindTime), Amount: s.rules.proto(most), Urgent: a.Urgent,
 		Proposer:   r.Proposer,
-		BeyondCaps: asked.Beyond,
+		BeyondCaps: asked.Beyond, Authors: r.Authors,
 	}}})
 }
 

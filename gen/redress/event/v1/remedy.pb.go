@@ -415,7 +415,9 @@ type ApprovalRequested struct {
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
 	// True when a cap is exceeded, so that nobody below the last level grants it.
-	BeyondCaps    bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
+	BeyondCaps bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
+	// Who else wrote a part of this version, which was taken over from an earlier one, each "agents/{agent}": they do not decide either.
+	Authors       []string `protobuf:"bytes,12,rep,name=authors,proto3" json:"authors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -525,6 +527,13 @@ func (x *ApprovalRequested) GetBeyondCaps() bool {
 		return x.BeyondCaps
 	}
 	return false
+}
+
+func (x *ApprovalRequested) GetAuthors() []string {
+	if x != nil {
+		return x.Authors
+	}
+	return nil
 }
 
 // Somebody is to decide on an approval from now on.
@@ -2504,7 +2513,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\rGrantReviewed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x14\n" +
 	"\x05right\x18\x02 \x01(\bR\x05right\x122\n" +
-	"\acomment\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acomment\"\x84\x03\n" +
+	"\acomment\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acomment\"\x9e\x03\n" +
 	"\x11ApprovalRequested\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +
@@ -2519,7 +2528,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\bproposer\x18\n" +
 	" \x01(\tR\bproposer\x12\x1f\n" +
 	"\vbeyond_caps\x18\v \x01(\bR\n" +
-	"beyondCaps\"\xd3\x01\n" +
+	"beyondCaps\x12\x18\n" +
+	"\aauthors\x18\f \x03(\tR\aauthors\"\xd3\x01\n" +
 	"\x0eApproverChosen\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
