@@ -12,13 +12,17 @@ import (
 
 // AcceptOffer records that the customer has chosen (REM-4). Each part of the option becomes a promise, of which the event tells (REM-5);
 // what was held beyond it is released. The fallback is words, so nothing more is owed for it. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
-// OFFER_EXPIRED, REMEDY_STATE_FORBIDS, TIME_INVALID, OPTION_UNKNOWN.
+// OFFER_EXPIRED, REMEDY_STATE_FORBIDS, TIME_INVALID, OPTION_UNKNOWN, ANSWER_NOT_PROVEN, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
 func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequest) (*remedyv1.Remedy, error) {
 	said, err := when("answer_time", req.GetAnswerTime())
 	if err != nil {
 		return nil, err
 	}
-	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {
+	before, err := s.recall(ctx, req.GetName(), req.GetEvidence())
+	if err != nil {
+		return nil, err
+	}
+	return s.changeWith(ctx, req.GetName(), req.GetEtag(), before.stored.Approval, func(c *Case, r *Remedy, now time.Time) error {
 		at, late, err := s.answerable(c, r, said, now)
 		switch {
 		case err != nil:
@@ -27,14 +31,14 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 			return optionUnknown(req.GetOption())
 		}
 		if late {
-			if err := s.takeUp(c, r, r.chosen(req.GetOption()), now); err != nil {
+			if err := s.takeUp(c, r, r.chosen(req.GetOption()), before, vouches(ctx, c, r), now); err != nil {
 				return err
 			}
 		}
 		r.State = remedyv1.Remedy_ACCEPTED
 		r.Answer = Answer{State: r.State, Option: req.GetOption(), Time: at, Actor: caller(ctx).Subject}
 		keep := map[remedyv1.Option_Basis]Amount{}
-		told := &eventv1.OfferAnswered{Option: req.GetOption()}
+		told := &eventv1.OfferAnswered{Option: req.GetOption(), Evidence: req.GetEvidence()}
 		if req.GetOption() > 0 {
 			chosen := r.Options[req.GetOption()-1]
 			for _, basis := range bases() {
@@ -100,7 +104,11 @@ func (s *Service) refused(
 	if err != nil {
 		return nil, err
 	}
-	return s.change(ctx, name, etag, func(c *Case, r *Remedy, now time.Time) error {
+	before, err := s.recall(ctx, name, "")
+	if err != nil {
+		return nil, err
+	}
+	return s.changeWith(ctx, name, etag, before.stored.Approval, func(c *Case, r *Remedy, now time.Time) error {
 		at, late, err := s.answerable(c, r, said, now)
 		if err != nil {
 			return err
@@ -110,7 +118,7 @@ func (s *Service) refused(
 			if answer.State == remedyv1.Remedy_DECLINED {
 				wanted = nil
 			}
-			if err := s.takeUp(c, r, wanted, now); err != nil {
+			if err := s.takeUp(c, r, wanted, before, vouches(ctx, c, r), now); err != nil {
 				return err
 			}
 		}
@@ -153,12 +161,12 @@ func (s *Service) answerable(c *Case, r *Remedy, said, now time.Time) (at time.T
 
 // takeUp has an offer that had lapsed stand again in the complaint's present cycle, since it was answered in time, with what the options cost
 // that are wanted of it.
-func (s *Service) takeUp(c *Case, r *Remedy, wanted []Option, now time.Time) error {
+func (s *Service) takeUp(c *Case, r *Remedy, wanted []Option, before recalled, vouched bool, now time.Time) error {
 	r.Cycle = c.Complaint.Cycle
 	if len(wanted) == 0 {
 		return nil
 	}
-	return s.grantLate(c, r, wanted, now)
+	return s.grantLate(c, r, wanted, before, vouched, now)
 }
 
 // chosen is the option of a number, from 1; none for the fallback.

@@ -32,6 +32,8 @@ type Approval struct {
 	Most int64
 	// Proposer is "agents/{agent}".
 	Proposer string
+	// Authors are who else wrote a part of it, which was taken over from an earlier version: each "agents/{agent}".
+	Authors []string
 	// Department is whose budget it takes: "departments/{department}".
 	Department string
 	// CreateTime is when it was requested, and EndTime when it was decided or became void.
@@ -184,9 +186,14 @@ func (a *Approval) approvals() int32 {
 	return count
 }
 
-// excluded must not decide besides whom the complaint recuses: the proposer first, then who approved below.
+// wrote tells whether somebody proposed it, or wrote a part of it.
+func (a *Approval) wrote(who string) bool {
+	return who == a.Proposer || slices.Contains(a.Authors, who)
+}
+
+// excluded must not decide besides whom the complaint recuses: the proposer first, then who else wrote a part of it, then who approved below.
 func (a *Approval) excluded() []string {
-	all := []string{a.Proposer}
+	all := append([]string{a.Proposer}, a.Authors...)
 	for _, s := range a.Steps {
 		if s.Outcome == remedyv1.ApprovalStep_APPROVED && !slices.Contains(all, s.Decider) {
 			all = append(all, s.Decider)

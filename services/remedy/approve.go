@@ -13,12 +13,15 @@ import (
 )
 
 // ApproveRemedy approves a revision (APPR-3). With the last approval that is needed it is granted, and what it costs is held, in the same
-// transaction as the decision. Errors: RESOURCE_NOT_FOUND, those of mayDecide, still and mayApprove, CAP_EXCEEDED, DATA_KEY_NOT_FOUND for a
+// transaction as the decision. What is doubted is approved with a reason. Errors: RESOURCE_NOT_FOUND, INVALID_FIELD, those of mayDecide, still and mayApprove, CAP_EXCEEDED, DATA_KEY_NOT_FOUND for a
 // comment on somebody who was erased.
 func (s *Service) ApproveRemedy(ctx context.Context, req *remedyv1.ApproveRemedyRequest) (*remedyv1.Approval, error) {
 	return s.decide(ctx, req, func(c *Case, a *Approval, r *Remedy, said decision) error {
 		if err := s.still(c, r); err != nil {
 			return err
+		}
+		if len(said.comment.GetCiphertext()) == 0 && s.rules.doubted(r, c.Complaint.Facts) {
+			return invalidField("comment", "Nothing on record bears it out that this is given (see warnings): say why it is.")
 		}
 		if err := s.mayApprove(c, a, r, said); err != nil {
 			return err
@@ -122,7 +125,7 @@ func (s *Service) mayDecide(c *Case, a *Approval, r *Remedy, said decision) erro
 		return approvalNotPending(a.State)
 	case said.etag != "" && said.etag != approvalEtag(a):
 		return stale(approvalEtag(a))
-	case who == a.Proposer:
+	case a.wrote(who):
 		return approverIsProposer()
 	case c.Complaint.Facts.about(who):
 		return approverRecused()
@@ -165,7 +168,7 @@ func (s *Service) mayApprove(c *Case, a *Approval, r *Remedy, said decision) err
 	if err != nil {
 		return err
 	}
-	a.Needed = max(a.Needed, s.rules.Judged(options, a.Beyond).Needed)
+	a.Needed = max(a.Needed, s.rules.asked(r, c.Complaint.Facts, options, a.Beyond).Needed)
 	if s.top(a, said) {
 		return nil
 	}

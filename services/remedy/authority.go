@@ -107,13 +107,14 @@ func (r *Rules) shares(o Option) map[share]Amount {
 }
 
 // Level is the first level of approvals whose authority covers an option; 0 when who proposes it may grant it alone, which is what
-// frontline may, and never cash. The last level may grant all.
+// frontline may, and never cash, nor what is worth something that nobody has told. The last level may grant all.
 func (r *Rules) Level(o Option) int {
-	if r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(o.all(), func(p Part) bool { return p.Cash }) {
+	least := r.unknown(o)
+	if least == 0 && r.Covers(authv1.Role_AGENT, o) && !slices.ContainsFunc(o.all(), func(p Part) bool { return p.Cash }) {
 		return 0
 	}
 	for i, level := range r.Authority.levels {
-		if r.Covers(level.GetAuthority(), o) {
+		if i+1 >= least && r.Covers(level.GetAuthority(), o) {
 			return i + 1
 		}
 	}

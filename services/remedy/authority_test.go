@@ -33,7 +33,10 @@ func TestAuthorityByAmount(t *testing.T) {
 		"a small coupon":                  {one(remedyv1.Option_COUPON, remedyv1.Option_GOODWILL, yuan(20, 0)), 0},
 		"a cent more":                     {one(remedyv1.Option_COUPON, remedyv1.Option_GOODWILL, yuan(20, 10_000_000)), 1},
 		"two coupons are one amount":      {split, 1},
-		"a quick exchange":                {one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, remedy.Money{}), 0},
+		"a quick exchange":                {one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, yuan(500, 0)), 0},
+		"one of a value nobody has told":  {one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, remedy.Money{}), 1},
+		"one that is worth nothing":       {one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, yuan(0, 0)), 1},
+		"one that is worth too much":      {one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, yuan(12_999, 0)), 3},
 		"an exchange as a kindness":       {one(remedyv1.Option_EXCHANGE, remedyv1.Option_GOODWILL, remedy.Money{}), 1},
 		"one's own money back":            {one(remedyv1.Option_REFUND, remedyv1.Option_ENTITLEMENT, yuan(500, 0)), 0},
 		"compensation":                    {one(remedyv1.Option_COMPENSATION, remedyv1.Option_FAULT, yuan(500, 0)), 1},
@@ -46,6 +49,11 @@ func TestAuthorityByAmount(t *testing.T) {
 	} {
 		require.Equal(t, c.level, r.Level(c.option), name)
 	}
+	firm := rules(t, `remedies: {unvalued: {kinds: [SERVICE_CHANGE], level: 2}}`)
+	change := one(remedyv1.Option_SERVICE_CHANGE, remedyv1.Option_GOODWILL, remedy.Money{})
+	require.Equal(t, []int{0, 2}, []int{r.Level(change), firm.Level(change)})
+	none := rules(t, `remedies: {unvalued: {level: 0}}`)
+	require.Zero(t, none.Level(one(remedyv1.Option_EXCHANGE, remedyv1.Option_ENTITLEMENT, remedy.Money{})))
 	require.Equal(t, 2, r.LevelOf([]remedy.Option{
 		one(remedyv1.Option_APOLOGY, remedyv1.Option_FAULT, remedy.Money{}), one(remedyv1.Option_COMPENSATION, remedyv1.Option_FAULT, yuan(501, 0)),
 	}), "the dearest option decides")

@@ -44,6 +44,8 @@ type Case struct {
 	Approvals []Approval
 	// Entries reads what the ledger has of one of its remedies, the oldest first; only when Change.Money says so.
 	Entries func(remedy string) ([]Entry, error)
+	// Merged reads what was proposed for the complaints that went on in this one, with what the ledger has of it; only when Change.Money says so.
+	Merged func() ([]Given, error)
 	// Funds locks the rows that a grant draws on, and tells what is held and spent of them; only when Change.Money says so.
 	Funds func(keys FundKeys) (Funds, error)
 	// Refusals are its refusals in their order; read when Change.Refusals says so.
@@ -57,6 +59,14 @@ type Case struct {
 	Claim *Claim
 	// Changes is what is to be written.
 	Changes Changes
+}
+
+// Given is a proposal with what the ledger has of it, the oldest entry first.
+type Given struct {
+	// Remedy is the proposal.
+	Remedy Remedy
+	// Entries are its entries.
+	Entries []Entry
 }
 
 // Changes is what a transaction shall write.

@@ -223,6 +223,20 @@ func wordsUnfit(field string, found []wording.Finding) error {
 		With("field", field).With("spans", at).With("rules", strings.Join(rules, ", "))
 }
 
+func approvalNeeded(asked Request) error {
+	return errs.Precondition(remedyv1.ErrorReason_APPROVAL_NEEDED.String(),
+		"With what the complaint was given since, this needs approval from level %d on, by %d. Revise the proposal (:reviseRemedy): the new version is "+
+			"decided anew.", asked.Level, asked.Needed).
+		With("level", strconv.Itoa(asked.Level)).With("needed", strconv.Itoa(int(asked.Needed)))
+}
+
+func answerNotProven(evidence, why string) error {
+	return errs.Precondition(remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String(),
+		"The offer had lapsed, and with what the complaint was given since this would be more than is granted. %s Name a message of the customer's, or an "+
+			"attempt that reached them, of that time: complaints/*/messages/* or complaints/*/callbacks/*/attempts/*; or have a supervisor put it on record.", why).
+		With("evidence", evidence)
+}
+
 func agentRecused() error {
 	return errs.Denied(remedyv1.ErrorReason_AGENT_RECUSED.String(),
 		"Nobody decides on a complaint about themselves. Have somebody else take it over, or ask the supervisor.")

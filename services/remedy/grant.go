@@ -26,7 +26,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	request := s.rules.Judged(options, false)
+	request := s.rules.asked(r, c.Complaint.Facts, options, false)
 	asked := capped(s.rules.Holds(r.Options))
 	var funds Funds
 	if asked.Positive() {
@@ -36,7 +36,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 	}
 	switch {
 	case s.rules.Exceeded(funds, asked, r.Department, false) != nil:
-		request = s.rules.Judged(options, true)
+		request = s.rules.asked(r, c.Complaint.Facts, options, true)
 	case request.Level == 0 && (c.Complaint.Facts.about(r.Proposer) || s.rules.Exceeded(funds, asked, r.Department, true) != nil):
 		request = Request{Level: 1, Needed: 1}
 	}
@@ -54,7 +54,7 @@ func (s *Service) judge(c *Case, r *Remedy, now time.Time) error {
 }
 
 // along are the options of a remedy, each that costs something with what the complaint's other proposals have held or spent, in whatever
-// cycle. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
+// cycle, and those of complaints that went on in it. Caps are per complaint and leave entitlements out (REM-3); this keeps anybody from giving in many proposals what they may not in one.
 func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 	options := slices.Clone(r.Options)
 	if len(r.FallbackWords) > 0 {
@@ -73,6 +73,13 @@ func (s *Service) along(c *Case, r *Remedy) ([]Option, error) {
 			return nil, err
 		}
 		had = append(had, s.rules.had(&c.Remedies[i], entries)...)
+	}
+	merged, err := c.Merged()
+	if err != nil {
+		return nil, err
+	}
+	for i := range merged {
+		had = append(had, s.rules.had(&merged[i].Remedy, merged[i].Entries)...)
 	}
 	for i, o := range options {
 		if s.rules.costs(o).Positive() {
@@ -139,26 +146,6 @@ func (s *Service) grantApproved(c *Case, r *Remedy, granter string, last bool, n
 		return err
 	}
 	s.hold(c, r, Grant{Granter: granter, Time: now}, holding{options: r.Options, beyond: beyond, cause: approvalName(r.Approval)})
-	return nil
-}
-
-// grantAgain holds anew what an offer costs that had lapsed, on the account of whoever granted it. Errors: CAP_EXCEEDED.
-func (s *Service) grantAgain(c *Case, r *Remedy, now time.Time) error {
-	if _, err := s.room(c, r, r.Options, r.Grant.Alone, false, now); err != nil {
-		return err
-	}
-	s.holdAgain(c, r, holding{options: r.Options, cause: r.Name()}, now)
-	return nil
-}
-
-// grantLate holds anew those options of an offer that the customer has answered in time, which was put on record after it had lapsed. We
-// are bound by it, so a cap does not stand in the way: what is beyond one is told (CLK-1). Errors: CAP_EXCEEDED for a sum that no ledger holds.
-func (s *Service) grantLate(c *Case, r *Remedy, options []Option, now time.Time) error {
-	beyond, err := s.room(c, r, options, r.Grant.Alone, true, now)
-	if err != nil {
-		return err
-	}
-	s.holdAgain(c, r, holding{options: options, beyond: beyond, cause: r.Name()}, now)
 	return nil
 }
 
@@ -265,6 +252,7 @@ func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 		ID: r.Approval, Complaint: r.Complaint, Remedy: r.ID, Revision: r.Revision, Cycle: r.Cycle, Customer: r.Customer,
 		State: remedyv1.Approval_PENDING, Needed: asked.Needed, Cash: cash.Positive(), Beyond: asked.Beyond,
 		Urgent: c.Complaint.Facts.Severity == policyv1.Severity_URGENT, Most: r.Most, Proposer: r.Proposer, Department: r.Department, CreateTime: now,
+		Authors: r.Authors,
 	}
 	first := s.rules.patience(a.Urgent).step(asked.Level, now)
 	a.Steps = []Step{first}
@@ -273,7 +261,7 @@ func (s *Service) request(c *Case, r *Remedy, asked Request, now time.Time) {
 		Approval: approvalName(r.Approval), Remedy: r.Name(), Version: r.Revision, Level: int32(asked.Level), Needed: asked.Needed,
 		DueTime: timestamppb.New(first.DueTime), RemindTime: timestamppb.New(first.RemindTime), Amount: s.rules.proto(most), Urgent: a.Urgent,
 		Proposer:   r.Proposer,
-		BeyondCaps: asked.Beyond,
+		BeyondCaps: asked.Beyond, Authors: r.Authors,
 	}}})
 }
 

@@ -180,7 +180,7 @@ func TestAnEntitlementIsNotSplit(t *testing.T) {
 	third := refund(remedyv1.Option_REFUND, 1501)
 	require.EqualValues(t, 2, w.requested(complaint).GetLevel())
 	exchange := small()
-	exchange.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_EXCHANGE, Basis: remedyv1.Option_ENTITLEMENT, Contents: "another one"}
+	exchange.Options[0] = &remedyv1.Option{Kind: remedyv1.Option_GUIDANCE, Basis: remedyv1.Option_ENTITLEMENT, Contents: "how to use it"}
 	r, err := w.create(t.Context(), complaint, exchange)
 	require.NoError(t, err)
 	require.Equal(t, remedyv1.Remedy_GRANTED, r.GetState(), "what costs nothing is nothing more")

@@ -37,6 +37,7 @@ func (s *Service) warnings(complaint Complaint, stored *Remedy, shown *remedyv1.
 	c := s.circumstances(complaint)
 	all := s.guard.warnings(shown.GetOptions(), shown.GetFallback(), c, s.approval, stored.ReviseTime)
 	all = append(all, s.loud(shown.GetFallback(), c.Language)...)
+	all = append(all, s.doubts(complaint, stored, c.Language)...)
 	return all[:min(len(all), mostWarnings)]
 }
 

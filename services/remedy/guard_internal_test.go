@@ -61,6 +61,7 @@ func TestGuardOfTimes(t *testing.T) {
 	reship := func(after time.Duration) *remedyv1.Option {
 		return &remedyv1.Option{
 			Kind: remedyv1.Option_RESHIP, Basis: remedyv1.Option_ENTITLEMENT, Contents: "补发一件", FulfilTime: timestamppb.New(moment().Add(after)),
+			Amount: &money.Money{CurrencyCode: "CNY", Units: 30},
 		}
 	}
 	for after, soon := range map[time.Duration]bool{4 * time.Hour: false, 4*time.Hour - time.Second: true, -time.Hour: true, 24 * time.Hour: false} {
@@ -71,7 +72,7 @@ func TestGuardOfTimes(t *testing.T) {
 			require.Contains(t, warnings[0].GetAdvice(), "2026年11月23日（星期一）14:00（UTC+8）", "four hours later at the firm's place")
 		}
 	}
-	require.Empty(t, guarded(t, "en", "", &remedyv1.Option{Kind: remedyv1.Option_RESHIP, Basis: remedyv1.Option_ENTITLEMENT, Contents: "Another one"}))
+	require.Empty(t, guarded(t, "en", "", &remedyv1.Option{Kind: remedyv1.Option_RESHIP, Basis: remedyv1.Option_ENTITLEMENT, Contents: "Another one", Amount: &money.Money{CurrencyCode: "CNY", Units: 30}}))
 	two := reship(5 * time.Hour)
 	two.Parts = []*remedyv1.Part{{
 		Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "退运费", Amount: &money.Money{CurrencyCode: "CNY", Units: 8},

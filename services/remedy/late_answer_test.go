@@ -13,6 +13,7 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+	"github.com/redress-dev/redress/services/remedy"
 )
 
 // TestWordsStopTheSilence: what the customer has said since the offer may be the answer, so nothing lapses until one is recorded, or the offer
@@ -122,8 +123,18 @@ func TestAYesInTimeCountsThoughItIsRecordedLate(t *testing.T) {
 	_, err = w.offers().AcceptOffer(t.Context(), late)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_OPTION_UNKNOWN.String())
 	late.Option = 1
+	_, err = w.offers().AcceptOffer(t.Context(), late)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String())
+	said := complaint + "/messages/yes"
+	for _, found := range []remedy.Found{{Time: in}, {CustomersWord: true, Time: in.Add(-2 * time.Hour)}, {CustomersWord: true, Time: w.now}} {
+		w.records[said], late.Evidence = found, said
+		_, err = w.offers().AcceptOffer(t.Context(), late)
+		rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_ANSWER_NOT_PROVEN.String())
+	}
+	w.records[said] = remedy.Found{CustomersWord: true, Time: in}
 	got, err := w.offers().AcceptOffer(t.Context(), late)
 	require.NoError(t, err)
+	require.Equal(t, said, w.answered(complaint).GetEvidence())
 	require.Equal(t, remedyv1.Remedy_ACCEPTED, got.GetState())
 	require.Equal(t, in, got.GetAnswer().GetAnswerTime().AsTime())
 	require.Equal(t, "40", w.held(complaint))

@@ -13,7 +13,7 @@ import (
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
 // Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, NOT_OUR_FAULT,
-// ITEM_NOT_COVERED, TIME_INVALID, CAP_EXCEEDED, WORDS_ABOVE_GRANT, DATA_KEY_NOT_FOUND.
+// ITEM_NOT_COVERED, TIME_INVALID, APPROVAL_NEEDED, CAP_EXCEEDED, WORDS_ABOVE_GRANT, DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
 	told, err := when("offer_time", req.GetOfferTime())
 	if err != nil {
@@ -26,7 +26,11 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 	if err := s.modest(ctx, req.GetName(), req.GetWords()); err != nil {
 		return nil, err
 	}
-	return s.change(ctx, req.GetName(), req.GetEtag(), func(c *Case, r *Remedy, now time.Time) error {
+	before, err := s.recall(ctx, req.GetName(), "")
+	if err != nil {
+		return nil, err
+	}
+	return s.changeWith(ctx, req.GetName(), req.GetEtag(), before.stored.Approval, func(c *Case, r *Remedy, now time.Time) error {
 		switch {
 		case req.GetVersion() != 0 && req.GetVersion() != r.Revision:
 			return offerOutdated(r.Revision)
@@ -40,12 +44,15 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		if err := s.still(c, r); err != nil {
 			return err
 		}
+		if r.Grant.Alone && s.rules.doubted(r, c.Complaint.Facts) { // It was found since not to be established.
+			return approvalNeeded(s.rules.asked(r, c.Complaint.Facts, r.Options, false))
+		}
 		at, err := s.moment("offer_time", told, r.Grant.Time, now)
 		if err != nil {
 			return err
 		}
 		if r.State == remedyv1.Remedy_LAPSED {
-			if err := s.grantAgain(c, r, now); err != nil {
+			if err := s.grantAgain(c, r, before, now); err != nil {
 				return err
 			}
 			at = now

@@ -25,6 +25,8 @@ type Remedy struct {
 	Customer string
 	// Proposer is who proposed it, as in "agents/{agent}".
 	Proposer string
+	// Authors are who else wrote a part of this revision, which was taken over from an earlier one. They are kept with its approval.
+	Authors []string
 	// Cycle is the complaint's cycle it belongs to.
 	Cycle int32
 	// CreateTime is when it was proposed.

@@ -2,6 +2,8 @@ package remedy
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
@@ -17,6 +19,10 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 	if err != nil {
 		return nil, s.noRemedy(err, req.GetName())
 	}
+	shown, err := s.shown(ctx, complaint, id)
+	if err != nil {
+		return nil, err
+	}
 	next := Remedy{Complaint: complaint, ID: id, Customer: before.Customer, Revision: before.Revision + 1}
 	err = s.draft(ctx, &next, draft{
 		options: req.GetOptions(), fallback: req.GetFallback(), seen: req.GetHistorySeen(), objection: req.GetScoreObjection(),
@@ -27,7 +33,7 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 	var written Remedy
 	var known Complaint
 	command, _ := idem.FromContext(ctx)
-	change := Change{Complaint: complaint, Command: command, Result: req.GetName(), Remedies: true, Money: true}
+	change := Change{Complaint: complaint, Command: command, Result: req.GetName(), Remedies: true, Money: true, Approval: before.Approval}
 	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
 		r, err := s.named(c, req.GetName(), req.GetEtag())
 		switch {
@@ -41,6 +47,9 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 		if err := s.check(c, &next, s.now()); err != nil {
 			return err
 		}
+		if takenOver(shown.GetOptions(), req.GetOptions()) {
+			next.Authors = authors(r, c.approval(r.Approval), next.Proposer)
+		}
 		if err := s.revise(c, r, next, s.now()); err != nil {
 			return err
 		}
@@ -48,6 +57,33 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 		return onlyAsked(req.GetValidateOnly())
 	})
 	return s.result(ctx, known, &written, done, err)
+}
+
+// takenOver tells whether a version gives something in the words of the one before.
+func takenOver(before, now []*remedyv1.Option) bool {
+	said := map[string]bool{}
+	for _, o := range before {
+		for _, part := range partsOf(o) {
+			said[part.GetKind().String()+plainly(part.GetContents())] = true
+		}
+	}
+	return slices.ContainsFunc(now, func(o *remedyv1.Option) bool {
+		return slices.ContainsFunc(partsOf(o), func(part *remedyv1.Part) bool { return said[part.GetKind().String()+plainly(part.GetContents())] })
+	})
+}
+
+// plainly is a text without what makes no difference to its reader.
+func plainly(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+
+// authors are those of a version of which something is taken over, but for who proposes the next: nobody approves what they wrote, in
+// whoever's name it is proposed now (APPR-2).
+func authors(r *Remedy, a *Approval, proposer string) []string {
+	all := []string{r.Proposer}
+	if a != nil {
+		all = append(all, a.Authors...)
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(who string) bool { return who == proposer })
 }
 
 // revisable tells whether something else may be proposed in its place: whatever was not accepted or taken back.
@@ -67,7 +103,7 @@ func (s *Service) revise(c *Case, r *Remedy, next Remedy, now time.Time) error {
 		return err
 	}
 	r.Options, r.Fallback, r.Proposer, r.HistorySeen, r.Objection = next.Options, next.Fallback, next.Proposer, next.HistorySeen, next.Objection
-	r.Revision, r.Offer, r.Answer, r.FallbackWords = next.Revision, Offer{}, Answer{}, next.FallbackWords
+	r.Revision, r.Offer, r.Answer, r.FallbackWords, r.Authors = next.Revision, Offer{}, Answer{}, next.FallbackWords, next.Authors
 	most, _ := s.rules.Most(r.Options)
 	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyRevised{RemedyRevised: &eventv1.RemedyRevised{
 		Remedy: r.Name(), Version: r.Revision, OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most),

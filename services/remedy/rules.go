@@ -31,6 +31,8 @@ type Rules struct {
 	second      *Amount
 	secondCash  *Amount
 	sampleAll   Amount
+	muchWill    Amount
+	unvalued    map[remedyv1.Option_Kind]bool
 	leads       map[remedyv1.Option_Kind]time.Duration
 	zone        *time.Location
 	clockSkew   time.Duration
@@ -88,7 +90,11 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 	}
 	r.second, r.secondCash = read.optional(approvals.GetSecondFrom()), read.optional(approvals.GetSecondCashFrom())
 	r.furtherMost = read.amount(r.accountability.GetFurtherLossMost())
-	r.sampleAll = read.amount(approvals.GetSampleAllFrom())
+	r.sampleAll, r.muchWill = read.amount(approvals.GetSampleAllFrom()), read.amount(said.GetDoubts().GetGoodwillFrom())
+	r.unvalued = map[remedyv1.Option_Kind]bool{}
+	for _, kind := range said.GetUnvalued().GetKinds() {
+		r.unvalued[remedyv1.Option_Kind(remedyv1.Option_Kind_value[kind])] = true
+	}
 	return r, read.err
 }
 

@@ -71,9 +71,16 @@ func (s *Service) end(c *Case, cycle int32, actor string) error {
 func (s *Service) change(
 	ctx context.Context, name, etag string, decide func(c *Case, r *Remedy, now time.Time) error,
 ) (*remedyv1.Remedy, error) {
+	return s.changeWith(ctx, name, etag, "", decide)
+}
+
+// changeWith is change that has an approval read too, if one is named.
+func (s *Service) changeWith(
+	ctx context.Context, name, etag, approval string, decide func(c *Case, r *Remedy, now time.Time) error,
+) (*remedyv1.Remedy, error) {
 	complaint, _ := remedyIDs(name)
 	command, _ := idem.FromContext(ctx)
-	change := Change{Complaint: complaint, Command: command, Result: name, Remedies: true, Money: true}
+	change := Change{Complaint: complaint, Command: command, Result: name, Remedies: true, Money: true, Approval: approval}
 	done, err := s.deps.Store.Change(ctx, change, func(c *Case) error {
 		r, err := s.named(c, name, etag)
 		if err != nil {

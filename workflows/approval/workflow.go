@@ -71,7 +71,8 @@ func newApproval(ctx workflow.Context, input *workflowv1.ApprovalInput) *approva
 // first is the step at which an approval begins, as its request told.
 func first(input *workflowv1.ApprovalInput) *workflowv1.ApprovalState {
 	return &workflowv1.ApprovalState{
-		Step: 1, Level: input.GetLevel(), DueTime: input.GetDueTime(), RemindTime: input.GetRemindTime(), Excluded: []string{input.GetProposer()},
+		Step: 1, Level: input.GetLevel(), DueTime: input.GetDueTime(), RemindTime: input.GetRemindTime(),
+		Excluded: append([]string{input.GetProposer()}, input.GetAuthors()...),
 	}
 }
 

@@ -36,7 +36,7 @@ func approvalOf(event *eventv1.Event, payload *eventv1.Payload) approvalDelivery
 		return approvalDelivery{name: fact.GetApproval(), start: &workflowv1.ApprovalInput{
 			Approval: fact.GetApproval(), Complaint: event.GetSubject(), Cycle: event.GetCycle(), Level: fact.GetLevel(),
 			DueTime: fact.GetDueTime(), RemindTime: fact.GetRemindTime(), Amount: fact.GetAmount().GetUnits(),
-			Currency: fact.GetAmount().GetCurrencyCode(), Urgent: fact.GetUrgent(), Proposer: fact.GetProposer(),
+			Currency: fact.GetAmount().GetCurrencyCode(), Urgent: fact.GetUrgent(), Proposer: fact.GetProposer(), Authors: fact.GetAuthors(),
 		}}
 	case *eventv1.Payload_ApprovalDecided:
 		signal.End = kind.ApprovalDecided.GetDecision()

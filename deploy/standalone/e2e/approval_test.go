@@ -48,7 +48,7 @@ func (w *world) proposeAs(who *world, complaint string, options []any) (remedy o
 		status, tried := who.call(http.MethodPost, "/v1/"+complaint+"/remedies?validateOnly=true", object{"options": options})
 		return status == http.StatusOK && tried["department"] != nil && tried["department"] != ""
 	})
-	remedy = who.post("/v1/"+complaint+"/remedies", object{"options": options})
+	remedy = who.post("/v1/"+complaint+"/remedies", object{"options": options, "historySeen": true})
 	require.Equal(w.t, "PROPOSED", remedy["state"])
 	return remedy
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/filter"
@@ -15,12 +16,16 @@ import (
 var _ remedy.ApprovalStore = (*Store)(nil)
 
 const selectApproval = `SELECT approval_id, complaint_id, remedy_id, revision, cycle, customer, state, needed, cash, urgent, beyond_caps, overdue,
-	most, proposer, department, create_time, end_time, version, evidence FROM approvals `
+	most, proposer, department, create_time, end_time, version, evidence, authors FROM approvals `
 
 func scanApproval(scan func(...any) error) (a remedy.Approval, err error) {
 	var created, ended int64
+	var authors string
 	err = scan(&a.ID, &a.Complaint, &a.Remedy, &a.Revision, &a.Cycle, &a.Customer, &a.State, &a.Needed, &a.Cash, &a.Urgent, &a.Beyond,
-		&a.Overdue, &a.Most, &a.Proposer, &a.Department, &created, &ended, &a.Version, &a.Evidence)
+		&a.Overdue, &a.Most, &a.Proposer, &a.Department, &created, &ended, &a.Version, &a.Evidence, &authors)
+	if authors != "" {
+		a.Authors = strings.Fields(authors)
+	}
 	a.CreateTime, a.EndTime, a.Evidence = sqldb.Time(created), sqldb.Time(ended), none(a.Evidence)
 	return a, err
 }
@@ -73,14 +78,14 @@ func scanStep(scan func(...any) error, list []remedy.Approval) error {
 func putApproval(ctx context.Context, tx *sqldb.Tx, a *remedy.Approval) error {
 	last := a.Steps[len(a.Steps)-1]
 	err := tx.Queue(ctx, nil, `INSERT INTO approvals (approval_id, complaint_id, remedy_id, revision, cycle, customer, state, level, approver, due_time,
-		needed, cash, urgent, beyond_caps, overdue, most, proposer, department, create_time, end_time, version, evidence)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		needed, cash, urgent, beyond_caps, overdue, most, proposer, department, create_time, end_time, version, evidence, authors)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (approval_id) DO UPDATE SET state = excluded.state, level = excluded.level, approver = excluded.approver,
 		due_time = excluded.due_time, needed = excluded.needed, overdue = excluded.overdue, end_time = excluded.end_time, version = excluded.version,
 		evidence = excluded.evidence`,
 		a.ID, a.Complaint, a.Remedy, a.Revision, a.Cycle, a.Customer, int32(a.State), last.Level, last.Approver, sqldb.Micros(last.DueTime),
 		a.Needed, a.Cash, a.Urgent, a.Beyond, a.Overdue, a.Most, a.Proposer, a.Department, sqldb.Micros(a.CreateTime),
-		sqldb.Micros(a.EndTime), a.Version, some(a.Evidence))
+		sqldb.Micros(a.EndTime), a.Version, some(a.Evidence), strings.Join(a.Authors, " "))
 	for i := a.Kept; err == nil && i < len(a.Steps); i++ {
 		err = putStep(ctx, tx, a.ID, i, a.Steps[i])
 	}

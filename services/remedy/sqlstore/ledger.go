@@ -76,6 +76,40 @@ func funds(ctx context.Context, tx *sqldb.Tx, complaint string, keys remedy.Fund
 	return f, tx.Flush(ctx)
 }
 
+// withMerged names the complaints that went on in one, at first or second hand. UNION and not UNION ALL, so that it ends whatever was told.
+const withMerged = `WITH RECURSIVE merged (complaint_id) AS (
+		SELECT complaint_id FROM complaints WHERE survivor = ?
+		UNION SELECT c.complaint_id FROM complaints c JOIN merged m ON c.survivor = m.complaint_id
+	) `
+
+// merged reads what was proposed for the complaints that went on in one, with what the ledger has of it. There are few, if any.
+func merged(ctx context.Context, tx *sqldb.Tx, complaint string) (given []remedy.Given, err error) {
+	var complaints []string
+	err = tx.Ask(ctx, func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		complaints = append(complaints, id)
+		return err
+	}, withMerged+`SELECT complaint_id FROM merged ORDER BY complaint_id`, complaint)
+	if err = errors.Join(err, tx.Flush(ctx)); err != nil {
+		return nil, fmt.Errorf("find merged complaints: %w", err)
+	}
+	for _, id := range complaints {
+		var list []remedy.Remedy
+		if err := errors.Join(askRemedies(ctx, tx, &list, id, `ORDER BY create_time, remedy_id`), tx.Flush(ctx)); err != nil {
+			return nil, fmt.Errorf("read remedies of a merged complaint: %w", err)
+		}
+		for _, r := range list {
+			had, err := entries(ctx, tx, id, r.ID)
+			if err != nil {
+				return nil, err
+			}
+			given = append(given, remedy.Given{Remedy: r, Entries: had})
+		}
+	}
+	return given, nil
+}
+
 // askUsed asks for the sums of entries that no row keeps: of the customer's period, and of the complaint.
 func askUsed(ctx context.Context, tx *sqldb.Tx, f *remedy.Funds, complaint string, keys remedy.FundKeys) error {
 	one := func(to *int64) func(scan func(...any) error) error {
@@ -84,11 +118,7 @@ func askUsed(ctx context.Context, tx *sqldb.Tx, f *remedy.Funds, complaint strin
 	return errors.Join(
 		tx.Ask(ctx, one(&f.Customer), `SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
 			FROM ledger_entries WHERE customer = ? AND hold_time >= ? AND `+capped, keys.Customer, sqldb.Micros(keys.Since)),
-		// UNION and not UNION ALL, so that it ends whatever was told.
-		tx.Ask(ctx, one(&f.Complaint), `WITH RECURSIVE merged (complaint_id) AS (
-				SELECT complaint_id FROM complaints WHERE survivor = ?
-				UNION SELECT c.complaint_id FROM complaints c JOIN merged m ON c.survivor = m.complaint_id
-			) SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
+		tx.Ask(ctx, one(&f.Complaint), withMerged+`SELECT CAST(COALESCE(SUM(CASE kind WHEN 1 THEN minor WHEN 2 THEN -minor ELSE 0 END), 0) AS BIGINT)
 			FROM ledger_entries WHERE `+capped+` AND (complaint_id = ? OR complaint_id IN (SELECT complaint_id FROM merged))`,
 			complaint, complaint),
 	)

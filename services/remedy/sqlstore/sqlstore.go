@@ -67,6 +67,7 @@ func (s *Store) Change(ctx context.Context, change remedy.Change, decide func(*r
 		}
 		if change.Money {
 			c.Entries = func(id string) ([]remedy.Entry, error) { return entries(ctx, tx, change.Complaint, id) }
+			c.Merged = func() ([]remedy.Given, error) { return merged(ctx, tx, change.Complaint) }
 			c.Funds = func(keys remedy.FundKeys) (remedy.Funds, error) { return funds(ctx, tx, change.Complaint, keys) }
 		}
 		if err := decide(c); err != nil {

@@ -24,7 +24,7 @@ var errDecided = errors.New("decided")
 func approval(complaint, id string, due int) remedy.Approval {
 	return remedy.Approval{
 		ID: id, Complaint: complaint, Remedy: "r", Revision: 2, Cycle: 3, Customer: "customers/" + complaint, State: remedyv1.Approval_PENDING,
-		Needed: 2, Cash: true, Urgent: true, Beyond: true, Most: 1 << 60, Proposer: "agents/lin", Department: "departments/returns",
+		Needed: 2, Cash: true, Urgent: true, Beyond: true, Most: 1 << 60, Proposer: "agents/lin", Authors: []string{"agents/gao", "agents/wu"}, Department: "departments/returns",
 		CreateTime: at(0), Version: 1,
 		Steps: []remedy.Step{{Level: 1, BeginTime: at(0), DueTime: at(due), RemindTime: at(due / 2)}},
 	}

@@ -78,7 +78,7 @@ func (x MessageRecorded_Author) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use MessageRecorded_Author.Descriptor instead.
 func (MessageRecorded_Author) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7, 0}
 }
 
 // What happened to it.
@@ -135,7 +135,7 @@ func (x DirectoryChanged_Change) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use DirectoryChanged_Change.Descriptor instead.
 func (DirectoryChanged_Change) EnumDescriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50, 0}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51, 0}
 }
 
 // What an event tells. Names, ids, times and amounts are plain; what identifies a customer is sealed.
@@ -220,6 +220,7 @@ type Payload struct {
 	//	*Payload_SurveysStopped
 	//	*Payload_ClaimOpened
 	//	*Payload_ClaimSettled
+	//	*Payload_ClaimOverdue
 	//	*Payload_DutyPaused
 	//	*Payload_DutyResumed
 	//	*Payload_ExtensionRequested
@@ -232,6 +233,8 @@ type Payload struct {
 	//	*Payload_NoticeDecided
 	//	*Payload_AttemptJudged
 	//	*Payload_WayUnusable
+	//	*Payload_WayFound
+	//	*Payload_ExtensionReminded
 	//	*Payload_CallbackPrepared
 	//	*Payload_DeductionSuggested
 	//	*Payload_DeductionChanged
@@ -246,6 +249,7 @@ type Payload struct {
 	//	*Payload_SeriesEnded
 	//	*Payload_SilentClosingRefused
 	//	*Payload_MessageRecovered
+	//	*Payload_TargetNamed
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -979,6 +983,15 @@ func (x *Payload) GetClaimSettled() *ClaimSettled {
 	return nil
 }
 
+func (x *Payload) GetClaimOverdue() *ClaimOverdue {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ClaimOverdue); ok {
+			return x.ClaimOverdue
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetDutyPaused() *DutyPaused {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_DutyPaused); ok {
@@ -1082,6 +1095,24 @@ func (x *Payload) GetWayUnusable() *WayUnusable {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_WayUnusable); ok {
 			return x.WayUnusable
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetWayFound() *WayFound {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_WayFound); ok {
+			return x.WayFound
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetExtensionReminded() *ExtensionReminded {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_ExtensionReminded); ok {
+			return x.ExtensionReminded
 		}
 	}
 	return nil
@@ -1208,6 +1239,15 @@ func (x *Payload) GetMessageRecovered() *MessageRecovered {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_MessageRecovered); ok {
 			return x.MessageRecovered
+		}
+	}
+	return nil
+}
+
+func (x *Payload) GetTargetNamed() *TargetNamed {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_TargetNamed); ok {
+			return x.TargetNamed
 		}
 	}
 	return nil
@@ -1736,6 +1776,11 @@ type Payload_ClaimSettled struct {
 	ClaimSettled *ClaimSettled `protobuf:"bytes,341,opt,name=claim_settled,json=claimSettled,proto3,oneof"`
 }
 
+type Payload_ClaimOverdue struct {
+	// By remedy: a claim on a third party was not settled by its due time.
+	ClaimOverdue *ClaimOverdue `protobuf:"bytes,355,opt,name=claim_overdue,json=claimOverdue,proto3,oneof"`
+}
+
 type Payload_DutyPaused struct {
 	// By followup: a clock stands still.
 	DutyPaused *DutyPaused `protobuf:"bytes,345,opt,name=duty_paused,json=dutyPaused,proto3,oneof"`
@@ -1794,6 +1839,16 @@ type Payload_AttemptJudged struct {
 type Payload_WayUnusable struct {
 	// By followup: a way to reach the customer is none (CALL-1).
 	WayUnusable *WayUnusable `protobuf:"bytes,328,opt,name=way_unusable,json=wayUnusable,proto3,oneof"`
+}
+
+type Payload_WayFound struct {
+	// By followup: another way to reach the customer is on record.
+	WayFound *WayFound `protobuf:"bytes,357,opt,name=way_found,json=wayFound,proto3,oneof"`
+}
+
+type Payload_ExtensionReminded struct {
+	// By followup: whoever is to decide whether there is more time is told, or told again.
+	ExtensionReminded *ExtensionReminded `protobuf:"bytes,356,opt,name=extension_reminded,json=extensionReminded,proto3,oneof"`
 }
 
 type Payload_CallbackPrepared struct {
@@ -1864,6 +1919,11 @@ type Payload_SilentClosingRefused struct {
 type Payload_MessageRecovered struct {
 	// By followup: a message to the customer that could not be sent, or came back, was sent after all.
 	MessageRecovered *MessageRecovered `protobuf:"bytes,370,opt,name=message_recovered,json=messageRecovered,proto3,oneof"`
+}
+
+type Payload_TargetNamed struct {
+	// By intake: it turned out whom of ours a complaint is about (ROUTE-2).
+	TargetNamed *TargetNamed `protobuf:"bytes,371,opt,name=target_named,json=targetNamed,proto3,oneof"`
 }
 
 type Payload_PromiseMade struct {
@@ -2096,6 +2156,8 @@ func (*Payload_ClaimOpened) isPayload_Kind() {}
 
 func (*Payload_ClaimSettled) isPayload_Kind() {}
 
+func (*Payload_ClaimOverdue) isPayload_Kind() {}
+
 func (*Payload_DutyPaused) isPayload_Kind() {}
 
 func (*Payload_DutyResumed) isPayload_Kind() {}
@@ -2119,6 +2181,10 @@ func (*Payload_NoticeDecided) isPayload_Kind() {}
 func (*Payload_AttemptJudged) isPayload_Kind() {}
 
 func (*Payload_WayUnusable) isPayload_Kind() {}
+
+func (*Payload_WayFound) isPayload_Kind() {}
+
+func (*Payload_ExtensionReminded) isPayload_Kind() {}
 
 func (*Payload_CallbackPrepared) isPayload_Kind() {}
 
@@ -2147,6 +2213,8 @@ func (*Payload_SeriesEnded) isPayload_Kind() {}
 func (*Payload_SilentClosingRefused) isPayload_Kind() {}
 
 func (*Payload_MessageRecovered) isPayload_Kind() {}
+
+func (*Payload_TargetNamed) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -2581,6 +2649,61 @@ func (x *ComplaintUpdated) GetFields() []string {
 	return nil
 }
 
+// It turned out whom of ours a complaint is about: somebody said so, or a ruling concerns them. Whoever is named judges it no more (ROUTE-2).
+type TargetNamed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who, besides those that were known: "agents/{agent}".
+	TargetAgents []string `protobuf:"bytes,1,rep,name=target_agents,json=targetAgents,proto3" json:"target_agents,omitempty"`
+	// The ruling that concerns them: "complaints/{complaint}/rulings/{ruling}"; empty when they were named in the complaint's target.
+	Ruling        string `protobuf:"bytes,2,opt,name=ruling,proto3" json:"ruling,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TargetNamed) Reset() {
+	*x = TargetNamed{}
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TargetNamed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TargetNamed) ProtoMessage() {}
+
+func (x *TargetNamed) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TargetNamed.ProtoReflect.Descriptor instead.
+func (*TargetNamed) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *TargetNamed) GetTargetAgents() []string {
+	if x != nil {
+		return x.TargetAgents
+	}
+	return nil
+}
+
+func (x *TargetNamed) GetRuling() string {
+	if x != nil {
+		return x.Ruling
+	}
+	return ""
+}
+
 // Somebody owns the complaint now.
 type ComplaintActivated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2594,7 +2717,7 @@ type ComplaintActivated struct {
 
 func (x *ComplaintActivated) Reset() {
 	*x = ComplaintActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2606,7 +2729,7 @@ func (x *ComplaintActivated) String() string {
 func (*ComplaintActivated) ProtoMessage() {}
 
 func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[5]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2619,7 +2742,7 @@ func (x *ComplaintActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintActivated.ProtoReflect.Descriptor instead.
 func (*ComplaintActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{5}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ComplaintActivated) GetDepartment() string {
@@ -2659,7 +2782,7 @@ type MessageRecorded struct {
 
 func (x *MessageRecorded) Reset() {
 	*x = MessageRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2671,7 +2794,7 @@ func (x *MessageRecorded) String() string {
 func (*MessageRecorded) ProtoMessage() {}
 
 func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[6]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2684,7 +2807,7 @@ func (x *MessageRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageRecorded.ProtoReflect.Descriptor instead.
 func (*MessageRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{6}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *MessageRecorded) GetMessage() string {
@@ -2749,7 +2872,7 @@ type ResolutionRequested struct {
 
 func (x *ResolutionRequested) Reset() {
 	*x = ResolutionRequested{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +2884,7 @@ func (x *ResolutionRequested) String() string {
 func (*ResolutionRequested) ProtoMessage() {}
 
 func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[7]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +2897,7 @@ func (x *ResolutionRequested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRequested.ProtoReflect.Descriptor instead.
 func (*ResolutionRequested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{7}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ResolutionRequested) GetRequestId() string {
@@ -2804,7 +2927,7 @@ type ResolutionRefused struct {
 
 func (x *ResolutionRefused) Reset() {
 	*x = ResolutionRefused{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2816,7 +2939,7 @@ func (x *ResolutionRefused) String() string {
 func (*ResolutionRefused) ProtoMessage() {}
 
 func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[8]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2829,7 +2952,7 @@ func (x *ResolutionRefused) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResolutionRefused.ProtoReflect.Descriptor instead.
 func (*ResolutionRefused) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{8}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ResolutionRefused) GetRequestId() string {
@@ -2861,7 +2984,7 @@ type ComplaintResolved struct {
 
 func (x *ComplaintResolved) Reset() {
 	*x = ComplaintResolved{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2996,7 @@ func (x *ComplaintResolved) String() string {
 func (*ComplaintResolved) ProtoMessage() {}
 
 func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[9]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +3009,7 @@ func (x *ComplaintResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintResolved.ProtoReflect.Descriptor instead.
 func (*ComplaintResolved) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{9}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ComplaintResolved) GetRequestId() string {
@@ -2921,7 +3044,7 @@ type ComplaintClosed struct {
 
 func (x *ComplaintClosed) Reset() {
 	*x = ComplaintClosed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2933,7 +3056,7 @@ func (x *ComplaintClosed) String() string {
 func (*ComplaintClosed) ProtoMessage() {}
 
 func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[10]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2946,7 +3069,7 @@ func (x *ComplaintClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintClosed.ProtoReflect.Descriptor instead.
 func (*ComplaintClosed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{10}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ComplaintClosed) GetOutcome() string {
@@ -2985,7 +3108,7 @@ type ComplaintReopened struct {
 
 func (x *ComplaintReopened) Reset() {
 	*x = ComplaintReopened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2997,7 +3120,7 @@ func (x *ComplaintReopened) String() string {
 func (*ComplaintReopened) ProtoMessage() {}
 
 func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[11]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3010,7 +3133,7 @@ func (x *ComplaintReopened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintReopened.ProtoReflect.Descriptor instead.
 func (*ComplaintReopened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{11}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ComplaintReopened) GetSeverity() v1.Severity {
@@ -3098,7 +3221,7 @@ type DutyOpened struct {
 
 func (x *DutyOpened) Reset() {
 	*x = DutyOpened{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3110,7 +3233,7 @@ func (x *DutyOpened) String() string {
 func (*DutyOpened) ProtoMessage() {}
 
 func (x *DutyOpened) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[12]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3123,7 +3246,7 @@ func (x *DutyOpened) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyOpened.ProtoReflect.Descriptor instead.
 func (*DutyOpened) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{12}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *DutyOpened) GetDuty() string {
@@ -3164,7 +3287,7 @@ type DutyWarned struct {
 
 func (x *DutyWarned) Reset() {
 	*x = DutyWarned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3176,7 +3299,7 @@ func (x *DutyWarned) String() string {
 func (*DutyWarned) ProtoMessage() {}
 
 func (x *DutyWarned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[13]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3189,7 +3312,7 @@ func (x *DutyWarned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyWarned.ProtoReflect.Descriptor instead.
 func (*DutyWarned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{13}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DutyWarned) GetDuty() string {
@@ -3254,7 +3377,7 @@ type DutySettled struct {
 
 func (x *DutySettled) Reset() {
 	*x = DutySettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3389,7 @@ func (x *DutySettled) String() string {
 func (*DutySettled) ProtoMessage() {}
 
 func (x *DutySettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[14]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3402,7 @@ func (x *DutySettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutySettled.ProtoReflect.Descriptor instead.
 func (*DutySettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{14}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *DutySettled) GetDuty() string {
@@ -3395,7 +3518,7 @@ type DutyRescheduled struct {
 
 func (x *DutyRescheduled) Reset() {
 	*x = DutyRescheduled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3407,7 +3530,7 @@ func (x *DutyRescheduled) String() string {
 func (*DutyRescheduled) ProtoMessage() {}
 
 func (x *DutyRescheduled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[15]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3420,7 +3543,7 @@ func (x *DutyRescheduled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyRescheduled.ProtoReflect.Descriptor instead.
 func (*DutyRescheduled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{15}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DutyRescheduled) GetDuty() string {
@@ -3508,7 +3631,7 @@ type DutyReleased struct {
 
 func (x *DutyReleased) Reset() {
 	*x = DutyReleased{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3520,7 +3643,7 @@ func (x *DutyReleased) String() string {
 func (*DutyReleased) ProtoMessage() {}
 
 func (x *DutyReleased) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[16]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3533,7 +3656,7 @@ func (x *DutyReleased) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DutyReleased.ProtoReflect.Descriptor instead.
 func (*DutyReleased) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{16}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DutyReleased) GetDuty() string {
@@ -3582,7 +3705,7 @@ type AttemptRecorded struct {
 
 func (x *AttemptRecorded) Reset() {
 	*x = AttemptRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3594,7 +3717,7 @@ func (x *AttemptRecorded) String() string {
 func (*AttemptRecorded) ProtoMessage() {}
 
 func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[17]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3607,7 +3730,7 @@ func (x *AttemptRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttemptRecorded.ProtoReflect.Descriptor instead.
 func (*AttemptRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{17}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AttemptRecorded) GetAttempt() string {
@@ -3689,7 +3812,7 @@ type MessageSent struct {
 
 func (x *MessageSent) Reset() {
 	*x = MessageSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3701,7 +3824,7 @@ func (x *MessageSent) String() string {
 func (*MessageSent) ProtoMessage() {}
 
 func (x *MessageSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[18]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3714,7 +3837,7 @@ func (x *MessageSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageSent.ProtoReflect.Descriptor instead.
 func (*MessageSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{18}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *MessageSent) GetNotification() string {
@@ -3789,7 +3912,7 @@ type ComplaintAssigned struct {
 
 func (x *ComplaintAssigned) Reset() {
 	*x = ComplaintAssigned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3801,7 +3924,7 @@ func (x *ComplaintAssigned) String() string {
 func (*ComplaintAssigned) ProtoMessage() {}
 
 func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[19]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3814,7 +3937,7 @@ func (x *ComplaintAssigned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssigned.ProtoReflect.Descriptor instead.
 func (*ComplaintAssigned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{19}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ComplaintAssigned) GetDepartment() string {
@@ -3891,7 +4014,7 @@ type EscalationRaised struct {
 
 func (x *EscalationRaised) Reset() {
 	*x = EscalationRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3903,7 +4026,7 @@ func (x *EscalationRaised) String() string {
 func (*EscalationRaised) ProtoMessage() {}
 
 func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[20]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3916,7 +4039,7 @@ func (x *EscalationRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationRaised.ProtoReflect.Descriptor instead.
 func (*EscalationRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{20}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *EscalationRaised) GetEscalation() string {
@@ -3990,7 +4113,7 @@ type PassedOver struct {
 
 func (x *PassedOver) Reset() {
 	*x = PassedOver{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4002,7 +4125,7 @@ func (x *PassedOver) String() string {
 func (*PassedOver) ProtoMessage() {}
 
 func (x *PassedOver) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[21]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4015,7 +4138,7 @@ func (x *PassedOver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PassedOver.ProtoReflect.Descriptor instead.
 func (*PassedOver) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{21}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *PassedOver) GetLevel() int32 {
@@ -4060,7 +4183,7 @@ type EscalationAsked struct {
 
 func (x *EscalationAsked) Reset() {
 	*x = EscalationAsked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4072,7 +4195,7 @@ func (x *EscalationAsked) String() string {
 func (*EscalationAsked) ProtoMessage() {}
 
 func (x *EscalationAsked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[22]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4085,7 +4208,7 @@ func (x *EscalationAsked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationAsked.ProtoReflect.Descriptor instead.
 func (*EscalationAsked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *EscalationAsked) GetEscalation() string {
@@ -4147,7 +4270,7 @@ type EscalationAcknowledged struct {
 
 func (x *EscalationAcknowledged) Reset() {
 	*x = EscalationAcknowledged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4159,7 +4282,7 @@ func (x *EscalationAcknowledged) String() string {
 func (*EscalationAcknowledged) ProtoMessage() {}
 
 func (x *EscalationAcknowledged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[23]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4172,7 +4295,7 @@ func (x *EscalationAcknowledged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationAcknowledged.ProtoReflect.Descriptor instead.
 func (*EscalationAcknowledged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *EscalationAcknowledged) GetEscalation() string {
@@ -4218,7 +4341,7 @@ type EscalationResolved struct {
 
 func (x *EscalationResolved) Reset() {
 	*x = EscalationResolved{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4230,7 +4353,7 @@ func (x *EscalationResolved) String() string {
 func (*EscalationResolved) ProtoMessage() {}
 
 func (x *EscalationResolved) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[24]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4243,7 +4366,7 @@ func (x *EscalationResolved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EscalationResolved.ProtoReflect.Descriptor instead.
 func (*EscalationResolved) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *EscalationResolved) GetEscalation() string {
@@ -4292,7 +4415,7 @@ type NoticeSent struct {
 
 func (x *NoticeSent) Reset() {
 	*x = NoticeSent{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4304,7 +4427,7 @@ func (x *NoticeSent) String() string {
 func (*NoticeSent) ProtoMessage() {}
 
 func (x *NoticeSent) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[25]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4317,7 +4440,7 @@ func (x *NoticeSent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeSent.ProtoReflect.Descriptor instead.
 func (*NoticeSent) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *NoticeSent) GetRecipient() string {
@@ -4393,7 +4516,7 @@ type RemedyProposed struct {
 
 func (x *RemedyProposed) Reset() {
 	*x = RemedyProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4405,7 +4528,7 @@ func (x *RemedyProposed) String() string {
 func (*RemedyProposed) ProtoMessage() {}
 
 func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[26]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4418,7 +4541,7 @@ func (x *RemedyProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemedyProposed.ProtoReflect.Descriptor instead.
 func (*RemedyProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RemedyProposed) GetRemedy() string {
@@ -4464,7 +4587,7 @@ type SignalsRaised struct {
 
 func (x *SignalsRaised) Reset() {
 	*x = SignalsRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4476,7 +4599,7 @@ func (x *SignalsRaised) String() string {
 func (*SignalsRaised) ProtoMessage() {}
 
 func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[27]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4489,7 +4612,7 @@ func (x *SignalsRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalsRaised.ProtoReflect.Descriptor instead.
 func (*SignalsRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SignalsRaised) GetSignals() []*SignalRaised {
@@ -4543,7 +4666,7 @@ type SignalRaised struct {
 
 func (x *SignalRaised) Reset() {
 	*x = SignalRaised{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4555,7 +4678,7 @@ func (x *SignalRaised) String() string {
 func (*SignalRaised) ProtoMessage() {}
 
 func (x *SignalRaised) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[28]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4568,7 +4691,7 @@ func (x *SignalRaised) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignalRaised.ProtoReflect.Descriptor instead.
 func (*SignalRaised) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SignalRaised) GetSignal() string {
@@ -4664,7 +4787,7 @@ type SeverityChanged struct {
 
 func (x *SeverityChanged) Reset() {
 	*x = SeverityChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4676,7 +4799,7 @@ func (x *SeverityChanged) String() string {
 func (*SeverityChanged) ProtoMessage() {}
 
 func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[29]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4689,7 +4812,7 @@ func (x *SeverityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SeverityChanged.ProtoReflect.Descriptor instead.
 func (*SeverityChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{29}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SeverityChanged) GetPrevious() v1.Severity {
@@ -4761,7 +4884,7 @@ type DemandMade struct {
 
 func (x *DemandMade) Reset() {
 	*x = DemandMade{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4773,7 +4896,7 @@ func (x *DemandMade) String() string {
 func (*DemandMade) ProtoMessage() {}
 
 func (x *DemandMade) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[30]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4786,7 +4909,7 @@ func (x *DemandMade) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DemandMade.ProtoReflect.Descriptor instead.
 func (*DemandMade) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{30}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DemandMade) GetDemand() string {
@@ -4867,7 +4990,7 @@ type ItemChanged struct {
 
 func (x *ItemChanged) Reset() {
 	*x = ItemChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4879,7 +5002,7 @@ func (x *ItemChanged) String() string {
 func (*ItemChanged) ProtoMessage() {}
 
 func (x *ItemChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[31]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4892,7 +5015,7 @@ func (x *ItemChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemChanged.ProtoReflect.Descriptor instead.
 func (*ItemChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{31}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ItemChanged) GetItem() string {
@@ -4933,7 +5056,7 @@ type UnderstandingChanged struct {
 
 func (x *UnderstandingChanged) Reset() {
 	*x = UnderstandingChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4945,7 +5068,7 @@ func (x *UnderstandingChanged) String() string {
 func (*UnderstandingChanged) ProtoMessage() {}
 
 func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[32]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4958,7 +5081,7 @@ func (x *UnderstandingChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnderstandingChanged.ProtoReflect.Descriptor instead.
 func (*UnderstandingChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{32}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *UnderstandingChanged) GetFields() []string {
@@ -5008,7 +5131,7 @@ type RecordChanged struct {
 
 func (x *RecordChanged) Reset() {
 	*x = RecordChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5020,7 +5143,7 @@ func (x *RecordChanged) String() string {
 func (*RecordChanged) ProtoMessage() {}
 
 func (x *RecordChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[33]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5033,7 +5156,7 @@ func (x *RecordChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordChanged.ProtoReflect.Descriptor instead.
 func (*RecordChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{33}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *RecordChanged) GetEntry() string {
@@ -5088,7 +5211,7 @@ type MessageReclassified struct {
 
 func (x *MessageReclassified) Reset() {
 	*x = MessageReclassified{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5100,7 +5223,7 @@ func (x *MessageReclassified) String() string {
 func (*MessageReclassified) ProtoMessage() {}
 
 func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[34]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5113,7 +5236,7 @@ func (x *MessageReclassified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReclassified.ProtoReflect.Descriptor instead.
 func (*MessageReclassified) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{34}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *MessageReclassified) GetMessage() string {
@@ -5159,7 +5282,7 @@ type AuthorityAnswered struct {
 
 func (x *AuthorityAnswered) Reset() {
 	*x = AuthorityAnswered{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5171,7 +5294,7 @@ func (x *AuthorityAnswered) String() string {
 func (*AuthorityAnswered) ProtoMessage() {}
 
 func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[35]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5184,7 +5307,7 @@ func (x *AuthorityAnswered) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorityAnswered.ProtoReflect.Descriptor instead.
 func (*AuthorityAnswered) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{35}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *AuthorityAnswered) GetAnswerTime() *timestamppb.Timestamp {
@@ -5221,7 +5344,7 @@ type AuthorityAnswerHeld struct {
 
 func (x *AuthorityAnswerHeld) Reset() {
 	*x = AuthorityAnswerHeld{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5233,7 +5356,7 @@ func (x *AuthorityAnswerHeld) String() string {
 func (*AuthorityAnswerHeld) ProtoMessage() {}
 
 func (x *AuthorityAnswerHeld) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[36]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5246,7 +5369,7 @@ func (x *AuthorityAnswerHeld) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorityAnswerHeld.ProtoReflect.Descriptor instead.
 func (*AuthorityAnswerHeld) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{36}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AuthorityAnswerHeld) GetAnswerTime() *timestamppb.Timestamp {
@@ -5276,7 +5399,7 @@ type AuthorityAnswerRejected struct {
 
 func (x *AuthorityAnswerRejected) Reset() {
 	*x = AuthorityAnswerRejected{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5288,7 +5411,7 @@ func (x *AuthorityAnswerRejected) String() string {
 func (*AuthorityAnswerRejected) ProtoMessage() {}
 
 func (x *AuthorityAnswerRejected) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[37]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5301,7 +5424,7 @@ func (x *AuthorityAnswerRejected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorityAnswerRejected.ProtoReflect.Descriptor instead.
 func (*AuthorityAnswerRejected) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{37}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AuthorityAnswerRejected) GetAnswerTime() *timestamppb.Timestamp {
@@ -5339,7 +5462,7 @@ type AttachmentAdded struct {
 
 func (x *AttachmentAdded) Reset() {
 	*x = AttachmentAdded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5351,7 +5474,7 @@ func (x *AttachmentAdded) String() string {
 func (*AttachmentAdded) ProtoMessage() {}
 
 func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[38]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5364,7 +5487,7 @@ func (x *AttachmentAdded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentAdded.ProtoReflect.Descriptor instead.
 func (*AttachmentAdded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{38}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AttachmentAdded) GetAttachment() string {
@@ -5442,7 +5565,7 @@ type ComplaintImported struct {
 
 func (x *ComplaintImported) Reset() {
 	*x = ComplaintImported{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5454,7 +5577,7 @@ func (x *ComplaintImported) String() string {
 func (*ComplaintImported) ProtoMessage() {}
 
 func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[39]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5467,7 +5590,7 @@ func (x *ComplaintImported) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintImported.ProtoReflect.Descriptor instead.
 func (*ComplaintImported) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{39}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ComplaintImported) GetReference() string {
@@ -5571,7 +5694,7 @@ type ComplaintMerged struct {
 
 func (x *ComplaintMerged) Reset() {
 	*x = ComplaintMerged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5583,7 +5706,7 @@ func (x *ComplaintMerged) String() string {
 func (*ComplaintMerged) ProtoMessage() {}
 
 func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[40]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5596,7 +5719,7 @@ func (x *ComplaintMerged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintMerged.ProtoReflect.Descriptor instead.
 func (*ComplaintMerged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{40}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ComplaintMerged) GetInto() string {
@@ -5652,7 +5775,7 @@ type ComplaintAbsorbed struct {
 
 func (x *ComplaintAbsorbed) Reset() {
 	*x = ComplaintAbsorbed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5664,7 +5787,7 @@ func (x *ComplaintAbsorbed) String() string {
 func (*ComplaintAbsorbed) ProtoMessage() {}
 
 func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[41]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5677,7 +5800,7 @@ func (x *ComplaintAbsorbed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAbsorbed.ProtoReflect.Descriptor instead.
 func (*ComplaintAbsorbed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{41}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ComplaintAbsorbed) GetComplaint() string {
@@ -5757,7 +5880,7 @@ type ComplaintLinked struct {
 
 func (x *ComplaintLinked) Reset() {
 	*x = ComplaintLinked{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5769,7 +5892,7 @@ func (x *ComplaintLinked) String() string {
 func (*ComplaintLinked) ProtoMessage() {}
 
 func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[42]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5782,7 +5905,7 @@ func (x *ComplaintLinked) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintLinked.ProtoReflect.Descriptor instead.
 func (*ComplaintLinked) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{42}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ComplaintLinked) GetComplaint() string {
@@ -5844,7 +5967,7 @@ type InvestigationRecorded struct {
 
 func (x *InvestigationRecorded) Reset() {
 	*x = InvestigationRecorded{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5856,7 +5979,7 @@ func (x *InvestigationRecorded) String() string {
 func (*InvestigationRecorded) ProtoMessage() {}
 
 func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[43]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5869,7 +5992,7 @@ func (x *InvestigationRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvestigationRecorded.ProtoReflect.Descriptor instead.
 func (*InvestigationRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{43}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *InvestigationRecorded) GetStep() string {
@@ -5931,7 +6054,7 @@ type ComplaintAssessed struct {
 
 func (x *ComplaintAssessed) Reset() {
 	*x = ComplaintAssessed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5943,7 +6066,7 @@ func (x *ComplaintAssessed) String() string {
 func (*ComplaintAssessed) ProtoMessage() {}
 
 func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[44]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5956,7 +6079,7 @@ func (x *ComplaintAssessed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ComplaintAssessed.ProtoReflect.Descriptor instead.
 func (*ComplaintAssessed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{44}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ComplaintAssessed) GetAssessment() string {
@@ -6049,7 +6172,7 @@ type SuggestionJudged struct {
 
 func (x *SuggestionJudged) Reset() {
 	*x = SuggestionJudged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6061,7 +6184,7 @@ func (x *SuggestionJudged) String() string {
 func (*SuggestionJudged) ProtoMessage() {}
 
 func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[45]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6074,7 +6197,7 @@ func (x *SuggestionJudged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SuggestionJudged.ProtoReflect.Descriptor instead.
 func (*SuggestionJudged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{45}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SuggestionJudged) GetField() string {
@@ -6112,7 +6235,7 @@ type ResponsibilityRuled struct {
 
 func (x *ResponsibilityRuled) Reset() {
 	*x = ResponsibilityRuled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6124,7 +6247,7 @@ func (x *ResponsibilityRuled) String() string {
 func (*ResponsibilityRuled) ProtoMessage() {}
 
 func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[46]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6137,7 +6260,7 @@ func (x *ResponsibilityRuled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ResponsibilityRuled.ProtoReflect.Descriptor instead.
 func (*ResponsibilityRuled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{46}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *ResponsibilityRuled) GetRuling() string {
@@ -6197,7 +6320,7 @@ type RulingAppealed struct {
 
 func (x *RulingAppealed) Reset() {
 	*x = RulingAppealed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6209,7 +6332,7 @@ func (x *RulingAppealed) String() string {
 func (*RulingAppealed) ProtoMessage() {}
 
 func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[47]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6222,7 +6345,7 @@ func (x *RulingAppealed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RulingAppealed.ProtoReflect.Descriptor instead.
 func (*RulingAppealed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{47}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RulingAppealed) GetAppeal() string {
@@ -6263,7 +6386,7 @@ type AppealDecided struct {
 
 func (x *AppealDecided) Reset() {
 	*x = AppealDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6275,7 +6398,7 @@ func (x *AppealDecided) String() string {
 func (*AppealDecided) ProtoMessage() {}
 
 func (x *AppealDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[48]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6288,7 +6411,7 @@ func (x *AppealDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppealDecided.ProtoReflect.Descriptor instead.
 func (*AppealDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{48}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *AppealDecided) GetAppeal() string {
@@ -6332,7 +6455,7 @@ type AttachmentScanned struct {
 
 func (x *AttachmentScanned) Reset() {
 	*x = AttachmentScanned{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6344,7 +6467,7 @@ func (x *AttachmentScanned) String() string {
 func (*AttachmentScanned) ProtoMessage() {}
 
 func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[49]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6357,7 +6480,7 @@ func (x *AttachmentScanned) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttachmentScanned.ProtoReflect.Descriptor instead.
 func (*AttachmentScanned) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{49}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AttachmentScanned) GetAttachment() string {
@@ -6397,7 +6520,7 @@ type DirectoryChanged struct {
 
 func (x *DirectoryChanged) Reset() {
 	*x = DirectoryChanged{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6409,7 +6532,7 @@ func (x *DirectoryChanged) String() string {
 func (*DirectoryChanged) ProtoMessage() {}
 
 func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[50]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6422,7 +6545,7 @@ func (x *DirectoryChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DirectoryChanged.ProtoReflect.Descriptor instead.
 func (*DirectoryChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{50}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *DirectoryChanged) GetResource() string {
@@ -6493,7 +6616,7 @@ type RuleSetActivated struct {
 
 func (x *RuleSetActivated) Reset() {
 	*x = RuleSetActivated{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6505,7 +6628,7 @@ func (x *RuleSetActivated) String() string {
 func (*RuleSetActivated) ProtoMessage() {}
 
 func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[51]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6518,7 +6641,7 @@ func (x *RuleSetActivated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RuleSetActivated.ProtoReflect.Descriptor instead.
 func (*RuleSetActivated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{51}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RuleSetActivated) GetRuleSet() string {
@@ -6585,7 +6708,7 @@ type HandOffProposed struct {
 
 func (x *HandOffProposed) Reset() {
 	*x = HandOffProposed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6597,7 +6720,7 @@ func (x *HandOffProposed) String() string {
 func (*HandOffProposed) ProtoMessage() {}
 
 func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[52]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6610,7 +6733,7 @@ func (x *HandOffProposed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffProposed.ProtoReflect.Descriptor instead.
 func (*HandOffProposed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{52}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *HandOffProposed) GetHandOff() string {
@@ -6712,7 +6835,7 @@ type HandOffSettled struct {
 
 func (x *HandOffSettled) Reset() {
 	*x = HandOffSettled{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6724,7 +6847,7 @@ func (x *HandOffSettled) String() string {
 func (*HandOffSettled) ProtoMessage() {}
 
 func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[53]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6737,7 +6860,7 @@ func (x *HandOffSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffSettled.ProtoReflect.Descriptor instead.
 func (*HandOffSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{53}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *HandOffSettled) GetHandOff() string {
@@ -6831,7 +6954,7 @@ type HandOffDecided struct {
 
 func (x *HandOffDecided) Reset() {
 	*x = HandOffDecided{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6843,7 +6966,7 @@ func (x *HandOffDecided) String() string {
 func (*HandOffDecided) ProtoMessage() {}
 
 func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[54]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6856,7 +6979,7 @@ func (x *HandOffDecided) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandOffDecided.ProtoReflect.Descriptor instead.
 func (*HandOffDecided) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{54}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *HandOffDecided) GetHandOff() string {
@@ -6918,7 +7041,7 @@ type NoticeDelayed struct {
 
 func (x *NoticeDelayed) Reset() {
 	*x = NoticeDelayed{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6930,7 +7053,7 @@ func (x *NoticeDelayed) String() string {
 func (*NoticeDelayed) ProtoMessage() {}
 
 func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[55]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6943,7 +7066,7 @@ func (x *NoticeDelayed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeDelayed.ProtoReflect.Descriptor instead.
 func (*NoticeDelayed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{55}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *NoticeDelayed) GetRecipient() string {
@@ -6991,7 +7114,7 @@ type NoticeGivenUp struct {
 
 func (x *NoticeGivenUp) Reset() {
 	*x = NoticeGivenUp{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7003,7 +7126,7 @@ func (x *NoticeGivenUp) String() string {
 func (*NoticeGivenUp) ProtoMessage() {}
 
 func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[56]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7016,7 +7139,7 @@ func (x *NoticeGivenUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeGivenUp.ProtoReflect.Descriptor instead.
 func (*NoticeGivenUp) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{56}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *NoticeGivenUp) GetRecipient() string {
@@ -7062,7 +7185,7 @@ type NoticeRedriven struct {
 
 func (x *NoticeRedriven) Reset() {
 	*x = NoticeRedriven{}
-	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -7074,7 +7197,7 @@ func (x *NoticeRedriven) String() string {
 func (*NoticeRedriven) ProtoMessage() {}
 
 func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_payload_proto_msgTypes[57]
+	mi := &file_redress_event_v1_payload_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7087,7 +7210,7 @@ func (x *NoticeRedriven) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeRedriven.ProtoReflect.Descriptor instead.
 func (*NoticeRedriven) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{57}
+	return file_redress_event_v1_payload_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *NoticeRedriven) GetRecipient() string {
@@ -7115,7 +7238,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc4I\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe4K\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7197,7 +7320,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x0fmessage_bounced\x18\xcd\x02 \x01(\v2 .redress.event.v1.MessageBouncedH\x00R\x0emessageBounced\x12L\n" +
 	"\x0fsurveys_stopped\x18\xce\x02 \x01(\v2 .redress.event.v1.SurveysStoppedH\x00R\x0esurveysStopped\x12C\n" +
 	"\fclaim_opened\x18\xd4\x02 \x01(\v2\x1d.redress.event.v1.ClaimOpenedH\x00R\vclaimOpened\x12F\n" +
-	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12@\n" +
+	"\rclaim_settled\x18\xd5\x02 \x01(\v2\x1e.redress.event.v1.ClaimSettledH\x00R\fclaimSettled\x12F\n" +
+	"\rclaim_overdue\x18\xe3\x02 \x01(\v2\x1e.redress.event.v1.ClaimOverdueH\x00R\fclaimOverdue\x12@\n" +
 	"\vduty_paused\x18\xd9\x02 \x01(\v2\x1c.redress.event.v1.DutyPausedH\x00R\n" +
 	"dutyPaused\x12C\n" +
 	"\fduty_resumed\x18\xda\x02 \x01(\v2\x1d.redress.event.v1.DutyResumedH\x00R\vdutyResumed\x12X\n" +
@@ -7210,7 +7334,9 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x10refusal_repeated\x18\xe1\x02 \x01(\v2!.redress.event.v1.RefusalRepeatedH\x00R\x0frefusalRepeated\x12I\n" +
 	"\x0enotice_decided\x18\xc6\x02 \x01(\v2\x1f.redress.event.v1.NoticeDecidedH\x00R\rnoticeDecided\x12I\n" +
 	"\x0eattempt_judged\x18\xc7\x02 \x01(\v2\x1f.redress.event.v1.AttemptJudgedH\x00R\rattemptJudged\x12C\n" +
-	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12R\n" +
+	"\fway_unusable\x18\xc8\x02 \x01(\v2\x1d.redress.event.v1.WayUnusableH\x00R\vwayUnusable\x12:\n" +
+	"\tway_found\x18\xe5\x02 \x01(\v2\x1a.redress.event.v1.WayFoundH\x00R\bwayFound\x12U\n" +
+	"\x12extension_reminded\x18\xe4\x02 \x01(\v2#.redress.event.v1.ExtensionRemindedH\x00R\x11extensionReminded\x12R\n" +
 	"\x11callback_prepared\x18\xc9\x02 \x01(\v2\".redress.event.v1.CallbackPreparedH\x00R\x10callbackPrepared\x12X\n" +
 	"\x13deduction_suggested\x18\xe8\x02 \x01(\v2$.redress.event.v1.DeductionSuggestedH\x00R\x12deductionSuggested\x12R\n" +
 	"\x11deduction_changed\x18\xe9\x02 \x01(\v2\".redress.event.v1.DeductionChangedH\x00R\x10deductionChanged\x12X\n" +
@@ -7227,6 +7353,7 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fseries_ended\x18\xd7\x02 \x01(\v2\x1d.redress.event.v1.SeriesEndedH\x00R\vseriesEnded\x12_\n" +
 	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12R\n" +
 	"\x11message_recovered\x18\xf2\x02 \x01(\v2\".redress.event.v1.MessageRecoveredH\x00R\x10messageRecovered\x12C\n" +
+	"\ftarget_named\x18\xf3\x02 \x01(\v2\x1d.redress.event.v1.TargetNamedH\x00R\vtargetNamed\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -7280,7 +7407,10 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
 	"\x05agent\x18\x03 \x01(\tR\x05agent\"*\n" +
 	"\x10ComplaintUpdated\x12\x16\n" +
-	"\x06fields\x18\x01 \x03(\tR\x06fields\"P\n" +
+	"\x06fields\x18\x01 \x03(\tR\x06fields\"J\n" +
+	"\vTargetNamed\x12#\n" +
+	"\rtarget_agents\x18\x01 \x03(\tR\ftargetAgents\x12\x16\n" +
+	"\x06ruling\x18\x02 \x01(\tR\x06ruling\"P\n" +
 	"\x12ComplaintActivated\x12\x1e\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tR\n" +
@@ -7727,7 +7857,7 @@ func file_redress_event_v1_payload_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_payload_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_redress_event_v1_payload_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_redress_event_v1_payload_proto_goTypes = []any{
 	(MessageRecorded_Author)(0),     // 0: redress.event.v1.MessageRecorded.Author
 	(DirectoryChanged_Change)(0),    // 1: redress.event.v1.DirectoryChanged.Change
@@ -7736,377 +7866,385 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*ComplaintReceived)(nil),       // 4: redress.event.v1.ComplaintReceived
 	(*FirstContact)(nil),            // 5: redress.event.v1.FirstContact
 	(*ComplaintUpdated)(nil),        // 6: redress.event.v1.ComplaintUpdated
-	(*ComplaintActivated)(nil),      // 7: redress.event.v1.ComplaintActivated
-	(*MessageRecorded)(nil),         // 8: redress.event.v1.MessageRecorded
-	(*ResolutionRequested)(nil),     // 9: redress.event.v1.ResolutionRequested
-	(*ResolutionRefused)(nil),       // 10: redress.event.v1.ResolutionRefused
-	(*ComplaintResolved)(nil),       // 11: redress.event.v1.ComplaintResolved
-	(*ComplaintClosed)(nil),         // 12: redress.event.v1.ComplaintClosed
-	(*ComplaintReopened)(nil),       // 13: redress.event.v1.ComplaintReopened
-	(*DutyOpened)(nil),              // 14: redress.event.v1.DutyOpened
-	(*DutyWarned)(nil),              // 15: redress.event.v1.DutyWarned
-	(*DutySettled)(nil),             // 16: redress.event.v1.DutySettled
-	(*DutyRescheduled)(nil),         // 17: redress.event.v1.DutyRescheduled
-	(*DutyReleased)(nil),            // 18: redress.event.v1.DutyReleased
-	(*AttemptRecorded)(nil),         // 19: redress.event.v1.AttemptRecorded
-	(*MessageSent)(nil),             // 20: redress.event.v1.MessageSent
-	(*ComplaintAssigned)(nil),       // 21: redress.event.v1.ComplaintAssigned
-	(*EscalationRaised)(nil),        // 22: redress.event.v1.EscalationRaised
-	(*PassedOver)(nil),              // 23: redress.event.v1.PassedOver
-	(*EscalationAsked)(nil),         // 24: redress.event.v1.EscalationAsked
-	(*EscalationAcknowledged)(nil),  // 25: redress.event.v1.EscalationAcknowledged
-	(*EscalationResolved)(nil),      // 26: redress.event.v1.EscalationResolved
-	(*NoticeSent)(nil),              // 27: redress.event.v1.NoticeSent
-	(*RemedyProposed)(nil),          // 28: redress.event.v1.RemedyProposed
-	(*SignalsRaised)(nil),           // 29: redress.event.v1.SignalsRaised
-	(*SignalRaised)(nil),            // 30: redress.event.v1.SignalRaised
-	(*SeverityChanged)(nil),         // 31: redress.event.v1.SeverityChanged
-	(*DemandMade)(nil),              // 32: redress.event.v1.DemandMade
-	(*ItemChanged)(nil),             // 33: redress.event.v1.ItemChanged
-	(*UnderstandingChanged)(nil),    // 34: redress.event.v1.UnderstandingChanged
-	(*RecordChanged)(nil),           // 35: redress.event.v1.RecordChanged
-	(*MessageReclassified)(nil),     // 36: redress.event.v1.MessageReclassified
-	(*AuthorityAnswered)(nil),       // 37: redress.event.v1.AuthorityAnswered
-	(*AuthorityAnswerHeld)(nil),     // 38: redress.event.v1.AuthorityAnswerHeld
-	(*AuthorityAnswerRejected)(nil), // 39: redress.event.v1.AuthorityAnswerRejected
-	(*AttachmentAdded)(nil),         // 40: redress.event.v1.AttachmentAdded
-	(*ComplaintImported)(nil),       // 41: redress.event.v1.ComplaintImported
-	(*ComplaintMerged)(nil),         // 42: redress.event.v1.ComplaintMerged
-	(*ComplaintAbsorbed)(nil),       // 43: redress.event.v1.ComplaintAbsorbed
-	(*ComplaintLinked)(nil),         // 44: redress.event.v1.ComplaintLinked
-	(*InvestigationRecorded)(nil),   // 45: redress.event.v1.InvestigationRecorded
-	(*ComplaintAssessed)(nil),       // 46: redress.event.v1.ComplaintAssessed
-	(*SuggestionJudged)(nil),        // 47: redress.event.v1.SuggestionJudged
-	(*ResponsibilityRuled)(nil),     // 48: redress.event.v1.ResponsibilityRuled
-	(*RulingAppealed)(nil),          // 49: redress.event.v1.RulingAppealed
-	(*AppealDecided)(nil),           // 50: redress.event.v1.AppealDecided
-	(*AttachmentScanned)(nil),       // 51: redress.event.v1.AttachmentScanned
-	(*DirectoryChanged)(nil),        // 52: redress.event.v1.DirectoryChanged
-	(*RuleSetActivated)(nil),        // 53: redress.event.v1.RuleSetActivated
-	(*HandOffProposed)(nil),         // 54: redress.event.v1.HandOffProposed
-	(*HandOffSettled)(nil),          // 55: redress.event.v1.HandOffSettled
-	(*HandOffDecided)(nil),          // 56: redress.event.v1.HandOffDecided
-	(*NoticeDelayed)(nil),           // 57: redress.event.v1.NoticeDelayed
-	(*NoticeGivenUp)(nil),           // 58: redress.event.v1.NoticeGivenUp
-	(*NoticeRedriven)(nil),          // 59: redress.event.v1.NoticeRedriven
-	nil,                             // 60: redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	nil,                             // 61: redress.event.v1.DirectoryChanged.AliasEntry
-	(*SilenceRefused)(nil),          // 62: redress.event.v1.SilenceRefused
-	(*RemedyRevised)(nil),           // 63: redress.event.v1.RemedyRevised
-	(*RemedyWithdrawn)(nil),         // 64: redress.event.v1.RemedyWithdrawn
-	(*RemedyGranted)(nil),           // 65: redress.event.v1.RemedyGranted
-	(*GrantReviewed)(nil),           // 66: redress.event.v1.GrantReviewed
-	(*RemedyFulfilled)(nil),         // 67: redress.event.v1.RemedyFulfilled
-	(*RemedyReleased)(nil),          // 68: redress.event.v1.RemedyReleased
-	(*ApprovalRequested)(nil),       // 69: redress.event.v1.ApprovalRequested
-	(*ApproverChosen)(nil),          // 70: redress.event.v1.ApproverChosen
-	(*ApprovalMovedUp)(nil),         // 71: redress.event.v1.ApprovalMovedUp
-	(*ApprovalDecided)(nil),         // 72: redress.event.v1.ApprovalDecided
-	(*ApprovalVoided)(nil),          // 73: redress.event.v1.ApprovalVoided
-	(*OfferMade)(nil),               // 74: redress.event.v1.OfferMade
-	(*OfferAnswered)(nil),           // 75: redress.event.v1.OfferAnswered
-	(*OfferReminded)(nil),           // 76: redress.event.v1.OfferReminded
-	(*OfferLapsed)(nil),             // 77: redress.event.v1.OfferLapsed
-	(*OfferFollowedUp)(nil),         // 78: redress.event.v1.OfferFollowedUp
-	(*OfferWordsHeard)(nil),         // 79: redress.event.v1.OfferWordsHeard
-	(*LedgerPosted)(nil),            // 80: redress.event.v1.LedgerPosted
-	(*MessageDelayed)(nil),          // 81: redress.event.v1.MessageDelayed
-	(*MessageUndelivered)(nil),      // 82: redress.event.v1.MessageUndelivered
-	(*MessageBounced)(nil),          // 83: redress.event.v1.MessageBounced
-	(*SurveysStopped)(nil),          // 84: redress.event.v1.SurveysStopped
-	(*ClaimOpened)(nil),             // 85: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),            // 86: redress.event.v1.ClaimSettled
-	(*DutyPaused)(nil),              // 87: redress.event.v1.DutyPaused
-	(*DutyResumed)(nil),             // 88: redress.event.v1.DutyResumed
-	(*ExtensionRequested)(nil),      // 89: redress.event.v1.ExtensionRequested
-	(*ExtensionDecided)(nil),        // 90: redress.event.v1.ExtensionDecided
-	(*FinalResponseGiven)(nil),      // 91: redress.event.v1.FinalResponseGiven
-	(*RefusalBegun)(nil),            // 92: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),     // 93: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),            // 94: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),         // 95: redress.event.v1.RefusalRepeated
-	(*NoticeDecided)(nil),           // 96: redress.event.v1.NoticeDecided
-	(*AttemptJudged)(nil),           // 97: redress.event.v1.AttemptJudged
-	(*WayUnusable)(nil),             // 98: redress.event.v1.WayUnusable
-	(*CallbackPrepared)(nil),        // 99: redress.event.v1.CallbackPrepared
-	(*DeductionSuggested)(nil),      // 100: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),        // 101: redress.event.v1.DeductionChanged
-	(*DeductionAddressed)(nil),      // 102: redress.event.v1.DeductionAddressed
-	(*DeductionNotified)(nil),       // 103: redress.event.v1.DeductionNotified
-	(*SeriesPlanned)(nil),           // 104: redress.event.v1.SeriesPlanned
-	(*TouchAsked)(nil),              // 105: redress.event.v1.TouchAsked
-	(*TouchTried)(nil),              // 106: redress.event.v1.TouchTried
-	(*TouchAnswered)(nil),           // 107: redress.event.v1.TouchAnswered
-	(*TouchUnanswered)(nil),         // 108: redress.event.v1.TouchUnanswered
-	(*TouchMerged)(nil),             // 109: redress.event.v1.TouchMerged
-	(*SeriesEnded)(nil),             // 110: redress.event.v1.SeriesEnded
-	(*SilentClosingRefused)(nil),    // 111: redress.event.v1.SilentClosingRefused
-	(*MessageRecovered)(nil),        // 112: redress.event.v1.MessageRecovered
-	(*PromiseMade)(nil),             // 113: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 114: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 115: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 116: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 117: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 118: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 119: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 120: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 121: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 122: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 123: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 124: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 125: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 126: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 127: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 128: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 129: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 130: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 131: google.type.Money
-	(v1.SignalKind)(0),              // 132: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 133: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 134: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 135: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 136: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 137: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 138: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 139: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 140: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 141: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 142: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 143: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 144: redress.policy.v1.RulingReason
+	(*TargetNamed)(nil),             // 7: redress.event.v1.TargetNamed
+	(*ComplaintActivated)(nil),      // 8: redress.event.v1.ComplaintActivated
+	(*MessageRecorded)(nil),         // 9: redress.event.v1.MessageRecorded
+	(*ResolutionRequested)(nil),     // 10: redress.event.v1.ResolutionRequested
+	(*ResolutionRefused)(nil),       // 11: redress.event.v1.ResolutionRefused
+	(*ComplaintResolved)(nil),       // 12: redress.event.v1.ComplaintResolved
+	(*ComplaintClosed)(nil),         // 13: redress.event.v1.ComplaintClosed
+	(*ComplaintReopened)(nil),       // 14: redress.event.v1.ComplaintReopened
+	(*DutyOpened)(nil),              // 15: redress.event.v1.DutyOpened
+	(*DutyWarned)(nil),              // 16: redress.event.v1.DutyWarned
+	(*DutySettled)(nil),             // 17: redress.event.v1.DutySettled
+	(*DutyRescheduled)(nil),         // 18: redress.event.v1.DutyRescheduled
+	(*DutyReleased)(nil),            // 19: redress.event.v1.DutyReleased
+	(*AttemptRecorded)(nil),         // 20: redress.event.v1.AttemptRecorded
+	(*MessageSent)(nil),             // 21: redress.event.v1.MessageSent
+	(*ComplaintAssigned)(nil),       // 22: redress.event.v1.ComplaintAssigned
+	(*EscalationRaised)(nil),        // 23: redress.event.v1.EscalationRaised
+	(*PassedOver)(nil),              // 24: redress.event.v1.PassedOver
+	(*EscalationAsked)(nil),         // 25: redress.event.v1.EscalationAsked
+	(*EscalationAcknowledged)(nil),  // 26: redress.event.v1.EscalationAcknowledged
+	(*EscalationResolved)(nil),      // 27: redress.event.v1.EscalationResolved
+	(*NoticeSent)(nil),              // 28: redress.event.v1.NoticeSent
+	(*RemedyProposed)(nil),          // 29: redress.event.v1.RemedyProposed
+	(*SignalsRaised)(nil),           // 30: redress.event.v1.SignalsRaised
+	(*SignalRaised)(nil),            // 31: redress.event.v1.SignalRaised
+	(*SeverityChanged)(nil),         // 32: redress.event.v1.SeverityChanged
+	(*DemandMade)(nil),              // 33: redress.event.v1.DemandMade
+	(*ItemChanged)(nil),             // 34: redress.event.v1.ItemChanged
+	(*UnderstandingChanged)(nil),    // 35: redress.event.v1.UnderstandingChanged
+	(*RecordChanged)(nil),           // 36: redress.event.v1.RecordChanged
+	(*MessageReclassified)(nil),     // 37: redress.event.v1.MessageReclassified
+	(*AuthorityAnswered)(nil),       // 38: redress.event.v1.AuthorityAnswered
+	(*AuthorityAnswerHeld)(nil),     // 39: redress.event.v1.AuthorityAnswerHeld
+	(*AuthorityAnswerRejected)(nil), // 40: redress.event.v1.AuthorityAnswerRejected
+	(*AttachmentAdded)(nil),         // 41: redress.event.v1.AttachmentAdded
+	(*ComplaintImported)(nil),       // 42: redress.event.v1.ComplaintImported
+	(*ComplaintMerged)(nil),         // 43: redress.event.v1.ComplaintMerged
+	(*ComplaintAbsorbed)(nil),       // 44: redress.event.v1.ComplaintAbsorbed
+	(*ComplaintLinked)(nil),         // 45: redress.event.v1.ComplaintLinked
+	(*InvestigationRecorded)(nil),   // 46: redress.event.v1.InvestigationRecorded
+	(*ComplaintAssessed)(nil),       // 47: redress.event.v1.ComplaintAssessed
+	(*SuggestionJudged)(nil),        // 48: redress.event.v1.SuggestionJudged
+	(*ResponsibilityRuled)(nil),     // 49: redress.event.v1.ResponsibilityRuled
+	(*RulingAppealed)(nil),          // 50: redress.event.v1.RulingAppealed
+	(*AppealDecided)(nil),           // 51: redress.event.v1.AppealDecided
+	(*AttachmentScanned)(nil),       // 52: redress.event.v1.AttachmentScanned
+	(*DirectoryChanged)(nil),        // 53: redress.event.v1.DirectoryChanged
+	(*RuleSetActivated)(nil),        // 54: redress.event.v1.RuleSetActivated
+	(*HandOffProposed)(nil),         // 55: redress.event.v1.HandOffProposed
+	(*HandOffSettled)(nil),          // 56: redress.event.v1.HandOffSettled
+	(*HandOffDecided)(nil),          // 57: redress.event.v1.HandOffDecided
+	(*NoticeDelayed)(nil),           // 58: redress.event.v1.NoticeDelayed
+	(*NoticeGivenUp)(nil),           // 59: redress.event.v1.NoticeGivenUp
+	(*NoticeRedriven)(nil),          // 60: redress.event.v1.NoticeRedriven
+	nil,                             // 61: redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	nil,                             // 62: redress.event.v1.DirectoryChanged.AliasEntry
+	(*SilenceRefused)(nil),          // 63: redress.event.v1.SilenceRefused
+	(*RemedyRevised)(nil),           // 64: redress.event.v1.RemedyRevised
+	(*RemedyWithdrawn)(nil),         // 65: redress.event.v1.RemedyWithdrawn
+	(*RemedyGranted)(nil),           // 66: redress.event.v1.RemedyGranted
+	(*GrantReviewed)(nil),           // 67: redress.event.v1.GrantReviewed
+	(*RemedyFulfilled)(nil),         // 68: redress.event.v1.RemedyFulfilled
+	(*RemedyReleased)(nil),          // 69: redress.event.v1.RemedyReleased
+	(*ApprovalRequested)(nil),       // 70: redress.event.v1.ApprovalRequested
+	(*ApproverChosen)(nil),          // 71: redress.event.v1.ApproverChosen
+	(*ApprovalMovedUp)(nil),         // 72: redress.event.v1.ApprovalMovedUp
+	(*ApprovalDecided)(nil),         // 73: redress.event.v1.ApprovalDecided
+	(*ApprovalVoided)(nil),          // 74: redress.event.v1.ApprovalVoided
+	(*OfferMade)(nil),               // 75: redress.event.v1.OfferMade
+	(*OfferAnswered)(nil),           // 76: redress.event.v1.OfferAnswered
+	(*OfferReminded)(nil),           // 77: redress.event.v1.OfferReminded
+	(*OfferLapsed)(nil),             // 78: redress.event.v1.OfferLapsed
+	(*OfferFollowedUp)(nil),         // 79: redress.event.v1.OfferFollowedUp
+	(*OfferWordsHeard)(nil),         // 80: redress.event.v1.OfferWordsHeard
+	(*LedgerPosted)(nil),            // 81: redress.event.v1.LedgerPosted
+	(*MessageDelayed)(nil),          // 82: redress.event.v1.MessageDelayed
+	(*MessageUndelivered)(nil),      // 83: redress.event.v1.MessageUndelivered
+	(*MessageBounced)(nil),          // 84: redress.event.v1.MessageBounced
+	(*SurveysStopped)(nil),          // 85: redress.event.v1.SurveysStopped
+	(*ClaimOpened)(nil),             // 86: redress.event.v1.ClaimOpened
+	(*ClaimSettled)(nil),            // 87: redress.event.v1.ClaimSettled
+	(*ClaimOverdue)(nil),            // 88: redress.event.v1.ClaimOverdue
+	(*DutyPaused)(nil),              // 89: redress.event.v1.DutyPaused
+	(*DutyResumed)(nil),             // 90: redress.event.v1.DutyResumed
+	(*ExtensionRequested)(nil),      // 91: redress.event.v1.ExtensionRequested
+	(*ExtensionDecided)(nil),        // 92: redress.event.v1.ExtensionDecided
+	(*FinalResponseGiven)(nil),      // 93: redress.event.v1.FinalResponseGiven
+	(*RefusalBegun)(nil),            // 94: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),     // 95: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),            // 96: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),         // 97: redress.event.v1.RefusalRepeated
+	(*NoticeDecided)(nil),           // 98: redress.event.v1.NoticeDecided
+	(*AttemptJudged)(nil),           // 99: redress.event.v1.AttemptJudged
+	(*WayUnusable)(nil),             // 100: redress.event.v1.WayUnusable
+	(*WayFound)(nil),                // 101: redress.event.v1.WayFound
+	(*ExtensionReminded)(nil),       // 102: redress.event.v1.ExtensionReminded
+	(*CallbackPrepared)(nil),        // 103: redress.event.v1.CallbackPrepared
+	(*DeductionSuggested)(nil),      // 104: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),        // 105: redress.event.v1.DeductionChanged
+	(*DeductionAddressed)(nil),      // 106: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),       // 107: redress.event.v1.DeductionNotified
+	(*SeriesPlanned)(nil),           // 108: redress.event.v1.SeriesPlanned
+	(*TouchAsked)(nil),              // 109: redress.event.v1.TouchAsked
+	(*TouchTried)(nil),              // 110: redress.event.v1.TouchTried
+	(*TouchAnswered)(nil),           // 111: redress.event.v1.TouchAnswered
+	(*TouchUnanswered)(nil),         // 112: redress.event.v1.TouchUnanswered
+	(*TouchMerged)(nil),             // 113: redress.event.v1.TouchMerged
+	(*SeriesEnded)(nil),             // 114: redress.event.v1.SeriesEnded
+	(*SilentClosingRefused)(nil),    // 115: redress.event.v1.SilentClosingRefused
+	(*MessageRecovered)(nil),        // 116: redress.event.v1.MessageRecovered
+	(*PromiseMade)(nil),             // 117: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 118: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 119: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 120: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 121: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 122: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 123: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 124: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 125: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 126: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 127: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 128: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 129: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 130: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 131: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 132: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 133: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 134: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 135: google.type.Money
+	(v1.SignalKind)(0),              // 136: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 137: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 138: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 139: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 140: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 141: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 142: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 143: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 144: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 145: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 146: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 147: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 148: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
 	6,   // 1: redress.event.v1.Payload.complaint_updated:type_name -> redress.event.v1.ComplaintUpdated
-	7,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
-	8,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
-	9,   // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
-	10,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
-	11,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
-	12,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
-	13,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
-	29,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
-	31,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
-	32,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
-	33,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
-	34,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
-	35,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
-	36,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
-	37,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
-	40,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
-	14,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
-	15,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
-	16,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
-	18,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
-	19,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
-	20,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
-	17,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
-	21,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
-	22,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
-	27,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
-	28,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
-	41,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
-	42,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
-	43,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
-	44,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
-	45,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
-	46,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
-	48,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
-	49,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
-	50,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
-	62,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
-	51,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
-	52,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
-	53,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
-	54,  // 42: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
-	55,  // 43: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
-	56,  // 44: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
-	24,  // 45: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
-	25,  // 46: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
-	26,  // 47: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
-	57,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
-	58,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
-	59,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
-	63,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
-	64,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
-	65,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
-	66,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
-	67,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
-	68,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
-	69,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
-	70,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
-	71,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
-	72,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
-	73,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
-	74,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
-	75,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
-	76,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
-	77,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
-	78,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
-	79,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
-	80,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
-	81,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
-	82,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
-	83,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
-	84,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
-	85,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
-	86,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
-	87,  // 75: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
-	88,  // 76: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
-	89,  // 77: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
-	90,  // 78: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
-	91,  // 79: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
-	92,  // 80: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
-	93,  // 81: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
-	94,  // 82: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
-	95,  // 83: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
-	96,  // 84: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
-	97,  // 85: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
-	98,  // 86: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
-	99,  // 87: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
-	100, // 88: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
-	101, // 89: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
-	102, // 90: redress.event.v1.Payload.deduction_addressed:type_name -> redress.event.v1.DeductionAddressed
-	103, // 91: redress.event.v1.Payload.deduction_notified:type_name -> redress.event.v1.DeductionNotified
-	104, // 92: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
-	105, // 93: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
-	106, // 94: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
-	107, // 95: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
-	108, // 96: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
-	109, // 97: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
-	110, // 98: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
-	111, // 99: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
-	112, // 100: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
-	113, // 101: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	114, // 102: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	115, // 103: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	116, // 104: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	117, // 105: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	118, // 106: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	119, // 107: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	120, // 108: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	121, // 109: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	122, // 110: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	123, // 111: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	124, // 112: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	125, // 113: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	126, // 114: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	38,  // 115: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	39,  // 116: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	127, // 117: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	127, // 118: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	127, // 119: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	127, // 120: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	127, // 121: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	128, // 122: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	127, // 123: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 124: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	129, // 125: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	130, // 126: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	131, // 127: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	127, // 128: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 129: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	131, // 130: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	132, // 131: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	127, // 132: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	133, // 133: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 134: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	127, // 135: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	130, // 136: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	134, // 137: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	127, // 138: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	128, // 139: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	127, // 140: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 141: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	130, // 142: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	129, // 143: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	135, // 144: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	127, // 145: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	135, // 146: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	127, // 147: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	135, // 148: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	136, // 149: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	127, // 150: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	127, // 151: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	127, // 152: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	135, // 153: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	127, // 154: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	127, // 155: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	127, // 156: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	127, // 157: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	135, // 158: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	133, // 159: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	127, // 160: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	130, // 161: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	127, // 162: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	130, // 163: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	127, // 164: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	60,  // 165: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	135, // 166: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	132, // 167: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	23,  // 168: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	127, // 169: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	23,  // 170: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	135, // 171: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	127, // 172: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	137, // 173: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	131, // 174: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	30,  // 175: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	132, // 176: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	132, // 177: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	138, // 178: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	130, // 179: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	128, // 180: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	128, // 181: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	130, // 182: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 183: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	131, // 184: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	131, // 185: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	131, // 186: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	131, // 187: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	131, // 188: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	130, // 189: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	130, // 190: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	134, // 191: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	134, // 192: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	127, // 193: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	130, // 194: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	127, // 195: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	130, // 196: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	127, // 197: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	128, // 198: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	127, // 199: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	127, // 200: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	129, // 201: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	130, // 202: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	130, // 203: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	130, // 204: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	130, // 205: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	130, // 206: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	139, // 207: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	140, // 208: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	141, // 209: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	142, // 210: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	47,  // 211: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	130, // 212: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	143, // 213: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	144, // 214: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	130, // 215: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	130, // 216: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	143, // 217: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	130, // 218: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 219: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	61,  // 220: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	127, // 221: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	130, // 222: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	130, // 223: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	127, // 224: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	130, // 225: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	226, // [226:226] is the sub-list for method output_type
-	226, // [226:226] is the sub-list for method input_type
-	226, // [226:226] is the sub-list for extension type_name
-	226, // [226:226] is the sub-list for extension extendee
-	0,   // [0:226] is the sub-list for field type_name
+	8,   // 2: redress.event.v1.Payload.complaint_activated:type_name -> redress.event.v1.ComplaintActivated
+	9,   // 3: redress.event.v1.Payload.message_recorded:type_name -> redress.event.v1.MessageRecorded
+	10,  // 4: redress.event.v1.Payload.resolution_requested:type_name -> redress.event.v1.ResolutionRequested
+	11,  // 5: redress.event.v1.Payload.resolution_refused:type_name -> redress.event.v1.ResolutionRefused
+	12,  // 6: redress.event.v1.Payload.complaint_resolved:type_name -> redress.event.v1.ComplaintResolved
+	13,  // 7: redress.event.v1.Payload.complaint_closed:type_name -> redress.event.v1.ComplaintClosed
+	14,  // 8: redress.event.v1.Payload.complaint_reopened:type_name -> redress.event.v1.ComplaintReopened
+	30,  // 9: redress.event.v1.Payload.signals_raised:type_name -> redress.event.v1.SignalsRaised
+	32,  // 10: redress.event.v1.Payload.severity_changed:type_name -> redress.event.v1.SeverityChanged
+	33,  // 11: redress.event.v1.Payload.demand_made:type_name -> redress.event.v1.DemandMade
+	34,  // 12: redress.event.v1.Payload.item_changed:type_name -> redress.event.v1.ItemChanged
+	35,  // 13: redress.event.v1.Payload.understanding_changed:type_name -> redress.event.v1.UnderstandingChanged
+	36,  // 14: redress.event.v1.Payload.record_changed:type_name -> redress.event.v1.RecordChanged
+	37,  // 15: redress.event.v1.Payload.message_reclassified:type_name -> redress.event.v1.MessageReclassified
+	38,  // 16: redress.event.v1.Payload.authority_answered:type_name -> redress.event.v1.AuthorityAnswered
+	41,  // 17: redress.event.v1.Payload.attachment_added:type_name -> redress.event.v1.AttachmentAdded
+	15,  // 18: redress.event.v1.Payload.duty_opened:type_name -> redress.event.v1.DutyOpened
+	16,  // 19: redress.event.v1.Payload.duty_warned:type_name -> redress.event.v1.DutyWarned
+	17,  // 20: redress.event.v1.Payload.duty_settled:type_name -> redress.event.v1.DutySettled
+	19,  // 21: redress.event.v1.Payload.duty_released:type_name -> redress.event.v1.DutyReleased
+	20,  // 22: redress.event.v1.Payload.attempt_recorded:type_name -> redress.event.v1.AttemptRecorded
+	21,  // 23: redress.event.v1.Payload.message_sent:type_name -> redress.event.v1.MessageSent
+	18,  // 24: redress.event.v1.Payload.duty_rescheduled:type_name -> redress.event.v1.DutyRescheduled
+	22,  // 25: redress.event.v1.Payload.complaint_assigned:type_name -> redress.event.v1.ComplaintAssigned
+	23,  // 26: redress.event.v1.Payload.escalation_raised:type_name -> redress.event.v1.EscalationRaised
+	28,  // 27: redress.event.v1.Payload.notice_sent:type_name -> redress.event.v1.NoticeSent
+	29,  // 28: redress.event.v1.Payload.remedy_proposed:type_name -> redress.event.v1.RemedyProposed
+	42,  // 29: redress.event.v1.Payload.complaint_imported:type_name -> redress.event.v1.ComplaintImported
+	43,  // 30: redress.event.v1.Payload.complaint_merged:type_name -> redress.event.v1.ComplaintMerged
+	44,  // 31: redress.event.v1.Payload.complaint_absorbed:type_name -> redress.event.v1.ComplaintAbsorbed
+	45,  // 32: redress.event.v1.Payload.complaint_linked:type_name -> redress.event.v1.ComplaintLinked
+	46,  // 33: redress.event.v1.Payload.investigation_recorded:type_name -> redress.event.v1.InvestigationRecorded
+	47,  // 34: redress.event.v1.Payload.complaint_assessed:type_name -> redress.event.v1.ComplaintAssessed
+	49,  // 35: redress.event.v1.Payload.responsibility_ruled:type_name -> redress.event.v1.ResponsibilityRuled
+	50,  // 36: redress.event.v1.Payload.ruling_appealed:type_name -> redress.event.v1.RulingAppealed
+	51,  // 37: redress.event.v1.Payload.appeal_decided:type_name -> redress.event.v1.AppealDecided
+	63,  // 38: redress.event.v1.Payload.silence_refused:type_name -> redress.event.v1.SilenceRefused
+	52,  // 39: redress.event.v1.Payload.attachment_scanned:type_name -> redress.event.v1.AttachmentScanned
+	53,  // 40: redress.event.v1.Payload.directory_changed:type_name -> redress.event.v1.DirectoryChanged
+	54,  // 41: redress.event.v1.Payload.rule_set_activated:type_name -> redress.event.v1.RuleSetActivated
+	55,  // 42: redress.event.v1.Payload.hand_off_proposed:type_name -> redress.event.v1.HandOffProposed
+	56,  // 43: redress.event.v1.Payload.hand_off_settled:type_name -> redress.event.v1.HandOffSettled
+	57,  // 44: redress.event.v1.Payload.hand_off_decided:type_name -> redress.event.v1.HandOffDecided
+	25,  // 45: redress.event.v1.Payload.escalation_asked:type_name -> redress.event.v1.EscalationAsked
+	26,  // 46: redress.event.v1.Payload.escalation_acknowledged:type_name -> redress.event.v1.EscalationAcknowledged
+	27,  // 47: redress.event.v1.Payload.escalation_resolved:type_name -> redress.event.v1.EscalationResolved
+	58,  // 48: redress.event.v1.Payload.notice_delayed:type_name -> redress.event.v1.NoticeDelayed
+	59,  // 49: redress.event.v1.Payload.notice_given_up:type_name -> redress.event.v1.NoticeGivenUp
+	60,  // 50: redress.event.v1.Payload.notice_redriven:type_name -> redress.event.v1.NoticeRedriven
+	64,  // 51: redress.event.v1.Payload.remedy_revised:type_name -> redress.event.v1.RemedyRevised
+	65,  // 52: redress.event.v1.Payload.remedy_withdrawn:type_name -> redress.event.v1.RemedyWithdrawn
+	66,  // 53: redress.event.v1.Payload.remedy_granted:type_name -> redress.event.v1.RemedyGranted
+	67,  // 54: redress.event.v1.Payload.grant_reviewed:type_name -> redress.event.v1.GrantReviewed
+	68,  // 55: redress.event.v1.Payload.remedy_fulfilled:type_name -> redress.event.v1.RemedyFulfilled
+	69,  // 56: redress.event.v1.Payload.remedy_released:type_name -> redress.event.v1.RemedyReleased
+	70,  // 57: redress.event.v1.Payload.approval_requested:type_name -> redress.event.v1.ApprovalRequested
+	71,  // 58: redress.event.v1.Payload.approver_chosen:type_name -> redress.event.v1.ApproverChosen
+	72,  // 59: redress.event.v1.Payload.approval_moved_up:type_name -> redress.event.v1.ApprovalMovedUp
+	73,  // 60: redress.event.v1.Payload.approval_decided:type_name -> redress.event.v1.ApprovalDecided
+	74,  // 61: redress.event.v1.Payload.approval_voided:type_name -> redress.event.v1.ApprovalVoided
+	75,  // 62: redress.event.v1.Payload.offer_made:type_name -> redress.event.v1.OfferMade
+	76,  // 63: redress.event.v1.Payload.offer_answered:type_name -> redress.event.v1.OfferAnswered
+	77,  // 64: redress.event.v1.Payload.offer_reminded:type_name -> redress.event.v1.OfferReminded
+	78,  // 65: redress.event.v1.Payload.offer_lapsed:type_name -> redress.event.v1.OfferLapsed
+	79,  // 66: redress.event.v1.Payload.offer_followed_up:type_name -> redress.event.v1.OfferFollowedUp
+	80,  // 67: redress.event.v1.Payload.offer_words_heard:type_name -> redress.event.v1.OfferWordsHeard
+	81,  // 68: redress.event.v1.Payload.ledger_posted:type_name -> redress.event.v1.LedgerPosted
+	82,  // 69: redress.event.v1.Payload.message_delayed:type_name -> redress.event.v1.MessageDelayed
+	83,  // 70: redress.event.v1.Payload.message_undelivered:type_name -> redress.event.v1.MessageUndelivered
+	84,  // 71: redress.event.v1.Payload.message_bounced:type_name -> redress.event.v1.MessageBounced
+	85,  // 72: redress.event.v1.Payload.surveys_stopped:type_name -> redress.event.v1.SurveysStopped
+	86,  // 73: redress.event.v1.Payload.claim_opened:type_name -> redress.event.v1.ClaimOpened
+	87,  // 74: redress.event.v1.Payload.claim_settled:type_name -> redress.event.v1.ClaimSettled
+	88,  // 75: redress.event.v1.Payload.claim_overdue:type_name -> redress.event.v1.ClaimOverdue
+	89,  // 76: redress.event.v1.Payload.duty_paused:type_name -> redress.event.v1.DutyPaused
+	90,  // 77: redress.event.v1.Payload.duty_resumed:type_name -> redress.event.v1.DutyResumed
+	91,  // 78: redress.event.v1.Payload.extension_requested:type_name -> redress.event.v1.ExtensionRequested
+	92,  // 79: redress.event.v1.Payload.extension_decided:type_name -> redress.event.v1.ExtensionDecided
+	93,  // 80: redress.event.v1.Payload.final_response_given:type_name -> redress.event.v1.FinalResponseGiven
+	94,  // 81: redress.event.v1.Payload.refusal_begun:type_name -> redress.event.v1.RefusalBegun
+	95,  // 82: redress.event.v1.Payload.refusal_step_recorded:type_name -> redress.event.v1.RefusalStepRecorded
+	96,  // 83: redress.event.v1.Payload.refusal_ended:type_name -> redress.event.v1.RefusalEnded
+	97,  // 84: redress.event.v1.Payload.refusal_repeated:type_name -> redress.event.v1.RefusalRepeated
+	98,  // 85: redress.event.v1.Payload.notice_decided:type_name -> redress.event.v1.NoticeDecided
+	99,  // 86: redress.event.v1.Payload.attempt_judged:type_name -> redress.event.v1.AttemptJudged
+	100, // 87: redress.event.v1.Payload.way_unusable:type_name -> redress.event.v1.WayUnusable
+	101, // 88: redress.event.v1.Payload.way_found:type_name -> redress.event.v1.WayFound
+	102, // 89: redress.event.v1.Payload.extension_reminded:type_name -> redress.event.v1.ExtensionReminded
+	103, // 90: redress.event.v1.Payload.callback_prepared:type_name -> redress.event.v1.CallbackPrepared
+	104, // 91: redress.event.v1.Payload.deduction_suggested:type_name -> redress.event.v1.DeductionSuggested
+	105, // 92: redress.event.v1.Payload.deduction_changed:type_name -> redress.event.v1.DeductionChanged
+	106, // 93: redress.event.v1.Payload.deduction_addressed:type_name -> redress.event.v1.DeductionAddressed
+	107, // 94: redress.event.v1.Payload.deduction_notified:type_name -> redress.event.v1.DeductionNotified
+	108, // 95: redress.event.v1.Payload.series_planned:type_name -> redress.event.v1.SeriesPlanned
+	109, // 96: redress.event.v1.Payload.touch_asked:type_name -> redress.event.v1.TouchAsked
+	110, // 97: redress.event.v1.Payload.touch_tried:type_name -> redress.event.v1.TouchTried
+	111, // 98: redress.event.v1.Payload.touch_answered:type_name -> redress.event.v1.TouchAnswered
+	112, // 99: redress.event.v1.Payload.touch_unanswered:type_name -> redress.event.v1.TouchUnanswered
+	113, // 100: redress.event.v1.Payload.touch_merged:type_name -> redress.event.v1.TouchMerged
+	114, // 101: redress.event.v1.Payload.series_ended:type_name -> redress.event.v1.SeriesEnded
+	115, // 102: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
+	116, // 103: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
+	7,   // 104: redress.event.v1.Payload.target_named:type_name -> redress.event.v1.TargetNamed
+	117, // 105: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	118, // 106: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	119, // 107: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	120, // 108: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	121, // 109: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	122, // 110: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	123, // 111: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	124, // 112: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	125, // 113: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	126, // 114: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	127, // 115: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	128, // 116: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	129, // 117: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	130, // 118: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	39,  // 119: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	40,  // 120: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	131, // 121: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	131, // 122: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	131, // 123: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	131, // 124: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	131, // 125: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	132, // 126: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	131, // 127: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 128: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	133, // 129: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	134, // 130: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	135, // 131: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	131, // 132: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 133: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	135, // 134: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	136, // 135: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	131, // 136: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	137, // 137: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 138: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	131, // 139: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	134, // 140: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	138, // 141: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	131, // 142: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	132, // 143: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	131, // 144: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 145: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	134, // 146: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	133, // 147: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	139, // 148: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	131, // 149: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	139, // 150: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	131, // 151: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	139, // 152: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	140, // 153: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	131, // 154: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	131, // 155: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	131, // 156: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	139, // 157: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	131, // 158: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	131, // 159: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	131, // 160: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	131, // 161: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	139, // 162: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	137, // 163: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	131, // 164: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	134, // 165: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	131, // 166: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	134, // 167: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	131, // 168: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 169: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	139, // 170: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	136, // 171: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 172: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	131, // 173: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 174: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	139, // 175: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	131, // 176: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	141, // 177: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	135, // 178: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 179: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	136, // 180: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	136, // 181: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	142, // 182: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	134, // 183: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	132, // 184: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	132, // 185: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	134, // 186: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 187: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	135, // 188: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	135, // 189: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	135, // 190: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	135, // 191: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	135, // 192: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	134, // 193: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	134, // 194: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	138, // 195: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	138, // 196: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	131, // 197: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	134, // 198: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	131, // 199: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	134, // 200: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	131, // 201: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	132, // 202: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	131, // 203: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	131, // 204: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	133, // 205: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	134, // 206: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	134, // 207: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	134, // 208: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	134, // 209: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	134, // 210: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	143, // 211: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	144, // 212: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	145, // 213: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	146, // 214: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 215: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	134, // 216: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	147, // 217: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	148, // 218: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	134, // 219: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	134, // 220: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	147, // 221: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	134, // 222: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 223: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 224: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	131, // 225: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	134, // 226: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	134, // 227: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	131, // 228: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	134, // 229: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	230, // [230:230] is the sub-list for method output_type
+	230, // [230:230] is the sub-list for method input_type
+	230, // [230:230] is the sub-list for extension type_name
+	230, // [230:230] is the sub-list for extension extendee
+	0,   // [0:230] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8199,6 +8337,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_SurveysStopped)(nil),
 		(*Payload_ClaimOpened)(nil),
 		(*Payload_ClaimSettled)(nil),
+		(*Payload_ClaimOverdue)(nil),
 		(*Payload_DutyPaused)(nil),
 		(*Payload_DutyResumed)(nil),
 		(*Payload_ExtensionRequested)(nil),
@@ -8211,6 +8350,8 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_NoticeDecided)(nil),
 		(*Payload_AttemptJudged)(nil),
 		(*Payload_WayUnusable)(nil),
+		(*Payload_WayFound)(nil),
+		(*Payload_ExtensionReminded)(nil),
 		(*Payload_CallbackPrepared)(nil),
 		(*Payload_DeductionSuggested)(nil),
 		(*Payload_DeductionChanged)(nil),
@@ -8225,6 +8366,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_SeriesEnded)(nil),
 		(*Payload_SilentClosingRefused)(nil),
 		(*Payload_MessageRecovered)(nil),
+		(*Payload_TargetNamed)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),
@@ -8248,7 +8390,7 @@ func file_redress_event_v1_payload_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_payload_proto_rawDesc), len(file_redress_event_v1_payload_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   60,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

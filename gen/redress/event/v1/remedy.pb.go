@@ -36,6 +36,8 @@ const (
 	SilenceRefused_ITEMS_OPEN SilenceRefused_Reason = 2
 	// The customer has written since the offer.
 	SilenceRefused_CUSTOMER_WROTE SilenceRefused_Reason = 3
+	// The law demands a final response.
+	SilenceRefused_FINAL_RESPONSE SilenceRefused_Reason = 4
 )
 
 // Enum value maps for SilenceRefused_Reason.
@@ -45,12 +47,14 @@ var (
 		1: "AUTHORITY_WAITS",
 		2: "ITEMS_OPEN",
 		3: "CUSTOMER_WROTE",
+		4: "FINAL_RESPONSE",
 	}
 	SilenceRefused_Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED": 0,
 		"AUTHORITY_WAITS":    1,
 		"ITEMS_OPEN":         2,
 		"CUSTOMER_WROTE":     3,
+		"FINAL_RESPONSE":     4,
 	}
 )
 
@@ -415,7 +419,9 @@ type ApprovalRequested struct {
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
 	// True when a cap is exceeded, so that nobody below the last level grants it.
-	BeyondCaps    bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
+	BeyondCaps bool `protobuf:"varint,11,opt,name=beyond_caps,json=beyondCaps,proto3" json:"beyond_caps,omitempty"`
+	// Who else wrote a part of this version, which was taken over from an earlier one, each "agents/{agent}": they do not decide either.
+	Authors       []string `protobuf:"bytes,12,rep,name=authors,proto3" json:"authors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -525,6 +531,13 @@ func (x *ApprovalRequested) GetBeyondCaps() bool {
 		return x.BeyondCaps
 	}
 	return false
+}
+
+func (x *ApprovalRequested) GetAuthors() []string {
+	if x != nil {
+		return x.Authors
+	}
+	return nil
 }
 
 // Somebody is to decide on an approval from now on.
@@ -689,7 +702,9 @@ type ApprovalMovedUp struct {
 	// When the approver is reminded.
 	RemindTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=remind_time,json=remindTime,proto3" json:"remind_time,omitempty"`
 	// True when somebody at from_level approved it and the level above is the second that has to; then nobody was late.
-	Seconded      bool `protobuf:"varint,7,opt,name=seconded,proto3" json:"seconded,omitempty"`
+	Seconded bool `protobuf:"varint,7,opt,name=seconded,proto3" json:"seconded,omitempty"`
+	// True when it turned out that the approver is complained about, and somebody else is asked; then nobody was late, either.
+	Recused       bool `protobuf:"varint,8,opt,name=recused,proto3" json:"recused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -769,6 +784,13 @@ func (x *ApprovalMovedUp) GetRemindTime() *timestamppb.Timestamp {
 func (x *ApprovalMovedUp) GetSeconded() bool {
 	if x != nil {
 		return x.Seconded
+	}
+	return false
+}
+
+func (x *ApprovalMovedUp) GetRecused() bool {
+	if x != nil {
+		return x.Recused
 	}
 	return false
 }
@@ -1064,7 +1086,9 @@ type OfferAnswered struct {
 	// How much the customer wants instead, where it is money.
 	Wanted *money.Money `protobuf:"bytes,7,opt,name=wanted,proto3" json:"wanted,omitempty"`
 	// When the customer answered, which may be earlier than it was recorded.
-	AnswerTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
+	// What shows the answer, by name; empty for none.
+	Evidence      string `protobuf:"bytes,9,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1153,6 +1177,13 @@ func (x *OfferAnswered) GetAnswerTime() *timestamppb.Timestamp {
 		return x.AnswerTime
 	}
 	return nil
+}
+
+func (x *OfferAnswered) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
+	}
+	return ""
 }
 
 // A part of an accepted option.
@@ -1939,6 +1970,79 @@ func (x *ClaimOpened) GetContent() *Sealed {
 	return nil
 }
 
+// A claim on a third party was not settled by its due time. Its owner is told, and some time after whoever stands above.
+type ClaimOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/claims/{claim}".
+	Claim string `protobuf:"bytes,1,opt,name=claim,proto3" json:"claim,omitempty"`
+	// Who pursues it: "agents/{agent}".
+	Owner string `protobuf:"bytes,2,opt,name=owner,proto3" json:"owner,omitempty"`
+	// By when it was due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// True when the owner was told before, and whoever stands above hears of it now.
+	Above         bool `protobuf:"varint,4,opt,name=above,proto3" json:"above,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClaimOverdue) Reset() {
+	*x = ClaimOverdue{}
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClaimOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClaimOverdue) ProtoMessage() {}
+
+func (x *ClaimOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClaimOverdue.ProtoReflect.Descriptor instead.
+func (*ClaimOverdue) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ClaimOverdue) GetClaim() string {
+	if x != nil {
+		return x.Claim
+	}
+	return ""
+}
+
+func (x *ClaimOverdue) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *ClaimOverdue) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *ClaimOverdue) GetAbove() bool {
+	if x != nil {
+		return x.Above
+	}
+	return false
+}
+
 // A claim on a third party is pursued no more.
 type ClaimSettled struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1956,7 +2060,7 @@ type ClaimSettled struct {
 
 func (x *ClaimSettled) Reset() {
 	*x = ClaimSettled{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1968,7 +2072,7 @@ func (x *ClaimSettled) String() string {
 func (*ClaimSettled) ProtoMessage() {}
 
 func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[22]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1981,7 +2085,7 @@ func (x *ClaimSettled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClaimSettled.ProtoReflect.Descriptor instead.
 func (*ClaimSettled) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{22}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ClaimSettled) GetClaim() string {
@@ -2023,7 +2127,7 @@ type RefusalBegun struct {
 
 func (x *RefusalBegun) Reset() {
 	*x = RefusalBegun{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2035,7 +2139,7 @@ func (x *RefusalBegun) String() string {
 func (*RefusalBegun) ProtoMessage() {}
 
 func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[23]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2048,7 +2152,7 @@ func (x *RefusalBegun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalBegun.ProtoReflect.Descriptor instead.
 func (*RefusalBegun) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{23}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RefusalBegun) GetRefusal() string {
@@ -2072,14 +2176,16 @@ type RefusalStepRecorded struct {
 	// The evidence, or the reason.
 	Content *Sealed `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
 	// The way of the conversation in which the contact was ended, which followup keeps as an attempt that reached the customer; unset for none.
-	Way           v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	Way v1.ContactWay `protobuf:"varint,6,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// Who was asked for support: "agents/{agent}", "departments/{department}", who is told of it; of the last step the supervisor who was told.
+	Party         string `protobuf:"bytes,7,opt,name=party,proto3" json:"party,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RefusalStepRecorded) Reset() {
 	*x = RefusalStepRecorded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2091,7 +2197,7 @@ func (x *RefusalStepRecorded) String() string {
 func (*RefusalStepRecorded) ProtoMessage() {}
 
 func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[24]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2104,7 +2210,7 @@ func (x *RefusalStepRecorded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalStepRecorded.ProtoReflect.Descriptor instead.
 func (*RefusalStepRecorded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{24}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RefusalStepRecorded) GetRefusal() string {
@@ -2149,6 +2255,13 @@ func (x *RefusalStepRecorded) GetWay() v1.ContactWay {
 	return v1.ContactWay(0)
 }
 
+func (x *RefusalStepRecorded) GetParty() string {
+	if x != nil {
+		return x.Party
+	}
+	return ""
+}
+
 // A refusal has ended.
 type RefusalEnded struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2176,7 +2289,7 @@ type RefusalEnded struct {
 
 func (x *RefusalEnded) Reset() {
 	*x = RefusalEnded{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2188,7 +2301,7 @@ func (x *RefusalEnded) String() string {
 func (*RefusalEnded) ProtoMessage() {}
 
 func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[25]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2201,7 +2314,7 @@ func (x *RefusalEnded) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalEnded.ProtoReflect.Descriptor instead.
 func (*RefusalEnded) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{25}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RefusalEnded) GetRefusal() string {
@@ -2280,7 +2393,7 @@ type RefusalRepeated struct {
 
 func (x *RefusalRepeated) Reset() {
 	*x = RefusalRepeated{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2292,7 +2405,7 @@ func (x *RefusalRepeated) String() string {
 func (*RefusalRepeated) ProtoMessage() {}
 
 func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[26]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2305,7 +2418,7 @@ func (x *RefusalRepeated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefusalRepeated.ProtoReflect.Descriptor instead.
 func (*RefusalRepeated) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{26}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RefusalRepeated) GetRefusal() string {
@@ -2341,7 +2454,7 @@ type DeductionSuggested struct {
 
 func (x *DeductionSuggested) Reset() {
 	*x = DeductionSuggested{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2466,7 @@ func (x *DeductionSuggested) String() string {
 func (*DeductionSuggested) ProtoMessage() {}
 
 func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[27]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2479,7 @@ func (x *DeductionSuggested) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionSuggested.ProtoReflect.Descriptor instead.
 func (*DeductionSuggested) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{27}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *DeductionSuggested) GetDeduction() string {
@@ -2419,7 +2532,7 @@ type DeductionChanged struct {
 
 func (x *DeductionChanged) Reset() {
 	*x = DeductionChanged{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2431,7 +2544,7 @@ func (x *DeductionChanged) String() string {
 func (*DeductionChanged) ProtoMessage() {}
 
 func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[28]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2444,7 +2557,7 @@ func (x *DeductionChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionChanged.ProtoReflect.Descriptor instead.
 func (*DeductionChanged) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{28}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *DeductionChanged) GetDeduction() string {
@@ -2484,7 +2597,7 @@ type DeductionAddressed struct {
 
 func (x *DeductionAddressed) Reset() {
 	*x = DeductionAddressed{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2496,7 +2609,7 @@ func (x *DeductionAddressed) String() string {
 func (*DeductionAddressed) ProtoMessage() {}
 
 func (x *DeductionAddressed) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[29]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2509,7 +2622,7 @@ func (x *DeductionAddressed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionAddressed.ProtoReflect.Descriptor instead.
 func (*DeductionAddressed) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{29}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *DeductionAddressed) GetDeduction() string {
@@ -2550,7 +2663,7 @@ type DeductionNotified struct {
 
 func (x *DeductionNotified) Reset() {
 	*x = DeductionNotified{}
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2562,7 +2675,7 @@ func (x *DeductionNotified) String() string {
 func (*DeductionNotified) ProtoMessage() {}
 
 func (x *DeductionNotified) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_event_v1_remedy_proto_msgTypes[30]
+	mi := &file_redress_event_v1_remedy_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2575,7 +2688,7 @@ func (x *DeductionNotified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeductionNotified.ProtoReflect.Descriptor instead.
 func (*DeductionNotified) Descriptor() ([]byte, []int) {
-	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{30}
+	return file_redress_event_v1_remedy_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DeductionNotified) GetDeduction() string {
@@ -2633,7 +2746,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\rGrantReviewed\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x14\n" +
 	"\x05right\x18\x02 \x01(\bR\x05right\x122\n" +
-	"\acomment\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acomment\"\x84\x03\n" +
+	"\acomment\x18\x03 \x01(\v2\x18.redress.event.v1.SealedR\acomment\"\x9e\x03\n" +
 	"\x11ApprovalRequested\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +
@@ -2648,7 +2761,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\bproposer\x18\n" +
 	" \x01(\tR\bproposer\x12\x1f\n" +
 	"\vbeyond_caps\x18\v \x01(\bR\n" +
-	"beyondCaps\"\xd3\x01\n" +
+	"beyondCaps\x12\x18\n" +
+	"\aauthors\x18\f \x03(\tR\aauthors\"\xd3\x01\n" +
 	"\x0eApproverChosen\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
@@ -2658,7 +2772,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x12PassedOverApprover\x12\x14\n" +
 	"\x05level\x18\x01 \x01(\x05R\x05level\x12\x14\n" +
 	"\x05agent\x18\x02 \x01(\tR\x05agent\x12\x14\n" +
-	"\x05cause\x18\x03 \x01(\tR\x05cause\"\x8e\x02\n" +
+	"\x05cause\x18\x03 \x01(\tR\x05cause\"\xa8\x02\n" +
 	"\x0fApprovalMovedUp\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x1d\n" +
 	"\n" +
@@ -2668,7 +2782,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\bdue_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12;\n" +
 	"\vremind_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"remindTime\x12\x1a\n" +
-	"\bseconded\x18\a \x01(\bR\bseconded\"\xfb\x01\n" +
+	"\bseconded\x18\a \x01(\bR\bseconded\x12\x18\n" +
+	"\arecused\x18\b \x01(\bR\arecused\"\xfb\x01\n" +
 	"\x0fApprovalDecided\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x16\n" +
 	"\x06remedy\x18\x02 \x01(\tR\x06remedy\x12\x18\n" +
@@ -2691,7 +2806,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x12;\n" +
 	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12.\n" +
-	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xbc\x02\n" +
+	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xd8\x02\n" +
 	"\rOfferAnswered\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x16\n" +
@@ -2701,7 +2816,8 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\x12*\n" +
 	"\x06wanted\x18\a \x01(\v2\x12.google.type.MoneyR\x06wanted\x12;\n" +
 	"\vanswer_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"answerTime\"\xe1\x01\n" +
+	"answerTime\x12\x1a\n" +
+	"\bevidence\x18\t \x01(\tR\bevidence\"\xe1\x01\n" +
 	"\bOwedPart\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\x05R\x04part\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -2733,17 +2849,18 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x14\n" +
 	"\x05close\x18\x03 \x01(\bR\x05close\x129\n" +
 	"\n" +
-	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xde\x01\n" +
+	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\"\xf2\x01\n" +
 	"\x0eSilenceRefused\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12?\n" +
-	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"Y\n" +
+	"\x06reason\x18\x03 \x01(\x0e2'.redress.event.v1.SilenceRefused.ReasonR\x06reason\"m\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fAUTHORITY_WAITS\x10\x01\x12\x0e\n" +
 	"\n" +
 	"ITEMS_OPEN\x10\x02\x12\x12\n" +
-	"\x0eCUSTOMER_WROTE\x10\x03\"m\n" +
+	"\x0eCUSTOMER_WROTE\x10\x03\x12\x12\n" +
+	"\x0eFINAL_RESPONSE\x10\x04\"m\n" +
 	"\x0fRemedyFulfilled\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12(\n" +
@@ -2770,21 +2887,27 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
 	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12*\n" +
 	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyR\x06amount\x122\n" +
-	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x9a\x01\n" +
+	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\"\x87\x01\n" +
+	"\fClaimOverdue\x12\x14\n" +
+	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
+	"\x05owner\x18\x02 \x01(\tR\x05owner\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x12\x14\n" +
+	"\x05above\x18\x04 \x01(\bR\x05above\"\x9a\x01\n" +
 	"\fClaimSettled\x12\x14\n" +
 	"\x05claim\x18\x01 \x01(\tR\x05claim\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x120\n" +
 	"\trecovered\x18\x03 \x01(\v2\x12.google.type.MoneyR\trecovered\x12,\n" +
 	"\x04note\x18\x04 \x01(\v2\x18.redress.event.v1.SealedR\x04note\"(\n" +
 	"\fRefusalBegun\x12\x18\n" +
-	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xd2\x01\n" +
+	"\arefusal\x18\x01 \x01(\tR\arefusal\"\xe8\x01\n" +
 	"\x13RefusalStepRecorded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x12\n" +
 	"\x04step\x18\x02 \x01(\tR\x04step\x12\x12\n" +
 	"\x04done\x18\x03 \x01(\bR\x04done\x12\x14\n" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
 	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
-	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\"\xf3\x02\n" +
+	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
+	"\x05party\x18\a \x01(\tR\x05party\"\xf3\x02\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2832,7 +2955,7 @@ func file_redress_event_v1_remedy_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_event_v1_remedy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_redress_event_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(SilenceRefused_Reason)(0),    // 0: redress.event.v1.SilenceRefused.Reason
 	(*RemedyRevised)(nil),         // 1: redress.event.v1.RemedyRevised
@@ -2857,77 +2980,79 @@ var file_redress_event_v1_remedy_proto_goTypes = []any{
 	(*RemedyReleased)(nil),        // 20: redress.event.v1.RemedyReleased
 	(*LedgerPosted)(nil),          // 21: redress.event.v1.LedgerPosted
 	(*ClaimOpened)(nil),           // 22: redress.event.v1.ClaimOpened
-	(*ClaimSettled)(nil),          // 23: redress.event.v1.ClaimSettled
-	(*RefusalBegun)(nil),          // 24: redress.event.v1.RefusalBegun
-	(*RefusalStepRecorded)(nil),   // 25: redress.event.v1.RefusalStepRecorded
-	(*RefusalEnded)(nil),          // 26: redress.event.v1.RefusalEnded
-	(*RefusalRepeated)(nil),       // 27: redress.event.v1.RefusalRepeated
-	(*DeductionSuggested)(nil),    // 28: redress.event.v1.DeductionSuggested
-	(*DeductionChanged)(nil),      // 29: redress.event.v1.DeductionChanged
-	(*DeductionAddressed)(nil),    // 30: redress.event.v1.DeductionAddressed
-	(*DeductionNotified)(nil),     // 31: redress.event.v1.DeductionNotified
-	(*money.Money)(nil),           // 32: google.type.Money
-	(*Sealed)(nil),                // 33: redress.event.v1.Sealed
-	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
-	(v1.ContactWay)(0),            // 35: redress.policy.v1.ContactWay
-	(v1.RulingReason)(0),          // 36: redress.policy.v1.RulingReason
-	(v1.NoticeChannel)(0),         // 37: redress.policy.v1.NoticeChannel
+	(*ClaimOverdue)(nil),          // 23: redress.event.v1.ClaimOverdue
+	(*ClaimSettled)(nil),          // 24: redress.event.v1.ClaimSettled
+	(*RefusalBegun)(nil),          // 25: redress.event.v1.RefusalBegun
+	(*RefusalStepRecorded)(nil),   // 26: redress.event.v1.RefusalStepRecorded
+	(*RefusalEnded)(nil),          // 27: redress.event.v1.RefusalEnded
+	(*RefusalRepeated)(nil),       // 28: redress.event.v1.RefusalRepeated
+	(*DeductionSuggested)(nil),    // 29: redress.event.v1.DeductionSuggested
+	(*DeductionChanged)(nil),      // 30: redress.event.v1.DeductionChanged
+	(*DeductionAddressed)(nil),    // 31: redress.event.v1.DeductionAddressed
+	(*DeductionNotified)(nil),     // 32: redress.event.v1.DeductionNotified
+	(*money.Money)(nil),           // 33: google.type.Money
+	(*Sealed)(nil),                // 34: redress.event.v1.Sealed
+	(*timestamppb.Timestamp)(nil), // 35: google.protobuf.Timestamp
+	(v1.ContactWay)(0),            // 36: redress.policy.v1.ContactWay
+	(v1.RulingReason)(0),          // 37: redress.policy.v1.RulingReason
+	(v1.NoticeChannel)(0),         // 38: redress.policy.v1.NoticeChannel
 }
 var file_redress_event_v1_remedy_proto_depIdxs = []int32{
-	32, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
-	33, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
-	32, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
-	33, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
-	34, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
-	34, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
-	32, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
-	34, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
+	33, // 0: redress.event.v1.RemedyRevised.amount:type_name -> google.type.Money
+	34, // 1: redress.event.v1.RemedyWithdrawn.reason:type_name -> redress.event.v1.Sealed
+	33, // 2: redress.event.v1.RemedyGranted.held:type_name -> google.type.Money
+	34, // 3: redress.event.v1.GrantReviewed.comment:type_name -> redress.event.v1.Sealed
+	35, // 4: redress.event.v1.ApprovalRequested.due_time:type_name -> google.protobuf.Timestamp
+	35, // 5: redress.event.v1.ApprovalRequested.remind_time:type_name -> google.protobuf.Timestamp
+	33, // 6: redress.event.v1.ApprovalRequested.amount:type_name -> google.type.Money
+	35, // 7: redress.event.v1.ApproverChosen.due_time:type_name -> google.protobuf.Timestamp
 	7,  // 8: redress.event.v1.ApproverChosen.passed:type_name -> redress.event.v1.PassedOverApprover
-	34, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
-	34, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
-	33, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
-	35, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
-	34, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
-	34, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
-	33, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
+	35, // 9: redress.event.v1.ApprovalMovedUp.due_time:type_name -> google.protobuf.Timestamp
+	35, // 10: redress.event.v1.ApprovalMovedUp.remind_time:type_name -> google.protobuf.Timestamp
+	34, // 11: redress.event.v1.ApprovalDecided.comment:type_name -> redress.event.v1.Sealed
+	36, // 12: redress.event.v1.OfferMade.way:type_name -> redress.policy.v1.ContactWay
+	35, // 13: redress.event.v1.OfferMade.offer_time:type_name -> google.protobuf.Timestamp
+	35, // 14: redress.event.v1.OfferMade.answer_time:type_name -> google.protobuf.Timestamp
+	34, // 15: redress.event.v1.OfferMade.words:type_name -> redress.event.v1.Sealed
 	13, // 16: redress.event.v1.OfferAnswered.parts:type_name -> redress.event.v1.OwedPart
-	33, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
-	32, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
-	34, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	34, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
-	32, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
-	33, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
-	34, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
-	34, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
-	34, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
-	34, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
-	34, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
-	34, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
-	34, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
+	34, // 17: redress.event.v1.OfferAnswered.words:type_name -> redress.event.v1.Sealed
+	33, // 18: redress.event.v1.OfferAnswered.wanted:type_name -> google.type.Money
+	35, // 19: redress.event.v1.OfferAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	35, // 20: redress.event.v1.OwedPart.due_time:type_name -> google.protobuf.Timestamp
+	33, // 21: redress.event.v1.OwedPart.amount:type_name -> google.type.Money
+	34, // 22: redress.event.v1.OwedPart.contents:type_name -> redress.event.v1.Sealed
+	35, // 23: redress.event.v1.OfferReminded.answer_time:type_name -> google.protobuf.Timestamp
+	35, // 24: redress.event.v1.OfferReminded.over_time:type_name -> google.protobuf.Timestamp
+	35, // 25: redress.event.v1.OfferReminded.follow_up_time:type_name -> google.protobuf.Timestamp
+	35, // 26: redress.event.v1.OfferFollowedUp.contact_time:type_name -> google.protobuf.Timestamp
+	35, // 27: redress.event.v1.OfferFollowedUp.answer_time:type_name -> google.protobuf.Timestamp
+	35, // 28: redress.event.v1.OfferWordsHeard.message_time:type_name -> google.protobuf.Timestamp
+	35, // 29: redress.event.v1.OfferLapsed.offer_time:type_name -> google.protobuf.Timestamp
 	0,  // 30: redress.event.v1.SilenceRefused.reason:type_name -> redress.event.v1.SilenceRefused.Reason
-	32, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
-	32, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
-	32, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
-	34, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
-	32, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
-	33, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
-	32, // 37: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
-	33, // 38: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
-	33, // 39: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
-	35, // 40: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
-	34, // 41: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
-	33, // 42: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
-	35, // 43: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
-	34, // 44: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
-	36, // 45: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	33, // 46: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	33, // 47: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	37, // 48: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
-	49, // [49:49] is the sub-list for method output_type
-	49, // [49:49] is the sub-list for method input_type
-	49, // [49:49] is the sub-list for extension type_name
-	49, // [49:49] is the sub-list for extension extendee
-	0,  // [0:49] is the sub-list for field type_name
+	33, // 31: redress.event.v1.RemedyFulfilled.spent:type_name -> google.type.Money
+	33, // 32: redress.event.v1.RemedyReleased.spent:type_name -> google.type.Money
+	33, // 33: redress.event.v1.LedgerPosted.amount:type_name -> google.type.Money
+	35, // 34: redress.event.v1.ClaimOpened.due_time:type_name -> google.protobuf.Timestamp
+	33, // 35: redress.event.v1.ClaimOpened.amount:type_name -> google.type.Money
+	34, // 36: redress.event.v1.ClaimOpened.content:type_name -> redress.event.v1.Sealed
+	35, // 37: redress.event.v1.ClaimOverdue.due_time:type_name -> google.protobuf.Timestamp
+	33, // 38: redress.event.v1.ClaimSettled.recovered:type_name -> google.type.Money
+	34, // 39: redress.event.v1.ClaimSettled.note:type_name -> redress.event.v1.Sealed
+	34, // 40: redress.event.v1.RefusalStepRecorded.content:type_name -> redress.event.v1.Sealed
+	36, // 41: redress.event.v1.RefusalStepRecorded.way:type_name -> redress.policy.v1.ContactWay
+	35, // 42: redress.event.v1.RefusalEnded.watch_time:type_name -> google.protobuf.Timestamp
+	34, // 43: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
+	36, // 44: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
+	35, // 45: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
+	37, // 46: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	34, // 47: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	34, // 48: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	38, // 49: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }
@@ -2942,7 +3067,7 @@ func file_redress_event_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_remedy_proto_rawDesc), len(file_redress_event_v1_remedy_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   31,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

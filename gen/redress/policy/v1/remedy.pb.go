@@ -50,7 +50,11 @@ type Remedies struct {
 	// How the history of a customer is put into a number that explains itself (APPR-2).
 	Repeat *RepeatScore `protobuf:"bytes,11,opt,name=repeat,proto3" json:"repeat,omitempty"`
 	// How many similar cases are shown.
-	SimilarMost   int32 `protobuf:"varint,12,opt,name=similar_most,json=similarMost,proto3" json:"similar_most,omitempty"`
+	SimilarMost int32 `protobuf:"varint,12,opt,name=similar_most,json=similarMost,proto3" json:"similar_most,omitempty"`
+	// What nobody grants alone, whatever the matrix says, since nothing on record bears it out (REM-3).
+	Doubts *Doubts `protobuf:"bytes,13,opt,name=doubts,proto3" json:"doubts,omitempty"`
+	// What is worth something that its option need not say (APPR-1).
+	Unvalued      *Unvalued `protobuf:"bytes,14,opt,name=unvalued,proto3" json:"unvalued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -169,6 +173,131 @@ func (x *Remedies) GetSimilarMost() int32 {
 	return 0
 }
 
+func (x *Remedies) GetDoubts() *Doubts {
+	if x != nil {
+		return x.Doubts
+	}
+	return nil
+}
+
+func (x *Remedies) GetUnvalued() *Unvalued {
+	if x != nil {
+		return x.Unvalued
+	}
+	return nil
+}
+
+// What is doubted: an entitlement in a complaint that was assessed as not established, compensation that is called an entitlement without a fault of
+// ours or without a look at the history, and much goodwill without such a look. It is warned of, and who approves it says why.
+type Doubts struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The level of approvals that decides on it at least, from 1; the last one where there are fewer. 0 for no more than the matrix says.
+	Level int32 `protobuf:"varint,1,opt,name=level,proto3" json:"level,omitempty"`
+	// From which amount on, itself included, goodwill is much.
+	GoodwillFrom  string `protobuf:"bytes,2,opt,name=goodwill_from,json=goodwillFrom,proto3" json:"goodwill_from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Doubts) Reset() {
+	*x = Doubts{}
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Doubts) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Doubts) ProtoMessage() {}
+
+func (x *Doubts) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Doubts.ProtoReflect.Descriptor instead.
+func (*Doubts) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Doubts) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
+func (x *Doubts) GetGoodwillFrom() string {
+	if x != nil {
+		return x.GoodwillFrom
+	}
+	return ""
+}
+
+// Kinds whose value is unknown as long as no amount is told, so that no limit of the matrix holds for it.
+type Unvalued struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Kinds, each a remedy Option.Kind by name.
+	Kinds []string `protobuf:"bytes,1,rep,name=kinds,proto3" json:"kinds,omitempty"`
+	// The level of approvals that decides on them at least, from 1; the last one where there are fewer. 0 for no more than the matrix says.
+	Level         int32 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Unvalued) Reset() {
+	*x = Unvalued{}
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Unvalued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Unvalued) ProtoMessage() {}
+
+func (x *Unvalued) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Unvalued.ProtoReflect.Descriptor instead.
+func (*Unvalued) Descriptor() ([]byte, []int) {
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Unvalued) GetKinds() []string {
+	if x != nil {
+		return x.Kinds
+	}
+	return nil
+}
+
+func (x *Unvalued) GetLevel() int32 {
+	if x != nil {
+		return x.Level
+	}
+	return 0
+}
+
 // A row of the authority matrix: the role may grant such a part of an option up to the amount. Of several rows the widest holds.
 type Authority struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -188,7 +317,7 @@ type Authority struct {
 
 func (x *Authority) Reset() {
 	*x = Authority{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[1]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -200,7 +329,7 @@ func (x *Authority) String() string {
 func (*Authority) ProtoMessage() {}
 
 func (x *Authority) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[1]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -213,7 +342,7 @@ func (x *Authority) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Authority.ProtoReflect.Descriptor instead.
 func (*Authority) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{1}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Authority) GetRole() v1.Role {
@@ -269,7 +398,7 @@ type Caps struct {
 
 func (x *Caps) Reset() {
 	*x = Caps{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[2]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -281,7 +410,7 @@ func (x *Caps) String() string {
 func (*Caps) ProtoMessage() {}
 
 func (x *Caps) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[2]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -294,7 +423,7 @@ func (x *Caps) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Caps.ProtoReflect.Descriptor instead.
 func (*Caps) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{2}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Caps) GetComplaint() string {
@@ -338,7 +467,7 @@ type Budget struct {
 
 func (x *Budget) Reset() {
 	*x = Budget{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[3]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -350,7 +479,7 @@ func (x *Budget) String() string {
 func (*Budget) ProtoMessage() {}
 
 func (x *Budget) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[3]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -363,7 +492,7 @@ func (x *Budget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Budget.ProtoReflect.Descriptor instead.
 func (*Budget) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{3}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Budget) GetDepartment() string {
@@ -407,7 +536,7 @@ type Approvals struct {
 
 func (x *Approvals) Reset() {
 	*x = Approvals{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -419,7 +548,7 @@ func (x *Approvals) String() string {
 func (*Approvals) ProtoMessage() {}
 
 func (x *Approvals) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[4]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -432,7 +561,7 @@ func (x *Approvals) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approvals.ProtoReflect.Descriptor instead.
 func (*Approvals) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{4}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Approvals) GetLevels() []*ApprovalLevel {
@@ -504,7 +633,7 @@ type ApprovalLevel struct {
 
 func (x *ApprovalLevel) Reset() {
 	*x = ApprovalLevel{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +645,7 @@ func (x *ApprovalLevel) String() string {
 func (*ApprovalLevel) ProtoMessage() {}
 
 func (x *ApprovalLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[5]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +658,7 @@ func (x *ApprovalLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalLevel.ProtoReflect.Descriptor instead.
 func (*ApprovalLevel) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{5}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ApprovalLevel) GetRole() LadderRole {
@@ -568,7 +697,7 @@ type Offers struct {
 
 func (x *Offers) Reset() {
 	*x = Offers{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +709,7 @@ func (x *Offers) String() string {
 func (*Offers) ProtoMessage() {}
 
 func (x *Offers) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[6]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +722,7 @@ func (x *Offers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Offers.ProtoReflect.Descriptor instead.
 func (*Offers) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{6}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Offers) GetAnswerWithin() *durationpb.Duration {
@@ -653,7 +782,7 @@ type LeadTime struct {
 
 func (x *LeadTime) Reset() {
 	*x = LeadTime{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -665,7 +794,7 @@ func (x *LeadTime) String() string {
 func (*LeadTime) ProtoMessage() {}
 
 func (x *LeadTime) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[7]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -678,7 +807,7 @@ func (x *LeadTime) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeadTime.ProtoReflect.Descriptor instead.
 func (*LeadTime) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{7}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LeadTime) GetKind() string {
@@ -721,7 +850,7 @@ type RepeatScore struct {
 
 func (x *RepeatScore) Reset() {
 	*x = RepeatScore{}
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +862,7 @@ func (x *RepeatScore) String() string {
 func (*RepeatScore) ProtoMessage() {}
 
 func (x *RepeatScore) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_policy_v1_remedy_proto_msgTypes[8]
+	mi := &file_redress_policy_v1_remedy_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +875,7 @@ func (x *RepeatScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RepeatScore.ProtoReflect.Descriptor instead.
 func (*RepeatScore) Descriptor() ([]byte, []int) {
-	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{8}
+	return file_redress_policy_v1_remedy_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RepeatScore) GetPeriod() *durationpb.Duration {
@@ -788,7 +917,7 @@ var File_redress_policy_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/remedy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/policy/v1/ladder_role.proto\"\xe2\x05\n" +
+	"\x1eredress/policy/v1/remedy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/policy/v1/ladder_role.proto\"\xde\x06\n" +
 	"\bRemedies\x12-\n" +
 	"\bcurrency\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[A-Z]{3}$R\bcurrency\x122\n" +
@@ -805,7 +934,16 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	" \x03(\v2\x1b.redress.policy.v1.LeadTimeB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10 R\tleadTimes\x12>\n" +
 	"\x06repeat\x18\v \x01(\v2\x1e.redress.policy.v1.RepeatScoreB\x06\xbaH\x03\xc8\x01\x01R\x06repeat\x12,\n" +
-	"\fsimilar_most\x18\f \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\vsimilarMost\"\xe9\x04\n" +
+	"\fsimilar_most\x18\f \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\vsimilarMost\x129\n" +
+	"\x06doubts\x18\r \x01(\v2\x19.redress.policy.v1.DoubtsB\x06\xbaH\x03\xc8\x01\x01R\x06doubts\x12?\n" +
+	"\bunvalued\x18\x0e \x01(\v2\x1b.redress.policy.v1.UnvaluedB\x06\xbaH\x03\xc8\x01\x01R\bunvalued\"|\n" +
+	"\x06Doubts\x12\x1f\n" +
+	"\x05level\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\x05level\x12Q\n" +
+	"\rgoodwill_from\x18\x02 \x01(\tB,\xbaH)r'2%^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?$R\fgoodwillFrom\"\xb7\x02\n" +
+	"\bUnvalued\x12\x89\x02\n" +
+	"\x05kinds\x18\x01 \x03(\tB\xf2\x01\xbaH\xee\x01\x92\x01\xea\x01\x10 \x18\x01\"\xe3\x01r\xe0\x01R\x06RETURNR\bEXCHANGER\x06RESHIPR\x06REPAIRR\bDISCOUNTR\n" +
+	"FEE_WAIVERR\x06REFUNDR\fCOMPENSATIONR\x06COUPONR\x04GIFTR\aAPOLOGYR\vEXPLANATIONR\bGUIDANCER\x11EVIDENCE_DOCUMENTR\x12WARRANTY_EXTENSIONR\x0eSERVICE_CHANGER\x10PRIORITY_SERVICER\x0fDEDICATED_AGENTR\bTRAININGR\x05kinds\x12\x1f\n" +
+	"\x05level\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\x05level\"\xe9\x04\n" +
 	"\tAuthority\x129\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x15.redress.auth.v1.RoleB\x0e\xbaH\v\x82\x01\b\x18\x01\x18\x02\x18\x03\x18\x04R\x04role\x12\x89\x02\n" +
 	"\x05kinds\x18\x02 \x03(\tB\xf2\x01\xbaH\xee\x01\x92\x01\xea\x01\x10 \x18\x01\"\xe3\x01r\xe0\x01R\x06RETURNR\bEXCHANGER\x06RESHIPR\x06REPAIRR\bDISCOUNTR\n" +
@@ -875,51 +1013,55 @@ func file_redress_policy_v1_remedy_proto_rawDescGZIP() []byte {
 	return file_redress_policy_v1_remedy_proto_rawDescData
 }
 
-var file_redress_policy_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_policy_v1_remedy_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_redress_policy_v1_remedy_proto_goTypes = []any{
 	(*Remedies)(nil),            // 0: redress.policy.v1.Remedies
-	(*Authority)(nil),           // 1: redress.policy.v1.Authority
-	(*Caps)(nil),                // 2: redress.policy.v1.Caps
-	(*Budget)(nil),              // 3: redress.policy.v1.Budget
-	(*Approvals)(nil),           // 4: redress.policy.v1.Approvals
-	(*ApprovalLevel)(nil),       // 5: redress.policy.v1.ApprovalLevel
-	(*Offers)(nil),              // 6: redress.policy.v1.Offers
-	(*LeadTime)(nil),            // 7: redress.policy.v1.LeadTime
-	(*RepeatScore)(nil),         // 8: redress.policy.v1.RepeatScore
-	(Cause)(0),                  // 9: redress.policy.v1.Cause
-	(v1.Role)(0),                // 10: redress.auth.v1.Role
-	(*durationpb.Duration)(nil), // 11: google.protobuf.Duration
-	(LadderRole)(0),             // 12: redress.policy.v1.LadderRole
+	(*Doubts)(nil),              // 1: redress.policy.v1.Doubts
+	(*Unvalued)(nil),            // 2: redress.policy.v1.Unvalued
+	(*Authority)(nil),           // 3: redress.policy.v1.Authority
+	(*Caps)(nil),                // 4: redress.policy.v1.Caps
+	(*Budget)(nil),              // 5: redress.policy.v1.Budget
+	(*Approvals)(nil),           // 6: redress.policy.v1.Approvals
+	(*ApprovalLevel)(nil),       // 7: redress.policy.v1.ApprovalLevel
+	(*Offers)(nil),              // 8: redress.policy.v1.Offers
+	(*LeadTime)(nil),            // 9: redress.policy.v1.LeadTime
+	(*RepeatScore)(nil),         // 10: redress.policy.v1.RepeatScore
+	(Cause)(0),                  // 11: redress.policy.v1.Cause
+	(v1.Role)(0),                // 12: redress.auth.v1.Role
+	(*durationpb.Duration)(nil), // 13: google.protobuf.Duration
+	(LadderRole)(0),             // 14: redress.policy.v1.LadderRole
 }
 var file_redress_policy_v1_remedy_proto_depIdxs = []int32{
-	9,  // 0: redress.policy.v1.Remedies.fault_causes:type_name -> redress.policy.v1.Cause
-	1,  // 1: redress.policy.v1.Remedies.authority:type_name -> redress.policy.v1.Authority
-	2,  // 2: redress.policy.v1.Remedies.caps:type_name -> redress.policy.v1.Caps
-	3,  // 3: redress.policy.v1.Remedies.budgets:type_name -> redress.policy.v1.Budget
-	4,  // 4: redress.policy.v1.Remedies.approvals:type_name -> redress.policy.v1.Approvals
-	6,  // 5: redress.policy.v1.Remedies.offers:type_name -> redress.policy.v1.Offers
-	7,  // 6: redress.policy.v1.Remedies.lead_times:type_name -> redress.policy.v1.LeadTime
-	8,  // 7: redress.policy.v1.Remedies.repeat:type_name -> redress.policy.v1.RepeatScore
-	10, // 8: redress.policy.v1.Authority.role:type_name -> redress.auth.v1.Role
-	11, // 9: redress.policy.v1.Caps.customer_period:type_name -> google.protobuf.Duration
-	5,  // 10: redress.policy.v1.Approvals.levels:type_name -> redress.policy.v1.ApprovalLevel
-	11, // 11: redress.policy.v1.Approvals.within:type_name -> google.protobuf.Duration
-	11, // 12: redress.policy.v1.Approvals.urgent_within:type_name -> google.protobuf.Duration
-	12, // 13: redress.policy.v1.ApprovalLevel.role:type_name -> redress.policy.v1.LadderRole
-	10, // 14: redress.policy.v1.ApprovalLevel.authority:type_name -> redress.auth.v1.Role
-	11, // 15: redress.policy.v1.Offers.answer_within:type_name -> google.protobuf.Duration
-	11, // 16: redress.policy.v1.Offers.reminded_within:type_name -> google.protobuf.Duration
-	11, // 17: redress.policy.v1.Offers.follow_up_within:type_name -> google.protobuf.Duration
-	11, // 18: redress.policy.v1.Offers.follow_up_warnings:type_name -> google.protobuf.Duration
-	11, // 19: redress.policy.v1.Offers.back_dating:type_name -> google.protobuf.Duration
-	11, // 20: redress.policy.v1.LeadTime.at_least:type_name -> google.protobuf.Duration
-	11, // 21: redress.policy.v1.LeadTime.within:type_name -> google.protobuf.Duration
-	11, // 22: redress.policy.v1.RepeatScore.period:type_name -> google.protobuf.Duration
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	11, // 0: redress.policy.v1.Remedies.fault_causes:type_name -> redress.policy.v1.Cause
+	3,  // 1: redress.policy.v1.Remedies.authority:type_name -> redress.policy.v1.Authority
+	4,  // 2: redress.policy.v1.Remedies.caps:type_name -> redress.policy.v1.Caps
+	5,  // 3: redress.policy.v1.Remedies.budgets:type_name -> redress.policy.v1.Budget
+	6,  // 4: redress.policy.v1.Remedies.approvals:type_name -> redress.policy.v1.Approvals
+	8,  // 5: redress.policy.v1.Remedies.offers:type_name -> redress.policy.v1.Offers
+	9,  // 6: redress.policy.v1.Remedies.lead_times:type_name -> redress.policy.v1.LeadTime
+	10, // 7: redress.policy.v1.Remedies.repeat:type_name -> redress.policy.v1.RepeatScore
+	1,  // 8: redress.policy.v1.Remedies.doubts:type_name -> redress.policy.v1.Doubts
+	2,  // 9: redress.policy.v1.Remedies.unvalued:type_name -> redress.policy.v1.Unvalued
+	12, // 10: redress.policy.v1.Authority.role:type_name -> redress.auth.v1.Role
+	13, // 11: redress.policy.v1.Caps.customer_period:type_name -> google.protobuf.Duration
+	7,  // 12: redress.policy.v1.Approvals.levels:type_name -> redress.policy.v1.ApprovalLevel
+	13, // 13: redress.policy.v1.Approvals.within:type_name -> google.protobuf.Duration
+	13, // 14: redress.policy.v1.Approvals.urgent_within:type_name -> google.protobuf.Duration
+	14, // 15: redress.policy.v1.ApprovalLevel.role:type_name -> redress.policy.v1.LadderRole
+	12, // 16: redress.policy.v1.ApprovalLevel.authority:type_name -> redress.auth.v1.Role
+	13, // 17: redress.policy.v1.Offers.answer_within:type_name -> google.protobuf.Duration
+	13, // 18: redress.policy.v1.Offers.reminded_within:type_name -> google.protobuf.Duration
+	13, // 19: redress.policy.v1.Offers.follow_up_within:type_name -> google.protobuf.Duration
+	13, // 20: redress.policy.v1.Offers.follow_up_warnings:type_name -> google.protobuf.Duration
+	13, // 21: redress.policy.v1.Offers.back_dating:type_name -> google.protobuf.Duration
+	13, // 22: redress.policy.v1.LeadTime.at_least:type_name -> google.protobuf.Duration
+	13, // 23: redress.policy.v1.LeadTime.within:type_name -> google.protobuf.Duration
+	13, // 24: redress.policy.v1.RepeatScore.period:type_name -> google.protobuf.Duration
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_remedy_proto_init() }
@@ -935,7 +1077,7 @@ func file_redress_policy_v1_remedy_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_policy_v1_remedy_proto_rawDesc), len(file_redress_policy_v1_remedy_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

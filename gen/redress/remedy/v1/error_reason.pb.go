@@ -129,8 +129,21 @@ const (
 	ErrorReason_ACCEPTANCE_NOT_PROVEN ErrorReason = 92
 	// PERMISSION_DENIED: nobody decides on a complaint about themselves (ROUTE-2).
 	ErrorReason_AGENT_RECUSED ErrorReason = 93
+	// INVALID_ARGUMENT: the fallback names a time or an amount, which nobody would owe, since it is words alone: make it an option (REM-5). Metadata: said.
+	ErrorReason_FALLBACK_PROMISES ErrorReason = 96
+	// INVALID_ARGUMENT: the letter tells the customer this as it stands, and it says what no refusal says: blame, the last word, a flat no (REF-1).
+	// Metadata: field, spans, rules.
+	ErrorReason_WORDS_UNFIT ErrorReason = 100
+	// FAILED_PRECONDITION: the fault is ours, and nothing that compensates it is offered any more, or yet (REF-1).
+	ErrorReason_COMPENSATION_OWED ErrorReason = 101
 	// FAILED_PRECONDITION: the person concerned was not told of the deduction yet, and has said nothing (ACC-1).
 	ErrorReason_DEDUCTION_NOT_TOLD ErrorReason = 103
+	// FAILED_PRECONDITION: with what the complaint was given since, the offer needs more than granted it: revise the proposal, which has it approved
+	// (APPR-1). Metadata: level, needed.
+	ErrorReason_APPROVAL_NEEDED ErrorReason = 94
+	// FAILED_PRECONDITION: an answer that is put on record after the offer has lapsed would give more than is granted, and nothing shows that it was
+	// the customer's (REM-4). Metadata: evidence, if it is a name.
+	ErrorReason_ANSWER_NOT_PROVEN ErrorReason = 95
 )
 
 // Enum value maps for ErrorReason.
@@ -187,7 +200,12 @@ var (
 		91:  "ITEM_UNKNOWN",
 		92:  "ACCEPTANCE_NOT_PROVEN",
 		93:  "AGENT_RECUSED",
+		96:  "FALLBACK_PROMISES",
+		100: "WORDS_UNFIT",
+		101: "COMPENSATION_OWED",
 		103: "DEDUCTION_NOT_TOLD",
+		94:  "APPROVAL_NEEDED",
+		95:  "ANSWER_NOT_PROVEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -241,7 +259,12 @@ var (
 		"ITEM_UNKNOWN":                 91,
 		"ACCEPTANCE_NOT_PROVEN":        92,
 		"AGENT_RECUSED":                93,
+		"FALLBACK_PROMISES":            96,
+		"WORDS_UNFIT":                  100,
+		"COMPENSATION_OWED":            101,
 		"DEDUCTION_NOT_TOLD":           103,
+		"APPROVAL_NEEDED":              94,
+		"ANSWER_NOT_PROVEN":            95,
 	}
 )
 
@@ -276,7 +299,8 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xa1\t\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x8c\n" +
+	"\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCOMPLAINT_ENDED\x10\x01\x12\x13\n" +
@@ -329,8 +353,13 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x10NOT_IN_DIRECTORY\x10Z\x12\x10\n" +
 	"\fITEM_UNKNOWN\x10[\x12\x19\n" +
 	"\x15ACCEPTANCE_NOT_PROVEN\x10\\\x12\x11\n" +
-	"\rAGENT_RECUSED\x10]\x12\x16\n" +
-	"\x12DEDUCTION_NOT_TOLD\x10gB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\rAGENT_RECUSED\x10]\x12\x15\n" +
+	"\x11FALLBACK_PROMISES\x10`\x12\x0f\n" +
+	"\vWORDS_UNFIT\x10d\x12\x15\n" +
+	"\x11COMPENSATION_OWED\x10e\x12\x16\n" +
+	"\x12DEDUCTION_NOT_TOLD\x10g\x12\x13\n" +
+	"\x0fAPPROVAL_NEEDED\x10^\x12\x15\n" +
+	"\x11ANSWER_NOT_PROVEN\x10_B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

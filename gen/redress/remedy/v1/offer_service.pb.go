@@ -130,7 +130,10 @@ type AcceptOfferRequest struct {
 	// When the customer said so, if earlier than now; not before it was offered. What answers after the offer's time is refused.
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// The etag that the proposal must have; empty for any.
-	Etag          string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	Etag string `protobuf:"bytes,5,opt,name=etag,proto3" json:"etag,omitempty"`
+	// What shows the answer, where it is put on record after the offer has lapsed and the complaint was given other things since: a message of the
+	// customer's, or an attempt that reached them, of the offer's time: "complaints/*/messages/*" or "complaints/*/callbacks/*/attempts/*".
+	Evidence      string `protobuf:"bytes,6,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -196,6 +199,13 @@ func (x *AcceptOfferRequest) GetAnswerTime() *timestamppb.Timestamp {
 func (x *AcceptOfferRequest) GetEtag() string {
 	if x != nil {
 		return x.Etag
+	}
+	return ""
+}
+
+func (x *AcceptOfferRequest) GetEvidence() string {
+	if x != nil {
+		return x.Evidence
 	}
 	return ""
 }
@@ -526,7 +536,7 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\aversion\x18\x05 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\aversion\x12\x1e\n" +
 	"\x04etag\x18\x06 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\x96\x03\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\"\xbf\x03\n" +
 	"\x12AcceptOfferRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12$\n" +
@@ -535,7 +545,8 @@ const file_redress_remedy_v1_offer_service_proto_rawDesc = "" +
 	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\n" +
 	"answerTime\x12\x1e\n" +
 	"\x04etag\x18\x05 \x01(\tB\n" +
-	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag:o\xbaHl\x1aj\n" +
+	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12'\n" +
+	"\bevidence\x18\x06 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\bevidence:o\xbaHl\x1aj\n" +
 	"\x12option_or_fallback\x120exactly one must be told: an option, or fallback\x1a\"(this.option > 0) != this.fallback\"\xf5\x02\n" +
 	"\x13DeclineOfferRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +

@@ -314,6 +314,10 @@ const (
 	Warning_ABOVE_AUTHORITY Warning_Kind = 3
 	// The playbook says never to say it.
 	Warning_NEVER_SAY Warning_Kind = 4
+	// What the customer is said to be entitled to has nothing on record that bears it out (REM-3).
+	Warning_ENTITLEMENT_DOUBTED Warning_Kind = 5
+	// So much goodwill is given without a look at the customer's history (REM-3).
+	Warning_HISTORY_UNSEEN Warning_Kind = 6
 )
 
 // Enum value maps for Warning_Kind.
@@ -324,13 +328,17 @@ var (
 		2: "TOO_SOON",
 		3: "ABOVE_AUTHORITY",
 		4: "NEVER_SAY",
+		5: "ENTITLEMENT_DOUBTED",
+		6: "HISTORY_UNSEEN",
 	}
 	Warning_Kind_value = map[string]int32{
-		"KIND_UNSPECIFIED": 0,
-		"TOO_ABSOLUTE":     1,
-		"TOO_SOON":         2,
-		"ABOVE_AUTHORITY":  3,
-		"NEVER_SAY":        4,
+		"KIND_UNSPECIFIED":    0,
+		"TOO_ABSOLUTE":        1,
+		"TOO_SOON":            2,
+		"ABOVE_AUTHORITY":     3,
+		"NEVER_SAY":           4,
+		"ENTITLEMENT_DOUBTED": 5,
+		"HISTORY_UNSEEN":      6,
 	}
 )
 
@@ -1428,19 +1436,21 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x16coupon.threshold.range\x126amount must not be negative, and 1000000000000 at most\x1a.this.units >= 0 && this.units <= 1000000000000\xba\x01l\n" +
 	"\x16coupon.threshold.nanos\x12&nanos must lie between 0 and 999999999\x1a*this.nanos >= 0 && this.nanos <= 999999999R\tthreshold\x12F\n" +
 	"\vexpire_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\n" +
-	"expireTime\"\x93\x02\n" +
+	"expireTime\"\xc1\x02\n" +
 	"\aWarning\x128\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1f.redress.remedy.v1.Warning.KindB\x03\xe0A\x03R\x04kind\x12\x1b\n" +
 	"\x06option\x18\x02 \x01(\x05B\x03\xe0A\x03R\x06option\x12\x17\n" +
 	"\x04part\x18\x03 \x01(\x05B\x03\xe0A\x03R\x04part\x12\x19\n" +
 	"\x05quote\x18\x04 \x01(\tB\x03\xe0A\x03R\x05quote\x12\x1b\n" +
-	"\x06advice\x18\x05 \x01(\tB\x03\xe0A\x03R\x06advice\"`\n" +
+	"\x06advice\x18\x05 \x01(\tB\x03\xe0A\x03R\x06advice\"\x8d\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fTOO_ABSOLUTE\x10\x01\x12\f\n" +
 	"\bTOO_SOON\x10\x02\x12\x13\n" +
 	"\x0fABOVE_AUTHORITY\x10\x03\x12\r\n" +
-	"\tNEVER_SAY\x10\x04\"\xeb\x02\n" +
+	"\tNEVER_SAY\x10\x04\x12\x17\n" +
+	"\x13ENTITLEMENT_DOUBTED\x10\x05\x12\x12\n" +
+	"\x0eHISTORY_UNSEEN\x10\x06\"\xeb\x02\n" +
 	"\x05Offer\x12\x1d\n" +
 	"\aversion\x18\x01 \x01(\x05B\x03\xe0A\x03R\aversion\x12\x1b\n" +
 	"\x06teller\x18\x02 \x01(\tB\x03\xe0A\x03R\x06teller\x124\n" +

@@ -113,8 +113,20 @@ const (
 	Notice_OPEN_ITEMS Notice_About = 11
 	// Likewise, because the customer has written since the offer.
 	Notice_OPEN_WORDS Notice_About = 12
+	// Likewise, because the law demands a final response.
+	Notice_OPEN_LAW Notice_About = 13
+	// Somebody put on record that the person has supported a refusal: they are to say so if they have not (REF-1).
+	Notice_SUPPORT Notice_About = 15
 	// A message to the customer could not be sent, or came back: the person is to find another way.
 	Notice_UNDELIVERED Notice_About = 20
+	// An improvement was not done by its due time (REV-2).
+	Notice_IMPROVEMENT_OVERDUE Notice_About = 30
+	// A claim on a third party was not settled by its due time (REM-7).
+	Notice_CLAIM_OVERDUE Notice_About = 31
+	// A way to reach the customer is somebody else's: the person is to find another one (CALL-1).
+	Notice_FIND_WAY Notice_About = 32
+	// More time was asked for what is owed by law: the person is to decide, or asked for it and hears what was decided (CLK-3).
+	Notice_EXTENSION Notice_About = 33
 	// A deduction from the person's performance pay is suggested: the person is to be heard (ACC-1).
 	Notice_DEDUCTION Notice_About = 24
 	// Such a deduction was confirmed or dismissed.
@@ -137,27 +149,39 @@ var (
 		10: "OPEN_AUTHORITY",
 		11: "OPEN_ITEMS",
 		12: "OPEN_WORDS",
+		13: "OPEN_LAW",
+		15: "SUPPORT",
 		20: "UNDELIVERED",
+		30: "IMPROVEMENT_OVERDUE",
+		31: "CLAIM_OVERDUE",
+		32: "FIND_WAY",
+		33: "EXTENSION",
 		24: "DEDUCTION",
 		25: "DEDUCTION_DECIDED",
 	}
 	Notice_About_value = map[string]int32{
-		"ABOUT_UNSPECIFIED": 0,
-		"WARNING":           1,
-		"ESCALATION":        2,
-		"ASSIGNMENT":        3,
-		"HAND_OFF":          4,
-		"MANY":              5,
-		"APPROVAL":          6,
-		"OFFER":             7,
-		"REPEAT":            8,
-		"OFFER_WORDS":       9,
-		"OPEN_AUTHORITY":    10,
-		"OPEN_ITEMS":        11,
-		"OPEN_WORDS":        12,
-		"UNDELIVERED":       20,
-		"DEDUCTION":         24,
-		"DEDUCTION_DECIDED": 25,
+		"ABOUT_UNSPECIFIED":   0,
+		"WARNING":             1,
+		"ESCALATION":          2,
+		"ASSIGNMENT":          3,
+		"HAND_OFF":            4,
+		"MANY":                5,
+		"APPROVAL":            6,
+		"OFFER":               7,
+		"REPEAT":              8,
+		"OFFER_WORDS":         9,
+		"OPEN_AUTHORITY":      10,
+		"OPEN_ITEMS":          11,
+		"OPEN_WORDS":          12,
+		"OPEN_LAW":            13,
+		"SUPPORT":             15,
+		"UNDELIVERED":         20,
+		"IMPROVEMENT_OVERDUE": 30,
+		"CLAIM_OVERDUE":       31,
+		"FIND_WAY":            32,
+		"EXTENSION":           33,
+		"DEDUCTION":           24,
+		"DEDUCTION_DECIDED":   25,
 	}
 )
 
@@ -219,7 +243,9 @@ type Notice struct {
 	// From when on it is not tried any more; absent unless it waits.
 	GiveUpTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=give_up_time,json=giveUpTime,proto3" json:"give_up_time,omitempty"`
 	// What is broken, or due; unset for others.
-	Kind          v1.DutyKind `protobuf:"varint,14,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	Kind v1.DutyKind `protobuf:"varint,14,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// "improvements/{improvement}", when it tells of one; it is about no complaint then.
+	Improvement   string `protobuf:"bytes,15,opt,name=improvement,proto3" json:"improvement,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -352,11 +378,18 @@ func (x *Notice) GetKind() v1.DutyKind {
 	return v1.DutyKind(0)
 }
 
+func (x *Notice) GetImprovement() string {
+	if x != nil {
+		return x.Improvement
+	}
+	return ""
+}
+
 var File_redress_routing_v1_notice_proto protoreflect.FileDescriptor
 
 const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xcc\b\n" +
+	"\x1fredress/routing/v1/notice.proto\x12\x12redress.routing.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xd7\t\n" +
 	"\x06Notice\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x12!\n" +
 	"\trecipient\x18\x02 \x01(\tB\x03\xe0A\x03R\trecipient\x12;\n" +
@@ -374,12 +407,13 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\btry_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\atryTime\x12A\n" +
 	"\fgive_up_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"giveUpTime\x124\n" +
-	"\x04kind\x18\x0e \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\"?\n" +
+	"\x04kind\x18\x0e \x01(\x0e2\x1b.redress.policy.v1.DutyKindB\x03\xe0A\x03R\x04kind\x12%\n" +
+	"\vimprovement\x18\x0f \x01(\tB\x03\xe0A\x03R\vimprovement\"?\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWAITING\x10\x01\x12\b\n" +
 	"\x04SENT\x10\x02\x12\b\n" +
-	"\x04DEAD\x10\x03\"\x84\x02\n" +
+	"\x04DEAD\x10\x03\"\xe8\x02\n" +
 	"\x05About\x12\x15\n" +
 	"\x11ABOUT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aWARNING\x10\x01\x12\x0e\n" +
@@ -399,8 +433,14 @@ const file_redress_routing_v1_notice_proto_rawDesc = "" +
 	"\n" +
 	"OPEN_ITEMS\x10\v\x12\x0e\n" +
 	"\n" +
-	"OPEN_WORDS\x10\f\x12\x0f\n" +
-	"\vUNDELIVERED\x10\x14\x12\r\n" +
+	"OPEN_WORDS\x10\f\x12\f\n" +
+	"\bOPEN_LAW\x10\r\x12\v\n" +
+	"\aSUPPORT\x10\x0f\x12\x0f\n" +
+	"\vUNDELIVERED\x10\x14\x12\x17\n" +
+	"\x13IMPROVEMENT_OVERDUE\x10\x1e\x12\x11\n" +
+	"\rCLAIM_OVERDUE\x10\x1f\x12\f\n" +
+	"\bFIND_WAY\x10 \x12\r\n" +
+	"\tEXTENSION\x10!\x12\r\n" +
 	"\tDEDUCTION\x10\x18\x12\x15\n" +
 	"\x11DEDUCTION_DECIDED\x10\x19::\xeaA7\n" +
 	"\x12redress.dev/Notice\x12\x10notices/{notice}*\anotices2\x06noticeBAZ?github.com/redress-dev/redress/gen/redress/routing/v1;routingv1b\x06proto3"

@@ -46,7 +46,9 @@ type ApprovalInput struct {
 	// "agents/{agent}", who must not decide.
 	Proposer string `protobuf:"bytes,10,opt,name=proposer,proto3" json:"proposer,omitempty"`
 	// Carried over when the workflow continues as new; absent at first.
-	State         *ApprovalState `protobuf:"bytes,11,opt,name=state,proto3" json:"state,omitempty"`
+	State *ApprovalState `protobuf:"bytes,11,opt,name=state,proto3" json:"state,omitempty"`
+	// Who else wrote a part of it, and must not decide either.
+	Authors       []string `protobuf:"bytes,12,rep,name=authors,proto3" json:"authors,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -154,6 +156,13 @@ func (x *ApprovalInput) GetProposer() string {
 func (x *ApprovalInput) GetState() *ApprovalState {
 	if x != nil {
 		return x.State
+	}
+	return nil
+}
+
+func (x *ApprovalInput) GetAuthors() []string {
+	if x != nil {
+		return x.Authors
 	}
 	return nil
 }
@@ -453,7 +462,7 @@ var File_redress_workflow_v1_approval_proto protoreflect.FileDescriptor
 
 const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"\n" +
-	"\"redress/workflow/v1/approval.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x03\n" +
+	"\"redress/workflow/v1/approval.proto\x12\x13redress.workflow.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x03\n" +
 	"\rApprovalInput\x12\x1a\n" +
 	"\bapproval\x18\x01 \x01(\tR\bapproval\x12\x1c\n" +
 	"\tcomplaint\x18\x02 \x01(\tR\tcomplaint\x12\x14\n" +
@@ -467,7 +476,8 @@ const file_redress_workflow_v1_approval_proto_rawDesc = "" +
 	"\x06urgent\x18\t \x01(\bR\x06urgent\x12\x1a\n" +
 	"\bproposer\x18\n" +
 	" \x01(\tR\bproposer\x128\n" +
-	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\"\x84\x03\n" +
+	"\x05state\x18\v \x01(\v2\".redress.workflow.v1.ApprovalStateR\x05state\x12\x18\n" +
+	"\aauthors\x18\f \x03(\tR\aauthors\"\x84\x03\n" +
 	"\rApprovalState\x12\x12\n" +
 	"\x04step\x18\x01 \x01(\x05R\x04step\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x1a\n" +
