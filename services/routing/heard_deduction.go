@@ -39,12 +39,12 @@ func (n Notice) private() bool {
 	return n.About == routingv1.Notice_DEDUCTION || n.About == routingv1.Notice_DEDUCTION_DECIDED
 }
 
-// subject is what the events of a notice are about: the complaint, or the deduction of which nobody else is to know whom it concerns.
+// subject is what the events of a notice are about: its matter, or the deduction of which nobody else is to know whom it concerns.
 func (n Notice) subject() string {
 	if n.private() {
-		return complaintName(n.Complaint) + "/deductions/" + n.part(3)
+		return n.matter() + "/deductions/" + n.part(3)
 	}
-	return complaintName(n.Complaint)
+	return n.matter()
 }
 
 // part is one of those that a private notice's id is made of: cycle, about, word, deduction (heard.noticeID).

@@ -85,9 +85,9 @@ func noticeProto(t Telling) *routingv1.Notice {
 	if t.Notice != nil {
 		m.About, m.Kind = t.Notice.About, t.Notice.Kind
 		if t.Notice.ofImprovement() {
-			m.Improvement = t.Notice.subject()
+			m.Improvement = t.Notice.matter()
 		} else {
-			m.Complaint = t.Notice.subject()
+			m.Complaint = t.Notice.matter()
 		}
 	}
 	if t.State == routingv1.Notice_WAITING {

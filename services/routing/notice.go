@@ -56,8 +56,8 @@ func (n Notice) Name() string {
 	return tellingID(n)
 }
 
-// subject is the name of what it is about: a complaint, or an improvement.
-func (n Notice) subject() string {
+// matter is the name of what it is about: a complaint, or an improvement.
+func (n Notice) matter() string {
 	if n.ofImprovement() {
 		return "improvements/" + n.Complaint
 	}

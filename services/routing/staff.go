@@ -96,7 +96,7 @@ func (s *Staff) message(ctx context.Context, d *Directory, agent *routingv1.Agen
 	}
 	language := s.language(agent)
 	facts := notice.Facts{
-		About: n.About.String(), Complaint: cmp.Or(reference, n.subject()), Kind: n.Kind.String(), Reason: n.Reason.String(),
+		About: n.About.String(), Complaint: cmp.Or(reference, n.matter()), Kind: n.Kind.String(), Reason: n.Reason.String(),
 		Level: n.Level, DueTime: n.DueTime, Count: n.Count,
 	}
 	if n.Complaint != "" && !n.ofImprovement() {
@@ -120,9 +120,9 @@ func details(n Notice, reference string) map[string]any {
 		return m
 	}
 	if n.ofImprovement() {
-		m["improvement"] = n.subject()
+		m["improvement"] = n.matter()
 	} else {
-		m["complaint"] = n.subject()
+		m["complaint"] = n.matter()
 	}
 	if reference != "" {
 		m["reference"] = reference

@@ -122,6 +122,6 @@ func floors() map[policyv1.SignalKind][2]float64 {
 		policyv1.SignalKind_THREAT: {0.86, 0.61}, policyv1.SignalKind_ALREADY_ESCALATED: {0.84, 0.56}, policyv1.SignalKind_CALL_TO_EXPOSE: {0.83, 0.57},
 		policyv1.SignalKind_OPPONENT_THREAT: {0.85, 0.36}, policyv1.SignalKind_PAST_OR_HYPOTHETICAL: {0.8, 0.4}, policyv1.SignalKind_MENTION: {0.77, 0.25},
 		policyv1.SignalKind_EMOTION: {0.86, 0.67}, policyv1.SignalKind_DEMAND_RISE: {0.78, 0.47}, policyv1.SignalKind_REPEATED_ISSUE: {0.69, 0.51},
-		policyv1.SignalKind_OFFER_REJECTED: {0.73, 0.44}, policyv1.SignalKind_CHASE: {0.74, 0.5},
+		policyv1.SignalKind_OFFER_REJECTED: {0.73, 0.44}, policyv1.SignalKind_CHASE: {0.75, 0.48},
 	}
 }
