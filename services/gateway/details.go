@@ -24,7 +24,7 @@ func details(p *eventv1.Payload) map[string]string {
 		list(out, "", p.ProtoReflect().Get(kind).Message())
 	}
 	signalDetails(out, p.GetSignalsRaised())
-	if d := p.GetDeductionSuggested(); d != nil { // The ruling says whom it concerns, and why which one it is; older events have both.
+	if d := p.GetDeductionSuggested(); d.GetDeduction() != "" { // The ruling says whom it concerns, and why which one it is; older events have both.
 		return map[string]string{"deduction": d.GetDeduction()}
 	}
 	return out
