@@ -42,7 +42,7 @@ func (w *world) replayed(t *testing.T, kind kindOfFlow, scenario, id string) {
 	path := filepath.Join(t.TempDir(), scenario+".json")
 	if os.Getenv("REDRESS_RECORD_HISTORIES") == "1" {
 		path = filepath.Join("../../../workflows", kind.place, "testdata/histories", release+"_"+scenario+".json")
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755)) //nolint:gosec // A directory of the repository, readable like the others.
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 	}
 	require.NoError(t, history.Record(t.Context(), w.temporal, id, path))
 	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
