@@ -35,18 +35,19 @@ func (t tree) path(s span) []span {
 	return path
 }
 
-// finds returns the names of the path of a server's span by its name, and the processes that made it, one after the other; nil
+// finds returns the names of the shortest path to a server's span of a name, and the processes that made it, one after the other; nil
 // when there is none yet.
 func (t tree) finds(name string) (names, processes []string) {
+	var nearest []span
 	for _, s := range t {
-		if s.name == name && s.server {
-			for _, step := range t.path(s) {
-				names, processes = append(names, step.name), append(processes, step.process)
-			}
-			return names, slices.Compact(processes)
+		if path := t.path(s); s.name == name && s.server && (nearest == nil || len(path) < len(nearest)) {
+			nearest = path
 		}
 	}
-	return nil, nil
+	for _, step := range nearest {
+		names, processes = append(names, step.name), append(processes, step.process)
+	}
+	return names, slices.Compact(processes)
 }
 
 // TestOneTrace: what a REST request causes is one tree, from the front end's own span to the calls that a workflow makes of the
