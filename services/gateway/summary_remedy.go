@@ -109,8 +109,11 @@ func granted(g *eventv1.RemedyGranted) string {
 
 func answered(a *eventv1.OfferAnswered) string {
 	text := "Offer " + words(a.GetAnswer())
-	if a.GetOption() > 0 {
+	switch {
+	case a.GetOption() > 0:
 		text += fmt.Sprintf(": option %d", a.GetOption())
+	case a.GetFallback():
+		text += ": the fallback"
 	}
 	if a.GetWanted() != nil {
 		text += ", " + amount(a.GetWanted()) + " wanted instead"

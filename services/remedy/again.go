@@ -43,7 +43,7 @@ func (s *Service) enough(c *Case, r *Remedy, wanted []Option, before recalled) e
 	if before.shown == nil || before.stored.Revision != r.Revision {
 		return stale(etag(r))
 	}
-	s.listen(r, before.shown.GetOptions(), before.shown.GetFallback())
+	s.listen(r, offered(before.shown), before.shown.GetFallback())
 	chosen := *r
 	if len(wanted) < len(r.Options) {
 		chosen.FallbackWords = nil

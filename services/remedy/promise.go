@@ -51,7 +51,8 @@ func (s *Service) promise(c *Case, e *eventv1.Event, t told) error {
 	*owed = Owed{Promise: t.promise, State: t.state}
 	now := s.now()
 	if t.state != StillOwed {
-		part := r.Options[r.Answer.Option-1].Parts[t.part-1]
+		taken, _ := r.taken()
+		part := taken.Parts[t.part-1]
 		kind := remedyv1.LedgerEntry_SPEND
 		if t.state != Kept {
 			kind = remedyv1.LedgerEntry_RELEASE
