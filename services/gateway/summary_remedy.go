@@ -176,6 +176,9 @@ func refusalSummary(p *eventv1.Payload) string {
 			return fmt.Sprintf("Refusal %s; a further complaint is told to the supervisor until %s.", words(k.RefusalEnded.GetState()),
 				clock(k.RefusalEnded.GetWatchTime()))
 		}
+		if due := k.RefusalEnded.GetAlternative().GetDueTime(); due != nil {
+			return fmt.Sprintf("Refusal %s; the alternative is done by %s.", words(k.RefusalEnded.GetState()), clock(due))
+		}
 		return "Refusal " + words(k.RefusalEnded.GetState()) + "."
 	case *eventv1.Payload_RefusalRepeated:
 		return "The customer whose contact was ended has complained again; the supervisor is told."

@@ -68,7 +68,7 @@ func tooFewOptions(least int) error {
 
 func fallbackPromises(said string) error {
 	return errs.InvalidField(remedyv1.ErrorReason_FALLBACK_PROMISES.String(), "remedy.fallback",
-		"The fallback says \""+said+"\", which nobody would owe: what has a time or an amount is an option, with an owner and a due time.").
+		"The fallback says \""+said+"\", which nobody would owe: what has a time or an amount is an option (fallback_option), with an owner and a due time.").
 		With("said", said)
 }
 

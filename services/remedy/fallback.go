@@ -78,8 +78,8 @@ var timed = regexp.MustCompile(`[0-9零一二两兩三四五六七八九十半�
 	`\b(?:today|tonight|tomorrow|noon|midnight|(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:this|next) (?:morning|afternoon|evening|week|month)|immediately|at once)\b|` +
 	`\bat (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b`)
 
-// unowed wants the words of a fallback to promise nothing that followup would have to keep: a fallback that is accepted owes nothing, so that a
-// call at ten or money in an hour would be nobody's (REM-5). Errors: FALLBACK_PROMISES.
+// unowed wants the words of a fallback to promise nothing that followup would have to keep: words that are accepted owe nothing, so that a
+// call at ten or money in an hour would be nobody's (REM-5). What is owed is the option of a fallback. Errors: FALLBACK_PROMISES.
 func (s *Service) unowed(fallback string) error {
 	text := strings.ToLower(width.Fold.String(amount.Seen(fallback)))
 	if said := timed.FindString(text); said != "" {

@@ -10,7 +10,7 @@ import (
 )
 
 // check refuses what may not be proposed for a complaint, in this order. Errors: COMPLAINT_ENDED, RESTATEMENT_MISSING,
-// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, TOO_FEW_OPTIONS, PLAY_UNKNOWN, FALLBACK_MISSING, OPTIONS_ALIKE, ENTITLEMENT_EXCEPTIONAL,
+// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, PROMISE_TOO_FAR, TOO_FEW_OPTIONS, PLAY_UNKNOWN, FALLBACK_MISSING, OPTIONS_ALIKE, ENTITLEMENT_EXCEPTIONAL,
 // COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_UNKNOWN, NOT_YET_KNOWN, ITEM_NOT_COVERED.
 func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	switch {
@@ -21,7 +21,7 @@ func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	}
 	for _, refuse := range []func() error{
 		func() error { return s.rules.amounts(r.Options) },
-		func() error { return ahead(r.Options, now) },
+		func() error { return s.rules.ahead(r.Options, now) },
 		func() error { return s.rules.choice(r) },
 		func() error { return different(r.Options) },
 		func() error { return s.rules.exceptions(r.Options) },
@@ -67,17 +67,31 @@ func (r *Rules) amounts(options []Option) error {
 	return nil
 }
 
-// ahead wants what is promised to be promised for a time to come: a promise must not be broken when it is made, nor a coupon be over.
-func ahead(options []Option, now time.Time) error {
+// ahead wants what is promised to be promised for a time to come, and for one that somebody can answer for: a promise must not be broken when
+// it is made, nor a coupon be over.
+func (r *Rules) ahead(options []Option, now time.Time) error {
 	for _, o := range options {
 		for n, part := range o.Parts {
-			if !part.FulfilTime.IsZero() && !part.FulfilTime.After(now) {
-				return timeInvalid(partField(o, n)+".fulfil_time", "It is over. Name a time to come, or none for the lead time of the policy.")
+			if !part.FulfilTime.IsZero() {
+				if err := r.due(partField(o, n)+".fulfil_time", part.FulfilTime, now); err != nil {
+					return err
+				}
 			}
 			if !part.ExpireTime.IsZero() && !part.ExpireTime.After(now) {
 				return timeInvalid(partField(o, n)+".coupon.expire_time", "It is over. Name a time to come.")
 			}
 		}
+	}
+	return nil
+}
+
+// due wants a promise to be due in a time to come, and not farther than the policy lets anybody promise. Errors: TIME_INVALID, PROMISE_TOO_FAR.
+func (r *Rules) due(field string, due, now time.Time) error {
+	if !due.After(now) {
+		return timeInvalid(field, "It is over. Name a time to come, or none for the lead time of the policy.")
+	}
+	if latest := now.Add(r.furthest); due.After(latest) {
+		return promiseTooFar(field, latest)
 	}
 	return nil
 }

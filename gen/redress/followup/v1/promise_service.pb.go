@@ -97,7 +97,7 @@ const (
 	Promise_SOURCE_UNSPECIFIED Promise_Source = 0
 	// Said in a conversation.
 	Promise_CONVERSATION Promise_Source = 1
-	// A part of an option that the customer accepted (REM-5).
+	// A part of an option, or the alternative of a refusal, that the customer accepted (REM-5).
 	Promise_FULFILMENT Promise_Source = 2
 	// The customer said that it had been made, and it was verified (REC-9).
 	Promise_ALLEGED Promise_Source = 3
