@@ -152,6 +152,12 @@ func offerExpired(at time.Time) error {
 		With("answer_time", at.UTC().Format(time.RFC3339Nano))
 }
 
+func alternativeAboveGrant(said Amount) error {
+	return errs.InvalidField(remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String(), "alternative",
+		"It promises "+said.String()+", which nobody has granted: propose it as a remedy, or say it without alternative_due_time.").
+		With("amount", said.String()).With("most", "0")
+}
+
 func wordsAboveGrant(said, most Amount) error {
 	return errs.InvalidField(remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String(), "words",
 		"They promise "+said.String()+", and no more than "+most.String()+" was granted. Revise the proposal; what was said already is a promise to be recorded.").

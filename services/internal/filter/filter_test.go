@@ -126,36 +126,38 @@ func TestImplies(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
+	for _, text := range []string{`amount = 0.001`, `amount > 99999999999999999.5`, `amount = "199.90"`} {
+		_, err := filter.Parse(implying, text)
+		require.ErrorContains(t, err, "no finer than 1/100", text)
+	}
 }
 
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for text, message := range map[string]string{
-		`phone = "1"`:                  "phone",
-		`state`:                        "compare state",
-		`state = "GONE"`:               "DONE, OPEN",
-		`state > "OPEN"`:               "= and !=",
-		`state = 1`:                    "DONE, OPEN",
-		`way = ""`:                     "way",
-		`assignee < "b"`:               "= and !=",
-		`assignee = 3`:                 "text",
-		`cycle = "1"`:                  "whole number",
-		`amount = 0.001`:               "no finer than 1/100",
-		`amount > 99999999999999999.5`: "no finer than 1/100",
-		`cycle = 1.5`:                  "whole number",
-		`flagged = 1`:                  "true or false",
-		`receive_time > 5`:             "2026-01-01T00:00:00Z",
-		`receive_time > "yesterday"`:   "2026-01-01T00:00:00Z",
-		`cycle = 1 flagged`:            "AND or OR",
-		`assignee:"x"`:                 "operator",
-		`length(assignee) = 3`:         "begins with a field",
-		`"assignee" = "x"`:             "begins with a field",
-		`1 = cycle`:                    "begins with a field",
-		`AND`:                          "cannot be read",
-		`(cycle = 1`:                   "cannot be read",
-		`cycle = 1)`:                   "cannot be read",
-		`assignee = "x`:                "cannot be read",
-		`cycle == 1`:                   "cannot be read",
+		`phone = "1"`:                "phone",
+		`state`:                      "compare state",
+		`state = "GONE"`:             "DONE, OPEN",
+		`state > "OPEN"`:             "= and !=",
+		`state = 1`:                  "DONE, OPEN",
+		`way = ""`:                   "way",
+		`assignee < "b"`:             "= and !=",
+		`assignee = 3`:               "text",
+		`cycle = "1"`:                "whole number",
+		`cycle = 1.5`:                "whole number",
+		`flagged = 1`:                "true or false",
+		`receive_time > 5`:           "2026-01-01T00:00:00Z",
+		`receive_time > "yesterday"`: "2026-01-01T00:00:00Z",
+		`cycle = 1 flagged`:          "AND or OR",
+		`assignee:"x"`:               "operator",
+		`length(assignee) = 3`:       "begins with a field",
+		`"assignee" = "x"`:           "begins with a field",
+		`1 = cycle`:                  "begins with a field",
+		`AND`:                        "cannot be read",
+		`(cycle = 1`:                 "cannot be read",
+		`cycle = 1)`:                 "cannot be read",
+		`assignee = "x`:              "cannot be read",
+		`cycle == 1`:                 "cannot be read",
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
