@@ -65,6 +65,23 @@ func TestAFallbackIsOwedOnceItIsTaken(t *testing.T) {
 	require.Equal(t, remedyv1.Remedy_FULFILLED, w.list(w.agent, complaint)[0].GetState())
 }
 
+// TestAFallbackThatIsTakenInTimeIsHeldAgain, alone, however late that is put on record (CLK-1).
+func TestAFallbackThatIsTakenInTimeIsHeldAgain(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "CLK-1")
+	w := newWorld(t)
+	complaint := w.receive()
+	r := w.offered(complaint, otherwise(100))
+	in := timestamppb.New(w.now)
+	w.silent(r)
+	require.Equal(t, "0", w.held(complaint))
+	r, err := w.offers().AcceptOffer(t.Context(), &remedyv1.AcceptOfferRequest{Name: r.GetName(), Fallback: true, AnswerTime: in})
+	require.NoError(t, err)
+	require.Equal(t, remedyv1.Remedy_ACCEPTED, r.GetState())
+	require.Equal(t, "100", w.held(complaint))
+	require.Len(t, w.answered(complaint).GetParts(), 2)
+}
+
 // TestAFallbackIsDecidedAsAnOption: what it costs beyond the proposer's authority waits for approval, and its words are read, too.
 func TestAFallbackIsDecidedAsAnOption(t *testing.T) {
 	t.Parallel()

@@ -94,3 +94,24 @@ func TestWhatWasRefusedIsNotOfferedForEver(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_REMEDY_STATE_FORBIDS.String())
 	require.Equal(t, "DECLINED", metadataOf(t, err)["state"])
 }
+
+// TestWhatIsHeldStillNeedsItsAuthority: what the customer wanted something else for is offered again only as far as it would be granted now.
+func TestWhatIsHeldStillNeedsItsAuthority(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REM-4", "APPR-1")
+	w := newWorld(t)
+	complaint, r := w.approvedOffer(199)
+	_, err := w.offers().CounterOffer(t.Context(), &remedyv1.CounterOfferRequest{Name: r.GetName(), Wish: "more"})
+	require.NoError(t, err)
+	other := w.proposed(complaint, 100, true)
+	w.names(other.GetApproval(), 1, 1, "agents/wu")
+	_, err = w.approves(other.GetApproval(), "agents/wu", authv1.Role_SUPERVISOR)
+	require.NoError(t, err)
+	w.names(other.GetApproval(), 2, 2, "agents/sun")
+	_, err = w.approves(other.GetApproval(), "agents/sun", authv1.Role_MANAGER)
+	require.NoError(t, err)
+	require.Equal(t, "299", w.held(complaint))
+	_, err = w.again(r)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, remedyv1.ErrorReason_APPROVAL_NEEDED.String())
+	require.Equal(t, "299", w.held(complaint))
+}
