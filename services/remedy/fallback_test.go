@@ -186,6 +186,13 @@ func TestAFallbackMayBeNeeded(t *testing.T) {
 	complaint := w.receive()
 	_, err := w.create(t.Context(), complaint, small())
 	rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_FALLBACK_MISSING.String())
+	pause := &remedyv1.Option{
+		Kind: remedyv1.Option_SERVICE_CHANGE, Basis: remedyv1.Option_GOODWILL, Contents: "a pause", Play: "playbooks/telecom-contract/plays/pause",
+	}
+	_, err = w.create(t.Context(), complaint, &remedyv1.Remedy{Options: []*remedyv1.Option{pause}})
+	require.NoError(t, err)
+	_, err = w.create(t.Context(), complaint, &remedyv1.Remedy{Options: small().GetOptions()[:1], FallbackOption: pause})
+	rpctest.RequireReason(t, err, codes.InvalidArgument, remedyv1.ErrorReason_TOO_FEW_OPTIONS.String())
 	worded := small()
 	worded.Fallback = "somebody higher up calls you"
 	for _, proposal := range []*remedyv1.Remedy{worded, otherwise(50)} {
