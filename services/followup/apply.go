@@ -129,6 +129,8 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 		}, nil
 	case *eventv1.Payload_RefusalStepRecorded:
 		return s.parted(e, kind.RefusalStepRecorded)
+	case *eventv1.Payload_RefusalEnded:
+		return s.instead(e, kind.RefusalEnded)
 	case *eventv1.Payload_AuthorityAnswered:
 		at := kind.AuthorityAnswered.GetAnswerTime()
 		return func(l ledger) { l.authorityAnswered(micros(at)) }, valid("event.payload.answer_time", at)

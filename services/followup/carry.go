@@ -23,7 +23,7 @@ var errWentOn = errors.New("followup: the matter went on in another complaint")
 
 // goesOn tells whether an event moves promises from its complaint to the one that it was merged into.
 func (c *Case) goesOn(e *eventv1.Event, p *eventv1.Payload) bool {
-	return p.GetComplaintMerged() != nil || p.GetOfferAnswered() != nil && c.survivor(e.GetCycle()) != ""
+	return p.GetComplaintMerged() != nil || (p.GetOfferAnswered() != nil || p.GetRefusalEnded().GetAlternative() != nil) && c.survivor(e.GetCycle()) != ""
 }
 
 // survivor is the id of the complaint into which the cycle's was merged; empty for one that was not.

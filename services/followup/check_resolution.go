@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -62,7 +63,7 @@ func (s *Service) checkPromises(ctx context.Context, c *Case, cycle int32, res *
 			continue
 		}
 		open := p.Duty.State == followupv1.Duty_OPEN
-		if p.Promise.Remedy != "" {
+		if strings.Contains(p.Promise.Remedy, "/remedies/") { // The alternative of a refusal fulfils none.
 			owed[p.Promise.Remedy] = owed[p.Promise.Remedy] || open
 		}
 		if open && !p.Promise.Series() { // Updates on how it goes end with the matter.

@@ -13,24 +13,38 @@ import (
 // offered or by the policy. A cycle that has ended at the same moment leaves them owed: the customer has said yes, and nobody else takes that
 // back (PROM-1).
 func (s *Service) accepted(e *eventv1.Event, answer *eventv1.OfferAnswered) (func(ledger), error) {
-	for _, part := range answer.GetParts() {
+	return s.fulfilling(e, answer.GetRemedy(), answer.GetParts())
+}
+
+// instead makes the alternative of a refusal a promise once the customer has accepted it, where it has a time (REF-1, REM-5). It is owed as
+// what was accepted of an offer is.
+func (s *Service) instead(e *eventv1.Event, ended *eventv1.RefusalEnded) (func(ledger), error) {
+	if ended.GetAlternative() == nil {
+		return nil, nil
+	}
+	return s.fulfilling(e, ended.GetRefusal(), []*eventv1.OwedPart{ended.GetAlternative()})
+}
+
+// fulfilling makes each part of what the customer has said yes to a promise, whose name tells what it is a part of; nil for no part.
+func (s *Service) fulfilling(e *eventv1.Event, of string, parts []*eventv1.OwedPart) (func(ledger), error) {
+	for _, part := range parts {
 		if err := valid("event.payload.parts.due_time", part.GetDueTime()); err != nil {
 			return nil, err
 		}
 	}
-	if len(answer.GetParts()) == 0 {
+	if len(parts) == 0 {
 		return nil, nil
 	}
 	return func(l ledger) {
 		from := micros(e.GetRecordTime())
-		for _, part := range answer.GetParts() {
-			if l.fulfils(answer.GetRemedy(), part.GetPart()) {
+		for _, part := range parts {
+			if l.fulfils(of, part.GetPart()) {
 				continue // It was told before.
 			}
 			l.promiseLate(&Promise{
 				ID: s.deps.IDs.ID(), Source: followupv1.Promise_FULFILMENT, Text: part.GetContents().GetCiphertext(),
 				TextPlace: part.GetContents().GetPlace(), Owner: part.GetOwner(), Speaker: e.GetActor(), PromiseTime: from,
-				Amount: moneyOf(part.GetAmount()), Remedy: answer.GetRemedy(), Part: part.GetPart(),
+				Amount: moneyOf(part.GetAmount()), Remedy: of, Part: part.GetPart(),
 			}, e.GetCycle(), from, micros(part.GetDueTime()))
 		}
 	}, valid("event.record_time", e.GetRecordTime())

@@ -9,8 +9,9 @@ import (
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 )
 
-// RefusalTypes are the types of remedy's events that tell followup of a conversation: the one in which the contact was ended.
-func RefusalTypes() []string { return []string{"refusal_step_recorded"} }
+// RefusalTypes are the types of remedy's events on refusals that followup goes by: the conversation in which the contact was ended, and the
+// alternative that a customer has accepted.
+func RefusalTypes() []string { return []string{"refusal_step_recorded", "refusal_ended"} }
 
 // parted puts the conversation in which the contact was ended on record as an attempt that reached the customer, at the time when remedy
 // recorded it (CALL-1). So the callback is met by it as by any other, and nothing else of it is let go (CALL-2, REF-1): a contact that was

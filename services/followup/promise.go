@@ -47,7 +47,8 @@ type Promise struct {
 	Way policyv1.ContactWay
 	// ConversationTime is when that was; zero likewise.
 	ConversationTime time.Time
-	// Remedy is what it is a part of: "complaints/{complaint}/remedies/{remedy}"; empty for none.
+	// Remedy is what it is a part of: "complaints/{complaint}/remedies/{remedy}", or the refusal whose alternative it is,
+	// "complaints/{complaint}/refusals/{refusal}"; empty for none.
 	Remedy string
 	// Part is that part's number, from 1.
 	Part int32

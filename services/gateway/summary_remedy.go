@@ -109,8 +109,11 @@ func granted(g *eventv1.RemedyGranted) string {
 
 func answered(a *eventv1.OfferAnswered) string {
 	text := "Offer " + words(a.GetAnswer())
-	if a.GetOption() > 0 {
+	switch {
+	case a.GetOption() > 0:
 		text += fmt.Sprintf(": option %d", a.GetOption())
+	case a.GetFallback():
+		text += ": the fallback"
 	}
 	if a.GetWanted() != nil {
 		text += ", " + amount(a.GetWanted()) + " wanted instead"
@@ -172,6 +175,9 @@ func refusalSummary(p *eventv1.Payload) string {
 		if k.RefusalEnded.GetWatchTime() != nil {
 			return fmt.Sprintf("Refusal %s; a further complaint is told to the supervisor until %s.", words(k.RefusalEnded.GetState()),
 				clock(k.RefusalEnded.GetWatchTime()))
+		}
+		if due := k.RefusalEnded.GetAlternative().GetDueTime(); due != nil {
+			return fmt.Sprintf("Refusal %s; the alternative is done by %s.", words(k.RefusalEnded.GetState()), clock(due))
 		}
 		return "Refusal " + words(k.RefusalEnded.GetState()) + "."
 	case *eventv1.Payload_RefusalRepeated:

@@ -49,6 +49,12 @@ func TestSentencesOfRemedies(t *testing.T) {
 		"Refusal, end contact: done; the steps before were passed over because of abuse.": {
 			Kind: &eventv1.Payload_RefusalStepRecorded{RefusalStepRecorded: &eventv1.RefusalStepRecorded{Step: "END_CONTACT", Done: true, Abuse: true}},
 		},
+		"Refusal accepted; the alternative is done by 2026-01-05 12:00:00 UTC.": {
+			Kind: &eventv1.Payload_RefusalEnded{RefusalEnded: &eventv1.RefusalEnded{State: "ACCEPTED", Alternative: &eventv1.OwedPart{DueTime: noon}}},
+		},
+		"Offer accepted: the fallback.": {
+			Kind: &eventv1.Payload_OfferAnswered{OfferAnswered: &eventv1.OfferAnswered{Answer: "ACCEPTED", Fallback: true}},
+		},
 		"Refusal accepted.": {Kind: &eventv1.Payload_RefusalEnded{RefusalEnded: &eventv1.RefusalEnded{State: "ACCEPTED"}}},
 		"Claim on a third party recovered: 200.00 CNY.": {
 			Kind: &eventv1.Payload_ClaimSettled{ClaimSettled: &eventv1.ClaimSettled{State: "RECOVERED", Recovered: yuan}},

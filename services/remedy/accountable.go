@@ -64,7 +64,7 @@ func (s *Service) accounts(e *eventv1.Event, p *eventv1.Payload) (Change, func(*
 		}, id != ""
 	case *eventv1.Payload_PromiseMade:
 		made := k.PromiseMade
-		if made.GetRemedy() != "" { // That is heard with what becomes of the remedy.
+		if ofRemedy(made.GetRemedy()) { // That is heard with what becomes of the remedy.
 			return change, nil, false
 		}
 		return change, note(*promisedDuty(e, made)), id != ""

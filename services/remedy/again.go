@@ -11,7 +11,7 @@ import (
 // recalled is a proposal as it was read before a transaction that may have to grant it again.
 type recalled struct {
 	stored Remedy
-	// shown has the words of one that has lapsed, which count for who may grant it.
+	// shown has the words of one that would be offered again, which count for who may grant it.
 	shown *remedyv1.Remedy
 	// evidence is the name of what shows an answer, and found what it stands for.
 	evidence string
@@ -30,7 +30,7 @@ func (s *Service) recall(ctx context.Context, name, evidence string) (before rec
 			return before, err
 		}
 	}
-	if before.stored.State == remedyv1.Remedy_LAPSED {
+	if repeats(before.stored.State) {
 		before.shown, err = s.shown(ctx, complaint, id)
 	}
 	return before, err
@@ -38,12 +38,12 @@ func (s *Service) recall(ctx context.Context, name, evidence string) (before rec
 
 // enough refuses to give again what would need more authority now than granted it: what the complaint was given since counts with it, or
 // offers that lapse and are made again would add up to what nobody was asked for (APPR-1). Errors: APPROVAL_NEEDED, and ETAG_MISMATCH for a
-// proposal that has lapsed only now.
+// proposal that has lapsed, or was answered, only now.
 func (s *Service) enough(c *Case, r *Remedy, wanted []Option, before recalled) error {
 	if before.shown == nil || before.stored.Revision != r.Revision {
 		return stale(etag(r))
 	}
-	s.listen(r, before.shown.GetOptions(), before.shown.GetFallback())
+	s.listen(r, offered(before.shown), before.shown.GetFallback())
 	chosen := *r
 	if len(wanted) < len(r.Options) {
 		chosen.FallbackWords = nil
@@ -99,8 +99,12 @@ func (s *Service) granted(c *Case, r *Remedy) Request {
 	return Request{Level: top - int(max(a.Needed-1, 0)), Needed: a.Needed}
 }
 
-// grantAgain holds anew what an offer costs that had lapsed, on the account of whoever granted it. Errors: CAP_EXCEEDED, APPROVAL_NEEDED.
+// grantAgain holds anew what an offer costs that had lapsed or was declined, on the account of whoever granted it. What the customer wanted
+// something else for is held still. Errors: CAP_EXCEEDED, APPROVAL_NEEDED.
 func (s *Service) grantAgain(c *Case, r *Remedy, before recalled, now time.Time) error {
+	if r.State == remedyv1.Remedy_COUNTERED {
+		return s.enough(c, r, r.Options, before)
+	}
 	if _, err := s.room(c, r, r.Options, r.Grant.Alone, false, now); err != nil {
 		return err
 	}

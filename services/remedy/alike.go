@@ -35,7 +35,7 @@ func different(options []Option) error {
 	for i := range options {
 		for n := range i {
 			if options[i].gist == options[n].gist {
-				return optionsAlike(i+1, n+1)
+				return optionsAlike(options[i], i, n+1)
 			}
 		}
 	}

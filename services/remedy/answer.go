@@ -11,7 +11,7 @@ import (
 )
 
 // AcceptOffer records that the customer has chosen (REM-4). Each part of the option becomes a promise, of which the event tells (REM-5);
-// what was held beyond it is released. The fallback is words, so nothing more is owed for it. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
+// what was held beyond it is released. So does each part of the fallback, unless it is words alone, for which nothing is owed. Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH,
 // OFFER_EXPIRED, REMEDY_STATE_FORBIDS, TIME_INVALID, OPTION_UNKNOWN, ANSWER_NOT_PROVEN, and followup's EVIDENCE_NOT_FOUND and NOT_YET_KNOWN.
 func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequest) (*remedyv1.Remedy, error) {
 	said, err := when("answer_time", req.GetAnswerTime())
@@ -27,7 +27,7 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 		switch {
 		case err != nil:
 			return err
-		case int(req.GetOption()) > len(r.Options), req.GetFallback() && len(r.Fallback) == 0:
+		case int(req.GetOption()) > len(choices(r.Options)), req.GetFallback() && len(r.Fallback) == 0 && len(r.chosen(0)) == 0:
 			return optionUnknown(req.GetOption())
 		}
 		if late {
@@ -38,14 +38,13 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 		r.State = remedyv1.Remedy_ACCEPTED
 		r.Answer = Answer{State: r.State, Option: req.GetOption(), Time: at, Actor: caller(ctx).Subject}
 		keep := map[remedyv1.Option_Basis]Amount{}
-		told := &eventv1.OfferAnswered{Option: req.GetOption(), Evidence: req.GetEvidence()}
-		if req.GetOption() > 0 {
-			chosen := r.Options[req.GetOption()-1]
+		told := &eventv1.OfferAnswered{Option: req.GetOption(), Fallback: req.GetFallback(), Evidence: req.GetEvidence()}
+		if chosen, _ := r.taken(); chosen != nil {
 			for _, basis := range bases() {
-				keep[basis] = s.rules.sum(chosen, basis)
+				keep[basis] = s.rules.sum(*chosen, basis)
 			}
 			r.Answer.Owed = make([]Owed, len(chosen.Parts))
-			told.Parts = s.owed(r, chosen, at)
+			told.Parts = s.owed(r, at)
 		}
 		if err := s.release(c, r, keep, cause{name: r.Name(), actor: r.Answer.Actor, at: now}); err != nil {
 			return err
@@ -57,9 +56,10 @@ func (s *Service) AcceptOffer(ctx context.Context, req *remedyv1.AcceptOfferRequ
 	})
 }
 
-// owed are the parts of an option as followup is told of them. What was promised without a time is due when its kind has to be done,
+// owed are the parts of what was accepted as followup is told of them. What was promised without a time is due when its kind has to be done,
 // counted from the customer's yes (REM-5).
-func (s *Service) owed(r *Remedy, chosen Option, at time.Time) []*eventv1.OwedPart {
+func (s *Service) owed(r *Remedy, at time.Time) []*eventv1.OwedPart {
+	chosen, number := r.taken()
 	var parts []*eventv1.OwedPart
 	for i, part := range chosen.Parts {
 		due := part.FulfilTime
@@ -69,7 +69,7 @@ func (s *Service) owed(r *Remedy, chosen Option, at time.Time) []*eventv1.OwedPa
 		parts = append(parts, &eventv1.OwedPart{
 			Part: int32(i + 1), Kind: part.Kind.String(), Owner: part.Owner, DueTime: timestamppb.New(due), Amount: moneyProto(part.Amount),
 			Contents: &eventv1.Sealed{
-				Customer: r.Customer, Ciphertext: part.Contents, Place: contentsPlace(r, int(r.Answer.Option)-1, i),
+				Customer: r.Customer, Ciphertext: part.Contents, Place: contentsPlace(r, number, i),
 			},
 		})
 	}
@@ -169,12 +169,10 @@ func (s *Service) takeUp(c *Case, r *Remedy, wanted []Option, before recalled, v
 	return s.grantLate(c, r, wanted, before, vouched, now)
 }
 
-// chosen is the option of a number, from 1; none for the fallback.
+// chosen is the option of a number, from 1, or for 0 the fallback; none where that is words alone.
 func (r *Remedy) chosen(option int32) []Option {
-	if option == 0 {
-		return nil
-	}
-	return r.Options[option-1 : option]
+	at := index(r.Options, option)
+	return r.Options[at:min(at+1, len(r.Options))]
 }
 
 // tellAnswer adds the event of an answer.

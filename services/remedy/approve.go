@@ -95,7 +95,7 @@ func (s *Service) decide(
 		if err := s.mayDecide(c, a, r, said); err != nil {
 			return err
 		}
-		s.listen(r, shown.GetOptions(), shown.GetFallback()) // Of this version: another one is superseded.
+		s.listen(r, offered(shown), shown.GetFallback()) // Of this version: another one is superseded.
 		if err := carryOut(c, a, r, said); err != nil {
 			return err
 		}

@@ -13,22 +13,22 @@ import (
 )
 
 // option reads an option but for its words, whose place is not known yet.
-func option(complaint string, i int, sent *remedyv1.Option) (Option, error) {
-	o := Option{Exceptional: sent.GetExceptional(), Play: sent.GetPlay()}
+func option(complaint, field string, sent *remedyv1.Option) (Option, error) {
+	o := Option{Exceptional: sent.GetExceptional(), Play: sent.GetPlay(), field: field}
 	for n, name := range sent.GetItems() {
 		id, ok := itemID(complaintName(complaint), name)
 		if !ok {
-			return o, invalidField(fmt.Sprintf("remedy.options[%d].items[%d]", i, n), "It is an item of another complaint.")
+			return o, invalidField(fmt.Sprintf("%s.items[%d]", field, n), "It is an item of another complaint.")
 		}
 		o.Items = append(o.Items, id)
 	}
-	first, err := part(partField(i, 0), sent)
+	first, err := part(partField(o, 0), sent)
 	if err != nil {
 		return o, err
 	}
 	o.Parts = []Part{first}
 	for n, further := range sent.GetParts() {
-		next, err := part(partField(i, n+1), further)
+		next, err := part(partField(o, n+1), further)
 		if err != nil {
 			return o, err
 		}
@@ -102,6 +102,10 @@ func (r *reader) message(ctx context.Context, c Complaint, stored *Remedy) (*rem
 		o, err := r.option(ctx, stored, i)
 		if err != nil {
 			return nil, err
+		}
+		if stored.Options[i].Fallback {
+			m.FallbackOption = o
+			continue
 		}
 		m.Options = append(m.Options, o)
 	}
@@ -184,9 +188,10 @@ func (r *reader) answered(ctx context.Context, stored *Remedy, m *remedyv1.Remed
 // spent is what the parts cost that were done.
 func (r *Rules) spent(stored *Remedy) Amount {
 	var sum Amount
+	taken, _ := stored.taken()
 	for i, owed := range stored.Answer.Owed {
 		if owed.State == Kept {
-			sum = sum.Add(r.Of(stored.Options[stored.Answer.Option-1].Parts[i].Amount))
+			sum = sum.Add(r.Of(taken.Parts[i].Amount))
 		}
 	}
 	return sum

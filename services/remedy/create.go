@@ -3,6 +3,7 @@ package remedy
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
@@ -22,7 +23,7 @@ func (s *Service) CreateRemedy(ctx context.Context, req *remedyv1.CreateRemedyRe
 	sent := req.GetRemedy()
 	r := Remedy{Complaint: complaint.ID, ID: s.deps.IDs.ID(), Customer: complaint.Customer, Revision: 1}
 	err = s.draft(ctx, &r, draft{
-		options: sent.GetOptions(), fallback: sent.GetFallback(), seen: sent.GetHistorySeen(), objection: sent.GetScoreObjection(),
+		options: offered(sent), owed: sent.GetFallbackOption() != nil, fallback: sent.GetFallback(), seen: sent.GetHistorySeen(), objection: sent.GetScoreObjection(),
 	})
 	if err != nil {
 		return nil, err
@@ -85,7 +86,9 @@ func (s *Service) read(ctx context.Context, name string) (*remedyv1.Remedy, erro
 
 // draft is what somebody proposes.
 type draft struct {
-	options   []*remedyv1.Option
+	options []*remedyv1.Option
+	// owed is true when the last one of them is the fallback.
+	owed      bool
 	fallback  string
 	seen      bool
 	objection string
@@ -99,10 +102,15 @@ func (s *Service) draft(ctx context.Context, r *Remedy, sent draft) error {
 	}
 	r.Proposer, r.HistorySeen, r.Options = caller(ctx).Subject, sent.seen, nil
 	for i, o := range sent.options {
-		option, err := option(r.Complaint, i, o)
+		field, fallback := "remedy.options["+strconv.Itoa(i)+"]", sent.owed && i == len(sent.options)-1
+		if fallback {
+			field = fallbackField
+		}
+		option, err := option(r.Complaint, field, o)
 		if err != nil {
 			return err
 		}
+		option.Fallback = fallback
 		r.Options = append(r.Options, option)
 	}
 	s.listen(r, sent.options, sent.fallback)

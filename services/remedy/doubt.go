@@ -63,7 +63,7 @@ func (s *Service) doubts(c Complaint, stored *Remedy, language string) []*remedy
 	var all []*remedyv1.Warning
 	for i, o := range stored.Options {
 		if kind := s.rules.doubt(o, stored.HistorySeen, c.Facts); kind != remedyv1.Warning_KIND_UNSPECIFIED {
-			all = append(all, warning(&remedyv1.Warning{Option: int32(i + 1), Part: 1}, kind, "", wordsIn(language).doubt(kind)))
+			all = append(all, warning(&remedyv1.Warning{Option: int32(o.number(i)), Part: 1}, kind, "", wordsIn(language).doubt(kind)))
 		}
 	}
 	return all

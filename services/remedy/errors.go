@@ -68,45 +68,51 @@ func tooFewOptions(least int) error {
 
 func fallbackPromises(said string) error {
 	return errs.InvalidField(remedyv1.ErrorReason_FALLBACK_PROMISES.String(), "remedy.fallback",
-		"The fallback says \""+said+"\", which nobody would owe: what has a time or an amount is an option, with an owner and a due time.").
+		"The fallback says \""+said+"\", which nobody would owe: what has a time or an amount is an option (fallback_option), with an owner and a due time.").
 		With("said", said)
 }
 
-func optionsAlike(option, same int) error {
-	return errs.InvalidField(remedyv1.ErrorReason_OPTIONS_ALIKE.String(), "remedy.options["+strconv.Itoa(option-1)+"]",
+func fallbackMissing() error {
+	return errs.InvalidField(remedyv1.ErrorReason_FALLBACK_MISSING.String(), "remedy.fallback",
+		"Say what is done if the customer wants none of the options: in words, or as fallback_option, which is owed.")
+}
+
+func promiseTooFar(field string, latest time.Time) error {
+	at := latest.UTC().Format(time.RFC3339)
+	return errs.InvalidField(remedyv1.ErrorReason_PROMISE_TOO_FAR.String(), field, "Nothing is promised for later than "+at+".").
+		With("field", field).With("latest", at)
+}
+
+func optionsAlike(o Option, at, same int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_OPTIONS_ALIKE.String(), o.field,
 		"It gives the customer the same as option "+strconv.Itoa(same)+", which is no choice.").
-		With("option", strconv.Itoa(option)).With("same", strconv.Itoa(same))
+		With("option", strconv.Itoa(o.number(at))).With("same", strconv.Itoa(same))
 }
 
-// optionField is the path of an option, whose number counts from 1.
-func optionField(option int, field string) string {
-	return "remedy.options[" + strconv.Itoa(option-1) + "]." + field
+func entitlementExceptional(o Option, at int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_ENTITLEMENT_EXCEPTIONAL.String(), o.field+".exceptional",
+		"What somebody is entitled to is no exception, and compensation always is: propose the two apart.").With("option", strconv.Itoa(o.number(at)))
 }
 
-func entitlementExceptional(option int) error {
-	return errs.InvalidField(remedyv1.ErrorReason_ENTITLEMENT_EXCEPTIONAL.String(), optionField(option, "exceptional"),
-		"What somebody is entitled to is no exception, and compensation always is: propose the two apart.").With("option", strconv.Itoa(option))
-}
-
-func compensationNotExceptional(option int) error {
-	return errs.InvalidField(remedyv1.ErrorReason_COMPENSATION_NOT_EXCEPTIONAL.String(), optionField(option, "exceptional"),
-		"Compensation is declared to the customer as an exception.").With("option", strconv.Itoa(option))
+func compensationNotExceptional(o Option, at int) error {
+	return errs.InvalidField(remedyv1.ErrorReason_COMPENSATION_NOT_EXCEPTIONAL.String(), o.field+".exceptional",
+		"Compensation is declared to the customer as an exception.").With("option", strconv.Itoa(o.number(at)))
 }
 
 func notOurFault(option int) error {
 	return errs.Precondition(remedyv1.ErrorReason_NOT_OUR_FAULT.String(),
-		"Option %d compensates for a fault of ours, and neither ruling nor assessment has found one. Assess the complaint first, or give it as goodwill.",
-		option).With("option", strconv.Itoa(option))
+		"%s compensates for a fault of ours, and neither ruling nor assessment has found one. Assess the complaint first, or give it as goodwill.",
+		called(option)).With("option", strconv.Itoa(option))
 }
 
 func historyNotSeen(option int) error {
 	return errs.Precondition(remedyv1.ErrorReason_HISTORY_NOT_SEEN.String(),
-		"Option %d compensates. Look at what the customer complained of and was given before, and say so.", option).
+		"%s compensates. Look at what the customer complained of and was given before, and say so.", called(option)).
 		With("option", strconv.Itoa(option))
 }
 
 func itemNotCovered(option int, item string) error {
-	return errs.Precondition(remedyv1.ErrorReason_ITEM_NOT_COVERED.String(), "Option %d leaves %s open.", option, item).
+	return errs.Precondition(remedyv1.ErrorReason_ITEM_NOT_COVERED.String(), "%s leaves %s open.", called(option), item).
 		With("option", strconv.Itoa(option)).With("item", item)
 }
 
@@ -144,6 +150,12 @@ func stale(current string) error {
 func offerExpired(at time.Time) error {
 	return errs.Precondition(remedyv1.ErrorReason_OFFER_EXPIRED.String(), "The offer was open until %s. Make it again.", at.UTC().Format(time.RFC3339)).
 		With("answer_time", at.UTC().Format(time.RFC3339Nano))
+}
+
+func alternativeAboveGrant(said Amount) error {
+	return errs.InvalidField(remedyv1.ErrorReason_WORDS_ABOVE_GRANT.String(), "alternative",
+		"It promises "+said.String()+", which nobody has granted: propose it as a remedy, or say it without alternative_due_time.").
+		With("amount", said.String()).With("most", "0")
 }
 
 func wordsAboveGrant(said, most Amount) error {

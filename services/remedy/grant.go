@@ -103,8 +103,8 @@ func (r *Rules) had(given *Remedy, entries []Entry) (parts []Part) {
 		}
 	}
 	options := given.Options
-	if n := int(given.Answer.Option); n > 0 && n <= len(options) {
-		options = options[n-1 : n]
+	if taken, _ := given.taken(); taken != nil {
+		options = []Option{*taken}
 	}
 	for _, basis := range bases() {
 		left := r.FromMinor(net[basis])

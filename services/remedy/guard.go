@@ -35,19 +35,23 @@ func newGuard(checker *wording.Checker, book *playbook.Book, terms terms, rules 
 // against when it was proposed, so that a promise does not come too soon by growing old.
 func (s *Service) warnings(complaint Complaint, stored *Remedy, shown *remedyv1.Remedy) []*remedyv1.Warning {
 	c := s.circumstances(complaint)
-	all := s.guard.warnings(shown.GetOptions(), shown.GetFallback(), c, s.approval, stored.ReviseTime)
+	all := s.guard.warnings(shown, c, s.approval, stored.ReviseTime)
 	all = append(all, s.loud(shown.GetFallback(), c.Language)...)
 	all = append(all, s.doubts(complaint, stored, c.Language)...)
 	return all[:min(len(all), mostWarnings)]
 }
 
-// warnings are those of a proposal, in the order of its options and their parts; those of the fallback come last, under option 0.
-func (g *guard) warnings(options []*remedyv1.Option, fallback string, c Circumstances, judge Judge, now time.Time) []*remedyv1.Warning {
+// warnings are those of a proposal, in the order of its options and their parts; those of the fallback come last, under option 0:
+// under a part of it, or under none where it is words alone.
+func (g *guard) warnings(shown *remedyv1.Remedy, c Circumstances, judge Judge, now time.Time) []*remedyv1.Warning {
 	var all []*remedyv1.Warning
-	for i, option := range options {
-		level := judge(option)
+	for i, option := range offered(shown) {
+		level, number := judge(option), int32(i+1)
+		if i == len(shown.GetOptions()) {
+			number = 0
+		}
 		for j, part := range partsOf(option) {
-			place := remedyv1.Warning{Option: int32(i + 1), Part: int32(j + 1)}
+			place := remedyv1.Warning{Option: number, Part: int32(j + 1)}
 			all = append(all, g.words(part.GetContents(), c, &place)...)
 			all = append(all, g.time(part, c, now, &place)...)
 			if level > 0 && j == exceeding(option, judge) {
@@ -55,7 +59,7 @@ func (g *guard) warnings(options []*remedyv1.Option, fallback string, c Circumst
 			}
 		}
 	}
-	all = append(all, g.words(fallback, c, &remedyv1.Warning{})...)
+	all = append(all, g.words(shown.GetFallback(), c, &remedyv1.Warning{})...)
 	return all[:min(len(all), mostWarnings)]
 }
 

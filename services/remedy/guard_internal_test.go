@@ -20,7 +20,7 @@ func guarded(t *testing.T, language, fallback string, options ...*remedyv1.Optio
 	s, err := ready()
 	require.NoError(t, err)
 	c := Circumstances{Matter: playbook.Matter{Scenario: policyv1.Scenario_LOGISTICS}, Language: language}
-	return s.guard.warnings(options, fallback, c, s.approval, moment())
+	return s.guard.warnings(&remedyv1.Remedy{Options: options, Fallback: fallback}, c, s.approval, moment())
 }
 
 func apology(words string) *remedyv1.Option {

@@ -41,7 +41,7 @@ type Answer struct {
 	Time time.Time
 	// Actor is who recorded it.
 	Actor string
-	// Owed are the parts of the option that was accepted, in their order, each a promise.
+	// Owed are the parts of the option, or of the fallback, that was accepted, in their order, each a promise.
 	Owed []Owed
 }
 

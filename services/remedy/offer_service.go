@@ -12,6 +12,7 @@ import (
 )
 
 // MakeOffer puts on record what the customer was told (REM-4). An offer whose time is over is made again so: what it costs is held anew.
+// So is one that the customer has said no to and wants after all.
 // Errors: RESOURCE_NOT_FOUND, ETAG_MISMATCH, OFFER_OUTDATED, COMPLAINT_ENDED, REMEDY_STATE_FORBIDS, RESTATEMENT_MISSING, NOT_OUR_FAULT,
 // ITEM_NOT_COVERED, TIME_INVALID, APPROVAL_NEEDED, CAP_EXCEEDED, WORDS_ABOVE_GRANT, DATA_KEY_NOT_FOUND.
 func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest) (*remedyv1.Remedy, error) {
@@ -51,7 +52,10 @@ func (s *Service) MakeOffer(ctx context.Context, req *remedyv1.MakeOfferRequest)
 		if err != nil {
 			return err
 		}
-		if r.State == remedyv1.Remedy_LAPSED {
+		if repeats(r.State) {
+			if err := s.unchanged(r, now); err != nil {
+				return err
+			}
 			if err := s.grantAgain(c, r, before, now); err != nil {
 				return err
 			}
@@ -88,7 +92,28 @@ func made(r *Remedy, way policyv1.ContactWay, words *eventv1.Sealed) *eventv1.Pa
 
 // offerable tells whether the customer may be told of a proposal as it stands.
 func offerable(state remedyv1.Remedy_State) bool {
-	return state == remedyv1.Remedy_GRANTED || state == remedyv1.Remedy_OFFERED || state == remedyv1.Remedy_LAPSED
+	return state == remedyv1.Remedy_GRANTED || state == remedyv1.Remedy_OFFERED || repeats(state)
+}
+
+// repeats tells whether an offer would be made again that had come to its end: nobody answered, or the customer said no and thinks better of it.
+func repeats(state remedyv1.Remedy_State) bool {
+	return state == remedyv1.Remedy_LAPSED || state == remedyv1.Remedy_DECLINED || state == remedyv1.Remedy_COUNTERED
+}
+
+// unchanged refuses to make an offer again that the customer has said no to once the time is over that it had: what was granted then is not what
+// anybody would grant now. Errors: REMEDY_STATE_FORBIDS.
+func (s *Service) unchanged(r *Remedy, now time.Time) error {
+	if r.State == remedyv1.Remedy_LAPSED {
+		return nil
+	}
+	until := r.Offer.AnswerTime
+	if until.IsZero() { // The last time begins with a contact, and the answer was one.
+		until = r.Answer.Time.Add(s.rules.policy.GetOffers().GetRemindedWithin().AsDuration())
+	}
+	if now.After(until) {
+		return stateForbids(r, "a proposal that the customer still had time to answer: revise it")
+	}
+	return nil
 }
 
 // moment is when something happened that is recorded now: now, unless something else was said that lies neither before what it follows nor

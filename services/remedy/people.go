@@ -2,7 +2,6 @@ package remedy
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/redress-dev/redress/services/internal/arrival"
 )
@@ -31,10 +30,10 @@ func (s *Service) listed(ctx context.Context, fields []string, names []string) e
 // owners refuses a proposal of which a part would be owed by nobody of the directory. Errors: NOT_IN_DIRECTORY.
 func (s *Service) owners(ctx context.Context, options []Option) error {
 	var fields, names []string
-	for i, o := range options {
+	for _, o := range options {
 		for n, part := range o.Parts {
 			if part.Owner != "" {
-				fields, names = append(fields, partField(i, n)+".owner"), append(names, part.Owner)
+				fields, names = append(fields, partField(o, n)+".owner"), append(names, part.Owner)
 			}
 		}
 	}
@@ -57,7 +56,7 @@ func (s *Service) there(c *Case, options []Option) error {
 			case arrival.Expected(item, s.now()):
 				return arrival.Early(name, "%s was added a moment ago and is not known here yet. Try again.", name)
 			default:
-				return itemUnknown(i+1, "remedy.options["+strconv.Itoa(i)+"].items", name)
+				return itemUnknown(o.number(i), o.field+".items", name)
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package remedy
 
 import (
+	"strings"
+
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	remedyv1 "github.com/redress-dev/redress/gen/redress/remedy/v1"
 )
@@ -15,6 +17,9 @@ type told struct {
 	// state is what became of it; what was only made is still owed.
 	state OwedState
 }
+
+// ofRemedy tells whether what a promise is a part of is a remedy. The alternative of a refusal costs nothing here, and remedy waits for none.
+func ofRemedy(name string) bool { return strings.Contains(name, "/remedies/") }
 
 // promised reads an event of followup's; false for one that is of no remedy.
 func promised(p *eventv1.Payload) (told, bool) {
@@ -33,7 +38,7 @@ func promised(p *eventv1.Payload) (told, bool) {
 			t.promise, t.state = into, StillOwed
 		}
 	}
-	return t, t.remedy != ""
+	return t, ofRemedy(t.remedy)
 }
 
 // promise notes what became of a part that was accepted. What was done is spent, what was released is held no more (REM-5). A part of
@@ -51,7 +56,8 @@ func (s *Service) promise(c *Case, e *eventv1.Event, t told) error {
 	*owed = Owed{Promise: t.promise, State: t.state}
 	now := s.now()
 	if t.state != StillOwed {
-		part := r.Options[r.Answer.Option-1].Parts[t.part-1]
+		taken, _ := r.taken()
+		part := taken.Parts[t.part-1]
 		kind := remedyv1.LedgerEntry_SPEND
 		if t.state != Kept {
 			kind = remedyv1.LedgerEntry_RELEASE

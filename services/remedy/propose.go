@@ -10,7 +10,7 @@ import (
 )
 
 // check refuses what may not be proposed for a complaint, in this order. Errors: COMPLAINT_ENDED, RESTATEMENT_MISSING,
-// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, TOO_FEW_OPTIONS, PLAY_UNKNOWN, OPTIONS_ALIKE, ENTITLEMENT_EXCEPTIONAL,
+// CURRENCY_NOT_SUPPORTED, AMOUNT_TOO_FINE, AMOUNT_MISSING, TIME_INVALID, PROMISE_TOO_FAR, TOO_FEW_OPTIONS, PLAY_UNKNOWN, FALLBACK_MISSING, OPTIONS_ALIKE, ENTITLEMENT_EXCEPTIONAL,
 // COMPENSATION_NOT_EXCEPTIONAL, NOT_OUR_FAULT, HISTORY_NOT_SEEN, ITEM_UNKNOWN, NOT_YET_KNOWN, ITEM_NOT_COVERED.
 func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	switch {
@@ -21,8 +21,8 @@ func (s *Service) check(c *Case, r *Remedy, now time.Time) error {
 	}
 	for _, refuse := range []func() error{
 		func() error { return s.rules.amounts(r.Options) },
-		func() error { return ahead(r.Options, now) },
-		func() error { return s.rules.choice(r.Options) },
+		func() error { return s.rules.ahead(r.Options, now) },
+		func() error { return s.rules.choice(r) },
 		func() error { return different(r.Options) },
 		func() error { return s.rules.exceptions(r.Options) },
 		func() error { return s.rules.compensations(r, c.Complaint.Facts) },
@@ -49,9 +49,9 @@ func monetary(kind remedyv1.Option_Kind) bool {
 
 // amounts wants all amounts to be in the currency, as fine as it is, and told where there has to be one.
 func (r *Rules) amounts(options []Option) error {
-	for i, o := range options {
+	for _, o := range options {
 		for n, part := range o.Parts {
-			field := partField(i, n)
+			field := partField(o, n)
 			amount, err := r.Checked(field+".amount", part.Amount)
 			if err != nil {
 				return err
@@ -67,45 +67,64 @@ func (r *Rules) amounts(options []Option) error {
 	return nil
 }
 
-// ahead wants what is promised to be promised for a time to come: a promise must not be broken when it is made, nor a coupon be over.
-func ahead(options []Option, now time.Time) error {
-	for i, o := range options {
+// ahead wants what is promised to be promised for a time to come, and for one that somebody can answer for: a promise must not be broken when
+// it is made, nor a coupon be over.
+func (r *Rules) ahead(options []Option, now time.Time) error {
+	for _, o := range options {
 		for n, part := range o.Parts {
-			if !part.FulfilTime.IsZero() && !part.FulfilTime.After(now) {
-				return timeInvalid(partField(i, n)+".fulfil_time", "It is over. Name a time to come, or none for the lead time of the policy.")
+			if !part.FulfilTime.IsZero() {
+				if err := r.due(partField(o, n)+".fulfil_time", part.FulfilTime, now); err != nil {
+					return err
+				}
 			}
 			if !part.ExpireTime.IsZero() && !part.ExpireTime.After(now) {
-				return timeInvalid(partField(i, n)+".coupon.expire_time", "It is over. Name a time to come.")
+				return timeInvalid(partField(o, n)+".coupon.expire_time", "It is over. Name a time to come.")
 			}
 		}
 	}
 	return nil
 }
 
-// partField is the path of a part in the request: the first part is the option itself.
-func partField(option, part int) string {
-	field := "remedy.options[" + strconv.Itoa(option) + "]"
-	if part > 0 {
-		field += ".parts[" + strconv.Itoa(part-1) + "]"
+// due wants a promise to be due in a time to come, and not farther than the policy lets anybody promise. Errors: TIME_INVALID, PROMISE_TOO_FAR.
+func (r *Rules) due(field string, due, now time.Time) error {
+	if !due.After(now) {
+		return timeInvalid(field, "It is over. Name a time to come, or none for the lead time of the policy.")
 	}
-	return field
+	if latest := now.Add(r.furthest); due.After(latest) {
+		return promiseTooFar(field, latest)
+	}
+	return nil
 }
 
-// choice wants the customer to have one: so many options, or one that a playbook says may stand alone (REM-1).
-func (r *Rules) choice(options []Option) error {
+// partField is the path of a part in the request: the first part is the option itself.
+func partField(o Option, part int) string {
+	if part > 0 {
+		return o.field + ".parts[" + strconv.Itoa(part-1) + "]"
+	}
+	return o.field
+}
+
+// choice wants the customer to have one: so many options, or one that a playbook says may stand alone; and, where the policy wants it, to be
+// told what is done otherwise (REM-1). The fallback is no choice.
+func (r *Rules) choice(p *Remedy) error {
 	alone := false
-	for i, o := range options {
+	for _, o := range p.Options {
 		if o.Play == "" {
 			continue
 		}
 		may, known := r.alone(o)
 		if !known {
-			return playUnknown("remedy.options["+strconv.Itoa(i)+"].play", o.Play)
+			return playUnknown(o.field+".play", o.Play)
 		}
-		alone = alone || may
+		alone = alone || may && !o.Fallback
 	}
-	if least := int(r.policy.GetOptionsLeast()); len(options) < least && !alone {
+	given := choices(p.Options)
+	least := int(r.policy.GetOptionsLeast())
+	switch {
+	case len(given) < least && !alone:
 		return tooFewOptions(least)
+	case r.policy.GetFallbackNeeded() && len(p.Options) == len(given) && len(p.Fallback) == 0 && (len(given) > 1 || !alone):
+		return fallbackMissing()
 	}
 	return nil
 }
@@ -121,9 +140,9 @@ func (r *Rules) exceptions(options []Option) error {
 		entitled := slices.ContainsFunc(o.Parts, func(p Part) bool { return p.Basis == remedyv1.Option_ENTITLEMENT })
 		switch compensates := r.compensates(o); {
 		case entitled && (o.Exceptional || compensates): // Its own money is no exception, whatever else the customer gets with it.
-			return entitlementExceptional(i + 1)
+			return entitlementExceptional(o, i)
 		case compensates && !o.Exceptional:
-			return compensationNotExceptional(i + 1)
+			return compensationNotExceptional(o, i)
 		}
 	}
 	return nil
@@ -134,9 +153,9 @@ func (r *Rules) compensations(p *Remedy, f Facts) error {
 	for i, o := range p.Options {
 		switch compensates := r.compensates(o); {
 		case compensates && !r.OurFault(f):
-			return notOurFault(i + 1)
+			return notOurFault(o.number(i))
 		case compensates && !p.HistorySeen:
-			return historyNotSeen(i + 1)
+			return historyNotSeen(o.number(i))
 		}
 	}
 	return nil
@@ -150,7 +169,7 @@ func covered(c *Case, options []Option) error {
 		}
 		for _, item := range c.openItems() {
 			if !slices.Contains(o.Items, item) {
-				return itemNotCovered(i+1, itemName(c.Complaint.ID, item))
+				return itemNotCovered(o.number(i), itemName(c.Complaint.ID, item))
 			}
 		}
 	}
@@ -171,7 +190,7 @@ func (s *Service) propose(c *Case, r *Remedy, now time.Time) error {
 	r.Cycle, r.CreateTime, r.Version, r.Revision = c.Complaint.Cycle, now, 1, 1
 	most, _ := s.rules.Most(r.Options)
 	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyProposed{RemedyProposed: &eventv1.RemedyProposed{
-		Remedy: r.Name(), OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most), Version: r.Revision,
+		Remedy: r.Name(), OptionCount: int32(len(choices(r.Options))), Amount: s.rules.proto(most), Version: r.Revision,
 	}}})
 	if err := s.judge(c, r, now); err != nil {
 		return err

@@ -77,13 +77,23 @@ func randomly(random *rand.Rand) []*remedyv1.Option {
 	return options
 }
 
+// proposing is what is proposed at random, with a fallback in words alone, or one that is owed.
+func proposing(random *rand.Rand) *remedyv1.Remedy {
+	r := &remedyv1.Remedy{Options: randomly(random), Fallback: "z", HistorySeen: true}
+	if random.IntN(2) == 0 {
+		r.Fallback, r.FallbackOption = "", randomly(random)[0]
+		r.FallbackOption.Contents = "otherwise"
+	}
+	return r
+}
+
 // step does something at random to the newest proposal of a complaint. What is refused changes nothing.
 func (w *world) step(random *rand.Rand, complaint string) {
 	w.t.Helper()
 	ctx := w.t.Context()
 	list := w.list(w.agent, complaint)
 	if len(list) == 0 || random.IntN(6) == 0 {
-		_, err := w.create(ctx, complaint, &remedyv1.Remedy{Options: randomly(random), Fallback: "z", HistorySeen: true})
+		_, err := w.create(ctx, complaint, proposing(random))
 		require.NoError(w.t, err)
 		return
 	}
@@ -97,12 +107,24 @@ func (w *world) step(random *rand.Rand, complaint string) {
 	case remedyv1.Remedy_ACCEPTED:
 		part := int32(1 + random.IntN(3))
 		w.happens(complaint, 1, promise([]string{"made", "kept", "kept", "released"}[random.IntN(4)], complaint, r.GetName(), part))
+	case remedyv1.Remedy_DECLINED, remedyv1.Remedy_COUNTERED:
+		if _, err := w.again(r); err != nil {
+			w.revises(random, r)
+		}
 	default:
-		_, _ = w.agent.ReviseRemedy(ctx, &remedyv1.ReviseRemedyRequest{Name: r.GetName(), Options: randomly(random), HistorySeen: true})
+		w.revises(random, r)
 	}
 	if random.IntN(12) == 0 {
 		_, _ = w.agent.WithdrawRemedy(ctx, &remedyv1.WithdrawRemedyRequest{Name: r.GetName(), Reason: "x"})
 	}
+}
+
+// revises proposes something else in the place of a proposal.
+func (w *world) revises(random *rand.Rand, r *remedyv1.Remedy) {
+	next := proposing(random)
+	_, _ = w.agent.ReviseRemedy(w.t.Context(), &remedyv1.ReviseRemedyRequest{
+		Name: r.GetName(), Options: next.GetOptions(), Fallback: next.GetFallback(), FallbackOption: next.GetFallbackOption(), HistorySeen: true,
+	})
 }
 
 // answer answers an offer at random, if its time is not over.
@@ -116,8 +138,9 @@ func (w *world) answer(random *rand.Rand, r *remedyv1.Remedy) {
 	case 2:
 		said := w.now
 		if w.silent(r); random.IntN(2) == 0 { // It was answered in time, and that is put on record now.
+			option := int32(random.IntN(1 + len(r.GetOptions())))
 			_, _ = offers.AcceptOffer(ctx, &remedyv1.AcceptOfferRequest{
-				Name: r.GetName(), Option: int32(1 + random.IntN(len(r.GetOptions()))), AnswerTime: timestamppb.New(said),
+				Name: r.GetName(), Option: option, Fallback: option == 0, AnswerTime: timestamppb.New(said),
 			})
 		}
 	case 3:

@@ -53,6 +53,9 @@ type RefusalStep struct {
 	Words []byte
 	// Alternative is what can be done instead, of the step that gives the reason.
 	Alternative []byte
+	// AlternativeDue is by when that is done; zero where nothing is promised. AlternativeOwner is "agents/{agent}"; empty for whoever is in charge.
+	AlternativeDue   time.Time
+	AlternativeOwner string
 	// Party is who was asked for support; of the last step the supervisor who was told. It may be empty there.
 	Party string
 	// Actor is who put it on record.

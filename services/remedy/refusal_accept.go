@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
@@ -107,6 +109,32 @@ func (r *Refusal) acceptable(words []Words, evidence string, now circumstance) e
 		return compensationOwed()
 	}
 	return nil
+}
+
+// promisable wants an alternative that becomes a promise to be due in a time that may be promised, and to name no money: who may grant that is
+// asked of a remedy (APPR-1). Errors: TIME_INVALID, PROMISE_TOO_FAR, WORDS_ABOVE_GRANT.
+func (s *Service) promisable(alternative string, due, now time.Time) error {
+	if most, _ := s.written(alternative); most.Positive() {
+		return alternativeAboveGrant(most)
+	}
+	return s.rules.due("alternative_due_time", due, now)
+}
+
+// instead is what is owed once the customer has accepted a refusal whose alternative has a time (REM-5); nil for none. A time that is over by
+// then, since the customer took longer to decide, gives way to the lead time of promises.
+func (s *Service) instead(r *Refusal, now time.Time) *eventv1.OwedPart {
+	at := slices.IndexFunc(r.Steps, func(step RefusalStep) bool { return !step.AlternativeDue.IsZero() })
+	if r.State != remedyv1.Refusal_ACCEPTED || at < 0 {
+		return nil
+	}
+	step := r.Steps[at]
+	due := step.AlternativeDue
+	if !due.After(now) {
+		due = now.Add(s.rules.promiseLead)
+	}
+	return &eventv1.OwedPart{Part: 1, Owner: step.AlternativeOwner, DueTime: timestamppb.New(due), Contents: &eventv1.Sealed{
+		Customer: r.Customer, Ciphertext: step.Alternative, Place: r.alternativePlace(),
+	}}
 }
 
 // affirms tells whether a message of a kind can be a yes.

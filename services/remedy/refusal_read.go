@@ -99,7 +99,8 @@ func (r *reader) refusal(ctx context.Context, stored *Refusal) (*remedyv1.Refusa
 	for _, step := range stored.Steps {
 		told := &remedyv1.RefusalStep{
 			Kind: step.Kind, Done: step.Done, Abuse: step.Abuse, Party: step.Party, Actor: step.Actor, CreateTime: timestamppb.New(step.Time),
-			Alternative: words.open(step.Alternative, stored.alternativePlace()),
+			Alternative:        words.open(step.Alternative, stored.alternativePlace()),
+			AlternativeDueTime: timestamp(step.AlternativeDue), AlternativeOwner: step.AlternativeOwner,
 		}
 		if text := words.open(step.Words, stored.stepPlace(step.Kind)); step.Done {
 			told.Evidence = text

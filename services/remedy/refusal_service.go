@@ -72,16 +72,23 @@ func (s *Service) BeginRefusal(ctx context.Context, req *remedyv1.BeginRefusalRe
 const mostRefusals = 10_000
 
 // RecordRefusalStep puts the next step on record (REF-1). The way of the last one tells followup that the customer was spoken with (CALL-2).
-// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, and WORDS_UNFIT.
+// Errors: NOT_IN_DIRECTORY, those of onRecord and of changeRefusal, those of Refusal.next, WORDS_UNFIT, and those of promisable.
 func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRefusalStepRequest) (*remedyv1.Refusal, error) {
 	a := attempt{
 		kind: req.GetKind(), evidence: req.GetEvidence(), reason: req.GetReason(), alternative: req.GetAlternative(), abuse: req.GetAbuse(),
 		caller: caller(ctx).Subject, party: req.GetParty(), byTheRules: req.GetByTheRules(), withoutAttitude: req.GetWithoutAttitudeIssue(),
 	}
-	if a.party != "" {
-		if err := s.listed(ctx, []string{"party"}, []string{a.party}); err != nil {
+	for field, name := range map[string]string{"party": a.party, "alternative_owner": req.GetAlternativeOwner()} {
+		if name == "" {
+			continue
+		}
+		if err := s.listed(ctx, []string{field}, []string{name}); err != nil {
 			return nil, err
 		}
+	}
+	due, err := when("alternative_due_time", req.GetAlternativeDueTime())
+	if err != nil {
+		return nil, err
 	}
 	complaint, _ := refusalIDs(req.GetName())
 	if err := s.onRecord(ctx, complaint, a); err != nil {
@@ -96,7 +103,15 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 				return err
 			}
 		}
-		step := RefusalStep{Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Actor: a.caller, Time: now}
+		if !due.IsZero() {
+			if err := s.promisable(a.alternative, due, now); err != nil {
+				return err
+			}
+		}
+		step := RefusalStep{
+			Kind: a.kind, Done: a.done(), Abuse: a.abuse, Party: a.party, Actor: a.caller, Time: now, AlternativeDue: due,
+			AlternativeOwner: req.GetAlternativeOwner(),
+		}
 		var err error
 		if step.Words, err = sealText(key, a.evidence+a.reason, r.stepPlace(a.kind)); err != nil {
 			return err
@@ -113,7 +128,7 @@ func (s *Service) RecordRefusalStep(ctx context.Context, req *remedyv1.RecordRef
 			},
 		}})
 		if !r.Open() {
-			c.tellEnd(r, step.Actor, now, nil)
+			c.tellEnd(r, step.Actor, now, nil, nil)
 		}
 		return nil
 	})
@@ -177,7 +192,7 @@ func (s *Service) EndRefusal(ctx context.Context, req *remedyv1.EndRefusalReques
 			return err
 		}
 		r.end(state, now)
-		c.tellEnd(r, caller(ctx).Subject, now, req)
+		c.tellEnd(r, caller(ctx).Subject, now, req, s.instead(r, now))
 		return nil
 	})
 }
@@ -253,9 +268,9 @@ func (c *Case) refusal(number int32) *Refusal {
 	return nil
 }
 
-// tellEnd tells that a refusal has ended; by whose word, if that is asked for.
-func (c *Case) tellEnd(r *Refusal, actor string, now time.Time, by *remedyv1.EndRefusalRequest) {
-	ended := &eventv1.RefusalEnded{Refusal: r.Name(), State: r.State.String(), Step: r.lastDone()}
+// tellEnd tells that a refusal has ended; by whose word, if that is asked for, and what is owed instead.
+func (c *Case) tellEnd(r *Refusal, actor string, now time.Time, by *remedyv1.EndRefusalRequest, instead *eventv1.OwedPart) {
+	ended := &eventv1.RefusalEnded{Refusal: r.Name(), State: r.State.String(), Step: r.lastDone(), Alternative: instead}
 	if !r.WatchTime.IsZero() {
 		ended.WatchTime, ended.Customer = timestamppb.New(r.WatchTime), r.Customer
 	}
@@ -275,7 +290,7 @@ func (s *Service) endRefusal(c *Case, cycle int32, actor string) {
 	now := s.now()
 	r.end(remedyv1.Refusal_ENDED, now)
 	r.Version++
-	c.tellEnd(r, actor, now, nil)
+	c.tellEnd(r, actor, now, nil, nil)
 	c.Changes.Refusal = r
 }
 

@@ -15,9 +15,10 @@ type Remedy struct {
 	ID string
 	// State is where it stands.
 	State remedyv1.Remedy_State
-	// Options are what the customer may choose from, in the order of the proposal: those of the present revision.
+	// Options are what the customer may choose from, in the order of the proposal: those of the present revision. The last one may be the
+	// fallback, for which all holds that holds for an option.
 	Options []Option
-	// Fallback is what is done if the customer wants none of them, sealed; empty when nothing was said.
+	// Fallback is what is done if the customer wants none of them, sealed, where that is words alone; empty when nothing was said.
 	Fallback []byte
 	// FallbackWords are the money that those words promise, which counts for who may grant it. It is not kept.
 	FallbackWords []Part
@@ -67,11 +68,15 @@ type Option struct {
 	Exceptional bool
 	// Play is the play of a playbook that it follows, by name; empty for none.
 	Play string
+	// Fallback is true for what is done if the customer wants none of the others.
+	Fallback bool
 	// Besides is what the complaint's other proposals have held or spent, which counts with this for who may grant it; none where that is
 	// not asked. It is not kept.
 	Besides []Part
 	// Words are what its words promise beyond its amounts, which counts likewise. It is not kept.
 	Words []Part
+	// field is its path in the request, while it is being proposed. It is not kept.
+	field string
 	// gist is what it gives the customer, in words that are not sealed, while it is being proposed. It is not kept.
 	gist string
 }

@@ -25,7 +25,7 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 	}
 	next := Remedy{Complaint: complaint, ID: id, Customer: before.Customer, Revision: before.Revision + 1}
 	err = s.draft(ctx, &next, draft{
-		options: req.GetOptions(), fallback: req.GetFallback(), seen: req.GetHistorySeen(), objection: req.GetScoreObjection(),
+		options: offered(req), owed: req.GetFallbackOption() != nil, fallback: req.GetFallback(), seen: req.GetHistorySeen(), objection: req.GetScoreObjection(),
 	})
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *Service) ReviseRemedy(ctx context.Context, req *remedyv1.ReviseRemedyRe
 		if err := s.check(c, &next, s.now()); err != nil {
 			return err
 		}
-		if takenOver(shown.GetOptions(), req.GetOptions()) {
+		if takenOver(offered(shown), offered(req)) {
 			next.Authors = authors(r, c.approval(r.Approval), next.Proposer)
 		}
 		if err := s.revise(c, r, next, s.now()); err != nil {
@@ -106,7 +106,7 @@ func (s *Service) revise(c *Case, r *Remedy, next Remedy, now time.Time) error {
 	r.Revision, r.Offer, r.Answer, r.FallbackWords, r.Authors = next.Revision, Offer{}, Answer{}, next.FallbackWords, next.Authors
 	most, _ := s.rules.Most(r.Options)
 	c.tell(r.Cycle, r.Proposer, now, &eventv1.Payload{Kind: &eventv1.Payload_RemedyRevised{RemedyRevised: &eventv1.RemedyRevised{
-		Remedy: r.Name(), Version: r.Revision, OptionCount: int32(len(r.Options)), Amount: s.rules.proto(most),
+		Remedy: r.Name(), Version: r.Revision, OptionCount: int32(len(choices(r.Options))), Amount: s.rules.proto(most),
 	}}})
 	if err := s.judge(c, r, now); err != nil {
 		return err

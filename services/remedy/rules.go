@@ -39,6 +39,10 @@ type Rules struct {
 	offerWithin time.Duration
 	watchWithin time.Duration
 	claimWithin time.Duration
+	// promiseLead is the least time in which a promise of no kind is done.
+	promiseLead time.Duration
+	// furthest is how far ahead anything is promised.
+	furthest time.Duration
 
 	accountability *policyv1.Accountability
 	// furtherMost is the most that is told to be lost beside what the ledger has (ACC-1).
@@ -62,7 +66,9 @@ func NewRules(p *policy.Policy) (*Rules, error) {
 		plays: map[string]*policyv1.Play{}, faults: map[policyv1.Cause]bool{}, budgets: map[string]Amount{},
 		leads: map[remedyv1.Option_Kind]time.Duration{}, offerWithin: said.GetOffers().GetAnswerWithin().AsDuration(),
 		watchWithin: p.Proto().GetRefusals().GetWatchWithin().AsDuration(), accountability: p.Proto().GetAccountability(),
-		claimWithin: p.Proto().GetPromises().GetClaimWithin().AsDuration(), spoken: amount.New(said.GetCurrency()),
+		claimWithin: p.Proto().GetPromises().GetClaimWithin().AsDuration(), furthest: p.Proto().GetPromises().GetFurthest().AsDuration(),
+		promiseLead: p.Proto().GetPromises().GetLeadTime().AsDuration(),
+		spoken:      amount.New(said.GetCurrency()),
 	}
 	for _, book := range p.Proto().GetPlaybooks().GetPlaybooks() {
 		for _, play := range book.GetPlays() {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +31,11 @@ import (
 	"github.com/redress-dev/redress/services/remedy"
 )
 
+// inTime is a time to come for which something may be promised, the same in all of a test.
+var inTime = sync.OnceValue(func() time.Time {
+	return time.Now().UTC().Truncate(time.Second).Add(300*24*time.Hour + 123*time.Microsecond)
+})
+
 // proposal is what an agent sends: a refund, a coupon or an apology.
 func proposal() *remedyv1.Remedy {
 	return &remedyv1.Remedy{
@@ -37,7 +43,7 @@ func proposal() *remedyv1.Remedy {
 			{
 				Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: "全额退款，原路退回",
 				Amount:     &money.Money{CurrencyCode: "CNY", Units: 199, Nanos: 900_000_000},
-				FulfilTime: timestamppb.New(time.Date(2100, 3, 2, 9, 0, 0, 123_000, time.UTC)),
+				FulfilTime: timestamppb.New(inTime()),
 			},
 			{
 				Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_GOODWILL, Contents: "满 500 减 50",

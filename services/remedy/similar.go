@@ -59,14 +59,14 @@ func (s *Service) similar(ctx context.Context, c Complaint) ([]*remedyv1.Similar
 func (r *Rules) similar(f Facts, solved []Solved, most int) []*remedyv1.SimilarCase {
 	var all []*remedyv1.SimilarCase
 	for _, s := range solved {
-		accepted, common := int(s.Remedy.Answer.Option), alike(f, s.Complaint.Facts)
-		if len(common) == 0 || accepted < 1 || accepted > len(s.Remedy.Options) {
+		option, _ := s.Remedy.taken()
+		common := alike(f, s.Complaint.Facts)
+		if len(common) == 0 || option == nil {
 			continue
 		}
-		option := s.Remedy.Options[accepted-1]
 		all = append(all, &remedyv1.SimilarCase{
 			Complaint: complaintName(s.Complaint.ID), Alike: common, Kind: option.Parts[0].Kind, Basis: option.Parts[0].Basis,
-			Cost: r.proto(r.sum(option)), AcceptTime: timestamp(s.Remedy.Answer.Time),
+			Cost: r.proto(r.sum(*option)), AcceptTime: timestamp(s.Remedy.Answer.Time),
 		})
 	}
 	slices.SortStableFunc(all, func(a, b *remedyv1.SimilarCase) int {

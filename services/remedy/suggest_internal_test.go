@@ -151,7 +151,7 @@ func TestEveryPlayCanBeSaid(t *testing.T) {
 					require.NotContains(t, text, "{", play.Name)
 				}
 				c := Circumstances{Matter: playbook.Matter{Scenario: append(book.GetScenarios(), 0)[0]}, Language: language}
-				for _, w := range service.guard.warnings([]*remedyv1.Option{o.GetOption()}, o.GetWording(), c, s.judge, moment()) {
+				for _, w := range service.guard.warnings(&remedyv1.Remedy{Options: []*remedyv1.Option{o.GetOption()}, Fallback: o.GetWording()}, c, s.judge, moment()) {
 					require.Equal(t, remedyv1.Warning_ABOVE_AUTHORITY, w.GetKind(), "%s: %v", play.Name, w)
 				}
 			}

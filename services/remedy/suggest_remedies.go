@@ -110,7 +110,7 @@ func (s *Service) approval(o *remedyv1.Option) int32 {
 
 // readOption reads an option with its words; false for what is none.
 func (s *Service) readOption(o *remedyv1.Option) (Option, bool) {
-	read, err := option("", 0, &remedyv1.Option{
+	read, err := option("", "", &remedyv1.Option{
 		Kind: o.GetKind(), Basis: o.GetBasis(), Amount: o.GetAmount(), Cash: o.GetCash(), Coupon: o.GetCoupon(), Parts: o.GetParts(),
 		Contents: o.GetContents(),
 	})

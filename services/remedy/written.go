@@ -97,7 +97,7 @@ func (s *Service) modest(ctx context.Context, name, words string) error {
 	}
 	granted, _ := s.written(m.GetFallback())
 	var thresholds []Money
-	for _, o := range m.GetOptions() {
+	for _, o := range offered(m) {
 		var sum Amount
 		for _, part := range partsOf(o) {
 			threshold := moneyOf(part.GetCoupon().GetThreshold())

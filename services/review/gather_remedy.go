@@ -49,18 +49,20 @@ func waits(state remedyv1.Remedy_State) bool {
 	}
 }
 
-// accept notes the kinds of what was chosen.
+// accept notes the kinds of what was chosen, be it the fallback.
 func (f *Facts) accept(r *remedyv1.Remedy) {
-	chosen := r.GetAnswer().GetOption()
 	switch r.GetState() {
 	case remedyv1.Remedy_ACCEPTED, remedyv1.Remedy_FULFILLED, remedyv1.Remedy_RELEASED:
 	default:
 		return
 	}
-	if chosen < 1 || int(chosen) > len(r.GetOptions()) {
-		return
+	option, chosen := r.GetFallbackOption(), int(r.GetAnswer().GetOption())
+	if chosen > 0 && chosen <= len(r.GetOptions()) {
+		option = r.GetOptions()[chosen-1]
 	}
-	option := r.GetOptions()[chosen-1]
+	if option == nil {
+		return // Words alone.
+	}
 	f.kind(option.GetKind())
 	for _, part := range option.GetParts() {
 		f.kind(part.GetKind())

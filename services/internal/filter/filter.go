@@ -26,7 +26,7 @@ const (
 	String Kind = iota
 	// Enum is compared with the name of one of its values by = and !=.
 	Enum
-	// Int is compared with a whole number by any operator.
+	// Int is compared with a number by any operator, a whole one unless it has a Scale.
 	Int
 	// Bool is compared with true and false by = and !=; its bare name means true.
 	Bool
@@ -61,7 +61,7 @@ type Field struct {
 	// that a list is read from there on.
 	Until string
 	// Scale is how many units of the column make one of what an Int is compared
-	// with; 0 for one.
+	// with, which may then have decimals as fine as that; 0 for one.
 	Scale int64
 }
 

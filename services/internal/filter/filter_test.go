@@ -114,6 +114,10 @@ func TestImplies(t *testing.T) {
 		`create >= "1970-01-01T00:00:01Z"`: {SQL: "(created >= ? AND due >= ?)", Args: []any{int64(1_000_000), int64(1_000_000)}},
 		`create < "1970-01-01T00:00:01Z"`:  {SQL: "(created < ?)", Args: []any{int64(1_000_000)}},
 		`amount >= 200`:                    {SQL: "(minor >= CAST(? AS BIGINT))", Args: []any{int64(20_000)}},
+		`amount >= 199.9`:                  {SQL: "(minor >= CAST(? AS BIGINT))", Args: []any{int64(19_990)}},
+		`amount = 0.29`:                    {SQL: "(minor = CAST(? AS BIGINT))", Args: []any{int64(29)}},
+		`amount < 1000000000000.01`:        {SQL: "(minor < CAST(? AS BIGINT))", Args: []any{int64(100_000_000_000_001)}},
+		`amount > -3.50`:                   {SQL: "(minor > CAST(? AS BIGINT))", Args: []any{int64(-350)}},
 		`amount != -3`:                     {SQL: "(minor <> CAST(? AS BIGINT))", Args: []any{int64(-300)}},
 		`amount < 9000000000000000000`:     {SQL: "(minor < CAST(? AS BIGINT))", Args: []any{int64(math.MaxInt64)}},
 		`amount > -9000000000000000000`:    {SQL: "(minor > CAST(? AS BIGINT))", Args: []any{int64(math.MinInt64)}},
@@ -121,6 +125,10 @@ func TestImplies(t *testing.T) {
 		got, err := filter.Parse(implying, text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{`amount = 0.001`, `amount > 99999999999999999.5`, `amount = "199.90"`} {
+		_, err := filter.Parse(implying, text)
+		require.ErrorContains(t, err, "no finer than 1/100", text)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/shopspring/decimal"
 	"go.einride.tech/aip/filtering"
 	expr "google.golang.org/genproto/googleapis/api/expr/v1alpha1"
 )
@@ -89,23 +90,36 @@ func (w *writer) comparison(left *expr.Expr, op string, right *expr.Expr) error 
 	if text, ok := word(right); ok && op == filtering.FunctionEquals {
 		implied = field.Implies[text]
 	}
-	w.compare(field, operator(op), field.scaled(value), implied)
+	w.compare(field, operator(op), value, implied)
 	return nil
 }
 
-// scaled is a number in the column's units. What is beyond any of them stays so.
-func (f Field) scaled(value any) any {
-	number, ok := value.(int64)
-	if !ok || f.Kind != Int || f.Scale <= 1 {
-		return value
+// precise is the largest number of units that a decimal is read as exactly.
+const precise = 1 << 53
+
+// number reads what an Int is compared with, in the column's units. What is beyond any of them stays so.
+func (f Field) number(name string, e *expr.Expr) (int64, error) {
+	scale := max(f.Scale, 1)
+	switch value := e.GetConstExpr().GetConstantKind().(type) {
+	case *expr.Constant_Int64Value:
+		switch whole := value.Int64Value; {
+		case whole > math.MaxInt64/scale:
+			return math.MaxInt64, nil
+		case whole < math.MinInt64/scale:
+			return math.MinInt64, nil
+		default:
+			return whole * scale, nil
+		}
+	case *expr.Constant_DoubleValue:
+		units := decimal.NewFromFloat(value.DoubleValue).Mul(decimal.NewFromInt(scale))
+		if units.IsInteger() && units.Abs().LessThanOrEqual(decimal.NewFromInt(precise)) {
+			return units.IntPart(), nil
+		}
 	}
-	switch {
-	case number > math.MaxInt64/f.Scale:
-		return int64(math.MaxInt64)
-	case number < math.MinInt64/f.Scale:
-		return int64(math.MinInt64)
+	if scale == 1 {
+		return 0, invalid("%s is compared with a whole number", name)
 	}
-	return number * f.Scale
+	return 0, invalid("%s is compared with a number that is no finer than 1/%d", name, scale)
 }
 
 // compare writes the SQL of a comparison, with what it implies.
@@ -191,11 +205,7 @@ func operator(name string) string {
 func (f Field) value(name string, e *expr.Expr) (any, error) {
 	switch f.Kind {
 	case Int:
-		number, ok := e.GetConstExpr().GetConstantKind().(*expr.Constant_Int64Value)
-		if !ok {
-			return nil, invalid("%s is compared with a whole number", name)
-		}
-		return number.Int64Value, nil
+		return f.number(name, e)
 	case Bool:
 		switch word, _ := word(e); word {
 		case "true":

@@ -43,7 +43,8 @@ func askRefusals(
 		}, `SELECT complaint_id, number, cycle, state, customer, decision, clause, words, watch_time, actor, create_time, end_time, version
 			FROM refusals WHERE `+condition+rest, with...),
 		tx.Ask(ctx, func(scan func(...any) error) error { return scanRefusalStep(scan, found) },
-			`SELECT s.complaint_id, s.number, s.kind, s.done, s.abuse, s.words, s.alternative, s.party, s.actor, s.create_time
+			`SELECT s.complaint_id, s.number, s.kind, s.done, s.abuse, s.words, s.alternative, s.party, s.actor, s.create_time,
+			s.alternative_due, s.alternative_owner
 			FROM refusal_steps s JOIN `+all+` r ON r.complaint_id = s.complaint_id AND r.number = s.number
 			ORDER BY s.complaint_id, s.number, s.kind`, with...),
 		tx.Ask(ctx, func(scan func(...any) error) error {
@@ -76,9 +77,11 @@ func scanRefusal(scan func(...any) error) (r remedy.Refusal, err error) {
 func scanRefusalStep(scan func(...any) error, found func(complaint string, number int32) *remedy.Refusal) error {
 	var complaint string
 	var number int32
-	var created int64
+	var created, due int64
 	var s remedy.RefusalStep
-	err := scan(&complaint, &number, &s.Kind, &s.Done, &s.Abuse, &s.Words, &s.Alternative, &s.Party, &s.Actor, &created)
+	err := scan(&complaint, &number, &s.Kind, &s.Done, &s.Abuse, &s.Words, &s.Alternative, &s.Party, &s.Actor, &created, &due,
+		&s.AlternativeOwner)
+	s.AlternativeDue = sqldb.Time(due)
 	s.Time, s.Words, s.Alternative = sqldb.Time(created), none(s.Words), none(s.Alternative)
 	if r := found(complaint, number); r != nil {
 		r.Steps = append(r.Steps, s)
@@ -98,9 +101,10 @@ func putRefusal(ctx context.Context, tx *sqldb.Tx, r *remedy.Refusal) error {
 		return fmt.Errorf("put refusal: %w", err)
 	}
 	for _, s := range r.Steps {
-		err := tx.Queue(ctx, nil, `INSERT INTO refusal_steps (complaint_id, number, kind, done, abuse, words, alternative, party, actor, create_time)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (complaint_id, number, kind) DO NOTHING`,
-			r.Complaint, r.Number, int32(s.Kind), s.Done, s.Abuse, some(s.Words), some(s.Alternative), s.Party, s.Actor, sqldb.Micros(s.Time))
+		err := tx.Queue(ctx, nil, `INSERT INTO refusal_steps (complaint_id, number, kind, done, abuse, words, alternative, party, actor, create_time,
+			alternative_due, alternative_owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (complaint_id, number, kind) DO NOTHING`,
+			r.Complaint, r.Number, int32(s.Kind), s.Done, s.Abuse, some(s.Words), some(s.Alternative), s.Party, s.Actor, sqldb.Micros(s.Time),
+			sqldb.Micros(s.AlternativeDue), s.AlternativeOwner)
 		if err != nil {
 			return fmt.Errorf("put refusal step: %w", err)
 		}

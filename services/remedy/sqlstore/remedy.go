@@ -60,7 +60,7 @@ func askRemedies(ctx context.Context, tx *sqldb.Tx, list *[]remedy.Remedy, compl
 			FROM remedies WHERE complaint_id = ? `+rest, append([]any{complaint}, args...)...),
 		tx.Ask(ctx, func(scan func(...any) error) error { return scanPart(scan, found) },
 			`SELECT p.remedy_id, p.option_number, p.kind, p.basis, p.contents, p.currency, p.units, p.nanos, p.fulfil_time, p.cash,
-			p.threshold_currency, p.threshold_units, p.threshold_nanos, p.expire_time, p.owner, p.items, p.exceptional, p.play
+			p.threshold_currency, p.threshold_units, p.threshold_nanos, p.expire_time, p.owner, p.items, p.exceptional, p.play, p.fallback
 			FROM remedy_parts p JOIN remedies r ON r.complaint_id = p.complaint_id AND r.remedy_id = p.remedy_id AND r.revision = p.revision
 			WHERE p.complaint_id = ? ORDER BY p.remedy_id, p.option_number, p.part_number`, complaint),
 		askOffers(ctx, tx, found, complaint),
@@ -100,7 +100,8 @@ func scanPart(scan func(...any) error, found func(id string) *remedy.Remedy) err
 	var p remedy.Part
 	var o remedy.Option
 	err := scan(&id, &number, &p.Kind, &p.Basis, &p.Contents, &p.Amount.Currency, &p.Amount.Units, &p.Amount.Nanos, &fulfil, &p.Cash,
-		&p.Threshold.Currency, &p.Threshold.Units, &p.Threshold.Nanos, &expire, &p.Owner, &items, &o.Exceptional, &o.Play)
+		&p.Threshold.Currency, &p.Threshold.Units, &p.Threshold.Nanos, &expire, &p.Owner, &items, &o.Exceptional, &o.Play,
+		&o.Fallback)
 	p.FulfilTime, p.ExpireTime = sqldb.Time(fulfil), sqldb.Time(expire)
 	r := found(id)
 	if r == nil || err != nil {
@@ -148,7 +149,7 @@ func updateRemedy(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 
 // insertParts writes all options by one statement.
 func insertParts(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
-	const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	const row = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	var args []any
 	rows := 0
 	for i, o := range r.Options {
@@ -160,7 +161,7 @@ func insertParts(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 			rows++
 			args = append(args, r.Complaint, r.ID, r.Revision, i, n, int32(p.Kind), int32(p.Basis), some(p.Contents), p.Amount.Currency,
 				p.Amount.Units, p.Amount.Nanos, sqldb.Micros(p.FulfilTime), p.Cash, p.Threshold.Currency, p.Threshold.Units, p.Threshold.Nanos,
-				sqldb.Micros(p.ExpireTime), p.Owner, items, exceptional, play)
+				sqldb.Micros(p.ExpireTime), p.Owner, items, exceptional, play, o.Fallback)
 		}
 	}
 	if rows == 0 {
@@ -168,7 +169,7 @@ func insertParts(ctx context.Context, tx *sqldb.Tx, r *remedy.Remedy) error {
 	}
 	err := tx.Queue(ctx, nil, `INSERT INTO remedy_parts (complaint_id, remedy_id, revision, option_number, part_number, kind, basis, contents,
 		currency, units, nanos, fulfil_time, cash, threshold_currency, threshold_units, threshold_nanos, expire_time, owner, items,
-		exceptional, play) VALUES `+row+strings.Repeat(`, `+row, rows-1)+`
+		exceptional, play, fallback) VALUES `+row+strings.Repeat(`, `+row, rows-1)+`
 		ON CONFLICT (complaint_id, remedy_id, revision, option_number, part_number) DO NOTHING`, args...)
 	if err != nil {
 		return fmt.Errorf("insert parts: %w", err)

@@ -15,7 +15,10 @@ func refusal(complaint string, number int32) remedy.Refusal {
 		Complaint: complaint, Number: number, Cycle: 2, State: remedyv1.Refusal_OPEN, Customer: "customers/a", Decision: []byte{0, 1},
 		Clause: []byte{2}, Actor: "agents/lin", CreateTime: at(1), Version: 1, Steps: []remedy.RefusalStep{
 			{Kind: remedyv1.RefusalStep_SET_EXPECTATIONS, Done: true, Words: []byte{3}, Actor: "agents/lin", Time: at(2)},
-			{Kind: remedyv1.RefusalStep_SOOTHE, Done: true, Words: []byte{4}, Actor: "agents/wu", Time: at(3)},
+			{
+				Kind: remedyv1.RefusalStep_SOOTHE, Done: true, Words: []byte{4}, Actor: "agents/wu", Time: at(3), AlternativeDue: at(90),
+				AlternativeOwner: "agents/mo",
+			},
 		},
 	}
 }

@@ -125,6 +125,10 @@ func proposal(complaint, id string, seconds int) remedy.Remedy {
 			{Parts: []remedy.Part{{
 				Kind: remedyv1.Option_COUPON, Basis: remedyv1.Option_GOODWILL, Contents: []byte{3}, Amount: remedy.Money{Currency: "HKD"},
 			}}},
+			{Fallback: true, Parts: []remedy.Part{
+				{Kind: remedyv1.Option_REFUND, Basis: remedyv1.Option_ENTITLEMENT, Contents: []byte{5}, Amount: remedy.Money{Currency: "CNY", Units: 3}},
+				{Kind: remedyv1.Option_APOLOGY, Basis: remedyv1.Option_FAULT, Contents: []byte{6}},
+			}},
 		},
 	}
 }

@@ -45,7 +45,8 @@ type PromiseMade struct {
 	Unauthorised bool `protobuf:"varint,8,opt,name=unauthorised,proto3" json:"unauthorised,omitempty"`
 	// Why it is unauthorised, each a followup Promise.Excess by name.
 	Excesses []string `protobuf:"bytes,9,rep,name=excesses,proto3" json:"excesses,omitempty"`
-	// The part of a remedy it fulfils: "complaints/{complaint}/remedies/{remedy}"; empty for others.
+	// The part of a remedy it fulfils: "complaints/{complaint}/remedies/{remedy}", or the refusal whose alternative it is,
+	// "complaints/{complaint}/refusals/{refusal}"; empty for others.
 	Remedy string `protobuf:"bytes,10,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// That part's number, from 1.
 	Part int32 `protobuf:"varint,11,opt,name=part,proto3" json:"part,omitempty"`

@@ -1088,7 +1088,9 @@ type OfferAnswered struct {
 	// When the customer answered, which may be earlier than it was recorded.
 	AnswerTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=answer_time,json=answerTime,proto3" json:"answer_time,omitempty"`
 	// What shows the answer, by name; empty for none.
-	Evidence      string `protobuf:"bytes,9,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	Evidence string `protobuf:"bytes,9,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	// True when the fallback was accepted, whose parts are owed where it is more than words.
+	Fallback      bool `protobuf:"varint,10,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1184,6 +1186,13 @@ func (x *OfferAnswered) GetEvidence() string {
 		return x.Evidence
 	}
 	return ""
+}
+
+func (x *OfferAnswered) GetFallback() bool {
+	if x != nil {
+		return x.Fallback
+	}
+	return false
 }
 
 // A part of an accepted option.
@@ -2283,8 +2292,10 @@ type RefusalEnded struct {
 	Way v1.ContactWay `protobuf:"varint,8,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
 	// When that was.
 	ConversationTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=conversation_time,json=conversationTime,proto3" json:"conversation_time,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What is done instead, of an acceptance whose alternative has a time: a promise that followup opens in the cycle (REM-5). Absent for none.
+	Alternative   *OwedPart `protobuf:"bytes,10,opt,name=alternative,proto3" json:"alternative,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RefusalEnded) Reset() {
@@ -2376,6 +2387,13 @@ func (x *RefusalEnded) GetWay() v1.ContactWay {
 func (x *RefusalEnded) GetConversationTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ConversationTime
+	}
+	return nil
+}
+
+func (x *RefusalEnded) GetAlternative() *OwedPart {
+	if x != nil {
+		return x.Alternative
 	}
 	return nil
 }
@@ -2806,7 +2824,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"offer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tofferTime\x12;\n" +
 	"\vanswer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12.\n" +
-	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xd8\x02\n" +
+	"\x05words\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\x05words\"\xf4\x02\n" +
 	"\rOfferAnswered\x12\x16\n" +
 	"\x06remedy\x18\x01 \x01(\tR\x06remedy\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x16\n" +
@@ -2817,7 +2835,9 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x06wanted\x18\a \x01(\v2\x12.google.type.MoneyR\x06wanted\x12;\n" +
 	"\vanswer_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"answerTime\x12\x1a\n" +
-	"\bevidence\x18\t \x01(\tR\bevidence\"\xe1\x01\n" +
+	"\bevidence\x18\t \x01(\tR\bevidence\x12\x1a\n" +
+	"\bfallback\x18\n" +
+	" \x01(\bR\bfallback\"\xe1\x01\n" +
 	"\bOwedPart\x12\x12\n" +
 	"\x04part\x18\x01 \x01(\x05R\x04part\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x14\n" +
@@ -2907,7 +2927,7 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\x05abuse\x18\x04 \x01(\bR\x05abuse\x122\n" +
 	"\acontent\x18\x05 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12/\n" +
 	"\x03way\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
-	"\x05party\x18\a \x01(\tR\x05party\"\xf3\x02\n" +
+	"\x05party\x18\a \x01(\tR\x05party\"\xb1\x03\n" +
 	"\fRefusalEnded\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x12\n" +
@@ -2918,7 +2938,9 @@ const file_redress_event_v1_remedy_proto_rawDesc = "" +
 	"\acontent\x18\x06 \x01(\v2\x18.redress.event.v1.SealedR\acontent\x12\x1a\n" +
 	"\bevidence\x18\a \x01(\tR\bevidence\x12/\n" +
 	"\x03way\x18\b \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12G\n" +
-	"\x11conversation_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x10conversationTime\"I\n" +
+	"\x11conversation_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x10conversationTime\x12<\n" +
+	"\valternative\x18\n" +
+	" \x01(\v2\x1a.redress.event.v1.OwedPartR\valternative\"I\n" +
 	"\x0fRefusalRepeated\x12\x18\n" +
 	"\arefusal\x18\x01 \x01(\tR\arefusal\x12\x1c\n" +
 	"\tcomplaint\x18\x02 \x01(\tR\tcomplaint\"\xcd\x01\n" +
@@ -3044,15 +3066,16 @@ var file_redress_event_v1_remedy_proto_depIdxs = []int32{
 	34, // 43: redress.event.v1.RefusalEnded.content:type_name -> redress.event.v1.Sealed
 	36, // 44: redress.event.v1.RefusalEnded.way:type_name -> redress.policy.v1.ContactWay
 	35, // 45: redress.event.v1.RefusalEnded.conversation_time:type_name -> google.protobuf.Timestamp
-	37, // 46: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
-	34, // 47: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
-	34, // 48: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
-	38, // 49: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
-	50, // [50:50] is the sub-list for method output_type
-	50, // [50:50] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	13, // 46: redress.event.v1.RefusalEnded.alternative:type_name -> redress.event.v1.OwedPart
+	37, // 47: redress.event.v1.DeductionSuggested.reason:type_name -> redress.policy.v1.RulingReason
+	34, // 48: redress.event.v1.DeductionSuggested.content:type_name -> redress.event.v1.Sealed
+	34, // 49: redress.event.v1.DeductionChanged.content:type_name -> redress.event.v1.Sealed
+	38, // 50: redress.event.v1.DeductionNotified.channel:type_name -> redress.policy.v1.NoticeChannel
+	51, // [51:51] is the sub-list for method output_type
+	51, // [51:51] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_remedy_proto_init() }

@@ -97,7 +97,7 @@ const (
 	Promise_SOURCE_UNSPECIFIED Promise_Source = 0
 	// Said in a conversation.
 	Promise_CONVERSATION Promise_Source = 1
-	// A part of an option that the customer accepted (REM-5).
+	// A part of an option, or the alternative of a refusal, that the customer accepted (REM-5).
 	Promise_FULFILMENT Promise_Source = 2
 	// The customer said that it had been made, and it was verified (REC-9).
 	Promise_ALLEGED Promise_Source = 3
@@ -249,7 +249,8 @@ type Promise struct {
 	Evidence string `protobuf:"bytes,18,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	// Who said that it was kept or released.
 	Settler string `protobuf:"bytes,19,opt,name=settler,proto3" json:"settler,omitempty"`
-	// What it is a part of: "complaints/{complaint}/remedies/{remedy}"; empty for what was promised in a conversation.
+	// What it is a part of: "complaints/{complaint}/remedies/{remedy}", or the refusal whose alternative it is,
+	// "complaints/{complaint}/refusals/{refusal}"; empty for what was promised in a conversation.
 	Remedy string `protobuf:"bytes,20,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// That part's number, from 1.
 	Part int32 `protobuf:"varint,21,opt,name=part,proto3" json:"part,omitempty"`

@@ -37,7 +37,9 @@ type Promises struct {
 	// How many promises of a complaint may be open at once.
 	OpenMost int32 `protobuf:"varint,5,opt,name=open_most,json=openMost,proto3" json:"open_most,omitempty"`
 	// By when a claim on a third party is to be settled; our task, and no condition for the customer (REM-7).
-	ClaimWithin   *durationpb.Duration `protobuf:"bytes,6,opt,name=claim_within,json=claimWithin,proto3" json:"claim_within,omitempty"`
+	ClaimWithin *durationpb.Duration `protobuf:"bytes,6,opt,name=claim_within,json=claimWithin,proto3" json:"claim_within,omitempty"`
+	// How far ahead anything is promised at most; what is named for later is refused (PROM-2).
+	Furthest      *durationpb.Duration `protobuf:"bytes,7,opt,name=furthest,proto3" json:"furthest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -110,6 +112,13 @@ func (x *Promises) GetOpenMost() int32 {
 func (x *Promises) GetClaimWithin() *durationpb.Duration {
 	if x != nil {
 		return x.ClaimWithin
+	}
+	return nil
+}
+
+func (x *Promises) GetFurthest() *durationpb.Duration {
+	if x != nil {
+		return x.Furthest
 	}
 	return nil
 }
@@ -392,7 +401,7 @@ var File_redress_policy_v1_promise_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_promise_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/policy/v1/promise.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\x9f\x03\n" +
+	"\x1fredress/policy/v1/promise.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xe3\x03\n" +
 	"\bPromises\x12C\n" +
 	"\tlead_time\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x022\x00R\bleadTime\x12I\n" +
 	"\fperiod_least\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vperiodLeast\x12F\n" +
@@ -401,7 +410,8 @@ const file_redress_policy_v1_promise_proto_rawDesc = "" +
 	"backDating\x12'\n" +
 	"\topen_most\x18\x05 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x01R\bopenMost\x12I\n" +
-	"\fclaim_within\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vclaimWithin\"\x9d\x01\n" +
+	"\fclaim_within\x18\x06 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vclaimWithin\x12B\n" +
+	"\bfurthest\x18\a \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\bfurthest\"\x9d\x01\n" +
 	"\bRefusals\x12I\n" +
 	"\fwatch_within\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\v\xbaH\b\xc8\x01\x01\xaa\x01\x02*\x00R\vwatchWithin\x12F\n" +
 	"\bchannels\x18\x02 \x03(\v2\x1e.redress.policy.v1.NextChannelB\n" +
@@ -455,18 +465,19 @@ var file_redress_policy_v1_promise_proto_depIdxs = []int32{
 	6,  // 2: redress.policy.v1.Promises.warnings:type_name -> google.protobuf.Duration
 	6,  // 3: redress.policy.v1.Promises.back_dating:type_name -> google.protobuf.Duration
 	6,  // 4: redress.policy.v1.Promises.claim_within:type_name -> google.protobuf.Duration
-	6,  // 5: redress.policy.v1.Refusals.watch_within:type_name -> google.protobuf.Duration
-	2,  // 6: redress.policy.v1.Refusals.channels:type_name -> redress.policy.v1.NextChannel
-	5,  // 7: redress.policy.v1.NextChannel.display_name:type_name -> redress.policy.v1.NextChannel.DisplayNameEntry
-	6,  // 8: redress.policy.v1.NextChannel.open_after:type_name -> google.protobuf.Duration
-	4,  // 9: redress.policy.v1.Accountability.rules:type_name -> redress.policy.v1.DeductionRule
-	6,  // 10: redress.policy.v1.Accountability.hear_within:type_name -> google.protobuf.Duration
-	6,  // 11: redress.policy.v1.Accountability.appeal_within:type_name -> google.protobuf.Duration
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	6,  // 5: redress.policy.v1.Promises.furthest:type_name -> google.protobuf.Duration
+	6,  // 6: redress.policy.v1.Refusals.watch_within:type_name -> google.protobuf.Duration
+	2,  // 7: redress.policy.v1.Refusals.channels:type_name -> redress.policy.v1.NextChannel
+	5,  // 8: redress.policy.v1.NextChannel.display_name:type_name -> redress.policy.v1.NextChannel.DisplayNameEntry
+	6,  // 9: redress.policy.v1.NextChannel.open_after:type_name -> google.protobuf.Duration
+	4,  // 10: redress.policy.v1.Accountability.rules:type_name -> redress.policy.v1.DeductionRule
+	6,  // 11: redress.policy.v1.Accountability.hear_within:type_name -> google.protobuf.Duration
+	6,  // 12: redress.policy.v1.Accountability.appeal_within:type_name -> google.protobuf.Duration
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_promise_proto_init() }

@@ -54,9 +54,12 @@ type Remedies struct {
 	// What nobody grants alone, whatever the matrix says, since nothing on record bears it out (REM-3).
 	Doubts *Doubts `protobuf:"bytes,13,opt,name=doubts,proto3" json:"doubts,omitempty"`
 	// What is worth something that its option need not say (APPR-1).
-	Unvalued      *Unvalued `protobuf:"bytes,14,opt,name=unvalued,proto3" json:"unvalued,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Unvalued *Unvalued `protobuf:"bytes,14,opt,name=unvalued,proto3" json:"unvalued,omitempty"`
+	// True when each proposal says what is done if the customer wants none of its options, unless its one option is a play that may stand alone
+	// (REM-1).
+	FallbackNeeded bool `protobuf:"varint,15,opt,name=fallback_needed,json=fallbackNeeded,proto3" json:"fallback_needed,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Remedies) Reset() {
@@ -185,6 +188,13 @@ func (x *Remedies) GetUnvalued() *Unvalued {
 		return x.Unvalued
 	}
 	return nil
+}
+
+func (x *Remedies) GetFallbackNeeded() bool {
+	if x != nil {
+		return x.FallbackNeeded
+	}
+	return false
 }
 
 // What is doubted: an entitlement in a complaint that was assessed as not established, compensation that is called an entitlement without a fault of
@@ -917,7 +927,7 @@ var File_redress_policy_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/remedy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/policy/v1/ladder_role.proto\"\xde\x06\n" +
+	"\x1eredress/policy/v1/remedy.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1aredress/auth/v1/auth.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/policy/v1/ladder_role.proto\"\x87\a\n" +
 	"\bRemedies\x12-\n" +
 	"\bcurrency\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[A-Z]{3}$R\bcurrency\x122\n" +
@@ -936,7 +946,8 @@ const file_redress_policy_v1_remedy_proto_rawDesc = "" +
 	"\x06repeat\x18\v \x01(\v2\x1e.redress.policy.v1.RepeatScoreB\x06\xbaH\x03\xc8\x01\x01R\x06repeat\x12,\n" +
 	"\fsimilar_most\x18\f \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\vsimilarMost\x129\n" +
 	"\x06doubts\x18\r \x01(\v2\x19.redress.policy.v1.DoubtsB\x06\xbaH\x03\xc8\x01\x01R\x06doubts\x12?\n" +
-	"\bunvalued\x18\x0e \x01(\v2\x1b.redress.policy.v1.UnvaluedB\x06\xbaH\x03\xc8\x01\x01R\bunvalued\"|\n" +
+	"\bunvalued\x18\x0e \x01(\v2\x1b.redress.policy.v1.UnvaluedB\x06\xbaH\x03\xc8\x01\x01R\bunvalued\x12'\n" +
+	"\x0ffallback_needed\x18\x0f \x01(\bR\x0efallbackNeeded\"|\n" +
 	"\x06Doubts\x12\x1f\n" +
 	"\x05level\x18\x01 \x01(\x05B\t\xbaH\x06\x1a\x04\x18\b(\x00R\x05level\x12Q\n" +
 	"\rgoodwill_from\x18\x02 \x01(\tB,\xbaH)r'2%^(0|[1-9][0-9]{0,11})(\\.[0-9]{1,4})?$R\fgoodwillFrom\"\xb7\x02\n" +

@@ -86,7 +86,8 @@ const (
 	// INVALID_ARGUMENT: the time lies in the future, or before what it follows: an offer before the grant, an answer before the offer.
 	// Metadata: field.
 	ErrorReason_TIME_INVALID ErrorReason = 53
-	// INVALID_ARGUMENT: the words of the offer promise more money than was granted (PROM-2). Metadata: most, amount.
+	// INVALID_ARGUMENT: the words of the offer, or of an alternative with a due time, promise more money than was granted (PROM-2). Metadata: most,
+	// amount.
 	ErrorReason_WORDS_ABOVE_GRANT ErrorReason = 54
 	// FAILED_PRECONDITION: the claim is settled. Metadata: state.
 	ErrorReason_CLAIM_SETTLED ErrorReason = 60
@@ -144,6 +145,10 @@ const (
 	// FAILED_PRECONDITION: an answer that is put on record after the offer has lapsed would give more than is granted, and nothing shows that it was
 	// the customer's (REM-4). Metadata: evidence, if it is a name.
 	ErrorReason_ANSWER_NOT_PROVEN ErrorReason = 95
+	// INVALID_ARGUMENT: the policy wants each proposal to say what is done if the customer wants none of the options (REM-1).
+	ErrorReason_FALLBACK_MISSING ErrorReason = 106
+	// INVALID_ARGUMENT: it would be done later than the policy lets anybody promise (PROM-2). Metadata: field, latest.
+	ErrorReason_PROMISE_TOO_FAR ErrorReason = 107
 )
 
 // Enum value maps for ErrorReason.
@@ -206,6 +211,8 @@ var (
 		103: "DEDUCTION_NOT_TOLD",
 		94:  "APPROVAL_NEEDED",
 		95:  "ANSWER_NOT_PROVEN",
+		106: "FALLBACK_MISSING",
+		107: "PROMISE_TOO_FAR",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":     0,
@@ -265,6 +272,8 @@ var (
 		"DEDUCTION_NOT_TOLD":           103,
 		"APPROVAL_NEEDED":              94,
 		"ANSWER_NOT_PROVEN":            95,
+		"FALLBACK_MISSING":             106,
+		"PROMISE_TOO_FAR":              107,
 	}
 )
 
@@ -299,7 +308,7 @@ var File_redress_remedy_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\x8c\n" +
+	"$redress/remedy/v1/error_reason.proto\x12\x11redress.remedy.v1*\xb7\n" +
 	"\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
@@ -359,7 +368,9 @@ const file_redress_remedy_v1_error_reason_proto_rawDesc = "" +
 	"\x11COMPENSATION_OWED\x10e\x12\x16\n" +
 	"\x12DEDUCTION_NOT_TOLD\x10g\x12\x13\n" +
 	"\x0fAPPROVAL_NEEDED\x10^\x12\x15\n" +
-	"\x11ANSWER_NOT_PROVEN\x10_B?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
+	"\x11ANSWER_NOT_PROVEN\x10_\x12\x14\n" +
+	"\x10FALLBACK_MISSING\x10j\x12\x13\n" +
+	"\x0fPROMISE_TOO_FAR\x10kB?Z=github.com/redress-dev/redress/gen/redress/remedy/v1;remedyv1b\x06proto3"
 
 var (
 	file_redress_remedy_v1_error_reason_proto_rawDescOnce sync.Once

@@ -344,9 +344,13 @@ type RefusalStep struct {
 	// When.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// Of REASON_AND_ALTERNATIVE: what can be done instead.
-	Alternative   string `protobuf:"bytes,9,opt,name=alternative,proto3" json:"alternative,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Alternative string `protobuf:"bytes,9,opt,name=alternative,proto3" json:"alternative,omitempty"`
+	// By when the alternative is done, once the customer has accepted it; absent where nothing is promised.
+	AlternativeDueTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=alternative_due_time,json=alternativeDueTime,proto3" json:"alternative_due_time,omitempty"`
+	// Who owes it: "agents/{agent}"; empty for whoever is in charge.
+	AlternativeOwner string `protobuf:"bytes,11,opt,name=alternative_owner,json=alternativeOwner,proto3" json:"alternative_owner,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RefusalStep) Reset() {
@@ -442,6 +446,20 @@ func (x *RefusalStep) GetAlternative() string {
 	return ""
 }
 
+func (x *RefusalStep) GetAlternativeDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AlternativeDueTime
+	}
+	return nil
+}
+
+func (x *RefusalStep) GetAlternativeOwner() string {
+	if x != nil {
+		return x.AlternativeOwner
+	}
+	return ""
+}
+
 // What is to be refused.
 type BeginRefusalRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -533,9 +551,13 @@ type RecordRefusalStepRequest struct {
 	// Of the last step: the way in which the customer was spoken with just now, PHONE, EMAIL, WECHAT, CHAT or VISIT. The conversation is
 	// put on record as an attempt that reached the customer, which meets the callback that is owed (CALL-2). Unset when there was none, as
 	// when the contact is ended in writing: then the callback stays owed.
-	Way           v1.ContactWay `protobuf:"varint,11,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Way v1.ContactWay `protobuf:"varint,11,opt,name=way,proto3,enum=redress.policy.v1.ContactWay" json:"way,omitempty"`
+	// By when the alternative is done: once the customer accepts the refusal it is a promise, due then (REM-5). Absent where none is made.
+	AlternativeDueTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=alternative_due_time,json=alternativeDueTime,proto3" json:"alternative_due_time,omitempty"`
+	// Who owes it: "agents/{agent}"; empty for whoever is in charge. Only with alternative_due_time.
+	AlternativeOwner string `protobuf:"bytes,13,opt,name=alternative_owner,json=alternativeOwner,proto3" json:"alternative_owner,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RecordRefusalStepRequest) Reset() {
@@ -643,6 +665,20 @@ func (x *RecordRefusalStepRequest) GetWay() v1.ContactWay {
 		return x.Way
 	}
 	return v1.ContactWay(0)
+}
+
+func (x *RecordRefusalStepRequest) GetAlternativeDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AlternativeDueTime
+	}
+	return nil
+}
+
+func (x *RecordRefusalStepRequest) GetAlternativeOwner() string {
+	if x != nil {
+		return x.AlternativeOwner
+	}
+	return ""
 }
 
 // How a refusal ends before its last step.
@@ -1053,7 +1089,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\rCONTACT_ENDED\x10\x03\x12\r\n" +
 	"\tABANDONED\x10\x04\x12\t\n" +
 	"\x05ENDED\x10\x05:V\xeaAS\n" +
-	"\x13redress.dev/Refusal\x12)complaints/{complaint}/refusals/{refusal}*\brefusals2\arefusal\"\xe7\x03\n" +
+	"\x13redress.dev/Refusal\x12)complaints/{complaint}/refusals/{refusal}*\brefusals2\arefusal\"\xec\x04\n" +
 	"\vRefusalStep\x12<\n" +
 	"\x04kind\x18\x01 \x01(\x0e2#.redress.remedy.v1.RefusalStep.KindB\x03\xe0A\x03R\x04kind\x12\x17\n" +
 	"\x04done\x18\x02 \x01(\bB\x03\xe0A\x03R\x04done\x12\x1f\n" +
@@ -1064,7 +1100,10 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\x05actor\x18\a \x01(\tB\x03\xe0A\x03R\x05actor\x12@\n" +
 	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12%\n" +
-	"\valternative\x18\t \x01(\tB\x03\xe0A\x03R\valternative\"\x88\x01\n" +
+	"\valternative\x18\t \x01(\tB\x03\xe0A\x03R\valternative\x12Q\n" +
+	"\x14alternative_due_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x12alternativeDueTime\x120\n" +
+	"\x11alternative_owner\x18\v \x01(\tB\x03\xe0A\x03R\x10alternativeOwner\"\x88\x01\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SET_EXPECTATIONS\x10\x01\x12\n" +
@@ -1083,7 +1122,7 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\bdecision\x12\xe2\x01\n" +
 	"\x06clause\x18\x03 \x01(\tB\xc9\x01\xe0A\x02\xbaH\xc2\x01\xba\x01m\n" +
 	"\x0etext.not_blank\x12\x11must not be blank\x1aHthis.matches(r'[^\\s\\p{Z}\\p{C}\\x{115F}\\x{1160}\\x{2800}\\x{3164}\\x{FFA0}]')\xba\x01J\n" +
-	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\xbf\t\n" +
+	"\x13text.says_something\x12\x14must say it in words\x1a\x1dthis.matches(r'[\\p{L}\\p{N}]')r\x03\x18\xd0\x0fR\x06clause\"\xf3\f\n" +
 	"\x18RecordRefusalStepRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12F\n" +
@@ -1102,9 +1141,13 @@ const file_redress_remedy_v1_refusal_service_proto_rawDesc = "" +
 	"\valternative\x18\n" +
 	" \x01(\tBf\xe0A\x01\xbaH`\xba\x01X\n" +
 	"\x13text.says_something\x12\x14must say it in words\x1a+this == '' || this.matches(r'[\\p{L}\\p{N}]')r\x03\x18\x88'R\valternative\x12F\n" +
-	"\x03way\x18\v \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x15\xe0A\x01\xbaH\x0f\x82\x01\f\x18\x00\x18\x01\x18\x03\x18\x04\x18\x05\x18\x06R\x03way:\xa0\x02\xbaH\x9c\x02\x1a\xa7\x01\n" +
+	"\x03way\x18\v \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\x15\xe0A\x01\xbaH\x0f\x82\x01\f\x18\x00\x18\x01\x18\x03\x18\x04\x18\x05\x18\x06R\x03way\x12Q\n" +
+	"\x14alternative_due_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x01R\x12alternativeDueTime\x12x\n" +
+	"\x11alternative_owner\x18\r \x01(\tBK\xe0A\x01\xfaA\x13\n" +
+	"\x11redress.dev/Agent\xbaH/\xd8\x01\x01r*2(^agents/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$R\x10alternativeOwner:\x87\x04\xbaH\x83\x04\x1a\xa7\x01\n" +
 	"\x12evidence_or_reason\x12cexactly one must be told: the evidence of a step that was done, or the reason why it does not apply\x1a,(this.evidence != '') != (this.reason != '')\x1ap\n" +
-	"\x14way_of_the_last_step\x127the way goes with the last step, which ends the contact\x1a\x1fthis.way == 0 || this.kind == 6\"\xe0\x04\n" +
+	"\x14way_of_the_last_step\x127the way goes with the last step, which ends the contact\x1a\x1fthis.way == 0 || this.kind == 6\x1a\xe4\x01\n" +
+	"\x14promised_alternative\x12Kalternative_owner goes with alternative_due_time, and that with alternative\x1a\x7f(this.alternative_owner == '' || has(this.alternative_due_time)) && (!has(this.alternative_due_time) || this.alternative != '')\"\xe0\x04\n" +
 	"\x11EndRefusalRequest\x12h\n" +
 	"\x04name\x18\x01 \x01(\tBT\xe0A\x02\xfaA\x15\n" +
 	"\x13redress.dev/Refusal\xbaH6r422^complaints/[0-9a-z]{26}/refusals/[1-9][0-9]{0,8}$R\x04name\x12\x1f\n" +
@@ -1196,29 +1239,31 @@ var file_redress_remedy_v1_refusal_service_proto_depIdxs = []int32{
 	13, // 5: redress.remedy.v1.Refusal.end_time:type_name -> google.protobuf.Timestamp
 	1,  // 6: redress.remedy.v1.RefusalStep.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
 	13, // 7: redress.remedy.v1.RefusalStep.create_time:type_name -> google.protobuf.Timestamp
-	1,  // 8: redress.remedy.v1.RecordRefusalStepRequest.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
-	14, // 9: redress.remedy.v1.RecordRefusalStepRequest.way:type_name -> redress.policy.v1.ContactWay
-	14, // 10: redress.remedy.v1.EndRefusalRequest.way:type_name -> redress.policy.v1.ContactWay
-	13, // 11: redress.remedy.v1.EndRefusalRequest.conversation_time:type_name -> google.protobuf.Timestamp
-	12, // 12: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
-	2,  // 13: redress.remedy.v1.ListRefusalsResponse.refusals:type_name -> redress.remedy.v1.Refusal
-	4,  // 14: redress.remedy.v1.RefusalService.BeginRefusal:input_type -> redress.remedy.v1.BeginRefusalRequest
-	5,  // 15: redress.remedy.v1.RefusalService.RecordRefusalStep:input_type -> redress.remedy.v1.RecordRefusalStepRequest
-	6,  // 16: redress.remedy.v1.RefusalService.EndRefusal:input_type -> redress.remedy.v1.EndRefusalRequest
-	7,  // 17: redress.remedy.v1.RefusalService.WriteRefusal:input_type -> redress.remedy.v1.WriteRefusalRequest
-	9,  // 18: redress.remedy.v1.RefusalService.GetRefusal:input_type -> redress.remedy.v1.GetRefusalRequest
-	10, // 19: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
-	2,  // 20: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
-	2,  // 21: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
-	2,  // 22: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
-	8,  // 23: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
-	2,  // 24: redress.remedy.v1.RefusalService.GetRefusal:output_type -> redress.remedy.v1.Refusal
-	11, // 25: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
-	20, // [20:26] is the sub-list for method output_type
-	14, // [14:20] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	13, // 8: redress.remedy.v1.RefusalStep.alternative_due_time:type_name -> google.protobuf.Timestamp
+	1,  // 9: redress.remedy.v1.RecordRefusalStepRequest.kind:type_name -> redress.remedy.v1.RefusalStep.Kind
+	14, // 10: redress.remedy.v1.RecordRefusalStepRequest.way:type_name -> redress.policy.v1.ContactWay
+	13, // 11: redress.remedy.v1.RecordRefusalStepRequest.alternative_due_time:type_name -> google.protobuf.Timestamp
+	14, // 12: redress.remedy.v1.EndRefusalRequest.way:type_name -> redress.policy.v1.ContactWay
+	13, // 13: redress.remedy.v1.EndRefusalRequest.conversation_time:type_name -> google.protobuf.Timestamp
+	12, // 14: redress.remedy.v1.WriteRefusalResponse.variables:type_name -> redress.remedy.v1.WriteRefusalResponse.VariablesEntry
+	2,  // 15: redress.remedy.v1.ListRefusalsResponse.refusals:type_name -> redress.remedy.v1.Refusal
+	4,  // 16: redress.remedy.v1.RefusalService.BeginRefusal:input_type -> redress.remedy.v1.BeginRefusalRequest
+	5,  // 17: redress.remedy.v1.RefusalService.RecordRefusalStep:input_type -> redress.remedy.v1.RecordRefusalStepRequest
+	6,  // 18: redress.remedy.v1.RefusalService.EndRefusal:input_type -> redress.remedy.v1.EndRefusalRequest
+	7,  // 19: redress.remedy.v1.RefusalService.WriteRefusal:input_type -> redress.remedy.v1.WriteRefusalRequest
+	9,  // 20: redress.remedy.v1.RefusalService.GetRefusal:input_type -> redress.remedy.v1.GetRefusalRequest
+	10, // 21: redress.remedy.v1.RefusalService.ListRefusals:input_type -> redress.remedy.v1.ListRefusalsRequest
+	2,  // 22: redress.remedy.v1.RefusalService.BeginRefusal:output_type -> redress.remedy.v1.Refusal
+	2,  // 23: redress.remedy.v1.RefusalService.RecordRefusalStep:output_type -> redress.remedy.v1.Refusal
+	2,  // 24: redress.remedy.v1.RefusalService.EndRefusal:output_type -> redress.remedy.v1.Refusal
+	8,  // 25: redress.remedy.v1.RefusalService.WriteRefusal:output_type -> redress.remedy.v1.WriteRefusalResponse
+	2,  // 26: redress.remedy.v1.RefusalService.GetRefusal:output_type -> redress.remedy.v1.Refusal
+	11, // 27: redress.remedy.v1.RefusalService.ListRefusals:output_type -> redress.remedy.v1.ListRefusalsResponse
+	22, // [22:28] is the sub-list for method output_type
+	16, // [16:22] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_refusal_service_proto_init() }

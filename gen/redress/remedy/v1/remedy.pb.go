@@ -439,7 +439,8 @@ type Remedy struct {
 	State Remedy_State `protobuf:"varint,2,opt,name=state,proto3,enum=redress.remedy.v1.Remedy_State" json:"state,omitempty"`
 	// The options: two at least, unless the one option is a play that may stand alone (REM-1). All in the policy's currency.
 	Options []*Option `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty"`
-	// What is done if the customer wants none of them, in words alone: without a time or an amount, for which there are options.
+	// What is done if the customer wants none of them, in words alone: without a time or an amount, for which there is fallback_option. Either of
+	// the two is told.
 	Fallback string `protobuf:"bytes,4,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	// Who proposed it.
 	Proposer string `protobuf:"bytes,5,opt,name=proposer,proto3" json:"proposer,omitempty"`
@@ -460,7 +461,7 @@ type Remedy struct {
 	Approval string `protobuf:"bytes,12,opt,name=approval,proto3" json:"approval,omitempty"`
 	// Whose budget it takes: "departments/{department}", in charge when it was proposed.
 	Department string `protobuf:"bytes,13,opt,name=department,proto3" json:"department,omitempty"`
-	// The most that any option costs; absent when none costs money.
+	// The most that any option costs, the fallback included; absent when none costs money.
 	Most *money.Money `protobuf:"bytes,14,opt,name=most,proto3" json:"most,omitempty"`
 	// What is too much in it: warned of and not refused (PROM-2).
 	Warnings []*Warning `protobuf:"bytes,15,rep,name=warnings,proto3" json:"warnings,omitempty"`
@@ -471,9 +472,12 @@ type Remedy struct {
 	// What was spent so far; absent for nothing.
 	Spent *money.Money `protobuf:"bytes,18,opt,name=spent,proto3" json:"spent,omitempty"`
 	// How a supervisor looks at what was decided alone; absent when it was approved, or costs nothing (APPR-4).
-	Review        *GrantReview `protobuf:"bytes,19,opt,name=review,proto3" json:"review,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Review *GrantReview `protobuf:"bytes,19,opt,name=review,proto3" json:"review,omitempty"`
+	// What is done if the customer wants none of the options, and owed once the customer takes it. All that holds for an option holds for it, but
+	// it is none of the choices that a proposal needs (REM-1).
+	FallbackOption *Option `protobuf:"bytes,20,opt,name=fallback_option,json=fallbackOption,proto3" json:"fallback_option,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Remedy) Reset() {
@@ -635,6 +639,13 @@ func (x *Remedy) GetSpent() *money.Money {
 func (x *Remedy) GetReview() *GrantReview {
 	if x != nil {
 		return x.Review
+	}
+	return nil
+}
+
+func (x *Remedy) GetFallbackOption() *Option {
+	if x != nil {
+		return x.FallbackOption
 	}
 	return nil
 }
@@ -1319,7 +1330,8 @@ var File_redress_remedy_v1_remedy_proto protoreflect.FileDescriptor
 
 const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xa5\t\n" +
+	"\x1eredress/remedy/v1/remedy.proto\x12\x11redress.remedy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xea\n" +
+	"\n" +
 	"\x06Remedy\x12\x1f\n" +
 	"\x04name\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12:\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Remedy.StateB\x03\xe0A\x03R\x05state\x12B\n" +
@@ -1344,7 +1356,8 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\x05offer\x18\x10 \x01(\v2\x18.redress.remedy.v1.OfferB\x03\xe0A\x03R\x05offer\x126\n" +
 	"\x06answer\x18\x11 \x01(\v2\x19.redress.remedy.v1.AnswerB\x03\xe0A\x03R\x06answer\x12-\n" +
 	"\x05spent\x18\x12 \x01(\v2\x12.google.type.MoneyB\x03\xe0A\x03R\x05spent\x12;\n" +
-	"\x06review\x18\x13 \x01(\v2\x1e.redress.remedy.v1.GrantReviewB\x03\xe0A\x03R\x06review\"\xc5\x01\n" +
+	"\x06review\x18\x13 \x01(\v2\x1e.redress.remedy.v1.GrantReviewB\x03\xe0A\x03R\x06review\x12G\n" +
+	"\x0ffallback_option\x18\x14 \x01(\v2\x19.redress.remedy.v1.OptionB\x03\xe0A\x01R\x0efallbackOption\"\xc5\x01\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bPROPOSED\x10\x01\x12\v\n" +
@@ -1360,8 +1373,9 @@ const file_redress_remedy_v1_remedy_proto_rawDesc = "" +
 	"\tWITHDRAWN\x10\n" +
 	"\x12\r\n" +
 	"\tFULFILLED\x10\v\x12\f\n" +
-	"\bRELEASED\x10\f:S\xeaAP\n" +
-	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\"\x86\r\n" +
+	"\bRELEASED\x10\f:\xce\x01\xeaAP\n" +
+	"\x12redress.dev/Remedy\x12(complaints/{complaint}/remedies/{remedy}*\bremedies2\x06remedy\xbaHx\x1av\n" +
+	"\x12fallback_or_option\x12-one may be told: fallback, or fallback_option\x1a1this.fallback == '' || !has(this.fallback_option)\"\x86\r\n" +
 	"\x06Option\x12A\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1e.redress.remedy.v1.Option.KindB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04kind\x12D\n" +
 	"\x05basis\x18\x02 \x01(\x0e2\x1f.redress.remedy.v1.Option.BasisB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x05basis\x12\x97\x01\n" +
@@ -1526,33 +1540,34 @@ var file_redress_remedy_v1_remedy_proto_depIdxs = []int32{
 	11, // 6: redress.remedy.v1.Remedy.answer:type_name -> redress.remedy.v1.Answer
 	14, // 7: redress.remedy.v1.Remedy.spent:type_name -> google.type.Money
 	12, // 8: redress.remedy.v1.Remedy.review:type_name -> redress.remedy.v1.GrantReview
-	1,  // 9: redress.remedy.v1.Option.kind:type_name -> redress.remedy.v1.Option.Kind
-	2,  // 10: redress.remedy.v1.Option.basis:type_name -> redress.remedy.v1.Option.Basis
-	14, // 11: redress.remedy.v1.Option.amount:type_name -> google.type.Money
-	13, // 12: redress.remedy.v1.Option.fulfil_time:type_name -> google.protobuf.Timestamp
-	8,  // 13: redress.remedy.v1.Option.coupon:type_name -> redress.remedy.v1.Coupon
-	7,  // 14: redress.remedy.v1.Option.parts:type_name -> redress.remedy.v1.Part
-	1,  // 15: redress.remedy.v1.Part.kind:type_name -> redress.remedy.v1.Option.Kind
-	2,  // 16: redress.remedy.v1.Part.basis:type_name -> redress.remedy.v1.Option.Basis
-	14, // 17: redress.remedy.v1.Part.amount:type_name -> google.type.Money
-	13, // 18: redress.remedy.v1.Part.fulfil_time:type_name -> google.protobuf.Timestamp
-	8,  // 19: redress.remedy.v1.Part.coupon:type_name -> redress.remedy.v1.Coupon
-	14, // 20: redress.remedy.v1.Coupon.threshold:type_name -> google.type.Money
-	13, // 21: redress.remedy.v1.Coupon.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 22: redress.remedy.v1.Warning.kind:type_name -> redress.remedy.v1.Warning.Kind
-	15, // 23: redress.remedy.v1.Offer.way:type_name -> redress.policy.v1.ContactWay
-	13, // 24: redress.remedy.v1.Offer.offer_time:type_name -> google.protobuf.Timestamp
-	13, // 25: redress.remedy.v1.Offer.answer_time:type_name -> google.protobuf.Timestamp
-	0,  // 26: redress.remedy.v1.Answer.state:type_name -> redress.remedy.v1.Remedy.State
-	14, // 27: redress.remedy.v1.Answer.wanted:type_name -> google.type.Money
-	13, // 28: redress.remedy.v1.Answer.answer_time:type_name -> google.protobuf.Timestamp
-	4,  // 29: redress.remedy.v1.GrantReview.state:type_name -> redress.remedy.v1.GrantReview.State
-	13, // 30: redress.remedy.v1.GrantReview.review_time:type_name -> google.protobuf.Timestamp
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	6,  // 9: redress.remedy.v1.Remedy.fallback_option:type_name -> redress.remedy.v1.Option
+	1,  // 10: redress.remedy.v1.Option.kind:type_name -> redress.remedy.v1.Option.Kind
+	2,  // 11: redress.remedy.v1.Option.basis:type_name -> redress.remedy.v1.Option.Basis
+	14, // 12: redress.remedy.v1.Option.amount:type_name -> google.type.Money
+	13, // 13: redress.remedy.v1.Option.fulfil_time:type_name -> google.protobuf.Timestamp
+	8,  // 14: redress.remedy.v1.Option.coupon:type_name -> redress.remedy.v1.Coupon
+	7,  // 15: redress.remedy.v1.Option.parts:type_name -> redress.remedy.v1.Part
+	1,  // 16: redress.remedy.v1.Part.kind:type_name -> redress.remedy.v1.Option.Kind
+	2,  // 17: redress.remedy.v1.Part.basis:type_name -> redress.remedy.v1.Option.Basis
+	14, // 18: redress.remedy.v1.Part.amount:type_name -> google.type.Money
+	13, // 19: redress.remedy.v1.Part.fulfil_time:type_name -> google.protobuf.Timestamp
+	8,  // 20: redress.remedy.v1.Part.coupon:type_name -> redress.remedy.v1.Coupon
+	14, // 21: redress.remedy.v1.Coupon.threshold:type_name -> google.type.Money
+	13, // 22: redress.remedy.v1.Coupon.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 23: redress.remedy.v1.Warning.kind:type_name -> redress.remedy.v1.Warning.Kind
+	15, // 24: redress.remedy.v1.Offer.way:type_name -> redress.policy.v1.ContactWay
+	13, // 25: redress.remedy.v1.Offer.offer_time:type_name -> google.protobuf.Timestamp
+	13, // 26: redress.remedy.v1.Offer.answer_time:type_name -> google.protobuf.Timestamp
+	0,  // 27: redress.remedy.v1.Answer.state:type_name -> redress.remedy.v1.Remedy.State
+	14, // 28: redress.remedy.v1.Answer.wanted:type_name -> google.type.Money
+	13, // 29: redress.remedy.v1.Answer.answer_time:type_name -> google.protobuf.Timestamp
+	4,  // 30: redress.remedy.v1.GrantReview.state:type_name -> redress.remedy.v1.GrantReview.State
+	13, // 31: redress.remedy.v1.GrantReview.review_time:type_name -> google.protobuf.Timestamp
+	32, // [32:32] is the sub-list for method output_type
+	32, // [32:32] is the sub-list for method input_type
+	32, // [32:32] is the sub-list for extension type_name
+	32, // [32:32] is the sub-list for extension extendee
+	0,  // [0:32] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_remedy_proto_init() }

@@ -261,7 +261,7 @@ type ReviseRemedyRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The options that hold from now on.
 	Options []*Option `protobuf:"bytes,2,rep,name=options,proto3" json:"options,omitempty"`
-	// What is done if the customer wants none of them.
+	// What is done if the customer wants none of them, in words alone.
 	Fallback string `protobuf:"bytes,3,opt,name=fallback,proto3" json:"fallback,omitempty"`
 	// True when the proposer has looked at the customer's history.
 	HistorySeen bool `protobuf:"varint,4,opt,name=history_seen,json=historySeen,proto3" json:"history_seen,omitempty"`
@@ -270,9 +270,11 @@ type ReviseRemedyRequest struct {
 	// The etag that the proposal must have; empty for any.
 	Etag string `protobuf:"bytes,6,opt,name=etag,proto3" json:"etag,omitempty"`
 	// True to be told what would be. Nothing is recorded.
-	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ValidateOnly bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// What is done if the customer wants none of them, and owed once the customer takes it.
+	FallbackOption *Option `protobuf:"bytes,8,opt,name=fallback_option,json=fallbackOption,proto3" json:"fallback_option,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ReviseRemedyRequest) Reset() {
@@ -352,6 +354,13 @@ func (x *ReviseRemedyRequest) GetValidateOnly() bool {
 		return x.ValidateOnly
 	}
 	return false
+}
+
+func (x *ReviseRemedyRequest) GetFallbackOption() *Option {
+	if x != nil {
+		return x.FallbackOption
+	}
+	return nil
 }
 
 // Which proposal is taken back.
@@ -751,7 +760,7 @@ const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"z\n" +
 	"\x10GetRemedyRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
-	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\"\x92\x03\n" +
+	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\"\xd8\x04\n" +
 	"\x13ReviseRemedyRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12B\n" +
@@ -761,7 +770,9 @@ const file_redress_remedy_v1_remedy_service_proto_rawDesc = "" +
 	"\x0fscore_objection\x18\x05 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xd0\x0fR\x0escoreObjection\x12\x1e\n" +
 	"\x04etag\x18\x06 \x01(\tB\n" +
 	"\xe0A\x01\xbaH\x04r\x02\x18(R\x04etag\x12(\n" +
-	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\"\xb5\x02\n" +
+	"\rvalidate_only\x18\a \x01(\bB\x03\xe0A\x01R\fvalidateOnly\x12G\n" +
+	"\x0ffallback_option\x18\b \x01(\v2\x19.redress.remedy.v1.OptionB\x03\xe0A\x01R\x0efallbackOption:{\xbaHx\x1av\n" +
+	"\x12fallback_or_option\x12-one may be told: fallback, or fallback_option\x1a1this.fallback == '' || !has(this.fallback_option)\"\xb5\x02\n" +
 	"\x15WithdrawRemedyRequest\x12f\n" +
 	"\x04name\x18\x01 \x01(\tBR\xe0A\x02\xfaA\x14\n" +
 	"\x12redress.dev/Remedy\xbaH5r321^complaints/[0-9a-z]{26}/remedies/[0-9a-z]{1,63}$R\x04name\x12\x93\x01\n" +
@@ -879,42 +890,43 @@ var file_redress_remedy_v1_remedy_service_proto_depIdxs = []int32{
 	11, // 0: redress.remedy.v1.CreateRemedyRequest.remedy:type_name -> redress.remedy.v1.Remedy
 	11, // 1: redress.remedy.v1.ListRemediesResponse.remedies:type_name -> redress.remedy.v1.Remedy
 	12, // 2: redress.remedy.v1.ReviseRemedyRequest.options:type_name -> redress.remedy.v1.Option
-	11, // 3: redress.remedy.v1.ListGrantsResponse.remedies:type_name -> redress.remedy.v1.Remedy
-	0,  // 4: redress.remedy.v1.RemedyService.CreateRemedy:input_type -> redress.remedy.v1.CreateRemedyRequest
-	1,  // 5: redress.remedy.v1.RemedyService.ListRemedies:input_type -> redress.remedy.v1.ListRemediesRequest
-	3,  // 6: redress.remedy.v1.RemedyService.GetRemedy:input_type -> redress.remedy.v1.GetRemedyRequest
-	4,  // 7: redress.remedy.v1.RemedyService.ReviseRemedy:input_type -> redress.remedy.v1.ReviseRemedyRequest
-	5,  // 8: redress.remedy.v1.RemedyService.WithdrawRemedy:input_type -> redress.remedy.v1.WithdrawRemedyRequest
-	6,  // 9: redress.remedy.v1.RemedyService.ListGrants:input_type -> redress.remedy.v1.ListGrantsRequest
-	8,  // 10: redress.remedy.v1.RemedyService.ReviewGrant:input_type -> redress.remedy.v1.ReviewGrantRequest
-	9,  // 11: redress.remedy.v1.RemedyService.CheckRemedies:input_type -> redress.remedy.v1.CheckRemediesRequest
-	13, // 12: redress.remedy.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	14, // 13: redress.remedy.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	15, // 14: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	16, // 15: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	17, // 16: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	18, // 17: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	19, // 18: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	11, // 19: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
-	2,  // 20: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
-	11, // 21: redress.remedy.v1.RemedyService.GetRemedy:output_type -> redress.remedy.v1.Remedy
-	11, // 22: redress.remedy.v1.RemedyService.ReviseRemedy:output_type -> redress.remedy.v1.Remedy
-	11, // 23: redress.remedy.v1.RemedyService.WithdrawRemedy:output_type -> redress.remedy.v1.Remedy
-	7,  // 24: redress.remedy.v1.RemedyService.ListGrants:output_type -> redress.remedy.v1.ListGrantsResponse
-	11, // 25: redress.remedy.v1.RemedyService.ReviewGrant:output_type -> redress.remedy.v1.Remedy
-	10, // 26: redress.remedy.v1.RemedyService.CheckRemedies:output_type -> redress.remedy.v1.CheckRemediesResponse
-	20, // 27: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	21, // 28: redress.remedy.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	22, // 29: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	23, // 30: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	24, // 31: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	25, // 32: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	26, // 33: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	19, // [19:34] is the sub-list for method output_type
-	4,  // [4:19] is the sub-list for method input_type
-	4,  // [4:4] is the sub-list for extension type_name
-	4,  // [4:4] is the sub-list for extension extendee
-	0,  // [0:4] is the sub-list for field type_name
+	12, // 3: redress.remedy.v1.ReviseRemedyRequest.fallback_option:type_name -> redress.remedy.v1.Option
+	11, // 4: redress.remedy.v1.ListGrantsResponse.remedies:type_name -> redress.remedy.v1.Remedy
+	0,  // 5: redress.remedy.v1.RemedyService.CreateRemedy:input_type -> redress.remedy.v1.CreateRemedyRequest
+	1,  // 6: redress.remedy.v1.RemedyService.ListRemedies:input_type -> redress.remedy.v1.ListRemediesRequest
+	3,  // 7: redress.remedy.v1.RemedyService.GetRemedy:input_type -> redress.remedy.v1.GetRemedyRequest
+	4,  // 8: redress.remedy.v1.RemedyService.ReviseRemedy:input_type -> redress.remedy.v1.ReviseRemedyRequest
+	5,  // 9: redress.remedy.v1.RemedyService.WithdrawRemedy:input_type -> redress.remedy.v1.WithdrawRemedyRequest
+	6,  // 10: redress.remedy.v1.RemedyService.ListGrants:input_type -> redress.remedy.v1.ListGrantsRequest
+	8,  // 11: redress.remedy.v1.RemedyService.ReviewGrant:input_type -> redress.remedy.v1.ReviewGrantRequest
+	9,  // 12: redress.remedy.v1.RemedyService.CheckRemedies:input_type -> redress.remedy.v1.CheckRemediesRequest
+	13, // 13: redress.remedy.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	14, // 14: redress.remedy.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	15, // 15: redress.remedy.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	16, // 16: redress.remedy.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	17, // 17: redress.remedy.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	18, // 18: redress.remedy.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	19, // 19: redress.remedy.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	11, // 20: redress.remedy.v1.RemedyService.CreateRemedy:output_type -> redress.remedy.v1.Remedy
+	2,  // 21: redress.remedy.v1.RemedyService.ListRemedies:output_type -> redress.remedy.v1.ListRemediesResponse
+	11, // 22: redress.remedy.v1.RemedyService.GetRemedy:output_type -> redress.remedy.v1.Remedy
+	11, // 23: redress.remedy.v1.RemedyService.ReviseRemedy:output_type -> redress.remedy.v1.Remedy
+	11, // 24: redress.remedy.v1.RemedyService.WithdrawRemedy:output_type -> redress.remedy.v1.Remedy
+	7,  // 25: redress.remedy.v1.RemedyService.ListGrants:output_type -> redress.remedy.v1.ListGrantsResponse
+	11, // 26: redress.remedy.v1.RemedyService.ReviewGrant:output_type -> redress.remedy.v1.Remedy
+	10, // 27: redress.remedy.v1.RemedyService.CheckRemedies:output_type -> redress.remedy.v1.CheckRemediesResponse
+	20, // 28: redress.remedy.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	21, // 29: redress.remedy.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	22, // 30: redress.remedy.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	23, // 31: redress.remedy.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	24, // 32: redress.remedy.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	25, // 33: redress.remedy.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	26, // 34: redress.remedy.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	20, // [20:35] is the sub-list for method output_type
+	5,  // [5:20] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_redress_remedy_v1_remedy_service_proto_init() }

@@ -1,0 +1,2 @@
+-- True for the parts of what is done if the customer wants none of the options: the last one of a revision.
+ALTER TABLE remedy_parts ADD COLUMN fallback INTEGER NOT NULL DEFAULT FALSE;
