@@ -83,6 +83,7 @@ func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 		}
 		s.standOnce()
 	}
+	s.replay()
 }
 
 // request proposes so much cash, and returns as soon as that is answered.

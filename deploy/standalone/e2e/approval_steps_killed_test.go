@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -176,6 +177,17 @@ func (s *steps) beforeTheCustomerIsWrittenTo() {
 	for _, j := range s.granted() {
 		s.eventually("the customer is told how it ended: "+j.complaint, time.Minute, func() bool { return s.letters(j.complaint) > 0 })
 	}
+}
+
+// replay replays what was recorded of those whose decision nobody had heard of, and of a complaint that was killed until it was resolved.
+func (s *steps) replay() {
+	s.t.Helper()
+	for scenario, name := range map[string]string{
+		"killed_seconded": s.seconded[0].approval, "killed_returned": s.returned[0].earlier[0], "killed_rejected": s.rejected[0].approval,
+	} {
+		s.replaysApproval(s.t, scenario, approvalWorkflow(name))
+	}
+	s.replays(s.t, "killed_promised", func(*testing.T, *world) string { return workflowID(s.seconded[0].complaint) })
 }
 
 // fate is what has become of a proposal in the end.
