@@ -136,7 +136,8 @@ func (s *steps) beforeItIsPromised() {
 	s.approve(s.ma, s.returned[0])
 	s.approve(s.ma, s.returned[1])
 	for _, j := range s.granted() {
-		s.insist(s.he, j.remedy+":offer", object{"way": "PHONE"})
+		answer := s.insist(s.he, j.remedy+":offer", object{"way": "PHONE"})
+		require.Equal(s.t, "OFFERED", answer["state"], "%v", answer)
 	}
 	last := s.returned[1]
 	for _, j := range s.granted()[:3] {
@@ -160,7 +161,8 @@ func (s *steps) beforeTheCustomerIsWrittenTo() {
 		promise, _ := s.promises(j.complaint)[0]["name"].(string)
 		kept := s.insist(s.he, promise+":keep", object{"evidence": "转账单 7731"})
 		require.Equal(s.t, "KEPT", kept["state"], "%v", kept)
-		s.insist(s.he, j.complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
+		reached := s.insist(s.he, j.complaint+"/callbacks/1:recordAttempt", object{"outcome": "REACHED", "way": "PHONE"})
+		require.Nil(s.t, reached["reason"], "%v", reached)
 	}
 	for _, j := range s.granted() {
 		s.eventually("all that was accepted is done: "+j.remedy, time.Minute, func() bool { return s.get("/v1/" + j.remedy)["state"] == "FULFILLED" })
@@ -225,7 +227,8 @@ func (k *killing) standsOnce(j *judged, want fate) {
 	require.Equal(k.t, slices.Compact(slices.Clone(notices)), notices, "each is told once")
 	entries := k.timeline(j.complaint)
 	for kind, count := range map[string]int{
-		"approval_requested": versions, "approver_chosen": turns, "approval_moved_up": len(want.asked) - 1, "remedy_revised": versions - 1,
+		"approval_requested": versions, "approver_chosen": turns, "approval_moved_up": len(want.asked) - 1, "approval_voided": 0,
+		"remedy_revised": versions - 1,
 		"remedy_granted": granted, "offer_made": granted, "promise_made": granted, "promise_kept": granted, "remedy_fulfilled": granted,
 		"complaint_resolved": granted, "notice_given_up": 0,
 	} {
