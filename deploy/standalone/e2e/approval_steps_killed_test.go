@@ -68,7 +68,7 @@ func (k *killing) unheard(who *world, path string, body object) {
 }
 
 // atTheFirstDecision kills the worker, so that nobody hears of decisions that are on record, one of which is revised meanwhile; then remedy,
-// while others are decided.
+// while others are decided. All are then sent again, as if no answer had come.
 func (s *steps) atTheFirstDecision() {
 	s.t.Helper()
 	calls := []struct {
@@ -94,11 +94,18 @@ func (s *steps) atTheFirstDecision() {
 	s.kill(suite.Remedy)
 	s.restartTemporal()
 	s.revive(suite.Worker, suite.Remedy)
+	again := s.insist(s.he, s.returned[0].remedy+":reviseRemedy", object{"options": cash("100")})
+	require.Equal(s.t, s.returned[0].approval, again["approval"], "%v", again)
 	for _, c := range calls {
-		answer := s.insist(s.ma, c.of[1].approval+c.verb, c.says)
-		require.Equal(s.t, c.then, answer["state"], "%v", answer)
+		for _, j := range c.of {
+			answer := s.insist(s.ma, j.first()+c.verb, c.says)
+			require.Equal(s.t, c.then, answer["state"], "%v", answer)
+		}
 	}
 }
+
+// first is the approval of the first version.
+func (j *judged) first() string { return append(j.earlier, j.approval)[0] }
 
 // revise asks for less, which is another version with an approval of its own.
 func (s *steps) revise(j *judged) {
