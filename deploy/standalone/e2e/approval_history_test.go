@@ -37,19 +37,24 @@ func TestApprovalHistoriesReplay(t *testing.T) {
 		t.Run(scenario, func(t *testing.T) {
 			told := *w
 			told.t = t
-			id := live(t, &told)
-			told.ended(id)
-			path := filepath.Join(t.TempDir(), scenario+".json")
-			if os.Getenv("REDRESS_RECORD_HISTORIES") == "1" {
-				path = filepath.Join(approvalHistories, release+"_"+scenario+".json")
-			}
-			require.NoError(t, history.Record(t.Context(), w.temporal, id, path))
-			replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
-			require.NoError(t, err)
-			replayer.RegisterWorkflowWithOptions(approval.Approval, workflow.RegisterOptions{Name: approval.WorkflowName})
-			require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(slog.New(slog.DiscardHandler), path))
+			told.replaysApproval(t, scenario, live(t, &told))
 		})
 	}
+}
+
+// replaysApproval waits for an approval's end and replays what was recorded of it.
+func (w *world) replaysApproval(t *testing.T, scenario, id string) {
+	t.Helper()
+	w.ended(id)
+	path := filepath.Join(t.TempDir(), scenario+".json")
+	if os.Getenv("REDRESS_RECORD_HISTORIES") == "1" {
+		path = filepath.Join(approvalHistories, release+"_"+scenario+".json")
+	}
+	require.NoError(t, history.Record(t.Context(), w.temporal, id, path))
+	replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{DataConverter: workflows.DataConverter()})
+	require.NoError(t, err)
+	replayer.RegisterWorkflowWithOptions(approval.Approval, workflow.RegisterOptions{Name: approval.WorkflowName})
+	require.NoError(t, replayer.ReplayWorkflowHistoryFromJSONFile(slog.New(slog.DiscardHandler), path))
 }
 
 // waiting is a proposal that waits for ma.

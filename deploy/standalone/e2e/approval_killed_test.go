@@ -14,51 +14,58 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	"github.com/redress-dev/redress/services/suite"
 )
 
-// decideWithin is how long a level has in this file, with the reminder after half of it.
+// decideWithin is how long a level has where its time matters, with the reminder after half of it.
 const decideWithin = 40 * time.Second
 
-// approvalPolicy has the default's clocks, so that nothing but approvals falls due, and tells each notice by itself.
-func approvalPolicy(t *testing.T) string {
+// approvalPolicy writes a policy that has the default's clocks, so that nothing but approvals falls due, and tells each notice by itself.
+func approvalPolicy(t *testing.T, path string, within time.Duration) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "policy.yaml")
-	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil, "version: killed-2\nremedies: {approvals: {within: %s}}\n"+
-		"notices: {gather_after: 1000, gather_window: 5s, retry_after: 4s, retry_at_most: 4s, give_up_after: 600s}\n", decideWithin), 0o600))
-	return path
+	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil, "version: killed-2-%s\nremedies: {approvals: {within: %[1]s}}\n"+
+		"notices: {gather_after: 1000, gather_window: 5s, retry_after: 4s, retry_at_most: 4s, give_up_after: 600s}\n", within), 0o600))
 }
 
 // judged is a proposal in the middle of its approval.
 type judged struct {
 	complaint, remedy, approval string
+	// earlier are the approvals of the versions before.
+	earlier []string
 	// turns is how many had to decide on it.
 	turns int
 }
 
 // TestApprovalsSurviveKilledProcesses kills what knows of an approval, what names people and what keeps the time, and closes Temporal, which
 // runs in the test's own process and cannot be killed alone, each at a step: when it was requested, when somebody was named, when they were reminded, when it was decided and nobody has heard of it, and
-// when it moves up. Afterwards each has one decision, one hold, and everybody was told once of each turn.
+// when it moves up; and so with two approvals, rejections and revisions (eachDecision). Afterwards each has one decision, one hold, and everybody
+// was told once of each turn.
 func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 	covers.Requirement(t, "APPR-1", "APPR-3", "CLK-1", "OPS-1")
-	in := newInstallationBy(t, approvalPolicy(t), 1)
+	policy := filepath.Join(t.TempDir(), "policy.yaml")
+	approvalPolicy(t, policy, time.Hour)
+	in := newInstallationBy(t, policy, 1)
 	in.start(t)
 	w := in.enter(t)
 	w.away = 30 * time.Second
-	k := &killing{world: w, in: in, keys: map[string]string{}}
+	k := &killing{world: w, in: in, he: w.as("agents/he", authv1.Role_AGENT), keys: map[string]string{}}
 	ma, _, guo, _ := w.deciders()
+	s := k.eachDecision()
+
+	approvalPolicy(t, policy, decideWithin) // Whoever starts goes by it.
 	var complaints []string
 	for i := range 6 {
 		complaints = append(complaints, w.restated(fmt.Sprintf("+861381234040%d", i)))
 	}
-	requested := k.request(complaints[0])
+	requested := k.request(complaints[0], "150")
 	k.killAll()
 	w.asked(requested.approval, "agents/ma")
 	k.approve(ma, requested)
 
 	var all []*judged
 	for _, complaint := range complaints[1:] {
-		all = append(all, k.request(complaint))
+		all = append(all, k.request(complaint, "150"))
 	}
 	named, reminded, decided, contested, moved := all[0], all[1], all[2], all[3], all[4]
 	for _, j := range all {
@@ -74,13 +81,15 @@ func TestApprovalsSurviveKilledProcesses(t *testing.T) {
 		for _, j := range append(all, requested) {
 			w.decidedOnce(j)
 		}
+		s.standOnce()
 	}
+	s.replay()
 }
 
-// request proposes cash, and returns as soon as that is answered.
-func (k *killing) request(complaint string) *judged {
+// request proposes so much cash, and returns as soon as that is answered.
+func (k *killing) request(complaint, units string) *judged {
 	k.t.Helper()
-	remedy := k.propose(complaint, "150")
+	remedy := k.propose(complaint, units)
 	j := &judged{complaint: complaint, turns: 1}
 	j.remedy, _ = remedy["name"].(string)
 	j.approval, _ = remedy["approval"].(string)

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -68,25 +67,6 @@ func (p *standalone) requireCached(t *testing.T) {
 	}
 	require.Positive(t, held)
 	require.LessOrEqual(t, held, cachedWorkflows)
-}
-
-// compile builds a program from its folder.
-func compile(t *testing.T, folder string) (binary string) {
-	t.Helper()
-	// The test cache does not know what the compiler reads; what is not of the folder itself is a dependency of this package.
-	sources, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	require.NoError(t, err)
-	require.NotEmpty(t, sources)
-	for _, source := range sources {
-		_, err := os.ReadFile(source)
-		require.NoError(t, err)
-	}
-	binary = filepath.Join(t.TempDir(), "program")
-	began := time.Now()
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-ldflags=-s -w", "-o", binary, folder).CombinedOutput()
-	require.NoError(t, err, string(out))
-	t.Logf("built in %s", time.Since(began).Round(time.Second))
-	return binary
 }
 
 // newProcess is a process that does not run yet. The end of the test ends it. Settings in the environment of the tests are

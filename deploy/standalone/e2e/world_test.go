@@ -257,11 +257,17 @@ func (w *world) timelineBy(complaint string, size int) (entries []object) {
 	}
 }
 
-// eventually waits until a condition holds, and says what it waited for. However short it should take, a busy machine is waited for: that
-// something came in time is shown by the times on record.
+// eventually waits until a condition holds, and says what it waited for. The condition is looked at by the test itself: what is still looked at
+// beside a test that has ended would end all tests. However short it should take, a busy machine is waited for: that something came in time is
+// shown by the times on record.
 func (w *world) eventually(what string, within time.Duration, condition func() bool) {
 	w.t.Helper()
-	require.Eventually(w.t, condition, max(within, 30*time.Second)+w.slack, 100*time.Millisecond, what)
+	within = max(within, 30*time.Second)
+	for until := time.Now().Add(within + w.slack); !condition(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(until) {
+			require.FailNow(w.t, "not in time", what)
+		}
+	}
 }
 
 // safeBuffer is a buffer that many may write to.

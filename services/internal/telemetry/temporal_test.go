@@ -131,8 +131,8 @@ func TestAHeaderThatCannotBeReadStopsNoWorkflow(t *testing.T) {
 	require.NoError(t, env.GetWorkflowError())
 }
 
-// TestReplayWithTraces: histories that were recorded without the interceptor replay with it, so that traces may be switched
-// on, and off, while workflows run.
+// TestReplayWithTraces: histories replay with the interceptor, whether it was there when they were recorded or not, so that traces may be
+// switched on, and off, while workflows run.
 func TestReplayWithTraces(t *testing.T) {
 	t.Parallel()
 	histories, err := filepath.Glob("../../../workflows/complaint/testdata/histories/*.json")
@@ -142,7 +142,9 @@ func TestReplayWithTraces(t *testing.T) {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
 			spans := tracetest.NewSpanRecorder()
-			intercepting, err := telemetry.Temporal(telemetry.Of(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)), nil))
+			intercepting, err := telemetry.Temporal(telemetry.Of(sdktrace.NewTracerProvider(
+				sdktrace.WithSpanProcessor(spans), sdktrace.WithSampler(sdktrace.AlwaysSample()), // Also of what says that nobody wants its trace.
+			), nil))
 			require.NoError(t, err)
 			replayer, err := worker.NewWorkflowReplayerWithOptions(worker.WorkflowReplayerOptions{
 				DataConverter: workflows.DataConverter(), Interceptors: []interceptor.WorkerInterceptor{intercepting},
