@@ -29,7 +29,7 @@ func (s *Service) RunReview(ctx context.Context, req *reviewv1.RunReviewRequest)
 		return nil, reviewPeriodInvalid("date", req.GetDate())
 	}
 	command, _ := idem.FromContext(ctx)
-	return s.makeReview(ctx, p, Change{Command: command, Result: reviewName(p.ID())}, false)
+	return s.makeReview(ctx, p, Change{Command: command, Result: reviewName(p.ID()) + "/runs/" + s.deps.IDs.ID()}, false)
 }
 
 // MakeReview reviews a period that has ended, unless it was. Errors: REVIEW_PERIOD_INVALID.
@@ -111,17 +111,30 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 	draft := PeriodDraft{
 		Period: p, Complete: made.GetComplete(), Records: found.Total.Records, Highest: sums.Highest, Author: made.GetAuthor(), CreateTime: now, Once: once,
 	}
-	if draft.Proposed, err = s.propose(ctx, p, found); err != nil {
-		return nil, err
-	}
-	_, err = s.deps.Reviews.AddReview(ctx, change, draft, func(version int32, opened []Opening) ([]byte, error) {
-		made.Version, made.FrequentSubjects = version, s.frequentSubjects(draft.Proposed, opened)
-		return proto.Marshal(made)
-	})
+	proposed, err := s.propose(ctx, made, p, found)
 	if err != nil {
 		return nil, err
 	}
-	return s.review(ctx, p.ID(), 0)
+	if made.GetComplete() { // Ten complaints of a Monday are not what a week is about.
+		draft.Proposed = proposed
+	}
+	done, err := s.deps.Reviews.AddReview(ctx, change, draft, func(version int32, opened []Opening) ([]byte, error) {
+		made.Version, made.FrequentSubjects = version, s.frequentSubjects(proposed, opened)
+		return proto.Marshal(made)
+	})
+	if err != nil || !done.Repeated {
+		return made, err // And not the latest: somebody may have made a further one meanwhile.
+	}
+	return s.madeBy(ctx, p.ID(), done.Result)
+}
+
+// madeBy reads the version that a call made; the highest where that is not on record.
+func (s *Service) madeBy(ctx context.Context, id, run string) (*reviewv1.Review, error) {
+	version, err := s.deps.Reviews.MadeBy(ctx, id, run)
+	if err != nil {
+		return nil, err
+	}
+	return s.review(ctx, id, version)
 }
 
 // sumQuery says what is asked about a period. What a kind does not show is not counted.
@@ -153,8 +166,8 @@ func (s *Service) addCases(ctx context.Context, made *reviewv1.Review, query Sum
 }
 
 // propose is what is to be improved because of a week: one for each subject that too many complaints are about. Whoever answers for the
-// department that had the most of them sees to it; nobody, while the directory cannot be asked.
-func (s *Service) propose(ctx context.Context, p period.Period, found *figures.Figures) (proposed []Improvement, err error) {
+// department that had the most of them sees to it; nobody, where nobody answers for it, and while the week goes on, since then none is opened.
+func (s *Service) propose(ctx context.Context, made *reviewv1.Review, p period.Period, found *figures.Figures) (proposed []Improvement, err error) {
 	if p.Kind != reviewv1.Review_WEEKLY {
 		return nil, nil
 	}
@@ -163,7 +176,11 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 			StartTime: p.Start, EndTime: p.End, Count: int32(t.Records), Total: int32(found.Total.Records), Escalated: int32(t.Escalated),
 			Share: t.Share, UsualShare: t.Usual,
 		}
-		i, err := s.Propose(ctx, Subject(t.Subject), numbers, t.Department, reviewName(p.ID()))
+		department := t.Department
+		if !made.GetComplete() {
+			department = ""
+		}
+		i, err := s.Propose(ctx, Subject(t.Subject), numbers, department, reviewName(p.ID()))
 		if err != nil {
 			return nil, err
 		}
@@ -172,13 +189,14 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 	return proposed, nil
 }
 
-// frequentSubjects are the proposals with what became of them.
+// frequentSubjects are the proposals with what became of them; nothing, of a week that goes on.
 func (s *Service) frequentSubjects(proposed []Improvement, opened []Opening) []*reviewv1.FrequentSubject {
 	all := make([]*reviewv1.FrequentSubject, len(proposed))
 	for n := range proposed {
 		told := s.improvement(&proposed[n])
-		all[n] = &reviewv1.FrequentSubject{
-			Subject: told.GetSubject(), Figures: told.GetFigures(), Improvement: opened[n].Improvement, Opened: opened[n].Own,
+		all[n] = &reviewv1.FrequentSubject{Subject: told.GetSubject(), Figures: told.GetFigures()}
+		if n < len(opened) {
+			all[n].Improvement, all[n].Opened = opened[n].Improvement, opened[n].Own
 		}
 	}
 	return all
