@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+	"github.com/redress-dev/redress/services/internal/calendar"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/review/figures"
 	"github.com/redress-dev/redress/services/review/period"
@@ -62,7 +63,7 @@ func (s *Service) MakeReview(ctx context.Context, req *reviewv1.MakeReviewReques
 }
 
 // ListDueReviews lists the periods that have ended and were not reviewed, among so many of the latest as the policy has made up for. Periods
-// before the first record was over are none.
+// before the first record was over are none, nor are days on which the firm is closed by the calendar of reviews.
 func (s *Service) ListDueReviews(ctx context.Context, req *reviewv1.ListDueReviewsRequest) (*reviewv1.ListDueReviewsResponse, error) {
 	back := int(s.reviewing().GetCatchUp())
 	now := period.Of(req.GetKind(), earlier(req.GetAsOf().AsTime(), s.now()), s.zone)
@@ -77,11 +78,20 @@ func (s *Service) ListDueReviews(ctx context.Context, req *reviewv1.ListDueRevie
 	resp := &reviewv1.ListDueReviewsResponse{}
 	for n := back; n > 0; n-- {
 		p := now.Before(n)
-		if !reviewed[p.ID()] && !first.IsZero() && first.Before(p.End) {
+		if !reviewed[p.ID()] && !first.IsZero() && first.Before(p.End) && s.open(p) {
 			resp.Names = append(resp.Names, reviewName(p.ID()))
 		}
 	}
 	return resp, nil
+}
+
+// open tells whether a period is one that is reviewed by itself: each week and month, and days as the policy's calendar has them.
+func (s *Service) open(p period.Period) bool {
+	if p.Kind != reviewv1.Review_DAILY {
+		return true
+	}
+	date, err := calendar.ParseDate(p.Date.String())
+	return err != nil || s.deps.Policy.Reviewed(date)
 }
 
 func earlier(a, b time.Time) time.Time {

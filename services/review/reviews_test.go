@@ -278,6 +278,34 @@ func TestWhatIsDue(t *testing.T) {
 	require.Equal(t, []string{"reviews/daily-2026-11-18", "reviews/daily-2026-11-19", "reviews/daily-2026-11-21", "reviews/daily-2026-11-22"}, ask())
 }
 
+// TestClosedDays get no review by themselves: what ended on them is in those of the week and the month. By hand one can be made.
+func TestClosedDays(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1", "CLK-2")
+	w := newLooking(t, `
+reviews: {calendar: china, catch_up: 8}
+calendars:
+  calendars:
+    - id: china
+      time_zone: Asia/Shanghai
+      openings: [{days: [MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY], from: "09:00", to: "18:00"}]
+      years: [{year: 2026, holidays: [{date: "2026-11-18"}], make_up_days: [{date: "2026-11-22"}]}]
+`)
+	w.ended(2, monday.AddDate(0, 0, -8), policyv1.Scenario_PRICE, nil)
+	ask := func(kind reviewv1.Review_Kind) (days []string) {
+		due, err := w.worker.ListDueReviews(t.Context(), &reviewv1.ListDueReviewsRequest{Kind: kind, AsOf: timestamppb.New(w.now)})
+		require.NoError(t, err)
+		for _, name := range due.GetNames() {
+			days = append(days, name[len(name)-2:])
+		}
+		return days
+	}
+	require.Equal(t, []string{"16", "17", "19", "20", "22"}, ask(reviewv1.Review_DAILY), "no weekend, no holiday, and the Sunday that is made up on")
+	require.Equal(t, []string{"09", "16"}, ask(reviewv1.Review_WEEKLY))
+	require.Equal(t, int64(2), w.run(reviewv1.Review_WEEKLY, "2026-11-15").GetRecordCount())
+	require.Equal(t, int64(2), w.run(reviewv1.Review_DAILY, "2026-11-15").GetRecordCount())
+}
+
 // TestRepeatedRun: the same call twice makes one version.
 func TestRepeatedRun(t *testing.T) {
 	t.Parallel()
