@@ -304,6 +304,11 @@ func TestImprovementsThatAreRefused(t *testing.T) {
 	}}
 	_, err = manager.CompleteImprovement(t.Context(), done)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, reviewv1.ErrorReason_LANGUAGE_TWICE.String())
+	done.CustomerTexts = []*reviewv1.CustomerText{{LanguageCode: "en", Text: "Prices are on the shelf."}, {LanguageCode: "zh-Hans", Text: "这是我们的责任，今天一定解决。"}}
+	_, err = manager.CompleteImprovement(t.Context(), done)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, reviewv1.ErrorReason_TEXT_UNFIT.String())
+	rpctest.RequireField(t, err, "customer_texts[1].text")
+	rpctest.RequireMetadata(t, err, "spans", "1-7, 8-14")
 	done.CustomerTexts = nil
 	_, err = w.improving("agents/wu", authv1.Role_AGENT).CompleteImprovement(t.Context(), done)
 	rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
