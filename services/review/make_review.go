@@ -115,7 +115,7 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 	made := s.reviewOf(p, query.Weeks, found)
 	made.Complete, made.HighestSequence = !p.End.After(now), sums.Highest
 	made.CreateTime, made.Author = timestamp(now), caller(ctx).Subject
-	if err := s.addCases(ctx, made, query, found); err != nil {
+	if err := errors.Join(s.addCases(ctx, made, query, found), s.nameDepartments(ctx, made)); err != nil {
 		return nil, err
 	}
 	draft := PeriodDraft{
@@ -171,6 +171,18 @@ func (s *Service) addCases(ctx context.Context, made *reviewv1.Review, query Sum
 		made.TypicalCases = append(made.TypicalCases, &reviewv1.TypicalCase{
 			Category: typical.Category, Cause: typical.Cause, RecordCount: typical.Records, EscalatedCount: typical.Escalated, Examples: examples,
 		})
+	}
+	return nil
+}
+
+// nameDepartments says what the directory calls the departments: a page is for people, and stays as it was when it is renamed.
+func (s *Service) nameDepartments(ctx context.Context, made *reviewv1.Review) error {
+	for _, digest := range made.GetDepartments() {
+		found, err := s.department(ctx, digest.GetDepartment())
+		if err != nil {
+			return err
+		}
+		digest.DisplayName = found.GetDisplayName()
 	}
 	return nil
 }

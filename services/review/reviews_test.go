@@ -60,7 +60,7 @@ type heads struct {
 }
 
 func (heads) GetDepartment(_ context.Context, req *routingv1.GetDepartmentRequest, _ ...grpc.CallOption) (*routingv1.Department, error) {
-	return &routingv1.Department{Name: req.GetName(), Manager: "agents/guo"}, nil
+	return &routingv1.Department{Name: req.GetName(), Manager: "agents/guo", DisplayName: "Dept " + req.GetName()[12:]}, nil
 }
 
 // noKeys are for nobody: reviews have no words.
@@ -213,6 +213,7 @@ func TestADay(t *testing.T) {
 	require.Equal(t, "complaints/00000000000000000000000003", typical.GetExamples()[0])
 	require.Len(t, made.GetDepartments(), 2)
 	require.Equal(t, "departments/billing", made.GetDepartments()[0].GetDepartment())
+	require.Equal(t, "Dept billing", made.GetDepartments()[0].GetDisplayName())
 	require.InDelta(t, 0.4, made.GetDepartments()[0].GetShare(), 1e-12)
 	require.Equal(t, time.Hour, made.GetTotal().GetMeanTimeToContact().AsDuration())
 	require.Equal(t, 30*time.Hour, made.GetTotal().GetMeanHandlingTime().AsDuration())
