@@ -39,7 +39,7 @@ func durations(list []*durationpb.Duration) []time.Duration {
 func (s *Service) reviewOf(p period.Period, weeks []period.Period, f *figures.Figures) *reviewv1.Review {
 	m := &reviewv1.Review{
 		Name: reviewName(p.ID()), Kind: p.Kind, FirstDate: p.Date.String(), StartTime: timestamp(p.Start), EndTime: timestamp(p.End),
-		TimeZone: s.zone.String(), RecordCount: f.Total.Records, Total: s.tally(f.Total), PolicyVersion: s.deps.Policy.Version(),
+		TimeZone: s.zone.String(), RecordCount: f.Total.Records, UsualRecordCount: f.UsualRecords, Total: s.tally(f.Total), PolicyVersion: s.deps.Policy.Version(),
 		Categories: s.tallies(f.Categories), Faults: s.tallies(f.Faults[:min(len(f.Faults), mostFaults)]),
 		HandlingBands: bandsProto(f.Handling), ContactBands: bandsProto(f.Contact),
 	}

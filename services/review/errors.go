@@ -1,11 +1,15 @@
 package review
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 func cycleNotEnded(complaint string, cycle int32) error {
@@ -46,6 +50,21 @@ func subjectInvalid() error {
 
 func languageTwice(language string) error {
 	return errs.InvalidField(reviewv1.ErrorReason_LANGUAGE_TWICE.String(), "customer_texts", "Each language has one text.").With("language", language)
+}
+
+// textUnfit names what stands at which characters, and what to say instead.
+func textUnfit(field string, found []wording.Finding) error {
+	var spans, rules, instead []string
+	for _, f := range found {
+		spans, rules = append(spans, fmt.Sprintf("%d-%d", f.Start, f.End)), append(rules, f.Rule)
+		if !slices.Contains(instead, f.Instead) {
+			instead = append(instead, f.Instead)
+		}
+	}
+	at := strings.Join(spans, ", ")
+	return errs.InvalidField(reviewv1.ErrorReason_TEXT_UNFIT.String(), field,
+		"Customers are told this as it stands, and none is told what stands at characters "+at+". "+strings.Join(instead, " ")).
+		With("field", field).With("spans", at).With("rules", strings.Join(rules, ", "))
 }
 
 func invalidField(field, why string) error {

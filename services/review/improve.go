@@ -3,6 +3,7 @@ package review
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +11,7 @@ import (
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // CreateImprovement opens one by hand. Errors: SUBJECT_INVALID, AGENT_UNKNOWN, DUE_TIME_INVALID, IMPROVEMENT_OPEN.
@@ -70,9 +72,9 @@ func (s *Service) AssignImprovement(ctx context.Context, req *reviewv1.AssignImp
 }
 
 // CompleteImprovement says that it was done. Its owner does, or a supervisor and above. Errors: RESOURCE_NOT_FOUND, ROLE_NOT_ALLOWED for
-// anybody else, LANGUAGE_TWICE, ETAG_MISMATCH, IMPROVEMENT_STATE_FORBIDS.
+// anybody else, LANGUAGE_TWICE, TEXT_UNFIT, ETAG_MISMATCH, IMPROVEMENT_STATE_FORBIDS.
 func (s *Service) CompleteImprovement(ctx context.Context, req *reviewv1.CompleteImprovementRequest) (*reviewv1.Improvement, error) {
-	texts, err := textsOf(req.GetCustomerTexts())
+	texts, err := s.textsOf(req.GetCustomerTexts())
 	if err != nil {
 		return nil, err
 	}
@@ -108,11 +110,15 @@ func (s *Service) AbandonImprovement(ctx context.Context, req *reviewv1.AbandonI
 	})
 }
 
-// textsOf reads texts for customers. Errors: LANGUAGE_TWICE.
-func textsOf(sent []*reviewv1.CustomerText) (texts []Text, err error) {
-	for _, m := range sent {
+// textsOf reads texts for customers, which nobody reads again before they are sent: so they say nothing that no draft says, whatever was ruled on the
+// complaints of those who read them (SAY-1, PROM-2). Errors: LANGUAGE_TWICE, TEXT_UNFIT.
+func (s *Service) textsOf(sent []*reviewv1.CustomerText) (texts []Text, err error) {
+	for n, m := range sent {
 		if slices.ContainsFunc(texts, func(t Text) bool { return t.Language == m.GetLanguageCode() }) {
 			return nil, languageTwice(m.GetLanguageCode())
+		}
+		if found := s.checker.Check(wording.Draft{Text: m.GetText(), LanguageCode: m.GetLanguageCode()}); len(found) > 0 {
+			return nil, textUnfit(fmt.Sprintf("customer_texts[%d].text", n), found)
 		}
 		texts = append(texts, Text{Language: m.GetLanguageCode(), Text: m.GetText()})
 	}

@@ -13,8 +13,8 @@ import (
 
 // ImprovementStore keeps what is improved. Each method is one transaction.
 type ImprovementStore interface {
-	// OpenImprovement writes one with its event, unless one of the same subject is open or waits for its check: then opened is that one's
-	// name, and nothing is written.
+	// OpenImprovement writes one with its event, unless one of the same subject is open or waits for its check, or the review that opens it has
+	// opened one before, whatever became of that: then opened is that one's name, and nothing is written.
 	OpenImprovement(ctx context.Context, change Change, i Improvement) (opened string, done Done, err error)
 	// ChangeImprovement reads one, lets decide change it, and writes it with the events that decide returns; nothing for none. While it runs
 	// no other change of the same one does. Decide must not call the store. ErrUnknown when there is none.

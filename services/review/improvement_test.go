@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,8 @@ import (
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
@@ -40,9 +43,16 @@ func (w *world) settle(name string) *reviewv1.SettleImprovementResponse {
 // happened puts records of a category on record whose cycles lie around now, so many of them escalated.
 func (w *world) happened(category policyv1.Scenario, count, escalated int) {
 	w.t.Helper()
+	w.about(&eventv1.ComplaintAssessed{Scenario: category}, count, escalated)
+}
+
+func (w *world) about(assessed *eventv1.ComplaintAssessed, count, escalated int) {
+	w.t.Helper()
 	for n := range count {
 		o := review.Outcome{Complaint: w.ids.ID(), Cycle: 1, Version: 1, RecordTime: w.now}
-		o.Facts = review.Facts{Category: category, StartTime: w.now, EndTime: w.now}
+		o.Facts = review.Facts{
+			Category: assessed.GetScenario(), Product: assessed.GetProduct(), Fault: assessed.GetFaultCode(), StartTime: w.now, EndTime: w.now,
+		}
 		if n < escalated {
 			o.Facts.Escalations = 1
 		}
@@ -131,6 +141,60 @@ func TestWhatCannotBeToldFromChance(t *testing.T) {
 			require.Equal(t, c.finding, got.GetEffect().GetFinding())
 			require.Equal(t, c.finding == reviewv1.Effect_FEWER, got.GetState() == reviewv1.Improvement_EFFECTIVE)
 			require.EqualValues(t, c.after, got.GetEffect().GetAfter().GetCount())
+		})
+	}
+}
+
+// stands has complaints that began now and are not over, so many of them escalated.
+func (w *world) stands(assessed *eventv1.ComplaintAssessed, count, escalated int) {
+	w.t.Helper()
+	for n := range count {
+		name := "complaints/" + w.ids.ID()
+		w.owners.complaints = append(w.owners.complaints, &intakev1.Complaint{Name: name, Cycle: 1})
+		records(w.owners.intake, name, 1, w.now, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintReceived{
+			ComplaintReceived: &eventv1.ComplaintReceived{ReceiveTime: timestamppb.New(w.now)},
+		}})
+		records(w.owners.intake, name, 1, w.now, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintAssessed{ComplaintAssessed: assessed}})
+		if n < escalated {
+			records(w.owners.routing, name, 1, w.now, &eventv1.Payload{Kind: &eventv1.Payload_EscalationRaised{
+				EscalationRaised: &eventv1.EscalationRaised{Escalation: "e", Level: 1},
+			}})
+		}
+	}
+}
+
+// TestWhatIsNotOverCounts: those that take long are escalated most, so that nobody looks at those alone that were quickly over.
+func TestWhatIsNotOverCounts(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-2")
+	jam := &eventv1.ComplaintAssessed{Scenario: policyv1.Scenario_QUALITY, Product: "lock", FaultCode: "jam"}
+	for title, subject := range map[string]*reviewv1.Subject{
+		"a category": {Category: policyv1.Scenario_QUALITY}, "a fault": {Product: "lock", FaultCode: "jam"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.about(jam, 12, 8)
+			w.now = w.now.Add(time.Hour)
+			i, err := w.improving("agents/zhao", authv1.Role_MANAGER).CreateImprovement(t.Context(), &reviewv1.CreateImprovementRequest{
+				Improvement: &reviewv1.Improvement{Subject: subject, Owner: "agents/gao"},
+			})
+			require.NoError(t, err)
+			i = w.complete(i.GetName())
+			w.about(jam, 8, 0)
+			w.stands(jam, 12, 12)
+			w.stands(&eventv1.ComplaintAssessed{Scenario: policyv1.Scenario_PRICE}, 5, 5)
+			w.now = i.GetCheckTime().AsTime()
+			w.stands(jam, 5, 0) // They began when the time was over.
+			w.settle(i.GetName())
+			got, err := w.settling.GetImprovement(t.Context(), &reviewv1.GetImprovementRequest{Name: i.GetName()})
+			require.NoError(t, err)
+			require.Equal(t, reviewv1.Improvement_NOT_EFFECTIVE, got.GetState())
+			before, after := got.GetEffect().GetBefore(), got.GetEffect().GetAfter()
+			require.Equal(t, []int32{12, 8, 0, 20, 12, 12}, []int32{
+				before.GetCount(), before.GetEscalated(), before.GetOpen(), after.GetCount(), after.GetEscalated(), after.GetOpen(),
+			})
+			require.Equal(t, subject.GetCategory() != 0, strings.Contains(w.owners.asked[0], `scenario = "QUALITY"`))
 		})
 	}
 }
@@ -240,6 +304,11 @@ func TestImprovementsThatAreRefused(t *testing.T) {
 	}}
 	_, err = manager.CompleteImprovement(t.Context(), done)
 	rpctest.RequireReason(t, err, codes.InvalidArgument, reviewv1.ErrorReason_LANGUAGE_TWICE.String())
+	done.CustomerTexts = []*reviewv1.CustomerText{{LanguageCode: "en", Text: "Prices are on the shelf."}, {LanguageCode: "zh-Hans", Text: "这是我们的责任，今天一定解决。"}}
+	_, err = manager.CompleteImprovement(t.Context(), done)
+	rpctest.RequireReason(t, err, codes.InvalidArgument, reviewv1.ErrorReason_TEXT_UNFIT.String())
+	rpctest.RequireField(t, err, "customer_texts[1].text")
+	rpctest.RequireMetadata(t, err, "spans", "1-7, 8-14")
 	done.CustomerTexts = nil
 	_, err = w.improving("agents/wu", authv1.Role_AGENT).CompleteImprovement(t.Context(), done)
 	rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())

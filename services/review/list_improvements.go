@@ -117,7 +117,7 @@ func effectOf(e *Effect) *reviewv1.Effect {
 	}
 	rate := func(t Tally) *reviewv1.Rate {
 		between := t.Wilson(e.Confidence)
-		return &reviewv1.Rate{Count: t.Count, Escalated: t.Escalated, Rate: t.Rate(), Low: between.Low, High: between.High}
+		return &reviewv1.Rate{Count: t.Count, Escalated: t.Escalated, Rate: t.Rate(), Low: between.Low, High: between.High, Open: t.Open}
 	}
 	difference, between := e.Difference()
 	return &reviewv1.Effect{

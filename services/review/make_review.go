@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
+	"github.com/redress-dev/redress/services/internal/calendar"
 	"github.com/redress-dev/redress/services/internal/idem"
 	"github.com/redress-dev/redress/services/review/figures"
 	"github.com/redress-dev/redress/services/review/period"
@@ -29,7 +30,7 @@ func (s *Service) RunReview(ctx context.Context, req *reviewv1.RunReviewRequest)
 		return nil, reviewPeriodInvalid("date", req.GetDate())
 	}
 	command, _ := idem.FromContext(ctx)
-	return s.makeReview(ctx, p, Change{Command: command, Result: reviewName(p.ID())}, false)
+	return s.makeReview(ctx, p, Change{Command: command, Result: reviewName(p.ID()) + "/runs/" + s.deps.IDs.ID()}, false)
 }
 
 // MakeReview reviews a period that has ended, unless it was. Errors: REVIEW_PERIOD_INVALID.
@@ -62,7 +63,7 @@ func (s *Service) MakeReview(ctx context.Context, req *reviewv1.MakeReviewReques
 }
 
 // ListDueReviews lists the periods that have ended and were not reviewed, among so many of the latest as the policy has made up for. Periods
-// before the first record was over are none.
+// before the first record was over are none, nor are days on which the firm is closed by the calendar of reviews.
 func (s *Service) ListDueReviews(ctx context.Context, req *reviewv1.ListDueReviewsRequest) (*reviewv1.ListDueReviewsResponse, error) {
 	back := int(s.reviewing().GetCatchUp())
 	now := period.Of(req.GetKind(), earlier(req.GetAsOf().AsTime(), s.now()), s.zone)
@@ -77,11 +78,20 @@ func (s *Service) ListDueReviews(ctx context.Context, req *reviewv1.ListDueRevie
 	resp := &reviewv1.ListDueReviewsResponse{}
 	for n := back; n > 0; n-- {
 		p := now.Before(n)
-		if !reviewed[p.ID()] && !first.IsZero() && first.Before(p.End) {
+		if !reviewed[p.ID()] && !first.IsZero() && first.Before(p.End) && s.open(p) {
 			resp.Names = append(resp.Names, reviewName(p.ID()))
 		}
 	}
 	return resp, nil
+}
+
+// open tells whether a period is one that is reviewed by itself: each week and month, and days as the policy's calendar has them.
+func (s *Service) open(p period.Period) bool {
+	if p.Kind != reviewv1.Review_DAILY {
+		return true
+	}
+	date, err := calendar.ParseDate(p.Date.String())
+	return err != nil || s.deps.Policy.Reviewed(date)
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -105,23 +115,36 @@ func (s *Service) makeReview(ctx context.Context, p period.Period, change Change
 	made := s.reviewOf(p, query.Weeks, found)
 	made.Complete, made.HighestSequence = !p.End.After(now), sums.Highest
 	made.CreateTime, made.Author = timestamp(now), caller(ctx).Subject
-	if err := s.addCases(ctx, made, query, found); err != nil {
+	if err := errors.Join(s.addCases(ctx, made, query, found), s.nameDepartments(ctx, made)); err != nil {
 		return nil, err
 	}
 	draft := PeriodDraft{
 		Period: p, Complete: made.GetComplete(), Records: found.Total.Records, Highest: sums.Highest, Author: made.GetAuthor(), CreateTime: now, Once: once,
 	}
-	if draft.Proposed, err = s.propose(ctx, p, found); err != nil {
-		return nil, err
-	}
-	_, err = s.deps.Reviews.AddReview(ctx, change, draft, func(version int32, opened []Opening) ([]byte, error) {
-		made.Version, made.FrequentSubjects = version, s.frequentSubjects(draft.Proposed, opened)
-		return proto.Marshal(made)
-	})
+	proposed, err := s.propose(ctx, made, p, found)
 	if err != nil {
 		return nil, err
 	}
-	return s.review(ctx, p.ID(), 0)
+	if made.GetComplete() { // Ten complaints of a Monday are not what a week is about.
+		draft.Proposed = proposed
+	}
+	done, err := s.deps.Reviews.AddReview(ctx, change, draft, func(version int32, opened []Opening) ([]byte, error) {
+		made.Version, made.FrequentSubjects = version, s.frequentSubjects(proposed, opened)
+		return proto.Marshal(made)
+	})
+	if err != nil || !done.Repeated {
+		return made, err // And not the latest: somebody may have made a further one meanwhile.
+	}
+	return s.madeBy(ctx, p.ID(), done.Result)
+}
+
+// madeBy reads the version that a call made; the highest where that is not on record.
+func (s *Service) madeBy(ctx context.Context, id, run string) (*reviewv1.Review, error) {
+	version, err := s.deps.Reviews.MadeBy(ctx, id, run)
+	if err != nil {
+		return nil, err
+	}
+	return s.review(ctx, id, version)
 }
 
 // sumQuery says what is asked about a period. What a kind does not show is not counted.
@@ -152,9 +175,21 @@ func (s *Service) addCases(ctx context.Context, made *reviewv1.Review, query Sum
 	return nil
 }
 
+// nameDepartments says what the directory calls the departments: a page is for people, and stays as it was when it is renamed.
+func (s *Service) nameDepartments(ctx context.Context, made *reviewv1.Review) error {
+	for _, digest := range made.GetDepartments() {
+		found, err := s.department(ctx, digest.GetDepartment())
+		if err != nil {
+			return err
+		}
+		digest.DisplayName = found.GetDisplayName()
+	}
+	return nil
+}
+
 // propose is what is to be improved because of a week: one for each subject that too many complaints are about. Whoever answers for the
-// department that had the most of them sees to it; nobody, while the directory cannot be asked.
-func (s *Service) propose(ctx context.Context, p period.Period, found *figures.Figures) (proposed []Improvement, err error) {
+// department that had the most of them sees to it; nobody, where nobody answers for it, and while the week goes on, since then none is opened.
+func (s *Service) propose(ctx context.Context, made *reviewv1.Review, p period.Period, found *figures.Figures) (proposed []Improvement, err error) {
 	if p.Kind != reviewv1.Review_WEEKLY {
 		return nil, nil
 	}
@@ -163,7 +198,11 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 			StartTime: p.Start, EndTime: p.End, Count: int32(t.Records), Total: int32(found.Total.Records), Escalated: int32(t.Escalated),
 			Share: t.Share, UsualShare: t.Usual,
 		}
-		i, err := s.Propose(ctx, Subject(t.Subject), numbers, t.Department, reviewName(p.ID()))
+		department := t.Department
+		if !made.GetComplete() {
+			department = ""
+		}
+		i, err := s.Propose(ctx, Subject(t.Subject), numbers, department, reviewName(p.ID()))
 		if err != nil {
 			return nil, err
 		}
@@ -172,13 +211,14 @@ func (s *Service) propose(ctx context.Context, p period.Period, found *figures.F
 	return proposed, nil
 }
 
-// frequentSubjects are the proposals with what became of them.
+// frequentSubjects are the proposals with what became of them; nothing, of a week that goes on.
 func (s *Service) frequentSubjects(proposed []Improvement, opened []Opening) []*reviewv1.FrequentSubject {
 	all := make([]*reviewv1.FrequentSubject, len(proposed))
 	for n := range proposed {
 		told := s.improvement(&proposed[n])
-		all[n] = &reviewv1.FrequentSubject{
-			Subject: told.GetSubject(), Figures: told.GetFigures(), Improvement: opened[n].Improvement, Opened: opened[n].Own,
+		all[n] = &reviewv1.FrequentSubject{Subject: told.GetSubject(), Figures: told.GetFigures()}
+		if n < len(opened) {
+			all[n].Improvement, all[n].Opened = opened[n].Improvement, opened[n].Own
 		}
 	}
 	return all

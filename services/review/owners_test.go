@@ -27,14 +27,16 @@ type owners struct {
 	remedyv1.LedgerServiceServer
 	followupv1.FollowupServiceServer
 
-	open      bool // The cycle goes on.
-	intake    eventList
-	routing   eventList
-	remedies  []*remedyv1.Remedy
-	ledger    []*remedyv1.LedgerEntry
-	duties    []*followupv1.Duty
-	callbacks []*followupv1.Callback
-	agents    map[string]bool // Who there is, and whether they are active.
+	open       bool // The cycle goes on.
+	intake     eventList
+	routing    eventList
+	remedies   []*remedyv1.Remedy
+	ledger     []*remedyv1.LedgerEntry
+	duties     []*followupv1.Duty
+	callbacks  []*followupv1.Callback
+	agents     map[string]bool       // Who there is, and whether they are active.
+	complaints []*intakev1.Complaint // What is not over.
+	asked      []string              // By which filters.
 }
 
 func newOwners() *owners {
@@ -80,6 +82,17 @@ func (o *owners) register(server grpc.ServiceRegistrar) {
 
 func (o *owners) GetCycle(context.Context, *intakev1.GetCycleRequest) (*intakev1.Cycle, error) {
 	return &intakev1.Cycle{Open: o.open}, nil
+}
+
+// ListComplaints answers with one a page.
+func (o *owners) ListComplaints(_ context.Context, req *intakev1.ListComplaintsRequest) (*intakev1.ListComplaintsResponse, error) {
+	from := len(req.GetPageToken())
+	o.asked = append(o.asked, req.GetFilter())
+	resp := &intakev1.ListComplaintsResponse{Complaints: o.complaints[from:]}
+	if len(resp.GetComplaints()) > 1 {
+		resp.Complaints, resp.NextPageToken = resp.GetComplaints()[:1], strings.Repeat("x", from+1)
+	}
+	return resp, nil
 }
 
 func (o *owners) GetAgent(_ context.Context, req *routingv1.GetAgentRequest) (*routingv1.Agent, error) {

@@ -11,14 +11,20 @@ import (
 
 // managerOf is who answers for a department: "agents/{agent}"; empty for none. Errors: those of routing, but for a department that is not there.
 func (s *Service) managerOf(ctx context.Context, department string) (string, error) {
-	if department == "" {
-		return "", nil
-	}
-	found, err := s.deps.Owners.Directory.GetDepartment(ctx, &routingv1.GetDepartmentRequest{Name: department})
-	if status.Code(err) == codes.NotFound {
-		return "", nil
-	}
+	found, err := s.department(ctx, department)
 	return found.GetManager(), err
+}
+
+// department is one of the directory; nil for none. Errors: those of routing, but for a department that is not there.
+func (s *Service) department(ctx context.Context, name string) (*routingv1.Department, error) {
+	if name == "" {
+		return nil, nil
+	}
+	found, err := s.deps.Owners.Directory.GetDepartment(ctx, &routingv1.GetDepartmentRequest{Name: name})
+	if status.Code(err) == codes.NotFound {
+		return nil, nil
+	}
+	return found, err
 }
 
 // there wants somebody to be in the directory and not to have left. Errors: AGENT_UNKNOWN, those of routing.

@@ -18,12 +18,15 @@ type PeriodStore interface {
 	Sum(ctx context.Context, query SumQuery) (figures.Sums, error)
 	// Examples names the latest complaints of a case in a period.
 	Examples(ctx context.Context, query SumQuery, of figures.CaseCell, limit int) ([]string, error)
-	// AddReview writes the next version of a review, opens what is proposed unless it is open, and records the events. Finish is told the
+	// AddReview writes the next version of a review, opens what is proposed unless it is open or the review has opened it before, and records the
+	// events. Finish is told the
 	// version and what became of each proposal, and returns what is kept; it must not call the store. Nothing is written when the command
 	// was carried out before, and with once also when the period has a review of the whole of it: then done is repeated.
 	AddReview(ctx context.Context, change Change, draft PeriodDraft, finish func(version int32, opened []Opening) ([]byte, error)) (Done, error)
 	// Review reads a version of a review, 0 for the highest; ErrUnknown when there is none.
 	Review(ctx context.Context, id string, version int32) ([]byte, error)
+	// MadeBy tells which version of a review a command made, by the result that it was to have; 0 for none.
+	MadeBy(ctx context.Context, id, result string) (version int32, err error)
 	// Reviews lists reviews in their highest versions, the latest first.
 	Reviews(ctx context.Context, query PeriodQuery) ([]PeriodRow, error)
 	// Reviewed tells which periods of a kind that begin at a time or later have a review of the whole of them, and when the first cycle of

@@ -6,7 +6,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,7 +60,7 @@ type heads struct {
 }
 
 func (heads) GetDepartment(_ context.Context, req *routingv1.GetDepartmentRequest, _ ...grpc.CallOption) (*routingv1.Department, error) {
-	return &routingv1.Department{Name: req.GetName(), Manager: "agents/guo"}, nil
+	return &routingv1.Department{Name: req.GetName(), Manager: "agents/guo", DisplayName: "Dept " + req.GetName()[12:]}, nil
 }
 
 // noKeys are for nobody: reviews have no words.
@@ -181,6 +183,12 @@ func TestAWeekOpensAnImprovement(t *testing.T) {
 	require.Equal(t, frequent.GetImprovement(), again.GetFrequentSubjects()[0].GetImprovement())
 	require.True(t, again.GetFrequentSubjects()[0].GetOpened(), "by a version of it before")
 	require.Len(t, w.improvements(), 1)
+	manager := reviewv1.NewImprovementServiceClient(w.harness.Conn("agents/sun", authv1.Role_MANAGER))
+	_, err := manager.AbandonImprovement(t.Context(), &reviewv1.AbandonImprovementRequest{Name: list[0].Name(), Reason: "供应商已更换"})
+	require.NoError(t, err)
+	again = w.run(reviewv1.Review_WEEKLY, "2026-11-16")
+	require.Equal(t, frequent.GetImprovement(), again.GetFrequentSubjects()[0].GetImprovement(), "whatever became of it")
+	require.Len(t, w.improvements(), 1)
 	old, err := w.manager.GetReview(t.Context(), &reviewv1.GetReviewRequest{Name: first.GetName(), Version: 1})
 	require.NoError(t, err)
 	require.True(t, proto.Equal(first, old), "what was reviewed stays as it was")
@@ -205,6 +213,7 @@ func TestADay(t *testing.T) {
 	require.Equal(t, "complaints/00000000000000000000000003", typical.GetExamples()[0])
 	require.Len(t, made.GetDepartments(), 2)
 	require.Equal(t, "departments/billing", made.GetDepartments()[0].GetDepartment())
+	require.Equal(t, "Dept billing", made.GetDepartments()[0].GetDisplayName())
 	require.InDelta(t, 0.4, made.GetDepartments()[0].GetShare(), 1e-12)
 	require.Equal(t, time.Hour, made.GetTotal().GetMeanTimeToContact().AsDuration())
 	require.Equal(t, 30*time.Hour, made.GetTotal().GetMeanHandlingTime().AsDuration())
@@ -224,6 +233,24 @@ func TestWhatGoesOn(t *testing.T) {
 	due, err := w.worker.ListDueReviews(t.Context(), &reviewv1.ListDueReviewsRequest{Kind: reviewv1.Review_DAILY, AsOf: timestamppb.New(w.now)})
 	require.NoError(t, err)
 	require.Equal(t, []string{"reviews/daily-2026-11-23"}, due.GetNames()[len(due.GetNames())-1:])
+}
+
+// TestAWeekThatGoesOn says what too many complaints are about so far, and opens nothing before it is over.
+func TestAWeekThatGoesOn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-2")
+	w := newLooking(t, "{}")
+	w.ended(12, monday.Add(-time.Minute), policyv1.Scenario_PRICE, nil)
+	made := w.run(reviewv1.Review_WEEKLY, "")
+	require.False(t, made.GetComplete())
+	require.Len(t, made.GetFrequentSubjects(), 1)
+	require.Empty(t, made.GetFrequentSubjects()[0].GetImprovement())
+	require.Empty(t, w.improvements())
+	w.now = monday.AddDate(0, 0, 7)
+	made = w.run(reviewv1.Review_WEEKLY, "2026-11-23")
+	require.True(t, made.GetComplete())
+	require.Len(t, w.improvements(), 1)
+	require.Equal(t, w.improvements()[0].Name(), made.GetFrequentSubjects()[0].GetImprovement())
 }
 
 // TestWhatIsDue: what nobody reviewed is made up for once each, the earliest first, as far back as the policy says and there are records.
@@ -252,6 +279,34 @@ func TestWhatIsDue(t *testing.T) {
 	require.Equal(t, []string{"reviews/daily-2026-11-18", "reviews/daily-2026-11-19", "reviews/daily-2026-11-21", "reviews/daily-2026-11-22"}, ask())
 }
 
+// TestClosedDays get no review by themselves: what ended on them is in those of the week and the month. By hand one can be made.
+func TestClosedDays(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1", "CLK-2")
+	w := newLooking(t, `
+reviews: {calendar: china, catch_up: 8}
+calendars:
+  calendars:
+    - id: china
+      time_zone: Asia/Shanghai
+      openings: [{days: [MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY], from: "09:00", to: "18:00"}]
+      years: [{year: 2026, holidays: [{date: "2026-11-18"}], make_up_days: [{date: "2026-11-22"}]}]
+`)
+	w.ended(2, monday.AddDate(0, 0, -8), policyv1.Scenario_PRICE, nil)
+	ask := func(kind reviewv1.Review_Kind) (days []string) {
+		due, err := w.worker.ListDueReviews(t.Context(), &reviewv1.ListDueReviewsRequest{Kind: kind, AsOf: timestamppb.New(w.now)})
+		require.NoError(t, err)
+		for _, name := range due.GetNames() {
+			days = append(days, name[len(name)-2:])
+		}
+		return days
+	}
+	require.Equal(t, []string{"16", "17", "19", "20", "22"}, ask(reviewv1.Review_DAILY), "no weekend, no holiday, and the Sunday that is made up on")
+	require.Equal(t, []string{"09", "16"}, ask(reviewv1.Review_WEEKLY))
+	require.Equal(t, int64(2), w.run(reviewv1.Review_WEEKLY, "2026-11-15").GetRecordCount())
+	require.Equal(t, int64(2), w.run(reviewv1.Review_DAILY, "2026-11-15").GetRecordCount())
+}
+
 // TestRepeatedRun: the same call twice makes one version.
 func TestRepeatedRun(t *testing.T) {
 	t.Parallel()
@@ -270,6 +325,32 @@ func TestRepeatedRun(t *testing.T) {
 	payload := &eventv1.Payload{}
 	require.NoError(t, proto.Unmarshal(told.GetEvents()[0].GetPayload(), payload))
 	require.Equal(t, "MONTHLY", payload.GetReviewDone().GetKind())
+}
+
+// TestEachRunAnswersWithItsOwn version, however many are made at once, and again when it is repeated.
+func TestEachRunAnswersWithItsOwn(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1", "API-1")
+	w := newLooking(t, "{}")
+	versions := make([]int32, 6)
+	run := func(n int) {
+		made, err := w.manager.RunReview(rpctest.WithKey(t.Context(), fmt.Sprint("run", n)), &reviewv1.RunReviewRequest{Kind: reviewv1.Review_DAILY})
+		if err != nil {
+			t.Error(err)
+		}
+		versions[n] = made.GetVersion()
+	}
+	var all sync.WaitGroup
+	for n := range versions {
+		all.Go(func() { run(n) })
+	}
+	all.Wait()
+	first := slices.Clone(versions)
+	for n := range versions {
+		run(n)
+	}
+	require.Equal(t, first, versions)
+	require.ElementsMatch(t, []int32{1, 2, 3, 4, 5, 6}, versions)
 }
 
 // TestReviewsRefused: every reason over the wire.

@@ -15,6 +15,7 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 	"github.com/redress-dev/redress/services/internal/policy"
 	"github.com/redress-dev/redress/services/internal/vault"
+	"github.com/redress-dev/redress/services/internal/wording"
 )
 
 // Config configures the service. There is nothing to configure yet: what a firm decides is in the policy.
@@ -55,9 +56,10 @@ type Deps struct {
 
 // Service implements all of review's services. It is safe for concurrent use.
 type Service struct {
-	deps  Deps
-	rates rates
-	zone  *time.Location
+	deps    Deps
+	rates   rates
+	zone    *time.Location
+	checker *wording.Checker
 }
 
 // New returns the service, or an error that names the missing dependency.
@@ -85,7 +87,11 @@ func New(_ Config, deps Deps) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{deps: deps, zone: zone, rates: newRates(rules.GetOutcomes().GetHandlingCost(), rules.GetRemedies().GetCurrencyDigits())}, nil
+	checker, err := wording.New(rules.GetWording())
+	if err != nil {
+		return nil, err
+	}
+	return &Service{deps: deps, zone: zone, checker: checker, rates: newRates(rules.GetOutcomes().GetHandlingCost(), rules.GetRemedies().GetCurrencyDigits())}, nil
 }
 
 // Register adds the service and its event log to a gRPC server. It hears what customers answer; what else it needs it asks for.

@@ -84,8 +84,8 @@ func (i *Improvement) settle(effect *Effect, now time.Time) *eventv1.Payload {
 	}}}
 }
 
-// effect counts complaints that were over before it was done, in the policy's time, and those that began after it, as long. Nil for one that
-// was not done.
+// effect counts complaints that began before it was done, in the policy's time, and those that began after it, as long: each whether it is over by
+// now or not, since those that take longest are escalated most. Nil for one that was not done.
 func (s *Service) effect(ctx context.Context, i *Improvement, now time.Time) (*Effect, error) {
 	if i.State != reviewv1.Improvement_DONE {
 		return nil, nil
@@ -93,16 +93,24 @@ func (s *Service) effect(ctx context.Context, i *Improvement, now time.Time) (*E
 	e := &Effect{Confidence: s.rules().GetConfidence(), CheckTime: now}
 	span := i.CheckTime.Sub(i.CompleteTime)
 	var err error
-	before := EscalatedQuery{Subject: i.Subject, From: i.CompleteTime.Add(-span), Until: i.CompleteTime}
-	if e.Before, err = s.deps.Outcomes.Escalated(ctx, before); err != nil {
+	if e.Before, err = s.began(ctx, EscalatedQuery{Subject: i.Subject, From: i.CompleteTime.Add(-span), Until: i.CompleteTime}); err != nil {
 		return nil, err
 	}
-	after := EscalatedQuery{Subject: i.Subject, From: i.CompleteTime, Until: i.CheckTime, Began: true}
-	if e.After, err = s.deps.Outcomes.Escalated(ctx, after); err != nil {
+	if e.After, err = s.began(ctx, EscalatedQuery{Subject: i.Subject, From: i.CompleteTime, Until: i.CheckTime}); err != nil {
 		return nil, err
 	}
 	e.judge(s.rules().GetLeastComplaints())
 	return e, nil
+}
+
+// began counts what began in a time: what is over has a record. One that ends in between is counted once, or not at all.
+func (s *Service) began(ctx context.Context, query EscalatedQuery) (Tally, error) {
+	over, err := s.deps.Outcomes.Escalated(ctx, query)
+	if err != nil {
+		return Tally{}, err
+	}
+	open, err := s.standing(ctx, query)
+	return over.Plus(open), err
 }
 
 // settled is how it stands, and when to ask again.

@@ -23,7 +23,7 @@ type OutcomeStore interface {
 	Outcome(ctx context.Context, complaint string, cycle int32) (Outcome, error)
 	// Outcomes lists records, the latest end first.
 	Outcomes(ctx context.Context, query OutcomeQuery) ([]Outcome, error)
-	// Escalated counts the records of a subject whose cycles began in a time, or ended in it, and those of them that were escalated.
+	// Escalated counts the records of a subject whose cycles began in a time, and those of them that were escalated.
 	Escalated(ctx context.Context, query EscalatedQuery) (Tally, error)
 }
 
@@ -79,14 +79,17 @@ type OutcomePosition struct {
 type EscalatedQuery struct {
 	// Subject is what they are about.
 	Subject Subject
-	// From and Until bound the time, the latter not included.
+	// From and Until bound when cycles began, the latter not included.
 	From, Until time.Time
-	// Began counts by the beginning of cycles; else by their end.
-	Began bool
 }
 
-// Tally is how many records there are, and how many of them were escalated.
+// Tally is how many cycles there are, and how many of them were escalated.
 type Tally struct {
-	// Count is all, Escalated those brought before the ladder.
-	Count, Escalated int32
+	// Count is all, Escalated those brought before the ladder, Open those that are not over.
+	Count, Escalated, Open int32
+}
+
+// Plus adds others.
+func (t Tally) Plus(o Tally) Tally {
+	return Tally{Count: t.Count + o.Count, Escalated: t.Escalated + o.Escalated, Open: t.Open + o.Open}
 }

@@ -31,6 +31,12 @@ func calendarOf(message *policyv1.Policy, clock *policyv1.Clock) string {
 	return staffedHours
 }
 
+// Reviewed tells whether a date gets a daily review of its own accord: each one, or those on which the calendar of reviews is open (REV-1).
+func (p *Policy) Reviewed(date calendar.Date) bool {
+	by := p.calendars[p.message.GetReviews().GetCalendar()]
+	return by == nil || by.Business(date)
+}
+
 // counting is the arithmetic of a clock.
 func (p *Policy) counting(clock *policyv1.Clock) calendar.Clock {
 	return calendar.Clock{Kind: kindOf(clock.GetMeasure()), Calendar: p.calendars[calendarOf(p.message, clock)]}

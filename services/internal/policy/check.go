@@ -93,7 +93,7 @@ func check(message *policyv1.Policy, broken map[string]bool) []*protovalidate.Vi
 	c.risk(message.GetRisk(), message.GetLanguages().GetTraditionalMarkers())
 	c.attention(message.GetAttention())
 	c.remedies(message.GetRemedies())
-	c.reviews(message.GetReviews())
+	c.reviews(message.GetReviews(), message.GetCalendars())
 	c.followUps(message.GetFollowups(), message.GetWording().GetTemplates())
 	c.messages(message.GetMessages(), message.GetStaffedHours().GetTimeZone())
 	c.playbooks(message.GetPlaybooks(), message.GetRemedies().GetCurrencyDigits(), message.GetWording().GetWords())

@@ -85,6 +85,7 @@ func TestParseRefuses(t *testing.T) {
 		"short retention":    {"limits: {idempotency_retention: 23h, clock_skew: 1m, phone_region: CN, default_page_size: 1, max_page_size: 1}\n", []string{"p.yaml:1:33 limits.idempotency_retention: …"}},
 		"unknown region":     {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: XX, default_page_size: 1, max_page_size: 1}\n", []string{"p.yaml:1:68 limits.phone_region: …telephone"}},
 		"page sizes":         {"limits: {idempotency_retention: 24h, clock_skew: 1m, phone_region: CN, default_page_size: 9, max_page_size: 1}\n", []string{"p.yaml:1:91 limits.default_page_size: …max_page_size"}},
+		"reviews by nothing": {"reviews: {calendar: china}\n", []string{"p.yaml:1:21 reviews.calendar: …china"}},
 		"reversed opening":   {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"18:00\", to: \"09:00\"}\n", []string{"p.yaml:4:7 staffed_hours.openings[0]: …18:00"}},
 		"overlap":            {"staffed_hours:\n  time_zone: UTC\n  openings:\n    - {days: [MONDAY], from: \"09:00\", to: \"12:00\"}\n    - {days: [MONDAY, SUNDAY], from: \"11:59\", to: \"13:00\"}\n", []string{"p.yaml:5:7 staffed_hours.openings[1]: …overlap"}},
 		"half a directory": {"directory:\n  departments: [{id: one, display_name: One, manager: fang, supervisor: fang, alias: {zh-Hans: 一组}}]\n  agents: [{id: fang, display_name: F, department: one}]\n  default_department: one\n", []string{

@@ -171,11 +171,13 @@ type Figures struct {
 	Frequent []Tally
 	// Digests are by department.
 	Digests []Digest
+	// UsualRecords is how many records there are of the periods before; without any, nothing is usual.
+	UsualRecords int64
 }
 
 // New says what sums mean.
 func New(rules Rules, sums Sums) *Figures {
-	f := &Figures{Weeks: showWeeks(sums.Weeks)}
+	f := &Figures{Weeks: showWeeks(sums.Weeks), UsualRecords: sums.Usual.Records}
 	categories, faults, byDepartment := subjects{}, subjects{}, map[string][]Tally{}
 	for _, cell := range sums.Cells {
 		f.Total = f.Total.Plus(cell.Counts)

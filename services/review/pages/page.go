@@ -46,8 +46,8 @@ func Page(r *reviewv1.Review, zone *time.Location, language string) ([]byte, err
 		return nil, err
 	}
 	page, err := template.New("review").Funcs(template.FuncMap{
-		"percent": percent, "about": in.about, "subject": in.subject, "cause": in.cause, "department": in.department, "amount": amount,
-		"category": in.category,
+		"percent": percent, "about": in.about, "subject": in.subject, "cause": in.cause, "digest": in.digest, "amount": amount,
+		"category": in.category, "usual": func(share float64) string { return usual(r, share) },
 	}).Option("missingkey=error").Parse(pageHTML)
 	if err != nil {
 		return nil, fmt.Errorf("pages: template: %w", err)
@@ -108,11 +108,19 @@ func viewOf(r *reviewv1.Review, words *words, zone *time.Location) *view {
 	}
 	for _, f := range r.GetFrequentSubjects() {
 		v.Frequent = append(v.Frequent, frequentRow{
-			Subject: words.subject(f.GetSubject()), Share: percent(f.GetFigures().GetShare()), Usual: percent(f.GetFigures().GetUsualShare()),
+			Subject: words.subject(f.GetSubject()), Share: percent(f.GetFigures().GetShare()), Usual: usual(r, f.GetFigures().GetUsualShare()),
 			Count: fmt.Sprintf(words.Of, f.GetFigures().GetCount(), f.GetFigures().GetTotal()), Improvement: f.GetImprovement(), Opened: f.GetOpened(),
 		})
 	}
 	return v
+}
+
+// usual is a share of the periods before; a dash where there are none.
+func usual(r *reviewv1.Review, share float64) string {
+	if r.GetUsualRecordCount() == 0 && share == 0 {
+		return "—"
+	}
+	return percent(share)
 }
 
 // amount is money as people read it; a dash for none.

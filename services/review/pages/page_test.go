@@ -225,3 +225,71 @@ func TestTable(t *testing.T) {
 	require.Contains(t, string(text), "total,,,412,1,,")
 	require.Contains(t, string(text), "'=1+1 · =does not open")
 }
+
+// TestWhatThereIsNothingOf is left out, and not told as 0: usual shares without periods before, means of nobody, shares of empty weeks. Departments
+// have the names that people know, faults stand by themselves, and no axis goes beyond all.
+func TestWhatThereIsNothingOf(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-1")
+	r := sample()
+	for _, all := range [][]*reviewv1.SubjectTally{r.GetCategories(), r.GetFaults()} {
+		for _, c := range all {
+			c.UsualShare = 0
+		}
+	}
+	for _, f := range r.GetFrequentSubjects() {
+		f.Figures.UsualShare = 0
+	}
+	half := []time.Duration{30 * time.Minute, 2 * time.Hour, 8 * time.Hour, 24 * time.Hour, 72 * time.Hour}
+	r.ContactBands = []*reviewv1.Band{{Never: true, RecordCount: 6}, {From: durationpb.New(half[4]), RecordCount: 406}}
+	for i := len(half) - 1; i >= 0; i-- {
+		b := &reviewv1.Band{From: durationpb.New(0), To: durationpb.New(half[i])}
+		if i > 0 {
+			b.From = durationpb.New(half[i-1])
+		}
+		r.ContactBands = append([]*reviewv1.Band{b}, r.ContactBands...)
+	}
+	r.GetHandlingBands()[2].EscalationRate = 1
+	r.Departments[0].DisplayName, r.Departments[1].DisplayName = "Customer service", "=HYPERLINK(1)"
+	empty := r.GetWeeks()[0]
+	empty.Total, empty.Categories = &reviewv1.Tally{}, nil
+	r.Departments[2].Tally.ContactedCount, r.Departments[2].Tally.MeanTimeToContact = 0, durationpb.New(0)
+	text, err := pages.Page(r, shanghai, "en")
+	require.NoError(t, err)
+	page := string(text)
+	for _, told := range []string{"Customer service", "Faults of products", "<td class=\"n\">—</td>", "&lt; 30 min", "100 %"} {
+		require.Contains(t, page, told)
+	}
+	require.NotContains(t, page, "110 %")
+	if file := os.Getenv("REDRESS_REVIEW_PAGE"); file != "" {
+		require.NoError(t, os.WriteFile(file+".edges", text, 0o600))
+	}
+	text, err = pages.Table(r)
+	require.NoError(t, err)
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	require.NoError(t, err)
+	column := map[string]int{}
+	for i, name := range rows[0] {
+		column[name] = i
+	}
+	for _, row := range rows[1:] {
+		cell := func(name string) string { return row[column[name]] }
+		if cell("contacted_count") == "0" {
+			require.Empty(t, cell("mean_seconds_to_contact"), "%v", row)
+		}
+		require.Empty(t, cell("usual_share"))
+		if cell("section") == "week" && cell("record_count") == "0" {
+			require.Empty(t, cell("share"))
+			require.Empty(t, cell("mean_handling_seconds"))
+		}
+		if cell("subject") == "Quality" {
+			require.Equal(t, "QUALITY", cell("category"))
+		}
+		if cell("section") == "fault" {
+			require.Equal(t, []string{"Smart lock X2", "'=does not open"}, []string{cell("product"), cell("fault_code")})
+		}
+		if cell("department") == "departments/logistics" {
+			require.Equal(t, "'=HYPERLINK(1)", cell("department_name"))
+		}
+	}
+}

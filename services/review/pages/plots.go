@@ -3,6 +3,7 @@ package pages
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -18,6 +19,8 @@ const (
 	labelSize             = 11
 	mostCategories        = 6 // Lines that an eye can tell apart.
 	mostLabels            = 8 // Dates that fit below a plot.
+	mostBars              = 6 // Bars whose labels do not touch at full size …
+	smallLabelSize        = 9 // … and the size of those of more.
 )
 
 // theme are the colours of plots: light, and apart from each other in print too.
@@ -67,16 +70,39 @@ func allFitted(texts []string) []string {
 	return fit
 }
 
+// top is where the axis of shares in percent ends, with how many labels: no share is more than 100.
+func top(values []float64) (end *float64, labels int) {
+	most := 0.0
+	for _, value := range values {
+		if value != charts.GetNullValue() {
+			most = max(most, value)
+		}
+	}
+	for _, axis := range []struct {
+		end    float64
+		labels int
+	}{{5, 6}, {10, 6}, {20, 5}, {40, 5}, {60, 7}, {80, 5}} {
+		if most <= axis.end*0.95 { // There is room for the number above a bar.
+			return charts.Ptr(axis.end), axis.labels
+		}
+	}
+	return charts.Ptr(100.0), 6
+}
+
 // bars are one bar for each label, with the value above it.
 func bars(labels []string, values []float64, colour int, axis, above func(float64) string) (template.HTML, error) {
 	return draw(func(p *charts.Painter) error {
 		opt := charts.NewBarChartOptionWithData([][]float64{values})
 		opt.Theme = theme().WithSeriesColors([]charts.Color{theme().GetSeriesColor(colour)})
-		opt.Padding = charts.NewBox(4, 12, 12, 4)
+		opt.Padding = charts.NewBox(4, 20, 12, 4)
 		opt.CategoryAxis.Labels = allFitted(labels)
 		opt.CategoryAxis.LabelFontStyle.FontSize = labelSize
+		if len(labels) > mostBars {
+			opt.CategoryAxis.LabelFontStyle.FontSize = smallLabelSize
+		}
 		opt.CategoryAxis.LabelCount = len(labels)
 		opt.ValueAxis[0].Min = charts.Ptr(0.0)
+		opt.ValueAxis[0].Max, opt.ValueAxis[0].LabelCount = top(values)
 		opt.ValueAxis[0].LabelFontStyle.FontSize = labelSize
 		opt.ValueAxis[0].ValueFormatter = axis
 		opt.BarSize = 0.62
@@ -104,15 +130,18 @@ func lines(labels, names []string, values [][]float64, whole bool) (template.HTM
 		opt.XAxis.LabelFontStyle.FontSize = labelSize
 		opt.XAxis.LabelCount = len(labels)
 		opt.YAxis[0].Min = charts.Ptr(0.0)
+		opt.YAxis[0].Max, opt.YAxis[0].LabelCount = top(slices.Concat(values...))
 		opt.YAxis[0].LabelFontStyle.FontSize = labelSize
 		opt.YAxis[0].ValueFormatter = percents
 		opt.Legend.SeriesNames, opt.Legend.Show = allFitted(names), charts.Ptr(len(names) > 1)
 		opt.Legend.FontStyle.FontSize = labelSize
 		opt.LineStrokeWidth = 2.2
-		opt.Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 4}
+		for i := range opt.SeriesList { // Each drawn over the ones before, which are larger: of those that are equal all are seen.
+			opt.SeriesList[i].Symbol = charts.Symbol{Shape: charts.SymbolDot, Size: 4 + 1.1*float64(len(values)-1-i)}
+		}
 		if whole {
 			opt.FillArea, opt.FillOpacity = charts.Ptr(true), 40
-			opt.YAxis[0].Max, opt.YAxis[0].LabelCount = charts.Ptr(100.0), 6
+			opt.YAxis[0].Max, opt.YAxis[0].LabelCount = top([]float64{100})
 		}
 		return p.LineChart(opt)
 	})
@@ -171,7 +200,7 @@ func frequent(r *reviewv1.Review) []policyv1.Scenario {
 			counts[c.GetCategory()] += c.GetRecordCount()
 		}
 	}
-	return top(counts, mostCategories)
+	return mostOf(counts, mostCategories)
 }
 
 // kept is which part of promises was kept over the weeks.

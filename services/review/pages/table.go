@@ -6,15 +6,20 @@ import (
 	"fmt"
 	"strconv"
 
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 )
 
-// columns are those of the table. A row has what it is about, how many, and what they amount to.
+// columns are those of the table. A row has what it is about, how many, and what they amount to; a cell is empty where that is
+// of nothing. The last ones are for programs: what the subject is in the contract's words.
 func columns() []string {
 	return []string{
 		"review", "version", "section", "department", "subject", "record_count", "share", "usual_share", "escalated_count", "repeated_count",
 		"money_count", "money", "currency", "promise_count", "kept_count", "contacted_count", "mean_seconds_to_contact", "mean_handling_seconds",
 		"answered_count", "satisfied_count", "lost_count", "improvement",
+		"category", "cause", "product", "fault_code", "department_name",
 	}
 }
 
@@ -25,35 +30,46 @@ func Table(r *reviewv1.Review) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.add("total", "", "", "1", "", r.GetTotal(), "")
+	t.add(row{section: "total", share: whole(r.GetTotal()), tally: r.GetTotal()})
 	for _, c := range r.GetCategories() {
-		t.add("category", "", words.subject(c.GetSubject()), share(c.GetShare()), share(c.GetUsualShare()), c.GetTally(), "")
+		t.subject("category", c, words)
 	}
 	for _, f := range r.GetFaults() {
-		t.add("fault", "", words.subject(f.GetSubject()), share(f.GetShare()), share(f.GetUsualShare()), f.GetTally(), "")
+		t.subject("fault", f, words)
 	}
 	t.bands("handling_time", r.GetHandlingBands(), words)
 	t.bands("time_to_contact", r.GetContactBands(), words)
 	for _, week := range r.GetWeeks() {
-		t.add("week", "", week.GetFirstDate(), "1", "", week.GetTotal(), "")
+		t.add(row{section: "week", subject: week.GetFirstDate(), share: whole(week.GetTotal()), tally: week.GetTotal()})
 		for _, c := range week.GetCategories() {
-			t.add("week_category", "", week.GetFirstDate()+" "+words.category(c.GetCategory()), share(c.GetShare()), "",
-				&reviewv1.Tally{RecordCount: c.GetRecordCount()}, "")
+			t.add(row{
+				section: "week_category", subject: week.GetFirstDate() + " " + words.category(c.GetCategory()), share: share(c.GetShare()),
+				tally: &reviewv1.Tally{RecordCount: c.GetRecordCount()}, of: &reviewv1.Subject{Category: c.GetCategory()},
+			})
 		}
 	}
 	for _, d := range r.GetDepartments() {
-		t.add("department", d.GetDepartment(), "", share(d.GetShare()), "", d.GetTally(), "")
+		t.add(row{section: "department", department: d, share: share(d.GetShare()), tally: d.GetTally()})
 		for _, c := range d.GetCategories() {
-			t.add("department_category", d.GetDepartment(), words.subject(c.GetSubject()), share(c.GetShare()), "", c.GetTally(), "")
+			t.add(row{
+				section: "department_category", department: d, subject: words.subject(c.GetSubject()), share: share(c.GetShare()), tally: c.GetTally(),
+				of: c.GetSubject(),
+			})
 		}
 	}
 	for _, c := range r.GetTypicalCases() {
-		t.add("typical_case", "", words.category(c.GetCategory())+" "+plain(c.GetCause().String()), "", "",
-			&reviewv1.Tally{RecordCount: c.GetRecordCount(), EscalatedCount: c.GetEscalatedCount()}, "")
+		t.add(row{
+			section: "typical_case", subject: words.category(c.GetCategory()) + " " + words.cause(c.GetCause()),
+			tally: &reviewv1.Tally{RecordCount: c.GetRecordCount(), EscalatedCount: c.GetEscalatedCount()},
+			of:    &reviewv1.Subject{Category: c.GetCategory()}, cause: c.GetCause(),
+		})
 	}
 	for _, f := range r.GetFrequentSubjects() {
-		t.add("frequent_subject", "", words.subject(f.GetSubject()), share(f.GetFigures().GetShare()), share(f.GetFigures().GetUsualShare()),
-			&reviewv1.Tally{RecordCount: int64(f.GetFigures().GetCount()), EscalatedCount: int64(f.GetFigures().GetEscalated())}, f.GetImprovement())
+		t.add(row{
+			section: "frequent_subject", subject: words.subject(f.GetSubject()), share: share(f.GetFigures().GetShare()),
+			usual: t.usual(f.GetFigures().GetUsualShare()), improvement: f.GetImprovement(), of: f.GetSubject(),
+			tally: &reviewv1.Tally{RecordCount: int64(f.GetFigures().GetCount()), EscalatedCount: int64(f.GetFigures().GetEscalated())},
+		})
 	}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
@@ -69,22 +85,67 @@ type table struct {
 	rows   [][]string
 }
 
-func (t *table) add(section, department, subject, share, usual string, tally *reviewv1.Tally, improvement string) {
+// row is one before it is written.
+type row struct {
+	section, subject, share, usual, improvement string
+	department                                  *reviewv1.DepartmentDigest
+	tally                                       *reviewv1.Tally
+	of                                          *reviewv1.Subject
+	cause                                       policyv1.Cause
+}
+
+func (t *table) add(r row) {
 	n := func(i int64) string { return strconv.FormatInt(i, 10) }
+	tally := r.tally
 	t.rows = append(t.rows, []string{
-		t.review.GetName(), n(int64(t.review.GetVersion())), section, harmless(department), harmless(subject), n(tally.GetRecordCount()), share, usual,
-		n(tally.GetEscalatedCount()), n(tally.GetRepeatedCount()), n(tally.GetMoneyCount()), sum(tally), tally.GetMoney().GetCurrencyCode(),
-		n(tally.GetPromiseCount()), n(tally.GetKeptCount()), n(tally.GetContactedCount()), seconds(tally.GetMeanTimeToContact().AsDuration().Seconds()),
-		seconds(tally.GetMeanHandlingTime().AsDuration().Seconds()), n(tally.GetAnsweredCount()), n(tally.GetSatisfiedCount()), n(tally.GetLostCount()),
-		improvement,
+		t.review.GetName(), n(int64(t.review.GetVersion())), r.section, harmless(r.department.GetDepartment()), harmless(r.subject),
+		n(tally.GetRecordCount()), r.share, r.usual, n(tally.GetEscalatedCount()), n(tally.GetRepeatedCount()), n(tally.GetMoneyCount()), sum(tally),
+		tally.GetMoney().GetCurrencyCode(), n(tally.GetPromiseCount()), n(tally.GetKeptCount()), n(tally.GetContactedCount()),
+		seconds(tally.GetMeanTimeToContact(), tally.GetContactedCount()), seconds(tally.GetMeanHandlingTime(), tally.GetRecordCount()),
+		n(tally.GetAnsweredCount()), n(tally.GetSatisfiedCount()), n(tally.GetLostCount()), r.improvement,
+		code(r.of.GetCategory(), r.of.GetCategory() != 0), code(r.cause, r.cause != 0), harmless(r.of.GetProduct()), harmless(r.of.GetFaultCode()),
+		harmless(r.department.GetDisplayName()),
+	})
+}
+
+func (t *table) subject(section string, c *reviewv1.SubjectTally, words *words) {
+	t.add(row{
+		section: section, subject: words.subject(c.GetSubject()), share: share(c.GetShare()), usual: t.usual(c.GetUsualShare()), tally: c.GetTally(),
+		of: c.GetSubject(),
 	})
 }
 
 func (t *table) bands(section string, bands []*reviewv1.Band, words *words) {
 	for _, band := range bands {
-		t.add(section, "", words.band(band), share(rate(band.GetRecordCount(), t.review.GetRecordCount())), "",
-			&reviewv1.Tally{RecordCount: band.GetRecordCount(), EscalatedCount: band.GetEscalatedCount()}, "")
+		t.add(row{
+			section: section, subject: words.band(band), share: share(rate(band.GetRecordCount(), t.review.GetRecordCount())),
+			tally: &reviewv1.Tally{RecordCount: band.GetRecordCount(), EscalatedCount: band.GetEscalatedCount()},
+		})
 	}
+}
+
+// usual is a share of the periods before; empty where there are none.
+func (t *table) usual(value float64) string {
+	if t.review.GetUsualRecordCount() == 0 && value == 0 {
+		return ""
+	}
+	return share(value)
+}
+
+// whole is the share of all of something; empty for nothing.
+func whole(tally *reviewv1.Tally) string {
+	if tally.GetRecordCount() == 0 {
+		return ""
+	}
+	return "1"
+}
+
+// code is a word of the contract, if it is set.
+func code(word fmt.Stringer, set bool) string {
+	if !set {
+		return ""
+	}
+	return word.String()
 }
 
 // harmless keeps spreadsheets from taking a code that somebody made up for a formula.
@@ -97,7 +158,13 @@ func harmless(text string) string {
 
 func share(value float64) string { return strconv.FormatFloat(value, 'f', 6, 64) }
 
-func seconds(value float64) string { return strconv.FormatFloat(value, 'f', 3, 64) }
+// seconds is a mean of so many; empty for one of none.
+func seconds(mean *durationpb.Duration, of int64) string {
+	if of == 0 || mean == nil {
+		return ""
+	}
+	return strconv.FormatFloat(mean.AsDuration().Seconds(), 'f', 3, 64)
+}
 
 // sum is an amount with four digits after the point, as many as any currency has.
 func sum(tally *reviewv1.Tally) string {

@@ -147,12 +147,12 @@ func plain(name string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// department is one without its collection.
-func (w *words) department(name string) string {
-	if name == "" {
+// digest names the department of one: as the directory called it, or by its id.
+func (w *words) digest(d *reviewv1.DepartmentDigest) string {
+	if d.GetDepartment() == "" {
 		return w.Nobody
 	}
-	return strings.TrimPrefix(name, "departments/")
+	return cmp.Or(d.GetDisplayName(), strings.TrimPrefix(d.GetDepartment(), "departments/"))
 }
 
 func rate(part, whole int64) float64 {
@@ -162,8 +162,8 @@ func rate(part, whole int64) float64 {
 	return float64(part) / float64(whole)
 }
 
-// top are the keys of the n highest counts, by number.
-func top(counts map[policyv1.Scenario]int64, n int) []policyv1.Scenario {
+// mostOf are the keys of the n highest counts, by number.
+func mostOf(counts map[policyv1.Scenario]int64, n int) []policyv1.Scenario {
 	all := slices.SortedFunc(maps.Keys(counts), func(a, b policyv1.Scenario) int {
 		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
 	})

@@ -18,7 +18,7 @@ import (
 )
 
 const improvementColumns = `improvement_id, state, subject, category, product, fault_code, owner, opener, create_time, due_time, overdue_time,
-	complete_time, check_time, version, details`
+	complete_time, check_time, version, details, review`
 
 // plain are what of an improvement has no column.
 type plain struct {
@@ -35,9 +35,9 @@ type plain struct {
 
 func scanImprovement(scan func(...any) error) (i review.Improvement, err error) {
 	var created, due, overdue, completed, check int64
-	var rest, subject string
+	var rest, subject, opened string // What a review opened says so by its opener, too.
 	err = scan(&i.ID, &i.State, &subject, &i.Subject.Category, &i.Subject.Product, &i.Subject.Fault, &i.Owner, &i.Opener, &created, &due, &overdue,
-		&completed, &check, &i.Version, &rest)
+		&completed, &check, &i.Version, &rest, &opened)
 	if err != nil {
 		return i, err
 	}
@@ -61,12 +61,21 @@ func improvementArgs(i *review.Improvement) ([]any, error) {
 	return []any{
 		i.ID, int32(i.State), i.Subject.Key(), int32(i.Subject.Category), i.Subject.Product, i.Subject.Fault, i.Owner, i.Opener,
 		sqldb.Micros(i.CreateTime), sqldb.Micros(i.DueTime), sqldb.Micros(i.OverdueTime), sqldb.Micros(i.CompleteTime),
-		sqldb.Micros(i.CheckTime), i.Version, string(rest),
+		sqldb.Micros(i.CheckTime), i.Version, string(rest), reviewOf(i),
 	}, nil
 }
 
-// openImprovement writes one with its event in a transaction, unless one of the same subject is open or waits for its check: then opened is
-// that one's name. A review opens its improvements by this, in the transaction in which it is written.
+// reviewOf is the review that opens an improvement; empty when somebody does.
+func reviewOf(i *review.Improvement) string {
+	if strings.HasPrefix(i.Opener, "reviews/") {
+		return i.Opener
+	}
+	return ""
+}
+
+// openImprovement writes one with its event in a transaction, unless one of the same subject is open or waits for its check, or the same review
+// has opened one, whatever became of that: then opened is that one's name. A review opens its improvements by this, in the transaction in which
+// it is written.
 func (s *Store) openImprovement(ctx context.Context, tx *sqldb.Tx, i *review.Improvement) (opened string, err error) {
 	args, err := improvementArgs(i)
 	if err != nil {
@@ -74,7 +83,7 @@ func (s *Store) openImprovement(ctx context.Context, tx *sqldb.Tx, i *review.Imp
 	}
 	var wrote int64
 	err = errors.Join(tx.AskChanged(ctx, func(n int64) { wrote = n }, `INSERT INTO improvements (`+improvementColumns+`) VALUES (?`+
-		strings.Repeat(`, ?`, len(args)-1)+`) ON CONFLICT (subject) WHERE state IN (1, 2) DO NOTHING`, args...), tx.Flush(ctx))
+		strings.Repeat(`, ?`, len(args)-1)+`) ON CONFLICT DO NOTHING`, args...), tx.Flush(ctx))
 	if err != nil {
 		return "", fmt.Errorf("open improvement: %w", err)
 	}
@@ -84,9 +93,10 @@ func (s *Store) openImprovement(ctx context.Context, tx *sqldb.Tx, i *review.Imp
 		return "", s.log.Record(ctx, tx, draft)
 	}
 	var id string
-	err = tx.QueryRow(ctx, `SELECT improvement_id FROM improvements WHERE subject = ? AND state IN (1, 2)`, i.Subject.Key()).Scan(&id)
+	err = tx.QueryRow(ctx, `SELECT improvement_id FROM improvements WHERE subject = ? AND (state IN (1, 2) OR (review <> '' AND review = ?))
+		ORDER BY CASE WHEN review <> '' AND review = ? THEN 0 ELSE 1 END LIMIT 1`, i.Subject.Key(), reviewOf(i), reviewOf(i)).Scan(&id)
 	if err != nil {
-		return "", fmt.Errorf("the improvement that is open: %w", err)
+		return "", fmt.Errorf("the improvement that is there: %w", err)
 	}
 	return (&review.Improvement{ID: id}).Name(), nil
 }

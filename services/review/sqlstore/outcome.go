@@ -158,10 +158,6 @@ func (s *Store) Outcome(ctx context.Context, complaint string, cycle int32) (rev
 
 // Escalated implements review.OutcomeStore.
 func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t review.Tally, err error) {
-	column := "end_time"
-	if query.Began {
-		column = "start_time"
-	}
 	subject, args := `category = ?`, []any{int32(query.Subject.Category)}
 	if query.Subject.Product != "" {
 		subject, args = `product <> '' AND product = ? AND fault_code = ?`, []any{query.Subject.Product, query.Subject.Fault}
@@ -170,7 +166,7 @@ func (s *Store) Escalated(ctx context.Context, query review.EscalatedQuery) (t r
 		t = review.Tally{}
 		return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&t.Count, &t.Escalated) },
 			`SELECT COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END) FROM outcomes WHERE `+subject+` AND superseded_by = 0 AND result NOT IN (?, ?)
-				AND `+column+` >= ? AND `+column+` < ?`,
+				AND start_time >= ? AND start_time < ?`,
 			// What was merged, or was none, is no complaint of its own.
 			append(args, int32(intakev1.Complaint_MERGED), int32(intakev1.Complaint_NOT_A_COMPLAINT), sqldb.Micros(query.From), sqldb.Micros(query.Until))...)
 	})

@@ -47,7 +47,7 @@ func (s *Store) AddReview(
 		if err != nil {
 			return err
 		}
-		return s.writeReview(ctx, tx, &draft, next, opened, kept)
+		return s.writeReview(ctx, tx, &draft, reviewRow{next, change.Result, kept}, opened)
 	})
 	return done, s.db.Failure(err)
 }
@@ -75,20 +75,35 @@ func (s *Store) open(ctx context.Context, tx *sqldb.Tx, draft *review.PeriodDraf
 	return opened, nil
 }
 
+// reviewRow is a version with the result of the command that has it made, if any, and what is kept.
+type reviewRow struct {
+	version int32
+	run     string
+	kept    []byte
+}
+
 // writeReview writes a version, marks the one before, and records the event.
-func (s *Store) writeReview(
-	ctx context.Context, tx *sqldb.Tx, draft *review.PeriodDraft, version int32, opened []review.Opening, kept []byte,
-) error {
+func (s *Store) writeReview(ctx context.Context, tx *sqldb.Tx, draft *review.PeriodDraft, row reviewRow, opened []review.Opening) error {
 	err := errors.Join(
 		tx.Queue(ctx, nil, `UPDATE reviews SET latest = FALSE WHERE review_id = ? AND latest`, draft.Period.ID()),
-		tx.Queue(ctx, nil, `INSERT INTO reviews (review_id, version, latest, kind, start_time, complete, record_count, highest_sequence, create_time, kept)
-			VALUES (?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?)`, draft.Period.ID(), version, int32(draft.Period.Kind), sqldb.Micros(draft.Period.Start),
-			draft.Complete, draft.Records, draft.Highest, sqldb.Micros(draft.CreateTime), kept),
+		tx.Queue(ctx, nil, `INSERT INTO reviews (review_id, version, latest, kind, start_time, complete, record_count, highest_sequence, create_time, kept, run)
+			VALUES (?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?, ?)`, draft.Period.ID(), row.version, int32(draft.Period.Kind), sqldb.Micros(draft.Period.Start),
+			draft.Complete, draft.Records, draft.Highest, sqldb.Micros(draft.CreateTime), row.kept, row.run),
 	)
 	if err != nil {
 		return fmt.Errorf("write review: %w", err)
 	}
-	return s.log.Record(ctx, tx, draft.Draft(version, opened))
+	return s.log.Record(ctx, tx, draft.Draft(row.version, opened))
+}
+
+// MadeBy implements review.PeriodStore.
+func (s *Store) MadeBy(ctx context.Context, id, result string) (version int32, err error) {
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		version = 0
+		return tx.Ask(ctx, func(scan func(...any) error) error { return scan(&version) },
+			`SELECT version FROM reviews WHERE review_id = ? AND run = ? AND run <> ''`, id, result)
+	})
+	return version, s.db.Failure(err)
 }
 
 // Review implements review.PeriodStore.

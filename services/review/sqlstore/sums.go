@@ -57,8 +57,7 @@ func (s *Store) Sum(ctx context.Context, query review.SumQuery) (sums figures.Su
 		}
 		in := stretch{highest: sums.Highest}
 		err := errors.Join(
-			askCells(ctx, tx, &sums, in, query), askFaults(ctx, tx, &sums, in, query), askBands(ctx, tx, &sums, in, query),
-			askWeeks(ctx, tx, &sums, in, query), askUsual(ctx, tx, &sums, in, query),
+			askGroups(ctx, tx, &sums, in, query), askWeeks(ctx, tx, &sums, in, query), askUsual(ctx, tx, &sums, in, query),
 		)
 		if err == nil && query.Cases {
 			err = askCases(ctx, tx, &sums, in, query)
@@ -68,42 +67,72 @@ func (s *Store) Sum(ctx context.Context, query review.SumQuery) (sums figures.Su
 	return sums, s.db.Failure(err)
 }
 
-func askCells(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
-	where, args := in.where(query.Period.Start, query.Period.End)
-	return tx.Ask(ctx, func(scan func(...any) error) error {
-		var cell figures.Cell
-		err := scan(append([]any{&cell.Department, &cell.Category}, into(&cell.Counts)...)...)
-		sums.Cells = append(sums.Cells, cell)
-		return err
-	}, `SELECT department, category, `+counted+` FROM outcomes WHERE `+where+` GROUP BY department, category`, args...)
+// group is what records have in common that are counted together.
+type group struct {
+	department, product, fault string
+	category                   policyv1.Scenario
+	handling, contact          int
 }
 
-func askFaults(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
-	where, args := in.where(query.Period.Start, query.Period.End)
-	return tx.Ask(ctx, func(scan func(...any) error) error {
-		var cell figures.FaultCell
-		err := scan(append([]any{&cell.Department, &cell.Product, &cell.Fault}, into(&cell.Counts)...)...)
-		sums.Faults = append(sums.Faults, cell)
-		return err
-	}, `SELECT department, product, fault_code, `+counted+` FROM outcomes WHERE `+where+` AND product <> '' AND fault_code <> ''
-		GROUP BY department, product, fault_code`, args...)
-}
-
-// askBands counts by how long the handling and the first contact took, at once.
-func askBands(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
+// askGroups counts the period by all that it is divided by, at once: grouping is most of the work, whatever by, so the divisions are made of the
+// smallest groups here.
+func askGroups(ctx context.Context, tx *sqldb.Tx, sums *figures.Sums, in stretch, query review.SumQuery) error {
 	handling, args := band(`(end_time - start_time)`, query.Handling)
 	contact, more := band(`(first_contact_time - start_time)`, query.Contact)
 	where, rest := in.where(query.Period.Start, query.Period.End)
 	args = append(append(args, more...), rest...)
+	divided := newDivisions(sums)
 	return tx.Ask(ctx, func(scan func(...any) error) error {
-		var h, c figures.BandCell
-		err := scan(&h.Band, &c.Band, &h.Records, &h.Escalated)
-		c.Records, c.Escalated = h.Records, h.Escalated
-		sums.Handling, sums.Contact = append(sums.Handling, h), append(sums.Contact, c)
+		var g group
+		var counts figures.Counts
+		err := scan(append([]any{&g.department, &g.category, &g.product, &g.fault, &g.handling, &g.contact}, into(&counts)...)...)
+		divided.add(&g, counts)
 		return err
-	}, `SELECT handling, contact, COUNT(*), COUNT(CASE WHEN escalation_count > 0 THEN 1 END) FROM (SELECT `+handling+` AS handling,
-		CASE WHEN first_contact_time = 0 THEN -1 ELSE `+contact+` END AS contact, escalation_count FROM outcomes WHERE `+where+`) AS banded
-		GROUP BY handling, contact`, args...)
+	}, `SELECT department, category, product, fault_code, `+handling+` AS handling, CASE WHEN first_contact_time = 0 THEN -1 ELSE `+contact+` END AS contact,
+		`+counted+` FROM outcomes WHERE `+where+` GROUP BY 1, 2, 3, 4, 5, 6`, args...)
+}
+
+// divisions are sums that are being made, with where each part of them stands.
+type divisions struct {
+	sums              *figures.Sums
+	cells, faults     map[group]int
+	handling, contact map[int]int
+}
+
+func newDivisions(sums *figures.Sums) *divisions {
+	return &divisions{sums: sums, cells: map[group]int{}, faults: map[group]int{}, handling: map[int]int{}, contact: map[int]int{}}
+}
+
+func (d *divisions) add(g *group, counts figures.Counts) {
+	cell := group{department: g.department, category: g.category}
+	i, ok := d.cells[cell]
+	if !ok {
+		i, d.cells[cell] = len(d.sums.Cells), len(d.sums.Cells)
+		d.sums.Cells = append(d.sums.Cells, figures.Cell{Department: g.department, Category: g.category})
+	}
+	d.sums.Cells[i].Counts = d.sums.Cells[i].Plus(counts)
+	addBand(&d.sums.Handling, d.handling, g.handling, counts)
+	addBand(&d.sums.Contact, d.contact, g.contact, counts)
+	if g.product == "" || g.fault == "" {
+		return
+	}
+	fault := group{department: g.department, product: g.product, fault: g.fault}
+	if i, ok = d.faults[fault]; !ok {
+		i, d.faults[fault] = len(d.sums.Faults), len(d.sums.Faults)
+		d.sums.Faults = append(d.sums.Faults, figures.FaultCell{Department: g.department, Product: g.product, Fault: g.fault})
+	}
+	d.sums.Faults[i].Counts = d.sums.Faults[i].Plus(counts)
+}
+
+// addBand counts a group in its band.
+func addBand(bands *[]figures.BandCell, at map[int]int, band int, counts figures.Counts) {
+	i, ok := at[band]
+	if !ok {
+		i, at[band] = len(*bands), len(*bands)
+		*bands = append(*bands, figures.BandCell{Band: band})
+	}
+	(*bands)[i].Records += counts.Records
+	(*bands)[i].Escalated += counts.Escalated
 }
 
 // band is the index of the band in which a time lies: how many of the bounds it has reached.

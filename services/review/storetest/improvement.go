@@ -89,21 +89,31 @@ func oneAtATime(t *testing.T, env Env) {
 	require.Empty(t, opens(t, env, improves("i3", jam(), 3)))
 	changes(t, env, "i1", func(i *review.Improvement) { i.State = reviewv1.Improvement_DONE })
 	require.Equal(t, "improvements/i1", opens(t, env, improves("i2", quality(), 2)), "whether it helped is not known yet")
-	changes(t, env, "i1", func(i *review.Improvement) { i.State = reviewv1.Improvement_NOT_EFFECTIVE })
+	for _, over := range []reviewv1.Improvement_State{reviewv1.Improvement_NOT_EFFECTIVE, reviewv1.Improvement_EFFECTIVE, reviewv1.Improvement_ABANDONED} {
+		changes(t, env, "i1", func(i *review.Improvement) { i.State = over })
+		require.Equal(t, "improvements/i1", opens(t, env, improves("i2", quality(), 2)), "a review opens one of a subject, whatever becomes of it")
+	}
+	next := improves("i2", quality(), 2)
+	next.Opener = "reviews/2026-W11"
 	change := review.Change{Result: "improvements/i2", Command: idem.Command{
 		Caller: "agents/gao", Method: "m", Key: "k", Fingerprint: []byte{1}, Now: at(0), Retention: time.Hour,
 	}}
 	for _, repeated := range []bool{false, true} {
-		opened, done, err := env.Improvements.OpenImprovement(t.Context(), change, improves("i2", quality(), 2))
+		opened, done, err := env.Improvements.OpenImprovement(t.Context(), change, next)
 		require.NoError(t, err)
 		require.Empty(t, opened)
 		require.Equal(t, review.Done{Repeated: repeated, Result: "improvements/i2"}, done)
 	}
 	require.Equal(t, []string{"improvement_opened"}, env.Types(t, "improvements/i2"))
 	change.Command.Key = "other"
-	opened, _, err := env.Improvements.OpenImprovement(t.Context(), change, improves("i4", quality(), 2))
+	other := improves("i4", quality(), 2)
+	other.Opener = "agents/sun"
+	opened, _, err := env.Improvements.OpenImprovement(t.Context(), change, other)
 	require.NoError(t, err)
 	require.Equal(t, "improvements/i2", opened)
+	require.Equal(t, "improvements/i1", opens(t, env, improves("i5", quality(), 2)), "the review's own, though another one is open")
+	changes(t, env, "i2", func(i *review.Improvement) { i.State = reviewv1.Improvement_ABANDONED })
+	require.Empty(t, opens(t, env, other), "what somebody opens is of no period")
 }
 
 // race: of many that open the same at once, one does.
@@ -161,7 +171,9 @@ func improved(t *testing.T, env Env) {
 		reviewv1.Improvement_EFFECTIVE, reviewv1.Improvement_NOT_EFFECTIVE, reviewv1.Improvement_ABANDONED, reviewv1.Improvement_DONE,
 	} {
 		id := string(rune('a' + n))
-		require.Empty(t, opens(t, env, improves(id, quality(), n)))
+		of := improves(id, quality(), n)
+		of.Opener = "agents/sun"
+		require.Empty(t, opens(t, env, of))
 		changes(t, env, id, func(i *review.Improvement) {
 			if i.State = state; state != reviewv1.Improvement_ABANDONED {
 				i.CompleteTime = at(10 + n)

@@ -145,7 +145,7 @@ func list(t *testing.T, env Env) {
 	require.Error(t, err)
 }
 
-// escalated counts by category or fault, by beginning or end, and only what is current and a complaint of its own.
+// escalated counts by category or fault, by beginning, and only what is current and a complaint of its own.
 func escalated(t *testing.T, env Env) {
 	t.Helper()
 	calm, merged, other := outcome("b", 20), outcome("c", 20), outcome("d", 20)
@@ -167,9 +167,9 @@ func escalated(t *testing.T, env Env) {
 	}{
 		{review.EscalatedQuery{Subject: quality, From: at(0), Until: at(99)}, review.Tally{Count: 2, Escalated: 1}},
 		{review.EscalatedQuery{Subject: jam, From: at(0), Until: at(99)}, review.Tally{Count: 2, Escalated: 1}},
-		{review.EscalatedQuery{Subject: quality, From: at(11), Until: at(20)}, review.Tally{}},
-		{review.EscalatedQuery{Subject: quality, From: at(20), Until: at(21)}, review.Tally{Count: 1}},
-		{review.EscalatedQuery{Subject: quality, From: at(15), Until: at(99), Began: true}, review.Tally{Count: 1}},
+		{review.EscalatedQuery{Subject: quality, From: at(1), Until: at(15)}, review.Tally{}},
+		{review.EscalatedQuery{Subject: quality, From: at(0), Until: at(15)}, review.Tally{Count: 1, Escalated: 1}},
+		{review.EscalatedQuery{Subject: quality, From: at(15), Until: at(16)}, review.Tally{Count: 1}},
 		{review.EscalatedQuery{Subject: review.Subject{Product: "门锁 1", Fault: "no"}, From: at(0), Until: at(99)}, review.Tally{}},
 	} {
 		got, err := env.Outcomes.Escalated(t.Context(), c.query)

@@ -120,6 +120,12 @@ func repeated(t *testing.T, s ReviewStores) {
 	done, _ := s.add(t, draftOf("daily-2026-11-16"), change)
 	require.Equal(t, review.Done{Repeated: true, Result: "reviews/daily-2026-11-16"}, done)
 	require.Equal(t, "daily-2026-11-16 1", s.read(t, "daily-2026-11-16", 0))
+	s.add(t, draftOf("daily-2026-11-16"), review.Change{})
+	for result, version := range map[string]int32{change.Result: 1, "": 0, "reviews/other": 0} {
+		made, err := s.Reviews.MadeBy(t.Context(), "daily-2026-11-16", result)
+		require.NoError(t, err)
+		require.Equal(t, version, made)
+	}
 }
 
 func fails(t *testing.T, s ReviewStores) {

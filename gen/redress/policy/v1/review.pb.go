@@ -41,7 +41,9 @@ type Reviews struct {
 	// The times to the first contact between which complaints are counted, rising.
 	ContactBands []*durationpb.Duration `protobuf:"bytes,7,rep,name=contact_bands,json=contactBands,proto3" json:"contact_bands,omitempty"`
 	// How many weeks a review shows side by side, the last of the period among them.
-	ShownWeeks    int32 `protobuf:"varint,8,opt,name=shown_weeks,json=shownWeeks,proto3" json:"shown_weeks,omitempty"`
+	ShownWeeks int32 `protobuf:"varint,8,opt,name=shown_weeks,json=shownWeeks,proto3" json:"shown_weeks,omitempty"`
+	// The calendar whose closed days get no daily review of their own accord: an id, or "staffed_hours"; empty to review every day.
+	Calendar      string `protobuf:"bytes,9,opt,name=calendar,proto3" json:"calendar,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -130,6 +132,13 @@ func (x *Reviews) GetShownWeeks() int32 {
 		return x.ShownWeeks
 	}
 	return 0
+}
+
+func (x *Reviews) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
 }
 
 // Cases that come again and again: candidates for a procedure.
@@ -264,7 +273,7 @@ var File_redress_policy_v1_review_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/policy/v1/review.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xfc\x03\n" +
+	"\x1eredress/policy/v1/review.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\"\xa1\x04\n" +
 	"\aReviews\x12$\n" +
 	"\ttime_zone\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x126\n" +
 	"\x02at\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([01][0-9]|2[0-3]):[0-5][0-9]$R\x02at\x12%\n" +
@@ -277,7 +286,8 @@ const file_redress_policy_v1_review_proto_rawDesc = "" +
 	"\rcontact_bands\x18\a \x03(\v2\x19.google.protobuf.DurationB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10\x10R\fcontactBands\x12*\n" +
 	"\vshown_weeks\x18\b \x01(\x05B\t\xbaH\x06\x1a\x04\x185(\x02R\n" +
-	"shownWeeks\"\x92\x01\n" +
+	"shownWeeks\x12#\n" +
+	"\bcalendar\x18\t \x01(\tB\a\xbaH\x04r\x02\x18?R\bcalendar\"\x92\x01\n" +
 	"\fTypicalCases\x12,\n" +
 	"\vleast_count\x18\x01 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xc0\x84=(\x01R\n" +
 	"leastCount\x12-\n" +

@@ -577,9 +577,9 @@ func (x *CustomerText) GetText() string {
 // Whether an improvement helped: how many complaints of its subject were escalated before it was done, and after.
 type Effect struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Of complaints that were over in the time before it was done, as long as that after.
+	// Of complaints that began in the time before it was done, as long as that after.
 	Before *Rate `protobuf:"bytes,1,opt,name=before,proto3" json:"before,omitempty"`
-	// Of complaints that began after it was done.
+	// Of complaints that began after it was done, up to the check.
 	After *Rate `protobuf:"bytes,2,opt,name=after,proto3" json:"after,omitempty"`
 	// After less before, and the interval of it (Newcombe's, of the two Wilson intervals).
 	Difference float64 `protobuf:"fixed64,3,opt,name=difference,proto3" json:"difference,omitempty"`
@@ -683,10 +683,10 @@ func (x *Effect) GetCheckTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// How many complaints were escalated.
+// How many complaints were escalated by the check.
 type Rate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many complaints.
+	// How many complaints, whether they are over or not.
 	Count int32 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
 	// How many of them were escalated.
 	Escalated int32 `protobuf:"varint,2,opt,name=escalated,proto3" json:"escalated,omitempty"`
@@ -695,7 +695,9 @@ type Rate struct {
 	// The lower end of Wilson's interval.
 	Low float64 `protobuf:"fixed64,4,opt,name=low,proto3" json:"low,omitempty"`
 	// Its upper end.
-	High          float64 `protobuf:"fixed64,5,opt,name=high,proto3" json:"high,omitempty"`
+	High float64 `protobuf:"fixed64,5,opt,name=high,proto3" json:"high,omitempty"`
+	// How many of all were not over at the check, and may still be escalated.
+	Open          int32 `protobuf:"varint,6,opt,name=open,proto3" json:"open,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -761,6 +763,13 @@ func (x *Rate) GetLow() float64 {
 func (x *Rate) GetHigh() float64 {
 	if x != nil {
 		return x.High
+	}
+	return 0
+}
+
+func (x *Rate) GetOpen() int32 {
+	if x != nil {
+		return x.Open
 	}
 	return 0
 }
@@ -839,13 +848,14 @@ const file_redress_review_v1_improvement_proto_rawDesc = "" +
 	"\x13FINDING_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05FEWER\x10\x01\x12\r\n" +
 	"\tNOT_SHOWN\x10\x02\x12\v\n" +
-	"\aTOO_FEW\x10\x03\"\x8d\x01\n" +
+	"\aTOO_FEW\x10\x03\"\xa6\x01\n" +
 	"\x04Rate\x12\x19\n" +
 	"\x05count\x18\x01 \x01(\x05B\x03\xe0A\x03R\x05count\x12!\n" +
 	"\tescalated\x18\x02 \x01(\x05B\x03\xe0A\x03R\tescalated\x12\x17\n" +
 	"\x04rate\x18\x03 \x01(\x01B\x03\xe0A\x03R\x04rate\x12\x15\n" +
 	"\x03low\x18\x04 \x01(\x01B\x03\xe0A\x03R\x03low\x12\x17\n" +
-	"\x04high\x18\x05 \x01(\x01B\x03\xe0A\x03R\x04highB?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
+	"\x04high\x18\x05 \x01(\x01B\x03\xe0A\x03R\x04high\x12\x17\n" +
+	"\x04open\x18\x06 \x01(\x05B\x03\xe0A\x03R\x04openB?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
 
 var (
 	file_redress_review_v1_improvement_proto_rawDescOnce sync.Once

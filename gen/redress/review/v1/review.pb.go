@@ -131,8 +131,10 @@ type Review struct {
 	Author string `protobuf:"bytes,21,opt,name=author,proto3" json:"author,omitempty"`
 	// The version of the policy by whose numbers it was made.
 	PolicyVersion string `protobuf:"bytes,22,opt,name=policy_version,json=policyVersion,proto3" json:"policy_version,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// How many records there are of the periods before by which usual shares are told; without any, nothing is usual.
+	UsualRecordCount int64 `protobuf:"varint,23,opt,name=usual_record_count,json=usualRecordCount,proto3" json:"usual_record_count,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Review) Reset() {
@@ -317,6 +319,13 @@ func (x *Review) GetPolicyVersion() string {
 		return x.PolicyVersion
 	}
 	return ""
+}
+
+func (x *Review) GetUsualRecordCount() int64 {
+	if x != nil {
+		return x.UsualRecordCount
+	}
+	return 0
 }
 
 // What some records amount to. A rate is of what it divides by, and 0 of nothing.
@@ -890,9 +899,9 @@ type FrequentSubject struct {
 	Subject *Subject `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
 	// The numbers that say so.
 	Figures *Figures `protobuf:"bytes,2,opt,name=figures,proto3" json:"figures,omitempty"`
-	// What is done about it: "improvements/{improvement}".
+	// What is done about it: "improvements/{improvement}"; empty while the period goes on.
 	Improvement string `protobuf:"bytes,3,opt,name=improvement,proto3" json:"improvement,omitempty"`
-	// True when this review, or a version of it before, opened it; false when it was open already.
+	// True when this review, or a version of it before, opened it, whatever became of it since; false when it was open already.
 	Opened        bool `protobuf:"varint,4,opt,name=opened,proto3" json:"opened,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -966,7 +975,9 @@ type DepartmentDigest struct {
 	// What its records amount to.
 	Tally *Tally `protobuf:"bytes,3,opt,name=tally,proto3" json:"tally,omitempty"`
 	// By category, the most frequent first. The share is of the department's.
-	Categories    []*SubjectTally `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
+	Categories []*SubjectTally `protobuf:"bytes,4,rep,name=categories,proto3" json:"categories,omitempty"`
+	// What the directory called it when the review was made; empty for one that it did not have.
+	DisplayName   string `protobuf:"bytes,5,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1029,11 +1040,18 @@ func (x *DepartmentDigest) GetCategories() []*SubjectTally {
 	return nil
 }
 
+func (x *DepartmentDigest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
 var File_redress_review_v1_review_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_review_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/review/v1/review.proto\x12\x11redress.review.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/review/v1/improvement.proto\"\x9e\n" +
+	"\x1eredress/review/v1/review.proto\x12\x11redress.review.v1\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\"redress/policy/v1/assessment.proto\x1a#redress/review/v1/improvement.proto\"\xd1\n" +
 	"\n" +
 	"\x06Review\x12\x17\n" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\bR\x04name\x127\n" +
@@ -1063,7 +1081,8 @@ const file_redress_review_v1_review_proto_rawDesc = "" +
 	"\vcreate_time\x18\x14 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12\x1b\n" +
 	"\x06author\x18\x15 \x01(\tB\x03\xe0A\x03R\x06author\x12*\n" +
-	"\x0epolicy_version\x18\x16 \x01(\tB\x03\xe0A\x03R\rpolicyVersion\"@\n" +
+	"\x0epolicy_version\x18\x16 \x01(\tB\x03\xe0A\x03R\rpolicyVersion\x121\n" +
+	"\x12usual_record_count\x18\x17 \x01(\x03B\x03\xe0A\x03R\x10usualRecordCount\"@\n" +
 	"\x04Kind\x12\x14\n" +
 	"\x10KIND_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05DAILY\x10\x01\x12\n" +
@@ -1129,7 +1148,7 @@ const file_redress_review_v1_review_proto_rawDesc = "" +
 	"\asubject\x18\x01 \x01(\v2\x1a.redress.review.v1.SubjectB\x03\xe0A\x03R\asubject\x129\n" +
 	"\afigures\x18\x02 \x01(\v2\x1a.redress.review.v1.FiguresB\x03\xe0A\x03R\afigures\x12%\n" +
 	"\vimprovement\x18\x03 \x01(\tB\x03\xe0A\x03R\vimprovement\x12\x1b\n" +
-	"\x06opened\x18\x04 \x01(\bB\x03\xe0A\x03R\x06opened\"\xcd\x01\n" +
+	"\x06opened\x18\x04 \x01(\bB\x03\xe0A\x03R\x06opened\"\xf5\x01\n" +
 	"\x10DepartmentDigest\x12#\n" +
 	"\n" +
 	"department\x18\x01 \x01(\tB\x03\xe0A\x03R\n" +
@@ -1138,7 +1157,8 @@ const file_redress_review_v1_review_proto_rawDesc = "" +
 	"\x05tally\x18\x03 \x01(\v2\x18.redress.review.v1.TallyB\x03\xe0A\x03R\x05tally\x12D\n" +
 	"\n" +
 	"categories\x18\x04 \x03(\v2\x1f.redress.review.v1.SubjectTallyB\x03\xe0A\x03R\n" +
-	"categoriesB?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
+	"categories\x12&\n" +
+	"\fdisplay_name\x18\x05 \x01(\tB\x03\xe0A\x03R\vdisplayNameB?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
 
 var (
 	file_redress_review_v1_review_proto_rawDescOnce sync.Once
