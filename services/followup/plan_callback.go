@@ -46,6 +46,9 @@ func (s *Service) PlanCallback(ctx context.Context, req *followupv1.PlanCallback
 	plan.FindWay = plan.GetWay() == policyv1.ContactWay_CONTACT_WAY_UNSPECIFIED
 	next, why := s.reach.next(&c, windows(req.GetContactHours()), now)
 	plan.NextTime, plan.Why = timestamp(next), why
+	if s.reach.lost(c.Attempts, req.GetWays()) {
+		plan.Why += " No number is known that is the customer's: find one, or have them written to in place of the call."
+	}
 	if plan.GetFindWay() {
 		plan.Why += " No way is left on record by which the customer can be called: find another one first."
 	}
@@ -66,12 +69,21 @@ func (s *Service) prepared(ctx context.Context, complaint string, cycle int32) e
 // window is a part of each day, in the times of the clock: "09:00" to "12:00".
 type window struct{ from, to string }
 
-// windows reads contact hours, whose form the contract has checked.
+// windows reads contact hours, whose form the contract has checked. Hours that go on after midnight are two parts of a day; those that end
+// when they begin say nothing.
 func windows(hours string) []window {
 	var list []window
 	for _, part := range strings.Split(hours, ",") {
-		if from, to, ok := strings.Cut(part, "-"); ok && from < to {
+		from, to, ok := strings.Cut(part, "-")
+		switch {
+		case !ok || from == to:
+		case from < to:
 			list = append(list, window{from, to})
+		default:
+			list = append(list, window{from, "24:00"})
+			if to != "00:00" {
+				list = append(list, window{"00:00", to})
+			}
 		}
 	}
 	return list

@@ -340,7 +340,7 @@ type RecordAttemptRequest struct {
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
 	// What was said.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
-	// With RESCHEDULED, when the customer asked to be called: until the due time, or later with customers_wish.
+	// With RESCHEDULED, and required there: when the customer asked to be called, until the due time, or later with customers_wish.
 	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
 	// That the customer wants the call after its due time, in their own words. The callback is due at agreed_time then, and it stays on
 	// record by when it was owed before. Changes nothing of a callback that is broken.
