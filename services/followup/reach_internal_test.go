@@ -198,9 +198,15 @@ func TestNextTimeSuitsTheCustomer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			next, why := r.next(&Callback{Duty: Duty{DueTime: due}, Attempts: test.attempts}, windows(test.hours), test.now)
+			next, why := r.next(&Callback{Duty: Duty{DueTime: due}, Attempts: test.attempts}, suits{hours: windows(test.hours)}, test.now)
 			require.Equal(t, test.want, next.In(r.zone))
 			require.NotEmpty(t, why)
 		})
+	}
+	london, err := time.LoadLocation("Europe/London") // Eight hours behind.
+	require.NoError(t, err)
+	for hours, want := range map[string]time.Time{"": local(t, 5, 16, 0), "18:00-21:00": local(t, 6, 2, 0), "22:00-04:00": local(t, 5, 9, 30)} {
+		next, _ := r.next(&Callback{Duty: Duty{DueTime: due}}, suits{windows(hours), london}, local(t, 5, 9, 30))
+		require.Equal(t, want, next.In(r.zone), hours)
 	}
 }

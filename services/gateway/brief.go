@@ -41,7 +41,7 @@ func (s *Service) GetCallbackBrief(ctx context.Context, req *gatewayv1.GetCallba
 	handles := identity.Has(authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE)
 	who := complaint.GetComplainant()
 	plan, err := followupv1.NewCallbackServiceClient(s.deps.AsCaller).PlanCallback(ctx, &followupv1.PlanCallbackRequest{
-		Name: req.GetName(), Ways: waysOf(who), ContactHours: who.GetContactHours(), FullContact: handles,
+		Name: req.GetName(), Ways: waysOf(who), ContactHours: who.GetContactHours(), TimeZone: who.GetTimeZone(), FullContact: handles,
 	})
 	if err != nil {
 		return nil, err
