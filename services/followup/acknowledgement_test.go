@@ -30,6 +30,22 @@ func acknowledge(complaint, language string) *followupv1.SendAcknowledgementRequ
 	}
 }
 
+// Times are told by the clock that the customer looks at.
+func TestLettersTellTimesWhereTheCustomerIs(t *testing.T) {
+	covers.Requirement(t, "ACK-1")
+	t.Parallel()
+	for zone, told := range map[string]string{
+		"Europe/London": "Monday, 5 January 2026, 02:15 (UTC+0)", "": "Monday, 5 January 2026, 10:15 (UTC+8)", "Nowhere": "Monday, 5 January 2026, 10:15 (UTC+8)",
+	} {
+		d := newDesk(t)
+		req := acknowledge(d.receive(t), "en")
+		req.Recipient.TimeZone = zone
+		_, err := d.worker.SendAcknowledgement(t.Context(), req)
+		require.NoError(t, err)
+		require.Contains(t, d.channel.sent[0].Text, told, zone)
+	}
+}
+
 func TestAcknowledgementIsSentWithProof(t *testing.T) {
 	covers.Requirement(t, "ACK-1")
 	t.Parallel()

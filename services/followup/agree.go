@@ -15,6 +15,8 @@ func checkAgreed(req *followupv1.RecordAttemptRequest) error {
 	switch at := req.GetAgreedTime(); {
 	case at == nil && req.GetCustomersWish() != "":
 		return agreedTimeInvalid("agreed_time", "The customer's wish needs the time that they wished for.")
+	case at == nil && req.GetOutcome() == followupv1.Attempt_RESCHEDULED:
+		return agreedTimeInvalid("agreed_time", "Say when the customer asked to be called. Who named no time, and did not want to speak, is REFUSED.")
 	case at == nil:
 	case !at.IsValid():
 		return invalidField("agreed_time", "It is no time.")

@@ -34,7 +34,12 @@ func TestOnlyReachedMeetsTheCallback(t *testing.T) {
 	}
 	for i, outcome := range tried {
 		d.clock.Set(start().Add(time.Duration(i+1) * time.Minute))
-		c := d.attempt(t, complaint, outcome, time.Time{})
+		req := attempt(complaint+"/callbacks/1", outcome, time.Time{})
+		if outcome == followupv1.Attempt_RESCHEDULED {
+			req.AgreedTime = timestamppb.New(start().Add(10 * time.Hour))
+		}
+		c, err := d.agent.RecordAttempt(t.Context(), req)
+		require.NoError(t, err)
 		require.Equal(t, followupv1.Duty_OPEN, c.GetState(), outcome)
 		require.Len(t, c.GetAttempts(), i+1)
 		require.Equal(t, outcome, c.GetAttempts()[i].GetOutcome())
@@ -59,7 +64,7 @@ func TestOnlyReachedMeetsTheCallback(t *testing.T) {
 	require.Equal(t, followupv1.Duty_OPEN, duties["1-resolution"].GetState())
 	types := d.types(t, complaint)[5:]
 	require.Equal(t, []string{
-		"attempt_recorded", "attempt_recorded", "way_unusable", "attempt_recorded", "attempt_recorded", "attempt_recorded",
+		"attempt_recorded", "attempt_recorded", "way_unusable", "attempt_recorded", "attempt_recorded", "duty_rescheduled", "attempt_recorded",
 		"duty_settled", "duty_settled", "duty_settled",
 	}, types)
 }

@@ -73,6 +73,8 @@ type Contact struct {
 	Reference string
 	// Hours is when, as the customer said: "18:00-21:00", several separated by commas; empty for nothing said.
 	Hours string
+	// Zone is the customer's time zone, by its name in the IANA database; empty for the firm's.
+	Zone string
 }
 
 // Contacts knows how customers can be reached. Nothing of it is kept: what is sent later goes to where the customer can be reached by then.

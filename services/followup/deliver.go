@@ -96,7 +96,7 @@ func (s *Service) attempt(
 			return out, nil
 		}
 		now := s.now()
-		if at := s.deps.Policy.Sending(now, to.Hours); at.After(now) {
+		if at := s.deps.Policy.Sending(now, to.Hours, to.Zone); at.After(now) {
 			out.hold = at
 			return out, nil
 		}

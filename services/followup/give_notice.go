@@ -2,6 +2,8 @@ package followup
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -10,9 +12,14 @@ import (
 )
 
 // GiveNotice decides that a written notice stands in for the call to a customer who was tried as often, at as many times of day and on as many
-// days as the policy wants (CALL-3). The callback stays owed until the notice is sent. Asking again, or when it was sent, changes nothing.
+// days as the policy wants (CALL-3), or of whom only numbers are known that are somebody else's, and an e-mail address. The callback stays owed
+// until the notice is sent. Asking again, or when it was sent, changes nothing.
 // Errors: NOTICE_TOO_EARLY, CALLBACK_RELEASED, CYCLE_ENDED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) GiveNotice(ctx context.Context, req *followupv1.GiveNoticeRequest) (*followupv1.Callback, error) {
+	ways, err := s.waysLeft(ctx, req.GetName())
+	if err != nil {
+		return nil, err
+	}
 	return s.changeCallback(ctx, req.GetName(), func(l ledger, d *Duty) error {
 		switch {
 		case d.Verdict == policyv1.Verdict_MET_BY_NOTICE || !d.NoticeTime.IsZero() && d.State == followupv1.Duty_OPEN:
@@ -27,12 +34,46 @@ func (s *Service) GiveNotice(ctx context.Context, req *followupv1.GiveNoticeRequ
 		if at := agreed(l.Attempts, l.now); !at.IsZero() {
 			return noticeTooEarly("The customer asked to be called at " + instant(at) + ".")
 		}
-		if made := s.reach.of(l.Attempts); !made.unreachable() {
+		if made := s.reach.of(l.Attempts); !made.unreachable() && !s.reach.lost(l.Attempts, ways) {
 			return noticeTooEarly(made.missing())
 		}
 		s.decideNotice(l, d, false)
 		return nil
 	})
+}
+
+// waysLeft are the ways on record of a customer, one of whose numbers turned out to be somebody else's. Of others nobody needs to know them: how
+// often they were tried decides. Who was erased has none.
+func (s *Service) waysLeft(ctx context.Context, callback string) ([]policyv1.ContactWay, error) {
+	complaint, cycle, ok := callbackIDs(callback)
+	if !ok {
+		return nil, callbackNotFound(callback)
+	}
+	c, err := s.deps.Store.Callback(ctx, complaint, cycle)
+	if errors.Is(err, ErrUnknown) || err == nil && !strayed(c.Attempts) {
+		return nil, nil // Whoever changes the callback tells what is unknown.
+	}
+	if err != nil {
+		return nil, err
+	}
+	to, err := s.deps.Contacts.Contact(ctx, complaintName(complaint))
+	switch {
+	case erased(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	ways := []policyv1.ContactWay{to.Recipient.Preferred} // A preference for what needs no address is all that is known of it.
+	if to.Recipient.Phone == "" {
+		ways = slices.DeleteFunc(ways, func(way policyv1.ContactWay) bool { return way == policyv1.ContactWay_PHONE })
+	} else {
+		ways = append(ways, policyv1.ContactWay_PHONE)
+	}
+	ways = slices.DeleteFunc(ways, func(way policyv1.ContactWay) bool { return way == policyv1.ContactWay_EMAIL })
+	if s.deps.Channel.Reaches(Recipient{Customer: to.Recipient.Customer, Email: to.Recipient.Email}) {
+		ways = append(ways, policyv1.ContactWay_EMAIL)
+	}
+	return ways, nil
 }
 
 // changeCallback changes a callback, once per command, and answers with it as it then stands.
@@ -74,6 +115,6 @@ func (s *Service) decideNotice(l ledger, d *Duty, automatic bool) {
 	l.Changes.Callback = d
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{
 		Callback: callbackName(d.Complaint, d.Cycle), Duty: dutyName(d.Complaint, d.ID),
-		Attempts: s.reach.of(l.Attempts).message().GetAttempts(), Automatic: automatic,
+		Attempts: int32(s.reach.told(l.Attempts)), Automatic: automatic, WrongNumber: !s.reach.of(l.Attempts).unreachable(),
 	}}})
 }

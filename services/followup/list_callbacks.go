@@ -2,12 +2,33 @@ package followup
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	"github.com/redress-dev/redress/services/internal/page"
 )
+
+// GetCallback reads one callback with its attempts, as it stands now. Errors: CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) GetCallback(ctx context.Context, req *followupv1.GetCallbackRequest) (*followupv1.Callback, error) {
+	complaint, cycle, ok := callbackIDs(req.GetName())
+	if !ok {
+		return nil, callbackNotFound(req.GetName())
+	}
+	if _, err := s.known(ctx, complaint); err != nil {
+		return nil, err
+	}
+	c, err := s.deps.Store.Callback(ctx, complaint, cycle)
+	if errors.Is(err, ErrUnknown) {
+		return nil, callbackNotFound(req.GetName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer := s.callbackMessage(&c, s.now())
+	return answer, s.addNotes(ctx, c.Attempts, answer.GetAttempts())
+}
 
 // ListCallbacks lists callbacks, the next due first, with their attempts.
 // Overdue, also in the filter, is exact at the moment of reading (CLK-1).

@@ -6,6 +6,23 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 )
 
+// GetDuty reads one duty as it stands now. Errors: DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) GetDuty(ctx context.Context, req *followupv1.GetDutyRequest) (*followupv1.Duty, error) {
+	complaint, id, ok := child(req.GetName(), "duties")
+	if !ok {
+		return nil, dutyNotFound(req.GetName())
+	}
+	c, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	d := c.Duty(id)
+	if d == nil {
+		return nil, dutyNotFound(req.GetName())
+	}
+	return s.dutyMessage(d, s.now()), nil
+}
+
 // ListDuties lists what is and was owed for a complaint, by cycle and due time.
 // A cycle that the complaint does not have has no duties. Errors: NOT_YET_KNOWN,
 // COMPLAINT_NOT_FOUND.

@@ -11,6 +11,11 @@ import (
 	"github.com/redress-dev/redress/services/internal/page"
 )
 
+// GetFollowUp reads one follow-up as it stands now. Errors: FOLLOW_UP_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) GetFollowUp(ctx context.Context, req *followupv1.GetFollowUpRequest) (*followupv1.FollowUp, error) {
+	return s.readFollowUp(ctx, req.GetName())
+}
+
 // ListFollowUps lists follow-ups, the next due first. Whether one is overdue, also in the filter, is exact at the moment of reading (CLK-1).
 // Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID, PAGE_TOKEN_INVALID.
 func (s *Service) ListFollowUps(ctx context.Context, req *followupv1.ListFollowUpsRequest) (*followupv1.ListFollowUpsResponse, error) {

@@ -2,10 +2,30 @@ package followup
 
 import (
 	"context"
+	"errors"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	"github.com/redress-dev/redress/services/internal/page"
 )
+
+// GetNotification reads one message without its text. Errors: NOTIFICATION_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+func (s *Service) GetNotification(ctx context.Context, req *followupv1.GetNotificationRequest) (*followupv1.Notification, error) {
+	complaint, id, ok := child(req.GetName(), "notifications")
+	if !ok {
+		return nil, notificationNotFound(req.GetName())
+	}
+	if _, err := s.known(ctx, complaint); err != nil {
+		return nil, err
+	}
+	n, err := s.deps.Store.Notification(ctx, complaint, id)
+	if errors.Is(err, ErrUnknown) {
+		return nil, notificationNotFound(req.GetName())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return notificationMessage(n), nil
+}
 
 // ListNotifications lists messages to customers by name, without their texts. Errors: NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, FILTER_INVALID,
 // PAGE_TOKEN_INVALID.

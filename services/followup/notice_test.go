@@ -16,6 +16,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
 )
 
@@ -253,6 +254,46 @@ func TestNoticeGoesToNoWrongNumber(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, d.channel.sent[0].Recipient.Phone)
 	require.Equal(t, "wang@example.com", d.channel.sent[0].Recipient.Email)
+}
+
+// A number that is known to be wrong makes nobody unreachable; honestly recorded it leads to the e-mail address.
+func TestOnlyWrongNumbersLeadToAWrittenNotice(t *testing.T) {
+	covers.Requirement(t, "CALL-1", "CALL-3")
+	t.Parallel()
+	d := newDeskBy(t, anyTime)
+	complaint := d.receive(t)
+	d.contacts.contact = followup.Contact{Recipient: followup.Recipient{Customer: customer, Phone: "+8613812345678"}}
+	d.clock.Set(d.clock.Now().Add(time.Minute))
+	d.attempt(t, complaint, followupv1.Attempt_WRONG_NUMBER, time.Time{})
+	d.tryInVain(t, complaint)
+	c := d.callback(t, complaint)
+	require.Zero(t, c.GetReach().GetAttempts())
+	require.Equal(t, []policyv1.ContactWay{policyv1.ContactWay_PHONE}, c.GetUnusableWays())
+	_, err := d.giveNotice(t, complaint)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_NOTICE_TOO_EARLY.String())
+	d.contacts.err = errBroken()
+	_, err = d.giveNotice(t, complaint)
+	require.Error(t, err, "what is on record cannot be known")
+	d.contacts.err, d.contacts.contact.Recipient.Email = nil, "wang@example.com"
+	_, err = d.giveNotice(t, complaint)
+	require.NoError(t, err)
+	events := d.events(t, complaint)
+	told := decode(t, events[len(events)-1]).GetNoticeDecided()
+	require.True(t, told.GetWrongNumber())
+	require.EqualValues(t, 4, told.GetAttempts(), "all that were made")
+	_, err = d.sendNotice(t, complaint)
+	require.NoError(t, err)
+	require.Contains(t, d.channel.sent[0].Text, "联系了您 4 次")
+	require.Empty(t, d.channel.sent[0].Recipient.Phone)
+	require.Equal(t, byNotice, d.callback(t, complaint).GetVerdict())
+}
+
+// callback reads the callback of the first cycle.
+func (d *desk) callback(t *testing.T, complaint string) *followupv1.Callback {
+	t.Helper()
+	res, err := d.agent.ListCallbacks(t.Context(), &followupv1.ListCallbacksRequest{Parent: complaint})
+	require.NoError(t, err)
+	return res.GetCallbacks()[0]
 }
 
 func TestCorrectedNumberIsTriedAgain(t *testing.T) {

@@ -37,7 +37,7 @@ func (s *Service) Compose(ctx context.Context, complaint string, o Outgoing) (No
 	if err != nil {
 		return Notification{}, err
 	}
-	o.Facts.DisplayName, o.Facts.Reference = to.Recipient.DisplayName, c.Complaint.Reference
+	o.Facts.DisplayName, o.Facts.Reference, o.Facts.Zone = to.Recipient.DisplayName, c.Complaint.Reference, letter.Zone(to.Zone)
 	written, err := s.deps.Policy.Letters().Write(o.Template, o.Language, o.Facts, o.Given)
 	if err != nil {
 		return Notification{}, err

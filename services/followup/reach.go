@@ -32,13 +32,16 @@ type reach struct {
 	attempts int
 	// bands are the times of day at which the customer was tried, by name, and days the dates.
 	bands, days []string
+	// astray is how many attempts went to somebody of whom it was known that they are not the customer.
+	astray int
 }
 
 // of counts attempts, which are in the order of their times. Who asked for another time, or was reached, could be: what was before that
-// counts no more.
+// counts no more. Neither does what was tried by a number of which it was known by then that it is somebody else's.
 func (r reachRules) of(attempts []Attempt) reach {
 	made := reach{rules: r.rules}
 	var last time.Time
+	wrong := make(map[policyv1.ContactWay]time.Time) // Since when a way is known to be none.
 	for i := range attempts {
 		a := &attempts[i]
 		if !a.Counts() || r.rules == nil {
@@ -47,9 +50,15 @@ func (r reachRules) of(attempts []Attempt) reach {
 		switch a.Outcome {
 		case followupv1.Attempt_RESCHEDULED, followupv1.Attempt_REACHED:
 			made, last = reach{rules: r.rules}, time.Time{}
+			delete(wrong, a.Way)
 			continue
 		case followupv1.Attempt_NO_ANSWER, followupv1.Attempt_REFUSED:
+			if since, known := wrong[a.Way]; known && !a.otherNumber(since) {
+				made.astray++
+				continue
+			}
 		default: // A wrong number tried somebody else.
+			wrong[a.Way] = a.AttemptTime
 			continue
 		}
 		local := a.AttemptTime.In(r.zone)
@@ -109,7 +118,11 @@ func (r reach) missing() string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "Missing: " + strings.Join(parts, ", ") + "."
+	text := "Missing: " + strings.Join(parts, ", ") + "."
+	if r.astray > 0 {
+		text += " What is tried by a way that is known to be somebody else's does not count, until another number is on record."
+	}
+	return text
 }
 
 // untried are the times of day at which the customer was not tried.
@@ -134,13 +147,13 @@ func (r reach) message() *followupv1.Reach {
 	return m
 }
 
-// unusable are the ways that turned out to be somebody else's: by the last attempt that says anything of them, unless the customer's number was
-// corrected since.
+// unusable are the ways that turned out to be somebody else's, unless the customer's number was corrected since, or the customer was spoken with
+// by it. That nobody answers there says nothing of whose it is.
 func unusable(attempts []Attempt) []policyv1.ContactWay {
 	var ways []policyv1.ContactWay
 	for i := range attempts {
 		a := &attempts[i]
-		if !a.Counts() {
+		if !a.Counts() || a.Outcome == followupv1.Attempt_NO_ANSWER || a.Outcome == followupv1.Attempt_REFUSED {
 			continue
 		}
 		ways = slices.DeleteFunc(ways, func(way policyv1.ContactWay) bool { return way == a.Way })
@@ -149,6 +162,52 @@ func unusable(attempts []Attempt) []policyv1.ContactWay {
 		}
 	}
 	return ways
+}
+
+// otherNumber tells whether the customer's number was corrected between a moment and the attempt.
+func (a *Attempt) otherNumber(since time.Time) bool {
+	return since.Before(a.PhoneTime) && !a.AttemptTime.Before(a.PhoneTime)
+}
+
+// strayed tells whether some number of the customer's turned out to be somebody else's.
+func strayed(attempts []Attempt) bool {
+	return slices.ContainsFunc(attempts, func(a Attempt) bool { return a.Counts() && a.Outcome == followupv1.Attempt_WRONG_NUMBER })
+}
+
+// lost tells whether nobody can call the customer any more, and an e-mail can be written (CALL-3): a number turned out to be somebody else's,
+// and of the ways on record none is left that the policy has people tried by. To go on trying would be to call strangers.
+func (r reachRules) lost(attempts []Attempt, ways []policyv1.ContactWay) bool {
+	if r.rules == nil || !strayed(attempts) || !slices.Contains(ways, policyv1.ContactWay_EMAIL) {
+		return false
+	}
+	none := unusable(attempts)
+	return !slices.ContainsFunc(ways, func(way policyv1.ContactWay) bool {
+		return slices.Contains(r.rules.GetWays(), way) && !slices.Contains(none, way)
+	})
+}
+
+// told is how often the customer was tried, as the record and the letter say it: as often as counts, or as anybody tried when a number that is
+// somebody else's is the reason to write.
+func (r reachRules) told(attempts []Attempt) int {
+	if made := r.of(attempts); made.unreachable() {
+		return made.attempts
+	}
+	return inVain(attempts)
+}
+
+// inVain is how often the customer was tried in vain since they were last spoken with, also by what
+// turned out to be somebody else's.
+func inVain(attempts []Attempt) (n int) {
+	for i := range attempts {
+		switch a := &attempts[i]; {
+		case !a.Counts():
+		case a.Outcome == followupv1.Attempt_REACHED || a.Outcome == followupv1.Attempt_RESCHEDULED:
+			n = 0
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // agreed is when the customer asked to be called, by the last word on it; zero when that is over, or no time was named.

@@ -41,6 +41,15 @@ func tried(outcome followupv1.Attempt_Outcome, way policyv1.ContactWay, at time.
 	return Attempt{Outcome: outcome, Way: way, AttemptTime: at}
 }
 
+// astray is what is said of attempts at a number that is known to be wrong.
+const astray = "What is tried by a way that is known to be somebody else's does not count, until another number is on record."
+
+// correctedAt is an attempt as it is read after the customer's number was corrected.
+func correctedAt(at time.Time, a Attempt) Attempt {
+	a.PhoneTime = at
+	return a
+}
+
 func TestUnreachableByPolicy(t *testing.T) {
 	covers.Requirement(t, "CALL-3")
 	t.Parallel()
@@ -66,6 +75,9 @@ func TestUnreachableByPolicy(t *testing.T) {
 		"confirmed":                {append(day[:2:2], confirmed), ""},
 		"rejected":                 {append(day[:2:2], rejected), "Missing: 1 more attempt in vain, 1 more time of day (evening)."},
 		"could be reached":         {append(day[:2:2], tried(rescheduled, phone, evening)), "Missing: 3 more attempts in vain, 3 more times of day (morning, afternoon, evening), 1 more day."},
+		"the wrong number again":   {[]Attempt{tried(wrongNumber, phone, morning), tried(noAnswer, phone, noon), tried(refused, phone, evening)}, "Missing: 3 more attempts in vain, 3 more times of day (morning, afternoon, evening), 1 more day. " + astray},
+		"another number since":     {[]Attempt{correctedAt(noon, tried(wrongNumber, phone, morning)), correctedAt(noon, tried(noAnswer, phone, noon))}, "Missing: 2 more attempts in vain, 2 more times of day (morning, evening)."},
+		"spoken with by it since":  {[]Attempt{tried(wrongNumber, phone, morning), tried(rescheduled, phone, soon), tried(noAnswer, phone, noon)}, "Missing: 2 more attempts in vain, 2 more times of day (morning, evening)."},
 		"the end of a time of day": {[]Attempt{day[0], tried(noAnswer, phone, local(t, 5, 12, 0)), tried(noAnswer, phone, local(t, 5, 17, 0))}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,13 +120,15 @@ func TestWaysThatAreNone(t *testing.T) {
 		unusable []policyv1.ContactWay
 		next     policyv1.ContactWay
 	}{
-		"nothing tried":         {nil, nil, phone},
-		"no answer":             {[]Attempt{tried(noAnswer, phone, at)}, nil, wechat},
-		"wrong":                 {[]Attempt{wrong}, []policyv1.ContactWay{phone}, wechat},
-		"wrong, and corrected":  {[]Attempt{corrected}, nil, wechat},
-		"wrong, and held":       {[]Attempt{held}, nil, phone},
-		"wrong, then an answer": {[]Attempt{wrong, tried(noAnswer, phone, at.Add(time.Hour))}, nil, wechat},
-		"both are wrong":        {[]Attempt{wrong, tried(wrongNumber, wechat, at)}, []policyv1.ContactWay{phone, wechat}, 0},
+		"nothing tried":        {nil, nil, phone},
+		"no answer":            {[]Attempt{tried(noAnswer, phone, at)}, nil, wechat},
+		"wrong":                {[]Attempt{wrong}, []policyv1.ContactWay{phone}, wechat},
+		"wrong, and corrected": {[]Attempt{corrected}, nil, wechat},
+		"wrong, and held":      {[]Attempt{held}, nil, phone},
+		"wrong, and no answer": {[]Attempt{wrong, tried(noAnswer, phone, at.Add(time.Hour))}, []policyv1.ContactWay{phone}, wechat},
+		"wrong, and refused":   {[]Attempt{wrong, tried(refused, phone, at.Add(time.Hour))}, []policyv1.ContactWay{phone}, wechat},
+		"wrong, then reached":  {[]Attempt{wrong, tried(followupv1.Attempt_REACHED, phone, at.Add(time.Hour))}, nil, wechat},
+		"both are wrong":       {[]Attempt{wrong, tried(wrongNumber, wechat, at)}, []policyv1.ContactWay{phone, wechat}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,6 +137,33 @@ func TestWaysThatAreNone(t *testing.T) {
 		})
 	}
 	require.Zero(t, r.way(nil, []policyv1.ContactWay{policyv1.ContactWay_SMS}), "a way without an answer is none for a call")
+}
+
+// Who can be called by nobody any more, and can be written to, need not be called by strangers' numbers first (CALL-3).
+func TestLostCustomers(t *testing.T) {
+	covers.Requirement(t, "CALL-3")
+	t.Parallel()
+	r, email := defaultReach(t), policyv1.ContactWay_EMAIL
+	wrong := tried(wrongNumber, phone, local(t, 5, 9, 0))
+	held := wrong
+	held.FlagReason = "dated back"
+	for name, test := range map[string]struct {
+		attempts []Attempt
+		ways     []policyv1.ContactWay
+		lost     bool
+	}{
+		"a wrong number and an e-mail address": {[]Attempt{wrong}, []policyv1.ContactWay{phone, email}, true},
+		"the number was taken off the record":  {[]Attempt{wrong}, []policyv1.ContactWay{email}, true},
+		"nothing to write to":                  {[]Attempt{wrong}, []policyv1.ContactWay{phone}, false},
+		"another way is left":                  {[]Attempt{wrong}, []policyv1.ContactWay{phone, wechat, email}, false},
+		"another number since":                 {[]Attempt{correctedAt(local(t, 5, 10, 0), wrong)}, []policyv1.ContactWay{phone, email}, false},
+		"held":                                 {[]Attempt{held}, []policyv1.ContactWay{phone, email}, false},
+		"nobody tried":                         {nil, []policyv1.ContactWay{email}, false},
+	} {
+		require.Equal(t, test.lost, r.lost(test.attempts, test.ways), name)
+	}
+	require.False(t, reachRules{}.lost([]Attempt{wrong}, []policyv1.ContactWay{email}), "without rules nothing stands in for a call")
+	require.Equal(t, 2, r.told([]Attempt{tried(noAnswer, phone, local(t, 5, 8, 0)), wrong}))
 }
 
 func TestNextTimeSuitsTheCustomer(t *testing.T) {
@@ -149,13 +190,23 @@ func TestNextTimeSuitsTheCustomer(t *testing.T) {
 		"unless the due time comes before":   {"08:00-12:00,17:00-17:30", []Attempt{tried(noAnswer, phone, local(t, 5, 8, 30)), tried(noAnswer, phone, local(t, 5, 17, 0))}, local(t, 5, 21, 0), local(t, 6, 8, 0)},
 		"when the customer asked for it":     {"08:00-09:00", []Attempt{asked}, local(t, 5, 11, 0), local(t, 5, 20, 30)},
 		"what was asked for is over":         {"", []Attempt{asked}, local(t, 5, 20, 40), local(t, 5, 20, 40)},
+		"over midnight":                      {"22:00-01:00", nil, local(t, 5, 9, 30), local(t, 5, 22, 0)},
+		"over midnight, after it":            {"22:00-01:00", nil, local(t, 6, 0, 30), local(t, 6, 0, 30)},
+		"over midnight, and over":            {"22:00-01:00", nil, local(t, 5, 1, 0), local(t, 5, 22, 0)},
+		"until midnight":                     {"22:00-00:00", nil, local(t, 6, 0, 0), local(t, 6, 22, 0)},
 		"hours that are none: as if unknown": {"09:00-09:00", nil, local(t, 5, 9, 30), local(t, 5, 9, 30)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			next, why := r.next(&Callback{Duty: Duty{DueTime: due}, Attempts: test.attempts}, windows(test.hours), test.now)
+			next, why := r.next(&Callback{Duty: Duty{DueTime: due}, Attempts: test.attempts}, suits{hours: windows(test.hours)}, test.now)
 			require.Equal(t, test.want, next.In(r.zone))
 			require.NotEmpty(t, why)
 		})
+	}
+	london, err := time.LoadLocation("Europe/London") // Eight hours behind.
+	require.NoError(t, err)
+	for hours, want := range map[string]time.Time{"": local(t, 5, 16, 0), "18:00-21:00": local(t, 6, 2, 0), "22:00-04:00": local(t, 5, 9, 30)} {
+		next, _ := r.next(&Callback{Duty: Duty{DueTime: due}}, suits{windows(hours), london}, local(t, 5, 9, 30))
+		require.Equal(t, want, next.In(r.zone), hours)
 	}
 }

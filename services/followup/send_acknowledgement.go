@@ -99,7 +99,7 @@ func (s *Service) acknowledgementWords(req *followupv1.SendAcknowledgementReques
 		template = letters.Settled() // It was dealt with already (REC-10): no call and no result is to come.
 	}
 	written, err := letters.Write(template, to.GetLanguageCode(), letter.Facts{
-		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(),
+		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(), Zone: letter.Zone(to.GetTimeZone()),
 		ContactTime: req.GetContactTime().AsTime(), CallbackTime: req.GetCallbackTime().AsTime(),
 		// An imported complaint was received long ago, and a channel may have been away: what is over is not promised (REC-8).
 		ResolutionTime: req.GetResolutionTime().AsTime(), Now: s.now(),

@@ -72,7 +72,7 @@ func (s *Service) writeNotice(
 	}
 	letters := s.deps.Policy.Letters()
 	written, err := letters.Write(letters.Unreached(), n.Language, letter.Facts{
-		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(), Attempts: s.reach.of(c.Attempts).attempts,
+		DisplayName: to.GetDisplayName(), Reference: req.GetReference(), Team: req.GetTeam(), Attempts: s.reach.told(c.Attempts),
 	}, nil)
 	if err != nil {
 		return posted{}, err

@@ -77,9 +77,9 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 		return err
 	}
 	to := contactOf(req.GetRecipient())
-	to.Hours, to.Recipient.Preferred = told.Hours, req.GetPreferredWay()
+	to.Hours, to.Zone, to.Recipient.Preferred = told.Hours, told.Zone, req.GetPreferredWay()
 	if m.number == 0 {
-		m.expire = s.deps.Policy.Sending(s.now(), to.Hours).Add(s.followUps().GetAnswerWithin().AsDuration())
+		m.expire = s.deps.Policy.Sending(s.now(), to.Hours, to.Zone).Add(s.followUps().GetAnswerWithin().AsDuration())
 	}
 	letters, token := s.deps.Policy.Letters(), s.token(known.Name(), m.number)
 	n := Notification{
@@ -91,7 +91,7 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 		given["improvement"] = texts
 	}
 	written, err := letters.Write(n.Template, n.Language, letter.Facts{
-		DisplayName: to.Recipient.DisplayName, Reference: m.reference, ExpireTime: m.expire,
+		DisplayName: to.Recipient.DisplayName, Reference: m.reference, ExpireTime: m.expire, Zone: letter.Zone(to.Zone),
 	}, given)
 	if err != nil {
 		return err

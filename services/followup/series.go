@@ -69,7 +69,7 @@ func (s *Service) begins(rule *policyv1.FollowUpTouch, resolved, due time.Time) 
 	if rule.GetBy() == policyv1.FollowUpTouch_PERSON || lead <= 0 {
 		return begin
 	}
-	for s.deps.Policy.Sending(begin, "").After(due) && begin.After(resolved) {
+	for s.deps.Policy.Sending(begin, "", "").After(due) && begin.After(resolved) {
 		begin = begin.Add(-min(lead, time.Hour))
 	}
 	return later(begin, resolved)

@@ -29,6 +29,7 @@ func (s *Service) TellExtension(ctx context.Context, req *followupv1.TellExtensi
 	}
 	written, err := letters.Write(letters.Extension(), to.GetLanguageCode(), letter.Facts{
 		DisplayName: to.GetDisplayName(), Reference: c.Complaint.Reference, Team: req.GetTeam(), DueTime: d.granted(req.GetNumber()).DueTime,
+		Zone: letter.Zone(to.GetTimeZone()),
 	}, nil)
 	if err != nil {
 		return nil, err

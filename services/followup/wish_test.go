@@ -141,6 +141,7 @@ func TestAgreedTimeIsRefused(t *testing.T) {
 		"past":                            {followupv1.Attempt_RESCHEDULED, now, "", "agreed_time"},
 		"after the due time without wish": {followupv1.Attempt_RESCHEDULED, due.Add(time.Microsecond), "", "customers_wish"},
 		"too far":                         {followupv1.Attempt_RESCHEDULED, due.Add(336*time.Hour + time.Microsecond), "later", "agreed_time"},
+		"another time without a time":     {followupv1.Attempt_RESCHEDULED, time.Time{}, "", "agreed_time"},
 		"a wish without a time":           {followupv1.Attempt_RESCHEDULED, time.Time{}, "later", "agreed_time"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,7 +41,7 @@ func (s *Service) GetCallbackBrief(ctx context.Context, req *gatewayv1.GetCallba
 	handles := identity.Has(authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE)
 	who := complaint.GetComplainant()
 	plan, err := followupv1.NewCallbackServiceClient(s.deps.AsCaller).PlanCallback(ctx, &followupv1.PlanCallbackRequest{
-		Name: req.GetName(), Ways: waysOf(who), ContactHours: who.GetContactHours(), FullContact: handles,
+		Name: req.GetName(), Ways: waysOf(who), ContactHours: who.GetContactHours(), TimeZone: who.GetTimeZone(), FullContact: handles,
 	})
 	if err != nil {
 		return nil, err
@@ -131,14 +131,24 @@ func (b *brief) promises(ctx context.Context) error {
 	return err
 }
 
-func (b *brief) history(ctx context.Context) (err error) {
+// history reads the customer's other complaints. How many there are in all, and are open, counts this one, too.
+func (b *brief) history(ctx context.Context) error {
 	if b.sheet.GetComplaint().GetCustomer() == "" {
 		return nil
 	}
-	b.sheet.History, err = intakev1.NewMatterServiceClient(b.conn).GetCustomerHistory(ctx, &intakev1.GetCustomerHistoryRequest{
-		Name: b.sheet.GetComplaint().GetCustomer() + "/history", PageSize: briefHistory,
+	history, err := intakev1.NewMatterServiceClient(b.conn).GetCustomerHistory(ctx, &intakev1.GetCustomerHistoryRequest{
+		Name: b.sheet.GetComplaint().GetCustomer() + "/history", PageSize: briefHistory + 1, // This complaint is among them.
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	history.Entries = slices.DeleteFunc(history.GetEntries(), func(e *intakev1.HistoryEntry) bool {
+		return e.GetComplaint() == b.sheet.GetComplaint().GetName()
+	})
+	history.Entries = history.GetEntries()[:min(briefHistory, len(history.GetEntries()))]
+	history.NextPageToken = "" // A sheet has no pages; the history itself has.
+	b.sheet.History = history
+	return nil
 }
 
 // playbook reads how to say it and what never to say. The options themselves belong to a proposal.

@@ -92,6 +92,7 @@ func TestPathsAreThoseOfTheBody(t *testing.T) {
 		"a body of all fields": {"POST", "/v1/complaints", `{"statement": "", "complainant": {"phone": "1"}}`, "statement", "statement: "},
 		"no body":              {"POST", "/v1/" + name + "/messages", "", "", "The body: "},
 		"a pattern":            {"GET", "/v1/complaints/x", "", "name", `name: must be a name as it was answered, such as "complaints/`},
+		"hours of no length":   {"POST", "/v1/complaints", `{"statement": "x", "complainant": {"phone": "1", "contactHours": "08:00-10:00,09:00-09:00"}}`, "complainant.contactHours", `complainant.contactHours: must not end when they begin`},
 		"a pattern in a body":  {"POST", "/v1/complaints", `{"statement": "x", "complainant": {"phone": "1", "contactHours": "at noon"}}`, "complainant.contactHours", `complainant.contactHours: must be hours of the day such as "09:00-12:00"`},
 		"an enum":              {"POST", "/v1/" + name + "/messages", `{"author": "PIGEON"}`, "author", "author: must be one of "},
 		"an enum in a list":    {"POST", "/v1/complaints", filing(`"demands": [{"kind": "gold"}]`), "demands[0].kind", "demands[0].kind: must be one of "},

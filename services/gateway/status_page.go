@@ -13,6 +13,7 @@ import (
 
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/letter"
 )
 
 const (
@@ -96,9 +97,9 @@ func (p statusPage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		httpStatus = view.failed(w, status.Convert(errs.Status(err).Err()))
 	}
 	if view.Status != nil {
-		view.Receive = when(view.Status.GetReceiveTime().AsTime().In(p.zone), lang)
+		view.Receive = letter.When(lang, view.Status.GetReceiveTime().AsTime(), p.zone) // As letters write it.
 		if due := view.Status.GetNextDueTime(); due != nil {
-			view.NextDue = when(due.AsTime().In(p.zone), lang)
+			view.NextDue = letter.When(lang, due.AsTime(), p.zone)
 		}
 	}
 	p.write(w, httpStatus, lang, view.Trouble, view)
@@ -117,12 +118,4 @@ func (v *shown) failed(w http.ResponseWriter, st *status.Status) int {
 		v.Problem = v.Trouble
 	}
 	return httpStatus
-}
-
-// when writes a time as the language has it.
-func when(t time.Time, lang string) string {
-	if lang == "en" {
-		return t.Format("2 January 2006, 15:04 MST")
-	}
-	return t.Format("2006年1月2日 15:04")
 }

@@ -121,7 +121,7 @@ func TestStatusPage(t *testing.T) {
 	}
 	a := w.call(t, http.MethodPost, "/status", "reference="+knownReference+"&verification=5678", form, "Accept-Language: en")
 	require.Equal(t, http.StatusOK, a.status, a.text)
-	for _, told := range []string{knownReference, "1 March 2026, 09:00 CST", "Somebody is in charge", "We will call you", "2 March 2026, 09:00 CST", "We are late"} {
+	for _, told := range []string{knownReference, "Sunday, 1 March 2026, 09:00 (UTC&#43;8)", "Somebody is in charge", "We will call you", "Monday, 2 March 2026, 09:00 (UTC&#43;8)", "We are late"} {
 		require.Contains(t, a.text, told)
 	}
 	a = w.call(t, http.MethodPost, "/status", "reference="+knownReference+"%3Cscript%3E&verification=0000", form, "Accept-Language: en")

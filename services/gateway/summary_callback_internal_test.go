@@ -28,6 +28,7 @@ func TestCallbackSentences(t *testing.T) {
 		"Corrected: the written notice came late for callback, since it had been due earlier.":                                 settled(later, true),
 		"The customer could not be reached by 3 attempts, and is written to in place of the call.":                             {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 3}}},
 		"The customer could not be reached by 3 attempts, and is written to in place of the call. The policy decided it.":      {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 3, Automatic: true}}},
+		"Only numbers are known that are somebody else's (attempts: 1); the customer is written to in place of the call.":      {Kind: &eventv1.Payload_NoticeDecided{NoticeDecided: &eventv1.NoticeDecided{Attempts: 1, WrongNumber: true}}},
 		"An attempt of agents/lin that was dated back is confirmed, by complaints/c/attachments/a; it counts by its own time.": {Kind: &eventv1.Payload_AttemptJudged{AttemptJudged: judged}},
 		"An attempt of agents/lin that was dated back is rejected; it never counts.":                                           {Kind: &eventv1.Payload_AttemptJudged{AttemptJudged: &eventv1.AttemptJudged{Agent: "agents/lin"}}},
 		"The customer is not to be found by phone: it is somebody else's. Another way has to be found.":                        {Kind: &eventv1.Payload_WayUnusable{WayUnusable: &eventv1.WayUnusable{Way: policyv1.ContactWay_PHONE}}},

@@ -22,6 +22,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	gatewayv1 "github.com/redress-dev/redress/gen/redress/gateway/v1"
 	"github.com/redress-dev/redress/services/internal/errs"
+	"github.com/redress-dev/redress/services/internal/letter"
 )
 
 const (
@@ -223,7 +224,7 @@ func (p surveyPage) show(w http.ResponseWriter, r *http.Request, v *surveyShown,
 		v.Problem = v.problem(st)
 	}
 	if v.Questions != nil {
-		v.Expires = when(v.Questions.GetExpireTime().AsTime().In(p.zone), v.Language)
+		v.Expires = letter.When(v.Language, v.Questions.GetExpireTime().AsTime(), p.zone)
 	}
 	if v.Questions != nil || v.Unsubscribing {
 		for _, code := range pageLanguages() {

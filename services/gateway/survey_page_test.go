@@ -35,7 +35,7 @@ func TestSurveyPage(t *testing.T) {
 		require.Equal(t, 2, strings.Count(a.text, "<a href="), "the other languages, and no way to anywhere else")
 	}
 	a := w.call(t, http.MethodGet, page, "")
-	require.Contains(t, a.text, "可以回答到 2026年3月5日 09:00")
+	require.Contains(t, a.text, "可以回答到 2026年3月5日（星期四）09:00（UTC&#43;8）")
 	for header, value := range map[string]string{
 		"Content-Security-Policy": "default-src 'none'", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
 		"X-Content-Type-Options": "nosniff", "X-Robots-Tag": "noindex", "Content-Language": "zh-Hans",

@@ -99,14 +99,14 @@ func toDemand(demand Demand) *intakev1.Demand {
 func toComplainant(c Complainant) *intakev1.Complainant {
 	return &intakev1.Complainant{
 		DisplayName: c.DisplayName, Phone: c.Phone, Email: c.Email, CustomerId: c.CustomerID, LanguageCode: c.LanguageCode,
-		PreferredChannel: policyv1.ContactWay(c.PreferredChannel), ContactHours: c.ContactHours,
+		PreferredChannel: policyv1.ContactWay(c.PreferredChannel), ContactHours: c.ContactHours, TimeZone: c.TimeZone,
 	}
 }
 
 func fromComplainant(c *intakev1.Complainant) Complainant {
 	return Complainant{
 		DisplayName: c.GetDisplayName(), Phone: c.GetPhone(), Email: c.GetEmail(), CustomerID: c.GetCustomerId(),
-		LanguageCode: c.GetLanguageCode(), PreferredChannel: int32(c.GetPreferredChannel()), ContactHours: c.GetContactHours(),
+		LanguageCode: c.GetLanguageCode(), PreferredChannel: int32(c.GetPreferredChannel()), ContactHours: c.GetContactHours(), TimeZone: c.GetTimeZone(),
 	}
 }
 

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"strings"
+	"time"
 
 	"github.com/nyaruka/phonenumbers"
 
@@ -24,6 +25,9 @@ func (c *Complainant) normalize(region string) error {
 		if c.Phone, err = phoneNumber("complainant.phone", c.Phone, region); err != nil {
 			return err
 		}
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "Local" {
+		return invalid("complainant.time_zone", `must be the name of a time zone of the IANA database, such as "America/New_York"`)
 	}
 	if c.Phone == "" && c.Email == "" && c.CustomerID == "" {
 		return errs.Invalid(intakev1.ErrorReason_NOT_REACHABLE.String(), "complainant",

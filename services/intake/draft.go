@@ -149,7 +149,7 @@ func (s *Service) ruled(ctx context.Context, record *Record) (policyv1.Responsib
 // other letter tells a time only while it is ahead and somebody works on the complaint.
 func (s *Service) facts(c *Complaint, kind policyv1.LetterTemplate_Kind, team string, details Details) letter.Facts {
 	facts := letter.Facts{
-		DisplayName: details.Complainant.DisplayName, Reference: c.Reference, Team: team,
+		DisplayName: details.Complainant.DisplayName, Reference: c.Reference, Team: team, Zone: letter.Zone(details.Complainant.TimeZone),
 		ContactTime: c.Targets.Contact, CallbackTime: c.Targets.Callback, ResolutionTime: c.Targets.Resolution,
 	}
 	if kind != policyv1.LetterTemplate_ACKNOWLEDGEMENT && (!c.Open() || !s.now().Before(c.Targets.Resolution)) {

@@ -126,6 +126,8 @@ type Complainant struct {
 	// PreferredChannel is a number of the contract's enum.
 	PreferredChannel int32  `json:"preferred_channel,omitempty"`
 	ContactHours     string `json:"contact_hours,omitempty"`
+	// TimeZone is by its name in the IANA database; empty for the firm's.
+	TimeZone string `json:"time_zone,omitempty"`
 }
 
 // Remark is what somebody gave as reason or text of a command.

@@ -105,7 +105,7 @@ func (e *edit) names(who auth.Identity, person string) error {
 
 // updatable are the fields of a complainant.
 func updatable() []string {
-	return []string{"display_name", "phone", "email", "customer_id", "language_code", "preferred_channel", "contact_hours"}
+	return []string{"display_name", "phone", "email", "customer_id", "language_code", "preferred_channel", "contact_hours", "time_zone"}
 }
 
 // set takes one field over from another complainant.
@@ -125,6 +125,8 @@ func (c *Complainant) set(field string, from Complainant) {
 		c.PreferredChannel = from.PreferredChannel
 	case "contact_hours":
 		c.ContactHours = from.ContactHours
+	case "time_zone":
+		c.TimeZone = from.TimeZone
 	}
 }
 

@@ -32,11 +32,11 @@ func TestUpdateComplaint(t *testing.T) {
 	sent := &intakev1.Complaint{
 		Notes: "angry",
 		Complainant: &intakev1.Complainant{
-			DisplayName: "王大明", Phone: "138 8765 4321", LanguageCode: "en", PreferredChannel: policyv1.ContactWay_SMS, ContactHours: "09:00-12:00",
+			DisplayName: "王大明", Phone: "138 8765 4321", LanguageCode: "en", PreferredChannel: policyv1.ContactWay_SMS, ContactHours: "09:00-12:00", TimeZone: "Europe/London",
 		},
 	}
 	full := &intakev1.Complainant{
-		DisplayName: "王大明", Phone: "+8613887654321", LanguageCode: "en", PreferredChannel: policyv1.ContactWay_SMS, ContactHours: "09:00-12:00",
+		DisplayName: "王大明", Phone: "+8613887654321", LanguageCode: "en", PreferredChannel: policyv1.ContactWay_SMS, ContactHours: "09:00-12:00", TimeZone: "Europe/London",
 	}
 	for name, test := range map[string]struct {
 		paths  []string
@@ -53,7 +53,7 @@ func TestUpdateComplaint(t *testing.T) {
 			},
 			fields: []string{
 				"notes", "complainant.display_name", "complainant.phone", "complainant.language_code",
-				"complainant.preferred_channel", "complainant.contact_hours",
+				"complainant.preferred_channel", "complainant.contact_hours", "complainant.time_zone",
 			},
 		},
 		"notes": {paths: []string{"notes"}, notes: "angry", fields: []string{"notes"}},
@@ -78,7 +78,7 @@ func TestUpdateComplaint(t *testing.T) {
 			edit:  func(*intakev1.Complainant) *intakev1.Complainant { return full },
 			fields: []string{
 				"complainant.display_name", "complainant.phone", "complainant.email", "complainant.customer_id",
-				"complainant.language_code", "complainant.preferred_channel", "complainant.contact_hours",
+				"complainant.language_code", "complainant.preferred_channel", "complainant.contact_hours", "complainant.time_zone",
 			},
 		},
 	} {
@@ -103,6 +103,23 @@ func TestUpdateComplaint(t *testing.T) {
 			require.Equal(t, test.fields, payloads[len(payloads)-1].GetComplaintUpdated().GetFields())
 		})
 	}
+}
+
+// A time zone that there is not would have letters and calls at times that nobody meant.
+func TestTimeZonesAreThoseThatThereAre(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REC-1", "CALL-1")
+	f := newFixture(t)
+	c := f.in(intakev1.Complaint_ACTIVE)
+	for _, zone := range []string{"Nowhere/Else", "Local", "../etc", "CST-8 "} {
+		_, err := f.update(&intakev1.Complaint{Name: c.GetName(), Complainant: &intakev1.Complainant{TimeZone: zone}})
+		rpctest.RequireReason(t, err, codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
+	}
+	_, err := f.update(&intakev1.Complaint{Name: c.GetName(), Complainant: &intakev1.Complainant{TimeZone: "Etc/GMT+5"}})
+	require.NoError(t, err)
+	contact, err := f.worker.GetContact(t.Context(), &intakev1.GetContactRequest{Name: c.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, "Etc/GMT+5", contact.GetComplainant().GetTimeZone())
 }
 
 // Nothing edited touches a state or a clock.

@@ -38,6 +38,6 @@ func (c contacts) Contact(ctx context.Context, complaint string) (followup.Conta
 			Customer: known.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
 			Preferred: who.GetPreferredChannel(),
 		},
-		Reference: known.GetReference(), Hours: who.GetContactHours(),
+		Reference: known.GetReference(), Hours: who.GetContactHours(), Zone: who.GetTimeZone(),
 	}, nil
 }

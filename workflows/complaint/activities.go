@@ -219,7 +219,7 @@ func (a *Activities) SendAcknowledgement(
 		Complaint: input.GetComplaint(), Cycle: input.GetCycle(), Reference: contact.GetReference(),
 		Recipient: &followupv1.Recipient{
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
-			LanguageCode: who.GetLanguageCode(),
+			LanguageCode: who.GetLanguageCode(), TimeZone: who.GetTimeZone(),
 		},
 		Team:        alias[who.GetLanguageCode()],
 		ContactTime: targets.GetContact(), CallbackTime: targets.GetCallback(), ResolutionTime: targets.GetResolution(),

@@ -50,7 +50,7 @@ func (a *Activities) TellExtension(
 		Name: fact.GetDuty(), Number: fact.GetNumber(), Team: alias[who.GetLanguageCode()],
 		Recipient: &followupv1.Recipient{
 			Customer: contact.GetCustomer(), DisplayName: who.GetDisplayName(), Phone: who.GetPhone(), Email: who.GetEmail(),
-			LanguageCode: who.GetLanguageCode(),
+			LanguageCode: who.GetLanguageCode(), TimeZone: who.GetTimeZone(),
 		},
 	})
 	if err != nil {

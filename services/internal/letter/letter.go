@@ -50,6 +50,8 @@ type Facts struct {
 	Attempts int
 	// DueTime is by when the final response is owed by law, since there is more time for it.
 	DueTime time.Time
+	// Zone is the customer's time zone, in which times are told; nil for that of the book.
+	Zone *time.Location
 	// Now is when the letter is written: a time that is not after it is over, and no letter promises it. Zero for never.
 	Now time.Time
 }
@@ -237,14 +239,14 @@ func (b *Book) values(kind policyv1.LetterTemplate_Kind, language string, facts 
 	filled := map[string]string{
 		displayName: facts.DisplayName, reference: facts.Reference, team: facts.Team,
 		above:      cmp.Or(b.cfg.Above[language], b.cfg.Above[b.cfg.Fallback]),
-		settleTime: b.when(language, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
-		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.DueTime),
-		expireTime: b.when(language, facts.ExpireTime),
+		settleTime: b.when(language, facts.Zone, facts.SettleTime), answer: strings.TrimSpace(facts.Answer), remedy: strings.TrimSpace(facts.Remedy),
+		goesOn: facts.GoesOn, attempts: times(facts.Attempts), dueTime: b.when(language, facts.Zone, facts.DueTime),
+		expireTime: b.when(language, facts.Zone, facts.ExpireTime),
 	}
 	over := make(map[string]bool, len(due))
 	for name, at := range due {
 		if over[name] = !at.IsZero() && !facts.Now.IsZero() && !at.After(facts.Now); !over[name] {
-			filled[name] = b.when(language, at)
+			filled[name] = b.when(language, facts.Zone, at)
 		}
 	}
 	values := make(map[string]string, len(variables))
@@ -270,9 +272,9 @@ func times(n int) string {
 }
 
 // when tells a time that is known.
-func (b *Book) when(language string, t time.Time) string {
+func (b *Book) when(language string, zone *time.Location, t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return When(language, t, b.cfg.Zone)
+	return When(language, t, cmp.Or(zone, b.cfg.Zone))
 }

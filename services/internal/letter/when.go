@@ -20,6 +20,15 @@ func When(language string, t time.Time, zone *time.Location) string {
 		t.Year(), int(t.Month()), t.Day(), weekday(t.Weekday()), t.Format("15:04"), offset(t))
 }
 
+// Zone is a customer's time zone, as the Zone of Facts; nil for none, and for one that there is not.
+func Zone(name string) *time.Location {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" {
+		return nil
+	}
+	return zone
+}
+
 // weekday is the same character in both scripts.
 func weekday(day time.Weekday) string {
 	return string([]rune("日一二三四五六")[day])

@@ -11,10 +11,14 @@ import (
 
 // Sending is from when on a message may be sent that is not owed at a time: the given instant itself, unless it lies outside of the hours in
 // which the customer says to be reachable ("18:00-21:00", several separated by commas), or, where they say nothing, of the policy's. Hours
-// that do not say anything, such as those that end when they begin, count as none.
-func (p *Policy) Sending(now time.Time, said string) time.Time {
+// that do not say anything, such as those that end when they begin, count as none. Both go by the customer's time zone, or where that is empty by that
+// of the policy.
+func (p *Policy) Sending(now time.Time, said, zone string) time.Time {
 	hours := p.sending
-	if own := reachable(said, p.messageZone()); own != nil {
+	if theirs, err := sending(&policyv1.Messages{SendingHours: p.message.GetMessages().GetSendingHours()}, zone); zone != "" && err == nil {
+		hours = theirs
+	}
+	if own := reachable(said, cmp.Or(zone, p.messageZone())); own != nil {
 		hours = own
 	}
 	if hours == nil {

@@ -204,6 +204,7 @@ func key(entry protoreflect.Message) string {
 // the innermost thing around it that the file states.
 func (o *overlay) place(violations []*protovalidate.Violation) {
 	for _, violation := range violations {
+		violation.Proto = proto.CloneOf(violation.Proto) // Problems of one entry share the element that is to be changed.
 		elements := violation.Proto.GetField().GetElements()
 		if len(elements) < 2 {
 			continue

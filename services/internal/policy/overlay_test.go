@@ -200,8 +200,13 @@ func TestLaidOverMistakes(t *testing.T) {
 		_, err := policy.Parse([]byte(file), "p.yaml")
 		require.ErrorContains(t, err, want, file)
 	}
+	// Several problems of one entry are all told of that one.
+	_, err := policy.Parse([]byte("wording:\n  templates:\n  - {id: closing, texts: {en: {subject: '{{.x}}', body: nothing}}}\n"), "p.yaml")
+	require.ErrorContains(t, err, `p.yaml:3:41 wording.templates[0].texts["en"].subject`)
+	require.ErrorContains(t, err, `wording.templates[0].texts["en"].body: does not tell`)
+	require.NotContains(t, err.Error(), "acknowledgement")
 	// A letter of the built-in policy that a second acknowledgement makes one too many.
-	_, err := policy.Parse([]byte("wording:\n  templates:\n  - {id: closing, kind: ACKNOWLEDGEMENT}\n"), "p.yaml")
+	_, err = policy.Parse([]byte("wording:\n  templates:\n  - {id: closing, kind: ACKNOWLEDGEMENT}\n"), "p.yaml")
 	require.ErrorContains(t, err, "wording.templates[0].kind: there is an ACKNOWLEDGEMENT already")
 }
 

@@ -14,6 +14,8 @@ func words(pattern string) string {
 	switch pattern {
 	case `^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$`:
 		return `must be hours of the day such as "09:00-12:00" or "09:00-12:00,14:00-18:00", parted by commas without blanks, or empty`
+	case `^([A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*)?$`:
+		return `must be the name of a time zone, such as "Asia/Shanghai", or empty`
 	case `^([01][0-9]|2[0-3]):[0-5][0-9]$`:
 		return `must be a time of day such as "09:00"`
 	case `^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$`:

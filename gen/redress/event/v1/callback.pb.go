@@ -34,7 +34,9 @@ type NoticeDecided struct {
 	// How many attempts count.
 	Attempts int32 `protobuf:"varint,3,opt,name=attempts,proto3" json:"attempts,omitempty"`
 	// True when the policy decided it, and no person.
-	Automatic     bool `protobuf:"varint,4,opt,name=automatic,proto3" json:"automatic,omitempty"`
+	Automatic bool `protobuf:"varint,4,opt,name=automatic,proto3" json:"automatic,omitempty"`
+	// True when only numbers are known that are somebody else's, which is why the customer is written to; attempts are all that were made then.
+	WrongNumber   bool `protobuf:"varint,5,opt,name=wrong_number,json=wrongNumber,proto3" json:"wrong_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -93,6 +95,13 @@ func (x *NoticeDecided) GetAttempts() int32 {
 func (x *NoticeDecided) GetAutomatic() bool {
 	if x != nil {
 		return x.Automatic
+	}
+	return false
+}
+
+func (x *NoticeDecided) GetWrongNumber() bool {
+	if x != nil {
+		return x.WrongNumber
 	}
 	return false
 }
@@ -330,12 +339,13 @@ var File_redress_event_v1_callback_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_callback_proto_rawDesc = "" +
 	"\n" +
-	"\x1fredress/event/v1/callback.proto\x12\x10redress.event.v1\x1a\"redress/policy/v1/vocabulary.proto\"y\n" +
+	"\x1fredress/event/v1/callback.proto\x12\x10redress.event.v1\x1a\"redress/policy/v1/vocabulary.proto\"\x9c\x01\n" +
 	"\rNoticeDecided\x12\x1a\n" +
 	"\bcallback\x18\x01 \x01(\tR\bcallback\x12\x12\n" +
 	"\x04duty\x18\x02 \x01(\tR\x04duty\x12\x1a\n" +
 	"\battempts\x18\x03 \x01(\x05R\battempts\x12\x1c\n" +
-	"\tautomatic\x18\x04 \x01(\bR\tautomatic\"y\n" +
+	"\tautomatic\x18\x04 \x01(\bR\tautomatic\x12!\n" +
+	"\fwrong_number\x18\x05 \x01(\bR\vwrongNumber\"y\n" +
 	"\rAttemptJudged\x12\x18\n" +
 	"\aattempt\x18\x01 \x01(\tR\aattempt\x12\x1c\n" +
 	"\tconfirmed\x18\x02 \x01(\bR\tconfirmed\x12\x1a\n" +

@@ -166,6 +166,8 @@ type PlanCallbackRequest struct {
 	Ways []v1.ContactWay `protobuf:"varint,2,rep,packed,name=ways,proto3,enum=redress.policy.v1.ContactWay" json:"ways,omitempty"`
 	// When the customer can be reached, "18:00-21:00", several parted by commas; empty for any time.
 	ContactHours string `protobuf:"bytes,3,opt,name=contact_hours,json=contactHours,proto3" json:"contact_hours,omitempty"`
+	// The customer's time zone, by which contact_hours go; empty for the firm's.
+	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// True when the caller is shown how to reach the customer in full, which is put on record.
 	FullContact   bool `protobuf:"varint,4,opt,name=full_contact,json=fullContact,proto3" json:"full_contact,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -219,6 +221,13 @@ func (x *PlanCallbackRequest) GetWays() []v1.ContactWay {
 func (x *PlanCallbackRequest) GetContactHours() string {
 	if x != nil {
 		return x.ContactHours
+	}
+	return ""
+}
+
+func (x *PlanCallbackRequest) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
 	}
 	return ""
 }
@@ -537,11 +546,12 @@ const file_redress_followup_v1_callback_service_proto_rawDesc = "" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\x12'\n" +
 	"\treference\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\treference\x12D\n" +
 	"\trecipient\x18\x04 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\x1c\n" +
-	"\x04team\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"\x90\x03\n" +
+	"\x04team\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"\xb6\x03\n" +
 	"\x13PlanCallbackRequest\x12L\n" +
 	"\x04name\x18\x01 \x01(\tB8\xe0A\x02\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\x12D\n" +
 	"\x04ways\x18\x02 \x03(\x0e2\x1d.redress.policy.v1.ContactWayB\x11\xbaH\x0e\x92\x01\v\x10\f\"\a\x82\x01\x04\x10\x01 \x00R\x04ways\x12\xc1\x01\n" +
-	"\rcontact_hours\x18\x03 \x01(\tB\x9b\x01\xbaH\x97\x01r\x94\x01\x18d2\x8f\x01^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$R\fcontactHours\x12!\n" +
+	"\rcontact_hours\x18\x03 \x01(\tB\x9b\x01\xbaH\x97\x01r\x94\x01\x18d2\x8f\x01^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$R\fcontactHours\x12$\n" +
+	"\ttime_zone\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12!\n" +
 	"\ffull_contact\x18\x04 \x01(\bR\vfullContact\"\xe0\x01\n" +
 	"\fCallbackPlan\x127\n" +
 	"\tnext_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\bnextTime\x12/\n" +

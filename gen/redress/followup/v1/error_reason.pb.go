@@ -80,8 +80,8 @@ const (
 	ErrorReason_ATTEMPT_NOT_HELD ErrorReason = 31
 	// FAILED_PRECONDITION: who recorded an attempt does not judge it. Metadata: name.
 	ErrorReason_OWN_ATTEMPT ErrorReason = 32
-	// INVALID_ARGUMENT: the time for another call is past, belongs to another outcome, or lies after the due time without the customer's own
-	// wish for it, or further than the policy allows. Metadata: field.
+	// INVALID_ARGUMENT: the time for another call is missing, past, belongs to another outcome, or lies after the due time without the customer's
+	// own wish for it, or further than the policy allows. Metadata: field.
 	ErrorReason_AGREED_TIME_INVALID ErrorReason = 33
 	// FAILED_PRECONDITION: no way is left on record by which the customer can be written to. Metadata: name.
 	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34

@@ -93,7 +93,7 @@ func (x Settlement_Answer) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Settlement_Answer.Descriptor instead.
 func (Settlement_Answer) EnumDescriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{6, 0}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{8, 0}
 }
 
 // Which duties.
@@ -197,6 +197,98 @@ func (x *ListDutiesResponse) GetDuties() []*Duty {
 	return nil
 }
 
+// Which duty.
+type GetDutyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/duties/{duty}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetDutyRequest) Reset() {
+	*x = GetDutyRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetDutyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetDutyRequest) ProtoMessage() {}
+
+func (x *GetDutyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetDutyRequest.ProtoReflect.Descriptor instead.
+func (*GetDutyRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *GetDutyRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// Which callback.
+type GetCallbackRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/callbacks/{callback}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetCallbackRequest) Reset() {
+	*x = GetCallbackRequest{}
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetCallbackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetCallbackRequest) ProtoMessage() {}
+
+func (x *GetCallbackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetCallbackRequest.ProtoReflect.Descriptor instead.
+func (*GetCallbackRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GetCallbackRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Which callbacks.
 type ListCallbacksRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -215,7 +307,7 @@ type ListCallbacksRequest struct {
 
 func (x *ListCallbacksRequest) Reset() {
 	*x = ListCallbacksRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +319,7 @@ func (x *ListCallbacksRequest) String() string {
 func (*ListCallbacksRequest) ProtoMessage() {}
 
 func (x *ListCallbacksRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +332,7 @@ func (x *ListCallbacksRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCallbacksRequest.ProtoReflect.Descriptor instead.
 func (*ListCallbacksRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListCallbacksRequest) GetParent() string {
@@ -284,7 +376,7 @@ type ListCallbacksResponse struct {
 
 func (x *ListCallbacksResponse) Reset() {
 	*x = ListCallbacksResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +388,7 @@ func (x *ListCallbacksResponse) String() string {
 func (*ListCallbacksResponse) ProtoMessage() {}
 
 func (x *ListCallbacksResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +401,7 @@ func (x *ListCallbacksResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCallbacksResponse.ProtoReflect.Descriptor instead.
 func (*ListCallbacksResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListCallbacksResponse) GetCallbacks() []*Callback {
@@ -340,7 +432,7 @@ type RecordAttemptRequest struct {
 	AttemptTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=attempt_time,json=attemptTime,proto3" json:"attempt_time,omitempty"`
 	// What was said.
 	Note string `protobuf:"bytes,5,opt,name=note,proto3" json:"note,omitempty"`
-	// With RESCHEDULED, when the customer asked to be called: until the due time, or later with customers_wish.
+	// With RESCHEDULED, and required there: when the customer asked to be called, until the due time, or later with customers_wish.
 	AgreedTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=agreed_time,json=agreedTime,proto3" json:"agreed_time,omitempty"`
 	// That the customer wants the call after its due time, in their own words. The callback is due at agreed_time then, and it stays on
 	// record by when it was owed before. Changes nothing of a callback that is broken.
@@ -351,7 +443,7 @@ type RecordAttemptRequest struct {
 
 func (x *RecordAttemptRequest) Reset() {
 	*x = RecordAttemptRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -363,7 +455,7 @@ func (x *RecordAttemptRequest) String() string {
 func (*RecordAttemptRequest) ProtoMessage() {}
 
 func (x *RecordAttemptRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -376,7 +468,7 @@ func (x *RecordAttemptRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordAttemptRequest.ProtoReflect.Descriptor instead.
 func (*RecordAttemptRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RecordAttemptRequest) GetName() string {
@@ -439,7 +531,7 @@ type SettleDutyRequest struct {
 
 func (x *SettleDutyRequest) Reset() {
 	*x = SettleDutyRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -451,7 +543,7 @@ func (x *SettleDutyRequest) String() string {
 func (*SettleDutyRequest) ProtoMessage() {}
 
 func (x *SettleDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -464,7 +556,7 @@ func (x *SettleDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleDutyRequest.ProtoReflect.Descriptor instead.
 func (*SettleDutyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SettleDutyRequest) GetName() string {
@@ -489,7 +581,7 @@ type Settlement struct {
 
 func (x *Settlement) Reset() {
 	*x = Settlement{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +593,7 @@ func (x *Settlement) String() string {
 func (*Settlement) ProtoMessage() {}
 
 func (x *Settlement) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +606,7 @@ func (x *Settlement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settlement.ProtoReflect.Descriptor instead.
 func (*Settlement) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Settlement) GetAnswer() Settlement_Answer {
@@ -553,7 +645,7 @@ type WarnDutyRequest struct {
 
 func (x *WarnDutyRequest) Reset() {
 	*x = WarnDutyRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -565,7 +657,7 @@ func (x *WarnDutyRequest) String() string {
 func (*WarnDutyRequest) ProtoMessage() {}
 
 func (x *WarnDutyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -578,7 +670,7 @@ func (x *WarnDutyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WarnDutyRequest.ProtoReflect.Descriptor instead.
 func (*WarnDutyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *WarnDutyRequest) GetName() string {
@@ -630,7 +722,7 @@ type SendAcknowledgementRequest struct {
 
 func (x *SendAcknowledgementRequest) Reset() {
 	*x = SendAcknowledgementRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +734,7 @@ func (x *SendAcknowledgementRequest) String() string {
 func (*SendAcknowledgementRequest) ProtoMessage() {}
 
 func (x *SendAcknowledgementRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +747,7 @@ func (x *SendAcknowledgementRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendAcknowledgementRequest.ProtoReflect.Descriptor instead.
 func (*SendAcknowledgementRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *SendAcknowledgementRequest) GetComplaint() string {
@@ -736,7 +828,7 @@ type Settled struct {
 
 func (x *Settled) Reset() {
 	*x = Settled{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -748,7 +840,7 @@ func (x *Settled) String() string {
 func (*Settled) ProtoMessage() {}
 
 func (x *Settled) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -761,7 +853,7 @@ func (x *Settled) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Settled.ProtoReflect.Descriptor instead.
 func (*Settled) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Settled) GetSettleTime() *timestamppb.Timestamp {
@@ -798,7 +890,7 @@ type SendAcknowledgementResponse struct {
 
 func (x *SendAcknowledgementResponse) Reset() {
 	*x = SendAcknowledgementResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +902,7 @@ func (x *SendAcknowledgementResponse) String() string {
 func (*SendAcknowledgementResponse) ProtoMessage() {}
 
 func (x *SendAcknowledgementResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +915,7 @@ func (x *SendAcknowledgementResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendAcknowledgementResponse.ProtoReflect.Descriptor instead.
 func (*SendAcknowledgementResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *SendAcknowledgementResponse) GetNotification() *Notification {
@@ -854,14 +946,16 @@ type Recipient struct {
 	// The language to write in.
 	LanguageCode string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	// How the customer would like to be contacted; unset for no matter.
-	Preferred     v1.ContactWay `protobuf:"varint,6,opt,name=preferred,proto3,enum=redress.policy.v1.ContactWay" json:"preferred,omitempty"`
+	Preferred v1.ContactWay `protobuf:"varint,6,opt,name=preferred,proto3,enum=redress.policy.v1.ContactWay" json:"preferred,omitempty"`
+	// The customer's time zone, in which times are told; empty for the firm's.
+	TimeZone      string `protobuf:"bytes,7,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -873,7 +967,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -886,7 +980,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Recipient) GetCustomer() string {
@@ -931,6 +1025,13 @@ func (x *Recipient) GetPreferred() v1.ContactWay {
 	return v1.ContactWay(0)
 }
 
+func (x *Recipient) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
 // Which cycle shall be resolved.
 type CheckResolutionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -944,7 +1045,7 @@ type CheckResolutionRequest struct {
 
 func (x *CheckResolutionRequest) Reset() {
 	*x = CheckResolutionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -956,7 +1057,7 @@ func (x *CheckResolutionRequest) String() string {
 func (*CheckResolutionRequest) ProtoMessage() {}
 
 func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -969,7 +1070,7 @@ func (x *CheckResolutionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionRequest.ProtoReflect.Descriptor instead.
 func (*CheckResolutionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CheckResolutionRequest) GetComplaint() string {
@@ -999,7 +1100,7 @@ type CheckResolutionResponse struct {
 
 func (x *CheckResolutionResponse) Reset() {
 	*x = CheckResolutionResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1011,7 +1112,7 @@ func (x *CheckResolutionResponse) String() string {
 func (*CheckResolutionResponse) ProtoMessage() {}
 
 func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1024,7 +1125,7 @@ func (x *CheckResolutionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckResolutionResponse.ProtoReflect.Descriptor instead.
 func (*CheckResolutionResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CheckResolutionResponse) GetObjections() []string {
@@ -1054,7 +1155,7 @@ type FindEvidenceRequest struct {
 
 func (x *FindEvidenceRequest) Reset() {
 	*x = FindEvidenceRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1066,7 +1167,7 @@ func (x *FindEvidenceRequest) String() string {
 func (*FindEvidenceRequest) ProtoMessage() {}
 
 func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[14]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1079,7 +1180,7 @@ func (x *FindEvidenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceRequest.ProtoReflect.Descriptor instead.
 func (*FindEvidenceRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{14}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *FindEvidenceRequest) GetComplaint() string {
@@ -1113,7 +1214,7 @@ type FindEvidenceResponse struct {
 
 func (x *FindEvidenceResponse) Reset() {
 	*x = FindEvidenceResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1226,7 @@ func (x *FindEvidenceResponse) String() string {
 func (*FindEvidenceResponse) ProtoMessage() {}
 
 func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[15]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1239,7 @@ func (x *FindEvidenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindEvidenceResponse.ProtoReflect.Descriptor instead.
 func (*FindEvidenceResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{15}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *FindEvidenceResponse) GetCustomersWord() bool {
@@ -1194,7 +1295,7 @@ type SendLetterRequest struct {
 
 func (x *SendLetterRequest) Reset() {
 	*x = SendLetterRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1206,7 +1307,7 @@ func (x *SendLetterRequest) String() string {
 func (*SendLetterRequest) ProtoMessage() {}
 
 func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[16]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1219,7 +1320,7 @@ func (x *SendLetterRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterRequest.ProtoReflect.Descriptor instead.
 func (*SendLetterRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{16}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SendLetterRequest) GetComplaint() string {
@@ -1295,7 +1396,7 @@ type TellExtensionRequest struct {
 
 func (x *TellExtensionRequest) Reset() {
 	*x = TellExtensionRequest{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1408,7 @@ func (x *TellExtensionRequest) String() string {
 func (*TellExtensionRequest) ProtoMessage() {}
 
 func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[17]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1421,7 @@ func (x *TellExtensionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TellExtensionRequest.ProtoReflect.Descriptor instead.
 func (*TellExtensionRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{17}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TellExtensionRequest) GetName() string {
@@ -1362,7 +1463,7 @@ type SendLetterResponse struct {
 
 func (x *SendLetterResponse) Reset() {
 	*x = SendLetterResponse{}
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1374,7 +1475,7 @@ func (x *SendLetterResponse) String() string {
 func (*SendLetterResponse) ProtoMessage() {}
 
 func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[18]
+	mi := &file_redress_followup_v1_followup_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1387,7 +1488,7 @@ func (x *SendLetterResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendLetterResponse.ProtoReflect.Descriptor instead.
 func (*SendLetterResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{18}
+	return file_redress_followup_v1_followup_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *SendLetterResponse) GetNotification() *Notification {
@@ -1408,7 +1509,13 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\x05cycle\x18\x02 \x01(\x05B\n" +
 	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\x05cycle\"G\n" +
 	"\x12ListDutiesResponse\x121\n" +
-	"\x06duties\x18\x01 \x03(\v2\x19.redress.followup.v1.DutyR\x06duties\"\xee\x01\n" +
+	"\x06duties\x18\x01 \x03(\v2\x19.redress.followup.v1.DutyR\x06duties\"u\n" +
+	"\x0eGetDutyRequest\x12c\n" +
+	"\x04name\x18\x01 \x01(\tBO\xe0A\x02\xfaA\x12\n" +
+	"\x10redress.dev/Duty\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\"{\n" +
+	"\x12GetCallbackRequest\x12e\n" +
+	"\x04name\x18\x01 \x01(\tBQ\xe0A\x02\xfaA\x16\n" +
+	"\x14redress.dev/Callback\xbaH2r02.^complaints/[0-9a-z]{26}/callbacks/[0-9]{1,6}$R\x04name\"\xee\x01\n" +
 	"\x14ListCallbacksRequest\x12\\\n" +
 	"\x06parent\x18\x01 \x01(\tBD\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH$r\"2 ^(complaints/([0-9a-z]{26}|-))?$R\x06parent\x12'\n" +
@@ -1471,14 +1578,15 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification\x12?\n" +
 	"\n" +
 	"settlement\x18\x02 \x01(\v2\x1f.redress.followup.v1.SettlementR\n" +
-	"settlement\"\xbd\x02\n" +
+	"settlement\"\xe3\x02\n" +
 	"\tRecipient\x12;\n" +
 	"\bcustomer\x18\x01 \x01(\tB\x1f\xbaH\x1cr\x1a2\x18^customers/[0-9a-z]{26}$R\bcustomer\x12+\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12\x1d\n" +
 	"\x05phone\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18(R\x05phone\x12\x1e\n" +
 	"\x05email\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xfe\x01R\x05email\x12@\n" +
 	"\rlanguage_code\x18\x05 \x01(\tB\x1b\xbaH\x18r\x16R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12E\n" +
-	"\tpreferred\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpreferred\"w\n" +
+	"\tpreferred\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\b\xbaH\x05\x82\x01\x02\x10\x01R\tpreferred\x12$\n" +
+	"\ttime_zone\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\"w\n" +
 	"\x16CheckResolutionRequest\x12>\n" +
 	"\tcomplaint\x18\x01 \x01(\tB \xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\tcomplaint\x12\x1d\n" +
 	"\x05cycle\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x05cycle\"W\n" +
@@ -1512,12 +1620,18 @@ const file_redress_followup_v1_followup_service_proto_rawDesc = "" +
 	"\trecipient\x18\x03 \x01(\v2\x1e.redress.followup.v1.RecipientB\x06\xbaH\x03\xc8\x01\x01R\trecipient\x12\x1c\n" +
 	"\x04team\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04team\"[\n" +
 	"\x12SendLetterResponse\x12E\n" +
-	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xce\t\n" +
+	"\fnotification\x18\x01 \x01(\v2!.redress.followup.v1.NotificationR\fnotification2\xe5\v\n" +
 	"\x0fFollowupService\x12m\n" +
 	"\n" +
 	"ListDuties\x12&.redress.followup.v1.ListDutiesRequest\x1a'.redress.followup.v1.ListDutiesResponse\"\x0e\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x12\xb2\x01\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x12\x81\x01\n" +
+	"\aGetDuty\x12#.redress.followup.v1.GetDutyRequest\x1a\x19.redress.followup.v1.Duty\"6\xca\xf3\x18\n" +
+	"\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=complaints/*/duties/*}\x12\x90\x01\n" +
+	"\vGetCallback\x12'.redress.followup.v1.GetCallbackRequest\x1a\x1d.redress.followup.v1.Callback\"9\xca\xf3\x18\n" +
+	"\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02%\x12#/v1/{name=complaints/*/callbacks/*}\x12\xb2\x01\n" +
 	"\rListCallbacks\x12).redress.followup.v1.ListCallbacksRequest\x1a*.redress.followup.v1.ListCallbacksResponse\"J\xca\xf3\x18\n" +
 	"\n" +
 	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x026Z\x0f\x12\r/v1/callbacks\x12#/v1/{parent=complaints/*}/callbacks\x12\xa1\x01\n" +
@@ -1571,113 +1685,119 @@ func file_redress_followup_v1_followup_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_followup_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
+var file_redress_followup_v1_followup_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_redress_followup_v1_followup_service_proto_goTypes = []any{
 	(Settlement_Answer)(0),               // 0: redress.followup.v1.Settlement.Answer
 	(*ListDutiesRequest)(nil),            // 1: redress.followup.v1.ListDutiesRequest
 	(*ListDutiesResponse)(nil),           // 2: redress.followup.v1.ListDutiesResponse
-	(*ListCallbacksRequest)(nil),         // 3: redress.followup.v1.ListCallbacksRequest
-	(*ListCallbacksResponse)(nil),        // 4: redress.followup.v1.ListCallbacksResponse
-	(*RecordAttemptRequest)(nil),         // 5: redress.followup.v1.RecordAttemptRequest
-	(*SettleDutyRequest)(nil),            // 6: redress.followup.v1.SettleDutyRequest
-	(*Settlement)(nil),                   // 7: redress.followup.v1.Settlement
-	(*WarnDutyRequest)(nil),              // 8: redress.followup.v1.WarnDutyRequest
-	(*SendAcknowledgementRequest)(nil),   // 9: redress.followup.v1.SendAcknowledgementRequest
-	(*Settled)(nil),                      // 10: redress.followup.v1.Settled
-	(*SendAcknowledgementResponse)(nil),  // 11: redress.followup.v1.SendAcknowledgementResponse
-	(*Recipient)(nil),                    // 12: redress.followup.v1.Recipient
-	(*CheckResolutionRequest)(nil),       // 13: redress.followup.v1.CheckResolutionRequest
-	(*CheckResolutionResponse)(nil),      // 14: redress.followup.v1.CheckResolutionResponse
-	(*FindEvidenceRequest)(nil),          // 15: redress.followup.v1.FindEvidenceRequest
-	(*FindEvidenceResponse)(nil),         // 16: redress.followup.v1.FindEvidenceResponse
-	(*SendLetterRequest)(nil),            // 17: redress.followup.v1.SendLetterRequest
-	(*TellExtensionRequest)(nil),         // 18: redress.followup.v1.TellExtensionRequest
-	(*SendLetterResponse)(nil),           // 19: redress.followup.v1.SendLetterResponse
-	(*Duty)(nil),                         // 20: redress.followup.v1.Duty
-	(*Callback)(nil),                     // 21: redress.followup.v1.Callback
-	(Attempt_Outcome)(0),                 // 22: redress.followup.v1.Attempt.Outcome
-	(v1.ContactWay)(0),                   // 23: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),        // 24: google.protobuf.Timestamp
-	(*Notification)(nil),                 // 25: redress.followup.v1.Notification
-	(v1.MessageKind)(0),                  // 26: redress.policy.v1.MessageKind
-	(Notification_Kind)(0),               // 27: redress.followup.v1.Notification.Kind
-	(*v11.ApplyEventRequest)(nil),        // 28: redress.event.v1.ApplyEventRequest
-	(*v11.ApplyEventsRequest)(nil),       // 29: redress.event.v1.ApplyEventsRequest
-	(*v11.ListEventsRequest)(nil),        // 30: redress.event.v1.ListEventsRequest
-	(*v11.WatchEventsRequest)(nil),       // 31: redress.event.v1.WatchEventsRequest
-	(*v11.VerifyEventsRequest)(nil),      // 32: redress.event.v1.VerifyEventsRequest
-	(*v11.ListParkedEventsRequest)(nil),  // 33: redress.event.v1.ListParkedEventsRequest
-	(*v11.RedriveEventsRequest)(nil),     // 34: redress.event.v1.RedriveEventsRequest
-	(*v11.ApplyEventResponse)(nil),       // 35: redress.event.v1.ApplyEventResponse
-	(*v11.ApplyEventsResponse)(nil),      // 36: redress.event.v1.ApplyEventsResponse
-	(*v11.ListEventsResponse)(nil),       // 37: redress.event.v1.ListEventsResponse
-	(*v11.WatchEventsResponse)(nil),      // 38: redress.event.v1.WatchEventsResponse
-	(*v11.VerifyEventsResponse)(nil),     // 39: redress.event.v1.VerifyEventsResponse
-	(*v11.ListParkedEventsResponse)(nil), // 40: redress.event.v1.ListParkedEventsResponse
-	(*v11.RedriveEventsResponse)(nil),    // 41: redress.event.v1.RedriveEventsResponse
+	(*GetDutyRequest)(nil),               // 3: redress.followup.v1.GetDutyRequest
+	(*GetCallbackRequest)(nil),           // 4: redress.followup.v1.GetCallbackRequest
+	(*ListCallbacksRequest)(nil),         // 5: redress.followup.v1.ListCallbacksRequest
+	(*ListCallbacksResponse)(nil),        // 6: redress.followup.v1.ListCallbacksResponse
+	(*RecordAttemptRequest)(nil),         // 7: redress.followup.v1.RecordAttemptRequest
+	(*SettleDutyRequest)(nil),            // 8: redress.followup.v1.SettleDutyRequest
+	(*Settlement)(nil),                   // 9: redress.followup.v1.Settlement
+	(*WarnDutyRequest)(nil),              // 10: redress.followup.v1.WarnDutyRequest
+	(*SendAcknowledgementRequest)(nil),   // 11: redress.followup.v1.SendAcknowledgementRequest
+	(*Settled)(nil),                      // 12: redress.followup.v1.Settled
+	(*SendAcknowledgementResponse)(nil),  // 13: redress.followup.v1.SendAcknowledgementResponse
+	(*Recipient)(nil),                    // 14: redress.followup.v1.Recipient
+	(*CheckResolutionRequest)(nil),       // 15: redress.followup.v1.CheckResolutionRequest
+	(*CheckResolutionResponse)(nil),      // 16: redress.followup.v1.CheckResolutionResponse
+	(*FindEvidenceRequest)(nil),          // 17: redress.followup.v1.FindEvidenceRequest
+	(*FindEvidenceResponse)(nil),         // 18: redress.followup.v1.FindEvidenceResponse
+	(*SendLetterRequest)(nil),            // 19: redress.followup.v1.SendLetterRequest
+	(*TellExtensionRequest)(nil),         // 20: redress.followup.v1.TellExtensionRequest
+	(*SendLetterResponse)(nil),           // 21: redress.followup.v1.SendLetterResponse
+	(*Duty)(nil),                         // 22: redress.followup.v1.Duty
+	(*Callback)(nil),                     // 23: redress.followup.v1.Callback
+	(Attempt_Outcome)(0),                 // 24: redress.followup.v1.Attempt.Outcome
+	(v1.ContactWay)(0),                   // 25: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),        // 26: google.protobuf.Timestamp
+	(*Notification)(nil),                 // 27: redress.followup.v1.Notification
+	(v1.MessageKind)(0),                  // 28: redress.policy.v1.MessageKind
+	(Notification_Kind)(0),               // 29: redress.followup.v1.Notification.Kind
+	(*v11.ApplyEventRequest)(nil),        // 30: redress.event.v1.ApplyEventRequest
+	(*v11.ApplyEventsRequest)(nil),       // 31: redress.event.v1.ApplyEventsRequest
+	(*v11.ListEventsRequest)(nil),        // 32: redress.event.v1.ListEventsRequest
+	(*v11.WatchEventsRequest)(nil),       // 33: redress.event.v1.WatchEventsRequest
+	(*v11.VerifyEventsRequest)(nil),      // 34: redress.event.v1.VerifyEventsRequest
+	(*v11.ListParkedEventsRequest)(nil),  // 35: redress.event.v1.ListParkedEventsRequest
+	(*v11.RedriveEventsRequest)(nil),     // 36: redress.event.v1.RedriveEventsRequest
+	(*v11.ApplyEventResponse)(nil),       // 37: redress.event.v1.ApplyEventResponse
+	(*v11.ApplyEventsResponse)(nil),      // 38: redress.event.v1.ApplyEventsResponse
+	(*v11.ListEventsResponse)(nil),       // 39: redress.event.v1.ListEventsResponse
+	(*v11.WatchEventsResponse)(nil),      // 40: redress.event.v1.WatchEventsResponse
+	(*v11.VerifyEventsResponse)(nil),     // 41: redress.event.v1.VerifyEventsResponse
+	(*v11.ListParkedEventsResponse)(nil), // 42: redress.event.v1.ListParkedEventsResponse
+	(*v11.RedriveEventsResponse)(nil),    // 43: redress.event.v1.RedriveEventsResponse
 }
 var file_redress_followup_v1_followup_service_proto_depIdxs = []int32{
-	20, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
-	21, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
-	22, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
-	23, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
-	24, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
-	24, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
+	22, // 0: redress.followup.v1.ListDutiesResponse.duties:type_name -> redress.followup.v1.Duty
+	23, // 1: redress.followup.v1.ListCallbacksResponse.callbacks:type_name -> redress.followup.v1.Callback
+	24, // 2: redress.followup.v1.RecordAttemptRequest.outcome:type_name -> redress.followup.v1.Attempt.Outcome
+	25, // 3: redress.followup.v1.RecordAttemptRequest.way:type_name -> redress.policy.v1.ContactWay
+	26, // 4: redress.followup.v1.RecordAttemptRequest.attempt_time:type_name -> google.protobuf.Timestamp
+	26, // 5: redress.followup.v1.RecordAttemptRequest.agreed_time:type_name -> google.protobuf.Timestamp
 	0,  // 6: redress.followup.v1.Settlement.answer:type_name -> redress.followup.v1.Settlement.Answer
-	24, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
-	20, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
-	24, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
-	12, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
-	24, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
-	24, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
-	24, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
-	10, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
-	24, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
-	25, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
-	7,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
-	23, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
-	24, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
-	26, // 20: redress.followup.v1.FindEvidenceResponse.kind:type_name -> redress.policy.v1.MessageKind
-	12, // 21: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
-	27, // 22: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
-	12, // 23: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
-	25, // 24: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
+	26, // 7: redress.followup.v1.Settlement.retry_time:type_name -> google.protobuf.Timestamp
+	22, // 8: redress.followup.v1.Settlement.duty:type_name -> redress.followup.v1.Duty
+	26, // 9: redress.followup.v1.WarnDutyRequest.warn_time:type_name -> google.protobuf.Timestamp
+	14, // 10: redress.followup.v1.SendAcknowledgementRequest.recipient:type_name -> redress.followup.v1.Recipient
+	26, // 11: redress.followup.v1.SendAcknowledgementRequest.contact_time:type_name -> google.protobuf.Timestamp
+	26, // 12: redress.followup.v1.SendAcknowledgementRequest.callback_time:type_name -> google.protobuf.Timestamp
+	26, // 13: redress.followup.v1.SendAcknowledgementRequest.resolution_time:type_name -> google.protobuf.Timestamp
+	12, // 14: redress.followup.v1.SendAcknowledgementRequest.settled:type_name -> redress.followup.v1.Settled
+	26, // 15: redress.followup.v1.Settled.settle_time:type_name -> google.protobuf.Timestamp
+	27, // 16: redress.followup.v1.SendAcknowledgementResponse.notification:type_name -> redress.followup.v1.Notification
+	9,  // 17: redress.followup.v1.SendAcknowledgementResponse.settlement:type_name -> redress.followup.v1.Settlement
+	25, // 18: redress.followup.v1.Recipient.preferred:type_name -> redress.policy.v1.ContactWay
+	26, // 19: redress.followup.v1.FindEvidenceResponse.time:type_name -> google.protobuf.Timestamp
+	28, // 20: redress.followup.v1.FindEvidenceResponse.kind:type_name -> redress.policy.v1.MessageKind
+	14, // 21: redress.followup.v1.SendLetterRequest.recipient:type_name -> redress.followup.v1.Recipient
+	29, // 22: redress.followup.v1.SendLetterRequest.kind:type_name -> redress.followup.v1.Notification.Kind
+	14, // 23: redress.followup.v1.TellExtensionRequest.recipient:type_name -> redress.followup.v1.Recipient
+	27, // 24: redress.followup.v1.SendLetterResponse.notification:type_name -> redress.followup.v1.Notification
 	1,  // 25: redress.followup.v1.FollowupService.ListDuties:input_type -> redress.followup.v1.ListDutiesRequest
-	3,  // 26: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
-	5,  // 27: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
-	6,  // 28: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
-	8,  // 29: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
-	9,  // 30: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
-	17, // 31: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
-	18, // 32: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
-	13, // 33: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
-	15, // 34: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
-	28, // 35: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
-	29, // 36: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
-	30, // 37: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
-	31, // 38: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
-	32, // 39: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
-	33, // 40: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
-	34, // 41: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
-	2,  // 42: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
-	4,  // 43: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
-	21, // 44: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
-	7,  // 45: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
-	20, // 46: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
-	11, // 47: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
-	19, // 48: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
-	19, // 49: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
-	14, // 50: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
-	16, // 51: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
-	35, // 52: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
-	36, // 53: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
-	37, // 54: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
-	38, // 55: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
-	39, // 56: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
-	40, // 57: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
-	41, // 58: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
-	42, // [42:59] is the sub-list for method output_type
-	25, // [25:42] is the sub-list for method input_type
+	3,  // 26: redress.followup.v1.FollowupService.GetDuty:input_type -> redress.followup.v1.GetDutyRequest
+	4,  // 27: redress.followup.v1.FollowupService.GetCallback:input_type -> redress.followup.v1.GetCallbackRequest
+	5,  // 28: redress.followup.v1.FollowupService.ListCallbacks:input_type -> redress.followup.v1.ListCallbacksRequest
+	7,  // 29: redress.followup.v1.FollowupService.RecordAttempt:input_type -> redress.followup.v1.RecordAttemptRequest
+	8,  // 30: redress.followup.v1.FollowupService.SettleDuty:input_type -> redress.followup.v1.SettleDutyRequest
+	10, // 31: redress.followup.v1.FollowupService.WarnDuty:input_type -> redress.followup.v1.WarnDutyRequest
+	11, // 32: redress.followup.v1.FollowupService.SendAcknowledgement:input_type -> redress.followup.v1.SendAcknowledgementRequest
+	19, // 33: redress.followup.v1.FollowupService.SendLetter:input_type -> redress.followup.v1.SendLetterRequest
+	20, // 34: redress.followup.v1.FollowupService.TellExtension:input_type -> redress.followup.v1.TellExtensionRequest
+	15, // 35: redress.followup.v1.FollowupService.CheckResolution:input_type -> redress.followup.v1.CheckResolutionRequest
+	17, // 36: redress.followup.v1.FollowupService.FindEvidence:input_type -> redress.followup.v1.FindEvidenceRequest
+	30, // 37: redress.followup.v1.EventSinkService.ApplyEvent:input_type -> redress.event.v1.ApplyEventRequest
+	31, // 38: redress.followup.v1.EventSinkService.ApplyEvents:input_type -> redress.event.v1.ApplyEventsRequest
+	32, // 39: redress.followup.v1.EventLogService.ListEvents:input_type -> redress.event.v1.ListEventsRequest
+	33, // 40: redress.followup.v1.EventLogService.WatchEvents:input_type -> redress.event.v1.WatchEventsRequest
+	34, // 41: redress.followup.v1.EventLogService.VerifyEvents:input_type -> redress.event.v1.VerifyEventsRequest
+	35, // 42: redress.followup.v1.EventLogService.ListParkedEvents:input_type -> redress.event.v1.ListParkedEventsRequest
+	36, // 43: redress.followup.v1.EventLogService.RedriveEvents:input_type -> redress.event.v1.RedriveEventsRequest
+	2,  // 44: redress.followup.v1.FollowupService.ListDuties:output_type -> redress.followup.v1.ListDutiesResponse
+	22, // 45: redress.followup.v1.FollowupService.GetDuty:output_type -> redress.followup.v1.Duty
+	23, // 46: redress.followup.v1.FollowupService.GetCallback:output_type -> redress.followup.v1.Callback
+	6,  // 47: redress.followup.v1.FollowupService.ListCallbacks:output_type -> redress.followup.v1.ListCallbacksResponse
+	23, // 48: redress.followup.v1.FollowupService.RecordAttempt:output_type -> redress.followup.v1.Callback
+	9,  // 49: redress.followup.v1.FollowupService.SettleDuty:output_type -> redress.followup.v1.Settlement
+	22, // 50: redress.followup.v1.FollowupService.WarnDuty:output_type -> redress.followup.v1.Duty
+	13, // 51: redress.followup.v1.FollowupService.SendAcknowledgement:output_type -> redress.followup.v1.SendAcknowledgementResponse
+	21, // 52: redress.followup.v1.FollowupService.SendLetter:output_type -> redress.followup.v1.SendLetterResponse
+	21, // 53: redress.followup.v1.FollowupService.TellExtension:output_type -> redress.followup.v1.SendLetterResponse
+	16, // 54: redress.followup.v1.FollowupService.CheckResolution:output_type -> redress.followup.v1.CheckResolutionResponse
+	18, // 55: redress.followup.v1.FollowupService.FindEvidence:output_type -> redress.followup.v1.FindEvidenceResponse
+	37, // 56: redress.followup.v1.EventSinkService.ApplyEvent:output_type -> redress.event.v1.ApplyEventResponse
+	38, // 57: redress.followup.v1.EventSinkService.ApplyEvents:output_type -> redress.event.v1.ApplyEventsResponse
+	39, // 58: redress.followup.v1.EventLogService.ListEvents:output_type -> redress.event.v1.ListEventsResponse
+	40, // 59: redress.followup.v1.EventLogService.WatchEvents:output_type -> redress.event.v1.WatchEventsResponse
+	41, // 60: redress.followup.v1.EventLogService.VerifyEvents:output_type -> redress.event.v1.VerifyEventsResponse
+	42, // 61: redress.followup.v1.EventLogService.ListParkedEvents:output_type -> redress.event.v1.ListParkedEventsResponse
+	43, // 62: redress.followup.v1.EventLogService.RedriveEvents:output_type -> redress.event.v1.RedriveEventsResponse
+	44, // [44:63] is the sub-list for method output_type
+	25, // [25:44] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
 	25, // [25:25] is the sub-list for extension extendee
 	0,  // [0:25] is the sub-list for field type_name
@@ -1696,7 +1816,7 @@ func file_redress_followup_v1_followup_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_followup_service_proto_rawDesc), len(file_redress_followup_v1_followup_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   19,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	FollowupService_ListDuties_FullMethodName          = "/redress.followup.v1.FollowupService/ListDuties"
+	FollowupService_GetDuty_FullMethodName             = "/redress.followup.v1.FollowupService/GetDuty"
+	FollowupService_GetCallback_FullMethodName         = "/redress.followup.v1.FollowupService/GetCallback"
 	FollowupService_ListCallbacks_FullMethodName       = "/redress.followup.v1.FollowupService/ListCallbacks"
 	FollowupService_RecordAttempt_FullMethodName       = "/redress.followup.v1.FollowupService/RecordAttempt"
 	FollowupService_SettleDuty_FullMethodName          = "/redress.followup.v1.FollowupService/SettleDuty"
@@ -41,6 +43,10 @@ const (
 type FollowupServiceClient interface {
 	// Lists the duties of a complaint, all cycles, by cycle and due time.
 	ListDuties(ctx context.Context, in *ListDutiesRequest, opts ...grpc.CallOption) (*ListDutiesResponse, error)
+	// Reads one duty.
+	GetDuty(ctx context.Context, in *GetDutyRequest, opts ...grpc.CallOption) (*Duty, error)
+	// Reads one callback with its attempts.
+	GetCallback(ctx context.Context, in *GetCallbackRequest, opts ...grpc.CallOption) (*Callback, error)
 	// Lists the callbacks of one complaint, or with parent "complaints/-" of all, next due first.
 	ListCallbacks(ctx context.Context, in *ListCallbacksRequest, opts ...grpc.CallOption) (*ListCallbacksResponse, error)
 	// Records an attempt to reach the customer. REACHED meets the callback, by the attempt's time (CALL-2).
@@ -75,6 +81,26 @@ func (c *followupServiceClient) ListDuties(ctx context.Context, in *ListDutiesRe
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListDutiesResponse)
 	err := c.cc.Invoke(ctx, FollowupService_ListDuties_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *followupServiceClient) GetDuty(ctx context.Context, in *GetDutyRequest, opts ...grpc.CallOption) (*Duty, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Duty)
+	err := c.cc.Invoke(ctx, FollowupService_GetDuty_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *followupServiceClient) GetCallback(ctx context.Context, in *GetCallbackRequest, opts ...grpc.CallOption) (*Callback, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Callback)
+	err := c.cc.Invoke(ctx, FollowupService_GetCallback_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -180,6 +206,10 @@ func (c *followupServiceClient) FindEvidence(ctx context.Context, in *FindEviden
 type FollowupServiceServer interface {
 	// Lists the duties of a complaint, all cycles, by cycle and due time.
 	ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error)
+	// Reads one duty.
+	GetDuty(context.Context, *GetDutyRequest) (*Duty, error)
+	// Reads one callback with its attempts.
+	GetCallback(context.Context, *GetCallbackRequest) (*Callback, error)
 	// Lists the callbacks of one complaint, or with parent "complaints/-" of all, next due first.
 	ListCallbacks(context.Context, *ListCallbacksRequest) (*ListCallbacksResponse, error)
 	// Records an attempt to reach the customer. REACHED meets the callback, by the attempt's time (CALL-2).
@@ -211,6 +241,12 @@ type UnimplementedFollowupServiceServer struct{}
 
 func (UnimplementedFollowupServiceServer) ListDuties(context.Context, *ListDutiesRequest) (*ListDutiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListDuties not implemented")
+}
+func (UnimplementedFollowupServiceServer) GetDuty(context.Context, *GetDutyRequest) (*Duty, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetDuty not implemented")
+}
+func (UnimplementedFollowupServiceServer) GetCallback(context.Context, *GetCallbackRequest) (*Callback, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCallback not implemented")
 }
 func (UnimplementedFollowupServiceServer) ListCallbacks(context.Context, *ListCallbacksRequest) (*ListCallbacksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCallbacks not implemented")
@@ -273,6 +309,42 @@ func _FollowupService_ListDuties_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FollowupServiceServer).ListDuties(ctx, req.(*ListDutiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FollowupService_GetDuty_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetDutyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).GetDuty(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_GetDuty_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).GetDuty(ctx, req.(*GetDutyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FollowupService_GetCallback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCallbackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FollowupServiceServer).GetCallback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FollowupService_GetCallback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FollowupServiceServer).GetCallback(ctx, req.(*GetCallbackRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -449,6 +521,14 @@ var FollowupService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListDuties",
 			Handler:    _FollowupService_ListDuties_Handler,
+		},
+		{
+			MethodName: "GetDuty",
+			Handler:    _FollowupService_GetDuty_Handler,
+		},
+		{
+			MethodName: "GetCallback",
+			Handler:    _FollowupService_GetCallback_Handler,
 		},
 		{
 			MethodName: "ListCallbacks",

@@ -25,6 +25,52 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Which message.
+type GetNotificationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/notifications/{notification}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNotificationRequest) Reset() {
+	*x = GetNotificationRequest{}
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNotificationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNotificationRequest) ProtoMessage() {}
+
+func (x *GetNotificationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNotificationRequest.ProtoReflect.Descriptor instead.
+func (*GetNotificationRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetNotificationRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // Which messages.
 type ListNotificationsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -42,7 +88,7 @@ type ListNotificationsRequest struct {
 
 func (x *ListNotificationsRequest) Reset() {
 	*x = ListNotificationsRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[0]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -54,7 +100,7 @@ func (x *ListNotificationsRequest) String() string {
 func (*ListNotificationsRequest) ProtoMessage() {}
 
 func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[0]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -67,7 +113,7 @@ func (x *ListNotificationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsRequest.ProtoReflect.Descriptor instead.
 func (*ListNotificationsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{0}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListNotificationsRequest) GetParent() string {
@@ -111,7 +157,7 @@ type ListNotificationsResponse struct {
 
 func (x *ListNotificationsResponse) Reset() {
 	*x = ListNotificationsResponse{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -123,7 +169,7 @@ func (x *ListNotificationsResponse) String() string {
 func (*ListNotificationsResponse) ProtoMessage() {}
 
 func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -136,7 +182,7 @@ func (x *ListNotificationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNotificationsResponse.ProtoReflect.Descriptor instead.
 func (*ListNotificationsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListNotificationsResponse) GetNotifications() []*Notification {
@@ -169,7 +215,7 @@ type ReportBounceRequest struct {
 
 func (x *ReportBounceRequest) Reset() {
 	*x = ReportBounceRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -181,7 +227,7 @@ func (x *ReportBounceRequest) String() string {
 func (*ReportBounceRequest) ProtoMessage() {}
 
 func (x *ReportBounceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -194,7 +240,7 @@ func (x *ReportBounceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportBounceRequest.ProtoReflect.Descriptor instead.
 func (*ReportBounceRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ReportBounceRequest) GetName() string {
@@ -231,7 +277,7 @@ type ReportBounceResponse struct {
 
 func (x *ReportBounceResponse) Reset() {
 	*x = ReportBounceResponse{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -243,7 +289,7 @@ func (x *ReportBounceResponse) String() string {
 func (*ReportBounceResponse) ProtoMessage() {}
 
 func (x *ReportBounceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -256,7 +302,7 @@ func (x *ReportBounceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReportBounceResponse.ProtoReflect.Descriptor instead.
 func (*ReportBounceResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ReportBounceResponse) GetNotification() *Notification {
@@ -284,7 +330,7 @@ type RedriveNotificationRequest struct {
 
 func (x *RedriveNotificationRequest) Reset() {
 	*x = RedriveNotificationRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +342,7 @@ func (x *RedriveNotificationRequest) String() string {
 func (*RedriveNotificationRequest) ProtoMessage() {}
 
 func (x *RedriveNotificationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +355,7 @@ func (x *RedriveNotificationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RedriveNotificationRequest.ProtoReflect.Descriptor instead.
 func (*RedriveNotificationRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *RedriveNotificationRequest) GetName() string {
@@ -334,7 +380,7 @@ type StopSurveysRequest struct {
 
 func (x *StopSurveysRequest) Reset() {
 	*x = StopSurveysRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -346,7 +392,7 @@ func (x *StopSurveysRequest) String() string {
 func (*StopSurveysRequest) ProtoMessage() {}
 
 func (x *StopSurveysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -359,7 +405,7 @@ func (x *StopSurveysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopSurveysRequest.ProtoReflect.Descriptor instead.
 func (*StopSurveysRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StopSurveysRequest) GetName() string {
@@ -394,7 +440,7 @@ type AllowSurveysRequest struct {
 
 func (x *AllowSurveysRequest) Reset() {
 	*x = AllowSurveysRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -406,7 +452,7 @@ func (x *AllowSurveysRequest) String() string {
 func (*AllowSurveysRequest) ProtoMessage() {}
 
 func (x *AllowSurveysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -419,7 +465,7 @@ func (x *AllowSurveysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AllowSurveysRequest.ProtoReflect.Descriptor instead.
 func (*AllowSurveysRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AllowSurveysRequest) GetName() string {
@@ -440,7 +486,7 @@ type GetSurveyWishRequest struct {
 
 func (x *GetSurveyWishRequest) Reset() {
 	*x = GetSurveyWishRequest{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -452,7 +498,7 @@ func (x *GetSurveyWishRequest) String() string {
 func (*GetSurveyWishRequest) ProtoMessage() {}
 
 func (x *GetSurveyWishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -465,7 +511,7 @@ func (x *GetSurveyWishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSurveyWishRequest.ProtoReflect.Descriptor instead.
 func (*GetSurveyWishRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetSurveyWishRequest) GetName() string {
@@ -492,7 +538,7 @@ type SurveyWish struct {
 
 func (x *SurveyWish) Reset() {
 	*x = SurveyWish{}
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +550,7 @@ func (x *SurveyWish) String() string {
 func (*SurveyWish) ProtoMessage() {}
 
 func (x *SurveyWish) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_notification_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +563,7 @@ func (x *SurveyWish) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SurveyWish.ProtoReflect.Descriptor instead.
 func (*SurveyWish) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_followup_v1_notification_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SurveyWish) GetName() string {
@@ -552,7 +598,10 @@ var File_redress_followup_v1_notification_service_proto protoreflect.FileDescrip
 
 const file_redress_followup_v1_notification_service_proto_rawDesc = "" +
 	"\n" +
-	".redress/followup/v1/notification_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a&redress/followup/v1/notification.proto\"\xf2\x01\n" +
+	".redress/followup/v1/notification_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a&redress/followup/v1/notification.proto\"\x8d\x01\n" +
+	"\x16GetNotificationRequest\x12s\n" +
+	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA\x1a\n" +
+	"\x18redress.dev/Notification\xbaH<r:28^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,150}$R\x04name\"\xf2\x01\n" +
 	"\x18ListNotificationsRequest\x12\\\n" +
 	"\x06parent\x18\x01 \x01(\tBD\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH$r\"2 ^(complaints/([0-9a-z]{26}|-))?$R\x06parent\x12'\n" +
@@ -590,11 +639,14 @@ const file_redress_followup_v1_notification_service_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x03\xe0A\x03R\x04name\x12\x1d\n" +
 	"\astopped\x18\x02 \x01(\bB\x03\xe0A\x03R\astopped\x12*\n" +
 	"\x0eall_complaints\x18\x03 \x01(\bB\x03\xe0A\x03R\rallComplaints\x12<\n" +
-	"\tstop_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bstopTime2\x8a\b\n" +
+	"\tstop_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\bstopTime2\xad\t\n" +
 	"\x13NotificationService\x12\xc6\x01\n" +
 	"\x11ListNotifications\x12-.redress.followup.v1.ListNotificationsRequest\x1a..redress.followup.v1.ListNotificationsResponse\"R\xca\xf3\x18\n" +
 	"\n" +
-	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02>Z\x13\x12\x11/v1/notifications\x12'/v1/{parent=complaints/*}/notifications\x12\xb0\x01\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02>Z\x13\x12\x11/v1/notifications\x12'/v1/{parent=complaints/*}/notifications\x12\xa0\x01\n" +
+	"\x0fGetNotification\x12+.redress.followup.v1.GetNotificationRequest\x1a!.redress.followup.v1.Notification\"=\xca\xf3\x18\n" +
+	"\n" +
+	"\b\x01\x02\x03\x04\x05\x06\a\b\x82\xd3\xe4\x93\x02)\x12'/v1/{name=complaints/*/notifications/*}\x12\xb0\x01\n" +
 	"\fReportBounce\x12(.redress.followup.v1.ReportBounceRequest\x1a).redress.followup.v1.ReportBounceResponse\"K\xca\xf3\x18\b\n" +
 	"\x06\x01\x02\x03\x04\a\b\x82\xd3\xe4\x93\x029:\x01*\"4/v1/{name=complaints/*/notifications/*}:reportBounce\x12\xb0\x01\n" +
 	"\x13RedriveNotification\x12/.redress.followup.v1.RedriveNotificationRequest\x1a!.redress.followup.v1.Notification\"E\xca\xf3\x18\a\n" +
@@ -619,39 +671,42 @@ func file_redress_followup_v1_notification_service_proto_rawDescGZIP() []byte {
 	return file_redress_followup_v1_notification_service_proto_rawDescData
 }
 
-var file_redress_followup_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_redress_followup_v1_notification_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_redress_followup_v1_notification_service_proto_goTypes = []any{
-	(*ListNotificationsRequest)(nil),   // 0: redress.followup.v1.ListNotificationsRequest
-	(*ListNotificationsResponse)(nil),  // 1: redress.followup.v1.ListNotificationsResponse
-	(*ReportBounceRequest)(nil),        // 2: redress.followup.v1.ReportBounceRequest
-	(*ReportBounceResponse)(nil),       // 3: redress.followup.v1.ReportBounceResponse
-	(*RedriveNotificationRequest)(nil), // 4: redress.followup.v1.RedriveNotificationRequest
-	(*StopSurveysRequest)(nil),         // 5: redress.followup.v1.StopSurveysRequest
-	(*AllowSurveysRequest)(nil),        // 6: redress.followup.v1.AllowSurveysRequest
-	(*GetSurveyWishRequest)(nil),       // 7: redress.followup.v1.GetSurveyWishRequest
-	(*SurveyWish)(nil),                 // 8: redress.followup.v1.SurveyWish
-	(*Notification)(nil),               // 9: redress.followup.v1.Notification
-	(*timestamppb.Timestamp)(nil),      // 10: google.protobuf.Timestamp
+	(*GetNotificationRequest)(nil),     // 0: redress.followup.v1.GetNotificationRequest
+	(*ListNotificationsRequest)(nil),   // 1: redress.followup.v1.ListNotificationsRequest
+	(*ListNotificationsResponse)(nil),  // 2: redress.followup.v1.ListNotificationsResponse
+	(*ReportBounceRequest)(nil),        // 3: redress.followup.v1.ReportBounceRequest
+	(*ReportBounceResponse)(nil),       // 4: redress.followup.v1.ReportBounceResponse
+	(*RedriveNotificationRequest)(nil), // 5: redress.followup.v1.RedriveNotificationRequest
+	(*StopSurveysRequest)(nil),         // 6: redress.followup.v1.StopSurveysRequest
+	(*AllowSurveysRequest)(nil),        // 7: redress.followup.v1.AllowSurveysRequest
+	(*GetSurveyWishRequest)(nil),       // 8: redress.followup.v1.GetSurveyWishRequest
+	(*SurveyWish)(nil),                 // 9: redress.followup.v1.SurveyWish
+	(*Notification)(nil),               // 10: redress.followup.v1.Notification
+	(*timestamppb.Timestamp)(nil),      // 11: google.protobuf.Timestamp
 }
 var file_redress_followup_v1_notification_service_proto_depIdxs = []int32{
-	9,  // 0: redress.followup.v1.ListNotificationsResponse.notifications:type_name -> redress.followup.v1.Notification
-	9,  // 1: redress.followup.v1.ReportBounceResponse.notification:type_name -> redress.followup.v1.Notification
-	9,  // 2: redress.followup.v1.ReportBounceResponse.again:type_name -> redress.followup.v1.Notification
-	10, // 3: redress.followup.v1.SurveyWish.stop_time:type_name -> google.protobuf.Timestamp
-	0,  // 4: redress.followup.v1.NotificationService.ListNotifications:input_type -> redress.followup.v1.ListNotificationsRequest
-	2,  // 5: redress.followup.v1.NotificationService.ReportBounce:input_type -> redress.followup.v1.ReportBounceRequest
-	4,  // 6: redress.followup.v1.NotificationService.RedriveNotification:input_type -> redress.followup.v1.RedriveNotificationRequest
-	5,  // 7: redress.followup.v1.NotificationService.StopSurveys:input_type -> redress.followup.v1.StopSurveysRequest
-	6,  // 8: redress.followup.v1.NotificationService.AllowSurveys:input_type -> redress.followup.v1.AllowSurveysRequest
-	7,  // 9: redress.followup.v1.NotificationService.GetSurveyWish:input_type -> redress.followup.v1.GetSurveyWishRequest
-	1,  // 10: redress.followup.v1.NotificationService.ListNotifications:output_type -> redress.followup.v1.ListNotificationsResponse
-	3,  // 11: redress.followup.v1.NotificationService.ReportBounce:output_type -> redress.followup.v1.ReportBounceResponse
-	9,  // 12: redress.followup.v1.NotificationService.RedriveNotification:output_type -> redress.followup.v1.Notification
-	8,  // 13: redress.followup.v1.NotificationService.StopSurveys:output_type -> redress.followup.v1.SurveyWish
-	8,  // 14: redress.followup.v1.NotificationService.AllowSurveys:output_type -> redress.followup.v1.SurveyWish
-	8,  // 15: redress.followup.v1.NotificationService.GetSurveyWish:output_type -> redress.followup.v1.SurveyWish
-	10, // [10:16] is the sub-list for method output_type
-	4,  // [4:10] is the sub-list for method input_type
+	10, // 0: redress.followup.v1.ListNotificationsResponse.notifications:type_name -> redress.followup.v1.Notification
+	10, // 1: redress.followup.v1.ReportBounceResponse.notification:type_name -> redress.followup.v1.Notification
+	10, // 2: redress.followup.v1.ReportBounceResponse.again:type_name -> redress.followup.v1.Notification
+	11, // 3: redress.followup.v1.SurveyWish.stop_time:type_name -> google.protobuf.Timestamp
+	1,  // 4: redress.followup.v1.NotificationService.ListNotifications:input_type -> redress.followup.v1.ListNotificationsRequest
+	0,  // 5: redress.followup.v1.NotificationService.GetNotification:input_type -> redress.followup.v1.GetNotificationRequest
+	3,  // 6: redress.followup.v1.NotificationService.ReportBounce:input_type -> redress.followup.v1.ReportBounceRequest
+	5,  // 7: redress.followup.v1.NotificationService.RedriveNotification:input_type -> redress.followup.v1.RedriveNotificationRequest
+	6,  // 8: redress.followup.v1.NotificationService.StopSurveys:input_type -> redress.followup.v1.StopSurveysRequest
+	7,  // 9: redress.followup.v1.NotificationService.AllowSurveys:input_type -> redress.followup.v1.AllowSurveysRequest
+	8,  // 10: redress.followup.v1.NotificationService.GetSurveyWish:input_type -> redress.followup.v1.GetSurveyWishRequest
+	2,  // 11: redress.followup.v1.NotificationService.ListNotifications:output_type -> redress.followup.v1.ListNotificationsResponse
+	10, // 12: redress.followup.v1.NotificationService.GetNotification:output_type -> redress.followup.v1.Notification
+	4,  // 13: redress.followup.v1.NotificationService.ReportBounce:output_type -> redress.followup.v1.ReportBounceResponse
+	10, // 14: redress.followup.v1.NotificationService.RedriveNotification:output_type -> redress.followup.v1.Notification
+	9,  // 15: redress.followup.v1.NotificationService.StopSurveys:output_type -> redress.followup.v1.SurveyWish
+	9,  // 16: redress.followup.v1.NotificationService.AllowSurveys:output_type -> redress.followup.v1.SurveyWish
+	9,  // 17: redress.followup.v1.NotificationService.GetSurveyWish:output_type -> redress.followup.v1.SurveyWish
+	11, // [11:18] is the sub-list for method output_type
+	4,  // [4:11] is the sub-list for method input_type
 	4,  // [4:4] is the sub-list for extension type_name
 	4,  // [4:4] is the sub-list for extension extendee
 	0,  // [0:4] is the sub-list for field type_name
@@ -669,7 +724,7 @@ func file_redress_followup_v1_notification_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_notification_service_proto_rawDesc), len(file_redress_followup_v1_notification_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	NotificationService_ListNotifications_FullMethodName   = "/redress.followup.v1.NotificationService/ListNotifications"
+	NotificationService_GetNotification_FullMethodName     = "/redress.followup.v1.NotificationService/GetNotification"
 	NotificationService_ReportBounce_FullMethodName        = "/redress.followup.v1.NotificationService/ReportBounce"
 	NotificationService_RedriveNotification_FullMethodName = "/redress.followup.v1.NotificationService/RedriveNotification"
 	NotificationService_StopSurveys_FullMethodName         = "/redress.followup.v1.NotificationService/StopSurveys"
@@ -36,6 +37,8 @@ const (
 type NotificationServiceClient interface {
 	// Lists the messages of one complaint, or with parent "complaints/-" of all, by name.
 	ListNotifications(ctx context.Context, in *ListNotificationsRequest, opts ...grpc.CallOption) (*ListNotificationsResponse, error)
+	// Reads one message, without its text.
+	GetNotification(ctx context.Context, in *GetNotificationRequest, opts ...grpc.CallOption) (*Notification, error)
 	// Says that a message came back: its address is used no more, whoever is in charge is told, and it is sent by another way on record if
 	// there is one. Called by the firm's mail system, or by whoever reads its post.
 	ReportBounce(ctx context.Context, in *ReportBounceRequest, opts ...grpc.CallOption) (*ReportBounceResponse, error)
@@ -61,6 +64,16 @@ func (c *notificationServiceClient) ListNotifications(ctx context.Context, in *L
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListNotificationsResponse)
 	err := c.cc.Invoke(ctx, NotificationService_ListNotifications_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *notificationServiceClient) GetNotification(ctx context.Context, in *GetNotificationRequest, opts ...grpc.CallOption) (*Notification, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Notification)
+	err := c.cc.Invoke(ctx, NotificationService_GetNotification_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +139,8 @@ func (c *notificationServiceClient) GetSurveyWish(ctx context.Context, in *GetSu
 type NotificationServiceServer interface {
 	// Lists the messages of one complaint, or with parent "complaints/-" of all, by name.
 	ListNotifications(context.Context, *ListNotificationsRequest) (*ListNotificationsResponse, error)
+	// Reads one message, without its text.
+	GetNotification(context.Context, *GetNotificationRequest) (*Notification, error)
 	// Says that a message came back: its address is used no more, whoever is in charge is told, and it is sent by another way on record if
 	// there is one. Called by the firm's mail system, or by whoever reads its post.
 	ReportBounce(context.Context, *ReportBounceRequest) (*ReportBounceResponse, error)
@@ -148,6 +163,9 @@ type UnimplementedNotificationServiceServer struct{}
 
 func (UnimplementedNotificationServiceServer) ListNotifications(context.Context, *ListNotificationsRequest) (*ListNotificationsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListNotifications not implemented")
+}
+func (UnimplementedNotificationServiceServer) GetNotification(context.Context, *GetNotificationRequest) (*Notification, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetNotification not implemented")
 }
 func (UnimplementedNotificationServiceServer) ReportBounce(context.Context, *ReportBounceRequest) (*ReportBounceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReportBounce not implemented")
@@ -198,6 +216,24 @@ func _NotificationService_ListNotifications_Handler(srv interface{}, ctx context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(NotificationServiceServer).ListNotifications(ctx, req.(*ListNotificationsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _NotificationService_GetNotification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetNotificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(NotificationServiceServer).GetNotification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: NotificationService_GetNotification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(NotificationServiceServer).GetNotification(ctx, req.(*GetNotificationRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -302,6 +338,10 @@ var NotificationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListNotifications",
 			Handler:    _NotificationService_ListNotifications_Handler,
+		},
+		{
+			MethodName: "GetNotification",
+			Handler:    _NotificationService_GetNotification_Handler,
 		},
 		{
 			MethodName: "ReportBounce",

@@ -76,7 +76,7 @@ func (x AnswerFollowUpRequest_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AnswerFollowUpRequest_Outcome.Descriptor instead.
 func (AnswerFollowUpRequest_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{2, 0}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{3, 0}
 }
 
 // Who may wish it.
@@ -129,7 +129,7 @@ func (x StopFollowUpsRequest_Wisher) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use StopFollowUpsRequest_Wisher.Descriptor instead.
 func (StopFollowUpsRequest_Wisher) EnumDescriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{3, 0}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{4, 0}
 }
 
 // What is to be done.
@@ -194,7 +194,53 @@ func (x FollowUpStep_Action) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FollowUpStep_Action.Descriptor instead.
 func (FollowUpStep_Action) EnumDescriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{6, 0}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{7, 0}
+}
+
+// Which follow-up.
+type GetFollowUpRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "complaints/{complaint}/followUps/{follow_up}".
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetFollowUpRequest) Reset() {
+	*x = GetFollowUpRequest{}
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetFollowUpRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetFollowUpRequest) ProtoMessage() {}
+
+func (x *GetFollowUpRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetFollowUpRequest.ProtoReflect.Descriptor instead.
+func (*GetFollowUpRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *GetFollowUpRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // Which follow-ups.
@@ -215,7 +261,7 @@ type ListFollowUpsRequest struct {
 
 func (x *ListFollowUpsRequest) Reset() {
 	*x = ListFollowUpsRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[0]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +273,7 @@ func (x *ListFollowUpsRequest) String() string {
 func (*ListFollowUpsRequest) ProtoMessage() {}
 
 func (x *ListFollowUpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[0]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +286,7 @@ func (x *ListFollowUpsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFollowUpsRequest.ProtoReflect.Descriptor instead.
 func (*ListFollowUpsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{0}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListFollowUpsRequest) GetParent() string {
@@ -284,7 +330,7 @@ type ListFollowUpsResponse struct {
 
 func (x *ListFollowUpsResponse) Reset() {
 	*x = ListFollowUpsResponse{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -296,7 +342,7 @@ func (x *ListFollowUpsResponse) String() string {
 func (*ListFollowUpsResponse) ProtoMessage() {}
 
 func (x *ListFollowUpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[1]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -309,7 +355,7 @@ func (x *ListFollowUpsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFollowUpsResponse.ProtoReflect.Descriptor instead.
 func (*ListFollowUpsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{1}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListFollowUpsResponse) GetFollowUps() []*FollowUp {
@@ -355,7 +401,7 @@ type AnswerFollowUpRequest struct {
 
 func (x *AnswerFollowUpRequest) Reset() {
 	*x = AnswerFollowUpRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -367,7 +413,7 @@ func (x *AnswerFollowUpRequest) String() string {
 func (*AnswerFollowUpRequest) ProtoMessage() {}
 
 func (x *AnswerFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[2]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -380,7 +426,7 @@ func (x *AnswerFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*AnswerFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{2}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AnswerFollowUpRequest) GetName() string {
@@ -468,7 +514,7 @@ type StopFollowUpsRequest struct {
 
 func (x *StopFollowUpsRequest) Reset() {
 	*x = StopFollowUpsRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +526,7 @@ func (x *StopFollowUpsRequest) String() string {
 func (*StopFollowUpsRequest) ProtoMessage() {}
 
 func (x *StopFollowUpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[3]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +539,7 @@ func (x *StopFollowUpsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopFollowUpsRequest.ProtoReflect.Descriptor instead.
 func (*StopFollowUpsRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{3}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StopFollowUpsRequest) GetName() string {
@@ -528,7 +574,7 @@ type StopFollowUpsResponse struct {
 
 func (x *StopFollowUpsResponse) Reset() {
 	*x = StopFollowUpsResponse{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -540,7 +586,7 @@ func (x *StopFollowUpsResponse) String() string {
 func (*StopFollowUpsResponse) ProtoMessage() {}
 
 func (x *StopFollowUpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[4]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -553,7 +599,7 @@ func (x *StopFollowUpsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopFollowUpsResponse.ProtoReflect.Descriptor instead.
 func (*StopFollowUpsResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{4}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StopFollowUpsResponse) GetFollowUps() []*FollowUp {
@@ -574,7 +620,7 @@ type SettleFollowUpRequest struct {
 
 func (x *SettleFollowUpRequest) Reset() {
 	*x = SettleFollowUpRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -586,7 +632,7 @@ func (x *SettleFollowUpRequest) String() string {
 func (*SettleFollowUpRequest) ProtoMessage() {}
 
 func (x *SettleFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[5]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -599,7 +645,7 @@ func (x *SettleFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SettleFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*SettleFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{5}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SettleFollowUpRequest) GetName() string {
@@ -636,7 +682,7 @@ type FollowUpStep struct {
 
 func (x *FollowUpStep) Reset() {
 	*x = FollowUpStep{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -648,7 +694,7 @@ func (x *FollowUpStep) String() string {
 func (*FollowUpStep) ProtoMessage() {}
 
 func (x *FollowUpStep) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -661,7 +707,7 @@ func (x *FollowUpStep) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowUpStep.ProtoReflect.Descriptor instead.
 func (*FollowUpStep) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *FollowUpStep) GetAction() FollowUpStep_Action {
@@ -744,7 +790,7 @@ type AskFollowUpRequest struct {
 
 func (x *AskFollowUpRequest) Reset() {
 	*x = AskFollowUpRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -756,7 +802,7 @@ func (x *AskFollowUpRequest) String() string {
 func (*AskFollowUpRequest) ProtoMessage() {}
 
 func (x *AskFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[7]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -769,7 +815,7 @@ func (x *AskFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AskFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*AskFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{7}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AskFollowUpRequest) GetName() string {
@@ -813,7 +859,7 @@ type GetSurveyRequest struct {
 
 func (x *GetSurveyRequest) Reset() {
 	*x = GetSurveyRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -825,7 +871,7 @@ func (x *GetSurveyRequest) String() string {
 func (*GetSurveyRequest) ProtoMessage() {}
 
 func (x *GetSurveyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[8]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -838,7 +884,7 @@ func (x *GetSurveyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSurveyRequest.ProtoReflect.Descriptor instead.
 func (*GetSurveyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{8}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetSurveyRequest) GetToken() string {
@@ -874,7 +920,7 @@ type Survey struct {
 
 func (x *Survey) Reset() {
 	*x = Survey{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +932,7 @@ func (x *Survey) String() string {
 func (*Survey) ProtoMessage() {}
 
 func (x *Survey) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[9]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +945,7 @@ func (x *Survey) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Survey.ProtoReflect.Descriptor instead.
 func (*Survey) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{9}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Survey) GetLanguageCode() string {
@@ -956,7 +1002,7 @@ type AnswerSurveyRequest struct {
 
 func (x *AnswerSurveyRequest) Reset() {
 	*x = AnswerSurveyRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1014,7 @@ func (x *AnswerSurveyRequest) String() string {
 func (*AnswerSurveyRequest) ProtoMessage() {}
 
 func (x *AnswerSurveyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[10]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1027,7 @@ func (x *AnswerSurveyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerSurveyRequest.ProtoReflect.Descriptor instead.
 func (*AnswerSurveyRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{10}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AnswerSurveyRequest) GetToken() string {
@@ -1032,7 +1078,7 @@ type AnswerSurveyResponse struct {
 
 func (x *AnswerSurveyResponse) Reset() {
 	*x = AnswerSurveyResponse{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1044,7 +1090,7 @@ func (x *AnswerSurveyResponse) String() string {
 func (*AnswerSurveyResponse) ProtoMessage() {}
 
 func (x *AnswerSurveyResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[11]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1057,7 +1103,7 @@ func (x *AnswerSurveyResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerSurveyResponse.ProtoReflect.Descriptor instead.
 func (*AnswerSurveyResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{11}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AnswerSurveyResponse) GetLanguageCode() string {
@@ -1085,7 +1131,7 @@ type UnsubscribeSurveysRequest struct {
 
 func (x *UnsubscribeSurveysRequest) Reset() {
 	*x = UnsubscribeSurveysRequest{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1097,7 +1143,7 @@ func (x *UnsubscribeSurveysRequest) String() string {
 func (*UnsubscribeSurveysRequest) ProtoMessage() {}
 
 func (x *UnsubscribeSurveysRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[12]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1110,7 +1156,7 @@ func (x *UnsubscribeSurveysRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeSurveysRequest.ProtoReflect.Descriptor instead.
 func (*UnsubscribeSurveysRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{12}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *UnsubscribeSurveysRequest) GetToken() string {
@@ -1129,7 +1175,7 @@ type UnsubscribeSurveysResponse struct {
 
 func (x *UnsubscribeSurveysResponse) Reset() {
 	*x = UnsubscribeSurveysResponse{}
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1187,7 @@ func (x *UnsubscribeSurveysResponse) String() string {
 func (*UnsubscribeSurveysResponse) ProtoMessage() {}
 
 func (x *UnsubscribeSurveysResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_series_service_proto_msgTypes[13]
+	mi := &file_redress_followup_v1_series_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,14 +1200,17 @@ func (x *UnsubscribeSurveysResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UnsubscribeSurveysResponse.ProtoReflect.Descriptor instead.
 func (*UnsubscribeSurveysResponse) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{13}
+	return file_redress_followup_v1_series_service_proto_rawDescGZIP(), []int{14}
 }
 
 var File_redress_followup_v1_series_service_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\n" +
-	"(redress/followup/v1/series_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/followup_service.proto\x1a redress/followup/v1/series.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xee\x01\n" +
+	"(redress/followup/v1/series_service.proto\x12\x13redress.followup.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aredress/auth/v1/auth.proto\x1a*redress/followup/v1/followup_service.proto\x1a redress/followup/v1/series.proto\x1a\"redress/policy/v1/vocabulary.proto\"\x8c\x01\n" +
+	"\x12GetFollowUpRequest\x12v\n" +
+	"\x04name\x18\x01 \x01(\tBb\xe0A\x02\xfaA\x16\n" +
+	"\x14redress.dev/FollowUp\xbaHCrA2?^complaints/[0-9a-z]{26}/followUps/[1-9][0-9]{0,8}-[1-9][0-9]?$R\x04name\"\xee\x01\n" +
 	"\x14ListFollowUpsRequest\x12\\\n" +
 	"\x06parent\x18\x01 \x01(\tBD\xe0A\x01\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH$r\"2 ^(complaints/([0-9a-z]{26}|-))?$R\x06parent\x12'\n" +
@@ -1251,10 +1300,12 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\breopened\x18\x02 \x01(\bR\breopened\";\n" +
 	"\x19UnsubscribeSurveysRequest\x12\x1e\n" +
 	"\x05token\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05token\"\x1c\n" +
-	"\x1aUnsubscribeSurveysResponse2\xd4\x05\n" +
+	"\x1aUnsubscribeSurveysResponse2\xe5\x06\n" +
 	"\rSeriesService\x12\xb0\x01\n" +
 	"\rListFollowUps\x12).redress.followup.v1.ListFollowUpsRequest\x1a*.redress.followup.v1.ListFollowUpsResponse\"H\xca\xf3\x18\b\n" +
-	"\x06\x01\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x026Z\x0f\x12\r/v1/followUps\x12#/v1/{parent=complaints/*}/followUps\x12\x9c\x01\n" +
+	"\x06\x01\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x026Z\x0f\x12\r/v1/followUps\x12#/v1/{parent=complaints/*}/followUps\x12\x8e\x01\n" +
+	"\vGetFollowUp\x12'.redress.followup.v1.GetFollowUpRequest\x1a\x1d.redress.followup.v1.FollowUp\"7\xca\xf3\x18\b\n" +
+	"\x06\x01\x02\x03\x04\x06\b\x82\xd3\xe4\x93\x02%\x12#/v1/{name=complaints/*/followUps/*}\x12\x9c\x01\n" +
 	"\x0eAnswerFollowUp\x12*.redress.followup.v1.AnswerFollowUpRequest\x1a\x1d.redress.followup.v1.FollowUp\"?\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/{name=complaints/*/followUps/*}:answer\x12\xa2\x01\n" +
 	"\rStopFollowUps\x12).redress.followup.v1.StopFollowUpsRequest\x1a*.redress.followup.v1.StopFollowUpsResponse\":\xca\xf3\x18\x06\n" +
@@ -1284,72 +1335,75 @@ func file_redress_followup_v1_series_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_series_service_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_redress_followup_v1_series_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_redress_followup_v1_series_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_redress_followup_v1_series_service_proto_goTypes = []any{
 	(AnswerFollowUpRequest_Outcome)(0), // 0: redress.followup.v1.AnswerFollowUpRequest.Outcome
 	(StopFollowUpsRequest_Wisher)(0),   // 1: redress.followup.v1.StopFollowUpsRequest.Wisher
 	(FollowUpStep_Action)(0),           // 2: redress.followup.v1.FollowUpStep.Action
-	(*ListFollowUpsRequest)(nil),       // 3: redress.followup.v1.ListFollowUpsRequest
-	(*ListFollowUpsResponse)(nil),      // 4: redress.followup.v1.ListFollowUpsResponse
-	(*AnswerFollowUpRequest)(nil),      // 5: redress.followup.v1.AnswerFollowUpRequest
-	(*StopFollowUpsRequest)(nil),       // 6: redress.followup.v1.StopFollowUpsRequest
-	(*StopFollowUpsResponse)(nil),      // 7: redress.followup.v1.StopFollowUpsResponse
-	(*SettleFollowUpRequest)(nil),      // 8: redress.followup.v1.SettleFollowUpRequest
-	(*FollowUpStep)(nil),               // 9: redress.followup.v1.FollowUpStep
-	(*AskFollowUpRequest)(nil),         // 10: redress.followup.v1.AskFollowUpRequest
-	(*GetSurveyRequest)(nil),           // 11: redress.followup.v1.GetSurveyRequest
-	(*Survey)(nil),                     // 12: redress.followup.v1.Survey
-	(*AnswerSurveyRequest)(nil),        // 13: redress.followup.v1.AnswerSurveyRequest
-	(*AnswerSurveyResponse)(nil),       // 14: redress.followup.v1.AnswerSurveyResponse
-	(*UnsubscribeSurveysRequest)(nil),  // 15: redress.followup.v1.UnsubscribeSurveysRequest
-	(*UnsubscribeSurveysResponse)(nil), // 16: redress.followup.v1.UnsubscribeSurveysResponse
-	(*FollowUp)(nil),                   // 17: redress.followup.v1.FollowUp
-	(v1.ContactWay)(0),                 // 18: redress.policy.v1.ContactWay
-	(*timestamppb.Timestamp)(nil),      // 19: google.protobuf.Timestamp
-	(FollowUp_Retention)(0),            // 20: redress.followup.v1.FollowUp.Retention
-	(FollowUp_State)(0),                // 21: redress.followup.v1.FollowUp.State
-	(FollowUp_Mode)(0),                 // 22: redress.followup.v1.FollowUp.Mode
-	(v1.Verdict)(0),                    // 23: redress.policy.v1.Verdict
-	(*Recipient)(nil),                  // 24: redress.followup.v1.Recipient
-	(*ToldImprovement)(nil),            // 25: redress.followup.v1.ToldImprovement
+	(*GetFollowUpRequest)(nil),         // 3: redress.followup.v1.GetFollowUpRequest
+	(*ListFollowUpsRequest)(nil),       // 4: redress.followup.v1.ListFollowUpsRequest
+	(*ListFollowUpsResponse)(nil),      // 5: redress.followup.v1.ListFollowUpsResponse
+	(*AnswerFollowUpRequest)(nil),      // 6: redress.followup.v1.AnswerFollowUpRequest
+	(*StopFollowUpsRequest)(nil),       // 7: redress.followup.v1.StopFollowUpsRequest
+	(*StopFollowUpsResponse)(nil),      // 8: redress.followup.v1.StopFollowUpsResponse
+	(*SettleFollowUpRequest)(nil),      // 9: redress.followup.v1.SettleFollowUpRequest
+	(*FollowUpStep)(nil),               // 10: redress.followup.v1.FollowUpStep
+	(*AskFollowUpRequest)(nil),         // 11: redress.followup.v1.AskFollowUpRequest
+	(*GetSurveyRequest)(nil),           // 12: redress.followup.v1.GetSurveyRequest
+	(*Survey)(nil),                     // 13: redress.followup.v1.Survey
+	(*AnswerSurveyRequest)(nil),        // 14: redress.followup.v1.AnswerSurveyRequest
+	(*AnswerSurveyResponse)(nil),       // 15: redress.followup.v1.AnswerSurveyResponse
+	(*UnsubscribeSurveysRequest)(nil),  // 16: redress.followup.v1.UnsubscribeSurveysRequest
+	(*UnsubscribeSurveysResponse)(nil), // 17: redress.followup.v1.UnsubscribeSurveysResponse
+	(*FollowUp)(nil),                   // 18: redress.followup.v1.FollowUp
+	(v1.ContactWay)(0),                 // 19: redress.policy.v1.ContactWay
+	(*timestamppb.Timestamp)(nil),      // 20: google.protobuf.Timestamp
+	(FollowUp_Retention)(0),            // 21: redress.followup.v1.FollowUp.Retention
+	(FollowUp_State)(0),                // 22: redress.followup.v1.FollowUp.State
+	(FollowUp_Mode)(0),                 // 23: redress.followup.v1.FollowUp.Mode
+	(v1.Verdict)(0),                    // 24: redress.policy.v1.Verdict
+	(*Recipient)(nil),                  // 25: redress.followup.v1.Recipient
+	(*ToldImprovement)(nil),            // 26: redress.followup.v1.ToldImprovement
 }
 var file_redress_followup_v1_series_service_proto_depIdxs = []int32{
-	17, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	18, // 0: redress.followup.v1.ListFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
 	0,  // 1: redress.followup.v1.AnswerFollowUpRequest.outcome:type_name -> redress.followup.v1.AnswerFollowUpRequest.Outcome
-	18, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
-	19, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
-	20, // 4: redress.followup.v1.AnswerFollowUpRequest.retention:type_name -> redress.followup.v1.FollowUp.Retention
+	19, // 2: redress.followup.v1.AnswerFollowUpRequest.way:type_name -> redress.policy.v1.ContactWay
+	20, // 3: redress.followup.v1.AnswerFollowUpRequest.contact_time:type_name -> google.protobuf.Timestamp
+	21, // 4: redress.followup.v1.AnswerFollowUpRequest.retention:type_name -> redress.followup.v1.FollowUp.Retention
 	1,  // 5: redress.followup.v1.StopFollowUpsRequest.wisher:type_name -> redress.followup.v1.StopFollowUpsRequest.Wisher
-	17, // 6: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
+	18, // 6: redress.followup.v1.StopFollowUpsResponse.follow_ups:type_name -> redress.followup.v1.FollowUp
 	2,  // 7: redress.followup.v1.FollowUpStep.action:type_name -> redress.followup.v1.FollowUpStep.Action
-	19, // 8: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
-	19, // 9: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
-	21, // 10: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
-	22, // 11: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
-	19, // 12: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
-	23, // 13: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
-	24, // 14: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
-	18, // 15: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
-	25, // 16: redress.followup.v1.AskFollowUpRequest.improvements:type_name -> redress.followup.v1.ToldImprovement
-	19, // 17: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
-	3,  // 18: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
-	5,  // 19: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
-	6,  // 20: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
-	8,  // 21: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
-	10, // 22: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
-	11, // 23: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
-	13, // 24: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
-	15, // 25: redress.followup.v1.SurveyService.UnsubscribeSurveys:input_type -> redress.followup.v1.UnsubscribeSurveysRequest
-	4,  // 26: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
-	17, // 27: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
-	7,  // 28: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
-	9,  // 29: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	9,  // 30: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
-	12, // 31: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
-	14, // 32: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
-	16, // 33: redress.followup.v1.SurveyService.UnsubscribeSurveys:output_type -> redress.followup.v1.UnsubscribeSurveysResponse
-	26, // [26:34] is the sub-list for method output_type
-	18, // [18:26] is the sub-list for method input_type
+	20, // 8: redress.followup.v1.FollowUpStep.next_time:type_name -> google.protobuf.Timestamp
+	20, // 9: redress.followup.v1.FollowUpStep.warn_time:type_name -> google.protobuf.Timestamp
+	22, // 10: redress.followup.v1.FollowUpStep.state:type_name -> redress.followup.v1.FollowUp.State
+	23, // 11: redress.followup.v1.FollowUpStep.mode:type_name -> redress.followup.v1.FollowUp.Mode
+	20, // 12: redress.followup.v1.FollowUpStep.due_time:type_name -> google.protobuf.Timestamp
+	24, // 13: redress.followup.v1.FollowUpStep.verdict:type_name -> redress.policy.v1.Verdict
+	25, // 14: redress.followup.v1.AskFollowUpRequest.recipient:type_name -> redress.followup.v1.Recipient
+	19, // 15: redress.followup.v1.AskFollowUpRequest.preferred_way:type_name -> redress.policy.v1.ContactWay
+	26, // 16: redress.followup.v1.AskFollowUpRequest.improvements:type_name -> redress.followup.v1.ToldImprovement
+	20, // 17: redress.followup.v1.Survey.expire_time:type_name -> google.protobuf.Timestamp
+	4,  // 18: redress.followup.v1.SeriesService.ListFollowUps:input_type -> redress.followup.v1.ListFollowUpsRequest
+	3,  // 19: redress.followup.v1.SeriesService.GetFollowUp:input_type -> redress.followup.v1.GetFollowUpRequest
+	6,  // 20: redress.followup.v1.SeriesService.AnswerFollowUp:input_type -> redress.followup.v1.AnswerFollowUpRequest
+	7,  // 21: redress.followup.v1.SeriesService.StopFollowUps:input_type -> redress.followup.v1.StopFollowUpsRequest
+	9,  // 22: redress.followup.v1.SeriesService.SettleFollowUp:input_type -> redress.followup.v1.SettleFollowUpRequest
+	11, // 23: redress.followup.v1.SeriesService.AskFollowUp:input_type -> redress.followup.v1.AskFollowUpRequest
+	12, // 24: redress.followup.v1.SurveyService.GetSurvey:input_type -> redress.followup.v1.GetSurveyRequest
+	14, // 25: redress.followup.v1.SurveyService.AnswerSurvey:input_type -> redress.followup.v1.AnswerSurveyRequest
+	16, // 26: redress.followup.v1.SurveyService.UnsubscribeSurveys:input_type -> redress.followup.v1.UnsubscribeSurveysRequest
+	5,  // 27: redress.followup.v1.SeriesService.ListFollowUps:output_type -> redress.followup.v1.ListFollowUpsResponse
+	18, // 28: redress.followup.v1.SeriesService.GetFollowUp:output_type -> redress.followup.v1.FollowUp
+	18, // 29: redress.followup.v1.SeriesService.AnswerFollowUp:output_type -> redress.followup.v1.FollowUp
+	8,  // 30: redress.followup.v1.SeriesService.StopFollowUps:output_type -> redress.followup.v1.StopFollowUpsResponse
+	10, // 31: redress.followup.v1.SeriesService.SettleFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	10, // 32: redress.followup.v1.SeriesService.AskFollowUp:output_type -> redress.followup.v1.FollowUpStep
+	13, // 33: redress.followup.v1.SurveyService.GetSurvey:output_type -> redress.followup.v1.Survey
+	15, // 34: redress.followup.v1.SurveyService.AnswerSurvey:output_type -> redress.followup.v1.AnswerSurveyResponse
+	17, // 35: redress.followup.v1.SurveyService.UnsubscribeSurveys:output_type -> redress.followup.v1.UnsubscribeSurveysResponse
+	27, // [27:36] is the sub-list for method output_type
+	18, // [18:27] is the sub-list for method input_type
 	18, // [18:18] is the sub-list for extension type_name
 	18, // [18:18] is the sub-list for extension extendee
 	0,  // [0:18] is the sub-list for field type_name
@@ -1362,15 +1416,15 @@ func file_redress_followup_v1_series_service_proto_init() {
 	}
 	file_redress_followup_v1_followup_service_proto_init()
 	file_redress_followup_v1_series_proto_init()
-	file_redress_followup_v1_series_service_proto_msgTypes[2].OneofWrappers = []any{}
-	file_redress_followup_v1_series_service_proto_msgTypes[10].OneofWrappers = []any{}
+	file_redress_followup_v1_series_service_proto_msgTypes[3].OneofWrappers = []any{}
+	file_redress_followup_v1_series_service_proto_msgTypes[11].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_series_service_proto_rawDesc), len(file_redress_followup_v1_series_service_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

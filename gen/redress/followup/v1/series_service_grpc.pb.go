@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	SeriesService_ListFollowUps_FullMethodName  = "/redress.followup.v1.SeriesService/ListFollowUps"
+	SeriesService_GetFollowUp_FullMethodName    = "/redress.followup.v1.SeriesService/GetFollowUp"
 	SeriesService_AnswerFollowUp_FullMethodName = "/redress.followup.v1.SeriesService/AnswerFollowUp"
 	SeriesService_StopFollowUps_FullMethodName  = "/redress.followup.v1.SeriesService/StopFollowUps"
 	SeriesService_SettleFollowUp_FullMethodName = "/redress.followup.v1.SeriesService/SettleFollowUp"
@@ -34,6 +35,8 @@ const (
 type SeriesServiceClient interface {
 	// Lists the follow-ups of one complaint, or with parent "complaints/-" of all, the next due first.
 	ListFollowUps(ctx context.Context, in *ListFollowUpsRequest, opts ...grpc.CallOption) (*ListFollowUpsResponse, error)
+	// Reads one follow-up.
+	GetFollowUp(ctx context.Context, in *GetFollowUpRequest, opts ...grpc.CallOption) (*FollowUp, error)
 	// Says what came of asking: what the customer answered, or that nobody was reached. Unsatisfied or not done opens the complaint again.
 	AnswerFollowUp(ctx context.Context, in *AnswerFollowUpRequest, opts ...grpc.CallOption) (*FollowUp, error)
 	// The customer wishes not to be asked any more (FUP-3). What is owed otherwise is still told.
@@ -57,6 +60,16 @@ func (c *seriesServiceClient) ListFollowUps(ctx context.Context, in *ListFollowU
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListFollowUpsResponse)
 	err := c.cc.Invoke(ctx, SeriesService_ListFollowUps_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *seriesServiceClient) GetFollowUp(ctx context.Context, in *GetFollowUpRequest, opts ...grpc.CallOption) (*FollowUp, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FollowUp)
+	err := c.cc.Invoke(ctx, SeriesService_GetFollowUp_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,6 +124,8 @@ func (c *seriesServiceClient) AskFollowUp(ctx context.Context, in *AskFollowUpRe
 type SeriesServiceServer interface {
 	// Lists the follow-ups of one complaint, or with parent "complaints/-" of all, the next due first.
 	ListFollowUps(context.Context, *ListFollowUpsRequest) (*ListFollowUpsResponse, error)
+	// Reads one follow-up.
+	GetFollowUp(context.Context, *GetFollowUpRequest) (*FollowUp, error)
 	// Says what came of asking: what the customer answered, or that nobody was reached. Unsatisfied or not done opens the complaint again.
 	AnswerFollowUp(context.Context, *AnswerFollowUpRequest) (*FollowUp, error)
 	// The customer wishes not to be asked any more (FUP-3). What is owed otherwise is still told.
@@ -131,6 +146,9 @@ type UnimplementedSeriesServiceServer struct{}
 
 func (UnimplementedSeriesServiceServer) ListFollowUps(context.Context, *ListFollowUpsRequest) (*ListFollowUpsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListFollowUps not implemented")
+}
+func (UnimplementedSeriesServiceServer) GetFollowUp(context.Context, *GetFollowUpRequest) (*FollowUp, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetFollowUp not implemented")
 }
 func (UnimplementedSeriesServiceServer) AnswerFollowUp(context.Context, *AnswerFollowUpRequest) (*FollowUp, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnswerFollowUp not implemented")
@@ -178,6 +196,24 @@ func _SeriesService_ListFollowUps_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(SeriesServiceServer).ListFollowUps(ctx, req.(*ListFollowUpsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _SeriesService_GetFollowUp_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetFollowUpRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SeriesServiceServer).GetFollowUp(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SeriesService_GetFollowUp_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SeriesServiceServer).GetFollowUp(ctx, req.(*GetFollowUpRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -264,6 +300,10 @@ var SeriesService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListFollowUps",
 			Handler:    _SeriesService_ListFollowUps_Handler,
+		},
+		{
+			MethodName: "GetFollowUp",
+			Handler:    _SeriesService_GetFollowUp_Handler,
 		},
 		{
 			MethodName: "AnswerFollowUp",

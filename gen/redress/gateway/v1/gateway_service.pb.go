@@ -1074,7 +1074,7 @@ type CallbackBrief struct {
 	Messages []*v12.Message `protobuf:"bytes,4,rep,name=messages,proto3" json:"messages,omitempty"`
 	// What was promised and is still to be kept, the next due first.
 	Promises []*v11.Promise `protobuf:"bytes,5,rep,name=promises,proto3" json:"promises,omitempty"`
-	// The customer's complaints so far, the newest first.
+	// The customer's other complaints, the newest first. Its counts are of all of them, this one, too.
 	History *v12.CustomerHistory `protobuf:"bytes,6,opt,name=history,proto3" json:"history,omitempty"`
 	// How to show the customer that the feeling was heard, in their language; empty when the matter is not assessed yet.
 	Validation string `protobuf:"bytes,7,opt,name=validation,proto3" json:"validation,omitempty"`

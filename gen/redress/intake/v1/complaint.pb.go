@@ -920,8 +920,11 @@ type Complainant struct {
 	LanguageCode string `protobuf:"bytes,5,opt,name=language_code,json=languageCode,proto3" json:"language_code,omitempty"`
 	// How the customer would like to be contacted.
 	PreferredChannel v1.ContactWay `protobuf:"varint,6,opt,name=preferred_channel,json=preferredChannel,proto3,enum=redress.policy.v1.ContactWay" json:"preferred_channel,omitempty"`
-	// When the customer can be reached, local time: "18:00-21:00", several separated by commas.
-	ContactHours  string `protobuf:"bytes,7,opt,name=contact_hours,json=contactHours,proto3" json:"contact_hours,omitempty"`
+	// When the customer can be reached, by the clock of time_zone: "18:00-21:00", several separated by commas. They may go on after midnight: "22:00-01:00".
+	ContactHours string `protobuf:"bytes,7,opt,name=contact_hours,json=contactHours,proto3" json:"contact_hours,omitempty"`
+	// Where the customer's clock goes, by its name in the IANA database, such as "America/New_York"; empty for the firm's own time zone. Contact hours,
+	// quiet hours, the plan of the next call and the times in letters go by it.
+	TimeZone      string `protobuf:"bytes,8,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1001,6 +1004,13 @@ func (x *Complainant) GetPreferredChannel() v1.ContactWay {
 func (x *Complainant) GetContactHours() string {
 	if x != nil {
 		return x.ContactHours
+	}
+	return ""
+}
+
+func (x *Complainant) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
 	}
 	return ""
 }
@@ -1502,7 +1512,7 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\vanswer_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"answerTime\x12I\n" +
 	"\x10held_answer_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0eheldAnswerTime\x12\x1c\n" +
-	"\aheld_by\x18\x06 \x01(\tB\x03\xe0A\x03R\x06heldBy\"\x9b\x04\n" +
+	"\aheld_by\x18\x06 \x01(\tB\x03\xe0A\x03R\x06heldBy\"\xc4\x06\n" +
 	"\vComplainant\x12.\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\xc8\x01R\vdisplayName\x12 \n" +
 	"\x05phone\x18\x02 \x01(\tB\n" +
@@ -1513,8 +1523,10 @@ const file_redress_intake_v1_complaint_proto_rawDesc = "" +
 	"\xe0A\x01\xbaH\x04r\x02\x18dR\n" +
 	"customerId\x12E\n" +
 	"\rlanguage_code\x18\x05 \x01(\tB \xe0A\x01\xbaH\x1ar\x18R\x00R\azh-HansR\azh-HantR\x02enR\flanguageCode\x12W\n" +
-	"\x11preferred_channel\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x10preferredChannel\x12\xc4\x01\n" +
-	"\rcontact_hours\x18\a \x01(\tB\x9e\x01\xe0A\x01\xbaH\x97\x01r\x94\x01\x18d2\x8f\x01^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$R\fcontactHours\"\xd9\x01\n" +
+	"\x11preferred_channel\x18\x06 \x01(\x0e2\x1d.redress.policy.v1.ContactWayB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x10preferredChannel\x12\x93\x03\n" +
+	"\rcontact_hours\x18\a \x01(\tB\xed\x02\xe0A\x01\xbaH\xe6\x02\xba\x01\xcb\x01\n" +
+	"\x12contact_hours.some\x12Rmust not end when they begin, as \"09:00-09:00\" does; leave them empty for any time\x1aathis.split(',').all(hours, hours.size() != 11 || hours.substring(0, 5) != hours.substring(6, 11))r\x94\x01\x18d2\x8f\x01^(([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)(,([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00))*)?$R\fcontactHours\x12X\n" +
+	"\ttime_zone\x18\b \x01(\tB;\xe0A\x01\xbaH5r3\x18@2/^([A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*)?$R\btimeZone\"\xd9\x01\n" +
 	"\x06Target\x12>\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x1d.redress.policy.v1.TargetKindB\v\xe0A\x01\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12 \n" +
 	"\x05order\x18\x02 \x01(\tB\n" +

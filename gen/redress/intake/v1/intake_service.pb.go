@@ -328,7 +328,7 @@ type UpdateComplaintRequest struct {
 	// The complaint with its new values. Its etag, when given, must be the current one.
 	Complaint *Complaint `protobuf:"bytes,1,opt,name=complaint,proto3" json:"complaint,omitempty"`
 	// Which fields: "notes", "complainant" or single ones of "complainant.display_name", ".phone", ".email", ".customer_id",
-	// ".language_code", ".preferred_channel" and ".contact_hours", or "target.person". Empty for those that are set; over REST the body's fields.
+	// ".language_code", ".preferred_channel", ".contact_hours" and ".time_zone", or "target.person". Empty for those that are set; over REST the body's fields.
 	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
