@@ -151,6 +151,16 @@ func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error
 		With("name", name).With("missing", list)
 }
 
+func finalResponseNotProven(evidence, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_NOT_PROVEN.String(),
+		"%s is no final response. %s Name an agent's message, a file of ours, or a letter that answers.", evidence, why).With("evidence", evidence)
+}
+
+func finalResponseNotOwed(name string, d *Duty) error {
+	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_NOT_OWED.String(), "It is %s; that stays on record.", d.State).
+		With("name", name).With("state", d.State.String()).With("evidence", d.Evidence)
+}
+
 // stale is a change based on a version that is not the current one.
 func stale(current string) error {
 	return errs.Conflict(errorv1.Reason_ETAG_MISMATCH.String(), "Somebody else changed it meanwhile; read it again.").With("etag", current)

@@ -181,7 +181,9 @@ func TestAFinalResponseHasWhatItMustContain(t *testing.T) {
 	_, err := give(finalResponse, answer, policyv1.FinalContent_FINDING, policyv1.FinalContent_REASONS)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_FINAL_RESPONSE_INCOMPLETE.String())
 	rpctest.RequireMetadata(t, err, "missing", "REDRESS,FURTHER_CHANNELS")
-	for _, evidence := range []string{question, complaint + "/messages/none", complaint + "/notifications/none", d.receive(t) + "/messages/answer"} {
+	_, err = give(finalResponse, question, whole...)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_FINAL_RESPONSE_NOT_PROVEN.String())
+	for _, evidence := range []string{complaint + "/messages/none", complaint + "/notifications/none", d.receive(t) + "/messages/answer"} {
 		_, err = give(finalResponse, evidence, whole...)
 		rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
 	}

@@ -416,7 +416,8 @@ type GiveFinalResponseRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What it contains.
 	Contents []v1.FinalContent `protobuf:"varint,2,rep,packed,name=contents,proto3,enum=redress.policy.v1.FinalContent" json:"contents,omitempty"`
-	// What was sent: the name of the agent's message, the attachment or the letter in this complaint.
+	// What was sent: the name of an agent's message, of a file that one of us added and that belongs to no message of the customer's, or of a
+	// letter of a kind that answers (ANSWER, REMEDY, REFUSAL, CLOSING), in this complaint.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
