@@ -99,3 +99,16 @@ func TestWhatAnswersNothingIsNoFinalResponse(t *testing.T) {
 	require.Equal(t, met, intime.GetVerdict(), "a letter that answers counts by its proof of sending")
 	require.True(t, intime.GetCorrected())
 }
+
+// TestMoreTimeIsWaitedForByNobodyOnceItWasGiven: a request that nobody has decided says nothing any more.
+func TestMoreTimeIsWaitedForByNobodyOnceItWasGiven(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3")
+	d, complaint := bank(t)
+	asked, err := d.extend(t, complaint, finalResponse)
+	require.NoError(t, err)
+	require.Contains(t, asked.GetWhy(), "More time is asked for")
+	given, err := d.respond(t, complaint, finalResponse, d.said(t, complaint, "answer", eventv1.MessageRecorded_AGENT, 0))
+	require.NoError(t, err)
+	require.NotContains(t, given.GetWhy(), "More time")
+}
