@@ -141,6 +141,10 @@ func extensionRecused(name string) error {
 	return errs.Denied(followupv1.ErrorReason_EXTENSION_RECUSED.String(), "Nobody decides on a complaint about themselves.").With("name", name)
 }
 
+func agentRecused(name string) error {
+	return errs.Denied(followupv1.ErrorReason_AGENT_RECUSED.String(), "Nobody handles the clocks of a complaint about themselves.").With("name", name)
+}
+
 func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error {
 	words := make([]string, len(missing))
 	for i, content := range missing {

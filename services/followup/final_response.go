@@ -15,7 +15,7 @@ import (
 // GiveFinalResponse puts on record that the final response was given (CLK-3), with what was sent: an agent's message, a file of ours or a
 // letter that answers. A letter meets the duty at its proof of sending, all else when it is put on record here, since messages may be
 // dated back. The same again changes nothing; something else takes its place only if it was sent earlier (CLK-1). Errors:
-// FINAL_RESPONSE_INCOMPLETE, FINAL_RESPONSE_NOT_PROVEN, FINAL_RESPONSE_NOT_OWED, EVIDENCE_NOT_FOUND, DUTY_NOT_FOUND, also for what is no final
+// FINAL_RESPONSE_INCOMPLETE, FINAL_RESPONSE_NOT_PROVEN, FINAL_RESPONSE_NOT_OWED, AGENT_RECUSED, EVIDENCE_NOT_FOUND, DUTY_NOT_FOUND, also for what is no final
 // response, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) GiveFinalResponse(ctx context.Context, req *followupv1.GiveFinalResponseRequest) (*followupv1.Duty, error) {
 	complaint, id, ok := child(req.GetName(), "duties")
@@ -35,6 +35,9 @@ func (s *Service) GiveFinalResponse(ctx context.Context, req *followupv1.GiveFin
 	return s.changeClock(ctx, complaint, id, func(l ledger, d *Duty) error {
 		if d.Kind != policyv1.DutyKind_FINAL_RESPONSE {
 			return dutyNotFound(req.GetName())
+		}
+		if l.recused() {
+			return agentRecused(req.GetName())
 		}
 		if given.said.Before(d.OpenTime) {
 			return finalResponseNotProven(req.GetEvidence(), "It is older than what is owed.")

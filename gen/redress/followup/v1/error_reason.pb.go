@@ -112,6 +112,9 @@ const (
 	// FAILED_PRECONDITION: the final response is owed no more, or was given by something that is not later than what is named. Metadata: name, state,
 	// evidence: what met it; empty when nothing did.
 	ErrorReason_FINAL_RESPONSE_NOT_OWED ErrorReason = 60
+	// PERMISSION_DENIED: the complaint is about the caller, who neither stops and starts its clocks, nor asks for more time for it, nor says that the
+	// final response was given (ROUTE-2). Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 61
 )
 
 // Enum value maps for ErrorReason.
@@ -157,6 +160,7 @@ var (
 		58: "EXTENSION_RECUSED",
 		59: "FINAL_RESPONSE_NOT_PROVEN",
 		60: "FINAL_RESPONSE_NOT_OWED",
+		61: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -199,6 +203,7 @@ var (
 		"EXTENSION_RECUSED":           58,
 		"FINAL_RESPONSE_NOT_PROVEN":   59,
 		"FINAL_RESPONSE_NOT_OWED":     60,
+		"AGENT_RECUSED":               61,
 	}
 )
 
@@ -233,7 +238,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xcc\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xdf\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -274,7 +279,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x12KEEPING_NOT_PROVEN\x109\x12\x15\n" +
 	"\x11EXTENSION_RECUSED\x10:\x12\x1d\n" +
 	"\x19FINAL_RESPONSE_NOT_PROVEN\x10;\x12\x1b\n" +
-	"\x17FINAL_RESPONSE_NOT_OWED\x10<BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
+	"\rAGENT_RECUSED\x10=BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once
