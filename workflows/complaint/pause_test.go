@@ -199,6 +199,29 @@ func TestAFinalResponseIsKept(t *testing.T) {
 	}, w.lines("warned", "settled final", "escalated"))
 }
 
+// TestAFinalResponseOfAMergedComplaintIsKept from when it is told, once, and by the next run, too.
+func TestAFinalResponseOfAMergedComplaintIsKept(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6")
+	w := newWorld(owed(resolution, 720*h))
+	w.step = 1000 * h
+	w.enter(t, 0)
+	d := owed(policyv1.DutyKind_FINAL_RESPONSE, 72*h, 60*h)
+	told := &workflowv1.ComplaintSignal{Type: "final_response_carried", Fact: &workflowv1.ComplaintSignal_Owed{Owed: &workflowv1.OwedFact{
+		Duty: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
+	}}}
+	w.at(10*h, func() {
+		w.duties = append(w.duties, d)
+		w.signal(told)
+		w.signal(told)
+	})
+	w.at(100*h, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{
+		"60h0m0s warned final-response of 60h0m0s", "72h0m0s settled final-response MISSED", "72h0m0s escalated final-response 1 RESPONSE_OVERDUE",
+	}, w.lines("warned", "settled final", "escalated"))
+}
+
 func extended(number int32) *workflowv1.ComplaintSignal {
 	return &workflowv1.ComplaintSignal{Type: "extension_decided", Fact: &workflowv1.ComplaintSignal_Extension{
 		Extension: &workflowv1.ExtensionFact{Duty: dutyName(policyv1.DutyKind_FINAL_RESPONSE), Number: number},

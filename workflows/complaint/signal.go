@@ -75,6 +75,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearFollowUp(ctx, fact.FollowUp)
+	case *workflowv1.ComplaintSignal_Owed:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearOwed(ctx, fact.Owed)
 	case *workflowv1.ComplaintSignal_Notice:
 		if !c.loaded {
 			c.early = append(c.early, signal)

@@ -38,16 +38,17 @@ type extension struct {
 	Tell       int64                      `json:"m,omitempty"`
 }
 
-// moveDuties writes the times of duties that a pause, its end or an extension has moved, later ones too, with what moved them (CLK-3).
+// moveDuties writes the times of duties that a pause, its end, an extension or another complaint has moved, later ones too, with what moved
+// them (CLK-3).
 func moveDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
 	for _, d := range duties {
 		pauses, extensions, err := writeMoves(d)
 		if err != nil {
 			return err
 		}
-		err = tx.Queue(ctx, nil, `UPDATE duties SET due_time = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?, extension_tell = ?
+		err = tx.Queue(ctx, nil, `UPDATE duties SET open_time = ?, due_time = ?, measure = ?, calendar = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?, extension_tell = ?
 			WHERE duty_id = ? AND complaint_id = ?`,
-			sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), d.Moves, pauses, extensions, sqldb.Micros(d.TellTime()), d.ID, d.Complaint)
+			sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), int32(d.Measure), d.Calendar, joinTimes(d.WarnTimes), d.Moves, pauses, extensions, sqldb.Micros(d.TellTime()), d.ID, d.Complaint)
 		if err != nil {
 			return fmt.Errorf("move duties: %w", err)
 		}
