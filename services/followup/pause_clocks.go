@@ -133,6 +133,8 @@ func (s *Service) mayPause(d *Duty, now time.Time) error {
 		return clockNotPausable(name, "NOT_OWED", "It is owed no more.")
 	case d.Verdict == policyv1.Verdict_MISSED || !now.Before(d.DueTime):
 		return clockNotPausable(name, "PAST_DUE", "It was due at "+instant(d.DueTime)+"; a pause changes nothing of that.")
+	case d.Calendar != "" && !s.deps.Policy.Knows(d.Calendar):
+		return clockNotPausable(name, "CALENDAR_GONE", "It goes by the calendar "+d.Calendar+", which the policy has no more: it is due when it was promised.")
 	case d.Paused(now) != nil:
 		return clocksPaused(name, d.Paused(now).LimitTime)
 	case len(d.Pauses) >= int(most):

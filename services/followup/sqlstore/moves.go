@@ -7,6 +7,7 @@ import (
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
@@ -22,6 +23,8 @@ type pause struct {
 	Evidence string                  `json:"v,omitempty"`
 	Due      int64                   `json:"d"`
 	Warn     string                  `json:"w,omitempty"`
+	Measure  policyv1.Clock_Measure  `json:"m,omitempty"`
+	Calendar []byte                  `json:"c,omitempty"`
 }
 
 // extension is a followup.Extension as its column has it.
@@ -62,7 +65,7 @@ func writeMoves(d *followup.Duty) (pauses, extensions string, err error) {
 	for _, p := range d.Pauses {
 		ps = append(ps, pause{
 			p.Reason, p.Actor, sqldb.Micros(p.BeginTime), sqldb.Micros(p.LimitTime), sqldb.Micros(p.EndTime), p.End, p.Evidence,
-			sqldb.Micros(p.DueTime), joinTimes(p.WarnTimes),
+			sqldb.Micros(p.DueTime), joinTimes(p.WarnTimes), p.Measure, p.Calendar,
 		})
 	}
 	var es []extension
@@ -105,7 +108,7 @@ func readMoves(d *followup.Duty, pauses, extensions string) error {
 			}
 			d.Pauses = append(d.Pauses, followup.Pause{
 				Reason: p.Reason, Actor: p.Actor, BeginTime: sqldb.Time(p.Begin), LimitTime: sqldb.Time(p.Limit), EndTime: sqldb.Time(p.EndTime),
-				End: p.End, Evidence: p.Evidence, DueTime: sqldb.Time(p.Due), WarnTimes: warn,
+				End: p.End, Evidence: p.Evidence, DueTime: sqldb.Time(p.Due), WarnTimes: warn, Measure: p.Measure, Calendar: p.Calendar,
 			})
 		}
 	}

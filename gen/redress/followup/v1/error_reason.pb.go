@@ -87,8 +87,8 @@ const (
 	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34
 	// FAILED_PRECONDITION: what is owed by law, or to an authority, never stands still (CLK-3). Metadata: name.
 	ErrorReason_STATUTORY_CLOCK ErrorReason = 50
-	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, or NOTHING when
-	// the complaint has nothing of the kind.
+	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, CALENDAR_GONE
+	// when the policy has no more the calendar that its clock goes by, or NOTHING when the complaint has nothing of the kind.
 	ErrorReason_CLOCK_NOT_PAUSABLE ErrorReason = 51
 	// FAILED_PRECONDITION: the clocks stand still already. Metadata: name, until.
 	ErrorReason_CLOCKS_PAUSED ErrorReason = 52
