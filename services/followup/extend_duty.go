@@ -26,7 +26,7 @@ func (s *Service) ExtendDuty(ctx context.Context, req *followupv1.ExtendDutyRequ
 	if err != nil {
 		return nil, err
 	}
-	reason, err := key.Seal([]byte(req.GetReason()), req.GetName()+"#extension")
+	reason, err := key.Seal([]byte(req.GetReason()), (&Duty{Complaint: complaint, ID: id}).reasonPlace())
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -142,4 +143,22 @@ func (s *Store) UntoldExtensions(ctx context.Context, now time.Time, limit int) 
 			sqldb.Micros(now), limit)
 	})
 	return names, s.db.Failure(err)
+}
+
+// RequestedExtensions implements followup.Store.
+func (s *Store) RequestedExtensions(
+	ctx context.Context, now time.Time, after *followup.PromisePosition, limit int,
+) (duties []*followup.Duty, err error) {
+	rest := `WHERE d.extension_tell > 0 AND d.state = ? AND d.due_time > ?`
+	args := []any{int32(followupv1.Duty_OPEN), sqldb.Micros(now)}
+	if after != nil {
+		rest += ` AND (d.due_time, d.complaint_id, d.duty_id) > (?, ?, ?)`
+		args = append(args, sqldb.Micros(after.DueTime), after.Complaint, after.Duty)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		duties = nil
+		return errors.Join(askDuties(ctx, tx, &duties, rest+` ORDER BY d.due_time, d.complaint_id, d.duty_id LIMIT ?`, append(args, limit)...),
+			tx.Flush(ctx))
+	})
+	return duties, s.db.Failure(err)
 }
