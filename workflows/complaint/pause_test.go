@@ -185,6 +185,20 @@ func TestCurrentDetailsTellOfPauses(t *testing.T) {
 	require.Contains(t, after, "| resolution | 2026-01-04 17:00 UTC | owed | 0 of 2 | none | business days of office, paused 1 times |")
 }
 
+// TestCurrentDetailsTellOfNoPauseThatIsOver: at its limit a clock goes on by itself, and no signal says so.
+func TestCurrentDetailsTellOfNoPauseThatIsOver(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "API-3")
+	w := unresolved(t)
+	var after string
+	w.at(50*h, func() { w.signal(w.move(resolution, 74*h, 96*h, 84*h, 94*h)) })
+	w.at(85*h, func() { after = w.currentDetails(t) }) // It was warned of.
+	w.at(86*h, w.withdraw)
+	w.run(t)
+	require.Contains(t, after, "paused 1 times")
+	require.NotContains(t, after, "paused until")
+}
+
 // TestAFinalResponseIsKept like what else is owed to the customer.
 func TestAFinalResponseIsKept(t *testing.T) {
 	t.Parallel()

@@ -158,7 +158,7 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 	if fact.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
 		d.Verdict = fact.GetVerdict()
 	}
-	d.Done = fact.GetDone()
+	d.Done, d.Corrected = fact.GetDone(), d.GetCorrected() || fact.GetCorrection()
 	if d.GetVerdict() != verdict || d.GetDone() != done {
 		d.wake()
 	}

@@ -568,7 +568,9 @@ type DutyState struct {
 	// How often it was paused.
 	Pauses int32 `protobuf:"varint,60,opt,name=pauses,proto3" json:"pauses,omitempty"`
 	// How often it was extended.
-	Extensions    int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// True when a verdict of it was overturned.
+	Corrected     bool `protobuf:"varint,62,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -776,6 +778,13 @@ func (x *DutyState) GetExtensions() int32 {
 		return x.Extensions
 	}
 	return 0
+}
+
+func (x *DutyState) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
+	}
+	return false
 }
 
 // A fact that a service recorded, as the workflow hears it.
@@ -2213,7 +2222,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb4\a\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xd2\a\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -2245,7 +2254,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06pauses\x18< \x01(\x05R\x06pauses\x12\x1e\n" +
 	"\n" +
 	"extensions\x18= \x01(\x05R\n" +
-	"extensions\"\xe5\b\n" +
+	"extensions\x12\x1c\n" +
+	"\tcorrected\x18> \x01(\bR\tcorrected\"\xe5\b\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
