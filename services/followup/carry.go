@@ -41,7 +41,7 @@ func (c *Case) survivor(cycle int32) string {
 	return ""
 }
 
-// merged ends what is owed in a complaint that goes on in another one. Its promises go on there.
+// merged ends what is owed in a complaint that goes on in another one. Its promises and the final response go on there.
 func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (func(ledger), error) {
 	if _, ok := complaintID(merged.GetInto()); !ok {
 		return nil, invalidField("event.payload.into", "It is not the name of a complaint.")
@@ -50,6 +50,11 @@ func (s *Service) merged(e *eventv1.Event, merged *eventv1.ComplaintMerged) (fun
 	return func(l ledger) {
 		l.stopSeries(e.GetCycle(), eventv1.SeriesEnded_COMPLAINT_OVER, micros(at))
 		l.release(e.GetCycle(), wentOn+merged.GetInto(), micros(at))
+		for _, d := range l.Duties { // One of an earlier cycle goes on, too: it was not begun anew (CLK-3).
+			if d.Kind == policyv1.DutyKind_FINAL_RESPONSE {
+				l.releaseDuty(d, wentOn+merged.GetInto(), micros(at))
+			}
+		}
 		l.end(e.GetCycle())
 	}, valid("event.record_time", at)
 }
@@ -74,7 +79,8 @@ func (s *Service) moveOn(ctx context.Context, change Change, cycle int32, decide
 	return s.deps.Store.Change(ctx, change, func(*Case) error { return nil })
 }
 
-// carry opens in one complaint what was promised in another one that was merged into it, with the same id, due time and owner, once.
+// carry opens in one complaint what was promised in another one that was merged into it, with the same id, due time and owner, once, and has the
+// final response that the law demands there owed here.
 // If that one goes on elsewhere itself, it goes on there. Of a cycle that has not been heard of it is too early.
 func (s *Service) carry(ctx context.Context, from, into string, cycle int32, actor string) error {
 	for into != "" {
@@ -83,8 +89,9 @@ func (s *Service) carry(ctx context.Context, from, into string, cycle int32, act
 			return err
 		}
 		list = slices.DeleteFunc(list, func(p Pledge) bool { return p.Duty.ReleaseReason != wentOn+complaintName(into) })
-		if len(list) == 0 {
-			return nil
+		response, err := s.wentOnByLaw(ctx, from, into)
+		if err != nil || len(list) == 0 && response == nil {
+			return err
 		}
 		next := ""
 		if _, err := s.deps.Store.Change(ctx, Change{Complaint: into}, func(c *Case) error {
@@ -97,6 +104,9 @@ func (s *Service) carry(ctx context.Context, from, into string, cycle int32, act
 			l := s.ledger(c, actor)
 			for i := range list {
 				l.takeOver(list[i])
+			}
+			if response != nil {
+				l.takeOverResponse(response)
 			}
 			next = c.survivor(c.Complaint.Cycle)
 			return nil

@@ -154,3 +154,66 @@ func TestWhatGoesOnInAReopenedComplaint(t *testing.T) {
 	require.Len(t, list, 2)
 	require.Equal(t, into+"/duties/2-promise-1", list[0].GetDuty())
 }
+
+// TestMergingLeavesTheTimeOfTheLaw: the final response goes on where the matter does, with its extensions, once, and on to the last of several;
+// where one is owed already, it is due as early as either was.
+func TestMergingLeavesTheTimeOfTheLaw(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6", "CLK-4")
+	d, early := bank(t)
+	_, err := d.extend(t, early, finalResponse)
+	require.NoError(t, err)
+	_, err = d.decide(t, "agents/zhao", early, grant)
+	require.NoError(t, err)
+	d.clock.Set(days(1))
+	into, last := d.receive(t), d.receive(t)
+	e := d.intake.record(t, early, 1, mergedInto(into))
+	require.True(t, d.deliver(t, e))
+	require.False(t, d.deliver(t, e))
+	d.happens(t, early, 1, closed(intakev1.Complaint_MERGED))
+	require.Equal(t, followupv1.Duty_RELEASED, d.duties(t, early)[finalResponse].GetState())
+	carried := finalResponse + "-" + early[len("complaints/"):]
+	duty := d.duties(t, into)[carried]
+	require.Equal(t, []time.Time{days(30), days(0)}, []time.Time{duty.GetDueTime().AsTime(), duty.GetOpenTime().AsTime()})
+	require.Len(t, duty.GetExtensions(), 1)
+	require.True(t, duty.GetStatutory())
+	require.Equal(t, []string{"duty_opened", "final_response_carried"}, lastOf(d.types(t, into), 2))
+
+	d.merge(t, into, last)
+	onward := finalResponse + "-" + into[len("complaints/"):]
+	require.Equal(t, days(30), d.duties(t, last)[onward].GetDueTime().AsTime())
+	d.clock.Set(days(2))
+	sooner := d.forwarded(t) // Due on day 17.
+	d.merge(t, sooner, last)
+	require.Equal(t, days(17), d.duties(t, last)[onward].GetDueTime().AsTime())
+	require.Equal(t, "final_response_carried", d.types(t, last)[len(d.types(t, last))-2])
+	d.clock.Set(days(3))
+	d.merge(t, d.forwarded(t), last)
+	require.Equal(t, days(17), d.duties(t, last)[onward].GetDueTime().AsTime(), "not later than it was")
+	extended, err := d.extend(t, last, onward)
+	require.NoError(t, err)
+	require.Equal(t, days(32), extended.GetExtensions()[0].GetDueTime().AsTime(), "since the receipt of the one whose time it has")
+	require.Equal(t, policyv1.Verdict_VERDICT_UNSPECIFIED, extended.GetVerdict())
+	given, err := d.respond(t, last, onward, d.said(t, last, "answer", eventv1.MessageRecorded_AGENT, 0))
+	require.NoError(t, err)
+	require.Equal(t, met, given.GetVerdict())
+}
+
+// TestABrokenTimeOfTheLawStaysBroken when its complaint goes on in another one, and is no second breach.
+func TestABrokenTimeOfTheLawStaysBroken(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "CLK-4")
+	d, from := bank(t)
+	into := d.receive(t)
+	d.happens(t, from, 1, resolved(start()))
+	d.happens(t, from, 2, d.reopened(t))
+	d.clock.Set(days(15))
+	d.settle(t, from, finalResponse)
+	d.clock.Set(days(16))
+	d.happens(t, from, 2, mergedInto(into))
+	d.happens(t, from, 2, closed(intakev1.Complaint_MERGED))
+	require.Equal(t, missed, d.duties(t, from)[finalResponse].GetVerdict())
+	carried := finalResponse + "-" + from[len("complaints/"):]
+	require.Equal(t, missed, d.duties(t, into)[carried].GetVerdict())
+	require.Empty(t, d.settled(t, into, carried))
+}

@@ -141,6 +141,10 @@ func extensionRecused(name string) error {
 	return errs.Denied(followupv1.ErrorReason_EXTENSION_RECUSED.String(), "Nobody decides on a complaint about themselves.").With("name", name)
 }
 
+func agentRecused(name string) error {
+	return errs.Denied(followupv1.ErrorReason_AGENT_RECUSED.String(), "Nobody handles the clocks of a complaint about themselves.").With("name", name)
+}
+
 func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error {
 	words := make([]string, len(missing))
 	for i, content := range missing {
@@ -149,6 +153,16 @@ func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error
 	list := strings.Join(words, ",")
 	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_INCOMPLETE.String(), "The final response lacks %s.", list).
 		With("name", name).With("missing", list)
+}
+
+func finalResponseNotProven(evidence, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_NOT_PROVEN.String(),
+		"%s is no final response. %s Name an agent's message, a file of ours, or a letter that answers.", evidence, why).With("evidence", evidence)
+}
+
+func finalResponseNotOwed(name string, d *Duty) error {
+	return errs.Precondition(followupv1.ErrorReason_FINAL_RESPONSE_NOT_OWED.String(), "It is %s; that stays on record.", d.State).
+		With("name", name).With("state", d.State.String()).With("evidence", d.Evidence)
 }
 
 // stale is a change based on a version that is not the current one.

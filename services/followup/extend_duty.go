@@ -2,7 +2,6 @@ package followup
 
 import (
 	"context"
-	"slices"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -13,7 +12,7 @@ import (
 )
 
 // ExtendDuty asks for the next step of what is owed by law (CLK-3). The duty is due as before until somebody else has granted it. Errors:
-// EXTENSION_NOT_POSSIBLE, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
+// AGENT_RECUSED, EXTENSION_NOT_POSSIBLE, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) ExtendDuty(ctx context.Context, req *followupv1.ExtendDutyRequest) (*followupv1.Duty, error) {
 	complaint, id, ok := child(req.GetName(), "duties")
 	if !ok {
@@ -27,11 +26,14 @@ func (s *Service) ExtendDuty(ctx context.Context, req *followupv1.ExtendDutyRequ
 	if err != nil {
 		return nil, err
 	}
-	reason, err := key.Seal([]byte(req.GetReason()), req.GetName()+"#extension")
+	reason, err := key.Seal([]byte(req.GetReason()), (&Duty{Complaint: complaint, ID: id}).reasonPlace())
 	if err != nil {
 		return nil, err
 	}
 	return s.changeClock(ctx, complaint, id, func(l ledger, d *Duty) error {
+		if l.recused() {
+			return agentRecused(req.GetName())
+		}
 		next, err := s.nextExtension(d, l)
 		if err != nil {
 			return err
@@ -99,7 +101,7 @@ func (s *Service) DecideExtension(ctx context.Context, req *followupv1.DecideExt
 			return extensionNotPossible(req.GetName(), "NOT_REQUESTED", "Nobody waits for a decision on it.")
 		case asked.Requester == l.actor:
 			return ownExtension(req.GetName())
-		case slices.Contains(l.Complaint.About, l.actor):
+		case l.recused():
 			return extensionRecused(req.GetName())
 		}
 		if req.GetDecision() == followupv1.DecideExtensionRequest_REFUSE {

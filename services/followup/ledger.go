@@ -28,12 +28,20 @@ type ledger struct {
 	ids ids.Generator
 	// clocks count.
 	clocks counting
+	// copied is a calendar as it stands, with the days of the year of a moment and later ones.
+	copied func(name string, since time.Time) []byte
 }
 
 // ledger changes a case now, on somebody's account.
 func (s *Service) ledger(c *Case, actor string) ledger {
-	return ledger{Case: c, now: s.now(), actor: actor, rules: s.deps.Policy.Proto().GetPromises(), ids: s.deps.IDs, clocks: s.deps.Policy.Counting}
+	return ledger{
+		Case: c, now: s.now(), actor: actor, rules: s.deps.Policy.Proto().GetPromises(), ids: s.deps.IDs, clocks: s.deps.Policy.Counting,
+		copied: s.deps.Policy.Keep,
+	}
 }
+
+// recused tells whether the complaint, or one that went on in it, is about who acts: nobody handles a complaint about themselves (ROUTE-2).
+func (l ledger) recused() bool { return slices.Contains(l.Complaint.About, l.actor) }
 
 // open makes a new duty. One that exists stays as it is (CLK-4).
 func (l ledger) open(d *Duty) {

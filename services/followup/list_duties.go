@@ -38,7 +38,11 @@ func (s *Service) ListDuties(ctx context.Context, req *followupv1.ListDutiesRequ
 	res, now := &followupv1.ListDutiesResponse{}, s.now()
 	for _, d := range c.Duties {
 		if req.GetCycle() == 0 || req.GetCycle() == d.Cycle {
-			res.Duties = append(res.Duties, s.dutyMessage(d, now))
+			m := s.dutyMessage(d, now)
+			if err := s.addReasons(ctx, m, d, c.Complaint.Customer); err != nil {
+				return nil, err
+			}
+			res.Duties = append(res.Duties, m)
 		}
 	}
 	return res, nil

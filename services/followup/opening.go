@@ -120,3 +120,9 @@ func (c *Complaint) alsoAbout(names ...string) []string {
 	}
 	return about
 }
+
+// concerns has the complaint be about these people of ours, too.
+func (l ledger) concerns(people []string) {
+	l.Complaint.About = l.Complaint.alsoAbout(people...)
+	l.Changes.Complaint = &l.Complaint
+}

@@ -6,6 +6,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/calendar"
+	"github.com/redress-dev/redress/services/internal/policy"
 )
 
 // Pause is a time in which the clock of a duty stood still, or does (CLK-3).
@@ -28,6 +29,22 @@ type Pause struct {
 	DueTime time.Time
 	// WarnTimes are when its owner was to be warned before.
 	WarnTimes []time.Time
+	// Measure is how the clock counted when it was paused, and Calendar the calendar that it went by, as policy.Keep keeps it: whatever list comes
+	// later, the duty is due later by what was paused. Empty for a clock that needs none, and for pauses of before.
+	Measure  policyv1.Clock_Measure
+	Calendar []byte
+}
+
+// by is the arithmetic of the clock as it was when the pause began: clock, unless it was kept.
+func (p *Pause) by(clock calendar.Clock) calendar.Clock {
+	if len(p.Calendar) == 0 {
+		return clock
+	}
+	kept, err := policy.CountingBy(p.Measure, p.Calendar)
+	if err != nil { // It was written by Keep.
+		return clock
+	}
+	return kept
 }
 
 // Until is when the clock goes on, or went on.
@@ -40,13 +57,13 @@ func (p *Pause) Until() time.Time {
 
 // measured is how much of the clock's time it stood still until the moment at, at most.
 func (p *Pause) measured(clock calendar.Clock, at time.Time) time.Duration {
-	return clock.Measure(p.BeginTime, earlier(p.Until(), at))
+	return p.by(clock).Measure(p.BeginTime, earlier(p.Until(), at))
 }
 
 // after moves a time that lay ahead when the pause began by what the clock stood still until end. It never lies before end: what is to
 // come when a clock stops is to come when it goes on.
 func (p *Pause) after(at, end time.Time, clock calendar.Clock) time.Time {
-	moved := at
+	moved, clock := at, p.by(clock)
 	if paused := clock.Measure(p.BeginTime, end); paused > 0 {
 		var err error
 		if moved, err = clock.Add(at, paused); err != nil { // Centuries ahead.

@@ -13,7 +13,7 @@ import (
 // PauseClocks has clocks of the present cycle stand still from now on (CLK-3), all that the policy lets pause or those that are named. Each
 // duty has at once the due time and the warnings that follow if the pause lasts until its limit. What is past due is not paused: its breach
 // stands. Errors: STATUTORY_CLOCK, CLOCK_NOT_PAUSABLE, CLOCKS_PAUSED, CYCLE_ENDED, DUTY_NOT_FOUND, INVALID_FIELD for an until_time that is past
-// or later than the policy allows, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// or later than the policy allows, AGENT_RECUSED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) PauseClocks(ctx context.Context, req *followupv1.PauseClocksRequest) (*followupv1.PauseClocksResponse, error) {
 	duties, err := s.changeClocks(ctx, req.GetName(), func(l ledger) ([]*Duty, error) {
 		if l.Complaint.Ended {
@@ -35,7 +35,7 @@ func (s *Service) PauseClocks(ctx context.Context, req *followupv1.PauseClocksRe
 }
 
 // ResumeClocks has the clocks of a complaint go on from now on, all that stand still or those that are named. What is owed is due later by what
-// was paused, as its clock counts. Errors: CLOCKS_NOT_PAUSED, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// was paused, as its clock counts. Errors: CLOCKS_NOT_PAUSED, AGENT_RECUSED, DUTY_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) ResumeClocks(ctx context.Context, req *followupv1.ResumeClocksRequest) (*followupv1.ResumeClocksResponse, error) {
 	duties, err := s.changeClocks(ctx, req.GetName(), func(l ledger) ([]*Duty, error) {
 		paused := func(d *Duty) bool { return d.Paused(l.now) != nil }
@@ -53,7 +53,7 @@ func (s *Service) ResumeClocks(ctx context.Context, req *followupv1.ResumeClocks
 	return &followupv1.ResumeClocksResponse{Duties: duties}, err
 }
 
-// changeClocks changes clocks of a complaint on the caller's account, once per idempotency key, and answers with the duties that decide
+// changeClocks changes clocks of a complaint on the caller's account, who is not whom it is about, once per idempotency key, and answers with the duties that decide
 // names; to the same call again with those of which a clock was ever stopped.
 func (s *Service) changeClocks(ctx context.Context, name string, decide func(ledger) ([]*Duty, error)) ([]*followupv1.Duty, error) {
 	complaint, ok := complaintID(name)
@@ -63,6 +63,9 @@ func (s *Service) changeClocks(ctx context.Context, name string, decide func(led
 	var chosen []*Duty
 	command, _ := idem.FromContext(ctx)
 	done, err := s.change(ctx, Change{Complaint: complaint, Command: command, Result: name}, func(l ledger) (err error) {
+		if l.recused() {
+			return agentRecused(name)
+		}
 		chosen, err = decide(l)
 		return err
 	})
@@ -130,6 +133,8 @@ func (s *Service) mayPause(d *Duty, now time.Time) error {
 		return clockNotPausable(name, "NOT_OWED", "It is owed no more.")
 	case d.Verdict == policyv1.Verdict_MISSED || !now.Before(d.DueTime):
 		return clockNotPausable(name, "PAST_DUE", "It was due at "+instant(d.DueTime)+"; a pause changes nothing of that.")
+	case d.Calendar != "" && !s.deps.Policy.Knows(d.Calendar):
+		return clockNotPausable(name, "CALENDAR_GONE", "It goes by the calendar "+d.Calendar+", which the policy has no more: it is due when it was promised.")
 	case d.Paused(now) != nil:
 		return clocksPaused(name, d.Paused(now).LimitTime)
 	case len(d.Pauses) >= int(most):

@@ -20,7 +20,9 @@ func (c counting) of(d *Duty) calendar.Clock { return c(d.Measure, d.Calendar) }
 // pause stops the clock of a duty, from now on.
 func (l ledger) pause(d *Duty, reason followupv1.Pause_Reason, limit time.Time) {
 	previous := d.DueTime
-	d.Pause(Pause{Reason: reason, Actor: l.actor, BeginTime: l.now, LimitTime: limit}, l.clocks.of(d))
+	d.Pause(Pause{
+		Reason: reason, Actor: l.actor, BeginTime: l.now, LimitTime: limit, Measure: d.Measure, Calendar: l.copied(d.Calendar, l.now),
+	}, l.clocks.of(d))
 	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_DutyPaused{DutyPaused: &eventv1.DutyPaused{
 		Duty: dutyName(d.Complaint, d.ID), Kind: d.Kind, Reason: reason.String(), BeginTime: timestamppb.New(l.now), LimitTime: timestamppb.New(limit),
 	}}})

@@ -131,7 +131,7 @@ func (s *Service) promiseMessage(ctx context.Context, p *Pledge, now time.Time) 
 	return m, err
 }
 
-// openText reads a sealed text of a promise. It is read by those who handle complaints and by no one else (API-4), and is gone with a
+// openText reads a sealed text of a promise, or of a customer's other duty. It is read by those who handle complaints and by no one else (API-4), and is gone with a
 // customer who was erased.
 func (s *Service) openText(ctx context.Context, p *Pledge, sealed []byte, place string) (string, error) {
 	if len(sealed) == 0 || !caller(ctx).Has(authv1.Role_AGENT, authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE,
@@ -148,7 +148,7 @@ func (s *Service) openText(ctx context.Context, p *Pledge, sealed []byte, place 
 	text, err := key.Open(sealed, place)
 	if err != nil {
 		// One damaged text must not make a whole list unreadable.
-		s.deps.Logger.ErrorContext(ctx, "a promise's words cannot be opened", "place", place, "error", err)
+		s.deps.Logger.ErrorContext(ctx, "words cannot be opened", "place", place, "error", err)
 		return "", nil
 	}
 	return string(text), nil

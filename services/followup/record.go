@@ -16,7 +16,7 @@ type Record struct {
 	Complaint string
 	// Name is the name within the complaint: "messages/{message}".
 	Name string
-	// Author is who wrote a message; unset for what is none.
+	// Author is who wrote a message, or added a file that came with none; unset for a file of anybody else's.
 	Author eventv1.MessageRecorded_Author
 	// Kind is what kind of message the analyser takes it for, or somebody found it to be; unset for what is no message of the customer's, and for
 	// what was recorded before this was kept.
@@ -89,6 +89,9 @@ func recorded(e *eventv1.Event, p *eventv1.Payload) *Record {
 		}
 	case *eventv1.Payload_AttachmentAdded:
 		r.Name = "attachments/" + path.Base(kind.AttachmentAdded.GetAttachment())
+		if file := kind.AttachmentAdded; byStaff(e) && file.GetMessage() == "" && !file.GetQuarantined() {
+			r.Author = eventv1.MessageRecorded_AGENT // One of ours added it, and it came with no message: that would be whose file it is.
+		}
 	case *eventv1.Payload_MessageReclassified: // It may be of a complaint that was merged into this one.
 		of, message, _ := strings.Cut(kind.MessageReclassified.GetMessage(), "/messages/")
 		r.Complaint, _ = complaintID(of)

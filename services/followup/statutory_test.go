@@ -9,6 +9,7 @@ import (
 
 	"github.com/redress-dev/redress/gen/covers"
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
@@ -181,7 +182,9 @@ func TestAFinalResponseHasWhatItMustContain(t *testing.T) {
 	_, err := give(finalResponse, answer, policyv1.FinalContent_FINDING, policyv1.FinalContent_REASONS)
 	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_FINAL_RESPONSE_INCOMPLETE.String())
 	rpctest.RequireMetadata(t, err, "missing", "REDRESS,FURTHER_CHANNELS")
-	for _, evidence := range []string{question, complaint + "/messages/none", complaint + "/notifications/none", d.receive(t) + "/messages/answer"} {
+	_, err = give(finalResponse, question, whole...)
+	rpctest.RequireReason(t, err, codes.FailedPrecondition, followupv1.ErrorReason_FINAL_RESPONSE_NOT_PROVEN.String())
+	for _, evidence := range []string{complaint + "/messages/none", complaint + "/notifications/none", d.receive(t) + "/messages/answer"} {
 		_, err = give(finalResponse, evidence, whole...)
 		rpctest.RequireReason(t, err, codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
 	}
@@ -226,4 +229,47 @@ func TestTheCustomerIsToldOfMoreTime(t *testing.T) {
 	require.Len(t, d.channel.sent, 1)
 	require.Contains(t, d.channel.sent[0].Text, "最迟在2026年2月4日（星期三）10:00（UTC+8），您会收到书面的最终答复")
 	require.Contains(t, d.types(t, complaint), "message_sent")
+}
+
+// TestWhoDecidesOnMoreTimeReadsWhy it is asked for, in one list of all that waits for a decision; an auditor sees that it is, and not why.
+func TestWhoDecidesOnMoreTimeReadsWhy(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "API-4")
+	d, first := bank(t)
+	list := func(size int32, token string, roles ...authv1.Role) *followupv1.ListExtensionsResponse {
+		t.Helper()
+		res, err := d.clocks("agents/zhao", roles...).ListExtensions(t.Context(), &followupv1.ListExtensionsRequest{PageSize: size, PageToken: token})
+		require.NoError(t, err)
+		return res
+	}
+	require.Empty(t, list(0, "", authv1.Role_SUPERVISOR).GetDuties())
+	d.clock.Set(days(1))
+	second := d.forwarded(t)
+	for _, complaint := range []string{second, first} {
+		_, err := d.extend(t, complaint, finalResponse)
+		require.NoError(t, err)
+	}
+	one := list(1, "", authv1.Role_SUPERVISOR)
+	require.Equal(t, first+"/duties/"+finalResponse, one.GetDuties()[0].GetName(), "the next due first")
+	require.Equal(t, "The merchant's bank has not answered.", one.GetDuties()[0].GetExtensions()[0].GetReason())
+	two := list(1, one.GetNextPageToken(), authv1.Role_SUPERVISOR)
+	require.Equal(t, second+"/duties/"+finalResponse, two.GetDuties()[0].GetName())
+	require.Empty(t, two.GetNextPageToken())
+	require.Empty(t, list(0, "", authv1.Role_AUDITOR).GetDuties()[0].GetExtensions()[0].GetReason())
+	_, err := d.clocks("agents/lin", authv1.Role_AGENT).ListExtensions(t.Context(), &followupv1.ListExtensionsRequest{})
+	rpctest.RequireReason(t, err, codes.PermissionDenied, errorv1.Reason_ROLE_NOT_ALLOWED.String())
+
+	require.NotEmpty(t, d.duties(t, first)[finalResponse].GetExtensions()[0].GetReason())
+	res, err := d.worker.ListDuties(t.Context(), &followupv1.ListDutiesRequest{Parent: first})
+	require.NoError(t, err)
+	for _, duty := range res.GetDuties() {
+		for _, e := range duty.GetExtensions() {
+			require.Empty(t, e.GetReason(), "nothing of it gets into a history")
+		}
+	}
+	_, err = d.decide(t, "agents/zhao", first, refuse)
+	require.NoError(t, err)
+	require.Len(t, list(0, "", authv1.Role_SUPERVISOR).GetDuties(), 1)
+	d.clock.Set(days(16))
+	require.Empty(t, list(0, "", authv1.Role_SUPERVISOR).GetDuties(), "a breach is not extended away")
 }

@@ -39,6 +39,9 @@ type Store interface {
 	Promises(ctx context.Context, query PromiseQuery) ([]Pledge, error)
 	// UntoldExtensions lists the duties, by name, of which somebody is to be told by now that more time is asked for. The longest due first.
 	UntoldExtensions(ctx context.Context, now time.Time, limit int) ([]string, error)
+	// RequestedExtensions reads duties that are due after now and for which more time is asked, by due time, complaint and id, at most limit of those
+	// after the position; nil for the first.
+	RequestedExtensions(ctx context.Context, now time.Time, after *PromisePosition, limit int) ([]*Duty, error)
 }
 
 // Change says on which complaint, and on whose account.

@@ -105,7 +105,7 @@ func (d *Duty) whyMoved(clock calendar.Clock, now time.Time) string {
 	if n := d.Extended(); n > 0 {
 		sentences = append(sentences, fmt.Sprintf("It was extended %d time(s), with approval.", n))
 	}
-	if asked := d.asked(); asked != nil {
+	if asked := d.asked(); asked != nil && d.State == followupv1.Duty_OPEN {
 		sentences = append(sentences, "More time is asked for, until "+instant(asked.DueTime)+"; somebody else decides.")
 	}
 	return join(sentences...)

@@ -27,6 +27,8 @@ func clockSummary(p *eventv1.Payload) string {
 		}
 		return fmt.Sprintf("More time (extension %d): %s by %s. The customer is told.", k.ExtensionDecided.GetNumber(),
 			duty(k.ExtensionDecided.GetKind()), clock(k.ExtensionDecided.GetDueTime()))
+	case *eventv1.Payload_FinalResponseCarried:
+		return "By law the final response of a complaint that went on in this one is owed here, by " + clock(k.FinalResponseCarried.GetDueTime()) + "."
 	case *eventv1.Payload_FinalResponseGiven:
 		var has []string
 		for _, content := range k.FinalResponseGiven.GetContents() {

@@ -124,7 +124,7 @@ func (f *File) bounds() (found []mistake) {
 	}
 	for _, violation := range broken.Violations {
 		path := protovalidate.FieldPathString(violation.Proto.GetField())
-		found = append(found, at(f.node(path), "%s: %s", path, shape.Problem(violation)))
+		found = append(found, at(f.node(path), "%s: %s", path, shape.Problem(f.Set, violation)))
 	}
 	return found
 }

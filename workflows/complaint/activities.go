@@ -74,7 +74,7 @@ func (a *Activities) ListDuties(ctx context.Context, input *workflowv1.Complaint
 			Verdict: d.GetVerdict(), Done: d.GetState() != followupv1.Duty_OPEN, RiskTime: d.GetRiskTime(),
 			Notice: d.GetNoticeTime() != nil && d.GetState() == followupv1.Duty_OPEN,
 			Moves:  d.GetMoves(), PausedUntil: d.GetPausedUntil(), Pauses: int32(len(d.GetPauses())), Extensions: granted(d),
-			Measure: d.GetMeasure(), Calendar: d.GetCalendar(),
+			Measure: d.GetMeasure(), Calendar: d.GetCalendar(), Corrected: d.GetCorrected(),
 		})
 	}
 	return state, nil

@@ -85,7 +85,7 @@ func (c *cycle) show(ctx workflow.Context) {
 // write shows operators how the cycle stands: in the current details, and in the search attributes where they changed.
 func (c *cycle) write(ctx workflow.Context) {
 	c.unwritten = false
-	workflow.SetCurrentDetails(ctx, c.details())
+	workflow.SetCurrentDetails(ctx, c.details(workflow.Now(ctx)))
 	now := c.attributes()
 	updates := now.since(c.published)
 	if len(updates) == 0 {

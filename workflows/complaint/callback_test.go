@@ -158,6 +158,7 @@ func TestACorrectionThatOvertakesTheVerdictStands(t *testing.T) {
 	require.Equal(t, []string{"24h0m0s settled callback MISSED"}, w.lines("settled", "escalated"))
 	require.Empty(t, w.changesOf("RedressBreach"))
 	require.Contains(t, w.currentDetails(t), "| callback | 2026-01-02 09:00 UTC | met |")
+	require.Contains(t, w.currentDetails(t), "verdict corrected")
 }
 
 func TestClimbingGoesOnWhileFollowupIsDown(t *testing.T) {

@@ -3,6 +3,7 @@ package complaint
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -12,8 +13,8 @@ import (
 // mostRefusals bounds what the details tell of calls that were refused.
 const mostRefusals = 5
 
-// details tells an operator in Markdown where the complaint stands, who has it, what is owed, and what went wrong.
-func (c *cycle) details() string {
+// details tells an operator in Markdown where the complaint stands now, who has it, what is owed, and what went wrong.
+func (c *cycle) details(now time.Time) string {
 	lines := []string{
 		fmt.Sprintf("**%s** · %s · %s · cycle %d · received %s", c.stage(), c.input.GetReference(),
 			strings.ToLower(c.input.GetSeverity().String()), c.input.GetCycle(), stamp(c.input.GetReceiveTime().AsTime())),
@@ -29,7 +30,7 @@ func (c *cycle) details() string {
 	}
 	for _, d := range c.duties {
 		lines = append(lines, fmt.Sprintf("| %s | %s | %s | %d of %d | %s | %s |", d.what(), stamp(d.GetDueTime().AsTime()),
-			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation(), d.clock()))
+			c.stands(d), d.GetWarningsGiven(), len(d.GetWarnTimes()), d.escalation(), d.clock(now)))
 	}
 	if signals := c.state.GetEscalatedSignals(); len(signals) > 0 {
 		names := make([]string, len(signals))
@@ -89,7 +90,7 @@ func (c *cycle) stands(d *duty) string {
 }
 
 // clock says how the duty's time is counted, and what moved it: "business days of office, paused until 2026-01-05 09:00 UTC, 2 pauses".
-func (d *duty) clock() string {
+func (d *duty) clock(now time.Time) string {
 	var parts []string
 	if measure := d.GetMeasure(); measure != policyv1.Clock_MEASURE_UNSPECIFIED {
 		parts = append(parts, word(measure.String()))
@@ -97,7 +98,7 @@ func (d *duty) clock() string {
 			parts[0] += " of " + d.GetCalendar()
 		}
 	}
-	if until := d.GetPausedUntil(); until != nil && d.owed() {
+	if until := d.GetPausedUntil(); until != nil && d.owed() && until.AsTime().After(now) { // At its limit it goes on by itself, and nobody tells.
 		parts = append(parts, "paused until "+stamp(until.AsTime())+" at the latest")
 	}
 	if n := d.GetPauses(); n > 0 {
@@ -105,6 +106,9 @@ func (d *duty) clock() string {
 	}
 	if n := d.GetExtensions(); n > 0 {
 		parts = append(parts, fmt.Sprintf("extended %d times", n))
+	}
+	if d.GetCorrected() {
+		parts = append(parts, "verdict corrected")
 	}
 	return strings.Join(parts, ", ")
 }

@@ -185,6 +185,20 @@ func TestCurrentDetailsTellOfPauses(t *testing.T) {
 	require.Contains(t, after, "| resolution | 2026-01-04 17:00 UTC | owed | 0 of 2 | none | business days of office, paused 1 times |")
 }
 
+// TestCurrentDetailsTellOfNoPauseThatIsOver: at its limit a clock goes on by itself, and no signal says so.
+func TestCurrentDetailsTellOfNoPauseThatIsOver(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "API-3")
+	w := unresolved(t)
+	var after string
+	w.at(50*h, func() { w.signal(w.move(resolution, 74*h, 96*h, 84*h, 94*h)) })
+	w.at(85*h, func() { after = w.currentDetails(t) }) // It was warned of.
+	w.at(86*h, w.withdraw)
+	w.run(t)
+	require.Contains(t, after, "paused 1 times")
+	require.NotContains(t, after, "paused until")
+}
+
 // TestAFinalResponseIsKept like what else is owed to the customer.
 func TestAFinalResponseIsKept(t *testing.T) {
 	t.Parallel()
@@ -192,6 +206,29 @@ func TestAFinalResponseIsKept(t *testing.T) {
 	w := newWorld(owed(policyv1.DutyKind_FINAL_RESPONSE, 72*h, 60*h))
 	w.step = 1000 * h
 	w.enter(t, 0)
+	w.at(100*h, w.withdraw)
+	w.run(t)
+	require.Equal(t, []string{
+		"60h0m0s warned final-response of 60h0m0s", "72h0m0s settled final-response MISSED", "72h0m0s escalated final-response 1 RESPONSE_OVERDUE",
+	}, w.lines("warned", "settled final", "escalated"))
+}
+
+// TestAFinalResponseOfAMergedComplaintIsKept from when it is told, once, and by the next run, too.
+func TestAFinalResponseOfAMergedComplaintIsKept(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "REC-6")
+	w := newWorld(owed(resolution, 720*h))
+	w.step = 1000 * h
+	w.enter(t, 0)
+	d := owed(policyv1.DutyKind_FINAL_RESPONSE, 72*h, 60*h)
+	told := &workflowv1.ComplaintSignal{Type: "final_response_carried", Fact: &workflowv1.ComplaintSignal_Owed{Owed: &workflowv1.OwedFact{
+		Duty: d.GetName(), Kind: d.GetKind(), DueTime: d.GetDueTime(), WarnTimes: d.GetWarnTimes(),
+	}}}
+	w.at(10*h, func() {
+		w.duties = append(w.duties, d)
+		w.signal(told)
+		w.signal(told)
+	})
 	w.at(100*h, w.withdraw)
 	w.run(t)
 	require.Equal(t, []string{

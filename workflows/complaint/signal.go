@@ -75,6 +75,12 @@ func (c *cycle) hear(ctx workflow.Context, signal *workflowv1.ComplaintSignal) {
 			return
 		}
 		c.hearFollowUp(ctx, fact.FollowUp)
+	case *workflowv1.ComplaintSignal_Owed:
+		if !c.loaded {
+			c.early = append(c.early, signal)
+			return
+		}
+		c.hearOwed(ctx, fact.Owed)
 	case *workflowv1.ComplaintSignal_Notice:
 		if !c.loaded {
 			c.early = append(c.early, signal)
@@ -152,7 +158,7 @@ func (c *cycle) hearDuty(ctx workflow.Context, fact *workflowv1.DutyFact) {
 	if fact.GetVerdict() != policyv1.Verdict_VERDICT_UNSPECIFIED {
 		d.Verdict = fact.GetVerdict()
 	}
-	d.Done = fact.GetDone()
+	d.Done, d.Corrected = fact.GetDone(), d.GetCorrected() || fact.GetCorrection()
 	if d.GetVerdict() != verdict || d.GetDone() != done {
 		d.wake()
 	}

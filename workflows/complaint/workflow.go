@@ -106,7 +106,7 @@ func newCycle(ctx workflow.Context, input *workflowv1.ComplaintInput) *cycle {
 	}
 	// These are on the workflow already: the dispatcher starts with them, and a run leaves them to the next.
 	c.published = c.attributes()
-	workflow.SetCurrentDetails(ctx, c.details())
+	workflow.SetCurrentDetails(ctx, c.details(workflow.Now(ctx)))
 	return c
 }
 

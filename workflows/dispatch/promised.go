@@ -20,6 +20,15 @@ func promised(made *workflowv1.ComplaintSignal, payload *eventv1.Payload) *workf
 		made.Fact = &workflowv1.ComplaintSignal_FollowUp{FollowUp: &workflowv1.FollowUpFact{
 			Duty: fact.GetDuty(), DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
 		}}
+	case *eventv1.Payload_FinalResponseCarried:
+		fact := kind.FinalResponseCarried
+		if !fact.GetOpened() {
+			return nil // It is kept already, and its due time is told by itself.
+		}
+		made.Fact = &workflowv1.ComplaintSignal_Owed{Owed: &workflowv1.OwedFact{
+			Duty: fact.GetDuty(), Kind: policyv1.DutyKind_FINAL_RESPONSE, DueTime: fact.GetDueTime(), WarnTimes: fact.GetWarnTimes(),
+			Measure: fact.GetMeasure(), Calendar: fact.GetCalendar(),
+		}}
 	case *eventv1.Payload_NoticeDecided:
 		made.Fact = &workflowv1.ComplaintSignal_Notice{Notice: &workflowv1.NoticeFact{Duty: kind.NoticeDecided.GetDuty()}}
 	case *eventv1.Payload_DutyReleased:

@@ -14,7 +14,7 @@ import (
 )
 
 // types are the events that route makes something of. A duty that is opened is not among them, since the workflow lists the
-// duties when it begins; what is promised later, and a customer who is to be contacted again, is told by itself. Of duties that are
+// duties when it begins; what is promised later, a customer who is to be contacted again, and what another complaint brings along, is told by itself. Of duties that are
 // released only these concern it: the others are when the cycle ends.
 func types() []string {
 	return []string{
@@ -23,7 +23,7 @@ func types() []string {
 		"hand_off_settled", "hand_off_decided", "escalation_asked", "promise_made", "duty_released", "offer_made", "offer_answered",
 		"offer_reminded", "offer_followed_up", "offer_lapsed", "remedy_revised", "remedy_withdrawn", "follow_up_owed",
 		"notice_decided",
-		"extension_decided",
+		"extension_decided", "final_response_carried",
 	}
 }
 

@@ -3,10 +3,12 @@ package sqlstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/followup"
 	"github.com/redress-dev/redress/services/internal/sqldb"
 )
@@ -22,6 +24,8 @@ type pause struct {
 	Evidence string                  `json:"v,omitempty"`
 	Due      int64                   `json:"d"`
 	Warn     string                  `json:"w,omitempty"`
+	Measure  policyv1.Clock_Measure  `json:"m,omitempty"`
+	Calendar []byte                  `json:"c,omitempty"`
 }
 
 // extension is a followup.Extension as its column has it.
@@ -38,16 +42,17 @@ type extension struct {
 	Tell       int64                      `json:"m,omitempty"`
 }
 
-// moveDuties writes the times of duties that a pause, its end or an extension has moved, later ones too, with what moved them (CLK-3).
+// moveDuties writes the times of duties that a pause, its end, an extension or another complaint has moved, later ones too, with what moved
+// them (CLK-3).
 func moveDuties(ctx context.Context, tx *sqldb.Tx, duties []*followup.Duty) error {
 	for _, d := range duties {
 		pauses, extensions, err := writeMoves(d)
 		if err != nil {
 			return err
 		}
-		err = tx.Queue(ctx, nil, `UPDATE duties SET due_time = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?, extension_tell = ?
+		err = tx.Queue(ctx, nil, `UPDATE duties SET open_time = ?, due_time = ?, measure = ?, calendar = ?, warn_times = ?, moves = ?, pauses = ?, extensions = ?, extension_tell = ?
 			WHERE duty_id = ? AND complaint_id = ?`,
-			sqldb.Micros(d.DueTime), joinTimes(d.WarnTimes), d.Moves, pauses, extensions, sqldb.Micros(d.TellTime()), d.ID, d.Complaint)
+			sqldb.Micros(d.OpenTime), sqldb.Micros(d.DueTime), int32(d.Measure), d.Calendar, joinTimes(d.WarnTimes), d.Moves, pauses, extensions, sqldb.Micros(d.TellTime()), d.ID, d.Complaint)
 		if err != nil {
 			return fmt.Errorf("move duties: %w", err)
 		}
@@ -61,7 +66,7 @@ func writeMoves(d *followup.Duty) (pauses, extensions string, err error) {
 	for _, p := range d.Pauses {
 		ps = append(ps, pause{
 			p.Reason, p.Actor, sqldb.Micros(p.BeginTime), sqldb.Micros(p.LimitTime), sqldb.Micros(p.EndTime), p.End, p.Evidence,
-			sqldb.Micros(p.DueTime), joinTimes(p.WarnTimes),
+			sqldb.Micros(p.DueTime), joinTimes(p.WarnTimes), p.Measure, p.Calendar,
 		})
 	}
 	var es []extension
@@ -104,7 +109,7 @@ func readMoves(d *followup.Duty, pauses, extensions string) error {
 			}
 			d.Pauses = append(d.Pauses, followup.Pause{
 				Reason: p.Reason, Actor: p.Actor, BeginTime: sqldb.Time(p.Begin), LimitTime: sqldb.Time(p.Limit), EndTime: sqldb.Time(p.EndTime),
-				End: p.End, Evidence: p.Evidence, DueTime: sqldb.Time(p.Due), WarnTimes: warn,
+				End: p.End, Evidence: p.Evidence, DueTime: sqldb.Time(p.Due), WarnTimes: warn, Measure: p.Measure, Calendar: p.Calendar,
 			})
 		}
 	}
@@ -138,4 +143,22 @@ func (s *Store) UntoldExtensions(ctx context.Context, now time.Time, limit int) 
 			sqldb.Micros(now), limit)
 	})
 	return names, s.db.Failure(err)
+}
+
+// RequestedExtensions implements followup.Store.
+func (s *Store) RequestedExtensions(
+	ctx context.Context, now time.Time, after *followup.PromisePosition, limit int,
+) (duties []*followup.Duty, err error) {
+	rest := `WHERE d.extension_tell > 0 AND d.state = ? AND d.due_time > ?`
+	args := []any{int32(followupv1.Duty_OPEN), sqldb.Micros(now)}
+	if after != nil {
+		rest += ` AND (d.due_time, d.complaint_id, d.duty_id) > (?, ?, ?)`
+		args = append(args, sqldb.Micros(after.DueTime), after.Complaint, after.Duty)
+	}
+	err = s.db.Read(ctx, func(ctx context.Context, tx *sqldb.Tx) error {
+		duties = nil
+		return errors.Join(askDuties(ctx, tx, &duties, rest+` ORDER BY d.due_time, d.complaint_id, d.duty_id LIMIT ?`, append(args, limit)...),
+			tx.Flush(ctx))
+	})
+	return duties, s.db.Failure(err)
 }

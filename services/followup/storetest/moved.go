@@ -22,7 +22,7 @@ func testMoved(t *testing.T, env Env) {
 			Reason: followupv1.Pause_ITEM, Actor: "agents/lin", BeginTime: at(1), LimitTime: at(9), EndTime: at(5), End: followupv1.Pause_CUSTOMER_WROTE,
 			Evidence: "complaints/a/messages/m", DueTime: at(60), WarnTimes: d.WarnTimes,
 		},
-		{Reason: followupv1.Pause_DOCUMENT, Actor: "agents/chen", BeginTime: at(10), LimitTime: at(36), DueTime: at(64)},
+		{Reason: followupv1.Pause_DOCUMENT, Actor: "agents/chen", BeginTime: at(10), LimitTime: at(36), DueTime: at(64), Measure: policyv1.Clock_STAFFED, Calendar: []byte{7, 0}},
 	}
 	d.Extensions = []followup.Extension{
 		{
@@ -46,6 +46,15 @@ func testMoved(t *testing.T, env Env) {
 		require.NoError(t, err)
 		require.Equal(t, want, names)
 	}
+	for now, want := range map[int]int{60: 1, 999: 0} {
+		asked, err := env.Store.RequestedExtensions(t.Context(), at(now), nil, 9)
+		require.NoError(t, err)
+		require.Len(t, asked, want)
+	}
+	after := &followup.PromisePosition{DueTime: d.DueTime, Complaint: d.Complaint, Duty: d.ID}
+	asked, err := env.Store.RequestedExtensions(t.Context(), at(60), after, 9)
+	require.NoError(t, err)
+	require.Empty(t, asked)
 	_, err = env.Store.Change(t.Context(), followup.Change{Complaint: "a"}, func(c *followup.Case) error {
 		c.Changes.Moved = []*followup.Duty{callback("a", 3, at(60))}
 		return nil

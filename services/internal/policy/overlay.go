@@ -59,7 +59,7 @@ func (o *overlay) Validate(message proto.Message) error {
 	broken := make(map[string]bool)
 	for _, violation := range refused.Violations {
 		broken[protovalidate.FieldPathString(violation.Proto.GetField())] = true
-		violation.Proto.SetMessage(shape.Problem(violation))
+		violation.Proto.SetMessage(shape.Problem(o.merged, violation))
 	}
 	for _, violation := range check(o.merged, broken) {
 		if !o.unread[violation.Proto.GetField().GetElements()[0].GetFieldName()] {

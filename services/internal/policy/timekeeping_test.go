@@ -49,7 +49,7 @@ func TestTimekeepingThatMakesNoSense(t *testing.T) {
 		return "timekeeping: {statutory: {profiles: [{id: ours, days: [15, 30], contents: [FINDING]" + text + "}]}}"
 	}
 	for text, problem := range map[string]string{
-		"timekeeping: {pauses: {kinds: [PROMISE]}}":                                            "timekeeping.pauses.kinds[0]",
+		"timekeeping: {pauses: {kinds: [PROMISE]}}":                                            "timekeeping.pauses.kinds[0]: must be one of CONTACT, FIRST_RESPONSE, CALLBACK, RESOLUTION, OFFER_FOLLOW_UP",
 		"timekeeping: {pauses: {kinds: [AUTHORITY_REPLY]}}":                                    "timekeeping.pauses.kinds[0]",
 		"timekeeping: {pauses: {kinds: [FINAL_RESPONSE]}}":                                     "timekeeping.pauses.kinds[0]",
 		"timekeeping: {pauses: {longest: 0s}}":                                                 "timekeeping.pauses.longest",

@@ -37,7 +37,7 @@ func NewValidator() *Validator { return &Validator{rules: protovalidate.GlobalVa
 func (v *Validator) Check(message proto.Message) error {
 	err := v.rules.Validate(message)
 	if broken, ok := errors.AsType[*protovalidate.ValidationError](err); ok {
-		return invalid(broken.Violations)
+		return invalid(message, broken.Violations)
 	}
 	if err != nil {
 		return err
@@ -108,12 +108,12 @@ func (c checker) check(request any) error {
 	return c.validator.Check(message)
 }
 
-// invalid lists the broken rules, field by field; the message tells the first.
-func invalid(violations []*protovalidate.Violation) *errs.Error {
+// invalid lists the broken rules of a message, field by field; the message tells the first.
+func invalid(in proto.Message, violations []*protovalidate.Violation) *errs.Error {
 	bad := errs.Invalid(errorv1.Reason_INVALID_FIELD.String(), "", "The request breaks the contract.")
 	for i, violation := range violations {
 		field := protovalidate.FieldPathString(violation.Proto.GetField())
-		what := shape.Problem(violation)
+		what := shape.Problem(in, violation)
 		if i == 0 {
 			bad.Message = strings.TrimPrefix(field+": "+what, ": ")
 			if more := len(violations) - 1; more > 0 {

@@ -12,17 +12,34 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// Problem says what is wrong. For enums, protovalidate lists numbers, and for patterns it shows them; callers write names.
-func Problem(violation *protovalidate.Violation) string {
+// Problem says what is wrong in a message. For enums, protovalidate lists numbers, and for patterns it shows them; callers write names.
+func Problem(in proto.Message, violation *protovalidate.Violation) string {
 	field := violation.FieldDescriptor
+	if field == nil { // It is in an item of a list.
+		field = at(in.ProtoReflect().Descriptor(), violation.Proto.GetField().GetElements())
+	}
 	switch {
-	case field != nil && field.Enum() != nil:
+	case field != nil && field.Enum() != nil && (!field.IsList() || strings.HasPrefix(violation.Proto.GetRuleId(), "enum.")):
 		return "must be one of " + strings.Join(EnumNames(field), ", ")
 	case violation.Proto.GetRuleId() == "string.pattern":
 		return words(violation.RuleValue.String())
 	default:
 		return violation.Proto.GetMessage()
 	}
+}
+
+// at is the field at a path; nil for none, and for one within a map.
+func at(message protoreflect.MessageDescriptor, path []*validate.FieldPathElement) (field protoreflect.FieldDescriptor) {
+	for _, element := range path {
+		if message == nil {
+			return nil
+		}
+		if field = message.Fields().ByNumber(protoreflect.FieldNumber(element.GetFieldNumber())); field == nil || field.IsMap() {
+			return nil
+		}
+		message = field.Message()
+	}
+	return field
 }
 
 // EnumNames are the values of an enum that a field may have: those that the contract neither excludes nor leaves out, and never the one

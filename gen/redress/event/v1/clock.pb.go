@@ -542,11 +542,112 @@ func (x *FinalResponseGiven) GetEvidence() string {
 	return ""
 }
 
+// A complaint was merged into this one, and the final response that the law demands there is owed here from now on: by a duty of its own, or by the
+// one that was owed already, which is due as early as either was. Where that is earlier, the duty_rescheduled beside it has the due time.
+type FinalResponseCarried struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which is owed: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// Which was owed: the same of the complaint that was merged.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	// By when it is due.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When its owner is warned.
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,4,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// True when it is a duty of its own; false when it was owed already.
+	Opened bool `protobuf:"varint,5,opt,name=opened,proto3" json:"opened,omitempty"`
+	// How its clock counts; unset where nobody said.
+	Measure v1.Clock_Measure `protobuf:"varint,6,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// The calendar that the clock goes by; empty for none.
+	Calendar      string `protobuf:"bytes,7,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FinalResponseCarried) Reset() {
+	*x = FinalResponseCarried{}
+	mi := &file_redress_event_v1_clock_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FinalResponseCarried) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FinalResponseCarried) ProtoMessage() {}
+
+func (x *FinalResponseCarried) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_event_v1_clock_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FinalResponseCarried.ProtoReflect.Descriptor instead.
+func (*FinalResponseCarried) Descriptor() ([]byte, []int) {
+	return file_redress_event_v1_clock_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *FinalResponseCarried) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *FinalResponseCarried) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *FinalResponseCarried) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *FinalResponseCarried) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
+func (x *FinalResponseCarried) GetOpened() bool {
+	if x != nil {
+		return x.Opened
+	}
+	return false
+}
+
+func (x *FinalResponseCarried) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *FinalResponseCarried) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
 var File_redress_event_v1_clock_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_clock_proto_rawDesc = "" +
 	"\n" +
-	"\x1credress/event/v1/clock.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x01\n" +
+	"\x1credress/event/v1/clock.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1eredress/policy/v1/policy.proto\x1a#redress/policy/v1/timekeeping.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xdf\x01\n" +
 	"\n" +
 	"DutyPaused\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
@@ -590,7 +691,16 @@ const file_redress_event_v1_clock_proto_rawDesc = "" +
 	"\x12FinalResponseGiven\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12;\n" +
 	"\bcontents\x18\x02 \x03(\x0e2\x1f.redress.policy.v1.FinalContentR\bcontents\x12\x1a\n" +
-	"\bevidence\x18\x03 \x01(\tR\bevidenceB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
+	"\bevidence\x18\x03 \x01(\tR\bevidence\"\xa0\x02\n" +
+	"\x14FinalResponseCarried\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12\x16\n" +
+	"\x06opened\x18\x05 \x01(\bR\x06opened\x12:\n" +
+	"\ameasure\x18\x06 \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x1a\n" +
+	"\bcalendar\x18\a \x01(\tR\bcalendarB=Z;github.com/redress-dev/redress/gen/redress/event/v1;eventv1b\x06proto3"
 
 var (
 	file_redress_event_v1_clock_proto_rawDescOnce sync.Once
@@ -604,7 +714,7 @@ func file_redress_event_v1_clock_proto_rawDescGZIP() []byte {
 	return file_redress_event_v1_clock_proto_rawDescData
 }
 
-var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_redress_event_v1_clock_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_redress_event_v1_clock_proto_goTypes = []any{
 	(*DutyPaused)(nil),            // 0: redress.event.v1.DutyPaused
 	(*DutyResumed)(nil),           // 1: redress.event.v1.DutyResumed
@@ -612,31 +722,36 @@ var file_redress_event_v1_clock_proto_goTypes = []any{
 	(*ExtensionReminded)(nil),     // 3: redress.event.v1.ExtensionReminded
 	(*ExtensionDecided)(nil),      // 4: redress.event.v1.ExtensionDecided
 	(*FinalResponseGiven)(nil),    // 5: redress.event.v1.FinalResponseGiven
-	(v1.DutyKind)(0),              // 6: redress.policy.v1.DutyKind
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*Sealed)(nil),                // 8: redress.event.v1.Sealed
-	(v1.FinalContent)(0),          // 9: redress.policy.v1.FinalContent
+	(*FinalResponseCarried)(nil),  // 6: redress.event.v1.FinalResponseCarried
+	(v1.DutyKind)(0),              // 7: redress.policy.v1.DutyKind
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*Sealed)(nil),                // 9: redress.event.v1.Sealed
+	(v1.FinalContent)(0),          // 10: redress.policy.v1.FinalContent
+	(v1.Clock_Measure)(0),         // 11: redress.policy.v1.Clock.Measure
 }
 var file_redress_event_v1_clock_proto_depIdxs = []int32{
-	6,  // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
-	7,  // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
-	7,  // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
-	6,  // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
-	7,  // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
-	7,  // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
-	6,  // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
-	7,  // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
-	8,  // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
-	6,  // 9: redress.event.v1.ExtensionReminded.kind:type_name -> redress.policy.v1.DutyKind
-	7,  // 10: redress.event.v1.ExtensionReminded.decide_time:type_name -> google.protobuf.Timestamp
-	6,  // 11: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
-	7,  // 12: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
-	9,  // 13: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	7,  // 0: redress.event.v1.DutyPaused.kind:type_name -> redress.policy.v1.DutyKind
+	8,  // 1: redress.event.v1.DutyPaused.begin_time:type_name -> google.protobuf.Timestamp
+	8,  // 2: redress.event.v1.DutyPaused.limit_time:type_name -> google.protobuf.Timestamp
+	7,  // 3: redress.event.v1.DutyResumed.kind:type_name -> redress.policy.v1.DutyKind
+	8,  // 4: redress.event.v1.DutyResumed.begin_time:type_name -> google.protobuf.Timestamp
+	8,  // 5: redress.event.v1.DutyResumed.end_time:type_name -> google.protobuf.Timestamp
+	7,  // 6: redress.event.v1.ExtensionRequested.kind:type_name -> redress.policy.v1.DutyKind
+	8,  // 7: redress.event.v1.ExtensionRequested.due_time:type_name -> google.protobuf.Timestamp
+	9,  // 8: redress.event.v1.ExtensionRequested.reason:type_name -> redress.event.v1.Sealed
+	7,  // 9: redress.event.v1.ExtensionReminded.kind:type_name -> redress.policy.v1.DutyKind
+	8,  // 10: redress.event.v1.ExtensionReminded.decide_time:type_name -> google.protobuf.Timestamp
+	7,  // 11: redress.event.v1.ExtensionDecided.kind:type_name -> redress.policy.v1.DutyKind
+	8,  // 12: redress.event.v1.ExtensionDecided.due_time:type_name -> google.protobuf.Timestamp
+	10, // 13: redress.event.v1.FinalResponseGiven.contents:type_name -> redress.policy.v1.FinalContent
+	8,  // 14: redress.event.v1.FinalResponseCarried.due_time:type_name -> google.protobuf.Timestamp
+	8,  // 15: redress.event.v1.FinalResponseCarried.warn_times:type_name -> google.protobuf.Timestamp
+	11, // 16: redress.event.v1.FinalResponseCarried.measure:type_name -> redress.policy.v1.Clock.Measure
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_clock_proto_init() }
@@ -651,7 +766,7 @@ func file_redress_event_v1_clock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_event_v1_clock_proto_rawDesc), len(file_redress_event_v1_clock_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

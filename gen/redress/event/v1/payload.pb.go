@@ -250,6 +250,7 @@ type Payload struct {
 	//	*Payload_SilentClosingRefused
 	//	*Payload_MessageRecovered
 	//	*Payload_TargetNamed
+	//	*Payload_FinalResponseCarried
 	//	*Payload_PromiseMade
 	//	*Payload_PromiseKept
 	//	*Payload_PromiseBroken
@@ -1253,6 +1254,15 @@ func (x *Payload) GetTargetNamed() *TargetNamed {
 	return nil
 }
 
+func (x *Payload) GetFinalResponseCarried() *FinalResponseCarried {
+	if x != nil {
+		if x, ok := x.Kind.(*Payload_FinalResponseCarried); ok {
+			return x.FinalResponseCarried
+		}
+	}
+	return nil
+}
+
 func (x *Payload) GetPromiseMade() *PromiseMade {
 	if x != nil {
 		if x, ok := x.Kind.(*Payload_PromiseMade); ok {
@@ -1926,6 +1936,11 @@ type Payload_TargetNamed struct {
 	TargetNamed *TargetNamed `protobuf:"bytes,371,opt,name=target_named,json=targetNamed,proto3,oneof"`
 }
 
+type Payload_FinalResponseCarried struct {
+	// By followup: a final response that was owed in a complaint which was merged into this one is owed here (CLK-3).
+	FinalResponseCarried *FinalResponseCarried `protobuf:"bytes,385,opt,name=final_response_carried,json=finalResponseCarried,proto3,oneof"`
+}
+
 type Payload_PromiseMade struct {
 	// By followup: something was promised to the customer (PROM-1).
 	PromiseMade *PromiseMade `protobuf:"bytes,400,opt,name=promise_made,json=promiseMade,proto3,oneof"`
@@ -2215,6 +2230,8 @@ func (*Payload_SilentClosingRefused) isPayload_Kind() {}
 func (*Payload_MessageRecovered) isPayload_Kind() {}
 
 func (*Payload_TargetNamed) isPayload_Kind() {}
+
+func (*Payload_FinalResponseCarried) isPayload_Kind() {}
 
 func (*Payload_PromiseMade) isPayload_Kind() {}
 
@@ -7238,7 +7255,7 @@ var File_redress_event_v1_payload_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xe4K\n" +
+	"\x1eredress/event/v1/payload.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fredress/event/v1/callback.proto\x1a\x1credress/event/v1/clock.proto\x1a\x1eredress/event/v1/message.proto\x1a\x1eredress/event/v1/promise.proto\x1a\x1dredress/event/v1/remedy.proto\x1a\x1dredress/event/v1/review.proto\x1a\"redress/event/v1/review_done.proto\x1a\x1dredress/event/v1/sealed.proto\x1a\x1dredress/event/v1/series.proto\x1a\"redress/policy/v1/assessment.proto\x1a\x1fredress/policy/v1/notices.proto\x1a\"redress/policy/v1/vocabulary.proto\"\xc5L\n" +
 	"\aPayload\x12T\n" +
 	"\x12complaint_received\x18\x01 \x01(\v2#.redress.event.v1.ComplaintReceivedH\x00R\x11complaintReceived\x12Q\n" +
 	"\x11complaint_updated\x18\x02 \x01(\v2\".redress.event.v1.ComplaintUpdatedH\x00R\x10complaintUpdated\x12W\n" +
@@ -7353,7 +7370,8 @@ const file_redress_event_v1_payload_proto_rawDesc = "" +
 	"\fseries_ended\x18\xd7\x02 \x01(\v2\x1d.redress.event.v1.SeriesEndedH\x00R\vseriesEnded\x12_\n" +
 	"\x16silent_closing_refused\x18\xd8\x02 \x01(\v2&.redress.event.v1.SilentClosingRefusedH\x00R\x14silentClosingRefused\x12R\n" +
 	"\x11message_recovered\x18\xf2\x02 \x01(\v2\".redress.event.v1.MessageRecoveredH\x00R\x10messageRecovered\x12C\n" +
-	"\ftarget_named\x18\xf3\x02 \x01(\v2\x1d.redress.event.v1.TargetNamedH\x00R\vtargetNamed\x12C\n" +
+	"\ftarget_named\x18\xf3\x02 \x01(\v2\x1d.redress.event.v1.TargetNamedH\x00R\vtargetNamed\x12_\n" +
+	"\x16final_response_carried\x18\x81\x03 \x01(\v2&.redress.event.v1.FinalResponseCarriedH\x00R\x14finalResponseCarried\x12C\n" +
 	"\fpromise_made\x18\x90\x03 \x01(\v2\x1d.redress.event.v1.PromiseMadeH\x00R\vpromiseMade\x12C\n" +
 	"\fpromise_kept\x18\x91\x03 \x01(\v2\x1d.redress.event.v1.PromiseKeptH\x00R\vpromiseKept\x12I\n" +
 	"\x0epromise_broken\x18\x92\x03 \x01(\v2\x1f.redress.event.v1.PromiseBrokenH\x00R\rpromiseBroken\x12O\n" +
@@ -7976,38 +7994,39 @@ var file_redress_event_v1_payload_proto_goTypes = []any{
 	(*SeriesEnded)(nil),             // 114: redress.event.v1.SeriesEnded
 	(*SilentClosingRefused)(nil),    // 115: redress.event.v1.SilentClosingRefused
 	(*MessageRecovered)(nil),        // 116: redress.event.v1.MessageRecovered
-	(*PromiseMade)(nil),             // 117: redress.event.v1.PromiseMade
-	(*PromiseKept)(nil),             // 118: redress.event.v1.PromiseKept
-	(*PromiseBroken)(nil),           // 119: redress.event.v1.PromiseBroken
-	(*PromiseReleased)(nil),         // 120: redress.event.v1.PromiseReleased
-	(*AllegedPromiseJudged)(nil),    // 121: redress.event.v1.AllegedPromiseJudged
-	(*FollowUpOwed)(nil),            // 122: redress.event.v1.FollowUpOwed
-	(*OutcomeRecorded)(nil),         // 123: redress.event.v1.OutcomeRecorded
-	(*ImprovementOpened)(nil),       // 124: redress.event.v1.ImprovementOpened
-	(*ImprovementAssigned)(nil),     // 125: redress.event.v1.ImprovementAssigned
-	(*ImprovementOverdue)(nil),      // 126: redress.event.v1.ImprovementOverdue
-	(*ImprovementCompleted)(nil),    // 127: redress.event.v1.ImprovementCompleted
-	(*ImprovementChecked)(nil),      // 128: redress.event.v1.ImprovementChecked
-	(*ImprovementAbandoned)(nil),    // 129: redress.event.v1.ImprovementAbandoned
-	(*ReviewDone)(nil),              // 130: redress.event.v1.ReviewDone
-	(*timestamppb.Timestamp)(nil),   // 131: google.protobuf.Timestamp
-	(v1.Severity)(0),                // 132: redress.policy.v1.Severity
-	(v1.TargetKind)(0),              // 133: redress.policy.v1.TargetKind
-	(*Sealed)(nil),                  // 134: redress.event.v1.Sealed
-	(*money.Money)(nil),             // 135: google.type.Money
-	(v1.SignalKind)(0),              // 136: redress.policy.v1.SignalKind
-	(v1.ContactWay)(0),              // 137: redress.policy.v1.ContactWay
-	(v1.MessageKind)(0),             // 138: redress.policy.v1.MessageKind
-	(v1.DutyKind)(0),                // 139: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),                 // 140: redress.policy.v1.Verdict
-	(v1.NoticeChannel)(0),           // 141: redress.policy.v1.NoticeChannel
-	(v1.SignalTarget)(0),            // 142: redress.policy.v1.SignalTarget
-	(v1.Establishment)(0),           // 143: redress.policy.v1.Establishment
-	(v1.Cause)(0),                   // 144: redress.policy.v1.Cause
-	(v1.Scenario)(0),                // 145: redress.policy.v1.Scenario
-	(v1.Motive)(0),                  // 146: redress.policy.v1.Motive
-	(v1.Responsibility)(0),          // 147: redress.policy.v1.Responsibility
-	(v1.RulingReason)(0),            // 148: redress.policy.v1.RulingReason
+	(*FinalResponseCarried)(nil),    // 117: redress.event.v1.FinalResponseCarried
+	(*PromiseMade)(nil),             // 118: redress.event.v1.PromiseMade
+	(*PromiseKept)(nil),             // 119: redress.event.v1.PromiseKept
+	(*PromiseBroken)(nil),           // 120: redress.event.v1.PromiseBroken
+	(*PromiseReleased)(nil),         // 121: redress.event.v1.PromiseReleased
+	(*AllegedPromiseJudged)(nil),    // 122: redress.event.v1.AllegedPromiseJudged
+	(*FollowUpOwed)(nil),            // 123: redress.event.v1.FollowUpOwed
+	(*OutcomeRecorded)(nil),         // 124: redress.event.v1.OutcomeRecorded
+	(*ImprovementOpened)(nil),       // 125: redress.event.v1.ImprovementOpened
+	(*ImprovementAssigned)(nil),     // 126: redress.event.v1.ImprovementAssigned
+	(*ImprovementOverdue)(nil),      // 127: redress.event.v1.ImprovementOverdue
+	(*ImprovementCompleted)(nil),    // 128: redress.event.v1.ImprovementCompleted
+	(*ImprovementChecked)(nil),      // 129: redress.event.v1.ImprovementChecked
+	(*ImprovementAbandoned)(nil),    // 130: redress.event.v1.ImprovementAbandoned
+	(*ReviewDone)(nil),              // 131: redress.event.v1.ReviewDone
+	(*timestamppb.Timestamp)(nil),   // 132: google.protobuf.Timestamp
+	(v1.Severity)(0),                // 133: redress.policy.v1.Severity
+	(v1.TargetKind)(0),              // 134: redress.policy.v1.TargetKind
+	(*Sealed)(nil),                  // 135: redress.event.v1.Sealed
+	(*money.Money)(nil),             // 136: google.type.Money
+	(v1.SignalKind)(0),              // 137: redress.policy.v1.SignalKind
+	(v1.ContactWay)(0),              // 138: redress.policy.v1.ContactWay
+	(v1.MessageKind)(0),             // 139: redress.policy.v1.MessageKind
+	(v1.DutyKind)(0),                // 140: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),                 // 141: redress.policy.v1.Verdict
+	(v1.NoticeChannel)(0),           // 142: redress.policy.v1.NoticeChannel
+	(v1.SignalTarget)(0),            // 143: redress.policy.v1.SignalTarget
+	(v1.Establishment)(0),           // 144: redress.policy.v1.Establishment
+	(v1.Cause)(0),                   // 145: redress.policy.v1.Cause
+	(v1.Scenario)(0),                // 146: redress.policy.v1.Scenario
+	(v1.Motive)(0),                  // 147: redress.policy.v1.Motive
+	(v1.Responsibility)(0),          // 148: redress.policy.v1.Responsibility
+	(v1.RulingReason)(0),            // 149: redress.policy.v1.RulingReason
 }
 var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	4,   // 0: redress.event.v1.Payload.complaint_received:type_name -> redress.event.v1.ComplaintReceived
@@ -8115,136 +8134,137 @@ var file_redress_event_v1_payload_proto_depIdxs = []int32{
 	115, // 102: redress.event.v1.Payload.silent_closing_refused:type_name -> redress.event.v1.SilentClosingRefused
 	116, // 103: redress.event.v1.Payload.message_recovered:type_name -> redress.event.v1.MessageRecovered
 	7,   // 104: redress.event.v1.Payload.target_named:type_name -> redress.event.v1.TargetNamed
-	117, // 105: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
-	118, // 106: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
-	119, // 107: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
-	120, // 108: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
-	121, // 109: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
-	122, // 110: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
-	123, // 111: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
-	124, // 112: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
-	125, // 113: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
-	126, // 114: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
-	127, // 115: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
-	128, // 116: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
-	129, // 117: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
-	130, // 118: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
-	39,  // 119: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
-	40,  // 120: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
-	131, // 121: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
-	131, // 122: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
-	131, // 123: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
-	131, // 124: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
-	131, // 125: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
-	132, // 126: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
-	131, // 127: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
-	3,   // 128: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
-	133, // 129: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
-	134, // 130: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
-	135, // 131: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
-	131, // 132: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
-	5,   // 133: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
-	135, // 134: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
-	136, // 135: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
-	131, // 136: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
-	137, // 137: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
-	0,   // 138: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
-	131, // 139: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
-	134, // 140: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
-	138, // 141: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
-	131, // 142: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
-	132, // 143: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
-	131, // 144: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
-	3,   // 145: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
-	134, // 146: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
-	133, // 147: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
-	139, // 148: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 149: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
-	139, // 150: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 151: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
-	139, // 152: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
-	140, // 153: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
-	131, // 154: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
-	131, // 155: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
-	131, // 156: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
-	139, // 157: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 158: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
-	131, // 159: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
-	131, // 160: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
-	131, // 161: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
-	139, // 162: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
-	137, // 163: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
-	131, // 164: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
-	134, // 165: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
-	131, // 166: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
-	134, // 167: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
-	131, // 168: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
-	61,  // 169: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
-	139, // 170: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
-	136, // 171: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
-	24,  // 172: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
-	131, // 173: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
-	24,  // 174: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
-	139, // 175: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
-	131, // 176: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
-	141, // 177: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
-	135, // 178: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
-	31,  // 179: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
-	136, // 180: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
-	136, // 181: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
-	142, // 182: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
-	134, // 183: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
-	132, // 184: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
-	132, // 185: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
-	134, // 186: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
-	3,   // 187: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
-	135, // 188: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
-	135, // 189: redress.event.v1.DemandMade.total:type_name -> google.type.Money
-	135, // 190: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
-	135, // 191: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
-	135, // 192: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
-	134, // 193: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
-	134, // 194: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
-	138, // 195: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
-	138, // 196: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
-	131, // 197: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
-	134, // 198: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
-	131, // 199: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
-	134, // 200: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
-	131, // 201: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
-	132, // 202: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
-	131, // 203: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
-	131, // 204: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
-	133, // 205: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
-	134, // 206: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
-	134, // 207: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
-	134, // 208: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
-	134, // 209: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
-	134, // 210: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
-	143, // 211: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
-	144, // 212: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
-	145, // 213: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
-	146, // 214: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
-	48,  // 215: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
-	134, // 216: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
-	147, // 217: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
-	148, // 218: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
-	134, // 219: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
-	134, // 220: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
-	147, // 221: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
-	134, // 222: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
-	1,   // 223: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
-	62,  // 224: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
-	131, // 225: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
-	134, // 226: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
-	134, // 227: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
-	131, // 228: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
-	134, // 229: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
-	230, // [230:230] is the sub-list for method output_type
-	230, // [230:230] is the sub-list for method input_type
-	230, // [230:230] is the sub-list for extension type_name
-	230, // [230:230] is the sub-list for extension extendee
-	0,   // [0:230] is the sub-list for field type_name
+	117, // 105: redress.event.v1.Payload.final_response_carried:type_name -> redress.event.v1.FinalResponseCarried
+	118, // 106: redress.event.v1.Payload.promise_made:type_name -> redress.event.v1.PromiseMade
+	119, // 107: redress.event.v1.Payload.promise_kept:type_name -> redress.event.v1.PromiseKept
+	120, // 108: redress.event.v1.Payload.promise_broken:type_name -> redress.event.v1.PromiseBroken
+	121, // 109: redress.event.v1.Payload.promise_released:type_name -> redress.event.v1.PromiseReleased
+	122, // 110: redress.event.v1.Payload.alleged_promise_judged:type_name -> redress.event.v1.AllegedPromiseJudged
+	123, // 111: redress.event.v1.Payload.follow_up_owed:type_name -> redress.event.v1.FollowUpOwed
+	124, // 112: redress.event.v1.Payload.outcome_recorded:type_name -> redress.event.v1.OutcomeRecorded
+	125, // 113: redress.event.v1.Payload.improvement_opened:type_name -> redress.event.v1.ImprovementOpened
+	126, // 114: redress.event.v1.Payload.improvement_assigned:type_name -> redress.event.v1.ImprovementAssigned
+	127, // 115: redress.event.v1.Payload.improvement_overdue:type_name -> redress.event.v1.ImprovementOverdue
+	128, // 116: redress.event.v1.Payload.improvement_completed:type_name -> redress.event.v1.ImprovementCompleted
+	129, // 117: redress.event.v1.Payload.improvement_checked:type_name -> redress.event.v1.ImprovementChecked
+	130, // 118: redress.event.v1.Payload.improvement_abandoned:type_name -> redress.event.v1.ImprovementAbandoned
+	131, // 119: redress.event.v1.Payload.review_done:type_name -> redress.event.v1.ReviewDone
+	39,  // 120: redress.event.v1.Payload.authority_answer_held:type_name -> redress.event.v1.AuthorityAnswerHeld
+	40,  // 121: redress.event.v1.Payload.authority_answer_rejected:type_name -> redress.event.v1.AuthorityAnswerRejected
+	132, // 122: redress.event.v1.DeclaredTargets.acknowledge:type_name -> google.protobuf.Timestamp
+	132, // 123: redress.event.v1.DeclaredTargets.contact:type_name -> google.protobuf.Timestamp
+	132, // 124: redress.event.v1.DeclaredTargets.first_response:type_name -> google.protobuf.Timestamp
+	132, // 125: redress.event.v1.DeclaredTargets.callback:type_name -> google.protobuf.Timestamp
+	132, // 126: redress.event.v1.DeclaredTargets.resolution:type_name -> google.protobuf.Timestamp
+	133, // 127: redress.event.v1.ComplaintReceived.severity:type_name -> redress.policy.v1.Severity
+	132, // 128: redress.event.v1.ComplaintReceived.receive_time:type_name -> google.protobuf.Timestamp
+	3,   // 129: redress.event.v1.ComplaintReceived.targets:type_name -> redress.event.v1.DeclaredTargets
+	134, // 130: redress.event.v1.ComplaintReceived.target_kind:type_name -> redress.policy.v1.TargetKind
+	135, // 131: redress.event.v1.ComplaintReceived.statement:type_name -> redress.event.v1.Sealed
+	136, // 132: redress.event.v1.ComplaintReceived.demanded:type_name -> google.type.Money
+	132, // 133: redress.event.v1.ComplaintReceived.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	5,   // 134: redress.event.v1.ComplaintReceived.first_contact:type_name -> redress.event.v1.FirstContact
+	136, // 135: redress.event.v1.ComplaintReceived.further_demanded:type_name -> google.type.Money
+	137, // 136: redress.event.v1.ComplaintReceived.signals:type_name -> redress.policy.v1.SignalKind
+	132, // 137: redress.event.v1.FirstContact.contact_time:type_name -> google.protobuf.Timestamp
+	138, // 138: redress.event.v1.FirstContact.way:type_name -> redress.policy.v1.ContactWay
+	0,   // 139: redress.event.v1.MessageRecorded.author:type_name -> redress.event.v1.MessageRecorded.Author
+	132, // 140: redress.event.v1.MessageRecorded.message_time:type_name -> google.protobuf.Timestamp
+	135, // 141: redress.event.v1.MessageRecorded.text:type_name -> redress.event.v1.Sealed
+	139, // 142: redress.event.v1.MessageRecorded.kind:type_name -> redress.policy.v1.MessageKind
+	132, // 143: redress.event.v1.ComplaintResolved.request_time:type_name -> google.protobuf.Timestamp
+	133, // 144: redress.event.v1.ComplaintReopened.severity:type_name -> redress.policy.v1.Severity
+	132, // 145: redress.event.v1.ComplaintReopened.reopen_time:type_name -> google.protobuf.Timestamp
+	3,   // 146: redress.event.v1.ComplaintReopened.targets:type_name -> redress.event.v1.DeclaredTargets
+	135, // 147: redress.event.v1.ComplaintReopened.reason:type_name -> redress.event.v1.Sealed
+	134, // 148: redress.event.v1.ComplaintReopened.target_kind:type_name -> redress.policy.v1.TargetKind
+	140, // 149: redress.event.v1.DutyOpened.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 150: redress.event.v1.DutyOpened.due_time:type_name -> google.protobuf.Timestamp
+	140, // 151: redress.event.v1.DutyWarned.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 152: redress.event.v1.DutyWarned.due_time:type_name -> google.protobuf.Timestamp
+	140, // 153: redress.event.v1.DutySettled.kind:type_name -> redress.policy.v1.DutyKind
+	141, // 154: redress.event.v1.DutySettled.verdict:type_name -> redress.policy.v1.Verdict
+	132, // 155: redress.event.v1.DutySettled.due_time:type_name -> google.protobuf.Timestamp
+	132, // 156: redress.event.v1.DutySettled.fact_time:type_name -> google.protobuf.Timestamp
+	132, // 157: redress.event.v1.DutySettled.open_time:type_name -> google.protobuf.Timestamp
+	140, // 158: redress.event.v1.DutyRescheduled.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 159: redress.event.v1.DutyRescheduled.previous_due_time:type_name -> google.protobuf.Timestamp
+	132, // 160: redress.event.v1.DutyRescheduled.due_time:type_name -> google.protobuf.Timestamp
+	132, // 161: redress.event.v1.DutyRescheduled.warn_times:type_name -> google.protobuf.Timestamp
+	132, // 162: redress.event.v1.DutyRescheduled.paused_until:type_name -> google.protobuf.Timestamp
+	140, // 163: redress.event.v1.DutyReleased.kind:type_name -> redress.policy.v1.DutyKind
+	138, // 164: redress.event.v1.AttemptRecorded.way:type_name -> redress.policy.v1.ContactWay
+	132, // 165: redress.event.v1.AttemptRecorded.attempt_time:type_name -> google.protobuf.Timestamp
+	135, // 166: redress.event.v1.AttemptRecorded.note:type_name -> redress.event.v1.Sealed
+	132, // 167: redress.event.v1.AttemptRecorded.agreed_time:type_name -> google.protobuf.Timestamp
+	135, // 168: redress.event.v1.AttemptRecorded.customers_wish:type_name -> redress.event.v1.Sealed
+	132, // 169: redress.event.v1.MessageSent.send_time:type_name -> google.protobuf.Timestamp
+	61,  // 170: redress.event.v1.ComplaintAssigned.team_alias:type_name -> redress.event.v1.ComplaintAssigned.TeamAliasEntry
+	140, // 171: redress.event.v1.EscalationRaised.kind:type_name -> redress.policy.v1.DutyKind
+	137, // 172: redress.event.v1.EscalationRaised.signal:type_name -> redress.policy.v1.SignalKind
+	24,  // 173: redress.event.v1.EscalationRaised.passed:type_name -> redress.event.v1.PassedOver
+	132, // 174: redress.event.v1.EscalationAsked.climb_time:type_name -> google.protobuf.Timestamp
+	24,  // 175: redress.event.v1.EscalationAsked.passed:type_name -> redress.event.v1.PassedOver
+	140, // 176: redress.event.v1.NoticeSent.kind:type_name -> redress.policy.v1.DutyKind
+	132, // 177: redress.event.v1.NoticeSent.due_time:type_name -> google.protobuf.Timestamp
+	142, // 178: redress.event.v1.NoticeSent.channel:type_name -> redress.policy.v1.NoticeChannel
+	136, // 179: redress.event.v1.RemedyProposed.amount:type_name -> google.type.Money
+	31,  // 180: redress.event.v1.SignalsRaised.signals:type_name -> redress.event.v1.SignalRaised
+	137, // 181: redress.event.v1.SignalsRaised.escalated_kind:type_name -> redress.policy.v1.SignalKind
+	137, // 182: redress.event.v1.SignalRaised.kind:type_name -> redress.policy.v1.SignalKind
+	143, // 183: redress.event.v1.SignalRaised.target:type_name -> redress.policy.v1.SignalTarget
+	135, // 184: redress.event.v1.SignalRaised.quote:type_name -> redress.event.v1.Sealed
+	133, // 185: redress.event.v1.SeverityChanged.previous:type_name -> redress.policy.v1.Severity
+	133, // 186: redress.event.v1.SeverityChanged.severity:type_name -> redress.policy.v1.Severity
+	135, // 187: redress.event.v1.SeverityChanged.reason:type_name -> redress.event.v1.Sealed
+	3,   // 188: redress.event.v1.SeverityChanged.targets:type_name -> redress.event.v1.DeclaredTargets
+	136, // 189: redress.event.v1.DemandMade.amount:type_name -> google.type.Money
+	136, // 190: redress.event.v1.DemandMade.total:type_name -> google.type.Money
+	136, // 191: redress.event.v1.DemandMade.previous_total:type_name -> google.type.Money
+	136, // 192: redress.event.v1.DemandMade.further_totals:type_name -> google.type.Money
+	136, // 193: redress.event.v1.DemandMade.previous_further_totals:type_name -> google.type.Money
+	135, // 194: redress.event.v1.UnderstandingChanged.real_need:type_name -> redress.event.v1.Sealed
+	135, // 195: redress.event.v1.RecordChanged.content:type_name -> redress.event.v1.Sealed
+	139, // 196: redress.event.v1.MessageReclassified.previous:type_name -> redress.policy.v1.MessageKind
+	139, // 197: redress.event.v1.MessageReclassified.kind:type_name -> redress.policy.v1.MessageKind
+	132, // 198: redress.event.v1.AuthorityAnswered.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 199: redress.event.v1.AuthorityAnswered.proof:type_name -> redress.event.v1.Sealed
+	132, // 200: redress.event.v1.AuthorityAnswerHeld.answer_time:type_name -> google.protobuf.Timestamp
+	135, // 201: redress.event.v1.AuthorityAnswerHeld.proof:type_name -> redress.event.v1.Sealed
+	132, // 202: redress.event.v1.AuthorityAnswerRejected.answer_time:type_name -> google.protobuf.Timestamp
+	133, // 203: redress.event.v1.ComplaintImported.severity:type_name -> redress.policy.v1.Severity
+	132, // 204: redress.event.v1.ComplaintImported.receive_time:type_name -> google.protobuf.Timestamp
+	132, // 205: redress.event.v1.ComplaintImported.close_time:type_name -> google.protobuf.Timestamp
+	134, // 206: redress.event.v1.ComplaintImported.target_kind:type_name -> redress.policy.v1.TargetKind
+	135, // 207: redress.event.v1.ComplaintImported.statement:type_name -> redress.event.v1.Sealed
+	135, // 208: redress.event.v1.ComplaintMerged.reason:type_name -> redress.event.v1.Sealed
+	135, // 209: redress.event.v1.ComplaintAbsorbed.reason:type_name -> redress.event.v1.Sealed
+	135, // 210: redress.event.v1.ComplaintLinked.reason:type_name -> redress.event.v1.Sealed
+	135, // 211: redress.event.v1.InvestigationRecorded.content:type_name -> redress.event.v1.Sealed
+	144, // 212: redress.event.v1.ComplaintAssessed.established:type_name -> redress.policy.v1.Establishment
+	145, // 213: redress.event.v1.ComplaintAssessed.causes:type_name -> redress.policy.v1.Cause
+	146, // 214: redress.event.v1.ComplaintAssessed.scenario:type_name -> redress.policy.v1.Scenario
+	147, // 215: redress.event.v1.ComplaintAssessed.motive:type_name -> redress.policy.v1.Motive
+	48,  // 216: redress.event.v1.ComplaintAssessed.suggestions:type_name -> redress.event.v1.SuggestionJudged
+	135, // 217: redress.event.v1.ComplaintAssessed.content:type_name -> redress.event.v1.Sealed
+	148, // 218: redress.event.v1.ResponsibilityRuled.responsibility:type_name -> redress.policy.v1.Responsibility
+	149, // 219: redress.event.v1.ResponsibilityRuled.reason:type_name -> redress.policy.v1.RulingReason
+	135, // 220: redress.event.v1.ResponsibilityRuled.content:type_name -> redress.event.v1.Sealed
+	135, // 221: redress.event.v1.RulingAppealed.grounds:type_name -> redress.event.v1.Sealed
+	148, // 222: redress.event.v1.AppealDecided.responsibility:type_name -> redress.policy.v1.Responsibility
+	135, // 223: redress.event.v1.AppealDecided.reason:type_name -> redress.event.v1.Sealed
+	1,   // 224: redress.event.v1.DirectoryChanged.change:type_name -> redress.event.v1.DirectoryChanged.Change
+	62,  // 225: redress.event.v1.DirectoryChanged.alias:type_name -> redress.event.v1.DirectoryChanged.AliasEntry
+	132, // 226: redress.event.v1.HandOffProposed.due_time:type_name -> google.protobuf.Timestamp
+	135, // 227: redress.event.v1.HandOffProposed.note:type_name -> redress.event.v1.Sealed
+	135, // 228: redress.event.v1.HandOffSettled.reason:type_name -> redress.event.v1.Sealed
+	132, // 229: redress.event.v1.HandOffSettled.decide_due_time:type_name -> google.protobuf.Timestamp
+	135, // 230: redress.event.v1.HandOffDecided.reason:type_name -> redress.event.v1.Sealed
+	231, // [231:231] is the sub-list for method output_type
+	231, // [231:231] is the sub-list for method input_type
+	231, // [231:231] is the sub-list for extension type_name
+	231, // [231:231] is the sub-list for extension extendee
+	0,   // [0:231] is the sub-list for field type_name
 }
 
 func init() { file_redress_event_v1_payload_proto_init() }
@@ -8367,6 +8387,7 @@ func file_redress_event_v1_payload_proto_init() {
 		(*Payload_SilentClosingRefused)(nil),
 		(*Payload_MessageRecovered)(nil),
 		(*Payload_TargetNamed)(nil),
+		(*Payload_FinalResponseCarried)(nil),
 		(*Payload_PromiseMade)(nil),
 		(*Payload_PromiseKept)(nil),
 		(*Payload_PromiseBroken)(nil),

@@ -340,7 +340,10 @@ type Extension struct {
 	// Who decided; empty before.
 	Decider string `protobuf:"bytes,6,opt,name=decider,proto3" json:"decider,omitempty"`
 	// When.
-	DecideTime    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	DecideTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	// Why it is asked for, in lists of duties and of extensions, to those who handle complaints. Empty otherwise, for a customer who was erased, and
+	// for an extension of a complaint that went on in this one.
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -424,6 +427,13 @@ func (x *Extension) GetDecideTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Extension) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_redress_followup_v1_clock_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_clock_proto_rawDesc = "" +
@@ -454,7 +464,7 @@ const file_redress_followup_v1_clock_proto_rawDesc = "" +
 	"\x0eCUSTOMER_WROTE\x10\x02\x12\t\n" +
 	"\x05LIMIT\x10\x03\x12\v\n" +
 	"\aSETTLED\x10\x04\x12\x13\n" +
-	"\x0fSEVERITY_RAISED\x10\x05\"\xe6\x03\n" +
+	"\x0fSEVERITY_RAISED\x10\x05\"\x83\x04\n" +
 	"\tExtension\x12?\n" +
 	"\x05state\x18\x01 \x01(\x0e2$.redress.followup.v1.Extension.StateB\x03\xe0A\x03R\x05state\x12!\n" +
 	"\trequester\x18\x02 \x01(\tB\x03\xe0A\x03R\trequester\x12B\n" +
@@ -463,7 +473,8 @@ const file_redress_followup_v1_clock_proto_rawDesc = "" +
 	"\x11previous_due_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\x0fpreviousDueTime\x12\x1d\n" +
 	"\adecider\x18\x06 \x01(\tB\x03\xe0A\x03R\adecider\x12@\n" +
 	"\vdecide_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"decideTime\"G\n" +
+	"decideTime\x12\x1b\n" +
+	"\x06reason\x18\b \x01(\tB\x03\xe0A\x03R\x06reason\"G\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tREQUESTED\x10\x01\x12\v\n" +

@@ -409,6 +409,116 @@ func (x *DecideExtensionRequest) GetDecision() DecideExtensionRequest_Decision {
 	return DecideExtensionRequest_DECISION_UNSPECIFIED
 }
 
+// Which page.
+type ListExtensionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many at most; 0 for the policy's default, more than its maximum is cut down to it.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// From next_page_token of the answer before.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExtensionsRequest) Reset() {
+	*x = ListExtensionsRequest{}
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExtensionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExtensionsRequest) ProtoMessage() {}
+
+func (x *ListExtensionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExtensionsRequest.ProtoReflect.Descriptor instead.
+func (*ListExtensionsRequest) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_clock_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListExtensionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListExtensionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of requests for more time.
+type ListExtensionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is owed; the last of each one's extensions is the one that waits for a decision.
+	Duties []*Duty `protobuf:"bytes,1,rep,name=duties,proto3" json:"duties,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExtensionsResponse) Reset() {
+	*x = ListExtensionsResponse{}
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExtensionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExtensionsResponse) ProtoMessage() {}
+
+func (x *ListExtensionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExtensionsResponse.ProtoReflect.Descriptor instead.
+func (*ListExtensionsResponse) Descriptor() ([]byte, []int) {
+	return file_redress_followup_v1_clock_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListExtensionsResponse) GetDuties() []*Duty {
+	if x != nil {
+		return x.Duties
+	}
+	return nil
+}
+
+func (x *ListExtensionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 // The final response.
 type GiveFinalResponseRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -416,7 +526,8 @@ type GiveFinalResponseRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// What it contains.
 	Contents []v1.FinalContent `protobuf:"varint,2,rep,packed,name=contents,proto3,enum=redress.policy.v1.FinalContent" json:"contents,omitempty"`
-	// What was sent: the name of the agent's message, the attachment or the letter in this complaint.
+	// What was sent: the name of an agent's message, of a file that one of us added and that belongs to no message of the customer's, or of a
+	// letter of a kind that answers (ANSWER, REMEDY, REFUSAL, CLOSING), in this complaint.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -424,7 +535,7 @@ type GiveFinalResponseRequest struct {
 
 func (x *GiveFinalResponseRequest) Reset() {
 	*x = GiveFinalResponseRequest{}
-	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -436,7 +547,7 @@ func (x *GiveFinalResponseRequest) String() string {
 func (*GiveFinalResponseRequest) ProtoMessage() {}
 
 func (x *GiveFinalResponseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[6]
+	mi := &file_redress_followup_v1_clock_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -449,7 +560,7 @@ func (x *GiveFinalResponseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GiveFinalResponseRequest.ProtoReflect.Descriptor instead.
 func (*GiveFinalResponseRequest) Descriptor() ([]byte, []int) {
-	return file_redress_followup_v1_clock_service_proto_rawDescGZIP(), []int{6}
+	return file_redress_followup_v1_clock_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GiveFinalResponseRequest) GetName() string {
@@ -508,12 +619,20 @@ const file_redress_followup_v1_clock_service_proto_rawDesc = "" +
 	"\x14DECISION_UNSPECIFIED\x10\x00\x12\t\n" +
 	"\x05GRANT\x10\x01\x12\n" +
 	"\n" +
-	"\x06REFUSE\x10\x02\"\xca\x02\n" +
+	"\x06REFUSE\x10\x02\"l\n" +
+	"\x15ListExtensionsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xe0A\x01\xbaH\x04\x1a\x02(\x00R\bpageSize\x12*\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\v\xe0A\x01\xbaH\x05r\x03\x18\x80\bR\tpageToken\"s\n" +
+	"\x16ListExtensionsResponse\x121\n" +
+	"\x06duties\x18\x01 \x03(\v2\x19.redress.followup.v1.DutyR\x06duties\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xca\x02\n" +
 	"\x18GiveFinalResponseRequest\x12c\n" +
 	"\x04name\x18\x01 \x01(\tBO\xe0A\x02\xfaA\x12\n" +
 	"\x10redress.dev/Duty\xbaH4r220^complaints/[0-9a-z]{26}/duties/[0-9a-z-]{1,63}$R\x04name\x12S\n" +
 	"\bcontents\x18\x02 \x03(\x0e2\x1f.redress.policy.v1.FinalContentB\x16\xe0A\x02\xbaH\x10\x92\x01\r\x10\b\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bcontents\x12t\n" +
-	"\bevidence\x18\x03 \x01(\tBX\xe0A\x02\xbaHRrP2N^complaints/[0-9a-z]{26}/(messages|attachments|notifications)/[0-9a-z-]{1,63}$R\bevidence2\xa7\x06\n" +
+	"\bevidence\x18\x03 \x01(\tBX\xe0A\x02\xbaHRrP2N^complaints/[0-9a-z]{26}/(messages|attachments|notifications)/[0-9a-z-]{1,63}$R\bevidence2\xb5\a\n" +
 	"\fClockService\x12\x9a\x01\n" +
 	"\vPauseClocks\x12'.redress.followup.v1.PauseClocksRequest\x1a(.redress.followup.v1.PauseClocksResponse\"8\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/{name=complaints/*}:pauseClocks\x12\x9e\x01\n" +
@@ -523,7 +642,9 @@ const file_redress_followup_v1_clock_service_proto_rawDesc = "" +
 	"ExtendDuty\x12&.redress.followup.v1.ExtendDutyRequest\x1a\x19.redress.followup.v1.Duty\"<\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/{name=complaints/*/duties/*}:extend\x12\x9f\x01\n" +
 	"\x0fDecideExtension\x12+.redress.followup.v1.DecideExtensionRequest\x1a\x19.redress.followup.v1.Duty\"D\xca\xf3\x18\x05\n" +
-	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=complaints/*/duties/*}:decideExtension\x12\xa6\x01\n" +
+	"\x03\x02\x03\x04\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=complaints/*/duties/*}:decideExtension\x12\x8b\x01\n" +
+	"\x0eListExtensions\x12*.redress.followup.v1.ListExtensionsRequest\x1a+.redress.followup.v1.ListExtensionsResponse\" \xca\xf3\x18\x06\n" +
+	"\x04\x02\x03\x04\x06\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/extensions\x12\xa6\x01\n" +
 	"\x11GiveFinalResponse\x12-.redress.followup.v1.GiveFinalResponseRequest\x1a\x19.redress.followup.v1.Duty\"G\xca\xf3\x18\x06\n" +
 	"\x04\x01\x02\x03\x04\x82\xd3\xe4\x93\x027:\x01*\"2/v1/{name=complaints/*/duties/*}:giveFinalResponseBCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
@@ -540,7 +661,7 @@ func file_redress_followup_v1_clock_service_proto_rawDescGZIP() []byte {
 }
 
 var file_redress_followup_v1_clock_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_redress_followup_v1_clock_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_redress_followup_v1_clock_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_redress_followup_v1_clock_service_proto_goTypes = []any{
 	(DecideExtensionRequest_Decision)(0), // 0: redress.followup.v1.DecideExtensionRequest.Decision
 	(*PauseClocksRequest)(nil),           // 1: redress.followup.v1.PauseClocksRequest
@@ -549,34 +670,39 @@ var file_redress_followup_v1_clock_service_proto_goTypes = []any{
 	(*ResumeClocksResponse)(nil),         // 4: redress.followup.v1.ResumeClocksResponse
 	(*ExtendDutyRequest)(nil),            // 5: redress.followup.v1.ExtendDutyRequest
 	(*DecideExtensionRequest)(nil),       // 6: redress.followup.v1.DecideExtensionRequest
-	(*GiveFinalResponseRequest)(nil),     // 7: redress.followup.v1.GiveFinalResponseRequest
-	(Pause_Reason)(0),                    // 8: redress.followup.v1.Pause.Reason
-	(*timestamppb.Timestamp)(nil),        // 9: google.protobuf.Timestamp
-	(*Duty)(nil),                         // 10: redress.followup.v1.Duty
-	(v1.FinalContent)(0),                 // 11: redress.policy.v1.FinalContent
+	(*ListExtensionsRequest)(nil),        // 7: redress.followup.v1.ListExtensionsRequest
+	(*ListExtensionsResponse)(nil),       // 8: redress.followup.v1.ListExtensionsResponse
+	(*GiveFinalResponseRequest)(nil),     // 9: redress.followup.v1.GiveFinalResponseRequest
+	(Pause_Reason)(0),                    // 10: redress.followup.v1.Pause.Reason
+	(*timestamppb.Timestamp)(nil),        // 11: google.protobuf.Timestamp
+	(*Duty)(nil),                         // 12: redress.followup.v1.Duty
+	(v1.FinalContent)(0),                 // 13: redress.policy.v1.FinalContent
 }
 var file_redress_followup_v1_clock_service_proto_depIdxs = []int32{
-	8,  // 0: redress.followup.v1.PauseClocksRequest.reason:type_name -> redress.followup.v1.Pause.Reason
-	9,  // 1: redress.followup.v1.PauseClocksRequest.until_time:type_name -> google.protobuf.Timestamp
-	10, // 2: redress.followup.v1.PauseClocksResponse.duties:type_name -> redress.followup.v1.Duty
-	10, // 3: redress.followup.v1.ResumeClocksResponse.duties:type_name -> redress.followup.v1.Duty
+	10, // 0: redress.followup.v1.PauseClocksRequest.reason:type_name -> redress.followup.v1.Pause.Reason
+	11, // 1: redress.followup.v1.PauseClocksRequest.until_time:type_name -> google.protobuf.Timestamp
+	12, // 2: redress.followup.v1.PauseClocksResponse.duties:type_name -> redress.followup.v1.Duty
+	12, // 3: redress.followup.v1.ResumeClocksResponse.duties:type_name -> redress.followup.v1.Duty
 	0,  // 4: redress.followup.v1.DecideExtensionRequest.decision:type_name -> redress.followup.v1.DecideExtensionRequest.Decision
-	11, // 5: redress.followup.v1.GiveFinalResponseRequest.contents:type_name -> redress.policy.v1.FinalContent
-	1,  // 6: redress.followup.v1.ClockService.PauseClocks:input_type -> redress.followup.v1.PauseClocksRequest
-	3,  // 7: redress.followup.v1.ClockService.ResumeClocks:input_type -> redress.followup.v1.ResumeClocksRequest
-	5,  // 8: redress.followup.v1.ClockService.ExtendDuty:input_type -> redress.followup.v1.ExtendDutyRequest
-	6,  // 9: redress.followup.v1.ClockService.DecideExtension:input_type -> redress.followup.v1.DecideExtensionRequest
-	7,  // 10: redress.followup.v1.ClockService.GiveFinalResponse:input_type -> redress.followup.v1.GiveFinalResponseRequest
-	2,  // 11: redress.followup.v1.ClockService.PauseClocks:output_type -> redress.followup.v1.PauseClocksResponse
-	4,  // 12: redress.followup.v1.ClockService.ResumeClocks:output_type -> redress.followup.v1.ResumeClocksResponse
-	10, // 13: redress.followup.v1.ClockService.ExtendDuty:output_type -> redress.followup.v1.Duty
-	10, // 14: redress.followup.v1.ClockService.DecideExtension:output_type -> redress.followup.v1.Duty
-	10, // 15: redress.followup.v1.ClockService.GiveFinalResponse:output_type -> redress.followup.v1.Duty
-	11, // [11:16] is the sub-list for method output_type
-	6,  // [6:11] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	12, // 5: redress.followup.v1.ListExtensionsResponse.duties:type_name -> redress.followup.v1.Duty
+	13, // 6: redress.followup.v1.GiveFinalResponseRequest.contents:type_name -> redress.policy.v1.FinalContent
+	1,  // 7: redress.followup.v1.ClockService.PauseClocks:input_type -> redress.followup.v1.PauseClocksRequest
+	3,  // 8: redress.followup.v1.ClockService.ResumeClocks:input_type -> redress.followup.v1.ResumeClocksRequest
+	5,  // 9: redress.followup.v1.ClockService.ExtendDuty:input_type -> redress.followup.v1.ExtendDutyRequest
+	6,  // 10: redress.followup.v1.ClockService.DecideExtension:input_type -> redress.followup.v1.DecideExtensionRequest
+	7,  // 11: redress.followup.v1.ClockService.ListExtensions:input_type -> redress.followup.v1.ListExtensionsRequest
+	9,  // 12: redress.followup.v1.ClockService.GiveFinalResponse:input_type -> redress.followup.v1.GiveFinalResponseRequest
+	2,  // 13: redress.followup.v1.ClockService.PauseClocks:output_type -> redress.followup.v1.PauseClocksResponse
+	4,  // 14: redress.followup.v1.ClockService.ResumeClocks:output_type -> redress.followup.v1.ResumeClocksResponse
+	12, // 15: redress.followup.v1.ClockService.ExtendDuty:output_type -> redress.followup.v1.Duty
+	12, // 16: redress.followup.v1.ClockService.DecideExtension:output_type -> redress.followup.v1.Duty
+	8,  // 17: redress.followup.v1.ClockService.ListExtensions:output_type -> redress.followup.v1.ListExtensionsResponse
+	12, // 18: redress.followup.v1.ClockService.GiveFinalResponse:output_type -> redress.followup.v1.Duty
+	13, // [13:19] is the sub-list for method output_type
+	7,  // [7:13] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_redress_followup_v1_clock_service_proto_init() }
@@ -592,7 +718,7 @@ func file_redress_followup_v1_clock_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_followup_v1_clock_service_proto_rawDesc), len(file_redress_followup_v1_clock_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

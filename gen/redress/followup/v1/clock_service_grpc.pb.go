@@ -23,6 +23,7 @@ const (
 	ClockService_ResumeClocks_FullMethodName      = "/redress.followup.v1.ClockService/ResumeClocks"
 	ClockService_ExtendDuty_FullMethodName        = "/redress.followup.v1.ClockService/ExtendDuty"
 	ClockService_DecideExtension_FullMethodName   = "/redress.followup.v1.ClockService/DecideExtension"
+	ClockService_ListExtensions_FullMethodName    = "/redress.followup.v1.ClockService/ListExtensions"
 	ClockService_GiveFinalResponse_FullMethodName = "/redress.followup.v1.ClockService/GiveFinalResponse"
 )
 
@@ -42,6 +43,9 @@ type ClockServiceClient interface {
 	ExtendDuty(ctx context.Context, in *ExtendDutyRequest, opts ...grpc.CallOption) (*Duty, error)
 	// Grants or refuses that: a supervisor or somebody above, never who asked (APPR-2). The customer is told of an extension by letter.
 	DecideExtension(ctx context.Context, in *DecideExtensionRequest, opts ...grpc.CallOption) (*Duty, error)
+	// Lists what is owed by law and for which more time is asked that nobody has granted or refused yet, with why: the next due first. What is past
+	// due is not among them, since a breach is not extended away.
+	ListExtensions(ctx context.Context, in *ListExtensionsRequest, opts ...grpc.CallOption) (*ListExtensionsResponse, error)
 	// Puts on record that the final response was given, with what proves it. It is refused while something is missing that it has to contain.
 	GiveFinalResponse(ctx context.Context, in *GiveFinalResponseRequest, opts ...grpc.CallOption) (*Duty, error)
 }
@@ -94,6 +98,16 @@ func (c *clockServiceClient) DecideExtension(ctx context.Context, in *DecideExte
 	return out, nil
 }
 
+func (c *clockServiceClient) ListExtensions(ctx context.Context, in *ListExtensionsRequest, opts ...grpc.CallOption) (*ListExtensionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListExtensionsResponse)
+	err := c.cc.Invoke(ctx, ClockService_ListExtensions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *clockServiceClient) GiveFinalResponse(ctx context.Context, in *GiveFinalResponseRequest, opts ...grpc.CallOption) (*Duty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Duty)
@@ -120,6 +134,9 @@ type ClockServiceServer interface {
 	ExtendDuty(context.Context, *ExtendDutyRequest) (*Duty, error)
 	// Grants or refuses that: a supervisor or somebody above, never who asked (APPR-2). The customer is told of an extension by letter.
 	DecideExtension(context.Context, *DecideExtensionRequest) (*Duty, error)
+	// Lists what is owed by law and for which more time is asked that nobody has granted or refused yet, with why: the next due first. What is past
+	// due is not among them, since a breach is not extended away.
+	ListExtensions(context.Context, *ListExtensionsRequest) (*ListExtensionsResponse, error)
 	// Puts on record that the final response was given, with what proves it. It is refused while something is missing that it has to contain.
 	GiveFinalResponse(context.Context, *GiveFinalResponseRequest) (*Duty, error)
 }
@@ -142,6 +159,9 @@ func (UnimplementedClockServiceServer) ExtendDuty(context.Context, *ExtendDutyRe
 }
 func (UnimplementedClockServiceServer) DecideExtension(context.Context, *DecideExtensionRequest) (*Duty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DecideExtension not implemented")
+}
+func (UnimplementedClockServiceServer) ListExtensions(context.Context, *ListExtensionsRequest) (*ListExtensionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListExtensions not implemented")
 }
 func (UnimplementedClockServiceServer) GiveFinalResponse(context.Context, *GiveFinalResponseRequest) (*Duty, error) {
 	return nil, status.Error(codes.Unimplemented, "method GiveFinalResponse not implemented")
@@ -238,6 +258,24 @@ func _ClockService_DecideExtension_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ClockService_ListExtensions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListExtensionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ClockServiceServer).ListExtensions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ClockService_ListExtensions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ClockServiceServer).ListExtensions(ctx, req.(*ListExtensionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ClockService_GiveFinalResponse_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GiveFinalResponseRequest)
 	if err := dec(in); err != nil {
@@ -278,6 +316,10 @@ var ClockService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "DecideExtension",
 			Handler:    _ClockService_DecideExtension_Handler,
+		},
+		{
+			MethodName: "ListExtensions",
+			Handler:    _ClockService_ListExtensions_Handler,
 		},
 		{
 			MethodName: "GiveFinalResponse",

@@ -87,8 +87,8 @@ const (
 	ErrorReason_NO_WAY_ON_RECORD ErrorReason = 34
 	// FAILED_PRECONDITION: what is owed by law, or to an authority, never stands still (CLK-3). Metadata: name.
 	ErrorReason_STATUTORY_CLOCK ErrorReason = 50
-	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, or NOTHING when
-	// the complaint has nothing of the kind.
+	// FAILED_PRECONDITION: nothing that was asked for can be paused. Metadata: name, cause: POLICY, PAST_DUE, NOT_OWED, TOO_OFTEN, CALENDAR_GONE
+	// when the policy has no more the calendar that its clock goes by, or NOTHING when the complaint has nothing of the kind.
 	ErrorReason_CLOCK_NOT_PAUSABLE ErrorReason = 51
 	// FAILED_PRECONDITION: the clocks stand still already. Metadata: name, until.
 	ErrorReason_CLOCKS_PAUSED ErrorReason = 52
@@ -106,6 +106,15 @@ const (
 	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
 	// PERMISSION_DENIED: the complaint is about the caller, who does not decide whether there is more time for it (APPR-2). Metadata: name.
 	ErrorReason_EXTENSION_RECUSED ErrorReason = 58
+	// FAILED_PRECONDITION: what is named is no final response: a letter of a kind that answers nothing or that came back, something that the
+	// customer said or sent, or what is older than the duty (CLK-3). Metadata: evidence.
+	ErrorReason_FINAL_RESPONSE_NOT_PROVEN ErrorReason = 59
+	// FAILED_PRECONDITION: the final response is owed no more, or was given by something that is not later than what is named. Metadata: name, state,
+	// evidence: what met it; empty when nothing did.
+	ErrorReason_FINAL_RESPONSE_NOT_OWED ErrorReason = 60
+	// PERMISSION_DENIED: the complaint is about the caller, who neither stops and starts its clocks, nor asks for more time for it, nor says that the
+	// final response was given (ROUTE-2). Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 61
 )
 
 // Enum value maps for ErrorReason.
@@ -149,6 +158,9 @@ var (
 		56: "FINAL_RESPONSE_INCOMPLETE",
 		57: "KEEPING_NOT_PROVEN",
 		58: "EXTENSION_RECUSED",
+		59: "FINAL_RESPONSE_NOT_PROVEN",
+		60: "FINAL_RESPONSE_NOT_OWED",
+		61: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -189,6 +201,9 @@ var (
 		"FINAL_RESPONSE_INCOMPLETE":   56,
 		"KEEPING_NOT_PROVEN":          57,
 		"EXTENSION_RECUSED":           58,
+		"FINAL_RESPONSE_NOT_PROVEN":   59,
+		"FINAL_RESPONSE_NOT_OWED":     60,
+		"AGENT_RECUSED":               61,
 	}
 )
 
@@ -223,7 +238,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x90\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xdf\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -262,7 +277,10 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\rOWN_EXTENSION\x107\x12\x1d\n" +
 	"\x19FINAL_RESPONSE_INCOMPLETE\x108\x12\x16\n" +
 	"\x12KEEPING_NOT_PROVEN\x109\x12\x15\n" +
-	"\x11EXTENSION_RECUSED\x10:BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x11EXTENSION_RECUSED\x10:\x12\x1d\n" +
+	"\x19FINAL_RESPONSE_NOT_PROVEN\x10;\x12\x1b\n" +
+	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
+	"\rAGENT_RECUSED\x10=BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -568,7 +568,9 @@ type DutyState struct {
 	// How often it was paused.
 	Pauses int32 `protobuf:"varint,60,opt,name=pauses,proto3" json:"pauses,omitempty"`
 	// How often it was extended.
-	Extensions    int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	Extensions int32 `protobuf:"varint,61,opt,name=extensions,proto3" json:"extensions,omitempty"`
+	// True when a verdict of it was overturned.
+	Corrected     bool `protobuf:"varint,62,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -778,6 +780,13 @@ func (x *DutyState) GetExtensions() int32 {
 	return 0
 }
 
+func (x *DutyState) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
+	}
+	return false
+}
+
 // A fact that a service recorded, as the workflow hears it.
 type ComplaintSignal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -805,6 +814,7 @@ type ComplaintSignal struct {
 	//	*ComplaintSignal_FollowUp
 	//	*ComplaintSignal_Notice
 	//	*ComplaintSignal_Extension
+	//	*ComplaintSignal_Owed
 	Fact isComplaintSignal_Fact `protobuf_oneof:"fact"`
 	// Facts that were recorded after this one and are told with it, in order; each for itself, with none of its own.
 	Later         []*ComplaintSignal `protobuf:"bytes,7,rep,name=later,proto3" json:"later,omitempty"`
@@ -996,6 +1006,15 @@ func (x *ComplaintSignal) GetExtension() *ExtensionFact {
 	return nil
 }
 
+func (x *ComplaintSignal) GetOwed() *OwedFact {
+	if x != nil {
+		if x, ok := x.Fact.(*ComplaintSignal_Owed); ok {
+			return x.Owed
+		}
+	}
+	return nil
+}
+
 func (x *ComplaintSignal) GetLater() []*ComplaintSignal {
 	if x != nil {
 		return x.Later
@@ -1077,6 +1096,11 @@ type ComplaintSignal_Extension struct {
 	Extension *ExtensionFact `protobuf:"bytes,60,opt,name=extension,proto3,oneof"`
 }
 
+type ComplaintSignal_Owed struct {
+	// Something is owed that was not when the cycle began.
+	Owed *OwedFact `protobuf:"bytes,61,opt,name=owed,proto3,oneof"`
+}
+
 func (*ComplaintSignal_Duty) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Resolution) isComplaintSignal_Fact() {}
@@ -1104,6 +1128,8 @@ func (*ComplaintSignal_FollowUp) isComplaintSignal_Fact() {}
 func (*ComplaintSignal_Notice) isComplaintSignal_Fact() {}
 
 func (*ComplaintSignal_Extension) isComplaintSignal_Fact() {}
+
+func (*ComplaintSignal_Owed) isComplaintSignal_Fact() {}
 
 // How a duty stands now.
 type DutyFact struct {
@@ -1882,6 +1908,97 @@ func (x *FollowUpFact) GetWarnTimes() []*timestamppb.Timestamp {
 	return nil
 }
 
+// Something is owed since another complaint went on in this one: a duty that the workflow keeps from here on (CLK-3).
+type OwedFact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The duty: "complaints/{complaint}/duties/{duty}".
+	Duty string `protobuf:"bytes,1,opt,name=duty,proto3" json:"duty,omitempty"`
+	// What is owed.
+	Kind v1.DutyKind `protobuf:"varint,2,opt,name=kind,proto3,enum=redress.policy.v1.DutyKind" json:"kind,omitempty"`
+	// By when.
+	DueTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
+	// When to warn.
+	WarnTimes []*timestamppb.Timestamp `protobuf:"bytes,4,rep,name=warn_times,json=warnTimes,proto3" json:"warn_times,omitempty"`
+	// How its clock counts; unset when nobody said.
+	Measure v1.Clock_Measure `protobuf:"varint,5,opt,name=measure,proto3,enum=redress.policy.v1.Clock_Measure" json:"measure,omitempty"`
+	// The calendar that the clock goes by; empty for none.
+	Calendar      string `protobuf:"bytes,6,opt,name=calendar,proto3" json:"calendar,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OwedFact) Reset() {
+	*x = OwedFact{}
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OwedFact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OwedFact) ProtoMessage() {}
+
+func (x *OwedFact) ProtoReflect() protoreflect.Message {
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OwedFact.ProtoReflect.Descriptor instead.
+func (*OwedFact) Descriptor() ([]byte, []int) {
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *OwedFact) GetDuty() string {
+	if x != nil {
+		return x.Duty
+	}
+	return ""
+}
+
+func (x *OwedFact) GetKind() v1.DutyKind {
+	if x != nil {
+		return x.Kind
+	}
+	return v1.DutyKind(0)
+}
+
+func (x *OwedFact) GetDueTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueTime
+	}
+	return nil
+}
+
+func (x *OwedFact) GetWarnTimes() []*timestamppb.Timestamp {
+	if x != nil {
+		return x.WarnTimes
+	}
+	return nil
+}
+
+func (x *OwedFact) GetMeasure() v1.Clock_Measure {
+	if x != nil {
+		return x.Measure
+	}
+	return v1.Clock_Measure(0)
+}
+
+func (x *OwedFact) GetCalendar() string {
+	if x != nil {
+		return x.Calendar
+	}
+	return ""
+}
+
 // There is more time for what is owed by law (CLK-3).
 type ExtensionFact struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1895,7 +2012,7 @@ type ExtensionFact struct {
 
 func (x *ExtensionFact) Reset() {
 	*x = ExtensionFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1907,7 +2024,7 @@ func (x *ExtensionFact) String() string {
 func (*ExtensionFact) ProtoMessage() {}
 
 func (x *ExtensionFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[17]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1920,7 +2037,7 @@ func (x *ExtensionFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtensionFact.ProtoReflect.Descriptor instead.
 func (*ExtensionFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{17}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ExtensionFact) GetDuty() string {
@@ -1952,7 +2069,7 @@ type OfferFact struct {
 
 func (x *OfferFact) Reset() {
 	*x = OfferFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1964,7 +2081,7 @@ func (x *OfferFact) String() string {
 func (*OfferFact) ProtoMessage() {}
 
 func (x *OfferFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[18]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1977,7 +2094,7 @@ func (x *OfferFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OfferFact.ProtoReflect.Descriptor instead.
 func (*OfferFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{18}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *OfferFact) GetRemedy() string {
@@ -2012,7 +2129,7 @@ type NoticeFact struct {
 
 func (x *NoticeFact) Reset() {
 	*x = NoticeFact{}
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2141,7 @@ func (x *NoticeFact) String() string {
 func (*NoticeFact) ProtoMessage() {}
 
 func (x *NoticeFact) ProtoReflect() protoreflect.Message {
-	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[19]
+	mi := &file_redress_workflow_v1_complaint_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2154,7 @@ func (x *NoticeFact) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NoticeFact.ProtoReflect.Descriptor instead.
 func (*NoticeFact) Descriptor() ([]byte, []int) {
-	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{19}
+	return file_redress_workflow_v1_complaint_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *NoticeFact) GetDuty() string {
@@ -2105,7 +2222,7 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\fnotice_count\x18\x03 \x01(\x05R\vnoticeCount\x129\n" +
 	"\n" +
 	"climb_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tclimbTime\x12\x1c\n" +
-	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xb4\a\n" +
+	"\trecipient\x18\x05 \x01(\tR\trecipient\"\xd2\a\n" +
 	"\tDutyState\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12/\n" +
 	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
@@ -2137,7 +2254,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x06pauses\x18< \x01(\x05R\x06pauses\x12\x1e\n" +
 	"\n" +
 	"extensions\x18= \x01(\x05R\n" +
-	"extensions\"\xb0\b\n" +
+	"extensions\x12\x1c\n" +
+	"\tcorrected\x18> \x01(\bR\tcorrected\"\xe5\b\n" +
 	"\x0fComplaintSignal\x12\x19\n" +
 	"\bevent_id\x18\x01 \x01(\tR\aeventId\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12;\n" +
@@ -2165,7 +2283,8 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x05offer\x18) \x01(\v2\x1e.redress.workflow.v1.OfferFactH\x00R\x05offer\x12@\n" +
 	"\tfollow_up\x18* \x01(\v2!.redress.workflow.v1.FollowUpFactH\x00R\bfollowUp\x129\n" +
 	"\x06notice\x182 \x01(\v2\x1f.redress.workflow.v1.NoticeFactH\x00R\x06notice\x12B\n" +
-	"\textension\x18< \x01(\v2\".redress.workflow.v1.ExtensionFactH\x00R\textension\x12:\n" +
+	"\textension\x18< \x01(\v2\".redress.workflow.v1.ExtensionFactH\x00R\textension\x123\n" +
+	"\x04owed\x18= \x01(\v2\x1d.redress.workflow.v1.OwedFactH\x00R\x04owed\x12:\n" +
 	"\x05later\x18\a \x03(\v2$.redress.workflow.v1.ComplaintSignalR\x05laterB\x06\n" +
 	"\x04fact\"\xef\x01\n" +
 	"\bDutyFact\x12\x12\n" +
@@ -2236,7 +2355,15 @@ const file_redress_workflow_v1_complaint_proto_rawDesc = "" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x125\n" +
 	"\bdue_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
 	"\n" +
-	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\";\n" +
+	"warn_times\x18\x03 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\"\x99\x02\n" +
+	"\bOwedFact\x12\x12\n" +
+	"\x04duty\x18\x01 \x01(\tR\x04duty\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.redress.policy.v1.DutyKindR\x04kind\x125\n" +
+	"\bdue_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\adueTime\x129\n" +
+	"\n" +
+	"warn_times\x18\x04 \x03(\v2\x1a.google.protobuf.TimestampR\twarnTimes\x12:\n" +
+	"\ameasure\x18\x05 \x01(\x0e2 .redress.policy.v1.Clock.MeasureR\ameasure\x12\x1a\n" +
+	"\bcalendar\x18\x06 \x01(\tR\bcalendar\";\n" +
 	"\rExtensionFact\x12\x12\n" +
 	"\x04duty\x18\x01 \x01(\tR\x04duty\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\"z\n" +
@@ -2261,7 +2388,7 @@ func file_redress_workflow_v1_complaint_proto_rawDescGZIP() []byte {
 	return file_redress_workflow_v1_complaint_proto_rawDescData
 }
 
-var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_redress_workflow_v1_complaint_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*ComplaintInput)(nil),        // 0: redress.workflow.v1.ComplaintInput
 	(*ComplaintState)(nil),        // 1: redress.workflow.v1.ComplaintState
@@ -2280,43 +2407,44 @@ var file_redress_workflow_v1_complaint_proto_goTypes = []any{
 	(*EscalationFact)(nil),        // 14: redress.workflow.v1.EscalationFact
 	(*PromiseFact)(nil),           // 15: redress.workflow.v1.PromiseFact
 	(*FollowUpFact)(nil),          // 16: redress.workflow.v1.FollowUpFact
-	(*ExtensionFact)(nil),         // 17: redress.workflow.v1.ExtensionFact
-	(*OfferFact)(nil),             // 18: redress.workflow.v1.OfferFact
-	(*NoticeFact)(nil),            // 19: redress.workflow.v1.NoticeFact
-	nil,                           // 20: redress.workflow.v1.ComplaintState.TeamAliasEntry
-	nil,                           // 21: redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	(v1.Severity)(0),              // 22: redress.policy.v1.Severity
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
-	(v1.SignalKind)(0),            // 24: redress.policy.v1.SignalKind
-	(v1.DutyKind)(0),              // 25: redress.policy.v1.DutyKind
-	(v1.Verdict)(0),               // 26: redress.policy.v1.Verdict
-	(v1.Clock_Measure)(0),         // 27: redress.policy.v1.Clock.Measure
+	(*OwedFact)(nil),              // 17: redress.workflow.v1.OwedFact
+	(*ExtensionFact)(nil),         // 18: redress.workflow.v1.ExtensionFact
+	(*OfferFact)(nil),             // 19: redress.workflow.v1.OfferFact
+	(*NoticeFact)(nil),            // 20: redress.workflow.v1.NoticeFact
+	nil,                           // 21: redress.workflow.v1.ComplaintState.TeamAliasEntry
+	nil,                           // 22: redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	(v1.Severity)(0),              // 23: redress.policy.v1.Severity
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
+	(v1.SignalKind)(0),            // 25: redress.policy.v1.SignalKind
+	(v1.DutyKind)(0),              // 26: redress.policy.v1.DutyKind
+	(v1.Verdict)(0),               // 27: redress.policy.v1.Verdict
+	(v1.Clock_Measure)(0),         // 28: redress.policy.v1.Clock.Measure
 }
 var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
-	22, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
-	23, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
+	23, // 0: redress.workflow.v1.ComplaintInput.severity:type_name -> redress.policy.v1.Severity
+	24, // 1: redress.workflow.v1.ComplaintInput.receive_time:type_name -> google.protobuf.Timestamp
 	1,  // 2: redress.workflow.v1.ComplaintInput.state:type_name -> redress.workflow.v1.ComplaintState
-	23, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
+	24, // 3: redress.workflow.v1.ComplaintInput.authority_reply_due_time:type_name -> google.protobuf.Timestamp
 	4,  // 4: redress.workflow.v1.ComplaintState.duties:type_name -> redress.workflow.v1.DutyState
-	20, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
-	24, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
-	24, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
-	23, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
+	21, // 5: redress.workflow.v1.ComplaintState.team_alias:type_name -> redress.workflow.v1.ComplaintState.TeamAliasEntry
+	25, // 6: redress.workflow.v1.ComplaintState.escalated_signals:type_name -> redress.policy.v1.SignalKind
+	25, // 7: redress.workflow.v1.ComplaintState.untold_signals:type_name -> redress.policy.v1.SignalKind
+	24, // 8: redress.workflow.v1.ComplaintState.assign_time:type_name -> google.protobuf.Timestamp
 	3,  // 9: redress.workflow.v1.ComplaintState.escalations:type_name -> redress.workflow.v1.EscalationState
-	23, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
+	24, // 10: redress.workflow.v1.ComplaintState.unassigned_time:type_name -> google.protobuf.Timestamp
 	2,  // 11: redress.workflow.v1.ComplaintState.offers:type_name -> redress.workflow.v1.OfferState
-	17, // 12: redress.workflow.v1.ComplaintState.untold_extensions:type_name -> redress.workflow.v1.ExtensionFact
-	23, // 13: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
-	23, // 14: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
-	25, // 15: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
-	23, // 16: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
-	23, // 17: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
-	26, // 18: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
-	23, // 19: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
-	23, // 20: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
-	23, // 21: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
-	27, // 22: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
-	23, // 23: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
+	18, // 12: redress.workflow.v1.ComplaintState.untold_extensions:type_name -> redress.workflow.v1.ExtensionFact
+	24, // 13: redress.workflow.v1.OfferState.answer_time:type_name -> google.protobuf.Timestamp
+	24, // 14: redress.workflow.v1.EscalationState.climb_time:type_name -> google.protobuf.Timestamp
+	26, // 15: redress.workflow.v1.DutyState.kind:type_name -> redress.policy.v1.DutyKind
+	24, // 16: redress.workflow.v1.DutyState.due_time:type_name -> google.protobuf.Timestamp
+	24, // 17: redress.workflow.v1.DutyState.warn_times:type_name -> google.protobuf.Timestamp
+	27, // 18: redress.workflow.v1.DutyState.verdict:type_name -> redress.policy.v1.Verdict
+	24, // 19: redress.workflow.v1.DutyState.climb_time:type_name -> google.protobuf.Timestamp
+	24, // 20: redress.workflow.v1.DutyState.risk_time:type_name -> google.protobuf.Timestamp
+	24, // 21: redress.workflow.v1.DutyState.paused_until:type_name -> google.protobuf.Timestamp
+	28, // 22: redress.workflow.v1.DutyState.measure:type_name -> redress.policy.v1.Clock.Measure
+	24, // 23: redress.workflow.v1.ComplaintSignal.record_time:type_name -> google.protobuf.Timestamp
 	6,  // 24: redress.workflow.v1.ComplaintSignal.duty:type_name -> redress.workflow.v1.DutyFact
 	7,  // 25: redress.workflow.v1.ComplaintSignal.resolution:type_name -> redress.workflow.v1.ResolutionFact
 	8,  // 26: redress.workflow.v1.ComplaintSignal.end:type_name -> redress.workflow.v1.EndFact
@@ -2327,33 +2455,38 @@ var file_redress_workflow_v1_complaint_proto_depIdxs = []int32{
 	13, // 31: redress.workflow.v1.ComplaintSignal.hand_off:type_name -> redress.workflow.v1.HandOffFact
 	14, // 32: redress.workflow.v1.ComplaintSignal.escalation:type_name -> redress.workflow.v1.EscalationFact
 	15, // 33: redress.workflow.v1.ComplaintSignal.promise:type_name -> redress.workflow.v1.PromiseFact
-	18, // 34: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
+	19, // 34: redress.workflow.v1.ComplaintSignal.offer:type_name -> redress.workflow.v1.OfferFact
 	16, // 35: redress.workflow.v1.ComplaintSignal.follow_up:type_name -> redress.workflow.v1.FollowUpFact
-	19, // 36: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
-	17, // 37: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
-	5,  // 38: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
-	25, // 39: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
-	26, // 40: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
-	13, // 41: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
-	23, // 42: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
-	23, // 43: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
-	23, // 44: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
-	22, // 45: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
-	24, // 46: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
-	23, // 47: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
-	21, // 48: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
-	23, // 49: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
-	23, // 50: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
-	23, // 51: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
-	23, // 52: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
-	23, // 53: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
-	23, // 54: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
-	23, // 55: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
-	56, // [56:56] is the sub-list for method output_type
-	56, // [56:56] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	20, // 36: redress.workflow.v1.ComplaintSignal.notice:type_name -> redress.workflow.v1.NoticeFact
+	18, // 37: redress.workflow.v1.ComplaintSignal.extension:type_name -> redress.workflow.v1.ExtensionFact
+	17, // 38: redress.workflow.v1.ComplaintSignal.owed:type_name -> redress.workflow.v1.OwedFact
+	5,  // 39: redress.workflow.v1.ComplaintSignal.later:type_name -> redress.workflow.v1.ComplaintSignal
+	26, // 40: redress.workflow.v1.DutyFact.kind:type_name -> redress.policy.v1.DutyKind
+	27, // 41: redress.workflow.v1.DutyFact.verdict:type_name -> redress.policy.v1.Verdict
+	13, // 42: redress.workflow.v1.DutyFact.next:type_name -> redress.workflow.v1.HandOffFact
+	24, // 43: redress.workflow.v1.RescheduleFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 44: redress.workflow.v1.RescheduleFact.warn_times:type_name -> google.protobuf.Timestamp
+	24, // 45: redress.workflow.v1.RescheduleFact.paused_until:type_name -> google.protobuf.Timestamp
+	23, // 46: redress.workflow.v1.SeverityFact.severity:type_name -> redress.policy.v1.Severity
+	25, // 47: redress.workflow.v1.RiskFact.signal:type_name -> redress.policy.v1.SignalKind
+	24, // 48: redress.workflow.v1.AssignmentFact.assign_time:type_name -> google.protobuf.Timestamp
+	22, // 49: redress.workflow.v1.AssignmentFact.team_alias:type_name -> redress.workflow.v1.AssignmentFact.TeamAliasEntry
+	24, // 50: redress.workflow.v1.HandOffFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 51: redress.workflow.v1.EscalationFact.climb_time:type_name -> google.protobuf.Timestamp
+	24, // 52: redress.workflow.v1.PromiseFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 53: redress.workflow.v1.PromiseFact.warn_times:type_name -> google.protobuf.Timestamp
+	24, // 54: redress.workflow.v1.FollowUpFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 55: redress.workflow.v1.FollowUpFact.warn_times:type_name -> google.protobuf.Timestamp
+	26, // 56: redress.workflow.v1.OwedFact.kind:type_name -> redress.policy.v1.DutyKind
+	24, // 57: redress.workflow.v1.OwedFact.due_time:type_name -> google.protobuf.Timestamp
+	24, // 58: redress.workflow.v1.OwedFact.warn_times:type_name -> google.protobuf.Timestamp
+	28, // 59: redress.workflow.v1.OwedFact.measure:type_name -> redress.policy.v1.Clock.Measure
+	24, // 60: redress.workflow.v1.OfferFact.answer_time:type_name -> google.protobuf.Timestamp
+	61, // [61:61] is the sub-list for method output_type
+	61, // [61:61] is the sub-list for method input_type
+	61, // [61:61] is the sub-list for extension type_name
+	61, // [61:61] is the sub-list for extension extendee
+	0,  // [0:61] is the sub-list for field type_name
 }
 
 func init() { file_redress_workflow_v1_complaint_proto_init() }
@@ -2376,6 +2509,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 		(*ComplaintSignal_FollowUp)(nil),
 		(*ComplaintSignal_Notice)(nil),
 		(*ComplaintSignal_Extension)(nil),
+		(*ComplaintSignal_Owed)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2383,7 +2517,7 @@ func file_redress_workflow_v1_complaint_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_redress_workflow_v1_complaint_proto_rawDesc), len(file_redress_workflow_v1_complaint_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

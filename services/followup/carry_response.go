@@ -1,0 +1,112 @@
+package followup
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+)
+
+// wentOnByLaw is the final response that went on from one complaint to the other; nil when none did.
+func (s *Service) wentOnByLaw(ctx context.Context, from, into string) (*Duty, error) {
+	c, err := s.deps.Store.Case(ctx, from)
+	if errors.Is(err, ErrUnknown) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range c.Duties {
+		if d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.ReleaseReason == wentOn+complaintName(into) {
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+// takeOverResponse has the final response of a complaint that was merged into this one owed here (CLK-3): merging takes no time of the law's away
+// and gives none. The customer is answered once, so one that is owed here already is due as early as either was, with the extensions of the one whose time
+// it keeps. What was broken there stays broken, and is no second breach. A request for more time that nobody has decided goes with the other complaint, whose
+// reasons it has.
+func (l ledger) takeOverResponse(from *Duty) {
+	if slices.ContainsFunc(l.Duties, func(d *Duty) bool { return strings.HasSuffix(d.ID, "-"+from.Complaint) }) {
+		return // It was taken over before.
+	}
+	i := slices.IndexFunc(l.Duties, func(d *Duty) bool {
+		return d.Kind == policyv1.DutyKind_FINAL_RESPONSE && d.State == followupv1.Duty_OPEN
+	})
+	if i < 0 {
+		l.openResponse(from)
+		return
+	}
+	d := l.Duties[i]
+	if !from.DueTime.Before(d.DueTime) {
+		return
+	}
+	previous := d.DueTime
+	d.WarnTimes = d.warnings(from.WarnTimes, l.now, l.now)
+	d.OpenTime, d.DueTime, d.Measure, d.Calendar = from.OpenTime, from.DueTime, from.Measure, from.Calendar
+	d.Extensions = decided(from.Extensions)
+	d.Moves++
+	l.overdue(d, from)
+	l.touch(d)
+	l.carried(d, from, false)
+	l.moved(d, previous, "A complaint went on in this one, in which it was owed sooner.")
+}
+
+// openResponse opens the final response of a complaint that was merged into this one, where none is owed. If the matter went on from here, it
+// goes on there.
+func (l ledger) openResponse(from *Duty) {
+	cycle := l.Complaint.Cycle
+	d := &Duty{
+		Complaint: l.Complaint.ID, ID: DutyID(cycle, from.Kind) + "-" + from.Complaint, State: followupv1.Duty_OPEN, Kind: from.Kind, Cycle: cycle,
+		OpenTime: from.OpenTime, DueTime: from.DueTime, WarnTimes: from.WarnTimes, WarnedTimes: from.WarnedTimes, Measure: from.Measure, Calendar: from.Calendar,
+		Extensions: decided(from.Extensions), Moves: from.Moves,
+	}
+	l.overdue(d, from)
+	l.add(d)
+	if len(d.Extensions) > 0 {
+		l.Changes.Moved = append(l.Changes.Moved, d) // The row is made without what moved it.
+	}
+	l.carried(d, from, true)
+	if into := l.survivor(cycle); into != "" {
+		l.releaseDuty(d, wentOn+complaintName(into), l.now)
+	}
+}
+
+// overdue has a duty be as broken as the one that it takes over.
+func (l ledger) overdue(d, from *Duty) {
+	if from.Verdict == policyv1.Verdict_MISSED {
+		d.Verdict, d.SettleTime = from.Verdict, from.SettleTime
+	}
+}
+
+// decided are the extensions on which somebody has decided, without their reasons: those stay with the complaint in which they were said.
+func decided(all []Extension) []Extension {
+	var list []Extension
+	for _, e := range all {
+		if e.State != followupv1.Extension_REQUESTED {
+			e.Reason = nil
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// carried puts on record that it is owed here.
+func (l ledger) carried(d, from *Duty, opened bool) {
+	told := &eventv1.FinalResponseCarried{
+		Duty: dutyName(d.Complaint, d.ID), From: dutyName(from.Complaint, from.ID), DueTime: timestamppb.New(d.DueTime), Opened: opened,
+		Measure: d.Measure, Calendar: d.Calendar,
+	}
+	for _, at := range d.WarnTimes {
+		told.WarnTimes = append(told.WarnTimes, timestamppb.New(at))
+	}
+	l.draft(d.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_FinalResponseCarried{FinalResponseCarried: told}})
+}

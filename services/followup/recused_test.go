@@ -1,0 +1,43 @@
+package followup_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+
+	"github.com/redress-dev/redress/gen/covers"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
+	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	"github.com/redress-dev/redress/services/internal/rpc/rpctest"
+)
+
+// TestWhomAComplaintIsAboutHandlesNoneOfItsClocks, whether that was said when it was filed or turned out later.
+func TestWhomAComplaintIsAboutHandlesNoneOfItsClocks(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "CLK-3", "ROUTE-2")
+	d, complaint := bank(t)
+	answer := d.said(t, complaint, "answer", eventv1.MessageRecorded_AGENT, 0)
+	_, err := d.pause(t, complaint)
+	require.NoError(t, err)
+	d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{
+		TargetAgents: []string{"agents/lin"},
+	}}})
+	before := d.duties(t, complaint)
+	_, paused := d.pause(t, complaint)
+	_, resumed := d.resume(t, complaint)
+	_, extended := d.extend(t, complaint, finalResponse)
+	_, given := d.respond(t, complaint, finalResponse, answer)
+	for _, err := range []error{paused, resumed, extended, given} {
+		rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_AGENT_RECUSED.String())
+	}
+	require.Equal(t, before, d.duties(t, complaint))
+
+	own := "complaints/" + d.ids.ID()
+	p := d.received(t, policyv1.Severity_NORMAL)
+	p.GetComplaintReceived().TargetAgent = "agents/lin"
+	d.happens(t, own, 1, p)
+	_, err = d.pause(t, own)
+	rpctest.RequireReason(t, err, codes.PermissionDenied, followupv1.ErrorReason_AGENT_RECUSED.String())
+}
