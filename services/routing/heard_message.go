@@ -51,7 +51,7 @@ func unarrived(notification, word string, climbs bool) *heard {
 		recipient: func(s *Service, d *Directory, c Complaint) string { return s.inCharge(d, c) },
 	}
 	if climbs {
-		h.raises, h.about = routingv1.Escalation_MESSAGE_UNDELIVERED, messagePart(notification)
+		h.raises, h.about, h.of = routingv1.Escalation_MESSAGE_UNDELIVERED, messagePart(notification), path.Base(notification)
 	}
 	return h
 }
