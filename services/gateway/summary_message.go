@@ -47,6 +47,8 @@ func delayed(m *eventv1.MessageDelayed) string {
 		return fmt.Sprintf("Waits for the customer's hours: %s, until %s.", what, again)
 	case eventv1.MessageDelayed_REDRIVEN:
 		return fmt.Sprintf("Is sent to the customer again: %s.", what)
+	case eventv1.MessageDelayed_UNSURE:
+		return fmt.Sprintf("May have been sent to the customer, or not: %s (%s). Tried again by the same way at %s.", what, m.GetProblem(), again)
 	default:
 		return fmt.Sprintf("Could not be sent to the customer yet: %s (%s). Tried again at %s.", what, m.GetProblem(), again)
 	}
