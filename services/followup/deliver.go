@@ -250,9 +250,11 @@ func (s *Service) noteIn(ctx context.Context, change Change, decide func(ledger)
 	return err
 }
 
-// messageSent does what the proof of sending brings about besides the acknowledgement's.
+// messageSent does what the proof of sending brings about besides the acknowledgement's, and what it does that there is none.
 func (s *Service) messageSent(l ledger, n Notification) {
 	switch {
+	case n.State == followupv1.Notification_DEAD && n.ID != n.origin(): // What came back could not be sent by another way either.
+		s.surveyLost(l, n)
 	case n.State != followupv1.Notification_SENT:
 	case n.Kind == followupv1.Notification_NOTICE:
 		l.noticeSent(n)

@@ -29,7 +29,7 @@ func (s *Service) ReportBounce(ctx context.Context, req *followupv1.ReportBounce
 	if err != nil {
 		return nil, err
 	}
-	change := Change{Complaint: n.Complaint, Notifications: true, Result: req.GetName()}
+	change := Change{Complaint: n.Complaint, Notifications: true, Touches: !Owed(n.Kind), Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	if _, err := s.change(ctx, change, func(l ledger) error {
 		if known, ok := l.Notification(n.ID); ok && known.State != followupv1.Notification_SENT {
@@ -66,7 +66,9 @@ func (s *Service) bounced(l ledger, n Notification, next *Notification, req *fol
 	l.draft(l.cycleOf(n), &eventv1.Payload{Kind: &eventv1.Payload_MessageBounced{MessageBounced: told}})
 	if next != nil {
 		l.enqueue(*next, l.now, s.patience())
+		return
 	}
+	s.surveyLost(l, n)
 }
 
 // byAnotherWay is the message as it goes to another address of the customer; nil when there is none on record.
