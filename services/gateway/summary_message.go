@@ -55,6 +55,9 @@ func delayed(m *eventv1.MessageDelayed) string {
 }
 
 func bounced(m *eventv1.MessageBounced) string {
+	if m.GetCorrected() {
+		return fmt.Sprintf("Came back for a time only: %s%s. The address is used again.", words(m.GetTemplate()), to(m.GetAddress()))
+	}
 	text := fmt.Sprintf("Came back from the customer: %s%s.", words(m.GetTemplate()), to(m.GetAddress()))
 	if m.GetUnusable() {
 		text += " Nothing is sent to that address any more."

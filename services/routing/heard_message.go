@@ -22,6 +22,9 @@ func heardOfMessages(p *eventv1.Payload) *heard {
 		return unarrived(k.MessageUndelivered.GetNotification(), "lost", k.MessageUndelivered.GetOwed())
 	case *eventv1.Payload_MessageBounced:
 		bounced := k.MessageBounced
+		if bounced.GetCorrected() {
+			return &heard{} // Somebody in charge has said so.
+		}
 		h := unarrived(bounced.GetNotification(), "bounced", bounced.GetOwed() && bounced.GetAgain() == "")
 		if bounced.GetKnown() { // Whoever is in charge was told of that address.
 			h.notice = routingv1.Notice_ABOUT_UNSPECIFIED

@@ -313,7 +313,9 @@ type MessageBounced struct {
 	// True when it is owed to the customer.
 	Owed bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
 	// True when an earlier message of the complaint had come back from the same address: whoever is in charge knows.
-	Known         bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
+	Known bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
+	// True when a supervisor has put right that it came back for a time only: the address is used again.
+	Corrected     bool `protobuf:"varint,9,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -400,6 +402,13 @@ func (x *MessageBounced) GetOwed() bool {
 func (x *MessageBounced) GetKnown() bool {
 	if x != nil {
 		return x.Known
+	}
+	return false
+}
+
+func (x *MessageBounced) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
 	}
 	return false
 }
@@ -512,7 +521,7 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\"J\n" +
 	"\x10MessageRecovered\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x12\n" +
-	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xde\x01\n" +
+	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xfc\x01\n" +
 	"\x0eMessageBounced\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x18\n" +
@@ -521,7 +530,8 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x14\n" +
 	"\x05again\x18\x06 \x01(\tR\x05again\x12\x12\n" +
 	"\x04owed\x18\a \x01(\bR\x04owed\x12\x14\n" +
-	"\x05known\x18\b \x01(\bR\x05known\"\xa4\x01\n" +
+	"\x05known\x18\b \x01(\bR\x05known\x12\x1c\n" +
+	"\tcorrected\x18\t \x01(\bR\tcorrected\"\xa4\x01\n" +
 	"\x0eSurveysStopped\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12%\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bR\rallComplaints\x12\x1a\n" +
