@@ -140,7 +140,8 @@ func firstWrong(attempts []Attempt, a *Attempt) bool {
 }
 
 // contactCorrected notes that the customer's number is another one since the time at: wrong numbers of before say nothing of it. When a way had
-// turned out to be none, and there is another one on record now, that is told.
+// turned out to be none, and there is another one on record now, that is told. What has come back from an address of the kind says nothing of what was
+// entered since, even where that is the same.
 func (l ledger) contactCorrected(told *eventv1.ComplaintUpdated, at time.Time) {
 	var fields []string
 	for _, field := range told.GetFields() {
@@ -151,6 +152,16 @@ func (l ledger) contactCorrected(told *eventv1.ComplaintUpdated, at time.Time) {
 	lost := slices.ContainsFunc(l.Notifications, func(n Notification) bool { return n.State == followupv1.Notification_BOUNCED })
 	if len(fields) > 0 && (lost || len(unusable(l.Attempts)) > 0) {
 		l.draft(l.Complaint.Cycle, &eventv1.Payload{Kind: &eventv1.Payload_WayFound{WayFound: &eventv1.WayFound{Fields: fields}}})
+	}
+	for i := range l.Notifications {
+		n := &l.Notifications[i]
+		kind := "complainant.phone"
+		if strings.Contains(n.Address, "@") {
+			kind = "complainant.email"
+		}
+		if n.State == followupv1.Notification_BOUNCED && len(n.Mark) > 0 && slices.Contains(fields, kind) {
+			l.Changes.Usable = append(l.Changes.Usable, Unusable{Customer: l.Complaint.Customer, Mark: n.Mark, Notification: n.Name(), Time: at})
+		}
 	}
 	if slices.ContainsFunc(told.GetFields(), func(field string) bool { return strings.TrimPrefix(field, "complainant.") == "phone" }) {
 		l.Complaint.PhoneTime = at

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/redress-dev/redress/gen/covers"
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	errorv1 "github.com/redress-dev/redress/gen/redress/error/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
@@ -98,6 +99,55 @@ func TestABounceForATime(t *testing.T) {
 	_, err = p.worker.SendLetter(t.Context(), next)
 	require.NoError(t, err)
 	require.Equal(t, "wang@example.com", p.channel.sent[1].Recipient.Email)
+}
+
+// The other side's status says by itself that it was for a time.
+func TestAStatusThatIsForATime(t *testing.T) {
+	t.Parallel()
+	p := newPost(t)
+	_, err := p.worker.SendLetter(t.Context(), p.letter(0))
+	require.NoError(t, err)
+	_, err = p.messages.ReportBounce(t.Context(), &followupv1.ReportBounceRequest{Name: p.complaint + "/notifications/letter-1-resolved", Status: "4.2.2"})
+	require.NoError(t, err)
+	require.False(t, payloads(t, p, (*eventv1.Payload).GetMessageBounced)[0].GetUnusable())
+}
+
+// What was reported wrongly is put right by a supervisor, and by who enters the address again; the message can be sent there again.
+func TestABounceIsTakenBack(t *testing.T) {
+	t.Parallel()
+	for name, entered := range map[string]bool{"by a supervisor": false, "entered again": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newPost(t)
+			_, err := p.worker.SendLetter(t.Context(), p.letter(0))
+			require.NoError(t, err)
+			p.reachedAt("wang@example.com", "", "")
+			bounced := p.bounce(t, "letter-1-resolved", false).GetNotification().GetName()
+			p.bounce(t, "letter-1-resolved", true)
+			require.Len(t, payloads(t, p, (*eventv1.Payload).GetMessageBounced), 1, "who handles it cannot take it back")
+			told := 1
+			if entered {
+				for _, field := range []string{"complainant.phone", "complainant.email"} {
+					p.happens(t, p.complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_ComplaintUpdated{ComplaintUpdated: &eventv1.ComplaintUpdated{Fields: []string{field}}}})
+				}
+			} else {
+				supervisor := followupv1.NewNotificationServiceClient(p.harness.Conn("agents/gao", authv1.Role_SUPERVISOR))
+				for range 2 {
+					_, err = supervisor.ReportBounce(t.Context(), &followupv1.ReportBounceRequest{Name: bounced, Temporary: true})
+					require.NoError(t, err)
+				}
+				told = 2
+			}
+			list := payloads(t, p, (*eventv1.Payload).GetMessageBounced)
+			require.Len(t, list, told)
+			require.Equal(t, !entered, list[told-1].GetCorrected())
+			_, err = p.messages.RedriveNotification(t.Context(), &followupv1.RedriveNotificationRequest{Name: bounced})
+			require.NoError(t, err)
+			require.NoError(t, p.pass(t, 0))
+			require.Equal(t, "wang@example.com", p.channel.sent[1].Recipient.Email)
+			require.Equal(t, followupv1.Notification_SENT, p.list(t, "")["letter-1-resolved-again-1"].GetState())
+		})
+	}
 }
 
 func TestMessagesThatAreRefused(t *testing.T) {

@@ -82,6 +82,8 @@ type Changes struct {
 	Posted []Notification
 	// Bounced is an address that is used no more.
 	Bounced *Unusable
+	// Usable are addresses that are used again.
+	Usable []Unusable
 	// Wish is what the customer says about surveys.
 	Wish *Wish
 	// Record is what may prove something, as intake tells of it.

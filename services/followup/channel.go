@@ -10,7 +10,8 @@ import (
 type Channel interface {
 	// Send hands a message over and answers with the proof of it. A message may come again, with the same notification, when its sending
 	// could not be recorded: the channel then sends nothing and returns the proof again, if it can tell. An error is a
-	// *channel.RefusalError when no repetition can help. Neither the error nor the proof may hold personal data: the one is logged and
+	// *channel.RefusalError when no repetition can help, and an *channel.UnsureError when somebody has the message and does not say so; the
+	// receipt then tells by which channel and where it may have gone. Neither the error nor the proof may hold personal data: the one is logged and
 	// the other recorded as it is.
 	Send(ctx context.Context, message Message) (Receipt, error)
 	// Reaches tells whether there is an address that a message could be sent to.
@@ -49,6 +50,8 @@ type Message struct {
 	Text string
 	// Unsubscribe leads to where the customer says to want no more of them; empty for what is owed. It may not be logged.
 	Unsubscribe string
+	// Handed is by which channel and where it may have gone already: it goes by no other way. Empty for nowhere. It may not be logged.
+	Handed Receipt
 }
 
 // Recipient is whom a message goes to. Phone and Email may be empty.

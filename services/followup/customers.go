@@ -114,7 +114,7 @@ func (c *Customers) Reaches(r Recipient) bool {
 
 // Send implements Channel. Who cannot be reached by any channel is a refusal: somebody has to find a way.
 func (c *Customers) Send(ctx context.Context, m Message) (Receipt, error) {
-	ways := c.ways(m.Recipient)
+	ways := m.only(c.ways(m.Recipient))
 	if len(ways) == 0 {
 		return Receipt{}, &channel.RefusalError{Problem: "there is no address on record that the policy's channels reach"}
 	}
@@ -125,15 +125,26 @@ func (c *Customers) Send(ctx context.Context, m Message) (Receipt, error) {
 			offers[i].Channel = channel.Log{Logger: c.deps.Logger, Line: "message to the customer"}
 		}
 	}
-	taken, proof, err := channel.First(ctx, backoff(c.deps.Policy).Attempt(), offers)
+	taken, proof, err := channel.First(ctx, patience(c.deps.Policy), offers)
 	if err != nil {
 		c.deps.Failed(ctx, offers[len(offers)-1].Name, m.Template)
+		if channel.Unsure(err) {
+			return Receipt{Channel: offers[taken].Name, To: ways[taken].to}, err
+		}
 		return Receipt{}, err
 	}
 	if ways[taken].kind == policyv1.NoticeChannel_LOG {
 		return Receipt{Channel: DevChannelName, Proof: "sha256:" + m.Digest}, nil
 	}
 	return Receipt{Channel: offers[taken].Name, Proof: proof, To: ways[taken].to}, nil
+}
+
+// only leaves the way by which a message may have gone already; all of them while that is unknown of none.
+func (m Message) only(ways []way) []way {
+	if m.Handed.Channel == "" {
+		return ways
+	}
+	return slices.DeleteFunc(ways, func(w way) bool { return channelName(w.kind) != m.Handed.Channel || w.to != m.Handed.To })
 }
 
 // by is a message as it goes by a way.
@@ -161,8 +172,17 @@ func messageID(notification string) string {
 
 // backoff is the policy's for messages.
 func backoff(p *policy.Policy) channel.Backoff {
-	rules := p.Proto().GetMessages()
+	return pauses(p.Proto().GetMessages())
+}
+
+// pauses are the rules' for messages.
+func pauses(rules *policyv1.Messages) channel.Backoff {
 	return channel.Backoff{After: rules.GetRetryAfter().AsDuration(), AtMost: rules.GetRetryAtMost().AsDuration()}
+}
+
+// patience is how long channels have to take a message: to begin with as long as an attempt takes, and what the policy says to answer.
+func patience(p *policy.Policy) channel.Patience {
+	return channel.Patience{Begin: backoff(p).Attempt(), Answer: p.Proto().GetMessages().GetAnswerWithin().AsDuration()}
 }
 
 // masked is an address that tells those who know it which it is, and nobody else: "z***@e***.com", "***1234".

@@ -129,6 +129,12 @@ func TestCustomersByMail(t *testing.T) {
 	require.False(t, wire.Refused(err))
 	require.Equal(t, []string{"mail acknowledgement", "mail acknowledgement"}, o.failed)
 
+	gone := written()
+	gone.Handed = followup.Receipt{Channel: "mail", To: "other@example.com"}
+	_, err = o.channel.Send(t.Context(), gone)
+	require.True(t, wire.Refused(err), "what may have gone by a way goes by no other")
+
+	o.failed = nil
 	nobody := written()
 	nobody.Recipient.Email = ""
 	_, err = o.channel.Send(t.Context(), nobody)

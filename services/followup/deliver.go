@@ -106,15 +106,19 @@ func (s *Service) attempt(
 		return out, err
 	}
 	digest := sha256.Sum256(n.Text)
-	attempt, cancel := context.WithTimeout(ctx, backoff(s.deps.Policy).Attempt())
+	attempt, cancel := context.WithTimeout(ctx, s.longest())
 	defer cancel()
+	handed, err := handedTo(key, n, recipient)
+	if err != nil {
+		return out, err
+	}
 	out.receipt, out.err = s.deps.Channel.Send(attempt, Message{
 		Notification: n.Name(), Complaint: complaintName(n.Complaint), Template: n.Template, Kind: n.Kind.String(), Language: n.Language,
 		Digest: hex.EncodeToString(digest[:]), Recipient: recipient, Subject: w.subject, Text: w.text,
-		Unsubscribe: s.unsubscribeLink(n),
+		Unsubscribe: s.unsubscribeLink(n), Handed: handed,
 	})
 	out.at = s.now()
-	if out.err != nil || out.receipt.To == "" {
+	if out.err != nil && !channel.Unsure(out.err) || out.receipt.To == "" {
 		return out, nil
 	}
 	out.address = masked(out.receipt.To)
@@ -128,11 +132,11 @@ func erased(err error) bool {
 }
 
 // post sends a message that a call asks for, and keeps the proof. What the channel does not take goes on record and is tried again, by the
-// loop and by the next call; what it refuses is dead, and answered as such. Nothing is on record before the channel had it: that the
-// message is to be sent is on record with the workflow, whose call comes again under the same name until it is answered, whatever is
-// killed.
+// loop, when its time has come; what it refuses is dead, and answered as such. Nothing is on record before the channel had it, unless that
+// takes long: that the message is to be sent is on record with the workflow, whose call comes again under the same name until it is
+// answered, whatever is killed.
 func (s *Service) post(ctx context.Context, c Complaint, n Notification, w words, to Contact) (posted, error) {
-	result, err, _ := s.sending.Do(n.Name(), func() (any, error) { return s.postAlone(ctx, c, n, w, to) })
+	result, err := s.alone(ctx, n.Name(), func(ctx context.Context) (any, error) { return s.postAlone(ctx, c, n, w, to) })
 	p, _ := result.(posted)
 	return p, err
 }
@@ -159,7 +163,9 @@ func (s *Service) postAlone(ctx context.Context, c Complaint, n Notification, w 
 		return p, err
 	}
 	if known == nil {
-		n, err = compose(key, s.begun(n), w)
+		if n, err = compose(key, s.begun(n), w); err == nil {
+			defer s.noteWhenSlow(ctx, n)()
+		}
 	} else {
 		n = *known
 		err = s.claimOrFail(ctx, &n)
@@ -171,17 +177,18 @@ func (s *Service) postAlone(ctx context.Context, c Complaint, n Notification, w 
 	if err != nil {
 		return p, err
 	}
-	if out.err != nil && ctx.Err() != nil {
-		return p, channelFailed(out.err) // The attempt ended with the call, and came to nothing.
-	}
 	if p.Notification, p.after, err = s.settleMessage(ctx, n, out); err == nil && p.State == followupv1.Notification_WAITING {
 		err = channelFailed(out.err)
 	}
 	return p, err
 }
 
-// claimOrFail begins an attempt; UNAVAILABLE when somebody else did.
+// claimOrFail begins an attempt; UNAVAILABLE when somebody else did, or its time has not come: however often a call comes again, what a channel
+// did not take is tried by the policy's pauses.
 func (s *Service) claimOrFail(ctx context.Context, n *Notification) error {
+	if n.TryTime.After(s.now()) {
+		return channelFailed(errors.New("it waits to be tried again"))
+	}
 	ok, err := s.claim(ctx, n)
 	if err == nil && !ok {
 		err = channelFailed(errors.New("it is being sent"))
@@ -205,7 +212,7 @@ func (s *Service) patience() time.Duration {
 // claim begins an attempt at a message that waits; false when somebody else did.
 func (s *Service) claim(ctx context.Context, n *Notification) (bool, error) {
 	now, rules := s.now(), backoff(s.deps.Policy)
-	ok, err := s.deps.Outbox.Claim(ctx, *n, now, now.Add(2*rules.Attempt()), now.Add(rules.Pause(n.Attempts)))
+	ok, err := s.deps.Outbox.Claim(ctx, *n, now, now.Add(s.lease()), now.Add(rules.Pause(n.Attempts)))
 	n.Attempts++
 	return ok, err
 }
@@ -223,7 +230,7 @@ func (s *Service) settleMessage(ctx context.Context, n Notification, out attempt
 			}
 			n.Told = first.Told
 		}
-		n = l.tried(n, out, backoff(s.deps.Policy), s.patience())
+		n = l.tried(n, out, s.deps.Policy.Proto().GetMessages())
 		s.messageSent(l, n)
 		return nil
 	})
@@ -243,9 +250,11 @@ func (s *Service) noteIn(ctx context.Context, change Change, decide func(ledger)
 	return err
 }
 
-// messageSent does what the proof of sending brings about besides the acknowledgement's.
+// messageSent does what the proof of sending brings about besides the acknowledgement's, and what it does that there is none.
 func (s *Service) messageSent(l ledger, n Notification) {
 	switch {
+	case n.State == followupv1.Notification_DEAD && n.ID != n.origin(): // What came back could not be sent by another way either.
+		s.surveyLost(l, n)
 	case n.State != followupv1.Notification_SENT:
 	case n.Kind == followupv1.Notification_NOTICE:
 		l.noticeSent(n)

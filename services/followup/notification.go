@@ -24,7 +24,7 @@ type Notification struct {
 	Template string
 	// Language is the one it was written in.
 	Language string
-	// Channel is the channel that took it.
+	// Channel is the channel that took it, or may have.
 	Channel string
 	// Proof is the channel's proof of sending.
 	Proof string
@@ -66,6 +66,8 @@ const (
 	ToldQuiet
 	// ToldUndelivered is that it was given up, or came back with nowhere else to go.
 	ToldUndelivered
+	// ToldUnsure is that it may have been handed over.
+	ToldUnsure
 )
 
 // Owed tells whether the customer has a right to such a message at its time: then no quiet hours hold it back and no wish to hear less stops it.
@@ -75,6 +77,9 @@ func Owed(kind followupv1.Notification_Kind) bool {
 
 // Name is the resource name.
 func (n *Notification) Name() string { return notificationName(n.Complaint, n.ID) }
+
+// mayHaveGone tells whether a channel has had the whole of it, so that it may arrive, or have come back.
+func (n *Notification) mayHaveGone() bool { return n.Channel != "" }
 
 // again is the part of an id that tells how often a message was put on record by another way.
 const again = "-again-"

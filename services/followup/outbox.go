@@ -8,6 +8,7 @@ import (
 
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
 	"github.com/redress-dev/redress/services/internal/channel"
 )
 
@@ -36,14 +37,14 @@ func (l ledger) put(n Notification) {
 }
 
 // tried writes down what came of an attempt to send a message, and answers it as it stands then.
-func (l ledger) tried(n Notification, out attemptOutcome, pauses channel.Backoff, patience time.Duration) Notification {
+func (l ledger) tried(n Notification, out attemptOutcome, rules *policyv1.Messages) Notification {
 	n.LeaseTime = time.Time{}
 	switch {
 	case out.dropped != "":
 		n.State, n.Problem = followupv1.Notification_DROPPED, out.dropped
 		l.put(n)
 	case !out.hold.IsZero():
-		n.TryTime, n.GiveUpTime = out.hold, out.hold.Add(patience)
+		n.TryTime, n.GiveUpTime = out.hold, out.hold.Add(rules.GetGiveUpAfter().AsDuration())
 		n = l.waits(n, ToldQuiet, eventv1.MessageDelayed_QUIET_HOURS)
 		l.put(n)
 	case out.err == nil:
@@ -51,12 +52,17 @@ func (l ledger) tried(n Notification, out attemptOutcome, pauses channel.Backoff
 		n.SendTime, n.Problem = out.at, ""
 		l.sent(n.Cycle, n)
 		l.recovered(n)
+	case channel.Unsure(out.err) && n.GiveUpTime.After(l.now):
+		n.Channel, n.Address, n.Mark, n.Problem = out.receipt.Channel, out.address, out.mark, out.err.Error()
+		n.TryTime = l.now.Add(rules.GetUnsureAfter().AsDuration())
+		n = l.waits(n, ToldUnsure, eventv1.MessageDelayed_UNSURE)
+		l.put(n)
 	case refusedForGood(n, out, l.now):
 		n.State, n.Problem = followupv1.Notification_DEAD, out.err.Error()
 		n = l.undelivered(n)
 		l.put(n)
 	default:
-		n.Problem, n.TryTime = out.err.Error(), l.now.Add(pauses.Pause(max(n.Attempts-1, 0)))
+		n.Problem, n.TryTime = out.err.Error(), l.now.Add(pauses(rules).Pause(max(n.Attempts-1, 0)))
 		n = l.waits(n, ToldFailed, eventv1.MessageDelayed_FAILED)
 		l.put(n)
 	}
@@ -70,7 +76,7 @@ func (l ledger) waits(n Notification, why Told, cause eventv1.MessageDelayed_Cau
 	}
 	n.Told |= why
 	told := &eventv1.MessageDelayed{Notification: n.Name(), Template: n.Template, Cause: cause, TryTime: timestamppb.New(n.TryTime)}
-	if why == ToldFailed {
+	if why != ToldQuiet {
 		told.Problem = n.Problem
 	}
 	l.draft(l.cycleOf(n), &eventv1.Payload{Kind: &eventv1.Payload_MessageDelayed{MessageDelayed: told}})

@@ -171,7 +171,9 @@ func TestADeathBetweenHandOverAndRecord(t *testing.T) {
 	p.channel.during = nil
 	require.NoError(t, p.pass(t, time.Second))
 	require.Equal(t, 1, p.channel.calls, "the attempt may still be under way")
-	require.NoError(t, p.pass(t, time.Minute))
+	require.NoError(t, p.pass(t, 5*time.Minute))
+	require.Equal(t, 1, p.channel.calls, "as long as the other side may take to answer")
+	require.NoError(t, p.pass(t, 30*time.Second))
 	require.Equal(t, 2, p.channel.calls)
 	require.Len(t, p.channel.sent, 1, "under the same name")
 	require.Equal(t, 1, count(p.types(t, p.complaint), "message_sent"))

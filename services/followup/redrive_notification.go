@@ -53,7 +53,9 @@ func (s *Service) RedriveNotification(ctx context.Context, req *followupv1.Redri
 // redriven puts a message on record to be tried from now on.
 func (s *Service) redriven(l ledger, n Notification) Notification {
 	n.State, n.Attempts, n.Problem, n.TryTime = followupv1.Notification_WAITING, 0, "", l.now
-	n.GiveUpTime, n.Told = l.now.Add(s.patience()), n.Told&^ToldFailed
+	n.GiveUpTime, n.Told = l.now.Add(s.patience()), n.Told&^(ToldFailed|ToldUnsure)
+	n.Channel, n.Address, n.Mark = "", "", nil // Whoever has it sent again has thought of where it may have gone,
+	n.Avoid = nil                              // and of where it came back from: what is not to be used is not used anyway.
 	if n.CreateTime.IsZero() {
 		n.CreateTime = l.now
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
 	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	"github.com/redress-dev/redress/services/internal/idem"
@@ -25,11 +26,14 @@ func (s *Service) ReportBounce(ctx context.Context, req *followupv1.ReportBounce
 	if n.State != followupv1.Notification_SENT && n.State != followupv1.Notification_BOUNCED {
 		return nil, notificationNotSent(req.GetName(), n.State)
 	}
+	if n.State == followupv1.Notification_BOUNCED && req.GetTemporary() {
+		return s.takeBack(ctx, n, req)
+	}
 	next, err := s.byAnotherWay(ctx, n)
 	if err != nil {
 		return nil, err
 	}
-	change := Change{Complaint: n.Complaint, Notifications: true, Result: req.GetName()}
+	change := Change{Complaint: n.Complaint, Notifications: true, Touches: !Owed(n.Kind), Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	if _, err := s.change(ctx, change, func(l ledger) error {
 		if known, ok := l.Notification(n.ID); ok && known.State != followupv1.Notification_SENT {
@@ -44,11 +48,45 @@ func (s *Service) ReportBounce(ctx context.Context, req *followupv1.ReportBounce
 	return s.bounceAnswer(ctx, n)
 }
 
+// forATime tells whether the address may be good again: somebody says so, or the other side's status does (RFC 3463).
+func forATime(req *followupv1.ReportBounceRequest) bool {
+	return req.GetTemporary() || strings.HasPrefix(req.GetStatus(), "4.")
+}
+
+// takeBack puts right that a message came back for a time only, so that its address is used again; what others than a supervisor or those above say
+// of a message that is known to have come back changes nothing.
+func (s *Service) takeBack(ctx context.Context, n Notification, req *followupv1.ReportBounceRequest) (*followupv1.ReportBounceResponse, error) {
+	c, err := s.known(ctx, n.Complaint)
+	if err != nil {
+		return nil, err
+	}
+	reach, err := s.deps.Outbox.Reach(ctx, c.Complaint.Customer, n.Complaint, n.ID)
+	if err != nil {
+		return nil, err
+	}
+	dead := slices.ContainsFunc(reach.Unusable, func(mark []byte) bool { return bytes.Equal(mark, n.Mark) })
+	if !dead || !caller(ctx).Has(authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE) {
+		return s.bounceAnswer(ctx, n)
+	}
+	change := Change{Complaint: n.Complaint, Notifications: true, Result: req.GetName()}
+	change.Command, _ = idem.FromContext(ctx)
+	if _, err := s.change(ctx, change, func(l ledger) error {
+		l.Changes.Usable = append(l.Changes.Usable, Unusable{Customer: l.Complaint.Customer, Mark: n.Mark, Notification: n.Name(), Time: l.now})
+		l.draft(l.cycleOf(n), &eventv1.Payload{Kind: &eventv1.Payload_MessageBounced{MessageBounced: &eventv1.MessageBounced{
+			Notification: n.Name(), Template: n.Template, Address: n.Address, Status: req.GetStatus(), Owed: Owed(n.Kind), Known: true, Corrected: true,
+		}}})
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	return s.bounceAnswer(ctx, n)
+}
+
 // bounced writes down that a message came back, and the one by another way.
 func (s *Service) bounced(l ledger, n Notification, next *Notification, req *followupv1.ReportBounceRequest) {
 	told := &eventv1.MessageBounced{
 		Notification: n.Name(), Template: n.Template, Address: n.Address, Status: req.GetStatus(), Owed: Owed(n.Kind),
-		Unusable: !req.GetTemporary() && len(n.Mark) > 0,
+		Unusable: !forATime(req) && len(n.Mark) > 0,
 	}
 	if told.GetUnusable() {
 		l.Changes.Bounced = &Unusable{Customer: l.Complaint.Customer, Mark: n.Mark, Notification: n.Name(), Time: l.now}
@@ -66,7 +104,9 @@ func (s *Service) bounced(l ledger, n Notification, next *Notification, req *fol
 	l.draft(l.cycleOf(n), &eventv1.Payload{Kind: &eventv1.Payload_MessageBounced{MessageBounced: told}})
 	if next != nil {
 		l.enqueue(*next, l.now, s.patience())
+		return
 	}
+	s.surveyLost(l, n)
 }
 
 // byAnotherWay is the message as it goes to another address of the customer; nil when there is none on record.

@@ -8,25 +8,37 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
+	"github.com/redress-dev/redress/services/internal/channel"
 )
 
 // senders is how many messages a pass sends at a time, so that one mail server that does not answer holds up nobody else.
 const senders = 8
 
-// Run sends what waits, as it goes on record and once a pause, until ctx ends, and has those told who are to decide on more time.
+// passes is how many passes are under way at a time: the next one does not wait for a server that takes long to answer.
+const passes = 4
+
+// looks is how often in the shortest pause it is looked whether the time of a message has come.
+const looks = 6
+
+// Run sends what waits, as it goes on record and when its time has come, until ctx ends, and has those told who are to decide on more time.
 func (s *Service) Run(ctx context.Context) error {
-	ticker := time.NewTicker(max(s.deps.Policy.Proto().GetMessages().GetRetryAfter().AsDuration()/2, time.Second))
+	ticker := time.NewTicker(max(s.deps.Policy.Proto().GetMessages().GetRetryAfter().AsDuration()/looks, time.Second))
 	defer ticker.Stop()
+	var running errgroup.Group
+	running.SetLimit(passes)
 	for {
-		if err := s.DeliverMessages(ctx); err != nil && ctx.Err() == nil {
-			s.deps.Logger.WarnContext(ctx, "messages to customers wait longer", "error", err)
-		}
+		running.TryGo(func() error {
+			if err := s.DeliverMessages(ctx); err != nil && ctx.Err() == nil {
+				s.deps.Logger.WarnContext(ctx, "messages to customers wait longer", "error", err)
+			}
+			return nil
+		})
 		if err := s.TellExtensions(ctx); err != nil && ctx.Err() == nil {
 			s.deps.Logger.WarnContext(ctx, "who decides on more time is told later", "error", err)
 		}
 		select {
 		case <-ctx.Done():
-			return nil
+			return running.Wait()
 		case <-ticker.C:
 		case <-s.fresh:
 		}
@@ -79,7 +91,7 @@ func (s *Service) deliverWaiting(ctx context.Context, n Notification) error {
 	if err != nil {
 		return err
 	}
-	if ctx.Err() != nil && out.err != nil {
+	if ctx.Err() != nil && out.err != nil && !channel.Unsure(out.err) {
 		return out.err // The attempt ended with the process, and came to nothing.
 	}
 	if _, _, err := s.settleMessage(ctx, n, out); err != nil {

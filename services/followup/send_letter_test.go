@@ -3,6 +3,7 @@ package followup_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc/codes"
@@ -28,6 +29,7 @@ func TestHowItEndedIsToldOnce(t *testing.T) {
 	rpctest.RequireReason(t, err, codes.Unavailable, errorv1.Reason_UNAVAILABLE.String())
 	require.NotContains(t, d.types(t, complaint), "message_sent", "nothing is recorded that was not sent")
 	d.channel.err = nil
+	d.clock.Set(d.clock.Now().Add(30 * time.Second))
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {

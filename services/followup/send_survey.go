@@ -107,7 +107,10 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 	if n, err = s.enqueueSurvey(ctx, known, m, n, token); err != nil {
 		return err
 	}
-	return s.trySurvey(ctx, known.Customer, n, func(reach Reach) (attemptOutcome, error) { return s.attempt(ctx, key, n, w, to, reach) })
+	_, err = s.alone(ctx, n.Name(), func(ctx context.Context) (any, error) {
+		return nil, s.trySurvey(ctx, known.Customer, n, func(reach Reach) (attemptOutcome, error) { return s.attempt(ctx, key, n, w, to, reach) })
+	})
+	return err
 }
 
 // enqueueSurvey puts a survey on record, with its token and until when it can be answered. One that is there stays as it is.
@@ -139,15 +142,15 @@ func (s *Service) trySurvey(ctx context.Context, customer string, n Notification
 	if err != nil {
 		return err
 	}
+	if n.TryTime.After(s.now()) {
+		return nil // The loop tries it when its time has come.
+	}
 	if ok, err := s.claim(ctx, &n); err != nil || !ok {
 		return err
 	}
 	out, err := send(reach)
 	if err != nil {
 		return err
-	}
-	if out.err != nil && ctx.Err() != nil {
-		return channelFailed(out.err) // The attempt ended with the call, and came to nothing.
 	}
 	_, _, err = s.settleMessage(ctx, n, out)
 	return err

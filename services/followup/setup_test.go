@@ -338,7 +338,7 @@ func attempt(callback string, outcome followupv1.Attempt_Outcome, at time.Time) 
 func (d *desk) events(t *testing.T, complaint string) []*eventv1.Event {
 	t.Helper()
 	client := followupv1.NewEventLogServiceClient(d.harness.Conn("agents/he", authv1.Role_AUDITOR))
-	res, err := client.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaint})
+	res, err := client.ListEvents(t.Context(), &eventv1.ListEventsRequest{Subject: complaint, PageSize: 200})
 	require.NoError(t, err)
 	return res.GetEvents()
 }

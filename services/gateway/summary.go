@@ -139,6 +139,8 @@ func settled(s *eventv1.DutySettled) string {
 	switch {
 	case s.GetEarlierFact():
 		return fmt.Sprintf("Kept by something earlier than was known: %s, at %s.", name, clock(s.GetFactTime()))
+	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_VERDICT_UNSPECIFIED, s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MISSED:
+		return fmt.Sprintf("Corrected: %s is owed again, since what kept it came back.", name)
 	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_LATE:
 		return fmt.Sprintf("Corrected: %s was kept late, since it had been due earlier.", name)
 	case s.GetCorrection() && s.GetVerdict() == policyv1.Verdict_MET_BY_NOTICE:

@@ -47,12 +47,17 @@ func delayed(m *eventv1.MessageDelayed) string {
 		return fmt.Sprintf("Waits for the customer's hours: %s, until %s.", what, again)
 	case eventv1.MessageDelayed_REDRIVEN:
 		return fmt.Sprintf("Is sent to the customer again: %s.", what)
+	case eventv1.MessageDelayed_UNSURE:
+		return fmt.Sprintf("May have been sent to the customer, or not: %s (%s). Tried again by the same way at %s.", what, m.GetProblem(), again)
 	default:
 		return fmt.Sprintf("Could not be sent to the customer yet: %s (%s). Tried again at %s.", what, m.GetProblem(), again)
 	}
 }
 
 func bounced(m *eventv1.MessageBounced) string {
+	if m.GetCorrected() {
+		return fmt.Sprintf("Came back for a time only: %s%s. The address is used again.", words(m.GetTemplate()), to(m.GetAddress()))
+	}
 	text := fmt.Sprintf("Came back from the customer: %s%s.", words(m.GetTemplate()), to(m.GetAddress()))
 	if m.GetUnusable() {
 		text += " Nothing is sent to that address any more."

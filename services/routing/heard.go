@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -32,6 +33,8 @@ type heard struct {
 	recalls []routingv1.Notice_About
 	// word says what about it is told, in small letters: with about it tells the notice from others.
 	word string
+	// of is what the notice is about, where that is less than about tells: one matter before the ladder may be news several times.
+	of string
 	// recipient finds the id of the agent who is told.
 	recipient func(s *Service, d *Directory, c Complaint) string
 	// due is by when something is to be done; zero for never.
@@ -201,8 +204,8 @@ func (h *heard) id(reason routingv1.Escalation_Reason, cycle int32) string {
 // noticeID is the id of what somebody is told of it.
 func (h *heard) noticeID(cycle int32) string {
 	id := strconv.Itoa(int(cycle)) + "-" + strings.ToLower(h.notice.String()) + "-" + h.word
-	if h.about != "" {
-		id += "-" + h.about
+	if about := cmp.Or(h.of, h.about); about != "" {
+		id += "-" + about
 	}
 	return id
 }

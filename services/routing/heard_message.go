@@ -22,6 +22,9 @@ func heardOfMessages(p *eventv1.Payload) *heard {
 		return unarrived(k.MessageUndelivered.GetNotification(), "lost", k.MessageUndelivered.GetOwed())
 	case *eventv1.Payload_MessageBounced:
 		bounced := k.MessageBounced
+		if bounced.GetCorrected() {
+			return &heard{} // Somebody in charge has said so.
+		}
 		h := unarrived(bounced.GetNotification(), "bounced", bounced.GetOwed() && bounced.GetAgain() == "")
 		if bounced.GetKnown() { // Whoever is in charge was told of that address.
 			h.notice = routingv1.Notice_ABOUT_UNSPECIFIED
@@ -51,7 +54,7 @@ func unarrived(notification, word string, climbs bool) *heard {
 		recipient: func(s *Service, d *Directory, c Complaint) string { return s.inCharge(d, c) },
 	}
 	if climbs {
-		h.raises, h.about = routingv1.Escalation_MESSAGE_UNDELIVERED, messagePart(notification)
+		h.raises, h.about, h.of = routingv1.Escalation_MESSAGE_UNDELIVERED, messagePart(notification), path.Base(notification)
 	}
 	return h
 }

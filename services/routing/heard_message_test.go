@@ -37,6 +37,8 @@ func TestAMessageThatDidNotArrive(t *testing.T) {
 	require.Equal(t, assignee, "agents/"+w.told.last().Recipient)
 
 	w.apply(complaint, 1, bounced("ack-1-again-1", ""))
+	w.service.Deliver(t.Context())
+	require.EqualValues(t, 4, w.told.count.Load(), "the second address is news to whoever is in charge, beside the ladder")
 	w.apply(complaint, 1, undelivered("letter-1-resolved", true))
 	require.Len(t, w.ladder(complaint), 2)
 	for _, e := range w.ladder(complaint) {

@@ -81,7 +81,7 @@ func (s *Staff) send(ctx context.Context, kinds []policyv1.NoticeChannel, m chan
 	for i, kind := range kinds {
 		ways[i] = channel.Way{Name: strings.ToLower(kind.String()), Channel: s.deps.Channels[kind], Message: m}
 	}
-	taken, _, err := channel.First(ctx, backoff(s.deps.Policy.Proto().GetNotices()).Attempt(), ways)
+	taken, _, err := channel.First(ctx, channel.Patience{Begin: backoff(s.deps.Policy.Proto().GetNotices()).Attempt()}, ways)
 	if err != nil {
 		return 0, err
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/redress-dev/redress/workflows/followup"
 )
 
-// seriesTypes are the events that begin the workflow of what follows a resolution, or concern it. What it brings about itself is not among them.
+// seriesTypes are the events that begin the workflow of what follows a resolution, or concern it. What it brings about itself it is not told.
 func seriesTypes() []string {
 	return []string{"series_planned", "touch_asked", "touch_tried", "touch_answered", "series_ended"}
 }
@@ -44,6 +44,11 @@ func seriesOf(event *eventv1.Event, payload *eventv1.Payload) seriesDelivery {
 		signal.FollowUp = kind.TouchTried.GetFollowUp()
 	case *eventv1.Payload_TouchAnswered:
 		signal.FollowUp = kind.TouchAnswered.GetFollowUp()
+	case *eventv1.Payload_TouchAsked: // What the workflow had asked it knows; not that a survey came back, which makes it a person's task.
+		if kind.TouchAsked.GetSurvey() || kind.TouchAsked.GetNotification() == "" {
+			return seriesDelivery{}
+		}
+		signal.FollowUp = kind.TouchAsked.GetFollowUp()
 	case *eventv1.Payload_SeriesEnded:
 	default:
 		return seriesDelivery{}

@@ -48,6 +48,15 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 	payload, err := workflows.DataConverter().ToPayload(server.signals[0])
 	require.NoError(t, err)
 	requireNothingSealed(t, string(payload.GetData()))
+	asked := func(survey bool) *eventv1.Event {
+		return event(t, "touch_asked", &eventv1.Payload{Kind: &eventv1.Payload_TouchAsked{TouchAsked: &eventv1.TouchAsked{
+			FollowUp: touchName, Survey: survey, Notification: subject + "/notifications/survey-1-1",
+		}}})
+	}
+	require.NoError(t, d.Deliver(t.Context(), asked(true)), "it had that sent itself")
+	require.Len(t, server.signals, 1)
+	require.NoError(t, d.Deliver(t.Context(), asked(false)), "the survey came back")
+	require.Equal(t, touchName, server.signals[1].(*workflowv1.FollowUpSignal).GetFollowUp())
 	server.running = map[string]bool{}
 	require.NoError(t, d.Deliver(t.Context(), answered), "of a series that has ended nobody needs to know")
 	require.NoError(t, d.Deliver(t.Context(), settledEvent(t, &eventv1.DutySettled{

@@ -26,7 +26,7 @@ import (
 func unreachedPolicy(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	require.NoError(t, os.WriteFile(path, []byte("version: killed-5\nmessages: {retry_after: 1s, retry_at_most: 4s, give_up_after: 600s}\n"+
+	require.NoError(t, os.WriteFile(path, []byte("version: killed-5\nmessages: {retry_after: 1s, retry_at_most: 4s, give_up_after: 600s, answer_within: 2s}\n"+
 		`attempts: {unreachable: {attempts: 3, times_of_day: 1, days: 1, apart: 0s, bands: [{name: day, from: "00:00", to: "24:00"}]}}`+"\n"+
 		"outcomes: {improvements: {check_after: 25s, due_within: 12s}}\n"), 0o600))
 	return path

@@ -27,7 +27,7 @@ import (
 func seriesPolicy(t *testing.T, begins, due, answer time.Duration) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "policy.yaml")
-	rules := "version: series-1\nmessages: {retry_after: 1s, retry_at_most: 20s, give_up_after: 120s, sending_hours: []}\nfollowups:\n  plans:\n    - {severity: NORMAL, touches: [{within: %s, lead: %s, share: 1}]}\n" +
+	rules := "version: series-1\nmessages: {retry_after: 1s, retry_at_most: 20s, give_up_after: 120s, answer_within: 5s, unsure_after: 20s, sending_hours: []}\nfollowups:\n  plans:\n    - {severity: NORMAL, touches: [{within: %s, lead: %s, share: 1}]}\n" +
 		"    - {severity: HIGH, touches: [{within: %s, lead: %s, share: 1}]}\n  warnings: [1s]\n  answer_within: %s\n  reminders: [%s]\n"
 	require.NoError(t, os.WriteFile(path, fmt.Appendf(nil, rules, due, due-begins, due, due-begins, answer, answer/2), 0o600))
 	return path

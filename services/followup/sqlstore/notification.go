@@ -99,6 +99,9 @@ func putMessages(ctx context.Context, tx *sqldb.Tx, changes followup.Changes) er
 		all = errors.Join(all, tx.Queue(ctx, nil, `INSERT INTO unusable_addresses (customer, mark, notification, bounce_time) VALUES (?, ?, ?, ?)
 			ON CONFLICT (customer, mark) DO NOTHING`, bad.Customer, bad.Mark, bad.Notification, sqldb.Micros(bad.Time)))
 	}
+	for _, good := range changes.Usable {
+		all = errors.Join(all, tx.Queue(ctx, nil, `DELETE FROM unusable_addresses WHERE customer = ? AND mark = ?`, good.Customer, good.Mark))
+	}
 	if wish := changes.Wish; wish != nil {
 		if !wish.Stopped {
 			return errors.Join(all, tx.Queue(ctx, nil, `DELETE FROM survey_wishes WHERE customer = ? AND complaint_id IN (?, '')`,

@@ -104,6 +104,15 @@ func testOutboxReach(t *testing.T, env Env) {
 		require.True(t, reach.Stop.IsZero() && reach.Notification == nil)
 		require.Equal(t, other[0] == "customers/a", len(reach.Unusable) == 1)
 	}
+	for _, other := range []followup.Unusable{{Customer: "customers/b", Mark: []byte{7}}, {Customer: "customers/a", Mark: []byte{8}}, {Customer: "customers/a", Mark: []byte{7}}} {
+		reach, err = env.Outbox.Reach(t.Context(), "customers/a", "a", "survey-1")
+		require.NoError(t, err)
+		require.Len(t, reach.Unusable, 1)
+		put(t, env, "a", followup.Changes{Usable: []followup.Unusable{other}})
+	}
+	reach, err = env.Outbox.Reach(t.Context(), "customers/a", "a", "survey-1")
+	require.NoError(t, err)
+	require.Empty(t, reach.Unusable, "it is used again")
 	put(t, env, "a", followup.Changes{Wish: &followup.Wish{Customer: "customers/a", Stopped: true, Time: at(5)}})
 	for _, of := range []string{"a", "b"} {
 		reach, err = env.Outbox.Reach(t.Context(), "customers/a", of, "")

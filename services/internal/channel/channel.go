@@ -32,12 +32,22 @@ type Message struct {
 	Details map[string]any
 	// Personal is what a webhook needs besides, and no log may have.
 	Personal map[string]any
+	// Handed is told by a channel that the other side has the whole message, so that only its answer is missing; nil for nobody.
+	Handed func()
+}
+
+// handed tells that the other side has the whole message.
+func (m *Message) handed() {
+	if m.Handed != nil {
+		m.Handed()
+	}
 }
 
 // Channel is a way to tell people. It is safe for concurrent use.
 type Channel interface {
 	// Send hands the message over, or gives up when ctx ends, and answers with what the other side says about it, which may be nothing. An
-	// error means that nobody may have been told: a *RefusalError that no repetition can help, any other that one may.
+	// error means that nobody may have been told: a *RefusalError that no repetition can help, an *UnsureError that somebody may have been
+	// told all the same, any other that a repetition may help.
 	Send(ctx context.Context, m Message) (receipt string, err error)
 }
 
@@ -54,6 +64,21 @@ func (r *RefusalError) Error() string { return r.Problem }
 func Refused(err error) bool {
 	var refusal *RefusalError
 	return errors.As(err, &refusal)
+}
+
+// UnsureError is the error of a channel that has handed the whole message over and had no answer: it may arrive, or not.
+type UnsureError struct {
+	// Problem says why, without personal data.
+	Problem string
+}
+
+// Error says why.
+func (u *UnsureError) Error() string { return u.Problem }
+
+// Unsure tells whether a message may have been handed over all the same.
+func Unsure(err error) bool {
+	var unsure *UnsureError
+	return errors.As(err, &unsure)
 }
 
 // Log is the development channel: it writes who was told of what to the log, names only.

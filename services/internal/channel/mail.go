@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/mail"
 	"strconv"
 	"strings"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -98,13 +100,18 @@ func (m *Mail) Send(ctx context.Context, msg Message) (string, error) {
 		}
 	}
 	letter.SetDate()
-	letter.SetBodyString(gomail.TypeTextPlain, msg.Text)
+	letter.SetBodyWriter(gomail.TypeTextPlain, func(w io.Writer) (int64, error) {
+		n, err := io.WriteString(w, msg.Text)
+		msg.handed() // What is left is a line with a dot, and the server's answer to it, for which RFC 5321 gives it ten minutes.
+		return int64(n), err
+	})
 	client, err := m.client(ctx)
 	if err != nil {
 		return "", err
 	}
-	if err := client.DialAndSendWithContext(ctx, letter); err != nil {
-		return "", described(err)
+	// Whoever has taken the letter has it, whatever becomes of the parting words.
+	if err := client.DialAndSendWithContext(ctx, letter); err != nil && !letter.IsDelivered() {
+		return "", described(ctx, err)
 	}
 	return receipt(letter.ServerResponse(), msg.Address), nil
 }
@@ -125,9 +132,12 @@ func receipt(answer, address string) string {
 	return answer
 }
 
+// neverOver is more time than any attempt has: ctx ends the connection, and no clock of the library's besides.
+const neverOver = 24 * time.Hour
+
 // client is one for a single message: messages are few, and a connection that is kept may have been closed by the server.
 func (m *Mail) client(ctx context.Context) (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithPort(m.port), gomail.WithTLSConfig(m.encryption()), gomail.WithDialContextFunc(
+	options := []gomail.Option{gomail.WithPort(m.port), gomail.WithTimeout(neverOver), gomail.WithTLSConfig(m.encryption()), gomail.WithDialContextFunc(
 		func(_ context.Context, network, address string) (net.Conn, error) {
 			return m.dial(ctx, network, address)
 		},
@@ -180,14 +190,15 @@ func (m *Mail) encryption() *tls.Config {
 }
 
 // described puts a failure in words of ours: a server's answer names the address. It is a refusal when the server will not take
-// this recipient or this letter, now or later; not when it does not like the sender or the login, which an operator mends.
-func described(err error) error {
+// this recipient or this letter, now or later; not when it does not like the sender or the login, which an operator mends. Who had the
+// whole letter and says nothing may send it.
+func described(ctx context.Context, err error) error {
 	var failure *gomail.SendError
 	switch {
 	case err == nil:
 		return nil
 	case !errors.As(err, &failure):
-		if errors.Is(err, context.DeadlineExceeded) {
+		if late(ctx) {
 			return errors.New("the mail server did not answer in time")
 		}
 		return errors.New("the mail server cannot be reached, or does not let us in")
@@ -200,7 +211,10 @@ func described(err error) error {
 	if permanent := code >= 500 && !failure.IsTemp(); permanent && (failure.Reason == gomail.ErrSMTPRcptTo || failure.Reason == gomail.ErrSMTPData) {
 		return &RefusalError{Problem: problem}
 	}
-	if code == 0 {
+	switch {
+	case code == 0 && failure.Reason == gomail.ErrSMTPDataClose:
+		return &UnsureError{Problem: "the mail server has the letter and did not say whether it takes it"}
+	case code == 0:
 		return errors.New("the mail server did not take the letter")
 	}
 	return errors.New(problem)

@@ -31,6 +31,7 @@ type server struct {
 	roots   *x509.CertPool
 	refuse  *smtp.SMTPError // What recipients are answered; nil for taking them.
 	slow    chan struct{}   // Nobody is greeted before it is closed; nil for at once.
+	weighs  time.Duration   // How long it says nothing of a letter that it has.
 
 	mu      sync.Mutex
 	letters []*mail.Message
@@ -109,6 +110,7 @@ func (s *session) Data(r io.Reader) error {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
 	s.server.letters, s.server.bodies = append(s.server.letters, letter), append(s.server.bodies, string(body))
+	time.Sleep(s.server.weighs)
 	return err
 }
 
@@ -228,6 +230,48 @@ func TestMailServerThatHangs(t *testing.T) {
 	require.Error(t, err)
 	require.False(t, channel.Refused(err))
 	require.Less(t, time.Since(began), 5*time.Second)
+}
+
+// counter takes every message.
+type counter struct{ taken int }
+
+func (c *counter) Send(context.Context, channel.Message) (string, error) {
+	c.taken++
+	return "taken", nil
+}
+
+// A server that takes long to say that it takes a letter has it once: nobody hangs up on it, and nothing goes by another way, also when it says
+// nothing at all. Who has no time for an answer is told by the next way.
+func TestAServerThatWeighsALetter(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		weighs, answer time.Duration
+		unsure         bool
+		others         int
+	}{
+		"it answers in time": {300 * time.Millisecond, 10 * time.Second, false, 0},
+		"it does not":        {2 * time.Second, 200 * time.Millisecond, true, 0},
+		"nobody waits":       {2 * time.Second, 0, false, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, false)
+			s.weighs = test.weighs
+			sender, err := channel.NewMail(channel.MailConfig{Address: s.address, Security: channel.Plain, From: "care@firm.example"})
+			require.NoError(t, err)
+			other := &counter{}
+			taken, _, err := channel.First(t.Context(), channel.Patience{Begin: 200 * time.Millisecond, Answer: test.answer}, []channel.Way{
+				{Name: "mail", Channel: sender, Message: message()}, {Name: "other", Channel: other, Message: message()},
+			})
+			require.Equal(t, test.unsure, channel.Unsure(err), "%v", err)
+			require.False(t, channel.Refused(err))
+			require.Equal(t, test.others, taken)
+			require.Equal(t, test.others, other.taken)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			require.Len(t, s.letters, 1)
+		})
+	}
 }
 
 func TestMailSettings(t *testing.T) {

@@ -12,10 +12,12 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -89,7 +91,14 @@ func (w *Webhook) Send(ctx context.Context, m Message) (string, error) {
 	if err != nil {
 		return "", &RefusalError{Problem: "the message cannot be written as JSON"}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, w.cfg.URL, bytes.NewReader(body))
+	var written atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(wrote httptrace.WroteRequestInfo) {
+		if wrote.Err == nil {
+			written.Store(true)
+			m.handed()
+		}
+	}})
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, w.cfg.URL, bytes.NewReader(body))
 	if err != nil {
 		return "", errors.New("the webhook's address cannot be used")
 	}
@@ -101,10 +110,14 @@ func (w *Webhook) Send(ctx context.Context, m Message) (string, error) {
 	req.Header.Set("webhook-signature", w.sign(m.ID, stamp, body))
 	answer, err := w.client.Do(req)
 	if err != nil { // The error has the address, in which a secret may stand.
-		if errors.Is(err, context.DeadlineExceeded) {
-			return "", errors.New("the webhook did not answer in time")
+		problem := "the webhook cannot be reached"
+		if late(ctx) {
+			problem = "the webhook did not answer in time"
 		}
-		return "", errors.New("the webhook cannot be reached")
+		if written.Load() {
+			return "", &UnsureError{Problem: problem + "; whether it has the message is not known"}
+		}
+		return "", errors.New(problem)
 	}
 	_, _ = io.CopyN(io.Discard, answer.Body, answerLimit)
 	_ = answer.Body.Close()

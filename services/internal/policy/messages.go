@@ -89,6 +89,8 @@ func (c *checker) messages(messages *policyv1.Messages, zone string) {
 	c.given(at.field("retry_after"), messages.GetRetryAfter())
 	c.given(at.field("retry_at_most"), messages.GetRetryAtMost())
 	c.given(at.field("give_up_after"), messages.GetGiveUpAfter())
+	c.given(at.field("answer_within"), messages.GetAnswerWithin())
+	c.given(at.field("unsure_after"), messages.GetUnsureAfter())
 	if _, err := calendar.New(zone, nil); err != nil && messages.GetTimeZone() == "" {
 		return // That of the staffed hours is told there.
 	}

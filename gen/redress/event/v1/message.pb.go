@@ -36,6 +36,8 @@ const (
 	MessageDelayed_QUIET_HOURS MessageDelayed_Cause = 2
 	// Somebody has had it tried again after it was given up.
 	MessageDelayed_REDRIVEN MessageDelayed_Cause = 3
+	// A channel has the whole of it and has not answered: it may arrive, or not. It goes by no other way.
+	MessageDelayed_UNSURE MessageDelayed_Cause = 4
 )
 
 // Enum value maps for MessageDelayed_Cause.
@@ -45,12 +47,14 @@ var (
 		1: "FAILED",
 		2: "QUIET_HOURS",
 		3: "REDRIVEN",
+		4: "UNSURE",
 	}
 	MessageDelayed_Cause_value = map[string]int32{
 		"CAUSE_UNSPECIFIED": 0,
 		"FAILED":            1,
 		"QUIET_HOURS":       2,
 		"REDRIVEN":          3,
+		"UNSURE":            4,
 	}
 )
 
@@ -309,7 +313,9 @@ type MessageBounced struct {
 	// True when it is owed to the customer.
 	Owed bool `protobuf:"varint,7,opt,name=owed,proto3" json:"owed,omitempty"`
 	// True when an earlier message of the complaint had come back from the same address: whoever is in charge knows.
-	Known         bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
+	Known bool `protobuf:"varint,8,opt,name=known,proto3" json:"known,omitempty"`
+	// True when a supervisor has put right that it came back for a time only: the address is used again.
+	Corrected     bool `protobuf:"varint,9,opt,name=corrected,proto3" json:"corrected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -400,6 +406,13 @@ func (x *MessageBounced) GetKnown() bool {
 	return false
 }
 
+func (x *MessageBounced) GetCorrected() bool {
+	if x != nil {
+		return x.Corrected
+	}
+	return false
+}
+
 // The customer wants no surveys, or does not mind them any more.
 type SurveysStopped struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -486,19 +499,21 @@ var File_redress_event_v1_message_proto protoreflect.FileDescriptor
 
 const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\n" +
-	"\x1eredress/event/v1/message.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x02\n" +
+	"\x1eredress/event/v1/message.proto\x12\x10redress.event.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb6\x02\n" +
 	"\x0eMessageDelayed\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12<\n" +
 	"\x05cause\x18\x03 \x01(\x0e2&.redress.event.v1.MessageDelayed.CauseR\x05cause\x12\x18\n" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\x125\n" +
-	"\btry_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\atryTime\"I\n" +
+	"\btry_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\atryTime\"U\n" +
 	"\x05Cause\x12\x15\n" +
 	"\x11CAUSE_UNSPECIFIED\x10\x00\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x01\x12\x0f\n" +
 	"\vQUIET_HOURS\x10\x02\x12\f\n" +
-	"\bREDRIVEN\x10\x03\"\x82\x01\n" +
+	"\bREDRIVEN\x10\x03\x12\n" +
+	"\n" +
+	"\x06UNSURE\x10\x04\"\x82\x01\n" +
 	"\x12MessageUndelivered\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x12\n" +
@@ -506,7 +521,7 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\aproblem\x18\x04 \x01(\tR\aproblem\"J\n" +
 	"\x10MessageRecovered\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x12\n" +
-	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xde\x01\n" +
+	"\x04sent\x18\x02 \x01(\tR\x04sent\"\xfc\x01\n" +
 	"\x0eMessageBounced\x12\"\n" +
 	"\fnotification\x18\x01 \x01(\tR\fnotification\x12\x1a\n" +
 	"\btemplate\x18\x02 \x01(\tR\btemplate\x12\x18\n" +
@@ -515,7 +530,8 @@ const file_redress_event_v1_message_proto_rawDesc = "" +
 	"\x06status\x18\x05 \x01(\tR\x06status\x12\x14\n" +
 	"\x05again\x18\x06 \x01(\tR\x05again\x12\x12\n" +
 	"\x04owed\x18\a \x01(\bR\x04owed\x12\x14\n" +
-	"\x05known\x18\b \x01(\bR\x05known\"\xa4\x01\n" +
+	"\x05known\x18\b \x01(\bR\x05known\x12\x1c\n" +
+	"\tcorrected\x18\t \x01(\bR\tcorrected\"\xa4\x01\n" +
 	"\x0eSurveysStopped\x12\x18\n" +
 	"\aallowed\x18\x01 \x01(\bR\aallowed\x12%\n" +
 	"\x0eall_complaints\x18\x02 \x01(\bR\rallComplaints\x12\x1a\n" +

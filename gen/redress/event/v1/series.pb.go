@@ -147,7 +147,7 @@ type TouchAsked struct {
 	Reminder bool `protobuf:"varint,3,opt,name=reminder,proto3" json:"reminder,omitempty"`
 	// Until when a survey can be answered.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
-	// The record of sending: "complaints/{complaint}/notifications/{notification}"; empty for a person's task.
+	// The record of sending: "complaints/{complaint}/notifications/{notification}". Of a person's task the survey that came back; empty for none.
 	Notification string `protobuf:"bytes,5,opt,name=notification,proto3" json:"notification,omitempty"`
 	// What was improved of which the customer is told: "improvements/{improvement}".
 	Improvements  []string `protobuf:"bytes,6,rep,name=improvements,proto3" json:"improvements,omitempty"`

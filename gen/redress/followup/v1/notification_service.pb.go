@@ -207,7 +207,8 @@ type ReportBounceRequest struct {
 	// The enhanced status code of the other side, such as "5.1.1"; empty when it is not known.
 	Status string `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
 	// True when the address may be good again, as that of a mailbox that is full: the message goes by another way, and the address stays in
-	// use for others.
+	// use for others. A status of 4.x.x says so by itself. Of a message that was said to have come back for good, a supervisor, manager or executive
+	// puts that right with it.
 	Temporary     bool `protobuf:"varint,3,opt,name=temporary,proto3" json:"temporary,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -37,7 +37,11 @@ type Messages struct {
 	// When messages that are not owed may be sent to customers who have not said when they can be reached; none for any time.
 	SendingHours []*Opening `protobuf:"bytes,5,rep,name=sending_hours,json=sendingHours,proto3" json:"sending_hours,omitempty"`
 	// The IANA time zone of these, and of the hours that customers say: for example "Asia/Shanghai". Empty for that of staffed_hours.
-	TimeZone      string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	TimeZone string `protobuf:"bytes,6,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// How long whoever has the whole message may take to say so. A mail server has up to ten minutes (RFC 5321, 4.5.3.2.6).
+	AnswerWithin *durationpb.Duration `protobuf:"bytes,7,opt,name=answer_within,json=answerWithin,proto3" json:"answer_within,omitempty"`
+	// How long after a message that may have been handed over, though nobody said so, it is tried again by the same way.
+	UnsureAfter   *durationpb.Duration `protobuf:"bytes,8,opt,name=unsure_after,json=unsureAfter,proto3" json:"unsure_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -114,11 +118,25 @@ func (x *Messages) GetTimeZone() string {
 	return ""
 }
 
+func (x *Messages) GetAnswerWithin() *durationpb.Duration {
+	if x != nil {
+		return x.AnswerWithin
+	}
+	return nil
+}
+
+func (x *Messages) GetUnsureAfter() *durationpb.Duration {
+	if x != nil {
+		return x.UnsureAfter
+	}
+	return nil
+}
+
 var File_redress_policy_v1_messages_proto protoreflect.FileDescriptor
 
 const file_redress_policy_v1_messages_proto_rawDesc = "" +
 	"\n" +
-	" redress/policy/v1/messages.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a redress/policy/v1/calendar.proto\x1a\x1fredress/policy/v1/notices.proto\"\xb5\x03\n" +
+	" redress/policy/v1/messages.proto\x12\x11redress.policy.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a redress/policy/v1/calendar.proto\x1a\x1fredress/policy/v1/notices.proto\"\xd6\x04\n" +
 	"\bMessages\x12Q\n" +
 	"\bchannels\x18\x01 \x03(\x0e2 .redress.policy.v1.NoticeChannelB\x13\xbaH\x10\x92\x01\r\b\x01\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bchannels\x12I\n" +
 	"\vretry_after\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
@@ -129,7 +147,10 @@ const file_redress_policy_v1_messages_proto_rawDesc = "" +
 	"\rgive_up_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vgiveUpAfter\x12I\n" +
 	"\rsending_hours\x18\x05 \x03(\v2\x1a.redress.policy.v1.OpeningB\b\xbaH\x05\x92\x01\x02\x10@R\fsendingHours\x12$\n" +
-	"\ttime_zone\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZoneB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
+	"\ttime_zone\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12R\n" +
+	"\ranswer_within\x18\a \x01(\v2\x19.google.protobuf.DurationB\x12\xbaH\x0f\xc8\x01\x01\xaa\x01\t\"\x03\b\x90\x1c2\x02\b\x01R\fanswerWithin\x12K\n" +
+	"\funsure_after\x18\b \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
+	"\xc8\x01\x01\xaa\x01\x042\x02\b\x01R\vunsureAfterB?Z=github.com/redress-dev/redress/gen/redress/policy/v1;policyv1b\x06proto3"
 
 var (
 	file_redress_policy_v1_messages_proto_rawDescOnce sync.Once
@@ -156,11 +177,13 @@ var file_redress_policy_v1_messages_proto_depIdxs = []int32{
 	2, // 2: redress.policy.v1.Messages.retry_at_most:type_name -> google.protobuf.Duration
 	2, // 3: redress.policy.v1.Messages.give_up_after:type_name -> google.protobuf.Duration
 	3, // 4: redress.policy.v1.Messages.sending_hours:type_name -> redress.policy.v1.Opening
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	2, // 5: redress.policy.v1.Messages.answer_within:type_name -> google.protobuf.Duration
+	2, // 6: redress.policy.v1.Messages.unsure_after:type_name -> google.protobuf.Duration
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_redress_policy_v1_messages_proto_init() }
