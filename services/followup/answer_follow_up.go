@@ -25,6 +25,7 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 	}
 	answer := TouchAnswer{
 		Done: req.GetDone(), Satisfaction: req.GetSatisfaction(), Retention: req.GetRetention(), Way: req.GetWay(), Agent: caller(ctx).Subject,
+		Stop: req.GetStop(),
 	}
 	if answer.Comment, err = s.sealWords(ctx, known, "comment", req.GetComment()); err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 	if answer.Told, err = s.sealWords(ctx, known, "told", req.GetTold()); err != nil {
 		return nil, err
 	}
-	change := Change{Complaint: known.Complaint, Touches: true, Result: req.GetName()}
+	change := Change{Complaint: known.Complaint, Touches: true, Neighbours: s.now(), Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	_, err = s.change(ctx, change, func(l ledger) error {
 		t := l.touchOf(known.ID())
@@ -51,7 +52,10 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 			return nil
 		}
 		answer.Time = at
-		s.touchAnswered(l, t, answer, req.GetStop())
+		if t.Mode == followupv1.FollowUp_PERSON { // Whoever asks sees what goes with it; a survey names what it named when it was written.
+			t.Named = l.goingWith(t)
+		}
+		s.touchAnswered(l, t, answer)
 		return nil
 	})
 	if err != nil {
