@@ -21,6 +21,7 @@ func Types() []string {
 	return []string{
 		"complaint_received", "complaint_imported", "message_recorded", "message_reclassified", "attachment_added", "complaint_resolved", "complaint_merged", "complaint_closed", "complaint_reopened",
 		"severity_changed", "authority_answered", "alleged_promise_judged", "complaint_updated", "complaint_absorbed",
+		"target_named",
 	}
 }
 
@@ -60,7 +61,7 @@ func (s *Service) Apply(ctx context.Context, e *eventv1.Event, p *eventv1.Payloa
 		switch {
 		case decide == nil:
 			return nil
-		case c.Complaint.ID == "" && (recorded(e, p) != nil || p.GetComplaintAssigned() != nil || p.GetComplaintAbsorbed() != nil) && !arrival.Expected(change.Complaint, s.now()):
+		case c.Complaint.ID == "" && (recorded(e, p) != nil || p.GetComplaintAssigned() != nil || p.GetComplaintAbsorbed() != nil || p.GetTargetNamed() != nil) && !arrival.Expected(change.Complaint, s.now()):
 			return nil // Of what was imported before followup heard of such, nothing is promised.
 		case c.Complaint.ID == "" && opening(p) == nil && p.GetComplaintImported() == nil:
 			return arrival.Unknown(change.Complaint, s.now())
@@ -120,6 +121,11 @@ func (s *Service) rule(e *eventv1.Event, p *eventv1.Payload) (func(ledger), erro
 	case *eventv1.Payload_ComplaintAbsorbed:
 		return func(l ledger) {
 			l.Complaint.About = l.Complaint.alsoAbout(kind.ComplaintAbsorbed.GetTargetAgents()...)
+			l.Changes.Complaint = &l.Complaint
+		}, nil
+	case *eventv1.Payload_TargetNamed:
+		return func(l ledger) {
+			l.Complaint.About = l.Complaint.alsoAbout(kind.TargetNamed.GetTargetAgents()...)
 			l.Changes.Complaint = &l.Complaint
 		}, nil
 	case *eventv1.Payload_ComplaintAssigned:

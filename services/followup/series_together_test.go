@@ -104,3 +104,22 @@ func TestWhatTheMessageDoesNotNameIsAskedByItself(t *testing.T) {
 	require.Len(t, a.channel.sent, 2)
 	require.Empty(t, a.payloads(t, newer, "series_ended"))
 }
+
+// TestSilenceIsAboutAllThatWasAsked, and says nothing of satisfaction (FUP-3).
+func TestSilenceIsAboutAllThatWasAsked(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "FUP-3")
+	a := newAskingBy(t, oneContact)
+	older, newer := a.resolve(t), a.resolve(t)
+	a.clock.Set(start().Add(20 * time.Hour))
+	a.ask(t, older+"/followUps/1-1", policyv1.ContactWay_EMAIL)
+	a.clock.Set(start().Add(92 * time.Hour))
+	with := newer + "/followUps/1-1"
+	require.Equal(t, followupv1.FollowUpStep_WAIT, a.step(t, with).GetAction(), "the other one tells")
+	require.Equal(t, followupv1.FollowUpStep_ENDED, a.step(t, older+"/followUps/1-1").GetAction())
+	require.Equal(t, followupv1.FollowUp_MERGED, a.step(t, with).GetState())
+	require.Empty(t, a.payloads(t, newer, "touch_answered"))
+	for _, complaint := range []string{older, newer} {
+		require.False(t, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded().GetSatisfied())
+	}
+}

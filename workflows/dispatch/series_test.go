@@ -43,6 +43,7 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 		FollowUp: touchName, Comment: words(), Told: words(),
 		Named: []string{"complaints/01arz3ndektsv4rrffq69g5faw/followUps/2-3", "nothing"},
 	}}})
+	server.running["followup/01arz3ndektsv4rrffq69g5faw/2"] = true
 	require.NoError(t, d.Deliver(t.Context(), answered))
 	require.Equal(t, "followup/01arz3ndektsv4rrffq69g5fav/1 "+followup.SignalName, server.targets[0])
 	require.Equal(t, touchName, server.signals[0].(*workflowv1.FollowUpSignal).GetFollowUp())

@@ -106,6 +106,10 @@ const (
 	ErrorReason_KEEPING_NOT_PROVEN ErrorReason = 57
 	// PERMISSION_DENIED: the complaint is about the caller, who does not decide whether there is more time for it (APPR-2). Metadata: name.
 	ErrorReason_EXTENSION_RECUSED ErrorReason = 58
+	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked. Metadata: evidence.
+	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62
+	// PERMISSION_DENIED: nobody handles a complaint that is about themselves (ROUTE-2). Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 63
 )
 
 // Enum value maps for ErrorReason.
@@ -149,6 +153,8 @@ var (
 		56: "FINAL_RESPONSE_INCOMPLETE",
 		57: "KEEPING_NOT_PROVEN",
 		58: "EXTENSION_RECUSED",
+		62: "WISH_NOT_PROVEN",
+		63: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -189,6 +195,8 @@ var (
 		"FINAL_RESPONSE_INCOMPLETE":   56,
 		"KEEPING_NOT_PROVEN":          57,
 		"EXTENSION_RECUSED":           58,
+		"WISH_NOT_PROVEN":             62,
+		"AGENT_RECUSED":               63,
 	}
 )
 
@@ -223,7 +231,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\x90\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xb8\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -262,7 +270,9 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\rOWN_EXTENSION\x107\x12\x1d\n" +
 	"\x19FINAL_RESPONSE_INCOMPLETE\x108\x12\x16\n" +
 	"\x12KEEPING_NOT_PROVEN\x109\x12\x15\n" +
-	"\x11EXTENSION_RECUSED\x10:BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\x11EXTENSION_RECUSED\x10:\x12\x13\n" +
+	"\x0fWISH_NOT_PROVEN\x10>\x12\x11\n" +
+	"\rAGENT_RECUSED\x10?BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -48,6 +48,8 @@ const (
 	ErrorReason_LANGUAGE_TWICE ErrorReason = 9
 	// INVALID_ARGUMENT: there is no such date, or the period lies in the future. Metadata: date.
 	ErrorReason_REVIEW_PERIOD_INVALID ErrorReason = 20
+	// PERMISSION_DENIED: nobody corrects the record of a complaint that is about themselves (ROUTE-2). Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
@@ -64,6 +66,7 @@ var (
 		8:  "SUBJECT_INVALID",
 		9:  "LANGUAGE_TWICE",
 		20: "REVIEW_PERIOD_INVALID",
+		24: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -77,6 +80,7 @@ var (
 		"SUBJECT_INVALID":           8,
 		"LANGUAGE_TWICE":            9,
 		"REVIEW_PERIOD_INVALID":     20,
+		"AGENT_RECUSED":             24,
 	}
 )
 
@@ -111,7 +115,7 @@ var File_redress_review_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\x95\x02\n" +
+	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\xa8\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCYCLE_NOT_ENDED\x10\x01\x12\x15\n" +
@@ -123,7 +127,8 @@ const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\x10DUE_TIME_INVALID\x10\a\x12\x13\n" +
 	"\x0fSUBJECT_INVALID\x10\b\x12\x12\n" +
 	"\x0eLANGUAGE_TWICE\x10\t\x12\x19\n" +
-	"\x15REVIEW_PERIOD_INVALID\x10\x14B?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
+	"\x15REVIEW_PERIOD_INVALID\x10\x14\x12\x11\n" +
+	"\rAGENT_RECUSED\x10\x18B?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
 
 var (
 	file_redress_review_v1_error_reason_proto_rawDescOnce sync.Once
