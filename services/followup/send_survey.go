@@ -189,10 +189,8 @@ func (s *Service) surveySent(l ledger, n Notification) {
 	if reminder > 0 {
 		t.Reminders = max(t.Reminders, reminder)
 	} else {
-		t.State, t.Mode, t.AskTime, t.RemindTimes = followupv1.FollowUp_ASKED, followupv1.FollowUp_SURVEY, n.SendTime, nil
-		for _, after := range s.followUps().GetReminders() {
-			t.RemindTimes = append(t.RemindTimes, n.SendTime.Add(after.AsDuration()))
-		}
+		t.State, t.Mode, t.AskTime = followupv1.FollowUp_ASKED, followupv1.FollowUp_SURVEY, n.SendTime
+		t.RemindTimes = s.reminders(l, t, n.SendTime)
 		if t.ExpireTime.IsZero() { // Somebody has had it sent after a person had the task.
 			t.ExpireTime = n.SendTime.Add(s.followUps().GetAnswerWithin().AsDuration())
 		}

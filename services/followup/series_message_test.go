@@ -108,7 +108,7 @@ func (a *asking) later(t *testing.T, complaint string) string {
 func TestASurveyThatCannotBeSentIsAPersonsTask(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-1")
-	a := newAsking(t)
+	a := newAskingBy(t, sparseSeries)
 	complaint, reminded := a.resolve(t), a.resolveFor(t, "customers/0198c1b00000700080000000cd")
 	a.clock.Set(start().Add(20 * time.Hour))
 	require.Equal(t, followupv1.FollowUp_ASKED, a.askOf(t, reminded, "customers/0198c1b00000700080000000cd").GetState())

@@ -149,6 +149,9 @@ func (s *Service) settlePlanned(l ledger, t *Touch) *followupv1.FollowUpStep {
 	if l.now.Before(t.BeginTime) {
 		return stepOf(l, t, followupv1.FollowUpStep_WAIT, t.BeginTime)
 	}
+	if at := s.rest(l, t); l.now.Before(at) {
+		return stepOf(l, t, followupv1.FollowUpStep_WAIT, at)
+	}
 	d := l.Duty(t.DutyID())
 	if with := t.justAsked(l.Neighbours, s.followUps().GetGap().AsDuration(), l.now); with != nil && l.now.Before(t.DueTime) && l.spared(t) {
 		s.merge(l, t, with.Name())

@@ -115,7 +115,7 @@ func TestTheTokenOfASurveyEndsSurveys(t *testing.T) {
 func TestOnlySurveysSayWhereTheyEnd(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-3")
-	a := newAsking(t)
+	a := newAskingBy(t, sparseSeries)
 	complaint := a.resolve(t)
 	_, err := a.desk.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, "en"))
 	require.NoError(t, err)

@@ -10,7 +10,8 @@ import (
 	"github.com/redress-dev/redress/workflows/followup"
 )
 
-// TestThirtyDays is the whole series with the policy's real numbers, of a customer who never answers (FUP-1, FUP-3).
+// TestThirtyDays is the whole series with the policy's times, of a customer who never answers, as the workflow keeps it (FUP-1, FUP-3). Which of the
+// reminders would pester is followup's to say.
 func TestThirtyDays(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-1", "FUP-3")
