@@ -13,7 +13,7 @@ import (
 
 // AnswerFollowUp records what came of asking: what the customer answered in a conversation, also when a survey was sent, or that nobody was
 // reached. The time of the conversation decides the verdict; one that is dated back further than the policy allows counts as now (CALL-2).
-// Errors: FOLLOW_UP_NOT_OPEN, WAY_NOT_TWO_WAY, CONTACT_TIME_INVALID, INVALID_FIELD, FOLLOW_UP_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// Errors: AGENT_RECUSED, FOLLOW_UP_NOT_OPEN, WAY_NOT_TWO_WAY, CONTACT_TIME_INVALID, INVALID_FIELD, FOLLOW_UP_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFollowUpRequest) (*followupv1.FollowUp, error) {
 	reached := req.GetOutcome() == followupv1.AnswerFollowUpRequest_REACHED
 	if err := checkAnswer(req, reached); err != nil {
@@ -25,6 +25,7 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 	}
 	answer := TouchAnswer{
 		Done: req.GetDone(), Satisfaction: req.GetSatisfaction(), Retention: req.GetRetention(), Way: req.GetWay(), Agent: caller(ctx).Subject,
+		Stop: req.GetStop(),
 	}
 	if answer.Comment, err = s.sealWords(ctx, known, "comment", req.GetComment()); err != nil {
 		return nil, err
@@ -32,12 +33,15 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 	if answer.Told, err = s.sealWords(ctx, known, "told", req.GetTold()); err != nil {
 		return nil, err
 	}
-	change := Change{Complaint: known.Complaint, Touches: true, Result: req.GetName()}
+	change := Change{Complaint: known.Complaint, Touches: true, Neighbours: s.now(), Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	_, err = s.change(ctx, change, func(l ledger) error {
 		t := l.touchOf(known.ID())
 		if t == nil {
 			return followUpNotFound(req.GetName())
+		}
+		if err := l.recused(); err != nil {
+			return err
 		}
 		if t.State != followupv1.FollowUp_ASKED {
 			return followUpNotOpen(t)
@@ -51,7 +55,10 @@ func (s *Service) AnswerFollowUp(ctx context.Context, req *followupv1.AnswerFoll
 			return nil
 		}
 		answer.Time = at
-		s.touchAnswered(l, t, answer, req.GetStop())
+		if t.Mode == followupv1.FollowUp_PERSON { // Whoever asks sees what goes with it; a survey names what it named when it was written.
+			t.Named = l.goingWith(t)
+		}
+		s.touchAnswered(l, t, answer)
 		return nil
 	})
 	if err != nil {
@@ -110,7 +117,8 @@ func (l ledger) touchTried(t *Touch, req *followupv1.AnswerFollowUpRequest, at t
 }
 
 // StopFollowUps ends the series of the present cycle because the customer wishes not to be asked any more (FUP-3). Everything else that is owed
-// stays owed. A message or file of the complaint shows the wish. Errors: NOTHING_TO_STOP, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// stays owed. The customer's own word shows the wish. Errors: AGENT_RECUSED, NOTHING_TO_STOP,
+// WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopFollowUps(ctx context.Context, req *followupv1.StopFollowUpsRequest) (*followupv1.StopFollowUpsResponse, error) {
 	complaint, ok := complaintID(req.GetName())
 	if !ok {
@@ -119,12 +127,15 @@ func (s *Service) StopFollowUps(ctx context.Context, req *followupv1.StopFollowU
 	if _, err := s.known(ctx, complaint); err != nil {
 		return nil, err
 	}
-	if err := s.onRecord(ctx, complaint, req.GetEvidence()); err != nil {
+	if err := s.wished(ctx, complaint, req.GetEvidence()); err != nil {
 		return nil, err
 	}
 	change := Change{Complaint: complaint, Touches: true, Result: req.GetName()}
 	change.Command, _ = idem.FromContext(ctx)
 	_, err := s.change(ctx, change, func(l ledger) error {
+		if err := l.recused(); err != nil {
+			return err
+		}
 		before := len(l.Changes.Drafts)
 		l.stopSeriesBy(l.Complaint.Cycle, &eventv1.SeriesEnded{
 			Reason: eventv1.SeriesEnded_CUSTOMER_WISH, Evidence: req.GetEvidence(),

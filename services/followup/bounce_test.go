@@ -215,7 +215,7 @@ func TestSurveysAreStopped(t *testing.T) {
 			p := newPost(t)
 			_, err := p.worker.SendLetter(t.Context(), p.letter(followupv1.Notification_SURVEY))
 			require.NoError(t, err)
-			stop := &followupv1.StopSurveysRequest{Name: p.complaint, AllComplaints: all}
+			stop := &followupv1.StopSurveysRequest{Name: p.complaint, AllComplaints: all, Evidence: p.wished(t, p.complaint)}
 			for range 2 {
 				wish, err := p.messages.StopSurveys(t.Context(), stop)
 				require.NoError(t, err)

@@ -141,8 +141,15 @@ func extensionRecused(name string) error {
 	return errs.Denied(followupv1.ErrorReason_EXTENSION_RECUSED.String(), "Nobody decides on a complaint about themselves.").With("name", name)
 }
 
-func agentRecused(name string) error {
-	return errs.Denied(followupv1.ErrorReason_AGENT_RECUSED.String(), "Nobody handles the clocks of a complaint about themselves.").With("name", name)
+func agentRecused(complaint string) error {
+	return errs.Denied(followupv1.ErrorReason_AGENT_RECUSED.String(), "The complaint is about you; somebody else handles it.").With("name", complaint)
+}
+
+// wishNotProven says what does.
+func wishNotProven(evidence, why string) error {
+	return errs.Precondition(followupv1.ErrorReason_WISH_NOT_PROVEN.String(),
+		"Only the customer says not to be asked. %s Name a message of the customer's, or an attempt that reached them: complaints/*/messages/* or "+
+			"complaints/*/callbacks/*/attempts/*.", why).With("evidence", evidence)
 }
 
 func finalResponseIncomplete(name string, missing []policyv1.FinalContent) error {

@@ -170,13 +170,44 @@ func (s *Service) given(ctx context.Context, p *Promise, d *Duty, w customersWor
 	return nil
 }
 
-// noted judges a conversation that is told of in words.
-func (s *Service) noted(ctx context.Context, w customersWord, since time.Time) error {
-	leads := slices.ContainsFunc([]authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE}, func(r authv1.Role) bool {
+// wished refuses what does not show that the customer wishes not to be asked (FUP-3): it is a message of the customer's or an attempt that
+// reached them. Who leads others may name a file, or nothing. Errors: WISH_NOT_PROVEN, and those of find.
+func (s *Service) wished(ctx context.Context, complaint, evidence string) error {
+	if evidence == "" {
+		if leads(ctx) {
+			return nil
+		}
+		return wishNotProven("", "What was said otherwise is noted by a supervisor.")
+	}
+	found, err := s.find(ctx, &Promise{Complaint: complaint}, evidence)
+	if err != nil {
+		return err
+	}
+	switch r, a := found.record, found.attempt; {
+	case a != nil && (a.Outcome != followupv1.Attempt_REACHED || !a.Counts()):
+		return wishNotProven(evidence, "It did not reach the customer, or is flagged.")
+	case a != nil, r != nil && r.Author == eventv1.MessageRecorded_CUSTOMER:
+		return nil
+	case r != nil && r.Author == eventv1.MessageRecorded_AUTHOR_UNSPECIFIED && leads(ctx):
+		return nil
+	case r != nil && r.Author == eventv1.MessageRecorded_AUTHOR_UNSPECIFIED:
+		return wishNotProven(evidence, "That a file shows it is for a supervisor to say.")
+	default:
+		return wishNotProven(evidence, "It is no word of the customer's.")
+	}
+}
+
+// leads tells whether the caller leads others.
+func leads(ctx context.Context) bool {
+	return slices.ContainsFunc([]authv1.Role{authv1.Role_SUPERVISOR, authv1.Role_MANAGER, authv1.Role_EXECUTIVE}, func(r authv1.Role) bool {
 		return caller(ctx).Has(r)
 	})
+}
+
+// noted judges a conversation that is told of in words.
+func (s *Service) noted(ctx context.Context, w customersWord, since time.Time) error {
 	switch at := w.at(); {
-	case !leads:
+	case !leads(ctx):
 		return releaseNotProven(w.evidence, "These are words, which a supervisor may note.")
 	case !twoWay(w.way):
 		return releaseNotProven(w.evidence, "Say by which way the customer said so; it has to carry an answer.")

@@ -31,8 +31,8 @@ func (s *Service) ExtendDuty(ctx context.Context, req *followupv1.ExtendDutyRequ
 		return nil, err
 	}
 	return s.changeClock(ctx, complaint, id, func(l ledger, d *Duty) error {
-		if l.recused() {
-			return agentRecused(req.GetName())
+		if err := l.recused(); err != nil {
+			return err
 		}
 		next, err := s.nextExtension(d, l)
 		if err != nil {
@@ -101,7 +101,7 @@ func (s *Service) DecideExtension(ctx context.Context, req *followupv1.DecideExt
 			return extensionNotPossible(req.GetName(), "NOT_REQUESTED", "Nobody waits for a decision on it.")
 		case asked.Requester == l.actor:
 			return ownExtension(req.GetName())
-		case l.recused():
+		case l.recused() != nil:
 			return extensionRecused(req.GetName())
 		}
 		if req.GetDecision() == followupv1.DecideExtensionRequest_REFUSE {

@@ -36,8 +36,8 @@ func (s *Service) GiveFinalResponse(ctx context.Context, req *followupv1.GiveFin
 		if d.Kind != policyv1.DutyKind_FINAL_RESPONSE {
 			return dutyNotFound(req.GetName())
 		}
-		if l.recused() {
-			return agentRecused(req.GetName())
+		if err := l.recused(); err != nil {
+			return err
 		}
 		if given.said.Before(d.OpenTime) {
 			return finalResponseNotProven(req.GetEvidence(), "It is older than what is owed.")

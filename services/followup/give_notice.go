@@ -14,7 +14,7 @@ import (
 // GiveNotice decides that a written notice stands in for the call to a customer who was tried as often, at as many times of day and on as many
 // days as the policy wants (CALL-3), or of whom only numbers are known that are somebody else's, and an e-mail address. The callback stays owed
 // until the notice is sent. Asking again, or when it was sent, changes nothing.
-// Errors: NOTICE_TOO_EARLY, CALLBACK_RELEASED, CYCLE_ENDED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// Errors: AGENT_RECUSED, NOTICE_TOO_EARLY, CALLBACK_RELEASED, CYCLE_ENDED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) GiveNotice(ctx context.Context, req *followupv1.GiveNoticeRequest) (*followupv1.Callback, error) {
 	ways, err := s.waysLeft(ctx, req.GetName())
 	if err != nil {
@@ -89,6 +89,9 @@ func (s *Service) changeCallback(ctx context.Context, name string, decide func(l
 		d := l.Duty(DutyID(cycle, policyv1.DutyKind_CALLBACK))
 		if d == nil {
 			return callbackNotFound(name)
+		}
+		if err := l.recused(); err != nil {
+			return err
 		}
 		err := decide(l, d)
 		c = Callback{Duty: *d, Attempts: l.Attempts}

@@ -25,6 +25,20 @@ func (d *desk) attached(t *testing.T, complaint string) string {
 	return name
 }
 
+// wished has a customer's message put on record and returns its name.
+func (d *desk) wished(t *testing.T, complaint string) string {
+	t.Helper()
+	return d.wrote(t, complaint, eventv1.MessageRecorded_CUSTOMER)
+}
+
+// wrote has a message of somebody's put on record and returns its name.
+func (d *desk) wrote(t *testing.T, complaint string, author eventv1.MessageRecorded_Author) string {
+	t.Helper()
+	name := complaint + "/messages/" + d.ids.ID()
+	d.happens(t, complaint, 1, &eventv1.Payload{Kind: &eventv1.Payload_MessageRecorded{MessageRecorded: &eventv1.MessageRecorded{Message: name, Author: author}}})
+	return name
+}
+
 // heldAttempt has a contact recorded an hour after the due time that was made a minute before it, and returns its name.
 func heldAttempt(t *testing.T, d *desk) (complaint, name string) {
 	t.Helper()

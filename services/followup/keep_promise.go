@@ -14,7 +14,7 @@ import (
 
 // KeepPromise says that a promise was kept, with evidence (PROM-1). The time of keeping decides whether in time or late, also after it
 // was found broken (CLK-1); one that is dated back further than the policy allows counts as now. Evidence that is a name has to be on record
-// in the complaint and shows it. Errors: EVIDENCE_NOT_FOUND, KEEPING_NOT_PROVEN, PROMISE_SETTLED, KEEP_TIME_INVALID, RESOURCE_NOT_FOUND, ETAG_MISMATCH, NOT_YET_KNOWN,
+// in the complaint and shows it. Errors: AGENT_RECUSED, EVIDENCE_NOT_FOUND, KEEPING_NOT_PROVEN, PROMISE_SETTLED, KEEP_TIME_INVALID, RESOURCE_NOT_FOUND, ETAG_MISMATCH, NOT_YET_KNOWN,
 // COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) KeepPromise(ctx context.Context, req *followupv1.KeepPromiseRequest) (*followupv1.Promise, error) {
 	evidence := strings.TrimSpace(req.GetEvidence())
@@ -53,7 +53,7 @@ func (s *Service) keptAt(sent *timestamppb.Timestamp, d *Duty, now time.Time) (t
 
 // ReleasePromise says that the customer does not want it any more, with where that was said (PROM-1): a message of the customer's or an
 // attempt that reached them, in the complaint and since it was promised; who leads others may note a conversation in words, with its way and
-// time. A breach that happened stays on record. Errors: RELEASE_NOT_PROVEN, EVIDENCE_NOT_FOUND, PROMISE_SETTLED, RESOURCE_NOT_FOUND,
+// time. A breach that happened stays on record. Errors: AGENT_RECUSED, RELEASE_NOT_PROVEN, EVIDENCE_NOT_FOUND, PROMISE_SETTLED, RESOURCE_NOT_FOUND,
 // ETAG_MISMATCH, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND, and intake's DATA_KEY_NOT_FOUND for a customer who was erased.
 func (s *Service) ReleasePromise(ctx context.Context, req *followupv1.ReleasePromiseRequest) (*followupv1.Promise, error) {
 	word := customersWord{evidence: strings.TrimSpace(req.GetEvidence()), way: req.GetWay(), sent: req.GetConversationTime()}
@@ -116,7 +116,9 @@ func (s *Service) settlePromise(ctx context.Context, by settling) (*followupv1.P
 		}
 		d := l.Duty(p.Duty)
 		stands := &Pledge{Promise: *p, Duty: *d}
-		switch {
+		switch err := l.recused(); {
+		case err != nil:
+			return err
 		case d.State != followupv1.Duty_OPEN:
 			return promiseSettled(p, stands.State(l.now))
 		case by.etag != "" && by.etag != stands.etag():

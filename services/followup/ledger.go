@@ -40,9 +40,6 @@ func (s *Service) ledger(c *Case, actor string) ledger {
 	}
 }
 
-// recused tells whether the complaint, or one that went on in it, is about who acts: nobody handles a complaint about themselves (ROUTE-2).
-func (l ledger) recused() bool { return slices.Contains(l.Complaint.About, l.actor) }
-
 // open makes a new duty. One that exists stays as it is (CLK-4).
 func (l ledger) open(d *Duty) {
 	d.Complaint, d.ID, d.State = l.Complaint.ID, DutyID(d.Cycle, d.Kind), followupv1.Duty_OPEN

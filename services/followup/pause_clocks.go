@@ -63,8 +63,8 @@ func (s *Service) changeClocks(ctx context.Context, name string, decide func(led
 	var chosen []*Duty
 	command, _ := idem.FromContext(ctx)
 	done, err := s.change(ctx, Change{Complaint: complaint, Command: command, Result: name}, func(l ledger) (err error) {
-		if l.recused() {
-			return agentRecused(name)
+		if err := l.recused(); err != nil {
+			return err
 		}
 		chosen, err = decide(l)
 		return err

@@ -17,13 +17,17 @@ import (
 
 // PlanCallback says when and by which way the customer is to be called next (CALL-1), with the callback as it stands. It takes the ways on
 // record from the caller, since followup knows no addresses. That a person was shown how to reach the customer in full is put on record
-// (API-4). Errors: CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// (API-4). Errors: AGENT_RECUSED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) PlanCallback(ctx context.Context, req *followupv1.PlanCallbackRequest) (*followupv1.CallbackPlan, error) {
 	complaint, cycle, ok := callbackIDs(req.GetName())
 	if !ok {
 		return nil, callbackNotFound(req.GetName())
 	}
-	if _, err := s.known(ctx, complaint); err != nil {
+	about, err := s.known(ctx, complaint)
+	if err != nil {
+		return nil, err
+	}
+	if err := about.Complaint.recuses(caller(ctx).Subject); err != nil {
 		return nil, err
 	}
 	c, err := s.deps.Store.Callback(ctx, complaint, cycle)

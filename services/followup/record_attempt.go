@@ -16,7 +16,7 @@ import (
 // Nobody is REACHED by a way that carries no answer (CALL-1). Who asks for another time is called then, after the due time only by
 // their own wish. Attempts on a
 // callback that is kept are recorded too, and may correct its verdict (CLK-1).
-// Errors: WAY_NOT_TWO_WAY, AGREED_TIME_INVALID, ATTEMPT_TIME_IN_FUTURE, ATTEMPT_TIME_BEFORE_RECEIPT,
+// Errors: AGENT_RECUSED, WAY_NOT_TWO_WAY, AGREED_TIME_INVALID, ATTEMPT_TIME_IN_FUTURE, ATTEMPT_TIME_BEFORE_RECEIPT,
 // CALLBACK_RELEASED, CALLBACK_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) RecordAttempt(ctx context.Context, req *followupv1.RecordAttemptRequest) (*followupv1.Callback, error) {
 	complaint, cycle, ok := callbackIDs(req.GetName())
@@ -58,6 +58,9 @@ func (s *Service) callbackAnswer(ctx context.Context, c *Callback) *followupv1.C
 func (s *Service) attempted(ctx context.Context, change Change, a Attempt) (c Callback, err error) {
 	change.Command, _ = idem.FromContext(ctx)
 	done, err := s.change(ctx, change, func(l ledger) error {
+		if err := l.recused(); err != nil {
+			return err
+		}
 		if err := s.recordAttempt(l, a); err != nil {
 			return err
 		}

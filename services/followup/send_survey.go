@@ -47,6 +47,8 @@ type surveyMessage struct {
 	reference string
 	// improvements are told with the survey, not again with its reminder.
 	improvements []Improvement
+	// named are the touches of other complaints that the customer is asked about, too.
+	named []string
 }
 
 // unsubscribeLink leads from a message to where the customer ends surveys, by the token that the message has; empty for what is owed, and where
@@ -62,9 +64,10 @@ func (s *Service) unsubscribeLink(n Notification) string {
 
 // survey is the message that a touch is to send now.
 func (s *Service) survey(l ledger, t *Touch, reminder bool) *surveyMessage {
-	m := &surveyMessage{id: surveyID(t), kind: followupv1.Notification_SURVEY, reference: l.Complaint.Reference}
+	m := &surveyMessage{id: surveyID(t), kind: followupv1.Notification_SURVEY, reference: l.Complaint.Reference, named: l.goingWith(t)}
 	if reminder {
 		m.id, m.kind, m.number, m.expire = reminderID(t), followupv1.Notification_REMINDER, t.Reminders+1, t.ExpireTime
+		m.named = t.Named
 	}
 	return m
 }
@@ -81,6 +84,10 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 	if m.number == 0 {
 		m.expire = s.deps.Policy.Sending(s.now(), to.Hours, to.Zone).Add(s.followUps().GetAnswerWithin().AsDuration())
 	}
+	references, err := s.references(ctx, m, req.GetRecipient().GetLanguageCode())
+	if err != nil {
+		return err
+	}
 	letters, token := s.deps.Policy.Letters(), s.token(known.Name(), m.number)
 	n := Notification{
 		Complaint: known.Complaint, ID: m.id, Cycle: known.Cycle, Kind: m.kind, Template: letters.Survey(m.number > 0),
@@ -91,7 +98,7 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 		given["improvement"] = texts
 	}
 	written, err := letters.Write(n.Template, n.Language, letter.Facts{
-		DisplayName: to.Recipient.DisplayName, Reference: m.reference, ExpireTime: m.expire, Zone: letter.Zone(to.Zone),
+		DisplayName: to.Recipient.DisplayName, Reference: references, ExpireTime: m.expire, Zone: letter.Zone(to.Zone),
 	}, given)
 	if err != nil {
 		return err
@@ -113,6 +120,23 @@ func (s *Service) sendSurvey(ctx context.Context, known *Touch, m *surveyMessage
 	return err
 }
 
+// references are those of all complaints that a message asks about, in a language.
+func (s *Service) references(ctx context.Context, m *surveyMessage, language string) (string, error) {
+	list := []string{m.reference}
+	for _, name := range m.named {
+		complaint, _, _, _ := touchIDs(name)
+		c, err := s.known(ctx, complaint)
+		if err != nil {
+			return "", err
+		}
+		list = append(list, c.Complaint.Reference)
+	}
+	if strings.HasPrefix(language, "zh") {
+		return strings.Join(list, "、"), nil
+	}
+	return strings.Join(list, ", "), nil
+}
+
 // enqueueSurvey puts a survey on record, with its token and until when it can be answered. One that is there stays as it is.
 func (s *Service) enqueueSurvey(ctx context.Context, touch *Touch, m *surveyMessage, n Notification, token string) (Notification, error) {
 	_, err := s.change(ctx, Change{Complaint: touch.Complaint, Touches: true, Notifications: true}, func(l ledger) error {
@@ -125,7 +149,7 @@ func (s *Service) enqueueSurvey(ctx context.Context, touch *Touch, m *surveyMess
 		n = l.enqueue(n, l.now, s.patience())
 		l.Changes.Survey = &Survey{Hash: s.tokenHash(token), Complaint: t.Complaint, Cycle: t.Cycle, Number: t.Number}
 		if m.number == 0 {
-			t.ExpireTime, t.Improvements = m.expire, m.improvements
+			t.ExpireTime, t.Improvements, t.Named = m.expire, m.improvements, m.named
 			l.retouch(t)
 		}
 		return nil
@@ -168,10 +192,8 @@ func (s *Service) surveySent(l ledger, n Notification) {
 	if reminder > 0 {
 		t.Reminders = max(t.Reminders, reminder)
 	} else {
-		t.State, t.Mode, t.AskTime, t.RemindTimes = followupv1.FollowUp_ASKED, followupv1.FollowUp_SURVEY, n.SendTime, nil
-		for _, after := range s.followUps().GetReminders() {
-			t.RemindTimes = append(t.RemindTimes, n.SendTime.Add(after.AsDuration()))
-		}
+		t.State, t.Mode, t.AskTime = followupv1.FollowUp_ASKED, followupv1.FollowUp_SURVEY, n.SendTime
+		t.RemindTimes = s.reminders(l, t, n.SendTime)
 		if t.ExpireTime.IsZero() { // Somebody has had it sent after a person had the task.
 			t.ExpireTime = n.SendTime.Add(s.followUps().GetAnswerWithin().AsDuration())
 		}

@@ -185,13 +185,17 @@ func (l ledger) followedUp(t *Touch, at time.Time, evidence string) {
 }
 
 // answered records what the customer said, and what follows from it: the complaint is dealt with again, or the series goes on (FUP-2, FUP-3).
-func (s *Service) touchAnswered(l ledger, t *Touch, a TouchAnswer, stop bool) {
+func (s *Service) touchAnswered(l ledger, t *Touch, a TouchAnswer) {
 	a.Reopened = a.Reopens(s.followUps().GetSatisfiedFrom())
+	with := ""
 	t.State, t.Answer = followupv1.FollowUp_ANSWERED, a
+	if t.MergedInto != "" {
+		t.State, with = followupv1.FollowUp_MERGED, t.MergedInto
+	}
 	l.retouch(t)
 	told := &eventv1.TouchAnswered{
 		FollowUp: t.Name(), Done: a.Done, Satisfaction: a.Satisfaction, Survey: a.Agent == "", Way: a.Way,
-		AnswerTime: timestamppb.New(a.Time), Reopen: a.Reopened,
+		AnswerTime: timestamppb.New(a.Time), Reopen: a.Reopened, Named: t.Named, AskedWith: with,
 	}
 	if a.Retention != followupv1.FollowUp_RETENTION_UNSPECIFIED {
 		told.Retention = a.Retention.String()
@@ -212,7 +216,7 @@ func (s *Service) touchAnswered(l ledger, t *Touch, a TouchAnswer, stop bool) {
 		l.stopSeries(t.Cycle, eventv1.SeriesEnded_REOPENED, l.now)
 	case a.Reopened:
 		l.seriesEnded(t.Cycle, eventv1.SeriesEnded_REOPENED, false)
-	case stop && rest:
+	case a.Stop && rest:
 		l.stopSeries(t.Cycle, eventv1.SeriesEnded_CUSTOMER_WISH, l.now)
 	default:
 		s.endSeries(l, t.Cycle)

@@ -60,7 +60,7 @@ func TestASurveyWaitsForTheCustomersHours(t *testing.T) {
 	require.Empty(t, a.payloads(t, complaint, "touch_asked"))
 	require.Equal(t, followupv1.FollowUpStep_WAIT, a.askOf(t, other, "customers/0198c1b00000700080000000cd").GetAction())
 	_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{
-		Name: other, Wisher: followupv1.StopFollowUpsRequest_REPRESENTATIVE, Evidence: a.attached(t, other),
+		Name: other, Wisher: followupv1.StopFollowUpsRequest_REPRESENTATIVE, Evidence: a.wished(t, other),
 	})
 	require.NoError(t, err)
 
@@ -83,7 +83,7 @@ func TestWhoWantsNoSurveysIsSentNone(t *testing.T) {
 	covers.Requirement(t, "FUP-3")
 	a := newAsking(t)
 	complaint := a.resolve(t)
-	_, err := a.messages(t).StopSurveys(t.Context(), &followupv1.StopSurveysRequest{Name: complaint})
+	_, err := a.messages(t).StopSurveys(t.Context(), &followupv1.StopSurveysRequest{Name: complaint, Evidence: a.wished(t, complaint)})
 	require.NoError(t, err)
 	a.clock.Set(start().Add(20 * time.Hour))
 	step := a.ask(t, complaint+"/followUps/1-1", policyv1.ContactWay_EMAIL)
@@ -108,7 +108,7 @@ func (a *asking) later(t *testing.T, complaint string) string {
 func TestASurveyThatCannotBeSentIsAPersonsTask(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-1")
-	a := newAsking(t)
+	a := newAskingBy(t, sparseSeries)
 	complaint, reminded := a.resolve(t), a.resolveFor(t, "customers/0198c1b00000700080000000cd")
 	a.clock.Set(start().Add(20 * time.Hour))
 	require.Equal(t, followupv1.FollowUp_ASKED, a.askOf(t, reminded, "customers/0198c1b00000700080000000cd").GetState())

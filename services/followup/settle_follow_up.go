@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -86,17 +87,28 @@ func (s *Service) touchStep(l ledger, t, into *Touch) *followupv1.FollowUpStep {
 	}
 }
 
-// goWith is what becomes of a touch that goes with another one: it is over once the other was made, and stands by itself again when that is not
-// made, or not in time. Until that is known it returns when it will be.
+// goWith is what becomes of a touch that goes with another one. Once the customer was asked about both, it has the other one's answer, or is over
+// with the other one's silence (FUP-2, FUP-3). It stands by itself again when the other one is not made, not in time, or does not name it. Until
+// that is known it returns when it may be.
 func (s *Service) goWith(l ledger, t, into *Touch) time.Time {
-	switch into.State {
-	case followupv1.FollowUp_ASKED, followupv1.FollowUp_ANSWERED, followupv1.FollowUp_UNANSWERED, followupv1.FollowUp_MERGED:
-		s.merge(l, t, into.Name())
-		return time.Time{}
-	case followupv1.FollowUp_PLANNED:
+	both := slices.Contains(into.Named, t.Name())
+	switch {
+	case into.State == followupv1.FollowUp_PLANNED, into.State == followupv1.FollowUp_ASKED && into.Mode == followupv1.FollowUp_PERSON:
 		if l.now.Before(into.DueTime) {
 			return into.DueTime
 		}
+	case !both:
+	case into.State == followupv1.FollowUp_ASKED:
+		return later(into.ExpireTime, l.now.Add(time.Second))
+	case into.State == followupv1.FollowUp_UNANSWERED:
+		s.merge(l, t, into.Name())
+		return time.Time{}
+	case into.State == followupv1.FollowUp_ANSWERED:
+		l.actor = cmp.Or(into.Answer.Agent, l.Complaint.Customer)
+		answer := into.Answer
+		answer.Comment, answer.Told = nil, nil // They are on record there, sealed for that place.
+		s.touchAnswered(l, t, answer)
+		return time.Time{}
 	default:
 	}
 	lead := t.DueTime.Sub(t.BeginTime)
@@ -110,6 +122,16 @@ func (s *Service) goWith(l ledger, t, into *Touch) time.Time {
 	return time.Time{}
 }
 
+// goingWith are the names of the touches of other complaints that go with one now.
+func (c *Case) goingWith(t *Touch) (names []string) {
+	for _, o := range c.Neighbours {
+		if o.waits() && o.MergedInto == t.Name() {
+			names = append(names, o.Name())
+		}
+	}
+	return names
+}
+
 // merge ends a touch that another one stands for.
 func (s *Service) merge(l ledger, t *Touch, into string) {
 	t.State, t.MergedInto = followupv1.FollowUp_MERGED, into
@@ -121,14 +143,17 @@ func (s *Service) merge(l ledger, t *Touch, into string) {
 	s.endSeries(l, t.Cycle)
 }
 
-// settlePlanned waits for the time at which a touch begins, and has it made then, unless the customer was just asked about another complaint.
-// What is not made by its due time is missed, and still owed.
+// settlePlanned waits for the time at which a touch begins, and has it made then, unless the customer was just asked about another complaint
+// and will be, or was, asked about this one another time. What is not made by its due time is missed, and still owed.
 func (s *Service) settlePlanned(l ledger, t *Touch) *followupv1.FollowUpStep {
 	if l.now.Before(t.BeginTime) {
 		return stepOf(l, t, followupv1.FollowUpStep_WAIT, t.BeginTime)
 	}
+	if at := s.rest(l, t); l.now.Before(at) {
+		return stepOf(l, t, followupv1.FollowUpStep_WAIT, at)
+	}
 	d := l.Duty(t.DutyID())
-	if with := t.justAsked(l.Neighbours, s.followUps().GetGap().AsDuration(), l.now); with != nil && l.now.Before(t.DueTime) {
+	if with := t.justAsked(l.Neighbours, s.followUps().GetGap().AsDuration(), l.now); with != nil && l.now.Before(t.DueTime) && l.spared(t) {
 		s.merge(l, t, with.Name())
 		return stepOf(l, t, followupv1.FollowUpStep_ENDED, time.Time{})
 	}
@@ -136,6 +161,14 @@ func (s *Service) settlePlanned(l ledger, t *Touch) *followupv1.FollowUpStep {
 		l.settle(d)
 	}
 	return stepOf(l, t, followupv1.FollowUpStep_ASK, time.Time{})
+}
+
+// spared tells whether a touch can be left out without the customer never being asked about the complaint: another one of the cycle was made, or
+// is to come.
+func (c *Case) spared(t *Touch) bool {
+	return slices.ContainsFunc(c.Touches, func(o *Touch) bool {
+		return o != t && o.Cycle == t.Cycle && (!o.Over() || !o.AskTime.IsZero())
+	})
 }
 
 // settleSurvey has the customer reminded, and records that there is no answer once the time for it is over (FUP-3).

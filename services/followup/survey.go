@@ -78,7 +78,7 @@ func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurvey
 	if err != nil {
 		return nil, err
 	}
-	answer := TouchAnswer{Done: req.GetDone(), Satisfaction: req.GetSatisfaction()}
+	answer := TouchAnswer{Done: req.GetDone(), Satisfaction: req.GetSatisfaction(), Stop: req.GetStop()}
 	answer.Comment, err = s.sealWords(ctx, known, "comment", req.GetComment())
 	if errs.Reason(err) == intakev1.ErrorReason_DATA_KEY_NOT_FOUND.String() {
 		return nil, surveyNotFound()
@@ -94,7 +94,7 @@ func (s *Service) AnswerSurvey(ctx context.Context, req *followupv1.AnswerSurvey
 		}
 		answer.Time = l.now
 		l.actor = l.Complaint.Customer
-		s.touchAnswered(l, t, answer, req.GetStop())
+		s.touchAnswered(l, t, answer)
 		res.LanguageCode, res.Reopened = l.Complaint.Language, t.Answer.Reopened
 		return nil
 	})

@@ -14,9 +14,16 @@ import (
 const wishPart = "/surveyWish"
 
 // StopSurveys notes that the customer wants no surveys and no reminders of them, about this complaint or any: those that wait are dropped,
-// here at once, elsewhere when their time comes. What is owed is sent all the same. Saying so again changes nothing. Errors: NOT_YET_KNOWN,
-// COMPLAINT_NOT_FOUND.
+// here at once, elsewhere when their time comes. What is owed is sent all the same. Saying so again changes nothing. The customer's
+// own word shows it, or a supervisor notes it. Errors: AGENT_RECUSED, WISH_NOT_PROVEN, EVIDENCE_NOT_FOUND, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) StopSurveys(ctx context.Context, req *followupv1.StopSurveysRequest) (*followupv1.SurveyWish, error) {
+	complaint, _ := complaintID(req.GetName())
+	if _, err := s.known(ctx, complaint); err != nil {
+		return nil, err
+	}
+	if err := s.wished(ctx, complaint, req.GetEvidence()); err != nil {
+		return nil, err
+	}
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
 		l.noSurveys(reach, &eventv1.SurveysStopped{AllComplaints: req.GetAllComplaints(), Evidence: req.GetEvidence()})
 	})
@@ -70,7 +77,7 @@ func (l ledger) noSurveys(reach Reach, told *eventv1.SurveysStopped) {
 }
 
 // AllowSurveys takes back what the customer said about surveys, of this complaint and of all. What was dropped stays so. Errors:
-// NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
+// AGENT_RECUSED, NOT_YET_KNOWN, COMPLAINT_NOT_FOUND.
 func (s *Service) AllowSurveys(ctx context.Context, req *followupv1.AllowSurveysRequest) (*followupv1.SurveyWish, error) {
 	return s.wish(ctx, req.GetName(), func(reach Reach, l ledger) {
 		if reach.Stop.IsZero() {
@@ -113,6 +120,9 @@ func (s *Service) wish(ctx context.Context, name string, decide func(Reach, ledg
 	change := Change{Complaint: complaint, Notifications: true, Result: name + wishPart}
 	change.Command, _ = idem.FromContext(ctx)
 	if _, err := s.change(ctx, change, func(l ledger) error {
+		if err := l.recused(); err != nil {
+			return err
+		}
 		decide(reach, l)
 		return nil
 	}); err != nil {

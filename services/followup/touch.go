@@ -47,6 +47,9 @@ type Touch struct {
 	Calls int32
 	// MergedInto is the name of the touch of another complaint that it goes with.
 	MergedInto string
+	// Named are the touches of other complaints that the customer is asked about with this one, once that is known: what the message names, or
+	// what went with it when a person was told the answer.
+	Named []string
 	// StopReason says why nobody asks any more.
 	StopReason string
 	// Improvements are what was improved, of which the customer is told when asked (REV-2).
@@ -79,6 +82,8 @@ type TouchAnswer struct {
 	Time time.Time
 	// Agent is who spoke with the customer; empty for a survey.
 	Agent string
+	// Stop is true when the customer does not wish to be asked any more.
+	Stop bool
 	// Reopened is true when the complaint is dealt with again for it.
 	Reopened bool
 }

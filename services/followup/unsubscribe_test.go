@@ -29,11 +29,17 @@ func TestAWishIsShown(t *testing.T) {
 		return err
 	}
 	customer, representative := followupv1.StopFollowUpsRequest_CUSTOMER, followupv1.StopFollowUpsRequest_REPRESENTATIVE
-	evidence := a.attached(t, complaint)
+	evidence := a.wished(t, complaint)
 	rpctest.RequireReason(t, stop(customer, ""), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 	rpctest.RequireReason(t, stop(0, evidence), codes.InvalidArgument, errorv1.Reason_INVALID_FIELD.String())
 	for _, wrong := range []string{a.attached(t, other), complaint + "/messages/01jb3p5v9x7k2m4n6q8r0t1w3y"} {
 		rpctest.RequireReason(t, stop(customer, wrong), codes.NotFound, followupv1.ErrorReason_EVIDENCE_NOT_FOUND.String())
+	}
+	missed := a.attempt(t, complaint, followupv1.Attempt_NO_ANSWER, time.Time{}).GetAttempts()
+	for _, nothing := range []string{
+		a.attached(t, complaint), a.wrote(t, complaint, eventv1.MessageRecorded_AGENT), missed[len(missed)-1].GetName(),
+	} {
+		rpctest.RequireReason(t, stop(customer, nothing), codes.FailedPrecondition, followupv1.ErrorReason_WISH_NOT_PROVEN.String())
 	}
 	require.Equal(t, followupv1.FollowUp_PLANNED, a.touches(t, complaint, "")[0].GetState(), "none of this has changed anything")
 	require.NoError(t, stop(representative, evidence))
@@ -60,7 +66,7 @@ func TestTheEndOfASeriesTellsWhatTheLawStillDemands(t *testing.T) {
 		}
 		a.happens(t, complaint, 1, resolved(a.clock.Now()))
 		_, err := a.agents.StopFollowUps(t.Context(), &followupv1.StopFollowUpsRequest{
-			Name: complaint, Wisher: followupv1.StopFollowUpsRequest_CUSTOMER, Evidence: evidence,
+			Name: complaint, Wisher: followupv1.StopFollowUpsRequest_CUSTOMER, Evidence: a.wished(t, complaint),
 		})
 		require.NoError(t, err)
 		require.Equal(t, !given, a.payloads(t, complaint, "series_ended")[0].GetSeriesEnded().GetFinalResponseOwed())
@@ -109,7 +115,7 @@ func TestTheTokenOfASurveyEndsSurveys(t *testing.T) {
 func TestOnlySurveysSayWhereTheyEnd(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-3")
-	a := newAsking(t)
+	a := newAskingBy(t, sparseSeries)
 	complaint := a.resolve(t)
 	_, err := a.desk.worker.SendAcknowledgement(t.Context(), acknowledge(complaint, "en"))
 	require.NoError(t, err)

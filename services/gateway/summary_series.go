@@ -83,6 +83,9 @@ func touchAnswered(told *eventv1.TouchAnswered) string {
 		text += "; the customer leaves"
 	default: // It was not said.
 	}
+	if told.GetAskedWith() != "" {
+		text += "; asked with another complaint: " + told.GetAskedWith()
+	}
 	if told.GetReopen() {
 		text += "; it is dealt with again"
 	}

@@ -49,7 +49,7 @@ var surveyYAML []byte
 
 // surveyTexts are the texts of the survey's page in one language.
 type surveyTexts struct {
-	Name, Title, Yes, No, Worst, Best, Stop, Send, Until string
+	Name, Title, About, Yes, No, Worst, Best, Stop, Send, Until string
 	// Problems, in words for a customer.
 	Incomplete, TooLong, NotFound, TooMany, Trouble string
 	// What is asked and answered about surveys as such.

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	authv1 "github.com/redress-dev/redress/gen/redress/auth/v1"
+	eventv1 "github.com/redress-dev/redress/gen/redress/event/v1"
 	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 )
 
 // CorrectOutcome writes a new version with a reason: with what the owners say now, if that is asked for, and what only the record holds.
-// An agent may add the lesson and say whether the customer stays. Errors: RESOURCE_NOT_FOUND, CORRECTION_NOT_ALLOWED, ETAG_MISMATCH,
+// An agent may add the lesson and say whether the customer stays. Errors: RESOURCE_NOT_FOUND, CORRECTION_NOT_ALLOWED, AGENT_RECUSED, ETAG_MISMATCH,
 // NOTHING_CORRECTED, DATA_KEY_NOT_FOUND for a customer who was erased, and those of RecordOutcome.
 func (s *Service) CorrectOutcome(ctx context.Context, req *reviewv1.CorrectOutcomeRequest) (*reviewv1.Outcome, error) {
 	if err := mayCorrect(ctx, req); err != nil {
@@ -22,6 +25,9 @@ func (s *Service) CorrectOutcome(ctx context.Context, req *reviewv1.CorrectOutco
 		return nil, notFound(req.GetName())
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := s.recused(ctx, complaint); err != nil {
 		return nil, err
 	}
 	facts := known.Facts
@@ -62,6 +68,20 @@ func mayCorrect(ctx context.Context, req *reviewv1.CorrectOutcomeRequest) error 
 		return correctionNotAllowed("read_again")
 	}
 	return nil
+}
+
+// recused refuses whom the complaint, or one that went on in it, is about, as intake's log says (ROUTE-2).
+func (s *Service) recused(ctx context.Context, complaint string) error {
+	name, actor, about := complaintName(complaint), caller(ctx).Subject, false
+	err := each(ctx, s.deps.Owners.IntakeLog, name, math.MaxInt32, func(_ *eventv1.Event, p *eventv1.Payload) {
+		told := []string{p.GetComplaintReceived().GetTargetAgent(), p.GetComplaintImported().GetTargetAgent(), p.GetComplaintReopened().GetTargetAgent()}
+		told = slices.Concat(told, p.GetComplaintAbsorbed().GetTargetAgents(), p.GetTargetNamed().GetTargetAgents())
+		about = about || slices.Contains(told, actor)
+	})
+	if err == nil && about {
+		return agentRecused(name)
+	}
+	return err
 }
 
 // correction are the sealed words of one.

@@ -98,3 +98,20 @@ func TestAnAgentAddsTheLesson(t *testing.T) {
 
 // nameOf is the complaint of a record.
 func nameOf(o *reviewv1.Outcome) string { return o.GetName()[:len("complaints/")+26] }
+
+// TestWhomAComplaintIsAboutDoesNotCorrectItsRecord, whenever they were named (ROUTE-2).
+func TestWhomAComplaintIsAboutDoesNotCorrectItsRecord(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3", "ROUTE-2")
+	w := newWorld(t)
+	name := w.lived()
+	first := w.record(name, false)
+	req := &reviewv1.CorrectOutcomeRequest{Name: first.GetName(), Reason: "x", Lesson: proto.String("一切都对")}
+	records(w.owners.intake, name, 2, w.now, &eventv1.Payload{Kind: &eventv1.Payload_TargetNamed{TargetNamed: &eventv1.TargetNamed{
+		TargetAgents: []string{"agents/lin"},
+	}}})
+	_, err := w.as("agents/lin", authv1.Role_AGENT).CorrectOutcome(t.Context(), req)
+	rpctest.RequireReason(t, err, codes.PermissionDenied, reviewv1.ErrorReason_AGENT_RECUSED.String())
+	_, err = w.as("agents/wu", authv1.Role_AGENT).CorrectOutcome(t.Context(), req)
+	require.NoError(t, err)
+}

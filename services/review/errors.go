@@ -26,6 +26,11 @@ func correctionNotAllowed(field string) error {
 		"An agent adds the lesson and says whether the customer stays; a supervisor corrects the rest.").With("field", field)
 }
 
+func agentRecused(complaint string) error {
+	return errs.Denied(reviewv1.ErrorReason_AGENT_RECUSED.String(), "The complaint is about you; somebody else says what is to be learned from it.").
+		With("name", complaint)
+}
+
 func improvementOpen(name string) error {
 	return errs.Precondition(reviewv1.ErrorReason_IMPROVEMENT_OPEN.String(), "%s is about the same and is not over.", name).With("name", name)
 }

@@ -172,8 +172,10 @@ func (s *Service) unbiased(ctx context.Context, d *Directory, c Complaint) error
 // hand has a complaint given to somebody else, or to nobody.
 func (s *Service) hand(ctx context.Context, c *Case, next Complaint) {
 	next.AssignTime = c.Complaint.reassignTime(s.now())
-	c.load(c.Complaint.Assignee, -1)
-	c.load(next.Assignee, 1)
+	if !next.Ended { // What has ended is nobody's load: what follows it are single tasks.
+		c.load(c.Complaint.Assignee, -1)
+		c.load(next.Assignee, 1)
+	}
 	c.Changes.Taken = next.Assignee
 	c.put(next)
 	c.Changes.Drafts = append(c.Changes.Drafts, reassigned(ctx, c.Directory, next))

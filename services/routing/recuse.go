@@ -15,10 +15,11 @@ func changeBy(e *eventv1.Event, p *eventv1.Payload) Change {
 
 // recuse takes a complaint from who must not have it any more, because of whom it turned out to be about, or is since another one went on in it
 // (ROUTE-2): it goes to whoever takes the place of somebody absent, or else waits in the queue. A hand-off that is open goes on: whoever is in charge by then
-// owes until it is answered. What has ended, or was given to nobody in this cycle yet, is judged when it is assigned.
+// owes until it is answered. So does what has ended: whoever is in charge asks the customer afterwards (FUP-1). What was given to nobody in this
+// cycle yet is judged when it is assigned.
 func (s *Service) recuse(ctx context.Context, c *Case, since string) error {
 	present := c.Complaint
-	if present.ID == "" || present.Ended || present.Assignee == "" || present.AssignedCycle < present.Cycle {
+	if present.ID == "" || present.Assignee == "" || present.AssignedCycle < present.Cycle {
 		return nil
 	}
 	d, err := c.Look()

@@ -46,6 +46,7 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 		stays  bool
 		nobody bool
 		named  bool
+		ended  bool
 	}{
 		"about the person":    {about: func(who string) string { return who }},
 		"about the one above": {about: func(string) string { return "agents/ma" }, nobody: true},
@@ -55,7 +56,7 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 		"with nobody else there": {about: func(who string) string { return who }, nobody: true, change: func(w *world, _ string) {
 			w.offShift("bo")
 		}},
-		"after the end": {about: func(who string) string { return who }, stays: true, change: func(w *world, complaint string) {
+		"after the end": {about: func(who string) string { return who }, ended: true, named: true, change: func(w *world, complaint string) {
 			w.close(complaint, 1)
 		}},
 	} {
@@ -87,6 +88,12 @@ func TestWhoeverIsComplainedAboutHandsOver(t *testing.T) {
 				return
 			}
 			require.Contains(t, reason, before+" is recused since "+since)
+			if test.ended { // It is nobody's load any more.
+				require.Equal(t, loads, w.load(before))
+				require.Equal(t, "agents/bo", now)
+				require.Zero(t, w.load("agents/bo"))
+				return
+			}
 			require.Equal(t, loads-1, w.load(before))
 			types := w.types(complaint)
 			require.Equal(t, "complaint_assigned", types[told], "of which its workflow hears")

@@ -439,7 +439,7 @@ func (s *Suite) buildWorker(context.Context) error {
 		Intake: intakev1.NewIntakeServiceClient(worker), Followup: followupv1.NewFollowupServiceClient(worker),
 		Series: followupv1.NewSeriesServiceClient(worker), Routing: routingv1.NewRoutingServiceClient(worker),
 		Ladder: routingv1.NewEscalationServiceClient(worker), Assessments: intakev1.NewAssessmentServiceClient(worker),
-		Improvements: reviewv1.NewImprovementServiceClient(worker),
+		Improvements: reviewv1.NewImprovementServiceClient(worker), Outcomes: reviewv1.NewOutcomeServiceClient(worker),
 	}
 	return nil
 }

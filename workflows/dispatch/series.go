@@ -25,6 +25,8 @@ type seriesDelivery struct {
 	workflowID string
 	start      *workflowv1.FollowUpInput
 	signal     *workflowv1.FollowUpSignal
+	// with are the contacts about other complaints whose answer this is, too: their workflows hear of it, each with a signal that names its own.
+	with []string
 }
 
 // seriesOf tells what becomes of an event of a series; the zero value if it is none. What was said stays where it is.
@@ -44,6 +46,7 @@ func seriesOf(event *eventv1.Event, payload *eventv1.Payload) seriesDelivery {
 		signal.FollowUp = kind.TouchTried.GetFollowUp()
 	case *eventv1.Payload_TouchAnswered:
 		signal.FollowUp = kind.TouchAnswered.GetFollowUp()
+		made.with = kind.TouchAnswered.GetNamed()
 	case *eventv1.Payload_TouchAsked: // What the workflow had asked it knows; not that a survey came back, which makes it a person's task.
 		if kind.TouchAsked.GetSurvey() || kind.TouchAsked.GetNotification() == "" {
 			return seriesDelivery{}
@@ -62,14 +65,34 @@ func (d *Dispatcher) series(ctx context.Context, made seriesDelivery) error {
 	if made.start != nil {
 		return d.startSeries(ctx, made)
 	}
-	err := d.deps.Temporal.SignalWorkflow(ctx, made.workflowID, "", followup.SignalName, made.signal)
+	if err := d.signalSeries(ctx, made.workflowID, made.signal); err != nil {
+		return err
+	}
+	for _, name := range made.with {
+		other := followup.WorkflowOf(name)
+		if other == "" {
+			continue
+		}
+		signal := &workflowv1.FollowUpSignal{
+			EventId: made.signal.GetEventId(), Type: made.signal.GetType(), RecordTime: made.signal.GetRecordTime(), FollowUp: name,
+		}
+		if err := d.signalSeries(ctx, other, signal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// signalSeries tells the workflow of a series something, once or more.
+func (d *Dispatcher) signalSeries(ctx context.Context, workflowID string, signal *workflowv1.FollowUpSignal) error {
+	err := d.deps.Temporal.SignalWorkflow(ctx, workflowID, "", followup.SignalName, signal)
 	var missing *serviceerror.NotFound
 	if err == nil || errors.As(err, &missing) {
 		// The series has ended, and its own end is among what it is told. The event that begins it comes before, since events of a complaint are
 		// delivered in their order.
 		return nil
 	}
-	return fmt.Errorf("signal %s: %w", made.workflowID, err)
+	return fmt.Errorf("signal %s: %w", workflowID, err)
 }
 
 // startSeries begins the workflow of a series, once for ever: its id names the cycle.

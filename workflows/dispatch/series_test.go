@@ -41,10 +41,15 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 
 	answered := event(t, "touch_answered", &eventv1.Payload{Kind: &eventv1.Payload_TouchAnswered{TouchAnswered: &eventv1.TouchAnswered{
 		FollowUp: touchName, Comment: words(), Told: words(),
+		Named: []string{"complaints/01arz3ndektsv4rrffq69g5faw/followUps/2-3", "nothing"},
 	}}})
+	server.running["followup/01arz3ndektsv4rrffq69g5faw/2"] = true
 	require.NoError(t, d.Deliver(t.Context(), answered))
 	require.Equal(t, "followup/01arz3ndektsv4rrffq69g5fav/1 "+followup.SignalName, server.targets[0])
 	require.Equal(t, touchName, server.signals[0].(*workflowv1.FollowUpSignal).GetFollowUp())
+	require.Equal(t, "followup/01arz3ndektsv4rrffq69g5faw/2 "+followup.SignalName, server.targets[1], "what was asked with it hears of it, too")
+	require.Equal(t, "complaints/01arz3ndektsv4rrffq69g5faw/followUps/2-3", server.signals[1].(*workflowv1.FollowUpSignal).GetFollowUp())
+	require.Len(t, server.signals, 2)
 	payload, err := workflows.DataConverter().ToPayload(server.signals[0])
 	require.NoError(t, err)
 	requireNothingSealed(t, string(payload.GetData()))

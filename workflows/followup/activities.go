@@ -24,6 +24,8 @@ type Activities struct {
 	Assessments intakev1.AssessmentServiceClient
 	// Improvements is review's.
 	Improvements reviewv1.ImprovementServiceClient
+	// Outcomes is review's.
+	Outcomes reviewv1.OutcomeServiceClient
 	// Routing is routing.
 	Routing routingv1.RoutingServiceClient
 	// Ladder is routing's.
@@ -127,6 +129,15 @@ func (a *Activities) EscalateFollowUp(ctx context.Context, notice *routingv1.Rai
 func (a *Activities) SettleFollowUpEscalation(ctx context.Context, request *routingv1.SettleEscalationRequest) error {
 	if _, err := a.Ladder.SettleEscalation(ctx, request); err != nil {
 		return ask.Failure(ctx, "routing.SettleEscalation", err)
+	}
+	return nil
+}
+
+// RecordSeries has review read the record of a cycle again. Nothing of it comes back.
+func (a *Activities) RecordSeries(ctx context.Context, complaint string, cycle int32) error {
+	_, err := a.Outcomes.RecordOutcome(ctx, &reviewv1.RecordOutcomeRequest{Complaint: complaint, Cycle: cycle, ReadAgain: true})
+	if err != nil {
+		return ask.Failure(ctx, "review.RecordOutcome", err)
 	}
 	return nil
 }

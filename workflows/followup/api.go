@@ -2,6 +2,7 @@ package followup
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
@@ -20,6 +21,17 @@ const (
 // WorkflowID names the workflow of the series after a cycle: "followup/{id}/{cycle}" for "complaints/{id}".
 func WorkflowID(complaint string, cycle int32) string {
 	return fmt.Sprintf("followup/%s/%d", strings.TrimPrefix(complaint, "complaints/"), cycle)
+}
+
+// WorkflowOf names the workflow that keeps a contact, by the name of that; empty for what is none.
+func WorkflowOf(followUp string) string {
+	complaint, id, ok := strings.Cut(followUp, "/followUps/")
+	cycle, _, both := strings.Cut(id, "-")
+	n, err := strconv.ParseInt(cycle, 10, 32)
+	if !ok || !both || err != nil {
+		return ""
+	}
+	return WorkflowID(complaint, int32(n))
 }
 
 // StaticSummary is what an operator reads in the list.

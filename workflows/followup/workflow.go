@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
+	"github.com/redress-dev/redress/workflows/ask"
 )
 
 // FollowUp keeps the time of a series: of each contact, until it is made and answered, or there is no answer, or nobody asks any more. It ends when
@@ -26,9 +27,24 @@ func FollowUp(ctx workflow.Context, input *workflowv1.FollowUpInput) error {
 	case failed != nil:
 		return failed
 	case s.ended():
+		s.record(ctx)
 		return nil
 	default:
 		return workflow.NewContinueAsNewError(ctx, WorkflowName, s.input)
+	}
+}
+
+// record has review read again what the cycle was, now that nothing of what followed it is owed any more (REV-3). The last run does so, once; it
+// goes on until review has answered. Series of before there was this end without.
+func (s *series) record(ctx workflow.Context) {
+	if workflow.GetVersion(ctx, "record-series", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return
+	}
+	c := ask.Call{Summary: "Record what the cycle was", Activity: activities.RecordSeries, Args: []any{s.input.GetComplaint(), s.input.GetCycle()}}
+	if err := ask.Try(ctx, c); err != nil {
+		if err = ask.Insist(ctx, c, err); ask.Refused(err) {
+			s.note(ctx, c.Summary+": refused, "+ask.Refusal(err))
+		}
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/redress-dev/redress/workflows/followup"
 )
 
-// TestThirtyDays is the whole series with the policy's real numbers, of a customer who never answers (FUP-1, FUP-3).
+// TestThirtyDays is the whole series with the policy's times, of a customer who never answers, as the workflow keeps it (FUP-1, FUP-3). Which of the
+// reminders would pester is followup's to say.
 func TestThirtyDays(t *testing.T) {
 	t.Parallel()
 	covers.Requirement(t, "FUP-1", "FUP-3")
@@ -21,6 +22,7 @@ func TestThirtyDays(t *testing.T) {
 		"20h survey 1", "56h reminded 1", "60h survey 2", "92h no answer 1", "96h reminded 2", "132h no answer 2", "144h survey 3",
 		"180h reminded 3", "216h no answer 3", "696h survey 4", "732h reminded 4", "768h no answer 4",
 	}, w.lines("survey", "remind", "answer", "told", "missed"))
+	require.Equal(t, 1, w.records, "once, at the end")
 	details := w.currentDetails(t)
 	require.Contains(t, details, "**ended**")
 	require.NotContains(t, details, secret)
@@ -83,6 +85,19 @@ func TestNoServiceThatIsDownStopsAClock(t *testing.T) {
 		require.Len(t, w.lines("survey"), 1)
 		require.Len(t, w.lines("ladder settled"), 1)
 	}
+}
+
+// TestTheRecordWaitsForReview: what it says of the series is not lost while review is away (REV-3).
+func TestTheRecordWaitsForReview(t *testing.T) {
+	t.Parallel()
+	covers.Requirement(t, "REV-3")
+	w := newWorld()
+	w.contacts = w.contacts[:1]
+	w.during("RecordOutcome", 0, 100*time.Hour)
+	w.enter(t, 0)
+	w.run(t)
+	require.Equal(t, 1, w.records)
+	require.GreaterOrEqual(t, w.elapsed(), 100*time.Hour)
 }
 
 func TestALadderThatIsDownIsToldLater(t *testing.T) {
@@ -158,4 +173,5 @@ func TestARunThatIsRenewedLosesNothing(t *testing.T) {
 		w.lines("told the ladder"), "it goes on where it was")
 	require.Equal(t, []string{"92h no answer 1", "216h no answer 3", "768h no answer 4"}, w.lines("no answer"))
 	require.Len(t, w.lines("survey"), 3, "nobody is asked twice")
+	require.Equal(t, 1, w.records, "by the last run alone")
 }

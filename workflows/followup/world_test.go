@@ -24,6 +24,7 @@ import (
 	followupv1 "github.com/redress-dev/redress/gen/redress/followup/v1"
 	intakev1 "github.com/redress-dev/redress/gen/redress/intake/v1"
 	policyv1 "github.com/redress-dev/redress/gen/redress/policy/v1"
+	reviewv1 "github.com/redress-dev/redress/gen/redress/review/v1"
 	routingv1 "github.com/redress-dev/redress/gen/redress/routing/v1"
 	workflowv1 "github.com/redress-dev/redress/gen/redress/workflow/v1"
 	"github.com/redress-dev/redress/workflows"
@@ -67,6 +68,7 @@ type world struct {
 	faults   map[string]func() error
 	log      []string
 	language string // The customer's.
+	records  int    // How often the record of the cycle was read again.
 }
 
 // newWorld is the policy's series with its real numbers, by surveys.
@@ -106,7 +108,7 @@ func (w *world) enter(t *testing.T, offset time.Duration) {
 	w.env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&tireless{}}})
 	followup.Register(w.env, &followup.Activities{
 		Intake: intake{world: w}, Followup: duties{world: w}, Series: series{world: w}, Routing: routing{world: w}, Ladder: ladder{world: w},
-		Assessments: assessments{world: w}, Improvements: improved{world: w},
+		Assessments: assessments{world: w}, Improvements: improved{world: w}, Outcomes: outcomes{world: w},
 	})
 }
 
@@ -386,6 +388,25 @@ func (s ladder) SettleEscalation(context.Context, *routingv1.SettleEscalationReq
 	defer s.mu.Unlock()
 	s.note("ladder settled")
 	return &routingv1.Escalation{}, nil
+}
+
+// outcomes is the part of review that writes records.
+type outcomes struct {
+	reviewv1.OutcomeServiceClient
+	*world
+}
+
+func (s outcomes) RecordOutcome(_ context.Context, r *reviewv1.RecordOutcomeRequest, _ ...grpc.CallOption) (*reviewv1.Outcome, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.bad("RecordOutcome"); err != nil {
+		return nil, err
+	}
+	if r.GetComplaint() != subject || r.GetCycle() != 1 || !r.GetReadAgain() {
+		return nil, status.Error(codes.InvalidArgument, "another record")
+	}
+	s.records++
+	return &reviewv1.Outcome{}, nil
 }
 
 type silent struct{} // drops what the test environment logs

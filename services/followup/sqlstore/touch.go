@@ -18,7 +18,7 @@ var _ followup.SeriesStore = (*Store)(nil)
 
 const touchColumns = `t.complaint_id, t.cycle, t.number, t.customer, t.state, t.mode, t.asked_by, t.plan_time, t.begin_time, t.due_time,
 	t.ask_time, t.expire_time, t.remind_times, t.reminders, t.calls, t.merged_into, t.stop_reason, t.done, t.satisfaction, t.comment, t.told,
-	t.way, t.answer_time, t.agent, t.reopened, t.retention, t.improvements`
+	t.way, t.answer_time, t.agent, t.reopened, t.retention, t.improvements, t.named, t.stop_wished`
 
 // mostNeighbours is how many touches about other complaints of a customer are looked at; a customer who has more of them is met by these.
 const mostNeighbours = 100
@@ -27,11 +27,11 @@ const mostNeighbours = 100
 func scanTouch(scan func(dest ...any) error) (*followup.Touch, error) {
 	t := &followup.Touch{}
 	var plan, begin, due, asked, expires, answered int64
-	var reminds, improved string
+	var reminds, improved, named string
 	a := &t.Answer
 	if err := scan(&t.Complaint, &t.Cycle, &t.Number, &t.Customer, &t.State, &t.Mode, &t.By, &plan, &begin, &due, &asked, &expires, &reminds,
 		&t.Reminders, &t.Calls, &t.MergedInto, &t.StopReason, &a.Done, &a.Satisfaction, &a.Comment, &a.Told, &a.Way, &answered, &a.Agent,
-		&a.Reopened, &a.Retention, &improved); err != nil {
+		&a.Reopened, &a.Retention, &improved, &named, &a.Stop); err != nil {
 		return nil, fmt.Errorf("read touches: %w", err)
 	}
 	t.PlanTime, t.BeginTime, t.DueTime = sqldb.Time(plan), sqldb.Time(begin), sqldb.Time(due)
@@ -41,6 +41,9 @@ func scanTouch(scan func(dest ...any) error) (*followup.Touch, error) {
 	}
 	if len(a.Told) == 0 {
 		a.Told = nil
+	}
+	if named != "" {
+		t.Named = strings.Split(named, " ")
 	}
 	var err error
 	if t.RemindTimes, err = splitTimes(reminds); err == nil && improved != "" {
@@ -176,7 +179,7 @@ func touchFields(now time.Time) map[string]filter.Field {
 func writeSeries(ctx context.Context, tx *sqldb.Tx, changes *followup.Changes) error {
 	for _, t := range changes.Planned {
 		err := tx.Queue(ctx, nil, `INSERT INTO touches (`+strings.ReplaceAll(touchColumns, "t.", "")+`)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 			append([]any{t.Complaint, t.Cycle, t.Number, t.Customer}, touchValues(t)...)...)
 		if err != nil {
 			return fmt.Errorf("write touch: %w", err)
@@ -185,7 +188,8 @@ func writeSeries(ctx context.Context, tx *sqldb.Tx, changes *followup.Changes) e
 	for _, t := range changes.Retouched {
 		err := tx.Queue(ctx, nil, `UPDATE touches SET state = ?, mode = ?, asked_by = ?, plan_time = ?, begin_time = ?, due_time = ?, ask_time = ?,
 			expire_time = ?, remind_times = ?, reminders = ?, calls = ?, merged_into = ?, stop_reason = ?, done = ?, satisfaction = ?,
-			comment = ?, told = ?, way = ?, answer_time = ?, agent = ?, reopened = ?, retention = ?, improvements = ?
+			comment = ?, told = ?, way = ?, answer_time = ?, agent = ?, reopened = ?, retention = ?, improvements = ?,
+			named = ?, stop_wished = ?
 			WHERE complaint_id = ? AND cycle = ? AND number = ?`,
 			append(touchValues(t), t.Complaint, t.Cycle, t.Number)...)
 		if err != nil {
@@ -209,7 +213,7 @@ func touchValues(t *followup.Touch) []any {
 		int32(t.State), int32(t.Mode), int32(t.By), sqldb.Micros(t.PlanTime), sqldb.Micros(t.BeginTime), sqldb.Micros(t.DueTime),
 		sqldb.Micros(t.AskTime), sqldb.Micros(t.ExpireTime), joinTimes(t.RemindTimes), t.Reminders, t.Calls, t.MergedInto, t.StopReason,
 		a.Done, a.Satisfaction, filled(a.Comment), filled(a.Told), int32(a.Way), sqldb.Micros(a.Time), a.Agent, a.Reopened,
-		int32(a.Retention), joinImprovements(t.Improvements),
+		int32(a.Retention), joinImprovements(t.Improvements), strings.Join(t.Named, " "), a.Stop,
 	}
 }
 

@@ -42,8 +42,9 @@ func testTouchRoundTrip(t *testing.T, env Env) {
 	changed.StopReason, changed.BeginTime, changed.DueTime = "why", at(55), at(65)
 	changed.Answer = followup.TouchAnswer{
 		Done: true, Satisfaction: 5, Comment: []byte{0, 255}, Told: []byte{1}, Way: policyv1.ContactWay_PHONE, Time: at(61), Agent: "agents/lin", Reopened: true,
-		Retention: followupv1.FollowUp_LOST,
+		Retention: followupv1.FollowUp_LOST, Stop: true,
 	}
+	changed.Named = []string{"complaints/b/followUps/1-1", "complaints/c/followUps/1-2"}
 	changed.Improvements = []followup.Improvement{{Name: "improvements/a", Text: "更牢固的包装"}, {Name: "improvements/b", Text: "\"b\""}}
 	put(t, env, "a", followup.Changes{Retouched: []*followup.Touch{&changed}, Survey: &followup.Survey{Hash: "h", Complaint: "a", Cycle: 1, Number: 1}})
 	put(t, env, "a", followup.Changes{Survey: &followup.Survey{Hash: "h", Complaint: "a", Cycle: 1, Number: 2}})

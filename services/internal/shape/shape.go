@@ -40,6 +40,10 @@ func words(pattern string) string {
 		return `must be a code of two capital letters, such as "CN"`
 	case `^complaints/[0-9a-z]{26}/(messages|attachments|notifications)/[0-9a-z-]{1,63}$`:
 		return fmt.Sprintf(`must be the name of a message, an attachment or a letter, such as "complaints/%[1]s/messages/%[1]s"`, example)
+	case `^complaints/[0-9a-z]{26}/((messages|attachments)/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26})$`:
+		return fmt.Sprintf(`must be the name of a message, an attachment or an attempt, such as "complaints/%[1]s/messages/%[1]s"`, example)
+	case `^(complaints/[0-9a-z]{26}/(messages/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26}))?$`:
+		return fmt.Sprintf(`must be the name of a message or an attempt, such as "complaints/%[1]s/messages/%[1]s", or empty`, example)
 	case `^ruleSets/(current|[1-9][0-9]{0,8})$`:
 		return `must be the name of a set of rules, such as "ruleSets/3", or "ruleSets/current"`
 	case `^queues/(mine|team|department|overdue|dueSoon|unassigned)$`:

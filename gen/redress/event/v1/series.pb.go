@@ -322,7 +322,11 @@ type TouchAnswered struct {
 	// What the customer was told, such as what was improved.
 	Told *Sealed `protobuf:"bytes,9,opt,name=told,proto3" json:"told,omitempty"`
 	// Whether the customer stays one: "RETAINED" or "LOST"; empty when it was not said.
-	Retention     string `protobuf:"bytes,10,opt,name=retention,proto3" json:"retention,omitempty"`
+	Retention string `protobuf:"bytes,10,opt,name=retention,proto3" json:"retention,omitempty"`
+	// The contacts about other complaints that the customer was asked about with this one, and whose answer this is, too: each is told by itself.
+	Named []string `protobuf:"bytes,11,rep,name=named,proto3" json:"named,omitempty"`
+	// The contact about another complaint with which the customer was asked about this one, and answered; empty for one of its own.
+	AskedWith     string `protobuf:"bytes,12,opt,name=asked_with,json=askedWith,proto3" json:"asked_with,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -423,6 +427,20 @@ func (x *TouchAnswered) GetTold() *Sealed {
 func (x *TouchAnswered) GetRetention() string {
 	if x != nil {
 		return x.Retention
+	}
+	return ""
+}
+
+func (x *TouchAnswered) GetNamed() []string {
+	if x != nil {
+		return x.Named
+	}
+	return nil
+}
+
+func (x *TouchAnswered) GetAskedWith() string {
+	if x != nil {
+		return x.AskedWith
 	}
 	return ""
 }
@@ -758,7 +776,7 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12/\n" +
 	"\x03way\x18\x02 \x01(\x0e2\x1d.redress.policy.v1.ContactWayR\x03way\x12\x14\n" +
 	"\x05calls\x18\x03 \x01(\x05R\x05calls\x12=\n" +
-	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\x82\x03\n" +
+	"\fcontact_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vcontactTime\"\xb7\x03\n" +
 	"\rTouchAnswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\x12\x12\n" +
 	"\x04done\x18\x02 \x01(\bR\x04done\x12\"\n" +
@@ -771,7 +789,10 @@ const file_redress_event_v1_series_proto_rawDesc = "" +
 	"\x06reopen\x18\b \x01(\bR\x06reopen\x12,\n" +
 	"\x04told\x18\t \x01(\v2\x18.redress.event.v1.SealedR\x04told\x12\x1c\n" +
 	"\tretention\x18\n" +
-	" \x01(\tR\tretention\".\n" +
+	" \x01(\tR\tretention\x12\x14\n" +
+	"\x05named\x18\v \x03(\tR\x05named\x12\x1d\n" +
+	"\n" +
+	"asked_with\x18\f \x01(\tR\taskedWith\".\n" +
 	"\x0fTouchUnanswered\x12\x1b\n" +
 	"\tfollow_up\x18\x01 \x01(\tR\bfollowUp\">\n" +
 	"\vTouchMerged\x12\x1b\n" +

@@ -112,9 +112,10 @@ const (
 	// FAILED_PRECONDITION: the final response is owed no more, or was given by something that is not later than what is named. Metadata: name, state,
 	// evidence: what met it; empty when nothing did.
 	ErrorReason_FINAL_RESPONSE_NOT_OWED ErrorReason = 60
-	// PERMISSION_DENIED: the complaint is about the caller, who neither stops and starts its clocks, nor asks for more time for it, nor says that the
-	// final response was given (ROUTE-2). Metadata: name.
+	// PERMISSION_DENIED: nobody handles a complaint that is about themselves: its calls, follow-ups, promises and clocks (ROUTE-2). Metadata: name.
 	ErrorReason_AGENT_RECUSED ErrorReason = 61
+	// FAILED_PRECONDITION: what is named does not show that the customer wishes not to be asked. Metadata: evidence.
+	ErrorReason_WISH_NOT_PROVEN ErrorReason = 62
 )
 
 // Enum value maps for ErrorReason.
@@ -161,6 +162,7 @@ var (
 		59: "FINAL_RESPONSE_NOT_PROVEN",
 		60: "FINAL_RESPONSE_NOT_OWED",
 		61: "AGENT_RECUSED",
+		62: "WISH_NOT_PROVEN",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":    0,
@@ -204,6 +206,7 @@ var (
 		"FINAL_RESPONSE_NOT_PROVEN":   59,
 		"FINAL_RESPONSE_NOT_OWED":     60,
 		"AGENT_RECUSED":               61,
+		"WISH_NOT_PROVEN":             62,
 	}
 )
 
@@ -238,7 +241,7 @@ var File_redress_followup_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xdf\a\n" +
+	"&redress/followup/v1/error_reason.proto\x12\x13redress.followup.v1*\xf4\a\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ATTEMPT_TIME_IN_FUTURE\x10\x01\x12\x1f\n" +
@@ -280,7 +283,8 @@ const file_redress_followup_v1_error_reason_proto_rawDesc = "" +
 	"\x11EXTENSION_RECUSED\x10:\x12\x1d\n" +
 	"\x19FINAL_RESPONSE_NOT_PROVEN\x10;\x12\x1b\n" +
 	"\x17FINAL_RESPONSE_NOT_OWED\x10<\x12\x11\n" +
-	"\rAGENT_RECUSED\x10=BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
+	"\rAGENT_RECUSED\x10=\x12\x13\n" +
+	"\x0fWISH_NOT_PROVEN\x10>BCZAgithub.com/redress-dev/redress/gen/redress/followup/v1;followupv1b\x06proto3"
 
 var (
 	file_redress_followup_v1_error_reason_proto_rawDescOnce sync.Once

@@ -373,7 +373,8 @@ type StopSurveysRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// True when it holds for all complaints of the customer.
 	AllComplaints bool `protobuf:"varint,2,opt,name=all_complaints,json=allComplaints,proto3" json:"all_complaints,omitempty"`
-	// Where the customer said so: "complaints/{complaint}/messages/{message}"; empty for what was said otherwise.
+	// Where the customer said so: "complaints/{complaint}/messages/{message}", or "…/callbacks/{callback}/attempts/{attempt}" of a call that reached
+	// them; empty for what was said otherwise, which a supervisor notes.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -624,12 +625,12 @@ const file_redress_followup_v1_notification_service_proto_rawDesc = "" +
 	"\x05again\x18\x02 \x01(\v2!.redress.followup.v1.NotificationR\x05again\"\x91\x01\n" +
 	"\x1aRedriveNotificationRequest\x12s\n" +
 	"\x04name\x18\x01 \x01(\tB_\xe0A\x02\xfaA\x1a\n" +
-	"\x18redress.dev/Notification\xbaH<r:28^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,150}$R\x04name\"\xed\x01\n" +
+	"\x18redress.dev/Notification\xbaH<r:28^complaints/[0-9a-z]{26}/notifications/[0-9a-z-]{1,150}$R\x04name\"\x9b\x02\n" +
 	"\x12StopSurveysRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12*\n" +
-	"\x0eall_complaints\x18\x02 \x01(\bB\x03\xe0A\x01R\rallComplaints\x12X\n" +
-	"\bevidence\x18\x03 \x01(\tB<\xe0A\x01\xbaH6r422^(complaints/[0-9a-z]{26}/messages/[0-9a-z]{26})?$R\bevidence\"h\n" +
+	"\x0eall_complaints\x18\x02 \x01(\bB\x03\xe0A\x01R\rallComplaints\x12\x85\x01\n" +
+	"\bevidence\x18\x03 \x01(\tBi\xe0A\x01\xbaHcra2_^(complaints/[0-9a-z]{26}/(messages/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26}))?$R\bevidence\"h\n" +
 	"\x13AllowSurveysRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\"Z\n" +

@@ -506,7 +506,8 @@ type StopFollowUpsRequest struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Who wished it.
 	Wisher StopFollowUpsRequest_Wisher `protobuf:"varint,2,opt,name=wisher,proto3,enum=redress.followup.v1.StopFollowUpsRequest_Wisher" json:"wisher,omitempty"`
-	// What shows it: the name of the message or the attachment of this complaint.
+	// What shows it, of this complaint or of one that went on in it: a message of the customer's or an attempt that reached them; by a supervisor an
+	// attachment, too.
 	Evidence      string `protobuf:"bytes,3,opt,name=evidence,proto3" json:"evidence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1240,12 +1241,12 @@ const file_redress_followup_v1_series_service_proto_rawDesc = "" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aREACHED\x10\x01\x12\x0f\n" +
 	"\vNOT_REACHED\x10\x02B\a\n" +
-	"\x05_done\"\xeb\x02\n" +
+	"\x05_done\"\x99\x03\n" +
 	"\x14StopFollowUpsRequest\x12Q\n" +
 	"\x04name\x18\x01 \x01(\tB=\xe0A\x02\xfaA\x17\n" +
 	"\x15redress.dev/Complaint\xbaH\x1dr\x1b2\x19^complaints/[0-9a-z]{26}$R\x04name\x12W\n" +
-	"\x06wisher\x18\x02 \x01(\x0e20.redress.followup.v1.StopFollowUpsRequest.WisherB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06wisher\x12c\n" +
-	"\bevidence\x18\x03 \x01(\tBG\xe0A\x02\xbaHAr?2=^complaints/[0-9a-z]{26}/(messages|attachments)/[0-9a-z]{26}$R\bevidence\"B\n" +
+	"\x06wisher\x18\x02 \x01(\x0e20.redress.followup.v1.StopFollowUpsRequest.WisherB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\x06wisher\x12\x90\x01\n" +
+	"\bevidence\x18\x03 \x01(\tBt\xe0A\x02\xbaHnrl2j^complaints/[0-9a-z]{26}/((messages|attachments)/[0-9a-z]{26}|callbacks/[0-9]{1,6}/attempts/[0-9a-z]{26})$R\bevidence\"B\n" +
 	"\x06Wisher\x12\x16\n" +
 	"\x12WISHER_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bCUSTOMER\x10\x01\x12\x12\n" +

@@ -51,6 +51,8 @@ const (
 	// INVALID_ARGUMENT: customers are told this as it stands, and it says what no draft says (SAY-1, PROM-2): drafts:check finds the same.
 	// Metadata: field, spans, rules.
 	ErrorReason_TEXT_UNFIT ErrorReason = 21
+	// PERMISSION_DENIED: nobody corrects the record of a complaint that is about themselves (ROUTE-2). Metadata: name.
+	ErrorReason_AGENT_RECUSED ErrorReason = 24
 )
 
 // Enum value maps for ErrorReason.
@@ -68,6 +70,7 @@ var (
 		9:  "LANGUAGE_TWICE",
 		20: "REVIEW_PERIOD_INVALID",
 		21: "TEXT_UNFIT",
+		24: "AGENT_RECUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":  0,
@@ -82,6 +85,7 @@ var (
 		"LANGUAGE_TWICE":            9,
 		"REVIEW_PERIOD_INVALID":     20,
 		"TEXT_UNFIT":                21,
+		"AGENT_RECUSED":             24,
 	}
 )
 
@@ -116,7 +120,7 @@ var File_redress_review_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\xa5\x02\n" +
+	"$redress/review/v1/error_reason.proto\x12\x11redress.review.v1*\xb8\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fCYCLE_NOT_ENDED\x10\x01\x12\x15\n" +
@@ -130,7 +134,8 @@ const file_redress_review_v1_error_reason_proto_rawDesc = "" +
 	"\x0eLANGUAGE_TWICE\x10\t\x12\x19\n" +
 	"\x15REVIEW_PERIOD_INVALID\x10\x14\x12\x0e\n" +
 	"\n" +
-	"TEXT_UNFIT\x10\x15B?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
+	"TEXT_UNFIT\x10\x15\x12\x11\n" +
+	"\rAGENT_RECUSED\x10\x18B?Z=github.com/redress-dev/redress/gen/redress/review/v1;reviewv1b\x06proto3"
 
 var (
 	file_redress_review_v1_error_reason_proto_rawDescOnce sync.Once
