@@ -59,9 +59,9 @@ func TestAResolutionIsFollowedUp(t *testing.T) {
 		}}})
 	}
 	require.NoError(t, d.Deliver(t.Context(), asked(true)), "it had that sent itself")
-	require.Len(t, server.signals, 1)
+	require.Len(t, server.signals, 2)
 	require.NoError(t, d.Deliver(t.Context(), asked(false)), "the survey came back")
-	require.Equal(t, touchName, server.signals[1].(*workflowv1.FollowUpSignal).GetFollowUp())
+	require.Equal(t, touchName, server.signals[2].(*workflowv1.FollowUpSignal).GetFollowUp())
 	server.running = map[string]bool{}
 	require.NoError(t, d.Deliver(t.Context(), answered), "of a series that has ended nobody needs to know")
 	require.NoError(t, d.Deliver(t.Context(), settledEvent(t, &eventv1.DutySettled{
